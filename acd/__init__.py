@@ -1,0 +1,1 @@
+"""Çözüm's daemon: the engine, its adapters to Asterisk, and the place where the parts are put together."""

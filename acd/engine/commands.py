@@ -1,0 +1,75 @@
+"""What the engine wants done. The runtime gives each command an id, `<journal number>.<index>`, which is also the
+AMI ActionID; what came of it returns as an event."""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.config import ServiceClass
+from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of all commands."""
+
+
+class RunFlow(Command, tag="run_flow", kw_only=True):
+    """Lead the caller through a flow, from its start or, where they had come further, from a step."""
+
+    call: CallId
+    flow: str
+    step: str = ""
+    language: str = "tr"
+
+
+class HoldCaller(Command, tag="hold_caller", kw_only=True):
+    """Let the caller wait on music."""
+
+    call: CallId
+    language: str = "tr"
+
+
+class OfferCall(Command, tag="offer_call", kw_only=True):
+    """Ring the agent in the caller's own channel. The agent is reserved already."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    endpoint: str
+    ring_s: float
+    service: ServiceId
+    klass: ServiceClass
+    number: str = ""
+
+
+class CancelOffer(Command, tag="cancel_offer", kw_only=True):
+    """Stop ringing: hang up the agent's leg. The caller stays."""
+
+    call: CallId
+    offer: OfferId
+    channel: str
+
+
+class ReleaseCall(Command, tag="release_call", kw_only=True):
+    """End the call: an announcement (a prompt's name) first if there is one, then hang up."""
+
+    call: CallId
+    reason: Literal["talk_ended", "flow_finished", "timed_out", "rejected", "not_ours"]
+    announce: str = ""
+    language: str = "tr"
+
+
+class StartTimer(Command, tag="start_timer", kw_only=True):
+    """Let a `TimerFired` come at `due` (Unix seconds). A timer of the same id is replaced."""
+
+    timer: TimerId
+    due: float
+
+
+class CancelTimer(Command, tag="cancel_timer", kw_only=True):
+    """Forget a timer; no error if there is none."""
+
+    timer: TimerId
+
+
+AnyCommand = RunFlow | HoldCaller | OfferCall | CancelOffer | ReleaseCall | StartTimer | CancelTimer

@@ -1,0 +1,266 @@
+"""What can happen. Each event carries its time: the engine has no other clock.
+
+Times are Unix seconds as floats. The runtime makes sure that `at` never runs backwards.
+Everything here is written to the journal, so a field may be added with a default but never renamed or removed.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.config import EngineConfig
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+
+DialStatus = Literal["ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL", ""]
+Party = Literal["caller", "agent", "system", "unknown"]
+AgentWish = Literal["ready", "paused", "offline"]
+DeviceState = Literal["available", "unavailable"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Base of all events. `cause` is the id of the command this is the outcome of, if any."""
+
+    at: float
+    cause: str = ""
+
+
+# --- the process and its configuration
+
+
+class EngineStarted(Event, tag="engine_started", kw_only=True):
+    """The daemon came up (for the first time or again). Every AGI session it may have had is gone."""
+
+
+class ConfigChanged(Event, tag="config_changed", kw_only=True):
+    """The rules from now on."""
+
+    config: EngineConfig
+
+
+class TimerFired(Event, tag="timer_fired", kw_only=True):
+    """A timer asked for with `StartTimer` is due."""
+
+    timer: TimerId
+
+
+# --- the caller's channel
+
+
+class CallAttached(Event, tag="call_attached", kw_only=True):
+    """A caller's channel runs our AGI: a new caller, or one coming back after an engine died."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+    number: str = ""
+    """What the trunk gave as the caller's number, filtered; the attacker's text all the same."""
+    name: str = ""
+    dialled: str = ""
+    arrived_at: float | None = None
+    """When the line answered, from the dialplan; None if the dialplan did not tell."""
+
+
+class CallDetached(Event, tag="call_detached", kw_only=True):
+    """The AGI session of a call is over, though its channel may live on."""
+
+    call: CallId
+
+
+class FlowStepped(Event, tag="flow_stepped", kw_only=True):
+    """The caller came to a step of the flow, by a key (empty for silence)."""
+
+    call: CallId
+    step: str
+    key: str = ""
+
+
+class ServiceChosen(Event, tag="service_chosen", kw_only=True):
+    """The flow is over and the caller wants an agent for a service."""
+
+    call: CallId
+    service: ServiceId
+    language: str = "tr"
+    fields: dict[str, str] = {}
+    """What the flow learnt on the way, such as a ticket number."""
+
+
+class FlowFinished(Event, tag="flow_finished", kw_only=True):
+    """The flow is over and the caller needs nobody (an information was heard, a status told)."""
+
+    call: CallId
+    reason: str = ""
+
+
+class KeyPressed(Event, tag="key_pressed", kw_only=True):
+    """The caller pressed a key while waiting."""
+
+    call: CallId
+    key: str
+
+
+class HangupRequested(Event, tag="hangup_requested", kw_only=True):
+    """A party hung up; the channels go down next. `by` is who asked first."""
+
+    call: CallId
+    by: Party
+
+
+class CallerGone(Event, tag="caller_gone", kw_only=True):
+    """The caller's channel no longer exists."""
+
+    call: CallId
+    cause_code: int = 0
+    """Q.850 cause, 0 if not known."""
+
+
+# --- the agent's leg of a call
+
+
+class OfferRinging(Event, tag="offer_ringing", kw_only=True):
+    """Asterisk began to dial the agent for this call."""
+
+    call: CallId
+    channel: str
+
+
+class OfferAnswered(Event, tag="offer_answered", kw_only=True):
+    """The agent picked up."""
+
+    call: CallId
+    channel: str
+
+
+class OfferFailed(Event, tag="offer_failed", kw_only=True):
+    """Asterisk says that the agent's leg did not answer. `channel` may be empty if none was made."""
+
+    call: CallId
+    status: DialStatus
+    channel: str = ""
+
+
+class LegGone(Event, tag="leg_gone", kw_only=True):
+    """The agent's channel of this call no longer exists. 21 in `cause_code` is a call declined."""
+
+    call: CallId
+    channel: str
+    cause_code: int = 0
+
+
+class OfferReturned(Event, tag="offer_returned", kw_only=True):
+    """The caller's Dial is over and the AGI session is ours again; `status` is its DIALSTATUS.
+
+    This says that no leg of this offer is left: the talk, if there was one, has ended."""
+
+    call: CallId
+    offer: OfferId
+    status: DialStatus
+
+
+class CallHeld(Event, tag="call_held", kw_only=True):
+    """The agent put the caller on hold."""
+
+    call: CallId
+
+
+class CallUnheld(Event, tag="call_unheld", kw_only=True):
+    """The agent took the caller off hold."""
+
+    call: CallId
+
+
+class CommandFailed(Event, tag="command_failed", kw_only=True):
+    """A command about a call could not be carried out. `cause` names the command."""
+
+    call: CallId
+    command: str
+    error: str
+
+
+# --- agents
+
+
+class AgentStateRequested(Event, tag="agent_state_requested", kw_only=True):
+    """An agent (or someone for them) signs in, out, pauses or returns."""
+
+    agent: AgentId
+    state: AgentWish
+    reason: str = ""
+    source: Literal["phone", "api", "cli", "system"] = "system"
+
+
+class DeviceStateChanged(Event, tag="device_state_changed", kw_only=True):
+    """An agent's phone became reachable or not."""
+
+    agent: AgentId
+    state: DeviceState
+
+
+class AgentChannelOpened(Event, tag="agent_channel_opened", kw_only=True):
+    """A channel of the agent's phone exists: ours, or a call of their own."""
+
+    agent: AgentId
+    channel: str
+
+
+class AgentChannelClosed(Event, tag="agent_channel_closed", kw_only=True):
+    """A channel of the agent's phone is gone."""
+
+    agent: AgentId
+    channel: str
+
+
+# --- what Asterisk says is up
+
+
+class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller's channel that exists on a node, and the agent's leg it is talking to or ringing, if any."""
+
+    call: CallId
+    channel: str
+    leg: str = ""
+    talking: bool = False
+
+
+class NodeReconciled(Event, tag="node_reconciled", kw_only=True):
+    """The whole truth about one Asterisk node, asked after each connect. What is not listed does not exist."""
+
+    node: NodeId
+    calls: tuple[SeenCall, ...] = ()
+    available: tuple[AgentId, ...] = ()
+    """Agents whose phones are registered and reachable."""
+    agent_channels: dict[AgentId, tuple[str, ...]] = {}
+
+
+class NodeLost(Event, tag="node_lost", kw_only=True):
+    """The AMI connection to a node is gone. Its channels may live on."""
+
+    node: NodeId
+
+
+AnyEvent = (
+    EngineStarted
+    | ConfigChanged
+    | TimerFired
+    | CallAttached
+    | CallDetached
+    | FlowStepped
+    | ServiceChosen
+    | FlowFinished
+    | KeyPressed
+    | HangupRequested
+    | CallerGone
+    | OfferRinging
+    | OfferAnswered
+    | OfferFailed
+    | LegGone
+    | OfferReturned
+    | CallHeld
+    | CallUnheld
+    | CommandFailed
+    | AgentStateRequested
+    | DeviceStateChanged
+    | AgentChannelOpened
+    | AgentChannelClosed
+    | NodeReconciled
+    | NodeLost
+)

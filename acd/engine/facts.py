@@ -1,0 +1,219 @@
+"""What became true by an event. Facts stand in the journal beside the event they follow from, and are all that the
+readers (database, metrics, console) need: none of them has to know the rules.
+
+Times are Unix seconds, durations seconds. A field may be added with a default but never renamed or removed.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.config import ServiceClass
+from acd.engine.events import Party
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+
+Outcome = Literal[
+    "answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "lost"
+]
+"""How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
+`lost`: its channel was gone when we looked again after a restart, so nobody saw how it ended."""
+
+OfferResult = Literal[
+    "answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"
+]
+AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
+"""What people see. `busy`: signed in, but on a call of their own. `unavailable`: signed in, but the phone is not there."""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Base of all facts."""
+
+    at: float
+
+
+class CallEntered(Fact, tag="call_entered", kw_only=True):
+    """A new call is on the line. `arrived_at` is when the line answered it."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+    number: str
+    name: str
+    dialled: str
+    arrived_at: float
+
+
+class CallStepped(Fact, tag="call_stepped", kw_only=True):
+    """The caller came to a step of the flow."""
+
+    call: CallId
+    step: str
+    key: str = ""
+
+
+class ServiceNamed(Fact, tag="service_named", kw_only=True):
+    """It is known what the caller wants. With `opens_ticket` a ticket is due, once per call and service."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
+    language: str
+    number: str
+    opens_ticket: bool
+    fields: dict[str, str] = {}
+
+
+class CallQueued(Fact, tag="call_queued", kw_only=True):
+    """The caller waits in the queue from now. `position` counts from 1 among all who wait, in the order of service."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
+    number: str
+    position: int
+
+
+class CallReturned(Fact, tag="call_returned", kw_only=True):
+    """An offer came to nothing and the caller waits again, at the place they had."""
+
+    call: CallId
+
+
+class CallOverflowed(Fact, tag="call_overflowed", kw_only=True):
+    """The caller was moved to another service's queue; waiting time goes on."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
+    to: ServiceId
+    why: Literal["max_wait", "max_waiting"]
+
+
+class CallRejoined(Fact, tag="call_rejoined", kw_only=True):
+    """The caller's channel came back to us after an engine died or its session broke."""
+
+    call: CallId
+
+
+class KeyHeard(Fact, tag="key_heard", kw_only=True):
+    """The waiting caller pressed a key."""
+
+    call: CallId
+    key: str
+
+
+class OfferMade(Fact, tag="offer_made", kw_only=True):
+    """An agent was reserved for the call and is about to ring."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    service: ServiceId
+    klass: ServiceClass
+    waited_s: float
+
+
+class OfferEnded(Fact, tag="offer_ended", kw_only=True):
+    """What came of an offer. `ring_s` runs from the offer to its end."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    service: ServiceId
+    klass: ServiceClass
+    result: OfferResult
+    ring_s: float
+
+
+class CallAnswered(Fact, tag="call_answered", kw_only=True):
+    """Caller and agent talk. `wait_s` from the queue's entry, `answer_delay_s` from the line's answer; both to now."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    service: ServiceId
+    klass: ServiceClass
+    wait_s: float
+    answer_delay_s: float
+    ring_s: float
+
+
+class HoldBegan(Fact, tag="hold_began", kw_only=True):
+    """The agent put the caller on hold."""
+
+    call: CallId
+
+
+class HoldEnded(Fact, tag="hold_ended", kw_only=True):
+    """The caller was taken off hold."""
+
+    call: CallId
+
+
+class CallEnded(Fact, tag="call_ended", kw_only=True):
+    """The one end of a call, with all that was measured.
+
+    `wait_s` of a call that was not answered runs to its end; it is None where the call never waited.
+    `talk_s` includes `hold_s`.
+    """
+
+    call: CallId
+    node: NodeId
+    number: str
+    name: str
+    dialled: str
+    service: ServiceId | None
+    klass: ServiceClass | None
+    language: str
+    outcome: Outcome
+    hangup_by: Party
+    agent: AgentId | None = None
+    arrived_at: float
+    queued_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float
+    wait_s: float | None = None
+    answer_delay_s: float | None = None
+    ring_s: float | None = None
+    talk_s: float | None = None
+    hold_s: float = 0.0
+
+
+class WrapupEnded(Fact, tag="wrapup_ended", kw_only=True):
+    """The agent's after-call work for this call is over."""
+
+    call: CallId
+    agent: AgentId
+    wrapup_s: float
+
+
+class AgentStateChanged(Fact, tag="agent_state_changed", kw_only=True):
+    """What an agent does from now. `previous` lasted `lasted_s` (0 for the first state known)."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str = ""
+    call: CallId | None = None
+    previous: AgentState | None = None
+    previous_reason: str = ""
+    lasted_s: float = 0.0
+
+
+AnyFact = (
+    CallEntered
+    | CallStepped
+    | ServiceNamed
+    | CallQueued
+    | CallReturned
+    | CallOverflowed
+    | CallRejoined
+    | KeyHeard
+    | OfferMade
+    | OfferEnded
+    | CallAnswered
+    | HoldBegan
+    | HoldEnded
+    | CallEnded
+    | WrapupEnded
+    | AgentStateChanged
+)

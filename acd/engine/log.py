@@ -1,0 +1,56 @@
+"""The journal as the engine's neighbours see it: its entries, and what any journal must be able to do."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from acd.engine.events import AnyEvent
+from acd.engine.facts import AnyFact
+
+FORMAT = 1
+"""Version of what stands in an entry. Raised when old entries can no longer be read as they are."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event and what became true by it. `seq` counts from 1 without gaps."""
+
+    seq: int
+    event: AnyEvent
+    facts: tuple[AnyFact, ...] = ()
+    error: str = ""
+    """The engine's own failure at this event, if it failed; a replay fails at the same place in the same way."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine's state after entry `seq`, as `Engine.snapshot()` gave it."""
+
+    seq: int
+    format: int
+    state: bytes
+
+
+class JournalError(Exception):
+    """The journal could not be written or read: the disk is full, gone or not ours. Nothing of the batch is in it."""
+
+
+class Journal(Protocol):
+    """An append-only log of entries, with snapshots of the state beside it."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write all entries in one transaction, or none and raise `JournalError`. Their numbers follow `last_seq`."""
+
+    def read(self, after: int, limit: int = 1000) -> list[Entry]:
+        """Entries with `seq > after`, in order, at most `limit`."""
+
+    def last_seq(self) -> int:
+        """Number of the newest entry, 0 if there is none."""
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot; older ones may be dropped."""
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """The newest snapshot, if any."""
+
+    def close(self) -> None:
+        """Release files. The journal cannot be used after this."""
