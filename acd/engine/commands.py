@@ -13,7 +13,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base of all commands."""
 
 
-class RunFlow(Command, tag="run_flow", kw_only=True):
+class RunFlow(Command, tag="run_flow", frozen=True, kw_only=True):
     """Lead the caller through a flow, from its start or, where they had come further, from a step."""
 
     call: CallId
@@ -22,14 +22,14 @@ class RunFlow(Command, tag="run_flow", kw_only=True):
     language: str = "tr"
 
 
-class HoldCaller(Command, tag="hold_caller", kw_only=True):
+class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
     """Let the caller wait on music."""
 
     call: CallId
     language: str = "tr"
 
 
-class OfferCall(Command, tag="offer_call", kw_only=True):
+class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     """Ring the agent in the caller's own channel. The agent is reserved already."""
 
     call: CallId
@@ -42,7 +42,7 @@ class OfferCall(Command, tag="offer_call", kw_only=True):
     number: str = ""
 
 
-class CancelOffer(Command, tag="cancel_offer", kw_only=True):
+class CancelOffer(Command, tag="cancel_offer", frozen=True, kw_only=True):
     """Stop ringing: hang up the agent's leg. The caller stays."""
 
     call: CallId
@@ -50,7 +50,7 @@ class CancelOffer(Command, tag="cancel_offer", kw_only=True):
     channel: str
 
 
-class ReleaseCall(Command, tag="release_call", kw_only=True):
+class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     """End the call: an announcement (a prompt's name) first if there is one, then hang up."""
 
     call: CallId
@@ -59,14 +59,14 @@ class ReleaseCall(Command, tag="release_call", kw_only=True):
     language: str = "tr"
 
 
-class StartTimer(Command, tag="start_timer", kw_only=True):
+class StartTimer(Command, tag="start_timer", frozen=True, kw_only=True):
     """Let a `TimerFired` come at `due` (Unix seconds). A timer of the same id is replaced."""
 
     timer: TimerId
     due: float
 
 
-class CancelTimer(Command, tag="cancel_timer", kw_only=True):
+class CancelTimer(Command, tag="cancel_timer", frozen=True, kw_only=True):
     """Forget a timer; no error if there is none."""
 
     timer: TimerId

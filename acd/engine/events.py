@@ -27,17 +27,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
 # --- the process and its configuration
 
 
-class EngineStarted(Event, tag="engine_started", kw_only=True):
+class EngineStarted(Event, tag="engine_started", frozen=True, kw_only=True):
     """The daemon came up (for the first time or again). Every AGI session it may have had is gone."""
 
 
-class ConfigChanged(Event, tag="config_changed", kw_only=True):
+class ConfigChanged(Event, tag="config_changed", frozen=True, kw_only=True):
     """The rules from now on."""
 
     config: EngineConfig
 
 
-class TimerFired(Event, tag="timer_fired", kw_only=True):
+class TimerFired(Event, tag="timer_fired", frozen=True, kw_only=True):
     """A timer asked for with `StartTimer` is due."""
 
     timer: TimerId
@@ -46,7 +46,7 @@ class TimerFired(Event, tag="timer_fired", kw_only=True):
 # --- the caller's channel
 
 
-class CallAttached(Event, tag="call_attached", kw_only=True):
+class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
     """A caller's channel runs our AGI: a new caller, or one coming back after an engine died."""
 
     call: CallId
@@ -60,13 +60,13 @@ class CallAttached(Event, tag="call_attached", kw_only=True):
     """When the line answered, from the dialplan; None if the dialplan did not tell."""
 
 
-class CallDetached(Event, tag="call_detached", kw_only=True):
+class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
     """The AGI session of a call is over, though its channel may live on."""
 
     call: CallId
 
 
-class FlowStepped(Event, tag="flow_stepped", kw_only=True):
+class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
     """The caller came to a step of the flow, by a key (empty for silence)."""
 
     call: CallId
@@ -74,7 +74,7 @@ class FlowStepped(Event, tag="flow_stepped", kw_only=True):
     key: str = ""
 
 
-class ServiceChosen(Event, tag="service_chosen", kw_only=True):
+class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
     """The flow is over and the caller wants an agent for a service."""
 
     call: CallId
@@ -84,28 +84,28 @@ class ServiceChosen(Event, tag="service_chosen", kw_only=True):
     """What the flow learnt on the way, such as a ticket number."""
 
 
-class FlowFinished(Event, tag="flow_finished", kw_only=True):
+class FlowFinished(Event, tag="flow_finished", frozen=True, kw_only=True):
     """The flow is over and the caller needs nobody (an information was heard, a status told)."""
 
     call: CallId
     reason: str = ""
 
 
-class KeyPressed(Event, tag="key_pressed", kw_only=True):
+class KeyPressed(Event, tag="key_pressed", frozen=True, kw_only=True):
     """The caller pressed a key while waiting."""
 
     call: CallId
     key: str
 
 
-class HangupRequested(Event, tag="hangup_requested", kw_only=True):
+class HangupRequested(Event, tag="hangup_requested", frozen=True, kw_only=True):
     """A party hung up; the channels go down next. `by` is who asked first."""
 
     call: CallId
     by: Party
 
 
-class CallerGone(Event, tag="caller_gone", kw_only=True):
+class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
     """The caller's channel no longer exists."""
 
     call: CallId
@@ -116,21 +116,21 @@ class CallerGone(Event, tag="caller_gone", kw_only=True):
 # --- the agent's leg of a call
 
 
-class OfferRinging(Event, tag="offer_ringing", kw_only=True):
+class OfferRinging(Event, tag="offer_ringing", frozen=True, kw_only=True):
     """Asterisk began to dial the agent for this call."""
 
     call: CallId
     channel: str
 
 
-class OfferAnswered(Event, tag="offer_answered", kw_only=True):
+class OfferAnswered(Event, tag="offer_answered", frozen=True, kw_only=True):
     """The agent picked up."""
 
     call: CallId
     channel: str
 
 
-class OfferFailed(Event, tag="offer_failed", kw_only=True):
+class OfferFailed(Event, tag="offer_failed", frozen=True, kw_only=True):
     """Asterisk says that the agent's leg did not answer. `channel` may be empty if none was made."""
 
     call: CallId
@@ -138,7 +138,7 @@ class OfferFailed(Event, tag="offer_failed", kw_only=True):
     channel: str = ""
 
 
-class LegGone(Event, tag="leg_gone", kw_only=True):
+class LegGone(Event, tag="leg_gone", frozen=True, kw_only=True):
     """The agent's channel of this call no longer exists. 21 in `cause_code` is a call declined."""
 
     call: CallId
@@ -146,7 +146,7 @@ class LegGone(Event, tag="leg_gone", kw_only=True):
     cause_code: int = 0
 
 
-class OfferReturned(Event, tag="offer_returned", kw_only=True):
+class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
     """The caller's Dial is over and the AGI session is ours again; `status` is its DIALSTATUS.
 
     This says that no leg of this offer is left: the talk, if there was one, has ended."""
@@ -156,19 +156,19 @@ class OfferReturned(Event, tag="offer_returned", kw_only=True):
     status: DialStatus
 
 
-class CallHeld(Event, tag="call_held", kw_only=True):
+class CallHeld(Event, tag="call_held", frozen=True, kw_only=True):
     """The agent put the caller on hold."""
 
     call: CallId
 
 
-class CallUnheld(Event, tag="call_unheld", kw_only=True):
+class CallUnheld(Event, tag="call_unheld", frozen=True, kw_only=True):
     """The agent took the caller off hold."""
 
     call: CallId
 
 
-class CommandFailed(Event, tag="command_failed", kw_only=True):
+class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
     """A command about a call could not be carried out. `cause` names the command."""
 
     call: CallId
@@ -179,7 +179,7 @@ class CommandFailed(Event, tag="command_failed", kw_only=True):
 # --- agents
 
 
-class AgentStateRequested(Event, tag="agent_state_requested", kw_only=True):
+class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_only=True):
     """An agent (or someone for them) signs in, out, pauses or returns."""
 
     agent: AgentId
@@ -188,21 +188,21 @@ class AgentStateRequested(Event, tag="agent_state_requested", kw_only=True):
     source: Literal["phone", "api", "cli", "system"] = "system"
 
 
-class DeviceStateChanged(Event, tag="device_state_changed", kw_only=True):
+class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only=True):
     """An agent's phone became reachable or not."""
 
     agent: AgentId
     state: DeviceState
 
 
-class AgentChannelOpened(Event, tag="agent_channel_opened", kw_only=True):
+class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):
     """A channel of the agent's phone exists: ours, or a call of their own."""
 
     agent: AgentId
     channel: str
 
 
-class AgentChannelClosed(Event, tag="agent_channel_closed", kw_only=True):
+class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only=True):
     """A channel of the agent's phone is gone."""
 
     agent: AgentId
@@ -221,7 +221,7 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     talking: bool = False
 
 
-class NodeReconciled(Event, tag="node_reconciled", kw_only=True):
+class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
     """The whole truth about one Asterisk node, asked after each connect. What is not listed does not exist."""
 
     node: NodeId
@@ -231,7 +231,7 @@ class NodeReconciled(Event, tag="node_reconciled", kw_only=True):
     agent_channels: dict[AgentId, tuple[str, ...]] = {}
 
 
-class NodeLost(Event, tag="node_lost", kw_only=True):
+class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):
     """The AMI connection to a node is gone. Its channels may live on."""
 
     node: NodeId

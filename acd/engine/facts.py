@@ -12,17 +12,13 @@ from acd.engine.config import ServiceClass
 from acd.engine.events import Party
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
-Outcome = Literal[
-    "answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "lost"
-]
+Outcome = Literal["answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "lost"]
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 `lost`: its channel was gone when we looked again after a restart, so nobody saw how it ended."""
 
-OfferResult = Literal[
-    "answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"
-]
+OfferResult = Literal["answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
-"""What people see. `busy`: signed in, but on a call of their own. `unavailable`: signed in, but the phone is not there."""
+"""What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -31,7 +27,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_def
     at: float
 
 
-class CallEntered(Fact, tag="call_entered", kw_only=True):
+class CallEntered(Fact, tag="call_entered", frozen=True, kw_only=True):
     """A new call is on the line. `arrived_at` is when the line answered it."""
 
     call: CallId
@@ -43,7 +39,7 @@ class CallEntered(Fact, tag="call_entered", kw_only=True):
     arrived_at: float
 
 
-class CallStepped(Fact, tag="call_stepped", kw_only=True):
+class CallStepped(Fact, tag="call_stepped", frozen=True, kw_only=True):
     """The caller came to a step of the flow."""
 
     call: CallId
@@ -51,7 +47,7 @@ class CallStepped(Fact, tag="call_stepped", kw_only=True):
     key: str = ""
 
 
-class ServiceNamed(Fact, tag="service_named", kw_only=True):
+class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
     """It is known what the caller wants. With `opens_ticket` a ticket is due, once per call and service."""
 
     call: CallId
@@ -63,7 +59,7 @@ class ServiceNamed(Fact, tag="service_named", kw_only=True):
     fields: dict[str, str] = {}
 
 
-class CallQueued(Fact, tag="call_queued", kw_only=True):
+class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     """The caller waits in the queue from now. `position` counts from 1 among all who wait, in the order of service."""
 
     call: CallId
@@ -73,13 +69,13 @@ class CallQueued(Fact, tag="call_queued", kw_only=True):
     position: int
 
 
-class CallReturned(Fact, tag="call_returned", kw_only=True):
+class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
     """An offer came to nothing and the caller waits again, at the place they had."""
 
     call: CallId
 
 
-class CallOverflowed(Fact, tag="call_overflowed", kw_only=True):
+class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
     """The caller was moved to another service's queue; waiting time goes on."""
 
     call: CallId
@@ -89,20 +85,20 @@ class CallOverflowed(Fact, tag="call_overflowed", kw_only=True):
     why: Literal["max_wait", "max_waiting"]
 
 
-class CallRejoined(Fact, tag="call_rejoined", kw_only=True):
+class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
     """The caller's channel came back to us after an engine died or its session broke."""
 
     call: CallId
 
 
-class KeyHeard(Fact, tag="key_heard", kw_only=True):
+class KeyHeard(Fact, tag="key_heard", frozen=True, kw_only=True):
     """The waiting caller pressed a key."""
 
     call: CallId
     key: str
 
 
-class OfferMade(Fact, tag="offer_made", kw_only=True):
+class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     """An agent was reserved for the call and is about to ring."""
 
     call: CallId
@@ -113,7 +109,7 @@ class OfferMade(Fact, tag="offer_made", kw_only=True):
     waited_s: float
 
 
-class OfferEnded(Fact, tag="offer_ended", kw_only=True):
+class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):
     """What came of an offer. `ring_s` runs from the offer to its end."""
 
     call: CallId
@@ -125,7 +121,7 @@ class OfferEnded(Fact, tag="offer_ended", kw_only=True):
     ring_s: float
 
 
-class CallAnswered(Fact, tag="call_answered", kw_only=True):
+class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     """Caller and agent talk. `wait_s` from the queue's entry, `answer_delay_s` from the line's answer; both to now."""
 
     call: CallId
@@ -138,19 +134,19 @@ class CallAnswered(Fact, tag="call_answered", kw_only=True):
     ring_s: float
 
 
-class HoldBegan(Fact, tag="hold_began", kw_only=True):
+class HoldBegan(Fact, tag="hold_began", frozen=True, kw_only=True):
     """The agent put the caller on hold."""
 
     call: CallId
 
 
-class HoldEnded(Fact, tag="hold_ended", kw_only=True):
+class HoldEnded(Fact, tag="hold_ended", frozen=True, kw_only=True):
     """The caller was taken off hold."""
 
     call: CallId
 
 
-class CallEnded(Fact, tag="call_ended", kw_only=True):
+class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     """The one end of a call, with all that was measured.
 
     `wait_s` of a call that was not answered runs to its end; it is None where the call never waited.
@@ -179,7 +175,7 @@ class CallEnded(Fact, tag="call_ended", kw_only=True):
     hold_s: float = 0.0
 
 
-class WrapupEnded(Fact, tag="wrapup_ended", kw_only=True):
+class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):
     """The agent's after-call work for this call is over."""
 
     call: CallId
@@ -187,7 +183,7 @@ class WrapupEnded(Fact, tag="wrapup_ended", kw_only=True):
     wrapup_s: float
 
 
-class AgentStateChanged(Fact, tag="agent_state_changed", kw_only=True):
+class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=True):
     """What an agent does from now. `previous` lasted `lasted_s` (0 for the first state known)."""
 
     agent: AgentId

@@ -1,0 +1,182 @@
+"""Settings: `COZUM_*` environment variables over one `cozum.toml` over the defaults below.
+
+A bad one stops the start with a message that names where it came from, the key, the value and what is allowed.
+Durations are seconds.
+"""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "COZUM_"
+PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "http_port")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. Its text is written for the operator."""
+
+
+class Settings(BaseSettings):
+    """All that can be set. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
+
+    node: str = Field("ast1", pattern=r"^[a-z][a-z0-9]{0,15}$", description="system name of the Asterisk node")
+    data_dir: Path = Field(Path(".cache/run"), description="where pid, token, journal and database are kept")
+    bind_host: str = Field("127.0.0.1", description="address that SIP, AGI and HTTP listen on")
+    sip_port: int = Field(5060, ge=1, le=65535)
+    ws_port: int = Field(8088, ge=1, le=65535, description="WebSocket for browser phones")
+    ami_host: str = "127.0.0.1"
+    ami_port: int = Field(5038, ge=1, le=65535)
+    ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    ami_secret: str = Field("", description="empty: made at random and kept in data_dir")
+    fastagi_port: int = Field(4573, ge=1, le=65535)
+    http_port: int = Field(8080, ge=1, le=65535)
+    rtp_start: int = Field(10000, ge=1024, le=65534)
+    rtp_end: int = Field(10999, ge=1025, le=65535)
+    database_url: str = Field(
+        "", description="empty: SQLite in data_dir; else sqlite+aiosqlite:// or postgresql+asyncpg://"
+    )
+    redis_url: str = Field("", description="redis://host:port/db of the shared live view; empty: in this process only")
+    agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
+    services_file: Path | None = Field(None, description="services.toml; none: the one that is shipped")
+    flow_file: Path | None = Field(None, description="the flow callers hear; none: the one that is shipped")
+    prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the one that is shipped")
+    demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")
+    wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
+    ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
+    max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
+    regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
+    standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
+    service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
+    timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
+    journal_durability: Literal["process", "power"] = Field(
+        "process", description="what an acknowledged event survives: a killed process, or a power cut (slower)"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what the file gave (which arrives as arguments)."""
+        return env_settings, init_settings
+
+    @field_validator("bind_host", "ami_host")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value != "localhost":
+            try:
+                ipaddress.ip_address(value)
+            except ValueError:
+                raise ValueError("an IP address or localhost is allowed") from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("a zone of the tz database is allowed, such as Europe/Istanbul") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
+            raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
+        return value
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> "Settings":
+        seen: dict[int, str] = {}
+        for key in PORTS:
+            port = getattr(self, key)
+            if port in seen:
+                raise ValueError(f"{key} = {port} is {seen[port]}'s already; choose another")
+            seen[port] = key
+        if self.rtp_end - self.rtp_start < 3:
+            raise ValueError(f"rtp_end = {self.rtp_end}: must be rtp_start + 3 or more, rtp_start is {self.rtp_start}")
+        return self
+
+    # --- where things are
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach us."""
+        return self.bind_host == "localhost" or ipaddress.ip_address(self.bind_host).is_loopback
+
+    @property
+    def pid_file(self) -> Path:
+        return self.data_dir / "cozum.pid"
+
+    @property
+    def token_file(self) -> Path:
+        return self.data_dir / "token"
+
+    @property
+    def ami_secret_file(self) -> Path:
+        return self.data_dir / "ami_secret"
+
+    @property
+    def journal_file(self) -> Path:
+        return self.data_dir / "journal.db"
+
+    @property
+    def agents_path(self) -> Path:
+        return self.agents_file or self.data_dir / "agents.toml"
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'cozum.db').absolute()}"
+
+
+def _told(problem: dict[str, Any], source: str) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    given = problem.get("input")
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        return f"{source}: {where} = {given!r}: there is no such setting; see `cozum run --help` and docs/operations.md"
+    if not where:
+        return f"{source}: {message}"
+    name = f"{PREFIX}{where.upper()}"
+    came_from = f"environment {name}" if name in os.environ else source
+    return f"{came_from}: {where} = {given!r}: {message}"
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from `file` (default: `cozum.toml` here, if there is one), the environment, and `overrides` for tests.
+
+    Raises `SettingsError` naming source, key, value and what is allowed.
+    """
+    path = file or Path("cozum.toml")
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    elif file is not None:
+        raise SettingsError(f"{path}: no such file")
+    known = set(Settings.model_fields)
+    strays = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
+    if strays:
+        raise SettingsError("\n".join(f"environment {name}: there is no such setting" for name in sorted(strays)))
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        source = str(path) if values else "settings"
+        raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
