@@ -23,3 +23,6 @@ READ_CLASSES = ("system", "call", "dtmf")
 
 WRITE_CLASSES = ("call", "reporting")
 """The manager user's `write=`: `call` for Hangup, `reporting` for CoreShowChannels and DeviceStateList."""
+
+NEEDED_MODULES = ("res_manager_devicestate.so",)
+"""Asterisk modules that reconciliation relies on: without it there is no DeviceStateList."""
