@@ -1,0 +1,94 @@
+"""All that the console needs of the rest of the system. It imports neither storage nor adapters: whoever puts the
+parts together hands it these functions.
+
+Records travel as mappings with the keys of the API (`class`, not `klass`). A time is Unix seconds (float) or a
+`datetime` with a zone; a duration is seconds. A key that is not known is left out or None.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Record = Mapping[str, Any]
+
+
+class Unavailable(Exception):
+    """A part that the answer needs does not serve now (the database is away, the journal cannot be written).
+
+    The text is shown to the API's user: it says which part and, if known, why. Becomes a 503."""
+
+
+class UnknownAgent(LookupError):
+    """There is no agent with this extension. Becomes a 404."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQuery:
+    """Which calls: entered at or after `since` (Unix seconds), of a class, with an outcome; at most `limit`."""
+
+    limit: int = 100
+    since: float | None = None
+    klass: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketQuery:
+    """Which tickets: opened at or after `since` (Unix seconds), of a service, in a state; at most `limit`."""
+
+    limit: int = 100
+    since: float | None = None
+    service: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that must be well for the line to be served. `detail` says what is wrong and what to do."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class LiveView(Protocol):
+    """What is true now, folded from the journal's facts. All calls are quick and never block."""
+
+    def agents(self) -> Sequence[Record]:
+        """Every agent by extension: `extension, name, state, reason, since` (when the state began), and while the
+        agent is with a call `call, service, class`."""
+
+    def queue(self) -> Sequence[Record]:
+        """Who waits, in the order of service: `id, caller, service, class, position, queued_at`, `state` (`waiting`
+        or `ringing`) and, while an agent rings for them, `agent`."""
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after every change, on the loop and without arguments; the answer ends the subscription."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsolePorts:
+    """The console's view of the daemon."""
+
+    list_calls: Callable[[CallQuery], Awaitable[Sequence[Record]]]
+    """Ended calls, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
+    get_call: Callable[[str], Awaitable[Record | None]]
+    """One call with `history`: records with `at`, `type` and whatever else belongs to the step, oldest first."""
+    list_tickets: Callable[[TicketQuery], Awaitable[Sequence[Record]]]
+    """Tickets, newest first by `opened_at` (`console.views.TICKET_FIELDS`)."""
+    get_ticket: Callable[[str], Awaitable[Record | None]]
+    live: LiveView
+    figures: Callable[[], Record]
+    """What `acd.metrics.Metrics.figures()` gives: the windows' service figures."""
+    request_agent_state: Callable[[str, str, str], Awaitable[Record]]
+    """`(extension, state, reason)`; comes back only after the engine took the event, with the agent as `live.agents()`
+    shows them. Raises `UnknownAgent` or `Unavailable`."""
+    checks: Callable[[], Awaitable[Sequence[Check]]]
+    """What readiness rests on, asked at each `/readyz`."""
+    metrics: Callable[[str], Awaitable[tuple[bytes, str]]]
+    """`(accept header) -> (body, content type)`; see `acd.metrics.exposition.render`."""
+    check_token: Callable[[str], bool]
+    """Is this the API's token? Compares in constant time; see `console.auth.token_check`."""
+    clock: Callable[[], float]
+    """Unix seconds."""
+    version: str = ""
