@@ -1,0 +1,417 @@
+"""A flow: what a caller hears and where each key leads, as data read from TOML and checked before it is served.
+
+Pure. A flow that passed `parse_flow` cannot strand a caller: every step exists and can be reached, every prompt has
+a text in every language, no steps follow each other in a circle without asking the caller anything, from every step
+an agent or an end can be reached, and a caller who never presses a key comes to an agent."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated
+
+import msgspec
+
+from acd.checks import Checker
+
+Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=30)]
+Few = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Digits = Annotated[int, msgspec.Meta(ge=1, le=20)]
+Prompts = tuple[str, ...]
+
+KEYS = "0123456789*#"
+"""What a telephone can send."""
+
+
+class Play(msgspec.Struct, frozen=True, kw_only=True):
+    """Say something and go on. A prompt `{field}` is read out digit by digit."""
+
+    prompts: Prompts
+    next: str
+
+
+class Menu(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what there is, wait for one key. Without one the caller goes on to `no_key` at once; a key that means nothing
+    is answered with `wrong` and the menu again, until `tries` are used up, then `wrong_key`."""
+
+    prompts: Prompts
+    again: Prompts = ()
+    """Said instead of `prompts` when the caller comes here again; the same if empty."""
+    keys: dict[str, str]
+    wrong: Prompts = ()
+    tries: Few = 2
+    timeout_s: Seconds = 3.0
+    """How long after the last word a key may come."""
+    no_key: str = ""
+    """Empty, like `wrong_key`: the flow's `fallback`."""
+    wrong_key: str = ""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for a number, kept as `field`. Ended by `#` or when no digit comes for `timeout_s`."""
+
+    prompts: Prompts
+    field: Name
+    next: str
+    min_digits: Digits = 1
+    max_digits: Digits = 20
+    wrong: Prompts = ()
+    tries: Few = 2
+    timeout_s: Seconds = 4.0
+    no_key: str = ""
+    wrong_key: str = ""
+
+
+class LookUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Have a `kind` of thing (a ticket) looked up by what was asked before, and go on by what is found."""
+
+    kind: Name
+    field: Name
+    by: Name
+    """The entry of what was found that decides, such as `state`."""
+    cases: dict[str, str]
+    otherwise: str = ""
+    """Where a value leads that has no case; empty means the flow's `fallback`."""
+    not_found: str = ""
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """Change the language: `switch` gives, for each language spoken now, the one to speak next."""
+
+    switch: dict[str, str]
+    next: str
+
+
+class Choose(msgspec.Struct, frozen=True, kw_only=True):
+    """The end: the caller wants an agent for a service. `prompts` hold the call up, so they should be few."""
+
+    service: Name
+    prompts: Prompts = ()
+    fields: dict[str, str] = {}
+    """Told to the engine beside what the caller entered."""
+
+
+class Finish(msgspec.Struct, frozen=True, kw_only=True):
+    """The end: the caller needs nobody."""
+
+    reason: Name
+    prompts: Prompts = ()
+
+
+Step = Play | Menu | Ask | LookUp | Language | Choose | Finish
+
+STEP_TYPES: dict[str, type[Step]] = {
+    "play": Play,
+    "menu": Menu,
+    "ask": Ask,
+    "lookup": LookUp,
+    "language": Language,
+    "choose": Choose,
+    "finish": Finish,
+}
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked flow. Made by `parse_flow` only."""
+
+    name: str
+    start: str
+    fallback: str
+    """The step, a `choose`, at which every dead end arrives."""
+    languages: tuple[str, ...]
+    """The first is the one spoken to a caller who said nothing else."""
+    max_turns: int
+    """After so many inputs the caller is brought to the fallback, whatever they press."""
+    steps: dict[str, Step]
+
+    def prompts(self) -> set[str]:
+        """Names of all prompts it can say, without the digits of numbers read out."""
+        return {prompt for step in self.steps.values() for _, prompt in _said(step) if not is_field(prompt)}
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    start: str
+    fallback: str
+    languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
+    max_turns: Annotated[int, msgspec.Meta(ge=1, le=100)] = 24
+
+
+def is_field(prompt: str) -> bool:
+    """Whether a prompt stands for a number the caller entered, such as `{ticket}`."""
+    return prompt.startswith("{") and prompt.endswith("}")
+
+
+def digit_prompt(digit: str) -> str:
+    """The prompt that says a digit."""
+    return f"digit_{digit}"
+
+
+def parse_flow(
+    text: str, *, name: str, file: str, prompts: Mapping[str, Collection[str]], services: Collection[str]
+) -> Flow:
+    """Read and check a flow. `prompts` holds, per language, the names in its catalogue.
+
+    Raises `acd.checks.BadFile` with every problem found."""
+    check = Checker(file)
+    table = check.toml(text)
+    check.finish()
+    raw = table.get("steps", {})
+    head = check.struct(_Head, table, "", skip=("steps",))
+    steps: dict[str, Step] = {}
+    if not isinstance(raw, Mapping) or not raw:
+        check.add("steps", raw or None, "must hold at least one step, as tables [steps.NAME]")
+        raw = {}
+    for step_name, step_table in raw.items():
+        step = _step(check, f"steps.{step_name}", step_table)
+        if step is not None:
+            steps[step_name] = step
+    if head is None:
+        check.finish()
+        raise AssertionError("a head that could not be read is a problem")
+    flow = Flow(
+        name=name,
+        start=head.start,
+        fallback=head.fallback,
+        languages=head.languages,
+        max_turns=head.max_turns,
+        steps={step_name: _with_fallback(step, head.fallback) for step_name, step in steps.items()},
+    )
+    _check_names(check, flow, known=set(raw), prompts=prompts, services=services)
+    if not check.problems:  # the ways through it make sense only where every step is known
+        _check_ways(check, flow)
+    check.finish()
+    return flow
+
+
+def _step(check: Checker, key: str, table: object) -> Step | None:
+    if not isinstance(table, Mapping):
+        check.add(key, table, "must be a table")
+        return None
+    kind = table.get("type")
+    if kind is None:
+        check.add(f"{key}.type", None, f"is missing; allowed: {', '.join(STEP_TYPES)}")
+        return None
+    if not isinstance(kind, str) or kind not in STEP_TYPES:
+        check.unknown(f"{key}.type", kind, "type", STEP_TYPES)
+        return None
+    step: Step | None = check.struct(STEP_TYPES[kind], table, key, skip=("type",))
+    return step
+
+
+def _with_fallback(step: Step, fallback: str) -> Step:
+    match step:
+        case Menu() | Ask():
+            return msgspec.structs.replace(step, no_key=step.no_key or fallback, wrong_key=step.wrong_key or fallback)
+        case LookUp():
+            return msgspec.structs.replace(
+                step, otherwise=step.otherwise or fallback, not_found=step.not_found or fallback
+            )
+        case _:
+            return step
+
+
+def _said(step: Step) -> Iterator[tuple[str, str]]:
+    """Each prompt of a step, with the key it stands under."""
+    match step:
+        case Menu():
+            groups: Iterable[tuple[str, Prompts]] = (
+                ("prompts", step.prompts),
+                ("again", step.again),
+                ("wrong", step.wrong),
+            )
+        case Ask():
+            groups = (("prompts", step.prompts), ("wrong", step.wrong))
+        case Play() | Choose() | Finish():
+            groups = (("prompts", step.prompts),)
+        case LookUp() | Language():
+            groups = ()
+    for key, names in groups:
+        for place, prompt in enumerate(names):
+            yield f"{key}.{place}", prompt
+
+
+def ways(step: Step) -> Iterator[tuple[str, str]]:
+    """Each step that can follow, with the key it stands under."""
+    match step:
+        case Play() | Language():
+            yield "next", step.next
+        case Menu():
+            yield from ((f"keys.{key}", to) for key, to in step.keys.items())
+            yield "no_key", step.no_key
+            yield "wrong_key", step.wrong_key
+        case Ask():
+            yield "next", step.next
+            yield "no_key", step.no_key
+            yield "wrong_key", step.wrong_key
+        case LookUp():
+            yield from ((f"cases.{case}", to) for case, to in step.cases.items())
+            yield "otherwise", step.otherwise
+            yield "not_found", step.not_found
+        case Choose() | Finish():
+            return
+
+
+def silent_way(step: Step) -> str | None:
+    """Where a caller goes who never presses a key; None at an end."""
+    match step:
+        case Play() | Language():
+            return step.next
+        case Menu() | Ask():
+            return step.no_key
+        case LookUp():
+            return step.not_found
+        case Choose() | Finish():
+            return None
+
+
+def _check_names(
+    check: Checker,
+    flow: Flow,
+    *,
+    known: Collection[str],
+    prompts: Mapping[str, Collection[str]],
+    services: Collection[str],
+) -> None:
+    for key, value in (("start", flow.start), ("fallback", flow.fallback)):
+        if value not in known:
+            check.unknown(key, value, "step", known)
+    fallback = flow.steps.get(flow.fallback)
+    if fallback is not None and not isinstance(fallback, Choose):
+        check.add("fallback", flow.fallback, 'must be a step of type "choose": every dead end leads there')
+    languages = [language for language in flow.languages if language in prompts]
+    for place, language in enumerate(flow.languages):
+        if language not in prompts:
+            check.unknown(f"languages.{place}", language, "language", prompts)
+    fields = {step.field for step in flow.steps.values() if isinstance(step, Ask)}
+    for name, step in flow.steps.items():
+        here = f"steps.{name}"
+        for key, to in ways(step):
+            if to not in known and to != flow.fallback:
+                check.unknown(f"{here}.{key}", to, "step", known)
+        for key, prompt in _said(step):
+            _check_prompt(check, f"{here}.{key}", prompt, {one: prompts[one] for one in languages}, fields)
+        match step:
+            case Menu() if not step.keys:
+                check.add(f"{here}.keys", {}, "a menu needs at least one key")
+            case Menu():
+                for key in step.keys:
+                    if len(key) != 1 or key not in KEYS:
+                        check.unknown(f"{here}.keys.{key}", step.keys[key], "telephone key", KEYS)
+            case Ask() if step.min_digits > step.max_digits:
+                check.add(f"{here}.min_digits", step.min_digits, f"must be at most max_digits ({step.max_digits})")
+            case LookUp() if step.field not in fields:
+                check.unknown(f"{here}.field", step.field, "field asked for", fields)
+            case Language():
+                _check_switch(check, f"{here}.switch", step.switch, flow.languages)
+            case Choose() if step.service not in services:
+                check.unknown(f"{here}.service", step.service, "service", services)
+            case _:
+                pass
+
+
+def _check_prompt(
+    check: Checker, key: str, prompt: str, prompts: Mapping[str, Collection[str]], fields: Collection[str]
+) -> None:
+    if is_field(prompt):
+        if prompt[1:-1] not in fields:
+            check.unknown(key, prompt, "field asked for", {f"{{{field}}}" for field in fields})
+        needed = [digit_prompt(digit) for digit in "0123456789"]
+    else:
+        needed = [prompt]
+    for language, names in prompts.items():
+        for name in needed:
+            if name not in names:
+                check.unknown(key, name, f'prompt in the catalogue of "{language}"', names)
+
+
+def _check_switch(check: Checker, key: str, switch: Mapping[str, str], languages: Collection[str]) -> None:
+    for language in languages:
+        if language not in switch:
+            check.add(f"{key}.{language}", None, "is missing: say which language is spoken next")
+    for before, after in switch.items():
+        if before not in languages:
+            check.unknown(f"{key}.{before}", after, "language", languages)
+        if after not in languages:
+            check.unknown(f"{key}.{before}", after, "language", languages)
+
+
+def _check_ways(check: Checker, flow: Flow) -> None:
+    after = {name: {to for _, to in ways(step)} for name, step in flow.steps.items()}
+    reached = _reach(after, {flow.start, flow.fallback})
+    for name in flow.steps:
+        if name not in reached:
+            check.add(f"steps.{name}", None, "can be reached from no other step: lead a key to it or remove it")
+    before: dict[str, set[str]] = {name: set() for name in flow.steps}
+    for name, targets in after.items():
+        for to in targets:
+            before[to].add(name)
+    ends = {name for name, step in flow.steps.items() if isinstance(step, Choose | Finish)}
+    agents = {name for name in ends if isinstance(flow.steps[name], Choose)}
+    can_end, can_talk = _reach(before, ends), _reach(before, agents)
+    for name in flow.steps:
+        if name not in can_end:
+            check.add(f"steps.{name}", None, 'no way out: no step of type "choose" or "finish" can be reached from it')
+        elif name not in can_talk and name in _reach(after, after[name]):
+            check.add(
+                f"steps.{name}", None, "a loop without an exit to an agent: lead one of its ways to a choose step"
+            )
+    for name in _unasked_loops(flow):
+        check.add(f"steps.{name}", None, "comes back to itself without asking the caller for anything")
+    end = _silent_end(flow)
+    if end is None:
+        check.add(
+            "start", flow.start, "a caller who presses nothing goes round in a circle: no_key must lead to an agent"
+        )
+    elif not isinstance(flow.steps[end], Choose):
+        check.add(
+            "start", flow.start, f'a caller who presses nothing ends at "{end}": it must be a step of type "choose"'
+        )
+
+
+def _reach(graph: Mapping[str, set[str]], starts: Collection[str]) -> set[str]:
+    """All that can be come to from `starts`, themselves included."""
+    found = set(starts)
+    todo = list(starts)
+    while todo:
+        for to in graph[todo.pop()]:
+            if to not in found:
+                found.add(to)
+                todo.append(to)
+    return found
+
+
+def _unasked_loops(flow: Flow) -> list[str]:
+    """Steps from which one comes back to the same step without a menu, a question or a look-up on the way."""
+    nexts = {name: step.next for name, step in flow.steps.items() if isinstance(step, Play | Language)}
+    looping = []
+    for name in nexts:
+        at: str | None = nexts[name]
+        for _ in nexts:
+            if at is None or at == name:
+                break
+            at = nexts.get(at)
+        if at == name:
+            looping.append(name)
+    return looping
+
+
+def _silent_end(flow: Flow) -> str | None:
+    """Where a caller ends who never presses a key; None if nowhere."""
+    at = flow.start
+    for _ in range(len(flow.steps)):
+        to = silent_way(flow.steps[at])
+        if to is None:
+            return at
+        at = to
+    return at if silent_way(flow.steps[at]) is None else None
+
+
+__all__ = [
+    "KEYS",
+    "STEP_TYPES",
+    "Flow",
+    "Step",
+    "digit_prompt",
+    "is_field",
+    "parse_flow",
+    "silent_way",
+    "ways",
+]

@@ -1,0 +1,215 @@
+"""Leads one caller through a flow. Pure: it is told what the caller did and says what to do next.
+
+`start()` and each `handle()` give a list of actions, to be carried out in order. Its last action, and only that one,
+is a `Gather` or a `LookUp` (carry it out and call `handle` with what came of it) or a `Choose` or a `Finish` (the flow
+is over; a later `handle` gives an empty list).
+
+How the actions are meant:
+
+- `Play`: say the prompts one after the other, in the language set last. Any key interrupts the whole of it and is
+  kept for the next `Gather`; where a key is kept already, nothing is said.
+- `Gather`: take the keys kept, then wait for more: until there are `max_digits`, or `terminator` (if not empty) is
+  pressed, or no key comes for `timeout_s`, counted from the last word or the last key. Then `Keys` with what there is,
+  without the terminator, or `NoKey` if there is nothing. Keys beyond `max_digits` stay kept.
+- `LookUp`: look the thing up and answer `Found`, with None if there is no such thing or it cannot be looked up in time.
+- `Record`: tell the engine that the caller came to this step. `Interpreter(flow, language=…, step=…)` resumes there."""
+
+import msgspec
+
+from ivr import flow as f
+
+
+class Play(msgspec.Struct, frozen=True):
+    """Say prompts, by name."""
+
+    prompts: tuple[str, ...]
+
+
+class Gather(msgspec.Struct, frozen=True):
+    """Wait for keys."""
+
+    max_digits: int
+    timeout_s: float
+    terminator: str = ""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The caller came to a step, by a key (empty for silence)."""
+
+    step: str
+    key: str = ""
+
+
+class SetLanguage(msgspec.Struct, frozen=True):
+    """Speak this language from now on."""
+
+    language: str
+
+
+class Choose(msgspec.Struct, frozen=True):
+    """The flow is over: an agent for this service."""
+
+    service: str
+    language: str
+    fields: dict[str, str]
+
+
+class Finish(msgspec.Struct, frozen=True):
+    """The flow is over: the caller needs nobody."""
+
+    reason: str
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """Look up a thing of this kind (`ticket`) by what the caller entered."""
+
+    kind: str
+    value: str
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The caller pressed these keys."""
+
+    digits: str
+
+
+class NoKey(msgspec.Struct, frozen=True):
+    """The caller pressed nothing in time."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a look-up gave; None for nothing."""
+
+    data: dict[str, str] | None
+
+
+Action = Play | Gather | Record | SetLanguage | Choose | Finish | LookUp
+Answer = Keys | NoKey | Found
+
+
+class Interpreter:
+    """One caller in one flow, from its start or a recorded step; a step that is no longer there means the start."""
+
+    def __init__(self, flow: f.Flow, *, language: str = "tr", step: str = "") -> None:
+        self._flow = flow
+        self.language = language if language in flow.languages else flow.languages[0]
+        self.step = step if step in flow.steps else flow.start
+        """Where the caller is."""
+        self.over = False
+        self._fields: dict[str, str] = {}
+        self._heard = {step} if step in flow.steps else set[str]()
+        self._wrong = 0
+        self._turns = 0
+
+    def start(self) -> list[Action]:
+        """What to do first."""
+        return self._go(self.step, "")
+
+    def handle(self, answer: Answer) -> list[Action]:
+        """What to do after this. An answer that does not fit what was asked counts as none."""
+        if self.over:
+            return []
+        self._turns += 1
+        if self._turns >= self._flow.max_turns:
+            return self._go(self._flow.fallback, "")
+        step = self._flow.steps[self.step]
+        match step:
+            case f.Menu():
+                return self._menu(step, answer)
+            case f.Ask():
+                return self._ask(step, answer)
+            case f.LookUp():
+                data = answer.data if isinstance(answer, Found) else None
+                if data is None:
+                    return self._go(step.not_found, "")
+                return self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")
+            case _:
+                raise AssertionError(f"{self.step} waits for nothing")
+
+    def _menu(self, step: f.Menu, answer: Answer) -> list[Action]:
+        key = answer.digits[:1] if isinstance(answer, Keys) else ""
+        if not key:
+            return self._go(step.no_key, "")
+        if key in step.keys:
+            return self._go(step.keys[key], key)
+        return self._again(step, key)
+
+    def _ask(self, step: f.Ask, answer: Answer) -> list[Action]:
+        digits = answer.digits.rstrip("#") if isinstance(answer, Keys) else ""
+        if not digits:
+            return self._go(step.no_key, "")
+        if digits.isascii() and digits.isdecimal() and step.min_digits <= len(digits) <= step.max_digits:
+            self._fields[step.field] = digits
+            return self._go(step.next, "")
+        return self._again(step, "")
+
+    def _again(self, step: f.Menu | f.Ask, key: str) -> list[Action]:
+        """A key that means nothing: once more, or on to where wrong keys lead."""
+        self._wrong += 1
+        if self._wrong >= step.tries:
+            return self._go(step.wrong_key, key)
+        again = (step.again if isinstance(step, f.Menu) else ()) or step.prompts
+        return [Play(self._spoken(step.wrong + again)), self._gather(step)]
+
+    def _go(self, name: str, key: str) -> list[Action]:
+        """Come to a step and go on until the caller is asked for something or the flow is over."""
+        actions: list[Action] = []
+        while True:
+            step = self._flow.steps[name]
+            self.step = name
+            self._wrong = 0
+            if self._resumable(step):
+                actions.append(Record(name, key))
+                key = ""
+            match step:
+                case f.Play():
+                    actions += self._say(step.prompts)
+                    name = step.next
+                case f.Language():
+                    self.language = step.switch.get(self.language, self.language)
+                    self._heard.clear()  # nothing was said yet in the new language
+                    actions.append(SetLanguage(self.language))
+                    name = step.next
+                case f.Menu():
+                    prompts = step.again if step.again and name in self._heard else step.prompts
+                    self._heard.add(name)
+                    return [*actions, *self._say(prompts), self._gather(step)]
+                case f.Ask():
+                    return [*actions, *self._say(step.prompts), self._gather(step)]
+                case f.LookUp():
+                    value = self._fields.get(step.field, "")
+                    if value:
+                        return [*actions, LookUp(step.kind, value)]
+                    name = step.not_found
+                case f.Choose():
+                    self.over = True
+                    fields = {**self._fields, **step.fields}
+                    return [*actions, *self._say(step.prompts), Choose(step.service, self.language, fields)]
+                case f.Finish():
+                    self.over = True
+                    return [*actions, *self._say(step.prompts), Finish(step.reason)]
+
+    def _resumable(self, step: f.Step) -> bool:
+        """Whether one can begin here; not where it takes what the caller entered before, which nobody keeps."""
+        if isinstance(step, f.LookUp | f.Language):
+            return False
+        return not any(f.is_field(prompt) for prompt in step.prompts)
+
+    def _gather(self, step: f.Menu | f.Ask) -> Gather:
+        if isinstance(step, f.Menu):
+            return Gather(1, step.timeout_s)
+        return Gather(step.max_digits, step.timeout_s, "#")
+
+    def _say(self, prompts: tuple[str, ...]) -> list[Action]:
+        spoken = self._spoken(prompts)
+        return [Play(spoken)] if spoken else []
+
+    def _spoken(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
+        """Prompts with the numbers the caller entered put in, digit by digit."""
+        spoken: list[str] = []
+        for prompt in prompts:
+            if f.is_field(prompt):
+                spoken += [f.digit_prompt(digit) for digit in self._fields.get(prompt[1:-1], "")]
+            else:
+                spoken.append(prompt)
+        return tuple(spoken)
