@@ -1,0 +1,421 @@
+"""What every journal promises, and what the one on disk survives."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acd.engine.config import AgentProfile, EngineConfig, Service
+from acd.engine.events import AnyEvent, CallAttached, ConfigChanged, NodeReconciled, SeenCall
+from acd.engine.facts import CallEntered, CallQueued
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
+from storage.journal import KEPT_SNAPSHOTS, JournalReader, MemoryJournal, SqliteJournal
+from tests.storage.samples import START, entries, entry
+
+AnyJournal = SqliteJournal | MemoryJournal
+
+
+@pytest.fixture(params=["process", "power", "memory"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyJournal]:
+    made = MemoryJournal() if request.param == "memory" else SqliteJournal(tmp_path / "journal.db", request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def snapshot(seq: int) -> Snapshot:
+    return Snapshot(seq=seq, format=FORMAT, state=b"state %d \x00\xff" % seq)
+
+
+class TestContract:
+    def test_it_is_a_journal(self, journal: AnyJournal) -> None:
+        typed: Journal = journal
+        assert typed.last_seq() == 0
+        assert typed.read(0) == []
+        assert typed.latest_snapshot() is None
+
+    @pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 200])
+    def test_what_is_appended_is_read(self, journal: AnyJournal, count: int) -> None:
+        journal.append(entries(1, count))
+        journal.append(entries(count + 1, count + 3))
+        assert journal.last_seq() == count + 3
+        assert journal.read(0) == entries(1, count + 3)
+
+    def test_every_kind_of_content_comes_back_equal(self, journal: AnyJournal) -> None:
+        service = Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, max_wait_s=60.25)
+        agent = AgentProfile(
+            id=AgentId("1001"), name="İpek Işık", endpoint="PJSIP/1001", node=NodeId("ast1"),
+            services=frozenset({ServiceId("funeral")}),
+        )  # fmt: skip
+        call = CallId("ast1-1.2")
+        events: list[AnyEvent] = [
+            ConfigChanged(at=START, config=EngineConfig(services=(service,), agents=(agent,))),
+            CallAttached(
+                at=START + 0.1234567, call=call, node=NodeId("ast1"), channel="c", name='ğüş"\\\r\n\x00\U0001f600'
+            ),
+            NodeReconciled(
+                at=START + 1,
+                node=NodeId("ast1"),
+                calls=(SeenCall(call=call, channel="c", leg="l", talking=True),),
+                agent_channels={AgentId("1001"): ("a", "b")},
+            ),
+        ]
+        facts = (
+            CallEntered(
+                at=START, call=call, node=NodeId("ast1"), channel="c", number="0212", name="Ş", dialled="444",
+                arrived_at=START - 0.001,
+            ),
+            CallQueued(at=START, call=call, service=ServiceId("funeral"), klass="urgent", number="0212", position=1),
+        )  # fmt: skip
+        written = [Entry(seq=seq, event=event, facts=facts, error="x") for seq, event in enumerate(events, 1)]
+        journal.append(written)
+        assert journal.read(0) == written
+
+    def test_reading_goes_on_from_anywhere(self, journal: AnyJournal) -> None:
+        journal.append(entries(1, 10))
+        assert journal.read(7) == entries(8, 10)
+        assert journal.read(2, limit=3) == entries(3, 5)
+        assert journal.read(10) == []
+        assert journal.read(11) == []
+
+    def test_an_empty_batch_is_nothing(self, journal: AnyJournal) -> None:
+        journal.append([])
+        assert journal.last_seq() == 0
+
+    @pytest.mark.parametrize("seqs", [[2], [0], [1, 3], [1, 1]])
+    def test_numbers_must_follow(self, journal: AnyJournal, seqs: list[int]) -> None:
+        with pytest.raises(ValueError, match="cannot follow"):
+            journal.append([entry(seq) for seq in seqs])
+        assert journal.last_seq() == 0
+        assert journal.read(0) == []
+
+    def test_the_newest_snapshot_is_found(self, journal: AnyJournal) -> None:
+        journal.append(entries(1, 10))
+        for seq in (2, 4, 6, 8):
+            journal.save_snapshot(snapshot(seq))
+            assert journal.latest_snapshot() == snapshot(seq)
+
+    def test_a_snapshot_of_the_same_entry_replaces(self, journal: AnyJournal) -> None:
+        journal.append(entries(1, 2))
+        journal.save_snapshot(snapshot(2))
+        newer = Snapshot(seq=2, format=FORMAT, state=b"newer")
+        journal.save_snapshot(newer)
+        assert journal.latest_snapshot() == newer
+
+    def test_a_snapshot_cannot_be_ahead(self, journal: AnyJournal) -> None:
+        with pytest.raises(ValueError, match="ahead"):
+            journal.save_snapshot(snapshot(1))
+
+    def test_nothing_is_dropped_without_a_snapshot(self, journal: AnyJournal) -> None:
+        journal.append(entries(1, 10))
+        assert journal.drop(START + 1000, [10]) == 0
+
+    @pytest.mark.parametrize(
+        ("older_than", "snapshot_at", "readers", "dropped"),
+        [
+            (START + 6, 9, [9, 10], 5),
+            (START + 1000, 9, [10, 10], 9),
+            (START + 1000, 9, [4, 10], 4),
+            (START + 1000, 9, [0], 0),
+            (START - 1000, 9, [10], 0),
+            (START + 1000, 10, [], 10),
+        ],
+    )
+    def test_dropping_keeps_what_someone_needs(
+        self, journal: AnyJournal, older_than: float, snapshot_at: int, readers: list[int], dropped: int
+    ) -> None:
+        journal.append(entries(1, 10))
+        journal.save_snapshot(snapshot(snapshot_at))
+        assert journal.drop(older_than, readers) == dropped
+        assert journal.drop(older_than, readers) == 0
+        assert journal.last_seq() == 10
+        assert journal.read(dropped) == entries(dropped + 1, 10)
+        if dropped:
+            with pytest.raises(JournalError, match="must start from a snapshot"):
+                journal.read(dropped - 1)
+        journal.append(entries(11, 12))
+        assert journal.read(10) == entries(11, 12)
+
+    def test_a_checkpoint_changes_nothing_that_is_read(self, journal: AnyJournal) -> None:
+        journal.append(entries(1, 100))
+        assert journal.checkpoint()
+        journal.append(entries(101, 110))
+        assert journal.read(0) == entries(1, 110)
+
+
+class TestOnDisk:
+    def test_it_is_all_there_when_opened_again(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 5))
+        journal.save_snapshot(snapshot(3))
+        journal.close()
+        journal = SqliteJournal(path)
+        assert journal.last_seq() == 5
+        assert journal.read(0) == entries(1, 5)
+        assert journal.latest_snapshot() == snapshot(3)
+        journal.append(entries(6, 6))
+        journal.close()
+
+    def test_numbers_go_on_when_all_entries_were_dropped(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 500))
+        journal.save_snapshot(snapshot(500))
+        assert journal.drop(START + 1000, []) == 500
+        journal.close()
+        journal = SqliteJournal(path)
+        assert journal.last_seq() == 500
+        journal.append(entries(501, 501))
+        assert journal.read(500) == entries(501, 501)
+        journal.close()
+
+    def test_only_the_last_snapshots_are_kept(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 10))
+        for seq in range(1, 11):
+            journal.save_snapshot(snapshot(seq))
+        journal.close()
+        with sqlite3.connect(path) as raw:
+            assert raw.execute("SELECT count(*) FROM snapshot").fetchone() == (KEPT_SNAPSHOTS,)
+
+    def test_only_its_owner_may_read_it(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 1))
+        for file in path.parent.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        journal.close()
+
+    def test_a_second_daemon_is_refused(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        with pytest.raises(JournalError, match=f"in use by process {os.getpid()}.*data_dir"):
+            SqliteJournal(path)
+        journal.close()
+        SqliteJournal(path).close()
+
+    def test_entries_survive_kill_9(self, path: Path) -> None:
+        writer = _python(
+            "from storage.journal import SqliteJournal; from tests.storage.samples import entries\n"
+            f"journal = SqliteJournal({str(path)!r}); n = 0\n"
+            "while True:\n"
+            "    journal.append(entries(n + 1, n + 3)); n += 3; print(n, flush=True)\n"
+        )
+        assert writer.stdout is not None
+        promised = 0
+        while promised < 300:
+            promised = int(writer.stdout.readline())
+        writer.kill()
+        rest = writer.stdout.read().split(b"\n")
+        writer.wait()
+        promised = max([promised, *(int(line) for line in rest[:-1])])
+        with JournalReader(path) as reader:  # before any writer has been there again
+            found = reader.read(0, limit=10**9)
+            assert reader.verify() == len(found)
+        journal = SqliteJournal(path)
+        assert journal.read(0, limit=10**9) == found
+        journal.close()
+        assert found == entries(1, len(found))
+        assert len(found) >= promised
+        assert len(found) % 3 == 0, "half a batch is in the journal"
+
+    def test_a_reader_in_another_thread_sees_each_entry_once_while_checkpoints_run(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        seen: list[Entry] = []
+        errors: list[BaseException] = []
+        stop = threading.Event()
+
+        def checked(work: Callable[[], None]) -> Callable[[], None]:
+            def run() -> None:
+                try:
+                    work()
+                except BaseException as error:  # the test's own thread raises it again
+                    errors.append(error)
+
+            return run
+
+        def follow() -> None:
+            with JournalReader(path) as reader:
+                while len(seen) < 2000 and not errors:
+                    seen.extend(reader.read(len(seen), limit=17))
+
+        def checkpoints() -> None:
+            while not stop.is_set():
+                journal.checkpoint()
+
+        threads = [threading.Thread(target=checked(work)) for work in (follow, checkpoints)]
+        for thread in threads:
+            thread.start()
+        for first in range(1, 2001, 4):
+            journal.append(entries(first, first + 3))
+        threads[0].join(timeout=60)
+        stop.set()
+        threads[1].join(timeout=60)
+        assert errors == []
+        assert seen == entries(1, 2000)
+        journal.close()
+
+    def test_checkpoints_keep_the_write_ahead_log_small(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        sizes = set()
+        for first in range(1, 5001, 100):
+            journal.append(entries(first, first + 99))
+            assert journal.checkpoint()
+            sizes.add(journal.wal_bytes())
+        assert max(sizes) < 300_000
+        assert path.stat().st_size > 300_000
+        journal.close()
+
+    def test_a_reader_cannot_write(self, path: Path) -> None:
+        SqliteJournal(path).close()
+        with JournalReader(path) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reader._connection.execute("DELETE FROM snapshot")
+
+    def test_a_reader_of_nothing_says_so(self, path: Path) -> None:
+        with pytest.raises(JournalError, match="does not exist"):
+            JournalReader(path)
+        assert not path.exists()
+
+
+class TestDamage:
+    @pytest.fixture
+    def filled(self, path: Path) -> Path:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 1000))
+        journal.save_snapshot(snapshot(100))
+        journal.close()
+        return path
+
+    def refused(self, path: Path, match: str) -> None:
+        with pytest.raises(JournalError, match=match) as caught:
+            SqliteJournal(path)
+        assert str(path) in str(caught.value)
+        with pytest.raises(JournalError, match="in use|" + match):  # and the lock was given back
+            SqliteJournal(path)
+
+    @pytest.mark.parametrize("keep", [1, 99, 5000, 40_960, 100_000])
+    def test_a_torn_file(self, filled: Path, keep: int) -> None:
+        os.truncate(filled, keep)
+        self.refused(filled, "damaged|no journal of ours")
+
+    def test_an_overwritten_page(self, filled: Path) -> None:
+        with filled.open("r+b") as file:
+            file.seek(8 * 4096)
+            file.write(os.urandom(4096))
+        self.refused(filled, "damaged.*Move it away")
+
+    def test_no_database_at_all(self, path: Path) -> None:
+        path.write_bytes(b"Dear diary, " * 1000)
+        self.refused(path, "damaged.*Move it away")
+
+    def test_somebody_elses_database(self, path: Path) -> None:
+        with sqlite3.connect(path) as raw:
+            raw.execute("CREATE TABLE theirs (x)")
+        self.refused(path, "no journal of ours")
+        with sqlite3.connect(path) as raw:
+            assert raw.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+
+    def test_a_gap(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("DELETE FROM entry WHERE seq = 500")
+        self.refused(filled, "of the entries 101 to 1000 only 899")
+
+    def test_a_lost_end(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("DELETE FROM entry WHERE seq > 50")
+        self.refused(filled, "snapshot stands at entry 100")
+
+    def test_a_gap_before_the_snapshot_is_found_by_whoever_reads_it(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("DELETE FROM entry WHERE seq = 50")
+        journal = SqliteJournal(filled)
+        with pytest.raises(JournalError, match="entry 50 is missing"):
+            journal.read(0)
+        assert journal.read(100) == entries(101, 1000)
+        journal.close()
+        with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 50 is missing"):
+            reader.verify()
+
+    def test_an_unreadable_entry(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("UPDATE entry SET body = ? WHERE seq = 7", (b'{"seq": 7}',))
+        with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 7 cannot be read"):
+            reader.read(0)
+
+    def test_another_format(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("UPDATE entry SET format = 99 WHERE seq = 1000")
+        self.refused(filled, f"format other than {FORMAT}: start the version that wrote it")
+        with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 1000 has format 99"):
+            reader.read(990)
+
+    def test_another_file_version(self, filled: Path) -> None:
+        with sqlite3.connect(filled) as raw:
+            raw.execute("PRAGMA user_version = 99")
+        self.refused(filled, "file version 99, this program reads 1")
+
+    def test_a_folder_that_cannot_be_written(self) -> None:
+        with pytest.raises(JournalError, match=r"cannot be opened.*data_dir must be writable"):
+            SqliteJournal("/proc/nowhere/journal.db")
+
+
+class TestFullDisk:
+    def test_nothing_of_the_batch_is_in_it_and_it_goes_on_when_there_is_room(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 10))
+        pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+        journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+        for batch in (entries(11, 60), entries(11, 400)):
+            with pytest.raises(JournalError, match=r"SQLITE_FULL.*free disk space"):
+                journal.append(batch)
+        assert journal.last_seq() == 10
+        assert journal.read(0) == entries(1, 10)
+        with pytest.raises(JournalError, match="SQLITE_FULL"):
+            journal.save_snapshot(Snapshot(seq=10, format=FORMAT, state=bytes(100_000)))
+        assert journal.latest_snapshot() is None
+        journal._connection.execute("PRAGMA max_page_count = 1000000")
+        journal.append(entries(11, 400))
+        assert journal.read(0) == entries(1, 400)
+        journal.close()
+
+    @pytest.mark.parametrize("durability", ["process", "power"])
+    def test_writes_that_the_system_refuses(self, path: Path, durability: str) -> None:
+        """The kernel itself says no, at whichever write of the batch the limit falls on."""
+        program = (
+            "import resource, signal, sys\n"
+            "from acd.engine.log import JournalError\n"
+            "from storage.journal import SqliteJournal; from tests.storage.samples import entries\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            f"journal = SqliteJournal({str(path)!r}, {durability!r}); refused = 0\n"
+            "limit = lambda bytes: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, -1))\n"
+            "for extra in range(100, 12_000, 700):\n"
+            "    n = journal.last_seq(); batch = entries(n + 1, n + 30)\n"
+            "    limit(journal.wal_bytes() + extra)\n"
+            "    try: journal.append(batch)\n"
+            "    except JournalError:\n"
+            "        refused += 1\n"
+            "        assert journal.last_seq() == n and journal.read(n) == []\n"
+            "        limit(-1); journal.append(batch)\n"
+            "    limit(-1)\n"
+            "    assert journal.last_seq() == n + 30 and journal.read(0, 10**6) == entries(1, n + 30)\n"
+            "assert refused > 3, refused\n"
+        )
+        worker = _python(program)
+        output, _ = worker.communicate(timeout=60)
+        assert worker.returncode == 0, output.decode()
+        journal = SqliteJournal(path)
+        assert journal.read(0, 10**6) == entries(1, journal.last_seq())
+        journal.close()
+
+
+def _python(program: str) -> subprocess.Popen[bytes]:
+    root = Path(__file__).parents[2]
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=root)
