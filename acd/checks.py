@@ -61,8 +61,18 @@ class Checker:
             self.add("", None, f"not valid TOML: {error}; a key may stand only once in a table")
             return {}
 
-    def struct(self, cls: type[T], table: object, key: str, *, skip: Collection[str] = ()) -> T | None:
-        """`table` as a `cls`, or None with every bad field noted. Keys in `skip` are allowed, though no fields of it."""
+    def struct(
+        self,
+        cls: type[T],
+        table: object,
+        key: str,
+        *,
+        skip: Collection[str] = (),
+        hints: Mapping[str, str] = {},
+    ) -> T | None:
+        """`table` as a `cls`, or None with every bad field noted. Keys in `skip` are allowed, though not its fields.
+
+        `hints` says what is allowed for a key, where the type's own words ("matching regex …") say it badly."""
         if not isinstance(table, Mapping):
             self.add(key, table, "must be a table")
             return None
@@ -81,7 +91,7 @@ class Checker:
             try:
                 values[field.name] = msgspec.convert(table[name], field.type)
             except msgspec.ValidationError as error:
-                self.add(f"{prefix}{name}", table[name], _lower_first(str(error)))
+                self.add(f"{prefix}{name}", table[name], f"must be {hints[name]}" if name in hints else _plain(error))
         if len(self.problems) > before:
             return None
         return cls(**values)
@@ -112,5 +122,6 @@ def show(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _plain(error: msgspec.ValidationError) -> str:
+    text = str(error)
+    return f"must be {text[9:]}" if text.startswith("Expected ") else text

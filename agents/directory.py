@@ -1,0 +1,105 @@
+"""The list of agents: `agents.toml` read and checked. Pure; reading the file is the caller's work.
+
+[[agent]]
+extension = "1001"
+name = "Ayşe Yılmaz"
+pin_hash = "$argon2id$…"
+sip_password = "…"
+services = ["funeral", "doctor"]    # left out or empty: all
+languages = ["tr", "en"]            # left out: ["tr"]
+endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Annotated
+
+import msgspec
+
+from acd.checks import Checker
+from acd.text import tr_sort_key
+
+MAX_NAME = 60
+Extension = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{2,5}$")]
+PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$")]
+SipPassword = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._~+/=-]{8,64}$")]
+Endpoint = Annotated[str, msgspec.Meta(pattern="^PJSIP/[A-Za-z0-9_-]{1,40}$")]
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone who answers calls."""
+
+    extension: Extension
+    """Three to six digits, without a leading zero; their id everywhere."""
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+    pin_hash: PinHash
+    """What `agents.pins.hash_pin` gave."""
+    sip_password: SipPassword
+    """Of their phone. Letters, digits and `._~+/=-`: what a line of pjsip.conf takes as it is."""
+    services: tuple[str, ...] = ()
+    """The services they take; empty means all."""
+    languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
+    """What they speak, the best first."""
+    endpoint: Endpoint = ""
+    """What Asterisk dials; `parse_agents` fills it in."""
+
+
+_HINTS = {
+    "extension": 'three to six digits without a leading zero, in quotes, such as "1001"',
+    "name": f"1 to {MAX_NAME} characters, none of them a control character",
+    "pin_hash": "an argon2id hash, as `cozum agents pin` prints it; never the PIN itself",
+    "sip_password": "8 to 64 letters, digits or ._~+/=-",
+    "endpoint": "PJSIP/NAME, NAME being letters, digits, _ or -",
+}
+
+
+def parse_agents(
+    text: str, *, file: str, services: Collection[str], languages: Collection[str] = ("tr", "en")
+) -> tuple[Agent, ...]:
+    """The agents of a file, in its order. Raises `acd.checks.BadFile` with every problem found."""
+    check = Checker(file, secret=("pin_hash", "sip_password"))
+    table = check.toml(text)
+    check.finish()
+    entries = table.pop("agent", [])
+    for key, value in table.items():
+        check.unknown(key, value, "key", ["agent"])
+    if not isinstance(entries, list):
+        check.add("agent", entries, "must be tables under [[agent]]")
+        entries = []
+    agents: list[Agent] = []
+    extensions: dict[str, str] = {}
+    endpoints: dict[str, str] = {}
+    for place, entry in enumerate(entries):
+        key = f"agent.{place}"
+        agent = check.struct(Agent, entry, key, hints=_HINTS)
+        if agent is None:
+            continue
+        agent = msgspec.structs.replace(agent, endpoint=agent.endpoint or f"PJSIP/{agent.extension}")
+        if not agent.name.isprintable() or agent.name.strip() != agent.name:
+            check.add(f"{key}.name", agent.name, f"{_HINTS['name']}, no space at either end")
+        _check_once(check, extensions, f"{key}.extension", agent.extension)
+        _check_once(check, endpoints, f"{key}.endpoint", agent.endpoint)
+        _check_known(check, f"{key}.services", "service", agent.services, services)
+        _check_known(check, f"{key}.languages", "language", agent.languages, languages)
+        agents.append(agent)
+    check.finish()
+    return tuple(agents)
+
+
+def by_name(agents: Iterable[Agent]) -> list[Agent]:
+    """In the order of a Turkish telephone book."""
+    return sorted(agents, key=lambda agent: (tr_sort_key(agent.name), agent.extension))
+
+
+def _check_once(check: Checker, seen: dict[str, str], key: str, value: str) -> None:
+    if value in seen:
+        check.add(key, value, f"stands already at {seen[value]}: each agent needs their own")
+    else:
+        seen[value] = key
+
+
+def _check_known(check: Checker, key: str, what: str, values: tuple[str, ...], allowed: Collection[str]) -> None:
+    for place, value in enumerate(values):
+        if value not in allowed:
+            check.unknown(f"{key}.{place}", value, what, allowed)
+        elif value in values[:place]:
+            check.add(f"{key}.{place}", value, "stands twice in this list")

@@ -1,0 +1,80 @@
+"""Whether an agent's phone can be reached, why agents pause, and what their states are called. Pure."""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.events import DeviceState
+from acd.engine.facts import AgentState
+
+Language = Literal["tr", "en"]
+
+_UNREACHABLE_DEVICE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+_REACHABLE_CONTACT = frozenset({"Reachable", "NonQualified", "Created", "Updated"})
+
+
+def device_state(state: str) -> DeviceState:
+    """Of what Asterisk calls a device (`NOT_INUSE`, as in AMI's DeviceStateChange).
+
+    `UNAVAILABLE` is a phone that is not registered or does not answer OPTIONS, `INVALID` one that is not configured,
+    `UNKNOWN` one of which Asterisk has nothing to say. All others are phones in use or free, so they can be reached;
+    whether they are in use is known from their channels."""
+    return "unavailable" if state in _UNREACHABLE_DEVICE else "available"
+
+
+def contact_state(status: str) -> DeviceState:
+    """Of what Asterisk calls a contact (AMI's ContactStatus and ContactList): `NonQualified` is registered, and not
+    asked with OPTIONS."""
+    return "available" if status in _REACHABLE_CONTACT else "unavailable"
+
+
+class PauseReason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an agent takes no calls though they are there. `key` chooses it on the phone; empty for the system's own."""
+
+    id: str
+    key: str
+    tr: str
+    en: str
+
+
+PAUSE_REASONS = (
+    PauseReason(id="break", key="1", tr="Mola", en="Break"),
+    PauseReason(id="meal", key="2", tr="Yemek", en="Meal"),
+    PauseReason(id="prayer", key="3", tr="Namaz", en="Prayer"),
+    PauseReason(id="training", key="4", tr="Eğitim", en="Training"),
+    PauseReason(id="missed_calls", key="", tr="Yanıtlanmayan çağrı", en="Missed calls"),
+)
+"""In the order in which they are offered. `missed_calls` is given by the engine."""
+
+_BY_ID = {reason.id: reason for reason in PAUSE_REASONS}
+_BY_KEY = {reason.key: reason for reason in PAUSE_REASONS if reason.key}
+
+STATE_LABELS: dict[AgentState, tuple[str, str]] = {
+    "offline": ("Çıkış yaptı", "Signed out"),
+    "ready": ("Hazır", "Ready"),
+    "paused": ("Ara verdi", "Paused"),
+    "ringing": ("Telefonu çalıyor", "Ringing"),
+    "talking": ("Görüşmede", "Talking"),
+    "wrapup": ("Görüşme sonrası işlem", "After-call work"),
+    "busy": ("Kendi görüşmesinde", "On their own call"),
+    "unavailable": ("Telefonu bağlı değil", "Phone not connected"),
+}
+"""Turkish, English."""
+
+
+def pause_reason_by_key(key: str) -> PauseReason | None:
+    """The reason an agent chose by a key of their phone; None if the key means nothing."""
+    return _BY_KEY.get(key)
+
+
+def pause_label(reason: str, language: Language = "tr") -> str:
+    """What a pause reason is called; one that is not in the list is shown as it is."""
+    known = _BY_ID.get(reason)
+    if known is None:
+        return reason
+    return known.tr if language == "tr" else known.en
+
+
+def state_label(state: AgentState, language: Language = "tr") -> str:
+    """What an agent's state is called."""
+    return STATE_LABELS[state][0 if language == "tr" else 1]
