@@ -85,8 +85,8 @@ class ConsolePorts:
     shows them. Raises `UnknownAgent` or `Unavailable`."""
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """What readiness rests on, asked at each `/readyz`."""
-    metrics: Callable[[str], Awaitable[tuple[bytes, str]]]
-    """`(accept header) -> (body, content type)`; see `acd.metrics.exposition.render`."""
+    metrics: Callable[[], Awaitable[tuple[bytes, str]]]
+    """The exposition and its content type; see `acd.metrics.render`."""
     check_token: Callable[[str], bool]
     """Is this the API's token? Compares in constant time; see `console.auth.token_check`."""
     clock: Callable[[], float]

@@ -1,0 +1,7 @@
+"""The line's figures for Prometheus and the desk, folded from the journal's facts."""
+
+from acd.metrics.board import Metrics, Waiting
+from acd.metrics.exposition import render
+from acd.metrics.stall import sample_stalls
+
+__all__ = ["Metrics", "Waiting", "render", "sample_stalls"]

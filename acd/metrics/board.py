@@ -1,0 +1,363 @@
+"""The line's metrics, folded from the journal's facts, in a registry of their own.
+
+After a restart the counters and histograms begin at 0, as Prometheus expects of a new process. What people look at
+does not: `replay` fills windows, queue and agents again from the journal, and counts nothing a second time.
+
+Labels are bounded: a service that is not configured counts as `other`, a caller who never chose one as `none`; no
+number, name or call id is ever a label.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
+from typing import Any, Final, NamedTuple, get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from acd.engine.config import ServiceClass
+from acd.engine.facts import (
+    AgentState,
+    AgentStateChanged,
+    CallAnswered,
+    CallEnded,
+    CallOverflowed,
+    CallQueued,
+    Fact,
+    OfferEnded,
+    OfferResult,
+    Outcome,
+)
+from acd.engine.ids import AgentId, CallId, ServiceId
+from acd.engine.log import Entry
+from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
+
+CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+OFFER_RESULTS: Final[tuple[OfferResult, ...]] = get_args(OfferResult)
+AGENT_STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
+
+WAIT_BUCKETS: Final = (
+    *(0.1, 0.25, 0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 9, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180),
+    *(300, 600),
+)
+"""Seconds; fine around the line's 6 s average, and with an edge at each threshold the field uses (6, 15, 20, 30)."""
+STALL_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+WORST_STALL_WINDOW_S: Final = 60.0
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Waiting(NamedTuple):
+    """A caller in the queue, an agent ringing for them or not."""
+
+    service: ServiceId
+    klass: ServiceClass
+    queued_at: float
+
+
+class Metrics:
+    """Fold entries in, read the registry out. Everything runs on one thread.
+
+    `services` gives each configured service's class; `clock` Unix seconds at a scrape; `zone` says when the day begins;
+    `service_level_s` is T of the service level.
+    """
+
+    def __init__(
+        self,
+        *,
+        services: Mapping[ServiceId, ServiceClass],
+        clock: Callable[[], float],
+        zone: tzinfo,
+        service_level_s: float,
+        version: str = "",
+    ) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.service_level_s = service_level_s
+        self.waiting: dict[CallId, Waiting] = {}
+        self.agents: dict[AgentId, AgentState] = {}
+        self._services: dict[ServiceId, ServiceClass] = {}
+        self._clock = clock
+        self._zone = zone
+        self._windows = Windows(service_level_s=service_level_s, zone=zone)
+        self._stalls: tuple[float, float] = (0.0, 0.0)
+        self._stalls_before = 0.0
+        self._state: dict[type[Fact], Callable[[Any], None]] = {
+            CallQueued: self._queued,
+            CallOverflowed: self._overflowed,
+            CallAnswered: self._answered,
+            CallEnded: self._ended,
+            AgentStateChanged: self._agent_changed,
+        }
+        self._counters: dict[type[Fact], Callable[[Any], None]] = {
+            CallEnded: self._count_call,
+            OfferEnded: self._count_offer,
+        }
+        self._define(version)
+        self.set_services(services)
+
+    # --- from the journal
+
+    def fold(self, entry: Entry) -> None:
+        """Take in a new entry: state and counters."""
+        if entry.error:
+            self._engine_errors.inc()
+        for fact in entry.facts:
+            kind = type(fact)
+            if handler := self._counters.get(kind):
+                handler(fact)
+            if handler := self._state.get(kind):
+                handler(fact)
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """After a restart: take in entries that an earlier process counted, in order, from `replay_from()` on.
+
+        Windows, queue and agents become what they were; counters and histograms stay as they are."""
+        for entry in entries:
+            for fact in entry.facts:
+                if handler := self._state.get(type(fact)):
+                    handler(fact)
+
+    def replay_from(self) -> float:
+        """Unix seconds from which on `replay` needs the journal's entries."""
+        now = self._clock()
+        return min(day_bounds(now, self._zone)[0], now - max(LENGTHS.values()))
+
+    def seed(self, *, agents: Mapping[AgentId, AgentState], waiting: Mapping[CallId, Waiting]) -> None:
+        """After `replay`: the engine's own word on agents and queue, which may rest on entries older than today's."""
+        self.agents = dict(agents)
+        self.waiting = dict(waiting)
+
+    def set_services(self, services: Mapping[ServiceId, ServiceClass]) -> None:
+        """The configured services from now on; their series exist from the start, at 0."""
+        self._services = dict(services)
+        for service, klass in self._services.items():
+            for outcome in OUTCOMES:
+                self._calls.labels(service, klass, outcome)
+        self._calls.labels("none", "none", "abandoned_in_menu")
+
+    # --- from the runtime
+
+    def set_ami_connected(self, node: str, connected: bool) -> None:
+        """Is the AMI connection to a node up and reconciled?"""
+        self._ami.labels(node).set(connected)
+
+    def set_reader_lag(self, reader: str, events: int) -> None:
+        """How many entries a reader (`projector`, `live`) is behind the journal."""
+        self._lag.labels(reader).set(events)
+
+    def set_journal(self, *, last_seq: int, unwritten: int, size_bytes: int | None = None) -> None:
+        """The journal's newest number, the entries kept in memory since it cannot be written, and its size."""
+        self._last_seq.set(last_seq)
+        self._unwritten.set(unwritten)
+        if size_bytes is not None:
+            self._size.set(size_bytes)
+
+    def observe_stall(self, seconds: float) -> None:
+        """What `sample_stalls` measured."""
+        self._stall.observe(seconds)
+        now = self._clock()
+        begun, worst = self._stalls
+        if now - begun >= WORST_STALL_WINDOW_S:
+            self._stalls_before = worst if now - begun < 2 * WORST_STALL_WINDOW_S else 0.0
+            begun, worst = now, 0.0
+        self._stalls = (begun, max(worst, seconds))
+
+    def count_http_refused(self, reason: str) -> None:
+        """The HTTP server dropped a client; see `console.server.Refusal`."""
+        self._http_refused.labels(reason).inc()
+
+    # --- for the desk
+
+    def figures(self) -> dict[str, Any]:
+        """The windows as the API shows them: `windows[name][group]` with counts, `asa_s` and `service_level` by formula
+        (None where nobody counts); `service_level_s` is its T, `cut` tells of windows too full to be exact."""
+        now = self._clock()
+        windows: dict[str, dict[str, Any]] = {}
+        for name, group, tally in self._windows.at(now):
+            windows.setdefault(name, {})[group] = _figures(tally)
+        return {"service_level_s": self.service_level_s, "cut": self._windows.cut(now), "windows": windows}
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The gauges that depend on the time of the scrape."""
+        now = self._clock()
+        yield from self._queue_gauges(now)
+        agents = GaugeMetricFamily("cozum_agents", "Agents by what they do now.", labels=("state",))
+        counts = dict.fromkeys(AGENT_STATES, 0)
+        for state in self.agents.values():
+            counts[state] += 1
+        for state, count in counts.items():
+            agents.add_metric((state,), count)
+        yield agents
+        yield from self._window_gauges(now)
+        worst = GaugeMetricFamily(
+            "cozum_loop_stall_worst_seconds", "The longest stall of the event loop in the last one to two minutes."
+        )
+        begun, current = self._stalls
+        recent = now - begun < 2 * WORST_STALL_WINDOW_S
+        worst.add_metric((), max(current, self._stalls_before) if recent else 0.0)
+        yield worst
+
+    # --- state
+
+    def _queued(self, fact: CallQueued) -> None:
+        self.waiting[fact.call] = Waiting(fact.service, fact.klass, fact.at)
+
+    def _overflowed(self, fact: CallOverflowed) -> None:
+        was = self.waiting.get(fact.call)
+        klass = self._services.get(fact.to, fact.klass)
+        self.waiting[fact.call] = Waiting(fact.to, klass, was.queued_at if was else fact.at)
+
+    def _answered(self, fact: CallAnswered) -> None:
+        self.waiting.pop(fact.call, None)
+        self._windows.add(fact.at, urgent=fact.klass == "urgent", how="answered", wait_s=fact.wait_s)
+
+    def _ended(self, fact: CallEnded) -> None:
+        self.waiting.pop(fact.call, None)
+        if fact.wait_s is not None and fact.answered_at is None:
+            how: Leaving = "abandoned" if fact.outcome == "abandoned" else "other"
+            self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=fact.wait_s)
+
+    def _agent_changed(self, fact: AgentStateChanged) -> None:
+        self.agents[fact.agent] = fact.state
+
+    # --- counters
+
+    def _count_call(self, fact: CallEnded) -> None:
+        labels = (self._service_label(fact.service), fact.klass or "none", fact.outcome)
+        self._calls.labels(*labels).inc()
+        if fact.wait_s is not None:
+            self._wait.labels(*labels).observe(fact.wait_s)
+        if fact.answer_delay_s is not None:
+            self._answer_delay.labels(*labels).observe(fact.answer_delay_s)
+
+    def _count_offer(self, fact: OfferEnded) -> None:
+        self._offers.labels(fact.result).inc()
+
+    def _service_label(self, service: ServiceId | None) -> str:
+        if service is None:
+            return "none"
+        return service if service in self._services else "other"
+
+    # --- gauges
+
+    def _queue_gauges(self, now: float) -> Iterable[GaugeMetricFamily]:
+        waiting = GaugeMetricFamily(
+            "cozum_calls_waiting",
+            "Callers in the queue now, those an agent rings for included.",
+            labels=("service", "class"),
+        )
+        counts: dict[tuple[str, str], int] = dict.fromkeys(self._services.items(), 0)
+        since: dict[str, float] = dict.fromkeys(CLASSES, now)
+        for caller in self.waiting.values():
+            key = (self._service_label(caller.service), caller.klass)
+            counts[key] = counts.get(key, 0) + 1
+            since[caller.klass] = min(since[caller.klass], caller.queued_at)
+        for labels, count in counts.items():
+            waiting.add_metric(labels, count)
+        yield waiting
+        longest = GaugeMetricFamily(
+            "cozum_longest_wait_seconds", "How long the caller waits who waits longest; 0 if nobody.", labels=("class",)
+        )
+        for klass, queued_at in since.items():
+            longest.add_metric((klass,), now - queued_at)
+        yield longest
+
+    def _window_gauges(self, now: float) -> Iterable[GaugeMetricFamily]:
+        asa = GaugeMetricFamily(
+            "cozum_average_speed_of_answer_seconds",
+            "Mean wait of the calls answered in the window; NaN if none was. The day is the local one.",
+            labels=("window", "class"),
+        )
+        level = GaugeMetricFamily(
+            "cozum_service_level_ratio",
+            f"Share served within T = {self.service_level_s:g} s, of the calls that left the queue in the window; "
+            f"NaN if none did. Formulas: {'; '.join(f'{name}: {text}' for name, text in FORMULAS.items())}.",
+            labels=("window", "class", "formula"),
+        )
+        for window, group, tally in self._windows.at(now):
+            asa.add_metric((window, group), _or_nan(tally.asa_s))
+            for formula in FORMULAS:
+                level.add_metric((window, group, formula), _or_nan(tally.service_level(formula)))
+        yield asa
+        yield level
+        threshold = GaugeMetricFamily("cozum_service_level_threshold_seconds", "T of the service level.")
+        threshold.add_metric((), self.service_level_s)
+        yield threshold
+
+    def _define(self, version: str) -> None:
+        registry = self.registry
+        by_call = ("service", "class", "outcome")
+        self._calls = Counter("cozum_calls", "Calls that ended.", by_call, registry=registry)
+        self._wait = Histogram(
+            "cozum_call_wait_seconds",
+            "From entering the queue to the agent's answer, ring time included, or to the end of a call not answered.",
+            by_call,
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
+        self._answer_delay = Histogram(
+            "cozum_call_answer_delay_seconds",
+            "From the line's answer to the agent's, the menu included.",
+            by_call,
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
+        self._offers = Counter(
+            "cozum_offers", "Offers to agents, by what came of them.", ("result",), registry=registry
+        )
+        for result in OFFER_RESULTS:
+            self._offers.labels(result)
+        self._ami = Gauge(
+            "cozum_ami_connected", "Is the AMI connection to a node up and reconciled?", ("node",), registry=registry
+        )
+        self._lag = Gauge(
+            "cozum_journal_lag_events", "Entries a reader is behind the journal.", ("reader",), registry=registry
+        )
+        self._last_seq = Gauge("cozum_journal_last_seq", "Number of the journal's newest entry.", registry=registry)
+        self._unwritten = Gauge(
+            "cozum_journal_unwritten_events",
+            "Entries kept in memory because the journal cannot be written; above 0 a crash loses them.",
+            registry=registry,
+        )
+        self._size = Gauge("cozum_journal_size_bytes", "The journal's size on disk.", registry=registry)
+        self._stall = Histogram(
+            "cozum_loop_stall_seconds",
+            "How late the event loop ran a timer, sampled: what an event that comes at any moment has to wait.",
+            buckets=STALL_BUCKETS,
+            registry=registry,
+        )
+        self._engine_errors = Counter(
+            "cozum_engine_errors", "Events at which the engine broke a rule of its own.", registry=registry
+        )
+        self._http_refused = Counter(
+            "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry
+        )
+        Gauge("cozum_build_info", "1, labelled with the version.", ("version",), registry=registry).labels(version).set(
+            1
+        )
+        ProcessCollector(registry=registry)
+        registry.register(_AtScrape(self))
+
+
+class _AtScrape(Collector):
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        return self._metrics.collect()
+
+
+def _figures(tally: Tally) -> dict[str, Any]:
+    return {
+        "offered": tally.offered,
+        "answered": tally.answered,
+        "abandoned": tally.abandoned,
+        "other": tally.other,
+        "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
+        "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},
+    }
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
