@@ -13,6 +13,7 @@ NEEDED_EVENTS = (
     "Unhold",
     "DTMFEnd",
     "DeviceStateChange",
+    "PeerStatus",
 )
 """What our manager user has to be told: its `eventfilter(action(include),name(...))` lines. Answers to list actions
 pass no filter, so their events need not stand here."""
