@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 
 ServiceClass = Literal["urgent", "routine"]
@@ -22,6 +23,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     overflow_to: ServiceId | None = None
     max_waiting: int | None = None
     """With this many waiting, a further caller overflows at once."""
+    ageing: float = 1.0
+    """Points a second that a waiting caller gains. Inside a class the most points are served first, then who came
+    first: with equal rates that is first come, first served."""
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +52,74 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     ring_s: float = 15.0
     max_misses: int = 2
     """After this many offers in a row that the agent let pass, they are paused with reason `missed_calls`."""
+    retry_s: float = 5.0
+    """A caller whom every agent on duty has let pass is offered to them anew after this long."""
+    skip_s: float = 60.0
+    """An agent who let a caller pass is not offered that caller again for this long, while others are on duty."""
     regroup_s: float = 2.0
     """After a restart no caller is offered until all who waited are attached again, or this long has passed."""
     offer_grace_s: float = 5.0
     """An offer of which nothing was heard this long after its ring time is given up."""
+    reserve: int = 0
+    """Idle agents held back from routine callers."""
+
+
+def checked(config: EngineConfig) -> EngineConfig:
+    """`config` itself, or `BadConfig` with every fault found, a line each: key, value and what is allowed."""
+    faults: list[str] = []
+    services = {service.id: service for service in config.services}
+    names = ", ".join(services)
+    if len(services) < len(config.services):
+        faults.append("service: each id may stand once only")
+    if config.default_service not in services:
+        faults.append(f"default_service = {config.default_service!r}: one of {names} is allowed")
+    for service in config.services:
+        key = f"service {service.id}"
+        if service.overflow_to is not None:
+            faults += _overflow_faults(key, service, services, names)
+        elif service.max_waiting is not None:
+            faults.append(f"{key}: max_waiting = {service.max_waiting} needs overflow_to, one of {names}")
+        if service.max_wait_s is not None and service.max_wait_s <= 0:
+            faults.append(f"{key}: max_wait_s = {service.max_wait_s}: more than 0 is allowed")
+        if service.ageing <= 0:
+            faults.append(f"{key}: ageing = {service.ageing}: more than 0 is allowed")
+    seen: set[str] = set()
+    for agent in config.agents:
+        if agent.id in seen:
+            faults.append(f"agent {agent.id}: each extension may stand once only")
+        seen.add(agent.id)
+        faults += [
+            f"agent {agent.id}: services has {name!r}; allowed are {names}"
+            for name in sorted(agent.services)
+            if name not in services
+        ]
+    for key, low in (
+        ("wrapup_s", 0),
+        ("ring_s", 1),
+        ("max_misses", 1),
+        ("retry_s", 0),
+        ("skip_s", 0),
+        ("regroup_s", 0),
+        ("reserve", 0),
+    ):
+        if getattr(config, key) < low:
+            faults.append(f"{key} = {getattr(config, key)}: at least {low} is allowed")
+    if faults:
+        raise BadConfig("\n".join(faults))
+    return config
+
+
+def _overflow_faults(key: str, service: Service, services: dict[ServiceId, Service], names: str) -> list[str]:
+    """Faults of one service's overflow: unknown, to a lower class, or round in a circle."""
+    target = services.get(service.overflow_to or ServiceId(""))
+    if target is None:
+        return [f"{key}: overflow_to = {service.overflow_to!r}: one of {names} is allowed"]
+    if service.klass == "urgent" and target.klass != "urgent":
+        return [f"{key}: overflow_to = {target.id!r} is routine: an urgent caller may only go to an urgent service"]
+    trail = [service.id]
+    while target is not None:
+        if target.id in trail:
+            return [f"{key}: overflow_to goes round in a circle: {' → '.join([*trail, target.id])}"]
+        trail.append(target.id)
+        target = services.get(target.overflow_to) if target.overflow_to else None
+    return []

@@ -12,9 +12,9 @@ from acd.engine.config import ServiceClass
 from acd.engine.events import Party
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
-Outcome = Literal["answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "lost"]
+Outcome = Literal["answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected"]
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
-`lost`: its channel was gone when we looked again after a restart, so nobody saw how it ended."""
+Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
 OfferResult = Literal["answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]

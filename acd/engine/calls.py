@@ -1,0 +1,335 @@
+"""What the caller's channel does: it comes, is led through the flow, waits, goes."""
+
+from acd.engine.commands import ReleaseCall, RunFlow
+from acd.engine.config import Service
+from acd.engine.core import Core
+from acd.engine.events import (
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallHeld,
+    CallUnheld,
+    FlowFinished,
+    FlowStepped,
+    HangupRequested,
+    KeyPressed,
+    Party,
+    ServiceChosen,
+)
+from acd.engine.facts import (
+    CallEnded,
+    CallEntered,
+    CallOverflowed,
+    CallQueued,
+    CallRejoined,
+    CallStepped,
+    HoldBegan,
+    HoldEnded,
+    KeyHeard,
+    Outcome,
+    ServiceNamed,
+)
+from acd.engine.ids import CallId
+from acd.engine.offers import close_offer, end_talk, give_up_offer
+from acd.engine.state import Call, Phase
+from acd.engine.transitions import move_call
+
+OLDEST_ARRIVAL_S = 86_400.0
+"""An arrival the dialplan tells of is believed if it is not in the future and not older than this."""
+
+
+def on_attached(core: Core, event: CallAttached) -> None:
+    """A new caller, or one coming back to us."""
+    call = core.state.calls.get(event.call)
+    if call is None:
+        call = enter(core, event)
+        core.emit(RunFlow(call=call.id, flow=core.state.config.flow, language=call.language))
+        return
+    was_attached, call.attached, call.channel = call.attached, True, event.channel
+    core.emit(CallRejoined(at=core.at, call=call.id))
+    match call.phase:
+        case "flow":
+            flow = core.state.config.flow
+            core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language))
+        case "waiting":
+            if was_attached:
+                core.waiting.remove(call)
+            core.wait(call)
+            regrouped(core, call.id)
+        case "offered":
+            give_up_offer(core, call, "lost")
+        case "talking":  # the dialplan comes back only when the Dial is over
+            end_talk(core, call)
+        case "leaving":
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+
+
+def enter(core: Core, event: CallAttached) -> Call:
+    """Take a new call on."""
+    arrived_at = event.arrived_at
+    if arrived_at is None or not core.at - OLDEST_ARRIVAL_S <= arrived_at <= core.at:
+        arrived_at = core.at
+    call = Call(
+        id=event.call,
+        node=event.node,
+        channel=event.channel,
+        number=event.number,
+        name=event.name,
+        dialled=event.dialled,
+        arrived_at=arrived_at,
+    )
+    core.state.calls[call.id] = call
+    core.emit(
+        CallEntered(
+            at=core.at,
+            call=call.id,
+            node=call.node,
+            channel=call.channel,
+            number=call.number,
+            name=call.name,
+            dialled=call.dialled,
+            arrived_at=arrived_at,
+        )
+    )
+    return call
+
+
+def regrouped(core: Core, call: CallId) -> None:
+    """One of those who waited before the restart is back (or gone for good); the last one opens the queue again."""
+    if call in core.state.regrouping:
+        core.state.regrouping.remove(call)
+        if not core.state.regrouping:
+            core.cancel_timer("regroup", "all")
+            core.match_all()
+
+
+def on_detached(core: Core, event: CallDetached) -> None:
+    """The session is over. The caller keeps their place until we know that the channel is gone too."""
+    call = core.state.calls.get(event.call)
+    if call is not None:
+        core.waiting.remove(call)
+        call.attached = False
+
+
+def on_stepped(core: Core, event: FlowStepped) -> None:
+    """Remember how far the caller has come, so that a restart leads on from there."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "flow":
+        call.step = event.step
+        core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key))
+
+
+def on_chosen(core: Core, event: ServiceChosen) -> None:
+    """The caller wants an agent: name the request, then queue."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase != "flow":
+        return
+    call.language = event.language
+    service = core.service(event.service)
+    core.emit(
+        ServiceNamed(
+            at=core.at,
+            call=call.id,
+            service=service.id,
+            klass=service.klass,
+            language=call.language,
+            number=call.number,
+            opens_ticket=service.opens_ticket,
+            fields=event.fields,
+        )
+    )
+    call.service, call.klass, call.queued_at = service.id, service.klass, core.at
+    call.order = core.state.next_order
+    core.state.next_order += 1
+    move_call(call, "waiting")
+    ahead = core.waiting.urgent if service.klass == "urgent" else len(core.waiting)
+    core.emit(
+        CallQueued(
+            at=core.at,
+            call=call.id,
+            service=service.id,
+            klass=service.klass,
+            number=call.number,
+            position=ahead + 1,
+        )
+    )
+    while service.max_waiting is not None and core.waiting.count(service.id) >= service.max_waiting:
+        service = move_service(core, call, service, "max_waiting")
+    place(core, call, service)
+    core.wait(call)
+
+
+def place(core: Core, call: Call, service: Service) -> None:
+    """The caller is in this service's queue from now."""
+    call.moved_at = core.at
+    if service.max_wait_s is not None:
+        core.start_timer("maxwait", call.id, core.at + service.max_wait_s)
+
+
+def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
+    """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
+    assert service.overflow_to is not None
+    target = core.service(service.overflow_to)
+    core.emit(
+        CallOverflowed(
+            at=core.at,
+            call=call.id,
+            service=service.id,
+            klass=target.klass,
+            to=target.id,
+            why="max_wait" if why == "max_wait" else "max_waiting",
+        )
+    )
+    call.service, call.klass = target.id, target.klass
+    return target
+
+
+def on_max_wait(core: Core, call_id: CallId) -> None:
+    """A caller has waited as long as their service allows. One who is ringing is left to ring."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.phase not in ("waiting", "offered") or call.service is None or call.moved_at is None:
+        return
+    service = core.service(call.service)
+    if service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
+        return
+    if call.phase == "offered":  # looked at again when the ring can be over
+        assert call.offer is not None
+        core.start_timer("maxwait", call.id, call.offer.expires_at)
+        return
+    core.waiting.remove(call)
+    if service.overflow_to is not None:
+        place(core, call, move_service(core, call, service, "max_wait"))
+        core.wait(call, music=False)
+    else:
+        release(core, call, "timed_out", announce="queue_goodbye_timed_out")
+
+
+def on_retry(core: Core, call_id: CallId) -> None:
+    """Every agent on duty let this caller pass a while ago: they may be offered to them anew."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.retry_at is None or core.at < call.retry_at:
+        return
+    call.retry_at = None
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    call.skipped = []
+    if waits:
+        core.wait(call, music=False)
+
+
+def release(core: Core, call: Call, outcome: Outcome, announce: str = "") -> None:
+    """Let a caller go whom no agent serves."""
+    call.outcome = outcome
+    move_call(call, "leaving")
+    core.emit(
+        ReleaseCall(
+            call=call.id,
+            reason="timed_out" if outcome == "timed_out" else "flow_finished",
+            announce=announce,
+            language=call.language,
+        )
+    )
+
+
+def on_finished(core: Core, event: FlowFinished) -> None:
+    """The caller needs nobody."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "flow":
+        release(core, call, "self_served")
+
+
+def on_key(core: Core, event: KeyPressed) -> None:
+    """A key while waiting."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase in ("waiting", "offered"):
+        core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+
+
+def on_hangup_requested(core: Core, event: HangupRequested) -> None:
+    """The first to hang up is who ended the call."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.hangup_by is None and call.phase != "leaving":
+        call.hangup_by = event.by
+
+
+def on_held(core: Core, event: CallHeld) -> None:
+    """The agent put the caller on hold."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "talking" and call.hold_since is None:
+        call.hold_since = core.at
+        core.emit(HoldBegan(at=core.at, call=call.id))
+
+
+def on_unheld(core: Core, event: CallUnheld) -> None:
+    """The caller is off hold."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.hold_since is not None:
+        call.hold_s += core.at - call.hold_since
+        call.hold_since = None
+        core.emit(HoldEnded(at=core.at, call=call.id))
+
+
+def on_gone(core: Core, event: CallerGone) -> None:
+    """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
+    call = core.state.calls.get(event.call)
+    if call is not None:
+        finish(core, call, by="caller")
+
+
+ENDS_AS: dict[Phase, Outcome] = {
+    "flow": "abandoned_in_menu",
+    "waiting": "abandoned",
+    "offered": "abandoned",
+    "talking": "answered",
+    "leaving": "answered",
+}
+
+
+def finish(core: Core, call: Call, by: Party) -> None:
+    """End a call for good. `by` is who hung up, where nobody has been seen to."""
+    outcome = call.outcome or ENDS_AS[call.phase]
+    if call.phase == "leaving" and call.hangup_by is None:
+        by = "system"
+    if call.phase == "offered":
+        close_offer(core, call, "caller_gone")
+    elif call.phase == "talking":
+        end_talk(core, call, release=False, by=by)
+    if call.phase in ("waiting", "offered"):
+        core.waiting.remove(call)
+    del core.state.calls[call.id]
+    core.cancel_timer("maxwait", call.id)
+    if call.retry_at is not None:
+        core.cancel_timer("retry", call.id)
+    core.emit(ended(core, call, outcome, call.hangup_by or by))
+    regrouped(core, call.id)
+
+
+def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
+    """The record of a call that is over."""
+    reached, ended_at = call.answered_at, core.at
+    if call.talk_ended_at is not None:
+        ended_at = call.talk_ended_at
+    wait_to = reached if reached is not None else ended_at
+    return CallEnded(
+        at=core.at,
+        call=call.id,
+        node=call.node,
+        number=call.number,
+        name=call.name,
+        dialled=call.dialled,
+        service=call.service,
+        klass=call.klass,
+        language=call.language,
+        outcome=outcome,
+        hangup_by=by,
+        agent=call.agent,
+        arrived_at=call.arrived_at,
+        queued_at=call.queued_at,
+        answered_at=reached,
+        ended_at=ended_at,
+        wait_s=None if call.queued_at is None else wait_to - call.queued_at,
+        answer_delay_s=None if reached is None else reached - call.arrived_at,
+        ring_s=call.ring_s,
+        talk_s=None if reached is None else ended_at - reached,
+        hold_s=call.hold_s,
+    )

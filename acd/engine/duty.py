@@ -1,0 +1,65 @@
+"""What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
+
+from acd.engine.core import Core
+from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
+from acd.engine.ids import AgentId
+from acd.engine.offers import cancel, end_wrapup, give_up_offer
+from acd.engine.state import Agent
+
+
+def settle(core: Core, agent: Agent) -> None:
+    """After any change to an agent: show it, and offer them a caller where that is possible now."""
+    if core.refresh(agent):
+        core.match_agent(agent)
+
+
+def on_state_requested(core: Core, event: AgentStateRequested) -> None:
+    """Sign in, out, pause, return. During a call it takes effect when the call is over; it ends after-call work."""
+    agent = core.state.agents.get(event.agent)
+    if agent is None or agent.removed:
+        return
+    if event.state == "ready":
+        agent.misses = 0
+    agent.login, agent.reason = event.state, event.reason if event.state == "paused" else ""
+    if agent.activity == "wrapup":
+        end_wrapup(core, agent)
+    settle(core, agent)
+
+
+def on_wrapup_over(core: Core, agent_id: AgentId) -> None:
+    """The time for after-call work is up."""
+    agent = core.state.agents.get(agent_id)
+    if agent is None or agent.activity != "wrapup" or core.at < agent.wrapup_until:
+        return
+    end_wrapup(core, agent)
+    settle(core, agent)
+    core.drop_removed(agent)
+
+
+def on_device(core: Core, event: DeviceStateChanged) -> None:
+    """A phone became reachable or not. One that vanishes while it rings gives the caller back at once."""
+    agent = core.state.agents.get(event.agent)
+    if agent is None:
+        return
+    agent.reachable = event.state == "available"
+    if not agent.reachable and agent.activity == "reserved" and agent.call is not None:
+        call = core.state.calls[agent.call]
+        cancel(core, call)
+        give_up_offer(core, call, "unreachable")
+    settle(core, agent)
+
+
+def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
+    """The agent's phone is in use, by us or by themselves."""
+    agent = core.state.agents.get(event.agent)
+    if agent is not None and event.channel not in agent.channels:
+        agent.channels.append(event.channel)
+        core.refresh(agent)
+
+
+def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
+    """A channel of the agent's phone is gone; with the last one they are free again."""
+    agent = core.state.agents.get(event.agent)
+    if agent is not None and event.channel in agent.channels:
+        agent.channels.remove(event.channel)
+        settle(core, agent)

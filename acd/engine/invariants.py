@@ -1,0 +1,87 @@
+"""What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
+
+from acd.engine.commands import AnyCommand
+from acd.engine.core import offerable
+from acd.engine.errors import EngineBug
+from acd.engine.facts import AnyFact, OfferMade
+from acd.engine.machine import Engine
+from acd.engine.state import Agent, Call
+
+
+def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
+    """Raise `EngineBug` at the first rule that does not hold. `out` is what the last event brought out."""
+    state = engine.state
+    owners: dict[str, str] = {}
+    for call in state.calls.values():
+        _check_call(engine, call)
+        if call.offer is not None:
+            if call.offer.agent in owners:
+                raise EngineBug(f"agent {call.offer.agent} is in {owners[call.offer.agent]} and in {call.id}")
+            owners[call.offer.agent] = call.id
+    for agent in state.agents.values():
+        _check_agent(engine, agent, owners)
+    _check_indexes(engine)
+    for item in out or ():
+        if isinstance(item, OfferMade) and item.klass == "routine":
+            _check_no_inversion(engine, item)
+    _check_nobody_forgotten(engine)
+
+
+def _check_call(engine: Engine, call: Call) -> None:
+    """A caller is in exactly one place."""
+    waits = call in engine.core.waiting
+    if waits != (call.phase == "waiting" and call.attached):
+        raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, but in the queue: {waits}")
+    if (call.offer is not None) != (call.phase in ("offered", "talking")):
+        raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
+    if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
+        raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
+    if (call.answered_at is not None) != (call.agent is not None):
+        raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
+
+
+def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
+    """An agent is in one call at most, and both sides say the same of it."""
+    agent_id, owned = agent.profile.id, owners.get(agent.profile.id)
+    if agent.activity in ("reserved", "talking"):
+        if owned is None or owned != agent.call:
+            raise EngineBug(f"agent {agent_id}: {agent.activity} on {agent.call}, but that call says {owned}")
+        phase = engine.state.calls[agent.call].phase if agent.call else None
+        if phase != ("offered" if agent.activity == "reserved" else "talking"):
+            raise EngineBug(f"agent {agent_id}: {agent.activity}, but the call is {phase}")
+    elif owned is not None:
+        raise EngineBug(f"agent {agent_id}: {agent.activity}, but call {owned} is theirs")
+    if (agent.call is None) != (agent.activity == "idle"):
+        raise EngineBug(f"agent {agent_id}: {agent.activity} and call {agent.call}")
+
+
+def _check_indexes(engine: Engine) -> None:
+    """What is derived agrees with what it is derived from."""
+    core = engine.core
+    for agent_id, agent in engine.state.agents.items():
+        if offerable(agent) != (agent_id in core.idle):
+            raise EngineBug(f"agent {agent_id}: offerable {offerable(agent)}, in the index {agent_id in core.idle}")
+    waiting = [call for call in engine.state.calls.values() if call in core.waiting]
+    if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
+        raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
+
+
+def _check_no_inversion(engine: Engine, offered: OfferMade) -> None:
+    """No routine caller is offered while an urgent one waits whom that agent could take."""
+    agent = engine.state.agents.get(offered.agent)
+    if agent is not None:
+        urgent = engine.core.waiting.best_for(agent, offered.at, urgent_only=True)
+        if urgent is not None:
+            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {urgent.id} waits")
+
+
+def _check_nobody_forgotten(engine: Engine) -> None:
+    """No caller waits whom an idle agent could take now."""
+    core = engine.core
+    if engine.state.regrouping:
+        return
+    for call in core.waiting.calls():
+        held_back = call.klass != "urgent" and len(core.idle) <= engine.state.config.reserve
+        agent = core.idle.longest_for(call)
+        if agent is not None and not held_back:
+            raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is idle")

@@ -1,0 +1,135 @@
+"""The engine: one method that changes state."""
+
+from collections.abc import Callable
+from typing import Any
+
+from acd.engine import calls, duty, nodes, offers
+from acd.engine.commands import AnyCommand
+from acd.engine.core import Core, decode_state, encode_state
+from acd.engine.errors import EngineBug
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AgentStateRequested,
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallHeld,
+    CallUnheld,
+    CommandFailed,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    FlowFinished,
+    FlowStepped,
+    HangupRequested,
+    KeyPressed,
+    LegGone,
+    NodeLost,
+    NodeReconciled,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    ServiceChosen,
+    TimerFired,
+)
+from acd.engine.facts import AnyFact
+from acd.engine.ids import AgentId, CallId
+from acd.engine.state import State
+
+
+def _ignored(core: Core, event: NodeLost) -> None:
+    """Calls outlive the connection: nothing changes until the node is reconciled."""
+
+
+def on_timer(core: Core, event: TimerFired) -> None:
+    """Hand a timer to whoever asked for it. Each checks whether it is still due: it may have been set anew since."""
+    kind, _, subject = event.timer.partition(":")
+    match kind:
+        case "wrapup":
+            duty.on_wrapup_over(core, AgentId(subject))
+        case "offer":
+            offers.on_expired(core, subject)
+        case "maxwait":
+            calls.on_max_wait(core, CallId(subject))
+        case "retry":
+            calls.on_retry(core, CallId(subject))
+        case "regroup":
+            nodes.on_regroup_over(core)
+        case _:
+            raise EngineBug(f"timer {event.timer}: nobody here asks for such a timer")
+
+
+HANDLERS: dict[type, Callable[[Core, Any], None]] = {
+    EngineStarted: nodes.on_started,
+    ConfigChanged: nodes.on_config,
+    TimerFired: on_timer,
+    CallAttached: calls.on_attached,
+    CallDetached: calls.on_detached,
+    FlowStepped: calls.on_stepped,
+    ServiceChosen: calls.on_chosen,
+    FlowFinished: calls.on_finished,
+    KeyPressed: calls.on_key,
+    HangupRequested: calls.on_hangup_requested,
+    CallerGone: calls.on_gone,
+    OfferRinging: offers.on_ringing,
+    OfferAnswered: offers.on_answered,
+    OfferFailed: offers.on_failed,
+    LegGone: offers.on_leg_gone,
+    OfferReturned: offers.on_returned,
+    CallHeld: calls.on_held,
+    CallUnheld: calls.on_unheld,
+    CommandFailed: offers.on_command_failed,
+    AgentStateRequested: duty.on_state_requested,
+    DeviceStateChanged: duty.on_device,
+    AgentChannelOpened: duty.on_channel_opened,
+    AgentChannelClosed: duty.on_channel_closed,
+    NodeReconciled: nodes.on_reconciled,
+    NodeLost: _ignored,
+}
+
+
+class Engine:
+    """Holds the state of the line. Not safe for threads; one owner feeds it events in order."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self._core = Core(state if state is not None else State())
+
+    @property
+    def state(self) -> State:
+        """To look at, never to change."""
+        return self._core.state
+
+    @property
+    def core(self) -> Core:
+        """For the invariants' eyes only."""
+        return self._core
+
+    def handle(self, event: AnyEvent) -> list[AnyCommand | AnyFact]:
+        """Take in one event; what is then wanted (commands) and what became true (facts), in order.
+
+        The same events in the same order give the same answers, byte for byte. `event.at` must not run backwards.
+        Raises `EngineBug` for faults of the engine's own and `BadConfig` for a configuration that cannot be served;
+        after either the engine can go on.
+        """
+        core = self._core
+        core.at = event.at
+        out: list[Any] = []  # handlers emit members of the two unions only
+        core.out = out
+        HANDLERS[type(event)](core, event)
+        return out
+
+    def knows(self, call: CallId) -> bool:
+        """Whether a call is on the line now."""
+        return call in self._core.state.calls
+
+    def snapshot(self) -> bytes:
+        """The whole state, to go on from. Equal states give equal bytes."""
+        return encode_state(self._core.state)
+
+    @classmethod
+    def restore(cls, data: bytes) -> "Engine":
+        """An engine that goes on from a snapshot. Raises `msgspec.DecodeError` where the bytes are none."""
+        return cls(decode_state(data))

@@ -1,0 +1,187 @@
+"""Starting again, taking on a new configuration, and setting right what we believe against what Asterisk says."""
+
+from acd.engine.calls import finish, place, regrouped
+from acd.engine.config import checked
+from acd.engine.core import Core, next_offer
+from acd.engine.duty import settle
+from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
+from acd.engine.facts import CallEntered
+from acd.engine.offers import answer, cancel, close_offer, end_talk, end_wrapup, give_up_offer
+from acd.engine.state import Agent, Call, Offer
+from acd.engine.transitions import move_call
+
+
+def on_started(core: Core, event: EngineStarted) -> None:
+    """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them; timers
+    are asked for again, since they lived in the old process."""
+    state = core.state
+    for call in state.calls.values():
+        call.attached = False
+    state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting")
+    if state.regrouping:
+        state.regroup_until = core.at + state.config.regroup_s
+        core.start_timer("regroup", "all", state.regroup_until)
+    core.index()
+    for call in in_order(core):
+        if call.offer is not None and call.phase == "offered":
+            core.start_timer("offer", call.offer.id, call.offer.expires_at)
+        if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
+            service = core.service(call.service)
+            if service.max_wait_s is not None:
+                core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+            if call.retry_at is not None:
+                core.start_timer("retry", call.id, call.retry_at)
+    for agent_id in sorted(state.agents):
+        if state.agents[agent_id].activity == "wrapup":
+            core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
+
+
+def in_order(core: Core) -> list[Call]:
+    """All calls, in an order that does not hang on how the state was built."""
+    return sorted(core.state.calls.values(), key=lambda call: (call.order, call.id))
+
+
+def on_regroup_over(core: Core) -> None:
+    """Who has not come back by now is waited for no longer."""
+    if core.state.regrouping and core.at >= core.state.regroup_until:
+        core.state.regrouping = []
+        core.match_all()
+
+
+def on_config(core: Core, event: ConfigChanged) -> None:
+    """New rules. Calls and agents that are busy finish as they are; `BadConfig` leaves the old rules in force."""
+    state = core.state
+    state.config = checked(event.config)
+    profiles = {profile.id: profile for profile in event.config.agents}
+    for agent_id, profile in sorted(profiles.items()):
+        agent = state.agents.get(agent_id)
+        if agent is None:
+            state.agents[agent_id] = Agent(profile=profile, shown_since=core.at)
+        else:
+            agent.profile, agent.removed = profile, False
+    services = {service.id: service for service in event.config.services}
+    for call in in_order(core):
+        if call.service is not None:
+            service = services.get(call.service) or services[event.config.default_service]
+            call.service, call.klass = service.id, service.klass
+            if call.phase in ("waiting", "offered"):
+                place(core, call, service)
+    for agent_id in sorted(set(state.agents) - set(profiles)):
+        agent = state.agents[agent_id]
+        agent.removed, agent.login, agent.reason = True, "offline", ""
+    core.index()
+    for agent_id in sorted(state.agents):
+        core.refresh(state.agents[agent_id])
+        core.drop_removed(state.agents[agent_id])
+    core.match_all()
+
+
+def on_reconciled(core: Core, event: NodeReconciled) -> None:
+    """Asterisk's word on one node. A call that is not listed and has no session is gone; one with a session lives,
+    since the session is newer proof than the list."""
+    state = core.state
+    seen = {call.call: call for call in event.calls}
+    for agent_id in sorted(state.agents):
+        agent = state.agents[agent_id]
+        if agent.profile.node == event.node:
+            agent.reachable = agent_id in event.available
+            agent.channels = sorted(event.agent_channels.get(agent_id, ()))
+    for call in in_order(core):
+        if call.node != event.node or call.id not in state.calls:
+            continue
+        if call.id in seen:
+            correct(core, call, seen[call.id])
+        elif not call.attached:
+            finish(core, call, by="unknown")
+    for one in event.calls:
+        if one.talking and one.call not in state.calls:
+            adopt(core, event, one)
+    for agent_id in sorted(state.agents):
+        agent = state.agents[agent_id]
+        if agent.profile.node != event.node:
+            continue
+        if not agent.reachable and agent.activity == "reserved" and agent.call is not None:
+            ringing = state.calls[agent.call]
+            cancel(core, ringing)
+            give_up_offer(core, ringing, "unreachable")
+        settle(core, agent)
+    for call_id in [call for call in state.regrouping if call not in state.calls]:
+        regrouped(core, call_id)
+
+
+def correct(core: Core, call: Call, seen: SeenCall) -> None:
+    """Bring one call in line with what is seen of its channel."""
+    if call.phase == "offered" and seen.talking:
+        answer(core, call, seen.leg)
+    elif call.phase == "talking" and not seen.talking and not seen.leg:
+        end_talk(core, call, by="unknown")
+    elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
+        taken = leg_owner(core, seen.leg)
+        if taken is not None:
+            resume_talk(core, call, taken, seen.leg)
+
+
+def leg_owner(core: Core, leg: str) -> Agent | None:
+    """The agent whose phone a channel belongs to."""
+    for agent_id in sorted(core.state.agents):
+        agent = core.state.agents[agent_id]
+        if leg.startswith(agent.profile.endpoint + "-"):
+            return agent
+    return None
+
+
+def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
+    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked."""
+    if agent.call is not None and agent.call in core.state.calls:
+        other = core.state.calls[agent.call]
+        if other.phase == "offered":
+            close_offer(core, other, "lost")
+            move_call(other, "waiting")
+            core.wait(other)
+        elif other.phase == "talking":
+            end_talk(core, other, by="unknown")
+    if agent.activity == "wrapup":
+        end_wrapup(core, agent)
+    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
+    if call.service is None:
+        service = core.service(core.state.config.default_service)
+        call.service, call.klass = service.id, service.klass
+    if call.queued_at is None:
+        call.queued_at = core.at
+        call.order = core.state.next_order
+        core.state.next_order += 1
+    core.waiting.remove(call)
+    agent.call = call.id
+    answer(core, call, leg)
+    regrouped(core, call.id)
+
+
+def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
+    """A talk that we know nothing of: the journal was lost. It gets its row, and its agent their state."""
+    agent = leg_owner(core, seen.leg)
+    if agent is None:
+        return
+    call = Call(
+        id=seen.call,
+        node=event.node,
+        channel=seen.channel,
+        number="",
+        name="",
+        dialled="",
+        arrived_at=core.at,
+        attached=False,
+    )
+    core.state.calls[call.id] = call
+    core.emit(
+        CallEntered(
+            at=core.at,
+            call=call.id,
+            node=call.node,
+            channel=call.channel,
+            number="",
+            name="",
+            dialled="",
+            arrived_at=core.at,
+        )
+    )
+    resume_talk(core, call, agent, seen.leg)

@@ -1,0 +1,281 @@
+"""What becomes of an offer: it rings, is answered or comes to nothing; and the talk that follows an answer.
+
+Word of one leg reaches us on two ways, AMI and AGI, in no fixed order: whichever comes first counts and the other
+finds nothing left to do. Channels are told apart by name, since a late word about an earlier offer must not end
+the present one.
+"""
+
+from acd.engine.commands import CancelOffer, ReleaseCall
+from acd.engine.core import Core, last_offer
+from acd.engine.events import (
+    CommandFailed,
+    DialStatus,
+    LegGone,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    Party,
+)
+from acd.engine.facts import CallAnswered, CallReturned, OfferEnded, OfferResult, WrapupEnded
+from acd.engine.ids import CallId
+from acd.engine.state import Agent, Call, Offer
+from acd.engine.transitions import move_call
+
+MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "unreachable"})
+"""Results that count against the agent and make this call skip them."""
+
+BUSY, REJECTED = 17, 21
+"""Q.850 causes of a SIP 486 and a SIP 603."""
+
+MISSED_CALLS = "missed_calls"
+"""Pause reason of an agent who was set aside."""
+
+
+def result_of(status: DialStatus, cause_code: int = 0) -> OfferResult:
+    """What a Dial that was not answered came to."""
+    if status == "CANCEL":
+        return "caller_gone"
+    if cause_code == REJECTED:
+        return "declined"
+    if status == "BUSY" or cause_code == BUSY:
+        return "busy"
+    if status == "NOANSWER":
+        return "no_answer"
+    return "lost" if status == "" else "unreachable"
+
+
+def on_ringing(core: Core, event: OfferRinging) -> None:
+    """Learn the name of the agent's leg."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        assert call.offer is not None
+        call.offer.channel = event.channel
+
+
+def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:
+    """Whether a channel is the leg of this offer, as far as can be told by its name."""
+    if offer is None or not channel:
+        return False
+    if offer.channel:
+        return offer.channel == channel
+    return channel.startswith(core.state.agents[offer.agent].profile.endpoint + "-")
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """The agent picked up. Where we had given the offer up meanwhile, their leg is hung up again."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase in ("talking", "leaving"):
+        return
+    if call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        answer(core, call, event.channel)
+    elif event.channel and call.offers:
+        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
+
+
+def answer(core: Core, call: Call, channel: str = "") -> None:
+    """Caller and agent talk from now."""
+    offer = call.offer
+    assert offer is not None
+    assert call.service is not None
+    assert call.klass is not None
+    assert call.queued_at is not None
+    agent = core.state.agents[offer.agent]
+    offer.channel = channel or offer.channel
+    move_call(call, "talking")
+    core.set_activity(agent, "talking")
+    agent.misses = 0
+    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, core.at - offer.made_at
+    core.cancel_timer("offer", offer.id)
+    core.cancel_timer("maxwait", call.id)
+    _emit_end(core, call, offer, "answered")
+    core.emit(
+        CallAnswered(
+            at=core.at,
+            call=call.id,
+            offer=offer.id,
+            agent=offer.agent,
+            service=call.service,
+            klass=call.klass,
+            wait_s=core.at - call.queued_at,
+            answer_delay_s=core.at - call.arrived_at,
+            ring_s=call.ring_s,
+        )
+    )
+    core.refresh(agent)
+
+
+def _emit_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
+    assert call.service is not None
+    assert call.klass is not None
+    core.emit(
+        OfferEnded(
+            at=core.at,
+            call=call.id,
+            offer=offer.id,
+            agent=offer.agent,
+            service=call.service,
+            klass=call.klass,
+            result=result,
+            ring_s=core.at - offer.made_at,
+        )
+    )
+
+
+def on_failed(core: Core, event: OfferFailed) -> None:
+    """Asterisk says that the leg did not answer."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase != "offered" or call.offer is None:
+        return
+    if event.channel and not of_offer(core, call.offer, event.channel):
+        return
+    fail(core, call, event.status)
+
+
+def on_returned(core: Core, event: OfferReturned) -> None:
+    """The caller's Dial is over, so no leg of this offer is left."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.offer is None or call.offer.id != event.offer:
+        return
+    if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
+        answer(core, call)
+    if call.phase == "talking":
+        end_talk(core, call)
+    elif call.phase == "offered":
+        fail(core, call, event.status)
+
+
+def fail(core: Core, call: Call, status: DialStatus) -> None:
+    """An offer came to nothing, by Asterisk's own word."""
+    assert call.offer is not None
+    result = result_of(status, call.offer.cause_code)
+    if result == "caller_gone":  # their channel goes next; if it does not after all, they will attach again
+        call.attached = False
+    give_up_offer(core, call, result)
+
+
+def on_leg_gone(core: Core, event: LegGone) -> None:
+    """The agent's leg is gone: the talk is over. Before the answer only the cause is kept: the Dial tells the rest."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.offer is None or not of_offer(core, call.offer, event.channel):
+        return
+    if call.phase == "offered":
+        call.offer.cause_code = event.cause_code
+    elif call.phase == "talking":
+        end_talk(core, call)
+
+
+def on_expired(core: Core, offer_id: str) -> None:
+    """Nothing was heard of an offer for longer than it can ring."""
+    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
+    if call is None or call.phase != "offered" or call.offer is None or call.offer.id != offer_id:
+        return
+    if core.at >= call.offer.expires_at:
+        cancel(core, call)
+        give_up_offer(core, call, "no_answer")
+
+
+def on_command_failed(core: Core, event: CommandFailed) -> None:
+    """A command about a call could not be carried out: there is no session for it."""
+    call = core.state.calls.get(event.call)
+    if call is None:
+        return
+    if event.command == "offer_call" and call.phase == "offered":
+        call.attached = False
+        give_up_offer(core, call, "lost")
+    elif event.command in ("run_flow", "hold_caller"):
+        core.waiting.remove(call)
+        call.attached = False
+
+
+def cancel(core: Core, call: Call) -> None:
+    """Stop the agent's phone, if Asterisk has told us that it rings."""
+    if call.offer is not None and call.offer.channel:
+        core.emit(CancelOffer(call=call.id, offer=call.offer.id, channel=call.offer.channel))
+
+
+def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
+    """End an offer without an answer and free the agent. The caller's own fate is the callers'."""
+    offer = call.offer
+    assert offer is not None
+    agent = core.state.agents[offer.agent]
+    call.offer = None
+    core.cancel_timer("offer", offer.id)
+    _emit_end(core, call, offer, result)
+    if offer.channel in agent.channels:
+        agent.channels.remove(offer.channel)
+    core.set_activity(agent, "idle")
+    agent.call = None
+    if result in MISSES:
+        agent.misses += 1
+        if agent.misses >= core.state.config.max_misses and agent.login == "ready":
+            agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
+    core.refresh(agent)
+    return agent
+
+
+def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
+    """End an offer without an answer: the caller is back at their place at once, the agent is free for others."""
+    agent = close_offer(core, call, result)
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
+    if result in MISSES:
+        call.skipped = [*call.skipped, agent.profile.id]
+        _start_retry(core, call)
+    core.wait(call)
+    if agent.profile.id in core.idle:
+        core.match_agent(agent)
+    core.drop_removed(agent)
+
+
+def _start_retry(core: Core, call: Call) -> None:
+    """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
+    config = core.state.config
+    others = any(
+        agent.login == "ready"
+        and agent.reachable
+        and (not agent.profile.services or call.service in agent.profile.services)
+        and agent_id not in call.skipped
+        for agent_id, agent in core.state.agents.items()
+    )
+    call.retry_at = core.at + (config.skip_s if others else config.retry_s)
+    core.start_timer("retry", call.id, call.retry_at)
+
+
+def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent") -> None:
+    """The talk is over: the agent goes into after-call work, the caller's channel is let go."""
+    offer = call.offer
+    assert offer is not None
+    agent = core.state.agents[offer.agent]
+    if call.hold_since is not None:
+        call.hold_s += core.at - call.hold_since
+        call.hold_since = None
+    call.talk_ended_at, call.offer = core.at, None
+    call.hangup_by = call.hangup_by or by
+    move_call(call, "leaving")
+    if offer.channel in agent.channels:
+        agent.channels.remove(offer.channel)
+    wrapup_s = core.state.config.wrapup_s
+    if wrapup_s > 0 and not agent.removed:
+        core.set_activity(agent, "wrapup")
+        agent.wrapup_since, agent.wrapup_until = core.at, core.at + wrapup_s
+        core.start_timer("wrapup", agent.profile.id, agent.wrapup_until)
+        core.refresh(agent)
+    else:
+        core.set_activity(agent, "idle")
+        core.emit(WrapupEnded(at=core.at, call=call.id, agent=agent.profile.id, wrapup_s=0.0))
+        agent.call = None
+        if core.refresh(agent):
+            core.match_agent(agent)
+    if release:  # after the next caller's offer: nobody waits for this
+        core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+    core.drop_removed(agent)
+
+
+def end_wrapup(core: Core, agent: Agent) -> None:
+    """After-call work is over. Whether the agent is offered a call now is for the handler to see to."""
+    assert agent.call is not None
+    core.set_activity(agent, "idle")
+    core.cancel_timer("wrapup", agent.profile.id)
+    core.emit(WrapupEnded(at=core.at, call=agent.call, agent=agent.profile.id, wrapup_s=core.at - agent.wrapup_since))
+    agent.call = None

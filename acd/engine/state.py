@@ -1,0 +1,101 @@
+"""What the engine remembers. Plain data: a snapshot is this, encoded.
+
+Anything that can be derived (who waits in which order, which agents are idle, which timers run) is not kept here
+but built anew from it, so that a snapshot cannot contradict itself.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.config import AgentProfile, EngineConfig, ServiceClass
+from acd.engine.events import AgentWish, Party
+from acd.engine.facts import AgentState, Outcome
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+
+Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
+Activity = Literal["idle", "reserved", "talking", "wrapup"]
+
+
+class Offer(msgspec.Struct, kw_only=True):
+    """The attempt under way to bring a call to an agent; after the answer, the agent's leg of the talk."""
+
+    id: OfferId
+    agent: AgentId
+    made_at: float
+    expires_at: float
+    channel: str = ""
+    cause_code: int = 0
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """A caller, from the line's answer to the one outcome."""
+
+    id: CallId
+    node: NodeId
+    channel: str
+    number: str
+    name: str
+    dialled: str
+    arrived_at: float
+    phase: Phase = "flow"
+    attached: bool = True
+    """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
+    language: str = "tr"
+    step: str = ""
+    service: ServiceId | None = None
+    klass: ServiceClass | None = None
+    order: int = 0
+    """Rank by time of entering the queue; never changes, whatever happens to the call."""
+    queued_at: float | None = None
+    moved_at: float | None = None
+    """When the call came to its present service, from which `max_wait_s` counts."""
+    skipped: list[AgentId] = []
+    retry_at: float | None = None
+    offers: int = 0
+    offer: Offer | None = None
+    agent: AgentId | None = None
+    answered_at: float | None = None
+    ring_s: float | None = None
+    talk_ended_at: float | None = None
+    hold_since: float | None = None
+    hold_s: float = 0.0
+    hangup_by: Party | None = None
+    outcome: Outcome | None = None
+    """Set when we let the caller go; else the phase at the end tells."""
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    """Someone who answers. What people see (`shown`) follows from the other fields."""
+
+    profile: AgentProfile
+    login: AgentWish = "offline"
+    reason: str = ""
+    activity: Activity = "idle"
+    reachable: bool = False
+    channels: list[str] = []
+    """Channels of the agent's phone that exist, ours among them."""
+    call: CallId | None = None
+    misses: int = 0
+    idle_order: int = 0
+    """Rank by time of becoming idle: the lowest has been idle longest."""
+    wrapup_since: float = 0.0
+    wrapup_until: float = 0.0
+    removed: bool = False
+    """No longer in the configuration; goes when the present call is done."""
+    shown: AgentState = "offline"
+    shown_reason: str = ""
+    shown_since: float = 0.0
+
+
+class State(msgspec.Struct, kw_only=True):
+    """Everything."""
+
+    config: EngineConfig = EngineConfig()
+    calls: dict[CallId, Call] = {}
+    agents: dict[AgentId, Agent] = {}
+    next_order: int = 1
+    next_idle: int = 1
+    regrouping: list[CallId] = []
+    """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
+    regroup_until: float = 0.0
