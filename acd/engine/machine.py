@@ -121,6 +121,11 @@ class Engine:
         HANDLERS[type(event)](core, event)
         return out
 
+    @property
+    def brought_out(self) -> list[Any]:
+        """What the last event brought out, up to where the engine failed if it did."""
+        return list(self._core.out)
+
     def knows(self, call: CallId) -> bool:
         """Whether a call is on the line now."""
         return call in self._core.state.calls

@@ -1,0 +1,255 @@
+"""The engine's owner: one inbox, one consumer. Journal first, then act.
+
+Events posted by adapters are taken in batches, as many as have come since the last turn of the loop. Each is handled,
+the batch is written to the journal in one transaction, and only then do its commands go out and its facts reach the
+readers. All of it runs in one synchronous step on the loop, so that an agent who becomes free is offered the next
+caller in the same turn.
+
+A journal that cannot be written (the disk is full) does not stop the line: entries wait in memory, in order, and are
+tried again; meanwhile `journal_error` says so. Readers of the journal itself fall behind; those in this process do not.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import msgspec
+import structlog
+
+from acd.engine.commands import AnyCommand, CancelTimer, Command, StartTimer
+from acd.engine.errors import BadConfig
+from acd.engine.events import AnyEvent, TimerFired
+from acd.engine.facts import AnyFact
+from acd.engine.ids import TimerId
+from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
+from acd.engine.machine import Engine
+
+log = structlog.get_logger()
+
+BATCH = 256
+"""Events of one journal transaction, at most: bounds how long one turn can hold the loop."""
+
+SNAPSHOT_EVERY = 5_000
+"""Entries between snapshots: a restart replays at most so many."""
+
+JOURNAL_RETRY_S = 0.5
+
+Dispatch = Callable[[str, AnyCommand], None]
+Follower = Callable[[Sequence[Entry]], None]
+
+
+def handle(engine: Engine, event: AnyEvent) -> tuple[list[AnyCommand | AnyFact], str]:
+    """What an event brings out, and the failure if the engine failed at it. What had been brought out before it
+    failed stands: an agent who was reserved must still be rung. A replay comes to the same."""
+    try:
+        return engine.handle(event), ""
+    except BadConfig as error:
+        return engine.brought_out, f"bad configuration: {error}"
+    except Exception as error:  # whatever it is, the other calls go on
+        return engine.brought_out, f"{type(error).__name__}: {error}"
+
+
+def recover(journal: Journal) -> Engine:
+    """The engine as it was: the newest snapshot and the entries behind it. Commands of a replay are dropped; what was
+    under way is set right by `EngineStarted` and by asking Asterisk.
+
+    Raises `JournalError` where the journal cannot be read.
+    """
+    snapshot, engine, seq = journal.latest_snapshot(), Engine(), 0
+    if snapshot is not None:
+        if snapshot.format != FORMAT:
+            raise JournalError(
+                f"snapshot {snapshot.seq} has format {snapshot.format}, this version reads {FORMAT}; "
+                "stop the line with the version that wrote it, or move the journal away to begin a new one"
+            )
+        try:
+            engine, seq = Engine.restore(snapshot.state), snapshot.seq
+        except msgspec.DecodeError as error:
+            raise JournalError(f"snapshot {snapshot.seq} cannot be read: {error}") from None
+    while entries := journal.read(seq):
+        for entry in entries:
+            out, _ = handle(engine, entry.event)
+            facts = tuple(item for item in out if not isinstance(item, Command))
+            if facts != entry.facts:
+                log.warning("replay_differs", seq=entry.seq, event_type=type(entry.event).__name__)
+        seq = entries[-1].seq
+    return engine
+
+
+class Runtime:
+    """Feeds an engine on the running loop. All methods are for the loop's own thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        *,
+        clock: Callable[[], float],
+        dispatch: Dispatch,
+        followers: Sequence[Follower] = (),
+    ) -> None:
+        self.engine = engine
+        self.journal_error = ""
+        self._journal = journal
+        self._clock = clock
+        self._dispatch = dispatch
+        self._followers = followers
+        self._inbox: deque[AnyEvent] = deque()
+        self._scheduled = False
+        self._timers: dict[TimerId, asyncio.TimerHandle] = {}
+        self._seq = journal.last_seq()
+        self._last_at = 0.0
+        self._since_snapshot = 0
+        self._unwritten: list[Entry] = []
+        self._retry: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._waiters: deque[tuple[AnyEvent, asyncio.Future[list[AnyCommand | AnyFact]]]] = deque()
+
+    @property
+    def seq(self) -> int:
+        """Number of the newest entry, written or waiting to be."""
+        return self._seq
+
+    @property
+    def unwritten(self) -> int:
+        """Entries that the journal has not taken yet; 0 unless it fails."""
+        return len(self._unwritten)
+
+    def post(self, event: AnyEvent) -> None:
+        """Take an event in. It is handled in the loop's next turn, after all that were posted before."""
+        self._inbox.append(event)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    async def ask(self, event: AnyEvent) -> list[AnyCommand | AnyFact]:
+        """Post an event and wait until it is journalled and acted on; what it brought out."""
+        future: asyncio.Future[list[AnyCommand | AnyFact]] = self._loop.create_future()
+        self._waiters.append((event, future))
+        self.post(event)
+        return await future
+
+    def _drain(self) -> None:
+        """One step: handle, write, act."""
+        self._scheduled = False
+        entries: list[Entry] = []
+        commands: list[tuple[str, AnyCommand]] = []
+        answers: list[tuple[asyncio.Future[list[AnyCommand | AnyFact]], list[AnyCommand | AnyFact]]] = []
+        while self._inbox and len(entries) < BATCH:
+            event = self._inbox.popleft()
+            asked = self._waiters.popleft()[1] if self._waiters and self._waiters[0][0] is event else None
+            if event.at < self._last_at:  # the machine's clock was set back, or two adapters raced
+                event = msgspec.structs.replace(event, at=self._last_at)
+            self._last_at = event.at
+            out, error = handle(self.engine, event)
+            if error:
+                log.error("event_failed", event_type=type(event).__name__, error=error)
+            self._seq += 1
+            facts: list[AnyFact] = []
+            for item in out:
+                if isinstance(item, Command):
+                    commands.append((f"{self._seq}.{len(commands)}", item))
+                else:
+                    facts.append(item)
+            entries.append(Entry(seq=self._seq, event=event, facts=tuple(facts), error=error))
+            if asked is not None:
+                answers.append((asked, out))
+        self._write(entries)
+        for command_id, command in commands:
+            self._act(command_id, command)
+        self._tell(entries)
+        for future, out in answers:
+            if not future.done():
+                future.set_result(out)
+        if self._inbox and not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    def _write(self, entries: list[Entry]) -> None:
+        """Append to the journal, or keep for later."""
+        if self._unwritten:  # a failing journal is tried by its own timer, not by every call
+            self._unwritten += entries
+            return
+        try:
+            self._journal.append(entries)
+        except JournalError as error:
+            self._unwritten = list(entries)
+            self._journal_failed(error)
+        else:
+            self._since_snapshot += len(entries)
+            if self._since_snapshot >= SNAPSHOT_EVERY:
+                self.snapshot()
+
+    def _journal_failed(self, error: JournalError) -> None:
+        if not self.journal_error:
+            log.error("journal_failed", error=str(error), unwritten=len(self._unwritten))
+        self.journal_error = str(error)
+        self._retry = self._loop.call_later(JOURNAL_RETRY_S, self._write_again)
+
+    def _write_again(self) -> None:
+        """Try what has not been written."""
+        self._retry = None
+        try:
+            self._journal.append(self._unwritten)
+        except JournalError as error:
+            self._journal_failed(error)
+            return
+        log.info("journal_recovered", written=len(self._unwritten))
+        self._since_snapshot += len(self._unwritten)
+        self._unwritten, self.journal_error = [], ""
+        self._tell(())
+
+    def snapshot(self) -> None:
+        """Save the state, so that a restart need not replay what lies before it. A failure only costs time later."""
+        if self._unwritten:
+            return
+        self._since_snapshot = 0
+        try:
+            self._journal.save_snapshot(Snapshot(seq=self._seq, format=FORMAT, state=self.engine.snapshot()))
+        except JournalError as error:
+            log.warning("snapshot_failed", error=str(error))
+
+    def _act(self, command_id: str, command: AnyCommand) -> None:
+        """Carry a command out. One that fails never keeps the next from its caller."""
+        try:
+            if isinstance(command, StartTimer):
+                self._start_timer(command)
+            elif isinstance(command, CancelTimer):
+                timer = self._timers.pop(command.timer, None)
+                if timer is not None:
+                    timer.cancel()
+            else:
+                self._dispatch(command_id, command)
+        except Exception:
+            log.exception("command_failed", command=type(command).__name__, command_id=command_id)
+
+    def _start_timer(self, command: StartTimer) -> None:
+        old = self._timers.pop(command.timer, None)
+        if old is not None:
+            old.cancel()
+        delay = max(0.0, command.due - self._clock())
+        self._timers[command.timer] = self._loop.call_later(delay, self._fire, command.timer, command.due)
+
+    def _fire(self, timer: TimerId, due: float) -> None:
+        self._timers.pop(timer, None)
+        self.post(TimerFired(at=max(due, self._clock()), timer=timer))
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        """Let the readers in this process know."""
+        for follower in self._followers:
+            try:
+                follower(entries)
+            except Exception:
+                log.exception("follower_failed", follower=getattr(follower, "__qualname__", repr(follower)))
+
+    def close(self) -> None:
+        """Handle what is in the inbox, write it, save a snapshot and stop the timers."""
+        while self._inbox:
+            self._drain()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._write_again()
+        self.snapshot()
