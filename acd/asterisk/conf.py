@@ -1,0 +1,224 @@
+"""Asterisk's configuration: the templates in `asterisk-conf/` filled in for one instance.
+
+A template's `@NAME@` is replaced; the dialplan's own `${NAME}` is left alone.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from acd.asterisk.provision import Installation
+from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
+PROMPTS = TEMPLATES / "sounds"
+
+
+class ConfError(ValueError):
+    """An instance cannot be configured so. The text names the key, the value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPhone:
+    """An agent's SIP account: endpoint, user name and extension are the same text."""
+
+    extension: str
+    sip_password: str = field(repr=False)
+    webrtc: bool = False
+    """A browser phone (WebSocket, DTLS-SRTP, ICE) instead of a softphone over UDP."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{2,10}", self.extension):
+            raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
+        if not re.fullmatch(r"[!-:<-~]{1,128}", self.sip_password):  # no space, and no ; which begins a comment
+            raise ConfError(
+                f"agent {self.extension}: sip_password: 1 to 128 printable ASCII characters other than ; are allowed"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiUser:
+    """A user of the manager interface, from loopback only."""
+
+    name: str
+    secret: str = field(repr=False)
+    read: tuple[str, ...] = READ_CLASSES
+    write: tuple[str, ...] = WRITE_CLASSES
+    events: tuple[str, ...] = NEEDED_EVENTS
+    """The only events told; empty for all of the `read` classes."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", self.name):
+            raise ConfError(f"AMI user = {self.name!r}: 1 to 32 letters, digits, _ and - are allowed")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", self.secret):
+            raise ConfError(f"AMI user {self.name}: secret: 1 to 128 letters, digits, _ and - are allowed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSpec:
+    """All that tells one Asterisk from another. Two may run side by side if folder and ports differ."""
+
+    folder: Path
+    """Made if missing; everything the instance writes is below it: etc, run, log, spool, db, data."""
+    sip_port: int
+    ws_port: int
+    ami_port: int
+    rtp_start: int
+    rtp_end: int
+    fastagi: str
+    """`host:port` of the engine's FastAGI server."""
+    ami_users: tuple[AmiUser, ...]
+    agents: tuple[AgentPhone, ...] = ()
+    node: str = "ast1"
+    """System name: the start of each uniqueid."""
+    bind: str = "127.0.0.1"
+    """Address of SIP and WebSocket. AMI is on 127.0.0.1 whatever this is."""
+    line: str = "4440411"
+    trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses or networks whose calls without credentials are the trunk's."""
+    prompts_dir: Path = PROMPTS
+    """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
+    qualify_s: float = 10.0
+    """How often an agent's phone is asked whether it is there; 0 for never."""
+    rtp_timeout_s: int = 0
+    """A talk without any media for this long is ended; 0 for never."""
+    queue_log: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Text put at the end of a file, such as `{"extensions.conf": "[bench]…"}`: for tests and the bench."""
+
+    def __post_init__(self) -> None:
+        if self.rtp_end - self.rtp_start < 3:
+            raise ConfError(f"rtp_end = {self.rtp_end}: rtp_start ({self.rtp_start}) + 3 or more is allowed")
+        twice = {
+            agent.extension for agent in self.agents if [a.extension for a in self.agents].count(agent.extension) > 1
+        }
+        if twice:
+            raise ConfError(f"agent extension = {min(twice)!r}: each may stand once")
+
+    @property
+    def media_address(self) -> str:
+        return "127.0.0.1" if self.bind in ("0.0.0.0", "localhost") else self.bind  # noqa: S104 (a comparison)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where an instance keeps its things."""
+
+    folder: Path
+    run: Path
+    """The control socket's folder; not always below `folder`, since a socket's path may have 107 bytes only."""
+
+    @property
+    def etc(self) -> Path:
+        return self.folder / "etc"
+
+    @property
+    def conf(self) -> Path:
+        return self.etc / "asterisk.conf"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def pid(self) -> Path:
+        return self.folder / "asterisk.pid"
+
+
+def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, str]:
+    """The text of every configuration file by name. Raises `ConfError` where Asterisk lacks a module that is needed."""
+    values = {
+        "ETC": paths.etc,
+        "MODULES": installed.modules_dir,
+        "DB": paths.folder / "db",
+        "DATA": paths.data,
+        "AGI_BIN": paths.data / "agi-bin",
+        "SPOOL": paths.folder / "spool",
+        "RUN": paths.run,
+        "LOG": paths.log,
+        "MOH": paths.data / "moh",
+        "NODE": spec.node,
+        "BIND": "127.0.0.1" if spec.bind == "localhost" else spec.bind,
+        "SIP_PORT": spec.sip_port,
+        "WS_PORT": spec.ws_port,
+        "AMI_PORT": spec.ami_port,
+        "RTP_START": spec.rtp_start,
+        "RTP_END": spec.rtp_end,
+        "RTP_TIMEOUT": spec.rtp_timeout_s,
+        "QUALIFY": round(spec.qualify_s),
+        "FASTAGI": spec.fastagi,
+        "LINE": spec.line,
+        "QUEUE_LOG": "yes" if spec.queue_log else "no",
+        "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
+        "MEDIA": f"media_address = {spec.media_address}\nbind_rtp_to_media_address = yes",
+        "MANAGER_USERS": "\n".join(_manager_user(user, installed.version) for user in spec.ami_users),
+        "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
+        "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Goto(private,${{EXTEN}},1)" for a in spec.agents),
+    }
+    files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
+    files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
+    for name, text in spec.extra.items():
+        files[name] = f"{files.get(name, '')}\n{text}\n"
+    return files
+
+
+def fill(template: str, values: Mapping[str, object], name: str) -> str:
+    """Replace each `@NAME@`. Raises `ConfError` for one that has no value, and for a value that would break a line."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise ConfError(f"{name}: @{found[1]}@: no such value; there are {', '.join(sorted(values))}")
+        return str(values[found[1]])
+
+    return re.sub(r"@([A-Z_]+)@", value, template)
+
+
+def choose_modules(text: str, folder: Path) -> str:
+    """modules.conf without the optional modules that this Asterisk does not have. Raises `ConfError`."""
+    lines = []
+    for line in text.splitlines():
+        found = re.match(r"load = (\S+\.so)\s*(; optional)?$", line)
+        if found and not (folder / found[1]).exists():
+            if found[2]:
+                continue
+            raise ConfError(f"{folder}: this Asterisk has no {found[1]}; install its package of modules")
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
+    # The form that names the event is looked up by hash; the older one is a search in each event's whole text.
+    by_name = version >= (22,) or (21, 5) <= version < (22,) or (20, 10) <= version < (21,)
+    filters = [
+        f"eventfilter(action(include),name({event})) =" if by_name else f"eventfilter = Event: {event}\\s"
+        for event in user.events
+    ]
+    return "\n".join(
+        [
+            f"[{user.name}]",
+            f"secret = {user.secret}",
+            "deny = 0.0.0.0/0.0.0.0",
+            "permit = 127.0.0.1/255.255.255.255",
+            f"read = {','.join(user.read)}",
+            f"write = {','.join(user.write)}",
+            # A reader that stalls is cut off after this many ms; 100, the default, is one long garbage collection.
+            "writetimeout = 5000",
+            *filters,
+            "",
+        ]
+    )
+
+
+def _agent(agent: AgentPhone) -> str:
+    name = agent.extension
+    kind = "browser" if agent.webrtc else "softphone"
+    return (
+        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{name}>\n"
+        f"[{name}](login)\nusername = {name}\npassword = {agent.sip_password}\n"
+        f"[{name}](contact)\n"
+    )

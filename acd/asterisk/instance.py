@@ -1,0 +1,363 @@
+"""A private Asterisk: rendered, started, asked, stopped. It never touches the machine's own.
+
+    spec = InstanceSpec(folder=tmp / "asterisk", sip_port=…, ws_port=…, ami_port=…, rtp_start=…, rtp_end=…,
+                        fastagi="127.0.0.1:4573", ami_users=(AmiUser(name="cozum", secret="…"),),
+                        agents=(AgentPhone(extension="1001", sip_password="demo1001"),))
+    with AsteriskInstance(spec, ensure_asterisk()) as asterisk:     # start(); stop() at the end
+        asterisk.rx("core show channels count")                     # -> what the CLI prints
+        asterisk.health().problems                                  # -> () when all is well
+        asterisk.reload_agents(more_agents)                         # calls that are up are not disturbed
+        asterisk.cel_file                                           # Asterisk's own account of the channels (CSV)
+
+Everything blocks; in asyncio use `asyncio.to_thread`. Started from the main thread, Asterisk is killed by the kernel when
+this process dies, however it dies; started from another thread (which may end earlier) only `stop` ends it.
+"""
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import resource
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from acd.asterisk.conf import AgentPhone, AmiUser, ConfError, InstanceSpec, Paths, render
+from acd.asterisk.provision import Installation
+
+__all__ = [
+    "AgentPhone",
+    "AmiUser",
+    "AsteriskError",
+    "AsteriskInstance",
+    "ConfError",
+    "Health",
+    "InstanceSpec",
+    "PortTaken",
+]
+
+SOCKET_PATH_BYTES = 107
+POLL_S = 0.02
+
+
+class AsteriskError(Exception):
+    """Asterisk does not do what it should. One line, with the way out."""
+
+
+class PortTaken(AsteriskError):
+    """Another program has a port of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found when Asterisk was asked whether it can take calls."""
+
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+class AsteriskInstance:
+    """One Asterisk under `spec.folder`, of the program `installed`."""
+
+    def __init__(self, spec: InstanceSpec, installed: Installation) -> None:
+        folder = spec.folder.absolute()
+        self.spec = replace(spec, folder=folder)
+        self.installed = installed
+        self.paths = Paths(folder, _run_folder(folder))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    # --- life
+
+    def start(self, timeout_s: float = 30.0) -> None:
+        """Render, start and wait until Asterisk takes calls.
+
+        Raises `PortTaken`, `ConfError`, or `AsteriskError` (with what Asterisk said last) if it is not up in time.
+        """
+        self._refuse_second()
+        self.check_ports()
+        self.render()
+        with (self.paths.log / "asterisk.out").open("wb") as output:
+            self._process = subprocess.Popen(
+                [*self._command(), "-f"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.paths.folder,
+                env=_environment(),
+                process_group=0,
+                preexec_fn=_child_setup(die_with_parent=threading.current_thread() is threading.main_thread()),
+            )
+        self.paths.pid.write_text(f"{self._process.pid}\n", encoding="ascii")
+        try:
+            self.wait_ready(timeout_s)
+        except BaseException:
+            self.stop(grace_s=0.0)
+            raise
+
+    def wait_ready(self, timeout_s: float = 30.0) -> None:
+        """Wait until Asterisk is fully booted and answers on SIP and AMI. Raises `AsteriskError`."""
+        deadline = time.monotonic() + timeout_s
+        control = self.paths.run / "asterisk.ctl"
+        booted = False
+        problems: tuple[str, ...] = ("it does not answer on its control socket",)
+        while time.monotonic() < deadline:
+            if not self.is_running:
+                raise AsteriskError(f"Asterisk ended with {self.returncode} at its start: {self._last_words()}")
+            if not booted and control.exists():
+                with contextlib.suppress(AsteriskError):  # the socket is there a moment before its listener
+                    booted = "fully booted" in self.rx("core waitfullybooted", deadline - time.monotonic())
+            if booted and not (problems := self.health(timeout_s=1.0).problems):
+                return
+            time.sleep(POLL_S)
+        raise AsteriskError(f"Asterisk is not up after {timeout_s:g} s: {'; '.join(problems)}: {self._last_words()}")
+
+    def stop(self, grace_s: float = 5.0) -> None:
+        """End Asterisk and whatever is left of its process group; no error if it is not running.
+
+        Asked first (`core stop now`), then by SIGTERM, then by SIGKILL; `grace_s` is given to the first two together.
+        """
+        process = self._process
+        if process is not None and process.poll() is None:
+            if grace_s > 0:
+                with contextlib.suppress(AsteriskError):
+                    self.rx("core stop now", grace_s / 2)
+                if not _ends(process, grace_s / 2):
+                    process.terminate()
+                    _ends(process, grace_s / 2)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.paths.pid.unlink(missing_ok=True)
+        if self.paths.run.parent != self.paths.folder:
+            shutil.rmtree(self.paths.run, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self.is_running else None
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs and before it is started."""
+        return self._process.poll() if self._process is not None else None
+
+    # --- questions and orders
+
+    def rx(self, command: str, timeout_s: float = 10.0) -> str:
+        """Run a CLI command; what it prints. Raises `AsteriskError` if Asterisk is not there or does not answer."""
+        try:
+            done = subprocess.run(
+                [*self._command(), "-r", "-x", command],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=max(timeout_s, 0.05),
+                check=False,
+                env=_environment(),
+            )
+        except subprocess.TimeoutExpired:
+            raise AsteriskError(f"Asterisk does not answer `{command}` in {timeout_s:g} s") from None
+        if done.returncode != 0:
+            raise AsteriskError(f"Asterisk refused `{command}`: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def health(self, timeout_s: float = 2.0) -> Health:
+        """Whether the process runs, AMI shows its banner and SIP answers an OPTIONS, each within `timeout_s`."""
+        if not self.is_running:
+            return Health(("the process is gone",))
+        problems = []
+        if not ami_answers(self.spec.ami_port, timeout_s):
+            problems.append(f"AMI does not answer on 127.0.0.1:{self.spec.ami_port}")
+        if not sip_answers(self.spec.media_address, self.spec.sip_port, timeout_s):
+            problems.append(f"SIP does not answer on {self.spec.media_address}:{self.spec.sip_port}/udp")
+        return Health(tuple(problems))
+
+    def reload_agents(self, agents: Sequence[AgentPhone]) -> None:
+        """Serve these agents' phones from now on. Calls and the other phones' registrations stay. Raises `ConfError`,
+        leaving everything as it was, or `AsteriskError`."""
+        self.spec = replace(self.spec, agents=tuple(agents))
+        self.render()
+        self.rx("module reload res_pjsip.so")
+        self.rx("dialplan reload")
+
+    # --- files
+
+    @property
+    def log_file(self) -> Path:
+        return self.paths.log / "messages"
+
+    @property
+    def cel_file(self) -> Path:
+        """CSV without a header: event, time (Unix seconds, µs), uniqueid, linkedid, channel, context, extension,
+        application, peer, extra (JSON)."""
+        return self.paths.log / "cel-custom" / "Master.csv"
+
+    def render(self) -> None:
+        """Write the configuration and make the folders; each file is replaced whole."""
+        files = render(self.spec, self.paths, self.installed)
+        for name in ("etc", "log/cel-custom", "spool/cache", "spool/tmp", "db", "data/sounds", "data/agi-bin"):
+            (self.paths.folder / name).mkdir(parents=True, exist_ok=True)
+        self.paths.folder.chmod(0o700)
+        self.paths.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _link(self.paths.data / "documentation", self.installed.data_dir / "documentation")
+        _link(self.paths.data / "moh", self.installed.moh_dir)
+        for language in ("tr", "en"):
+            _link(self.paths.data / "sounds" / language, self.spec.prompts_dir.absolute() / language)
+        for name, text in files.items():
+            fresh = self.paths.etc / f".{name}.new"
+            fresh.touch(mode=0o600)
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self.paths.etc / name)
+
+    def check_ports(self) -> None:
+        """Raises `PortTaken` for the first of our ports that another program has."""
+        host = self.spec.bind
+        for what, kind, address, port in (
+            ("SIP", socket.SOCK_DGRAM, host, self.spec.sip_port),
+            ("WebSocket", socket.SOCK_STREAM, host, self.spec.ws_port),
+            ("AMI", socket.SOCK_STREAM, "127.0.0.1", self.spec.ami_port),
+        ):
+            refuse_taken(what, kind, address, port)
+
+    # --- inside
+
+    def _command(self) -> list[str]:
+        return [*self.installed.command, "-C", str(self.paths.conf)]
+
+    def _refuse_second(self) -> None:
+        """A pid file whose process is an Asterisk of this very folder is in use; any other is stale and goes."""
+        try:
+            pid = int(self.paths.pid.read_text(encoding="ascii"))
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            arguments = []
+        if os.fsencode(self.paths.conf) in arguments:
+            raise AsteriskError(f"{self.paths.folder}: an Asterisk runs here already (pid {pid}); stop it first")
+        self.paths.pid.unlink(missing_ok=True)
+        (self.paths.run / "asterisk.ctl").unlink(missing_ok=True)
+
+    def _last_words(self) -> str:
+        words = []
+        for file in (self.paths.log / "asterisk.out", self.log_file):
+            if file.exists():
+                text = file.read_text(encoding="utf-8", errors="replace")
+                words += [line.strip() for line in text.splitlines() if "ERROR" in line or "Unable" in line][-2:]
+        return " | ".join(words) or f"see {self.log_file}"
+
+
+def refuse_taken(what: str, kind: socket.SocketKind, host: str, port: int) -> None:
+    """Raises `PortTaken` if `host:port` cannot be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:  # as servers do: connections that are merely closing do not count
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"{what} port {host}:{port} cannot be had ({error.strerror}); set another or free it"
+            ) from None
+
+
+def ami_answers(port: int, timeout_s: float) -> bool:
+    """Whether a manager interface greets us on this loopback port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout_s) as connection:
+            connection.settimeout(timeout_s)
+            return connection.recv(64).startswith(b"Asterisk Call Manager")
+    except OSError:
+        return False
+
+
+def sip_answers(host: str, port: int, timeout_s: float) -> bool:
+    """Whether anything that speaks SIP answers an OPTIONS there; whatever it answers will do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(timeout_s)
+        try:
+            probe.connect((host, port))
+            own = probe.getsockname()
+            token = secrets.token_hex(8)
+            probe.send(
+                f"OPTIONS sip:health@{host}:{port} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {own[0]}:{own[1]};branch=z9hG4bK{token}\r\n"
+                f"From: <sip:health@{own[0]}>;tag={token}\r\nTo: <sip:health@{host}>\r\n"
+                f"Call-ID: {token}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+            return probe.recv(2048).startswith(b"SIP/2.0 ")
+        except OSError:
+            return False
+
+
+def _run_folder(folder: Path) -> Path:
+    run = folder / "run"
+    if len(os.fsencode(run / "asterisk.ctl")) <= SOCKET_PATH_BYTES:
+        return run
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"cozum-{os.getuid()}-{name}"
+
+
+def _environment() -> dict[str, str]:
+    """What Asterisk sees of our environment: nothing that could change which libraries it loads."""
+    kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR") if key in os.environ}
+    return {"LANG": "C.UTF-8", "HOME": "/nonexistent", **kept}
+
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _child_setup(*, die_with_parent: bool) -> Callable[[], None]:
+    parent = os.getpid()
+
+    def setup() -> None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (min(most, 65536) if most != resource.RLIM_INFINITY else 65536, most)
+        )
+        if die_with_parent:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # it died before we asked to be told
+                os._exit(1)
+
+    return setup
+
+
+def _ends(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and Path(os.readlink(link)) == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
