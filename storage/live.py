@@ -1,0 +1,406 @@
+"""What is true now: who waits, who talks, what each agent does. A fold of the journal's facts.
+
+`LiveView` is that fold, in the daemon's own process. `storage.live_redis` carries its content to other processes; what
+they hold answers the same questions (`View`) and passes the same tests.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from acd.engine.config import EngineConfig, ServiceClass
+from acd.engine.events import ConfigChanged
+from acd.engine.facts import (
+    AgentState,
+    AgentStateChanged,
+    AnyFact,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallOverflowed,
+    CallQueued,
+    CallReturned,
+    HoldBegan,
+    HoldEnded,
+    OfferEnded,
+    OfferMade,
+    ServiceNamed,
+)
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.log import Entry
+from acd.engine.state import Call, State
+
+log = logging.getLogger(__name__)
+
+LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
+Record = dict[str, Any]
+
+
+class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A call that is up. Times are Unix seconds."""
+
+    id: CallId
+    node: NodeId
+    caller: str
+    dialled: str
+    arrived_at: float
+    state: LiveState = "menu"
+    since: float = 0.0
+    """When `state` began."""
+    service: ServiceId | None = None
+    klass: ServiceClass | None = msgspec.field(default=None, name="class")
+    language: str = "tr"
+    order: int = 0
+    """Rank by time of entering the queue."""
+    ageing: float = 1.0
+    """Points a second that the caller gains over others of the same class."""
+    queued_at: float | None = None
+    answered_at: float | None = None
+    agent: AgentId | None = None
+    held: bool = False
+
+
+class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An agent. `since` (Unix seconds) is when `state` began."""
+
+    extension: AgentId
+    name: str = ""
+    state: AgentState = "offline"
+    reason: str = ""
+    since: float = 0.0
+    call: CallId | None = None
+    listed: bool = True
+    """Whether the configuration has this agent; one taken out stays until their call is done."""
+
+
+class View:
+    """What is true now. All methods are quick and none blocks; one thread or event loop at a time.
+
+    Records have the keys of the API. They are made once a change, so a caller must not alter them."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        """The newest journal entry this shows."""
+        self.at = 0.0
+        """The time of that entry."""
+        self._calls: dict[CallId, LiveCall] = {}
+        self._agents: dict[AgentId, LiveAgent] = {}
+        self._records: dict[str, list[Record]] = {}
+        self._subscribers: dict[int, Callable[[], None]] = {}
+        self._subscriptions = 0
+
+    def agents(self) -> list[Record]:
+        """Every agent by extension: `extension, name, state, reason, since` and, while with a call, `call, service,
+        class`."""
+        return self._record("agents", self._list_agents)
+
+    def queue(self) -> list[Record]:
+        """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
+        state` (`waiting` or `ringing`), `agent` while one rings, `node, arrived_at, language`."""
+        return self._record("queue", self._list_queue)
+
+    def calls(self) -> list[Record]:
+        """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
+        arrived_at, queued_at, answered_at, agent, held`."""
+        return self._record("calls", self._list_calls)
+
+    def call(self, call: str) -> Record | None:
+        """One call as in `calls()`, or None if it is not up."""
+        found = self._calls.get(CallId(call))
+        return None if found is None else _call_record(found)
+
+    def agent(self, extension: str) -> Record | None:
+        """One agent as in `agents()`, or None if there is no such agent."""
+        found = self._agents.get(AgentId(extension))
+        return None if found is None else self._agent_record(found)
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after every change, without arguments; the answer ends the subscription."""
+        self._subscriptions += 1
+        number = self._subscriptions
+        self._subscribers[number] = changed
+
+        def end() -> None:
+            self._subscribers.pop(number, None)
+
+        return end
+
+    def _changed(self) -> None:
+        self._records.clear()
+        for changed in tuple(self._subscribers.values()):
+            try:
+                changed()
+            except Exception:
+                log.exception("a subscriber of the live view failed")
+
+    def _record(self, kind: str, make: Callable[[], list[Record]]) -> list[Record]:
+        records = self._records.get(kind)
+        if records is None:
+            records = self._records[kind] = make()
+        return records
+
+    def _list_agents(self) -> list[Record]:
+        return [self._agent_record(self._agents[extension]) for extension in sorted(self._agents)]
+
+    def _agent_record(self, agent: LiveAgent) -> Record:
+        record: Record = {
+            "extension": agent.extension,
+            "name": agent.name,
+            "state": agent.state,
+            "reason": agent.reason,
+            "since": agent.since,
+        }
+        if agent.call is not None:
+            call = self._calls.get(agent.call)
+            record["call"] = agent.call
+            record["service"] = call.service if call is not None else None
+            record["class"] = call.klass if call is not None else None
+        return record
+
+    def _list_queue(self) -> list[Record]:
+        waiting = [call for call in self._calls.values() if call.state in ("waiting", "ringing")]
+        waiting.sort(key=self._place)
+        return [
+            {
+                "id": call.id,
+                "caller": call.caller,
+                "service": call.service,
+                "class": call.klass,
+                "position": position,
+                "queued_at": call.queued_at,
+                "state": call.state,
+                "agent": call.agent,
+                "node": call.node,
+                "arrived_at": call.arrived_at,
+                "language": call.language,
+            }
+            for position, call in enumerate(waiting, 1)
+        ]
+
+    def _place(self, call: LiveCall) -> tuple[bool, float, int]:
+        # As acd.engine.routing orders them: class first; among the routine ones most points; then who came first.
+        if call.klass == "urgent":
+            return False, 0.0, call.order
+        return True, -call.ageing * (self.at - (call.queued_at or self.at)), call.order
+
+    def _list_calls(self) -> list[Record]:
+        return [
+            _call_record(call) for call in sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
+        ]
+
+
+class LiveView(View):
+    """The fold: fed with every entry, in order, by the one who writes the journal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ageing: dict[ServiceId, float] = {}
+        self._order = 0
+        self._touched_calls: set[CallId] = set()
+        self._touched_agents: set[AgentId] = set()
+
+    @classmethod
+    def of(cls, state: State, seq: int, at: float) -> "LiveView":
+        """The view of an engine's state after entry `seq`: what a start uses instead of the whole journal."""
+        view = cls()
+        view.seq, view.at = seq, at
+        view._ageing = {service.id: service.ageing for service in state.config.services}
+        view._order = state.next_order - 1
+        for call in state.calls.values():
+            view._calls[call.id] = _call_of(call, view._ageing)
+        for agent in state.agents.values():
+            profile = agent.profile
+            view._agents[profile.id] = LiveAgent(
+                extension=profile.id,
+                name=profile.name,
+                state=agent.shown,
+                reason=agent.shown_reason,
+                since=agent.shown_since,
+                call=agent.call,
+                listed=not agent.removed,
+            )
+        return view
+
+    def apply(self, entry: Entry) -> bool:
+        """Take an entry in and tell the subscribers; True if anything changed. One already taken in is skipped."""
+        if entry.seq <= self.seq:
+            return False
+        self.seq, self.at = entry.seq, entry.event.at
+        calls, agents = len(self._touched_calls), len(self._touched_agents)
+        if isinstance(entry.event, ConfigChanged) and not entry.error:
+            self._configure(entry.event.config, self.at)
+        for fact in entry.facts:
+            self._take(fact)
+        changed = bool(entry.facts) or calls != len(self._touched_calls) or agents != len(self._touched_agents)
+        if changed:
+            self._changed()
+        return changed
+
+    def drain(self) -> tuple[dict[CallId, LiveCall | None], dict[AgentId, LiveAgent | None]]:
+        """What was touched since the last drain, as it is now; None for what is gone. For one publisher."""
+        calls = {call: self._calls.get(call) for call in self._touched_calls}
+        agents = {agent: self._agents.get(agent) for agent in self._touched_agents}
+        self._touched_calls.clear()
+        self._touched_agents.clear()
+        return calls, agents
+
+    def everything(self) -> tuple[Iterable[LiveCall], Iterable[LiveAgent]]:
+        """All calls and agents, for a publisher that begins anew."""
+        return self._calls.values(), self._agents.values()
+
+    def _configure(self, config: EngineConfig, at: float) -> None:
+        services = {service.id: service for service in config.services}
+        self._ageing = {service.id: service.ageing for service in config.services}
+        for call in self._calls.values():
+            service = services.get(call.service, services.get(config.default_service)) if call.service else None
+            if service is not None:
+                self._serve(call, service.id, service.klass)
+                self._touched_calls.add(call.id)
+        names = {profile.id: profile.name for profile in config.agents}
+        for extension, name in names.items():
+            agent = self._agents.get(extension)
+            if agent is None:
+                agent = self._agents[extension] = LiveAgent(extension=extension, since=at)
+            agent.name, agent.listed = name, True
+            self._touched_agents.add(extension)
+        for extension in [extension for extension in self._agents if extension not in names]:
+            self._agents[extension].listed = False
+            self._forget(extension)
+
+    def _forget(self, extension: AgentId) -> None:
+        """Drop an agent who was taken out of the configuration, once they are off duty."""
+        agent = self._agents[extension]
+        self._touched_agents.add(extension)
+        if not agent.listed and agent.state == "offline":
+            del self._agents[extension]
+
+    def _take(self, fact: AnyFact) -> None:
+        if isinstance(fact, AgentStateChanged):
+            self._take_agent(fact)
+            return
+        if isinstance(fact, CallEntered):
+            self._calls[fact.call] = LiveCall(
+                id=fact.call,
+                node=fact.node,
+                caller=fact.number,
+                dialled=fact.dialled,
+                arrived_at=fact.arrived_at,
+                since=fact.arrived_at,
+            )
+            self._touched_calls.add(fact.call)
+            return
+        call = self._calls.get(fact.call)
+        if call is None:
+            return
+        self._touched_calls.add(call.id)
+        if isinstance(fact, CallEnded):
+            del self._calls[call.id]
+        else:
+            self._take_call(call, fact)
+
+    def _take_agent(self, fact: AgentStateChanged) -> None:
+        agent = self._agents.get(fact.agent)
+        if agent is None:
+            agent = self._agents[fact.agent] = LiveAgent(extension=fact.agent, listed=False)
+        talked_to = self._calls.get(agent.call) if agent.call is not None and fact.state != "talking" else None
+        if talked_to is not None and talked_to.state == "talking" and talked_to.agent == fact.agent:
+            self._touched_calls.add(talked_to.id)
+            talked_to.held = False
+            self._move(talked_to, "leaving", fact.at)
+        agent.state, agent.reason, agent.since, agent.call = fact.state, fact.reason, fact.at, fact.call
+        self._forget(fact.agent)
+
+    def _take_call(self, call: LiveCall, fact: AnyFact) -> None:
+        match fact:
+            case ServiceNamed():
+                call.language = fact.language
+                self._serve(call, fact.service, fact.klass)
+            case CallQueued():
+                self._order += 1
+                call.order, call.queued_at = self._order, fact.at
+                self._serve(call, fact.service, fact.klass)
+                self._move(call, "waiting", fact.at)
+            case CallOverflowed():
+                self._serve(call, fact.to, fact.klass)
+            case OfferMade():
+                call.agent = fact.agent
+                self._move(call, "ringing", fact.at)
+            case OfferEnded() if fact.result != "answered" and call.agent == fact.agent:
+                call.agent = None
+                self._move(call, "waiting", call.queued_at or fact.at)
+            case CallReturned():
+                call.agent = None
+                self._move(call, "waiting", call.queued_at or fact.at)
+            case CallAnswered():
+                call.agent, call.answered_at = fact.agent, fact.at
+                if call.queued_at is None:  # found talking after a restart
+                    call.queued_at = fact.at - fact.wait_s
+                self._serve(call, fact.service, fact.klass)
+                self._move(call, "talking", fact.at)
+            case HoldBegan():
+                call.held = True
+            case HoldEnded():
+                call.held = False
+            case _:
+                pass
+
+    def _serve(self, call: LiveCall, service: ServiceId, klass: ServiceClass) -> None:
+        call.service, call.klass, call.ageing = service, klass, self._ageing.get(service, 1.0)
+
+    def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
+        call.state, call.since = state, since
+
+
+def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
+    """A call of the engine's state, as the facts would have drawn it."""
+    state: LiveState
+    answered, offer, queued = call.answered_at, call.offer, call.queued_at
+    if call.talk_ended_at is not None:
+        state, since = "leaving", call.talk_ended_at
+    elif answered is not None:
+        state, since = "talking", answered
+    elif offer is not None:
+        state, since = "ringing", offer.made_at
+    elif queued is not None:
+        state, since = "waiting", queued
+    else:
+        state, since = "menu", call.arrived_at
+    return LiveCall(
+        id=call.id,
+        node=call.node,
+        caller=call.number,
+        dialled=call.dialled,
+        arrived_at=call.arrived_at,
+        state=state,
+        since=since,
+        service=call.service,
+        klass=call.klass,
+        language=call.language,
+        order=call.order,
+        ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
+        queued_at=queued,
+        answered_at=answered,
+        agent=call.agent if answered is not None or offer is None else offer.agent,
+        held=call.hold_since is not None,
+    )
+
+
+def _call_record(call: LiveCall) -> Record:
+    return {
+        "id": call.id,
+        "node": call.node,
+        "caller": call.caller,
+        "dialled": call.dialled,
+        "service": call.service,
+        "class": call.klass,
+        "language": call.language,
+        "state": call.state,
+        "since": call.since,
+        "arrived_at": call.arrived_at,
+        "queued_at": call.queued_at,
+        "answered_at": call.answered_at,
+        "agent": call.agent,
+        "held": call.held,
+    }

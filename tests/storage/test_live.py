@@ -1,0 +1,194 @@
+"""The live view: what it shows of a line's life, in this process and (through Redis) in another."""
+
+import logging
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acd.engine.config import EngineConfig
+from acd.engine.events import ConfigChanged
+from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, CallEntered, CallOverflowed, CallQueued
+from acd.engine.ids import CallId, NodeId, ServiceId
+from acd.engine.log import Entry
+from storage.live import LiveView, Record
+from tests.storage.samples import AGENTS, CONFIG, SERVICES, START, Story, entry
+
+A, B, C = CallId("ast1-1.1"), CallId("ast1-2.2"), CallId("ast1-3.3")
+
+
+class Line:
+    """A view and the entries fed to it."""
+
+    def __init__(self) -> None:
+        self.view = LiveView()
+        self.seq = 0
+        self.at = START
+        self.event(ConfigChanged(at=START, config=CONFIG))
+
+    def event(self, event: ConfigChanged) -> None:
+        self.feed(entry(self.seq + 1, event=event))
+
+    def facts(self, *facts: AnyFact) -> None:
+        self.feed(entry(self.seq + 1, at=self.at, facts=facts))
+
+    def feed(self, one: Entry) -> None:
+        self.seq = one.seq
+        self.view.apply(one)
+
+    def enter(self, call: CallId) -> None:
+        self.facts(
+            CallEntered(
+                at=self.at, call=call, node=NodeId("ast1"), channel="c", number=f"0{call}", name="", dialled="444",
+                arrived_at=self.at,
+            )
+        )  # fmt: skip
+
+    def queue(self, call: CallId, service: str, at: float | None = None) -> None:
+        self.at = self.at + 1 if at is None else at
+        klass = next(one.klass for one in SERVICES if one.id == service)
+        self.facts(CallQueued(at=self.at, call=call, service=ServiceId(service), klass=klass, number="", position=1))
+
+
+def ids(records: Sequence[Record]) -> list[str]:
+    return [record["id"] for record in records]
+
+
+@pytest.fixture
+def line() -> Line:
+    line = Line()
+    for call in (A, B, C):
+        line.enter(call)
+    return line
+
+
+def test_the_urgent_are_first_and_then_who_came_first(line: Line) -> None:
+    line.queue(A, "request")
+    line.queue(B, "agent")
+    line.queue(C, "funeral")
+    assert ids(line.view.queue()) == [C, A, B]
+    assert [record["position"] for record in line.view.queue()] == [1, 2, 3]
+
+
+def test_a_caller_of_a_service_that_ages_faster_overtakes_in_time(line: Line) -> None:
+    services = [one if one.id != "agent" else type(one)(id=one.id, klass="routine", ageing=3.0) for one in SERVICES]
+    line.event(ConfigChanged(at=line.at, config=EngineConfig(services=tuple(services), agents=AGENTS)))
+    line.queue(A, "request", at=line.at)
+    line.queue(B, "agent", at=line.at + 4)
+    assert ids(line.view.queue()) == [A, B]
+    line.at += 10
+    line.enter(CallId("ast1-9.9"))
+    assert ids(line.view.queue()) == [B, A]
+
+
+def test_an_overflowed_caller_keeps_their_time_and_takes_the_class_of_the_new_service(line: Line) -> None:
+    line.queue(A, "request")
+    line.queue(B, "funeral")
+    line.facts(
+        CallOverflowed(
+            at=line.at, call=A, service=ServiceId("request"), klass="urgent", to=ServiceId("funeral"), why="max_wait"
+        )
+    )
+    assert ids(line.view.queue()) == [A, B]
+    assert line.view.queue()[0]["service"] == "funeral"
+
+
+def test_agents_are_listed_with_their_names_before_they_are_heard_of(line: Line) -> None:
+    assert [(one["extension"], one["name"], one["state"]) for one in line.view.agents()] == [
+        (agent.id, agent.name, "offline") for agent in AGENTS
+    ]
+
+
+def test_an_agent_taken_out_of_the_list_stays_until_off_duty(line: Line) -> None:
+    agent = AGENTS[0].id
+    line.facts(AgentStateChanged(at=line.at, agent=agent, state="talking", call=A))
+    line.event(ConfigChanged(at=line.at, config=EngineConfig(services=SERVICES, agents=AGENTS[1:2])))
+    assert [one["extension"] for one in line.view.agents()] == [agent, AGENTS[1].id]
+    line.facts(AgentStateChanged(at=line.at, agent=agent, state="offline", previous="talking"))
+    assert [one["extension"] for one in line.view.agents()] == [AGENTS[1].id]
+
+
+def test_a_refused_configuration_changes_nothing(line: Line) -> None:
+    before = line.view.agents()
+    line.feed(
+        Entry(seq=line.seq + 1, event=ConfigChanged(at=line.at, config=EngineConfig()), error="BadConfig: no services")
+    )
+    assert line.view.agents() == before
+
+
+def test_an_entry_taken_in_twice_counts_once(line: Line) -> None:
+    line.queue(A, "request")
+    before = line.view.queue()
+    assert not line.view.apply(entry(line.seq, facts=[]))
+    assert line.view.queue() is before
+
+
+def test_subscribers_are_told_until_they_leave_and_do_not_harm_each_other(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[int] = []
+
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    end_broken = line.view.subscribe(broken)
+    end = line.view.subscribe(lambda: told.append(line.view.seq))
+    with caplog.at_level(logging.ERROR):
+        line.queue(A, "request")
+    assert told == [line.seq]
+    assert "subscriber" in caplog.text
+    line.feed(entry(line.seq + 1))  # an event without consequences is no change
+    assert told == [line.seq - 1]
+    end()
+    end()
+    end_broken()
+    line.queue(B, "request")
+    assert told == [line.seq - 2]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 250))
+def test_the_view_agrees_with_the_story(seed: int, steps: int) -> None:
+    story = Story(seed)
+    view = LiveView()
+    for one in story.tell(steps):
+        view.apply(one)
+    shown = {record["id"]: record for record in view.calls()}
+    up = {call: phase for call, phase in story.phase.items() if phase != "wrapup"}
+    assert {call: record["state"] for call, record in shown.items()} == up
+    for call, record in shown.items():
+        kept = story.calls[call]
+        assert (record["caller"], record["service"], record["class"], record["queued_at"], record["answered_at"]) == (
+            kept.number,
+            kept.service,
+            kept.klass,
+            kept.queued_at,
+            kept.answered_at,
+        )
+        assert record["held"] == (call in story.held)
+        ringing = story.ringing.get(call)
+        assert record["agent"] == (ringing[0] if ringing else kept.agent)
+    assert {record["id"] for record in view.queue()} == {
+        call for call, phase in up.items() if phase in ("waiting", "ringing")
+    }
+    for agent in view.agents():
+        state, reason, since, call = story.agents[agent["extension"]]
+        assert (agent["state"], agent["reason"], agent["since"], agent.get("call")) == (state, reason, since, call)
+
+
+@given(st.integers(0, 2**32))
+def test_nothing_is_left_of_calls_that_are_over(seed: int) -> None:
+    story = Story(seed)
+    view = LiveView()
+    for one in story.tell(200):
+        view.apply(one)
+    ends = [
+        CallEnded(
+            at=story.at, call=CallId(record["id"]), node=NodeId("ast1"), number="", name="", dialled="", service=None,
+            klass=None, language="tr", outcome="abandoned", hangup_by="caller", arrived_at=0.0, ended_at=story.at,
+        )
+        for record in view.calls()
+    ]  # fmt: skip
+    view.apply(entry(story.seq + 1, facts=ends))
+    assert view.calls() == []
+    assert view.queue() == []
