@@ -1,0 +1,140 @@
+"""Loading of flows and prompt texts from files. The only part of `ivr` that the daemon needs and that does I/O."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from acd.checks import BadFile, Checker, Problem
+from ivr.flow import Flow, parse_flow
+
+HERE = Path(__file__).parent
+FLOW_FILE = HERE / "flows" / "hotline.toml"
+PROMPTS_DIR = HERE / "prompts"
+LANGUAGES = ("tr", "en")
+
+QUEUE_PROMPTS = ("queue_all_busy", "queue_goodbye_timed_out", "connecting")
+"""Said by others than the flow: while a caller waits."""
+
+AGENT_PROMPTS = (
+    "agent_enter_pin",
+    "agent_wrong_pin",
+    "agent_locked",
+    "agent_unknown",
+    "agent_signed_in",
+    "agent_signed_out",
+    "agent_pause_reason",
+    "agent_paused",
+    "agent_ready",
+)
+"""Said to agents who dial *45 to *48."""
+
+
+class Voice(msgspec.Struct, frozen=True, kw_only=True):
+    """How espeak-ng speaks: its voice, words a minute, pitch (0 to 99), and extra gap between words in 10 ms."""
+
+    voice: Annotated[str, msgspec.Meta(pattern="^[a-z0-9+-]{2,20}$")]
+    speed: Annotated[int, msgspec.Meta(ge=80, le=300)] = 165
+    pitch: Annotated[int, msgspec.Meta(ge=0, le=99)] = 50
+    gap: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """A text and the voice it is spoken with."""
+
+    text: str
+    voice: Voice
+
+
+Catalogue = dict[str, Prompt]
+"""Prompts of one language by name."""
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+_Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    text: _Text
+    voice: str | None = None
+    speed: int | None = None
+    pitch: int | None = None
+    gap: int | None = None
+
+
+def parse_catalogue(text: str, *, file: str) -> Catalogue:
+    """The prompts of a catalogue's text. Raises `BadFile` with every problem found."""
+    check = Checker(file)
+    table = check.toml(text)
+    check.finish()
+    for key, value in table.items():
+        if key not in ("voice", "prompts"):
+            check.unknown(key, value, "key", ("voice", "prompts"))
+    voice = check.struct(Voice, table.get("voice", {}), "voice")
+    entries = table.get("prompts", {})
+    if not isinstance(entries, Mapping):
+        check.add("prompts", entries, "must be a table")
+        entries = {}
+    catalogue: Catalogue = {}
+    for name, value in entries.items():
+        key = f"prompts.{name}"
+        try:
+            msgspec.convert(name, _Name)
+        except msgspec.ValidationError:
+            check.add(key, value, "a prompt's name is small letters, digits and _, beginning with a letter")
+            continue
+        entry = check.struct(_Entry, {"text": value} if isinstance(value, str) else value, key)
+        if entry is None or voice is None:
+            continue
+        given = {
+            one: value for one, value in msgspec.structs.asdict(entry).items() if one != "text" and value is not None
+        }
+        spoken = check.struct(Voice, {**msgspec.structs.asdict(voice), **given}, key)
+        if spoken is not None:
+            catalogue[name] = Prompt(text=entry.text, voice=spoken)
+    check.finish()
+    return catalogue
+
+
+def load_catalogues(folder: Path | None = None) -> dict[str, Catalogue]:
+    """The catalogues of all languages, `<folder>/<language>.toml`; the shipped ones by default."""
+    folder = folder or PROMPTS_DIR
+    problems: list[Problem] = []
+    catalogues: dict[str, Catalogue] = {}
+    for language in LANGUAGES:
+        path = folder / f"{language}.toml"
+        try:
+            catalogues[language] = parse_catalogue(read_text(path), file=str(path))
+        except BadFile as error:
+            problems += error.problems
+    if problems:
+        raise BadFile(problems)
+    return catalogues
+
+
+def load_flow(path: Path | None = None, *, services: Collection[str], prompts_dir: Path | None = None) -> Flow:
+    """The checked flow of a file, named after it; the shipped one by default.
+
+    Raises `acd.checks.BadFile` with every problem of the flow, or of the catalogues it takes its prompts from."""
+    path = path or FLOW_FILE
+    prompts = load_catalogues(prompts_dir)
+    return parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)
+
+
+def missing_sounds(flow: Flow, sounds: Path) -> list[Path]:
+    """Audio files that callers of this flow, or agents, would miss in a folder with `tr/` and `en/`."""
+    names = flow.prompts() | set(QUEUE_PROMPTS) | set(AGENT_PROMPTS) | {f"digit_{digit}" for digit in range(10)}
+    return [
+        path
+        for language in flow.languages
+        for name in sorted(names)
+        if not (path := sounds / language / f"{name}.wav").is_file()
+    ]
+
+
+def read_text(path: Path) -> str:
+    """A configuration file's text. Raises `BadFile` where it cannot be read or is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile([Problem(str(path), "", "", f"cannot be read: {error}")]) from error
