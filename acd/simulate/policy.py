@@ -1,0 +1,98 @@
+"""Policies: names for engine configurations. There is no second model of routing here; what a policy does, the engine
+that answers the line does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from acd.engine.config import AgentProfile, EngineConfig, Service
+from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.simulate.inputs import BadInput, number
+
+NODE = NodeId("sim")
+URGENT, ROUTINE = ServiceId("urgent"), ServiceId("routine")
+ENDLESS_S = 1e9
+"""A configured wrap-up that never ends by itself: the simulated agent ends it, after a random time."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy by name, its numbers read."""
+
+    kind: str
+    numbers: tuple[float, ...]
+    name: str
+
+
+Build = Callable[[EngineConfig, tuple[float, ...]], EngineConfig]
+
+
+_ONE_CLASS = (Service(id=URGENT), Service(id=ROUTINE))
+_TWO_CLASSES = (Service(id=URGENT, klass="urgent"), Service(id=ROUTINE))
+
+
+def _fifo(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(config, services=_ONE_CLASS)
+
+
+def _strict(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(config, services=_TWO_CLASSES)
+
+
+def _ageing(config: EngineConfig, rates: tuple[float, ...]) -> EngineConfig:
+    urgent, routine = rates
+    return msgspec.structs.replace(
+        config, services=(Service(id=URGENT, ageing=urgent), Service(id=ROUTINE, ageing=routine))
+    )
+
+
+def _reserve(config: EngineConfig, held_back: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(config, services=_TWO_CLASSES, reserve=int(held_back[0]))
+
+
+POLICIES: dict[str, tuple[int, str, Build]] = {
+    "fifo": (0, "one class, first come first served", _fifo),
+    "strict": (0, "urgent first", _strict),
+    "ageing": (2, "ageing:U:N, urgent and routine gain U and N points a second", _ageing),
+    "reserve": (1, "reserve:K, urgent first and K agents held back from routine calls", _reserve),
+    "cozum": (0, "the shipped default", _strict),
+}
+"""Name: how many numbers follow, what it is, and the engine configuration it makes. `cozum` leaves every rule at what
+the engine ships with."""
+
+
+def policy(text: str) -> Policy:
+    """`fifo`, `strict`, `ageing:5:1`, `reserve:1` or `cozum`. Raises `BadInput`."""
+    kind, *rest = text.split(":")
+    if kind not in POLICIES:
+        raise BadInput(f"--policy: {text}: must be one of {allowed()}")
+    count, what, _ = POLICIES[kind]
+    if len(rest) != count:
+        raise BadInput(f"--policy: {text}: must have {count} number(s): {kind} is {what}")
+    numbers = tuple(number("--policy", cell, 0) for cell in rest)
+    if kind == "reserve" and numbers[0] != int(numbers[0]):
+        raise BadInput(f"--policy: {text}: K must be a whole number of agents")
+    if kind == "ageing" and min(numbers) <= 0:
+        raise BadInput(f"--policy: {text}: points a second must be above 0")
+    return Policy(kind, numbers, text)
+
+
+def allowed() -> str:
+    """The names, for messages and help."""
+    return ", ".join(what.partition(",")[0] if count else kind for kind, (count, what, _) in POLICIES.items())
+
+
+def config_of(chosen: Policy, agents: int, *, wrapup: bool) -> EngineConfig:
+    """The engine configuration of a policy with `agents` agents who take every call. Phones are answered at once."""
+    profiles = tuple(
+        AgentProfile(id=agent_id(n), name=f"Agent {n}", endpoint=f"PJSIP/{agent_id(n)}", node=NODE)
+        for n in range(agents)
+    )
+    base = EngineConfig(agents=profiles, default_service=ROUTINE, wrapup_s=ENDLESS_S if wrapup else 0.0)
+    return POLICIES[chosen.kind][2](base, chosen.numbers)
+
+
+def agent_id(n: int) -> AgentId:
+    """The extension of the n-th agent, from 0."""
+    return AgentId(str(1001 + n))

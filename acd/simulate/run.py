@@ -1,0 +1,57 @@
+"""One simulation from options to figures: what `cozum simulate` does, without the command line around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from acd.simulate.expect import expect
+from acd.simulate.inputs import BadInput
+from acd.simulate.policy import Policy, config_of
+from acd.simulate.tally import Tally
+from acd.simulate.workload import Workload
+from acd.simulate.world import world
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What to simulate. `staff` is one number of agents, or 24 for the hours of the day."""
+
+    policy: Policy
+    work: Workload
+    staff: tuple[int, ...]
+    seed: int = 1
+
+    def play(self, progress: Callable[[int], None] | None = None) -> Tally:
+        """Run it. `progress` is told now and then how many calls have come."""
+        held_back = int(self.policy.numbers[0]) if self.policy.kind == "reserve" else 0
+        if held_back >= max(self.staff):
+            raise BadInput(
+                f"--policy: {self.policy.name}: K must be less than the {max(self.staff)} agents on duty, "
+                "or no routine caller is ever answered"
+            )
+        config = config_of(self.policy, max(self.staff), wrapup=self._has_wrapup())
+        return world(config, self.staff, self.work.callers(self.seed), progress).run()
+
+    def _has_wrapup(self) -> bool:
+        traced = self.work.trace is not None and any(call.wrapup_s for call in self.work.trace)
+        return self.work.wrapup.mean_s > 0 or traced
+
+    def theory(self) -> dict[str, Any] | None:
+        """What `expect` gives for it."""
+        return expect(self.policy, self.work, self.staff)
+
+
+def figures(simulation: Simulation, tally: Tally) -> dict[str, Any]:
+    """The figures of a run, as `--json` prints them."""
+    urgent, routine, everyone = tally.urgent.figures(), tally.routine.figures(), tally.everyone().figures()
+    return {
+        "policy": simulation.policy.name,
+        "calls": everyone["offered"],
+        "answered": everyone["answered"],
+        "abandoned": everyone["abandoned"],
+        "inversions": tally.inversions,
+        "lost": tally.lost,
+        "wall_s": round(tally.wall_s, 3),
+        "classes": {"urgent": urgent, "routine": routine, "all": everyone},
+        "theory": simulation.theory(),
+    }

@@ -1,0 +1,87 @@
+"""What came of the calls: counts, and every wait."""
+
+from array import array
+from typing import Any
+
+WITHIN_S = (6, 15, 20)
+
+
+class ClassTally:
+    """Calls of one class. Waits are seconds from entering the queue to the answer, or to giving up."""
+
+    __slots__ = ("abandoned", "answered_waits", "offered", "waits")
+
+    def __init__(self) -> None:
+        self.offered = 0
+        self.abandoned = 0
+        self.waits = array("d")
+        """Of all calls, answered or given up, in the order they ended their wait."""
+        self.answered_waits = array("d")
+
+    def figures(self) -> dict[str, Any]:
+        """The figures by name. `within` is answered within T over offered; the others are over all who waited,
+        those who gave up included. None where there were no calls."""
+        waits = sorted(self.waits)
+        return {
+            "offered": self.offered,
+            "answered": len(self.answered_waits),
+            "abandoned": self.abandoned,
+            "mean_wait_s": round(sum(waits) / len(waits), 6) if waits else None,
+            "p50_wait_s": quantile(waits, 0.50),
+            "p95_wait_s": quantile(waits, 0.95),
+            "max_wait_s": round(waits[-1], 6) if waits else None,
+            "within": {
+                str(limit): round(sum(wait <= limit for wait in self.answered_waits) / self.offered, 6)
+                if self.offered
+                else None
+                for limit in WITHIN_S
+            },
+        }
+
+
+def quantile(ordered: list[float], share: float) -> float | None:
+    """The value that `share` of the ordered values do not exceed (nearest rank); None of none."""
+    if not ordered:
+        return None
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 6)
+
+
+class Tally:
+    """All calls of a run."""
+
+    def __init__(self) -> None:
+        self.urgent, self.routine = ClassTally(), ClassTally()
+        self.inversions = 0
+        """Routine callers offered to an agent while an urgent one waited whom that agent could take."""
+        self.lost = 0
+        """Callers who were neither answered nor gave up: never ended, or ended in another way."""
+        self.wall_s = 0.0
+        """Seconds of real time the run took."""
+
+    def _of(self, urgent: bool) -> ClassTally:
+        return self.urgent if urgent else self.routine
+
+    def offered(self, urgent: bool) -> None:
+        """A call came."""
+        self._of(urgent).offered += 1
+
+    def answered(self, urgent: bool, wait_s: float) -> None:
+        """It was answered."""
+        tally = self._of(urgent)
+        tally.waits.append(wait_s)
+        tally.answered_waits.append(wait_s)
+
+    def abandoned(self, urgent: bool, wait_s: float) -> None:
+        """The caller gave up."""
+        tally = self._of(urgent)
+        tally.waits.append(wait_s)
+        tally.abandoned += 1
+
+    def everyone(self) -> ClassTally:
+        """Both classes as one."""
+        both = ClassTally()
+        both.offered = self.urgent.offered + self.routine.offered
+        both.abandoned = self.urgent.abandoned + self.routine.abandoned
+        both.waits = self.urgent.waits + self.routine.waits
+        both.answered_waits = self.urgent.answered_waits + self.routine.answered_waits
+        return both

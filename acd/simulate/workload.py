@@ -1,0 +1,96 @@
+"""The callers: when they come, what they want, how long they talk and how long they wait before they give up.
+
+Each purpose has random numbers of its own, drawn once per call in the order of arrival. So two policies, or two
+staffings, with the same seed meet the very same callers, and what differs between them is the policy alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from acd.simulate.inputs import HOURS, Duration, TracedCall
+
+HOUR_S = 3600.0
+DAY_S = HOURS * HOUR_S
+
+
+class Caller(NamedTuple):
+    """One call to come. Times are seconds, `arrival_s` from the start of the simulation."""
+
+    arrival_s: float
+    urgent: bool
+    talk_s: float
+    wrapup_s: float
+    patience_s: float | None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Calls made up at random, or replayed. One of `calls`, `days` or `trace` says when it ends."""
+
+    per_hour: tuple[float, ...]
+    """Calls an hour: one number, or 24 for the hours of the day."""
+    urgent_share: float
+    talk: Duration
+    wrapup: Duration
+    patience: Duration | None = None
+    calls: int | None = None
+    days: float | None = None
+    trace: Sequence[TracedCall] | None = None
+
+    def expected(self) -> float:
+        """How many calls to expect, for a progress bar."""
+        if self.trace is not None:
+            return len(self.trace)
+        by_days = self.days * HOURS * sum(self.per_hour) / len(self.per_hour) if self.days is not None else None
+        return min(value for value in (self.calls, by_days) if value is not None)
+
+    def callers(self, seed: int) -> Iterator[Caller]:
+        """The calls in the order of arrival, the same ones for the same seed."""
+        arrivals, classes, talks, wrapups, patience = (
+            Random(f"{seed}:{purpose}")  # noqa: S311 - must be repeatable, not secret
+            for purpose in ("arrival", "class", "talk", "wrapup", "patience")
+        )
+        if self.trace is not None:
+            for call in self.trace:
+                wrapup_s, patience_s = self.wrapup.draw(wrapups), self._patience(patience)
+                yield Caller(
+                    call.arrival_s,
+                    call.urgent,
+                    call.talk_s,
+                    wrapup_s if call.wrapup_s is None else call.wrapup_s,
+                    patience_s if call.patience_s is None else call.patience_s,
+                )
+            return
+        for at in self._arrivals(arrivals):
+            yield Caller(
+                at,
+                classes.random() < self.urgent_share,
+                self.talk.draw(talks),
+                self.wrapup.draw(wrapups),
+                self._patience(patience),
+            )
+
+    def _patience(self, rng: Random) -> float | None:
+        return None if self.patience is None else self.patience.draw(rng)
+
+    def _arrivals(self, rng: Random) -> Iterator[float]:
+        """A Poisson process whose rate is constant within each hour: unit exponentials, stretched by the rate."""
+        end = float("inf") if self.days is None else self.days * DAY_S
+        left = self.calls if self.calls is not None else -1
+        hour, at = 0, 0.0
+        rate = self.per_hour[0] / HOUR_S
+        while left:
+            need = rng.expovariate(1.0)
+            while (next_hour := (hour + 1) * HOUR_S) - at < need / rate if rate else True:
+                need -= rate * (next_hour - at)
+                hour, at = hour + 1, next_hour
+                rate = self.per_hour[hour % len(self.per_hour)] / HOUR_S
+                if at >= end:
+                    return
+            at += need / rate
+            if at >= end:
+                return
+            left -= 1
+            yield at
