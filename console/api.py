@@ -1,0 +1,236 @@
+"""The console's HTTP application: API, live stream, health, metrics and the wall."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+
+from acd.engine.config import ServiceClass
+from acd.engine.facts import Outcome
+from console import page, parameters, problems, views
+from console.live import LiveHub
+from console.middleware import BearerToken, BodyLimit, SecurityHeaders
+from console.parameters import AgentStateWish, Limit, Since, json_only, only
+from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent
+from console.problems import ProblemError, problem, response
+
+PREFIX: Final = "/api/v1"
+TIMEOUT_S: Final = 10.0
+"""How long a part behind a port may take before the answer is a 503."""
+
+T = TypeVar("T")
+
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": views.Problem, "description": text, "content": {problems.MEDIA_TYPE: {}}}
+    for status, text in {
+        401: "No token, or another system's.",
+        422: "A parameter or the body is not allowed; the answer names key, value and what is.",
+        503: "A part that is needed does not serve now.",
+    }.items()
+}
+NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"model": views.Problem, "description": "There is none.", "content": {problems.MEDIA_TYPE: {}}}
+}
+CallIdPath = Annotated[str, Path(max_length=128)]
+Word = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
+
+
+def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
+    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops.
+
+    `/`, `/static/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
+    data; everything under `/api/v1` does."""
+    app = FastAPI(
+        title="Çözüm",
+        summary="A contact centre's calls, agents, queue and tickets.",
+        version=ports.version or "0",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    hub = LiveHub(ports)
+    app.state.live = hub
+    app.add_middleware(BodyLimit)
+    app.add_middleware(BearerToken, prefix=PREFIX, check=ports.check_token)
+    app.add_middleware(SecurityHeaders)
+    app.include_router(_api(ports, hub, timeout_s))
+    app.router.routes.extend(_open_routes(ports, timeout_s))
+    _handle_errors(app)
+    return app
+
+
+def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
+    bearer = HTTPBearer(auto_error=False, description="The token in data_dir/token.")
+    # The token was checked by the middleware, before the path was even looked at; this puts it into the description.
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(bearer)], responses=ERRORS)
+
+    @router.get("/calls", response_model=list[views.Call], dependencies=[Depends(only(*_names(CallQuery)))])
+    async def list_calls(
+        limit: Limit = 100,
+        since: Since = None,
+        klass: Annotated[ServiceClass | None, Query(alias="class")] = None,
+        outcome: Outcome | None = None,
+    ) -> Response:
+        """Calls that ended, newest first; entered at or after `since`."""
+        query = CallQuery(limit=limit, since=since, klass=klass, outcome=outcome)
+        return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
+
+    @router.get(
+        "/calls/{call}", response_model=views.CallWithHistory, responses=NOT_FOUND, dependencies=[Depends(only())]
+    )
+    async def get_call(call: CallIdPath) -> Response:
+        """One call with its history."""
+        record = await _within(timeout_s, "calls", ports.get_call(call))
+        if record is None:
+            raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
+        history = [views.step(step) for step in record.get("history", ())]
+        return _json(views.one(views.CallWithHistory, {**record, "history": history}))
+
+    @router.get("/agents", response_model=list[views.Agent], dependencies=[Depends(only())])
+    async def list_agents() -> Response:
+        """Every agent and what they do now, by extension."""
+        return _json(await views.to_json(views.Agent, ports.live.agents()))
+
+    @router.post(
+        "/agents/{extension}/state",
+        response_model=views.Agent,
+        responses=NOT_FOUND,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def set_agent_state(extension: Annotated[str, Path(max_length=32)], wish: AgentStateWish) -> Response:
+        """Sign an agent in (`ready`), out (`offline`) or let them pause.
+
+        Answers once the engine took it, with the agent as they are then: one who is in a call stays `talking` and
+        pauses after it, one whose phone is away is `unavailable`."""
+        try:
+            request = ports.request_agent_state(extension, wish.state, wish.reason)
+            agent = await _within(timeout_s, "engine", request)
+        except UnknownAgent:
+            known = [str(agent["extension"]) for agent in ports.live.agents()]
+            detail = f"there is no agent {extension!r}"
+            raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
+        return _json(views.one(views.Agent, agent))
+
+    @router.get("/queue", response_model=list[views.Waiting], dependencies=[Depends(only())])
+    async def list_queue() -> Response:
+        """Who waits now, in the order of service."""
+        now = ports.clock()
+        return _json(await views.to_json(views.Waiting, [views.waiting(record, now) for record in ports.live.queue()]))
+
+    @router.get("/figures", response_model=views.Figures, dependencies=[Depends(only())])
+    async def get_figures() -> Response:
+        """Service figures of the last five minutes, the hour and the day."""
+        return _json(views.one(views.Figures, ports.figures()))
+
+    @router.get("/live", response_class=StreamingResponse, dependencies=[Depends(only())])
+    async def get_live() -> Response:
+        """Server-sent events, each a `state` with `at`, `agents`, `queue`, `figures` and the last `calls`; callers'
+        numbers are masked."""
+        if hub.full:
+            raise Unavailable("live: too many look already, or the console is closing")
+        return StreamingResponse(hub.stream(), media_type="text/event-stream")
+
+    @router.get("/tickets", response_model=list[views.Ticket], dependencies=[Depends(only(*_names(TicketQuery)))])
+    async def list_tickets(
+        limit: Limit = 100, since: Since = None, service: Word = None, state: Word = None
+    ) -> Response:
+        """Tickets, newest first; opened at or after `since`."""
+        query = TicketQuery(limit=limit, since=since, service=service, state=state)
+        return _json(await views.to_json(views.Ticket, await _within(timeout_s, "tickets", ports.list_tickets(query))))
+
+    @router.get("/tickets/{number}", response_model=views.Ticket, responses=NOT_FOUND, dependencies=[Depends(only())])
+    async def get_ticket(number: Annotated[str, Path(max_length=64)]) -> Response:
+        """One ticket."""
+        record = await _within(timeout_s, "tickets", ports.get_ticket(number))
+        if record is None:
+            raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
+        return _json(views.one(views.Ticket, record))
+
+    return router
+
+
+def _open_routes(ports: ConsolePorts, timeout_s: float) -> list[Route]:
+    async def healthz(_: Request) -> Response:
+        """The process lives and its loop turns. Says nothing of whether it can serve."""
+        return _json(b'{"status":"ok"}')
+
+    async def readyz(_: Request) -> Response:
+        """Can the line be served? 503 names what is wrong."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                checks = await ports.checks()
+        except TimeoutError:
+            checks = (Check(name="checks", ok=False, detail=f"not done within {timeout_s:g} s"),)
+        ready = all(check.ok for check in checks)
+        body = {
+            "ready": ready,
+            "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks],
+        }
+        return Response(problems.encode(body), 200 if ready else 503, media_type="application/json")
+
+    async def metrics(_: Request) -> Response:
+        """Prometheus' exposition."""
+        body, content_type = await ports.metrics()
+        return Response(body, headers={"content-type": content_type})
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *page.routes()]
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(ProblemError)
+    async def on_problem(_: Request, error: ProblemError) -> Response:
+        return response(error.status, error.body, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
+        items = parameters.items(error.errors())
+        return response(422, problem(422, "; ".join(item["detail"] for item in items), items))
+
+    @app.exception_handler(Unavailable)
+    async def on_unavailable(_: Request, error: Unavailable) -> Response:
+        return response(503, problem(503, str(error)), {"retry-after": "1"})
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        return _of_http(request, error)
+
+    @app.exception_handler(Exception)
+    async def on_bug(_: Request, __: Exception) -> Response:
+        # Starlette raises it again once this is sent, so the server logs it with its traceback.
+        return response(500, problem(500, "our fault, and in our log"), {"cache-control": "no-store"})
+
+
+def _of_http(request: Request, error: HTTPException) -> Response:
+    headers: Mapping[str, str] = error.headers or {}
+    if error.status_code == 404:
+        path = request.scope["path"]
+        detail = f"there is nothing at {path[:100]!r}; the API is described at /api/openapi.json"
+        return response(404, problem(404, detail, [problems.item(detail, "path", path)]), headers)
+    if error.status_code == 405:
+        allowed = sorted(method.strip() for method in headers.get("Allow", "").split(",") if method.strip())
+        detail = f"{request.method} is not allowed here"
+        return response(405, problem(405, detail, [problems.item(detail, "method", request.method, allowed)]), headers)
+    return response(error.status_code, problem(error.status_code, str(error.detail)), headers)
+
+
+def _names(query: type[CallQuery] | type[TicketQuery]) -> list[str]:
+    return ["class" if name == "klass" else name for name in query.__dataclass_fields__]
+
+
+async def _within(seconds: float, part: str, answer: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except TimeoutError:
+        raise Unavailable(f"{part}: no answer within {seconds:g} s") from None
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

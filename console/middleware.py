@@ -1,0 +1,128 @@
+"""What holds for every request, before any of our routes sees it: headers, the token, and a bound on bodies."""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console import problems
+from console.auth import bearer
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a request's body. The largest the API takes is a few hundred."""
+
+SECURITY_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class SecurityHeaders:
+    """Adds the headers above to every answer, and forbids caches to keep one that does not say otherwise."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class BearerToken:
+    """Answers 401 to every path under `prefix`, known or not, unless the request carries the token."""
+
+    def __init__(self, app: ASGIApp, *, prefix: str, check: Callable[[str], bool]) -> None:
+        self.app = app
+        self.prefix = prefix
+        self.check = check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (scope["path"] + "/").startswith(self.prefix + "/"):
+            detail = _refusal(Headers(scope=scope).getlist("authorization"), self.check)
+            if detail:
+                body = problems.problem(401, detail)
+                response = problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
+                await response(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _refusal(headers: list[str], check: Callable[[str], bool]) -> str:
+    """Why these `Authorization` headers do not do; empty if they do. Never shows what was sent."""
+    if not headers:
+        return "no token: send the header 'Authorization: Bearer <token>'; the token is in the file data_dir/token"
+    if len(headers) > 1:
+        return "more than one Authorization header: send one"
+    token = bearer(headers[0].encode("latin-1"))
+    if token is None:
+        return "Authorization: send it as 'Bearer <token>'"
+    if not check(token):
+        return "the token is not this system's; it is in the file data_dir/token"
+    return ""
+
+
+class BodyLimit:
+    """Answers 413 to a body of more than `limit` bytes, and closes the connection rather than read the rest."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length")
+        if announced is not None and announced.isdecimal() and int(announced[:20]) > self.limit:
+            await self._refuse(scope, receive, send)
+            return
+        received = 0
+        started = False
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                raise _TooLarge
+            return message
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive_counted, send_noted)
+        except _TooLarge:
+            if not started:
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"the body is too large: at most {self.limit} bytes"
+        response = problems.response(413, problems.problem(413, detail), {"connection": "close"})
+        await response(scope, receive, send)
+
+
+class _TooLarge(BaseException):
+    """The body went over the limit. Not an `Exception`, so that no handler on the way turns it into a 400."""

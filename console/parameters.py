@@ -1,0 +1,118 @@
+"""What a request may ask for, and how it is told when it asks for something else."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, get_args
+
+from fastapi import Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from acd.engine.config import ServiceClass
+from acd.engine.events import AgentWish
+from acd.engine.facts import Outcome
+from console.problems import ProblemError, item
+
+MAX_LIMIT: Final = 1000
+MAX_REASON: Final = 64
+SINCE: Final = "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00"
+
+ALLOWED: Final[dict[tuple[str, str], Any]] = {
+    ("query", "limit"): f"a whole number from 1 to {MAX_LIMIT}",
+    ("query", "since"): SINCE,
+    ("query", "class"): list(get_args(ServiceClass)),
+    ("query", "outcome"): list(get_args(Outcome)),
+    ("query", "service"): "a service's id, such as funeral",
+    ("query", "state"): "a ticket's state, such as open",
+    ("body", "state"): list(get_args(AgentWish)),
+    ("body", "reason"): f"a text of at most {MAX_REASON} characters without control characters",
+}
+BODY: Final = '{"state": "ready" | "paused" | "offline", "reason": "…"}'
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_SPACE_FOR_PLUS = re.compile(r" (?=[0-9]{2}:[0-9]{2}$)")
+
+
+def since_seconds(text: object) -> float:
+    """Unix seconds of an RFC 3339 time. A `+` that a URL turned into a space is understood.
+
+    Raises `ValueError`: a time without an offset would mean another moment on another machine."""
+    if not isinstance(text, str):
+        raise ValueError(SINCE)  # noqa: TRY004 (pydantic turns ValueError alone into an answer)
+    repaired = _SPACE_FOR_PLUS.sub("+", text)
+    if not _RFC3339.fullmatch(repaired):
+        raise ValueError(SINCE)
+    try:
+        return datetime.fromisoformat(repaired.upper()).timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(SINCE) from None
+
+
+def _plain_number(text: object) -> object:
+    if isinstance(text, str) and not _DIGITS.fullmatch(text):
+        raise ValueError(ALLOWED["query", "limit"])
+    return text
+
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT), BeforeValidator(_plain_number)]
+Since = Annotated[float | None, Query(description=SINCE), BeforeValidator(since_seconds)]
+
+
+class AgentStateWish(BaseModel):
+    """What an agent wishes to be from now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: AgentWish
+    reason: str = Field("", max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f]*$", description="why, such as lunch")
+
+
+def only(*names: str) -> Callable[[Request], None]:
+    """A dependency that refuses query parameters the route does not know, and those given twice: a misspelt filter
+    must not look like a result."""
+
+    async def check(request: Request) -> None:
+        seen: set[str] = set()
+        for name, value in request.query_params.multi_items():
+            if name not in names:
+                detail = f"there is no query parameter {name[:64]!r} here"
+                raise ProblemError(422, detail, key=name[:64], value=value, allowed=list(names))
+            if name in seen:
+                raise ProblemError(422, f"{name}: given more than once", key=name, value=value, allowed="once")
+            seen.add(name)
+
+    return check  # type: ignore[return-value]
+
+
+async def json_only(request: Request) -> None:
+    """A dependency that refuses a body which does not say that it is JSON (forms of other sites cannot say so)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        detail = "the body must be JSON: send 'Content-Type: application/json'"
+        raise ProblemError(415, detail, key="content-type", value=kind, allowed="application/json")
+
+
+def items(errors: Sequence[Any]) -> list[dict[str, Any]]:
+    """What FastAPI found wrong, in our words."""
+    return [_item(error) for error in errors]
+
+
+def _item(error: dict[str, Any]) -> dict[str, Any]:
+    where, *rest = error["loc"]
+    kind = error["type"]
+    if kind == "json_invalid":
+        return item(f"the body is not JSON: {error['ctx']['error']} at character {rest[0]}", "body", None, BODY)
+    if where == "body" and not rest:
+        return item("the body is missing or not an object", "body", None, BODY)
+    key = ".".join(str(part) for part in rest)
+    allowed = ALLOWED.get((where, key))
+    if kind == "missing":
+        return item(f"{key}: missing", key, None, allowed)
+    if kind == "extra_forbidden":
+        return item(f"{key}: unknown", key, error.get("input"), ["state", "reason"])
+    value = error.get("input")
+    detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
+    return item(detail, key, value, allowed)

@@ -1,0 +1,67 @@
+"""Errors as people and programs can read them: RFC 9457 problem details with the key, the value and what is allowed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.responses import Response
+
+MEDIA_TYPE: Final = "application/problem+json"
+MAX_VALUE: Final = 200
+"""Characters of a refused value that are shown again."""
+
+
+class ProblemError(Exception):
+    """A request that cannot be served, for a reason its sender can do something about."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        key: str | None = None,
+        value: Any = None,
+        allowed: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = dict(headers or {})
+        self.body = problem(status, detail, [item(detail, key, value, allowed)] if key is not None else ())
+
+
+def item(detail: str, key: str, value: Any, allowed: Any = None) -> dict[str, Any]:
+    """One thing that is wrong with a request."""
+    return {"key": key, "value": _shown(value), "allowed": allowed, "detail": detail}
+
+
+def problem(status: int, detail: str, items: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The body. The first wrong thing stands at the top as well, so that simple clients need not look into `errors`."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if items:
+        body |= {name: items[0][name] for name in ("key", "value", "allowed")}
+        body["errors"] = list(items)
+    return body
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """The body as it goes out."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
+
+
+def response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The whole answer."""
+    return Response(encode(body), status, headers, MEDIA_TYPE)
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"

@@ -1,0 +1,346 @@
+"""The HTTP server inside the daemon's own loop: uvicorn's protocol, behind bounds that uvicorn leaves open.
+
+uvicorn waits for ever for a request's head, holds a head of any size, and answers 503 to everybody once silent clients
+fill its connections. Here each phase of a request has a deadline, each part a size, and when all places are taken
+it is the client who has been silent longest that goes.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from asyncio.events import TimerHandle
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Final, Literal
+
+import httptools
+from starlette.types import ASGIApp
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from console import problems
+from console.middleware import MAX_BODY
+
+Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
+"""Why a client was dropped."""
+
+LINGER_S: Final = 1.0
+"""How long a refused client may take to read why."""
+MAX_PIPELINED: Final = 16
+
+
+class BindError(OSError):
+    """The port cannot be listened on. The text names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a client may take. Times are seconds, sizes bytes."""
+
+    connections: int = 512
+    """Open at once. One more, and the connection longest without a whole request head is closed."""
+    head_s: float = 10.0
+    """From connecting, or from a request's first byte, to the end of its head."""
+    body_s: float = 10.0
+    """From the head's end to the body's."""
+    read_s: float = 20.0
+    """How long a client may leave an answer unread."""
+    idle_s: int = 30
+    """How long a connection is kept for a further request."""
+    head_bytes: int = 16 * 1024
+    body_bytes: int = 2 * MAX_BODY
+    """Of a body on the wire, chunk headers included; the application's own limit comes first."""
+
+
+class HttpServer:
+    """Serves `app` until stopped. Installs no signal handlers and never ends the process.
+
+    `refused` is told why a client was dropped; the peer's fault is counted, never logged, since a log line a client
+    can cause is a disk a client can fill."""
+
+    def __init__(
+        self, app: ASGIApp, *, limits: Limits | None = None, refused: Callable[[Refusal], None] | None = None
+    ) -> None:
+        self._limits = limits or Limits()
+        self._refused = refused or (lambda _: None)
+        self._config = Config(
+            app,
+            http=Guarded,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=self._limits.idle_s,
+        )
+        self._config.load()
+        self._state = _State()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and give the port listened on (`port` 0 takes a free one). Raises `BindError`."""
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> Guarded:
+            return Guarded(self._config, self._state, self._limits, self._refused, loop)
+
+        try:
+            self._server = await loop.create_server(protocol, host, port, backlog=1024)
+        except OSError as error:
+            raise BindError(
+                error.errno, f"http_port {port} on {host}: {error.strerror}; set COZUM_HTTP_PORT to a free port"
+            ) from error
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    async def stop(self, grace_s: float = 3.0) -> None:
+        """Take no more connections, let answers that are on their way finish for `grace_s`, then close all."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        if tasks := set(self._state.tasks):
+            _, late = await asyncio.wait(tasks, timeout=grace_s)
+            for connection in list(self._state.connections):
+                connection.transport.abort()  # their tasks learn it as the client's leaving
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=grace_s)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await self._server.wait_closed()
+        self._server = None
+
+
+async def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    limits: Limits | None = None,
+    refused: Callable[[Refusal], None] | None = None,
+    started: Callable[[int], None] | None = None,
+    stopping: Callable[[], None] | None = None,
+    grace_s: float = 3.0,
+) -> None:
+    """Serve `app` until cancelled, then stop gracefully. Raises `BindError`.
+
+    `started` is told the port listened on; `stopping` is called before the connections are closed, which is the moment
+    to end streams (`app.state.live.close`)."""
+    server = HttpServer(app, limits=limits, refused=refused)
+    bound = await server.start(host, port)
+    try:
+        if started:
+            started(bound)
+        await asyncio.get_running_loop().create_future()
+    finally:
+        if stopping:
+            stopping()
+        await server.stop(grace_s)
+
+
+class _State(ServerState):
+    """uvicorn's shared state, with the order in which clients have been waiting for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent: dict[Guarded, None] = {}
+        """Connections without a request, or without the whole of its head; longest first."""
+        self._second = 0
+
+    def refresh_date(self) -> None:
+        """Set the Date header; done when a request comes, so that an idle server does nothing."""
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self.default_headers = [(b"date", formatdate(second, usegmt=True).encode())]
+
+
+class Guarded(HttpToolsProtocol):
+    """One connection: uvicorn's protocol with deadlines and bounds."""
+
+    server_state: _State
+
+    def __init__(
+        self,
+        config: Config,
+        state: _State,
+        limits: Limits,
+        refused: Callable[[Refusal], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(config, state, {}, loop)
+        self._limits = limits
+        self._refused = refused
+        self._deadline: TimerHandle | None = None
+        self._read_deadline: TimerHandle | None = None
+        self._in_head = True
+        self._in_body = False
+        self._bytes = 0
+        """Received since the request began."""
+        self._header_bytes = 0
+        self._too_large = False
+
+    # --- the connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        raw = transport.get_extra_info("socket")
+        with contextlib.suppress(OSError, AttributeError):  # a peer that vanished is given up by the kernel too
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._limits.read_s * 1000))
+        self._await_head()
+        if len(self.connections) > self._limits.connections:
+            next(iter(self.server_state.silent)).refuse("crowded", 503)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clear()
+        self._drop_read_deadline()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self._bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # answered as a plain request: there is nothing to upgrade to
+        except httptools.HttpParserError:
+            if self._too_large:
+                self.refuse("large_head", 431)
+            else:
+                self.refuse("garbage", 400)
+            return
+        if self._in_head and self._bytes > self._limits.head_bytes:
+            self.refuse("large_head", 431)
+        elif self._in_body and self._bytes > self._limits.head_bytes + self._limits.body_bytes:
+            self.refuse("large_body", 413)
+        elif not self._in_head and not self._in_body and self._answered:
+            self._await_head()  # bytes between requests that begin none
+
+    # --- the request
+
+    def on_message_begin(self) -> None:
+        self.server_state.refresh_date()
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise OverflowError("too many requests at once")
+        self._bytes = self._header_bytes = 0
+        self._await_head()
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._clear()
+        super().on_headers_complete()
+        self._in_body = True
+        self._deadline = self.loop.call_later(self._limits.body_s, self.refuse, "slow_body", 408)
+
+    def on_message_complete(self) -> None:
+        self._clear()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self._in_body and not self.pipeline:
+            self.transport.close()  # answered before the body ended; the rest is not worth reading
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._expect_reading()
+        elif self._answered and not self._in_head and not self._in_body:
+            self._bytes = 0
+            self.server_state.silent[self] = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.transport.abort()  # nothing is owed; close() would wait for a client who does not read
+
+    # --- the answer
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._drop_read_deadline()
+
+    # --- refusing
+
+    def refuse(self, why: Refusal, status: int) -> None:
+        """Close the connection, with an answer if none is on its way and the client has said anything."""
+        self._clear()
+        if self.transport.is_closing():
+            return
+        self._refused(why)
+        untouched = self.cycle is None or self.cycle.response_complete or not self.cycle.response_started
+        if untouched and self._bytes:
+            body = problems.encode(problems.problem(status, _DETAILS[why]))
+            head = b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+            self.transport.write(STATUS_LINE[status] + head % (problems.MEDIA_TYPE.encode(), len(body)) + body)
+            self.transport.close()
+            self.loop.call_later(LINGER_S, self.transport.abort)
+        else:
+            self.transport.abort()
+
+    def _not_reading(self) -> None:
+        self._refused("not_reading")
+        self.transport.abort()
+
+    # --- phases
+
+    @property
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        if self._deadline is None:
+            self._in_head = True
+            self.server_state.silent[self] = None
+            self._deadline = self.loop.call_later(self._limits.head_s, self.refuse, "slow_head", 408)
+
+    def _clear(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._in_head = self._in_body = False
+        self.server_state.silent.pop(self, None)
+
+    def _count(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > self._limits.head_bytes:
+            self._too_large = True
+            raise OverflowError("the request's head is too large")
+
+    def _expect_reading(self) -> None:
+        if self._read_deadline is None:
+            self._read_deadline = self.loop.call_later(self._limits.read_s, self._not_reading)
+
+    def _drop_read_deadline(self) -> None:
+        if self._read_deadline is not None:
+            self._read_deadline.cancel()
+            self._read_deadline = None
+
+
+_DETAILS: Final[dict[Refusal, str]] = {
+    "garbage": "this is not HTTP/1.1",
+    "slow_head": "the request's head took too long",
+    "slow_body": "the request's body took too long",
+    "large_head": "the request's head is too large",
+    "large_body": "the request's body is too large",
+    "not_reading": "the answer was not read",
+    "crowded": "too many connections; try again",
+}

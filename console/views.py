@@ -1,0 +1,218 @@
+"""What the API shows, field by field. Records of the ports are checked against these before they go out."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
+
+from acd.engine.config import ServiceClass
+from acd.engine.facts import AgentState, Outcome
+from console.ports import Record
+
+SLICE: Final = 100
+"""So many records are turned into JSON between two turns of the loop that also routes calls."""
+
+
+def rfc3339(value: object) -> str | None:
+    """A time as RFC 3339 in UTC with milliseconds, `2025-11-24T20:05:09.120Z`; from Unix seconds or a datetime.
+
+    A datetime without a zone is UTC, as databases without zones give it back."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    elif isinstance(value, int | float):
+        moment = datetime.fromtimestamp(round(value, 3), UTC)
+    else:
+        raise TypeError(f"a time is Unix seconds or a datetime, not {type(value).__name__}")
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seconds(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+Time = Annotated[str, BeforeValidator(rfc3339), WithJsonSchema({"type": "string", "format": "date-time"})]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+
+
+class View(BaseModel):
+    """Base of what goes out: a record may hold more than is shown."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, frozen=True)
+
+
+class Call(View):
+    """A call. Waits run from the queue's entry to the answer, or to the end where nobody answered; durations are
+    seconds."""
+
+    id: str
+    caller: str
+    service: str | None = None
+    klass: ServiceClass | None = Field(None, alias="class")
+    outcome: Outcome | None = Field(None, description="null while the call is up")
+    agent: str | None = None
+    entered_at: Time
+    queued_at: Time | None = None
+    answered_at: Time | None = None
+    ended_at: Time | None = None
+    wait_s: Seconds | None = None
+    answer_delay_s: Seconds | None = Field(None, description="from the line's answer to the agent's, the menu included")
+    ring_s: Seconds | None = None
+    talk_s: Seconds | None = Field(None, description="hold included")
+    hold_s: Seconds | None = None
+    wrapup_s: Seconds | None = None
+    hangup_by: Literal["caller", "agent", "system", "unknown"] | None = None
+    node: str | None = None
+    language: str | None = None
+
+
+class Step(View):
+    """Something that happened to a call. What else belongs to it is in `data`."""
+
+    at: Time
+    type: str
+    data: dict[str, Any] = {}
+
+
+class CallWithHistory(Call):
+    """A call and all that happened to it, oldest first."""
+
+    history: list[Step] = []
+
+
+class Agent(View):
+    """Who answers, and what they do now."""
+
+    extension: str
+    name: str
+    state: AgentState
+    reason: str = ""
+    since: Time | None = Field(None, description="when this state began")
+    call: str | None = None
+    service: str | None = None
+    klass: ServiceClass | None = Field(None, alias="class")
+
+
+class Waiting(View):
+    """A caller in the queue. `state` is `ringing` while `agent`'s phone rings for them."""
+
+    id: str
+    caller: str
+    service: str
+    klass: ServiceClass = Field(alias="class")
+    position: int = Field(ge=1)
+    queued_at: Time
+    wait_s: Seconds
+    state: Literal["waiting", "ringing"] = "waiting"
+    agent: str | None = None
+
+
+class Ticket(View):
+    """What a caller asked for."""
+
+    number: str
+    service: str
+    klass: ServiceClass | None = Field(None, alias="class")
+    state: str
+    caller: str | None = None
+    district: str | None = Field(None, description="mahalle, where known")
+    call: str | None = Field(None, description="the call that opened it")
+    opened_at: Time
+    updated_at: Time | None = None
+
+
+class Group(View):
+    """Calls that left the queue within a window."""
+
+    offered: int
+    answered: int
+    abandoned: int
+    other: int
+    asa_s: float | None = Field(description="average speed of answer; null where nobody was answered")
+    service_level: dict[str, float | None] = Field(
+        description="by formula: answered (within T / answered), answered_or_abandoned ((answered + abandoned within T)"
+        " / (answered + abandoned)), offered (answered within T / offered)"
+    )
+
+
+class Figures(View):
+    """How the line does, over the last five minutes (`5m`), the hour (`1h`) and the local day (`day`)."""
+
+    service_level_s: float = Field(description="T of the service level")
+    cut: bool = Field(False, description="a window holds fewer calls than came; its figures are of the newest")
+    windows: dict[str, dict[Literal["all", "urgent", "routine"], Group]]
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    key: str
+    value: Any = None
+    allowed: Any = None
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. `key`, `value` and `allowed` are those of the first of `errors`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    key: str | None = None
+    value: Any = None
+    allowed: Any = None
+    errors: list[ProblemItem] | None = None
+
+
+CALL_FIELDS: Final = tuple(field.alias or name for name, field in Call.model_fields.items())
+TICKET_FIELDS: Final = tuple(field.alias or name for name, field in Ticket.model_fields.items())
+
+_history_fields = frozenset({"at", "type", "data"})
+
+
+def step(record: Record) -> dict[str, Any]:
+    """A record of a call's history, with everything but `at` and `type` gathered in `data`."""
+    data = {name: value for name, value in record.items() if name not in _history_fields}
+    return {"at": record["at"], "type": record["type"], "data": data | dict(record.get("data") or {})}
+
+
+def waiting(record: Record, now: float) -> dict[str, Any]:
+    """A caller in the queue, with how long they wait at `now` (Unix seconds)."""
+    return {**record, "wait_s": max(0.0, now - float(record["queued_at"]))}
+
+
+def mask(number: str | None) -> str:
+    """A caller's number as a wall may show it: the last two digits, and those only of a number that has at least
+    seven."""
+    digits = [character for character in number or "" if character in "0123456789"]
+    return "••• " + "".join(digits[-2:]) if len(digits) >= 7 else "•••"
+
+
+async def to_json(model: type[View], records: Sequence[Record]) -> bytes:
+    """Records as a JSON array of `model`; long ones are made in slices, between which other work goes on."""
+    adapter = _adapter(model)
+    parts: list[bytes] = []
+    for begin in range(0, len(records), SLICE):
+        views = adapter.validate_python(records[begin : begin + SLICE])
+        parts.append(adapter.dump_json(views, by_alias=True)[1:-1])
+        if begin + SLICE < len(records):
+            await asyncio.sleep(0)
+    return b"[" + b",".join(parts) + b"]"
+
+
+def one(model: type[View], record: Record) -> bytes:
+    """One record as JSON of `model`."""
+    return model.model_validate(record).model_dump_json(by_alias=True).encode()
+
+
+_adapters: dict[type[View], TypeAdapter[list[View]]] = {}
+
+
+def _adapter(model: type[View]) -> TypeAdapter[list[View]]:
+    if model not in _adapters:
+        _adapters[model] = TypeAdapter(list[model])  # type: ignore[valid-type]
+    return _adapters[model]
