@@ -1,0 +1,1 @@
+"""Measurements on a real Asterisk, and the phones that they and the tests call with."""

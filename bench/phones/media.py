@@ -1,0 +1,79 @@
+"""What a phone sends: speech and keys, as captures that sipp plays.
+
+sipp's own `play_dtmf` is silent for 0.8 s before its first key, which no measurement of an answer to a key can use, and
+repeats its RTP time stamps at each call. A capture made here begins with the key itself. sipp rewrites the addresses of
+a capture and keeps its RTP.
+
+Each capture ends in a trickle, one packet of silence a second, so that Asterisk's RTP time-outs see a phone that lives
+at a fraction of the cost of full speech.
+"""
+
+import io
+import struct
+from collections.abc import Iterator
+
+FRAME_S = 0.02
+FRAME = 160
+"""Samples of a frame at 8 kHz."""
+KEY_S = 0.1
+GAP_S = 0.1
+EVENT_PAYLOAD = 96
+SSRC = 0x0C0511E5
+KEYS = "0123456789*#ABCD"
+
+
+def keys_last_s(keys: str) -> float:
+    """How long it takes to press `keys`."""
+    return len(keys) * (KEY_S + GAP_S)
+
+
+def speech(s: float = 0.5, trickle_s: int = 600) -> bytes:
+    """A capture of silence in µ-law, dense for `s` seconds and a trickle after that."""
+    frames = round(s / FRAME_S)
+    packets = [(n * FRAME_S, _rtp(0, n, n * FRAME, b"\xff" * FRAME)) for n in range(frames)]
+    return _pcap([*packets, *_trickle(frames, s, trickle_s, 0)])
+
+
+def keys(keys: str, nth: int, trickle_s: int = 600) -> bytes:
+    """A capture of RFC 4733 events for `keys`. `nth` counts a call's presses from 1, so that each has RTP sequence
+    numbers and time stamps of its own: Asterisk takes an event of the same stamp for a repetition."""
+    packets: list[tuple[float, bytes]] = []
+    first = 2000 * nth
+    stamp_of = 8000 * 1000 * nth
+    sequence = first
+    for position, key in enumerate(keys):
+        at = position * (KEY_S + GAP_S)
+        stamp = stamp_of + round(at * 8000)
+        frames = round(KEY_S / FRAME_S)
+        for n in range(1, frames + 1):
+            event = struct.pack("!BBH", KEYS.index(key), 10, n * FRAME)
+            packets.append((at + (n - 1) * FRAME_S, _rtp(EVENT_PAYLOAD, sequence, stamp, event, first=n == 1)))
+            sequence += 1
+        for n in range(3):
+            event = struct.pack("!BBH", KEYS.index(key), 0x80 | 10, frames * FRAME)
+            packets.append((at + KEY_S + n * 0.001, _rtp(EVENT_PAYLOAD, sequence, stamp, event)))
+            sequence += 1
+    return _pcap([*packets, *_trickle(sequence, keys_last_s(keys), trickle_s, stamp_of)])
+
+
+def _trickle(sequence: int, after_s: float, for_s: int, stamp: int) -> Iterator[tuple[float, bytes]]:
+    for n in range(for_s):
+        at = after_s + n + 1
+        yield at, _rtp(0, sequence + n, stamp + round(at * 8000), b"\xff" * FRAME)
+
+
+def _rtp(payload: int, sequence: int, stamp: int, body: bytes, *, first: bool = False) -> bytes:
+    return struct.pack("!BBHII", 0x80, payload | (0x80 if first else 0), sequence & 0xFFFF, stamp, SSRC) + body
+
+
+def _pcap(packets: list[tuple[float, bytes]]) -> bytes:
+    out = io.BytesIO()
+    out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    here = b"\x7f\0\0\1"
+    for n, (at, rtp) in enumerate(packets):
+        udp = struct.pack("!HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
+        ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), n & 0xFFFF, 0, 64, 17, 0, here, here) + udp
+        frame = b"\0" * 12 + b"\x08\x00" + ip
+        micros = round(at * 1_000_000)
+        out.write(struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame)
+    return out.getvalue()
