@@ -1,0 +1,66 @@
+"""Measures of prompt audio. Levels are dBFS, times seconds."""
+
+import math
+import sys
+import wave
+from array import array
+from pathlib import Path
+
+import msgspec
+
+RATE = 8000
+_FRAME = 80  # 10 ms
+_QUIET_DB = -45.0
+"""A frame this far below the loudest one is silence."""
+
+
+class NotAPrompt(ValueError):
+    """An audio file that Asterisk would not play as it is. The text says what is wrong with it."""
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """What matters of a prompt."""
+
+    duration_s: float
+    leading_s: float
+    """Silence before the first sound."""
+    trailing_s: float
+    level_db: float
+    """RMS of the frames that are not silent."""
+    peak_db: float
+
+
+def measure(path: Path) -> Measure:
+    """Measure a prompt. Raises `NotAPrompt` unless it is 8 kHz mono 16-bit PCM in a wav file and has sound in it."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            kind = (file.getframerate(), file.getnchannels(), file.getsampwidth())
+            data = file.readframes(file.getnframes())
+    except (OSError, wave.Error, EOFError) as error:
+        raise NotAPrompt(f"{path}: {error}") from error
+    if kind != (RATE, 1, 2):
+        raise NotAPrompt(
+            f"{path}: {kind[0]} Hz, {kind[1]} channels, {8 * kind[2]} bits; 8000 Hz, 1, 16 bits are needed"
+        )
+    samples = array("h", data)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    powers = [
+        sum(sample * sample for sample in samples[start : start + _FRAME]) / _FRAME
+        for start in range(0, len(samples) - _FRAME + 1, _FRAME)
+    ]
+    floor = max(powers, default=0.0) * 10 ** (_QUIET_DB / 10)
+    loud = [place for place, power in enumerate(powers) if power > floor]
+    if not loud:
+        raise NotAPrompt(f"{path}: there is no sound in it")
+    return Measure(
+        duration_s=len(samples) / RATE,
+        leading_s=loud[0] * _FRAME / RATE,
+        trailing_s=(len(powers) - 1 - loud[-1]) * _FRAME / RATE,
+        level_db=_db(math.sqrt(sum(powers[place] for place in loud) / len(loud))),
+        peak_db=_db(max(abs(sample) for sample in samples)),
+    )
+
+
+def _db(amplitude: float) -> float:
+    return round(20 * math.log10(max(amplitude, 1e-9) / 32768), 2)
