@@ -9,8 +9,8 @@
         asterisk.reload_agents(more_agents)                         # calls that are up are not disturbed
         asterisk.cel_file                                           # Asterisk's own account of the channels (CSV)
 
-Everything blocks; in asyncio use `asyncio.to_thread`. Started from the main thread, Asterisk is killed by the kernel when
-this process dies, however it dies; started from another thread (which may end earlier) only `stop` ends it.
+Everything blocks; in asyncio use `asyncio.to_thread`. Started from the main thread, Asterisk is killed by the kernel
+when this process dies, however it dies; started from another thread (which may end earlier) only `stop` ends it.
 """
 
 import contextlib

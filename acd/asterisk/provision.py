@@ -231,7 +231,7 @@ def choose_source(release: dict[str, str], sources: list[Source], keyrings: Path
 
 
 def make_root(root: Path, *, progress: Progress = _silent) -> None:
-    """Fill `root` from the host's mirror. All or nothing: the work is done in a folder beside it and renamed at the end.
+    """Fill `root` from the host's mirror, all or nothing: the work is done beside it and renamed at the end.
 
     Raises `ProvisionError`."""
     missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
