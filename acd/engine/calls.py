@@ -290,8 +290,9 @@ def finish(core: Core, call: Call, by: Party) -> None:
     outcome = call.outcome or ENDS_AS[call.phase]
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
+    freed = None
     if call.phase == "offered":
-        close_offer(core, call, "caller_gone")
+        freed = close_offer(core, call, "caller_gone")
     elif call.phase == "talking":
         end_talk(core, call, release=False, by=by)
     if call.phase in ("waiting", "offered"):
@@ -302,6 +303,10 @@ def finish(core: Core, call: Call, by: Party) -> None:
         core.cancel_timer("retry", call.id)
     core.emit(ended(core, call, outcome, call.hangup_by or by))
     regrouped(core, call.id)
+    if freed is not None:
+        if freed.profile.id in core.idle:
+            core.match_agent(freed)
+        core.drop_removed(freed)
 
 
 def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:

@@ -19,12 +19,14 @@ from acd.engine.transitions import move_agent, move_call
 class Core:
     """One engine's state and its derived indexes. Only handlers touch it, and only during a turn."""
 
-    __slots__ = ("at", "idle", "out", "services", "state", "waiting")
+    __slots__ = ("at", "idle", "matching", "out", "services", "state", "waiting")
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.at = 0.0
         self.out: list[Command | Fact] = []
+        self.matching = True
+        """False while a handler sets many things right at once: nobody is offered or forgotten meanwhile."""
         self.index()
 
     def index(self) -> None:
@@ -101,7 +103,7 @@ class Core:
 
     def match_call(self, call: Call) -> bool:
         """Offer a waiting caller to the agent idle longest who can take them. False if there is none."""
-        if self.state.regrouping or not len(self.idle):
+        if not self.matching or self.state.regrouping or not len(self.idle):
             return False
         agent = self.idle.longest_for(call)
         if agent is None or not self._may_take(call):
@@ -111,7 +113,7 @@ class Core:
 
     def match_agent(self, agent: Agent) -> bool:
         """Offer a free agent the caller they should take now. False if there is none for them."""
-        if self.state.regrouping:
+        if not self.matching or self.state.regrouping:
             return False
         call = self.waiting.best_for(agent, self.at)
         if call is None or not self._may_take(call):
@@ -169,15 +171,18 @@ class Core:
 
     def drop_removed(self, agent: Agent) -> None:
         """Forget an agent who is no longer configured, once they are on no call."""
-        if agent.removed and agent.activity == "idle":
+        if agent.removed and agent.activity == "idle" and self.matching:
             del self.state.agents[agent.profile.id]
 
-    def wait(self, call: Call, *, music: bool = True) -> None:
-        """Let a caller who is in phase `waiting` wait at their place; offer them at once where an agent is idle."""
-        if not call.attached:
-            return
-        self.waiting.add(call)
-        if not self.match_call(call) and music:
+    def wait(self, call: Call, *, music: bool = True, freed: Agent | None = None) -> None:
+        """Let a caller who is in phase `waiting` wait at their place; offer them at once where an agent is idle.
+
+        An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+        if call.attached:
+            self.waiting.add(call)
+        if freed is not None and freed.profile.id in self.idle:
+            self.match_agent(freed)
+        if call in self.waiting and not self.match_call(call) and music:
             self.emit(HoldCaller(call=call.id, language=call.language))
 
 

@@ -1,9 +1,10 @@
 """Starting again, taking on a new configuration, and setting right what we believe against what Asterisk says."""
 
+import msgspec
+
 from acd.engine.calls import finish, place, regrouped
-from acd.engine.config import checked
+from acd.engine.config import EngineConfig, checked
 from acd.engine.core import Core, next_offer
-from acd.engine.duty import settle
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
 from acd.engine.facts import CallEntered
 from acd.engine.offers import answer, cancel, close_offer, end_talk, end_wrapup, give_up_offer
@@ -36,6 +37,10 @@ def on_started(core: Core, event: EngineStarted) -> None:
             core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
 
 
+encoded = msgspec.json.Encoder().encode
+decoded = msgspec.json.Decoder(EngineConfig).decode
+
+
 def in_order(core: Core) -> list[Call]:
     """All calls, in an order that does not hang on how the state was built."""
     return sorted(core.state.calls.values(), key=lambda call: (call.order, call.id))
@@ -51,7 +56,7 @@ def on_regroup_over(core: Core) -> None:
 def on_config(core: Core, event: ConfigChanged) -> None:
     """New rules. Calls and agents that are busy finish as they are; `BadConfig` leaves the old rules in force."""
     state = core.state
-    state.config = checked(event.config)
+    state.config = decoded(encoded(checked(event.config)))  # as a replay will read it: 3 becomes 3.0
     profiles = {profile.id: profile for profile in event.config.agents}
     for agent_id, profile in sorted(profiles.items()):
         agent = state.agents.get(agent_id)
@@ -79,6 +84,17 @@ def on_config(core: Core, event: ConfigChanged) -> None:
 def on_reconciled(core: Core, event: NodeReconciled) -> None:
     """Asterisk's word on one node. A call that is not listed and has no session is gone; one with a session lives,
     since the session is newer proof than the list."""
+    core.matching = False
+    try:
+        _set_right(core, event)
+    finally:
+        core.matching = True
+    for agent in list(core.state.agents.values()):
+        core.drop_removed(agent)
+    core.match_all()
+
+
+def _set_right(core: Core, event: NodeReconciled) -> None:
     state = core.state
     seen = {call.call: call for call in event.calls}
     for agent_id in sorted(state.agents):
@@ -104,7 +120,7 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
             ringing = state.calls[agent.call]
             cancel(core, ringing)
             give_up_offer(core, ringing, "unreachable")
-        settle(core, agent)
+        core.refresh(agent)
     for call_id in [call for call in state.regrouping if call not in state.calls]:
         regrouped(core, call_id)
 
@@ -132,6 +148,8 @@ def leg_owner(core: Core, leg: str) -> Agent | None:
 
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
     """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked."""
+    if leg not in agent.channels:
+        agent.channels.append(leg)
     if agent.call is not None and agent.call in core.state.calls:
         other = core.state.calls[agent.call]
         if other.phase == "offered":

@@ -222,9 +222,7 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
     if result in MISSES:
         call.skipped = [*call.skipped, agent.profile.id]
         _start_retry(core, call)
-    core.wait(call)
-    if agent.profile.id in core.idle:
-        core.match_agent(agent)
+    core.wait(call, freed=agent)
     core.drop_removed(agent)
 
 

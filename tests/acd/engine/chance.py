@@ -1,0 +1,176 @@
+"""Random events for the engine: likely ones, late ones, repeated ones and ones that make no sense."""
+
+import random
+from collections.abc import Iterator
+
+from acd.engine.config import EngineConfig, Service
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AgentStateRequested,
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallHeld,
+    CallUnheld,
+    CommandFailed,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    FlowFinished,
+    FlowStepped,
+    HangupRequested,
+    KeyPressed,
+    LegGone,
+    NodeLost,
+    NodeReconciled,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    SeenCall,
+    ServiceChosen,
+    TimerFired,
+)
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+
+from .line import profile
+
+NODE = NodeId("ast1")
+SERVICES = (
+    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("ambulance"), klass="urgent"),
+    Service(id=ServiceId("request"), max_wait_s=20, overflow_to=ServiceId("agent"), max_waiting=4),
+    Service(id=ServiceId("agent"), max_wait_s=60, ageing=2.0),
+)
+AGENTS = (
+    profile("1001"),
+    profile("1002"),
+    profile("1003", "funeral ambulance"),
+    profile("1004", "request agent"),
+    profile("1005", "agent"),
+)
+
+
+class Chance:
+    """A stream of events that depends only on the seed and on what the engine has been told to want."""
+
+    def __init__(self, seed: int, calls: int = 12) -> None:
+        self.rng = random.Random(seed)
+        self.at = 1000.0
+        self.calls = [CallId(f"c{n}") for n in range(calls)]
+        self.agents = [one.id for one in AGENTS]
+        self.timers: list[tuple[float, TimerId]] = []
+        self.offers: dict[CallId, tuple[OfferId, str]] = {}
+        self.seen: list[AnyEvent] = []
+        self.config = EngineConfig(services=SERVICES, agents=AGENTS, wrapup_s=3, max_misses=3, retry_s=2, skip_s=8)
+
+    def opening(self) -> list[AnyEvent]:
+        return [EngineStarted(at=self.at), ConfigChanged(at=self.at, config=self.config)]
+
+    def learn(self, out: list[object]) -> None:
+        """Remember what the engine asked for, so that likely answers can follow."""
+        for item in out:
+            kind = type(item).__name__
+            if kind == "StartTimer":
+                self.timers.append((item.due, item.timer))  # type: ignore[attr-defined]
+            elif kind == "OfferCall":
+                leg = f"{item.endpoint}-{item.offer}"  # type: ignore[attr-defined]
+                self.offers[item.call] = (item.offer, leg)  # type: ignore[attr-defined]
+        del self.timers[:-60], self.seen[:-60]
+
+    def next(self) -> AnyEvent:
+        """One event; now and then one that was seen before."""
+        rng = self.rng
+        self.at += rng.choice((0, 0, 0.01, 0.3, 2.0))
+        if self.seen and rng.random() < 0.08:
+            event = rng.choice(self.seen)
+            if not isinstance(event, NodeReconciled):
+                fields = {name: getattr(event, name) for name in event.__struct_fields__} | {"at": self.at}
+                return type(event)(**fields)
+        event = self._make()
+        self.seen.append(event)
+        return event
+
+    def _make(self) -> AnyEvent:
+        rng, at = self.rng, self.at
+        call, agent = rng.choice(self.calls), rng.choice(self.agents)
+        offer, leg = self.offers.get(call, (OfferId(f"{call}#1"), f"PJSIP/{agent}-x"))
+        status = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
+        draw = rng.random()
+        if draw < 0.16:
+            return CallAttached(at=at, call=call, node=NODE, channel=f"PJSIP/trunk-{call}", arrived_at=at - 3)
+        if draw < 0.30:
+            return ServiceChosen(at=at, call=call, service=rng.choice(SERVICES).id)
+        if draw < 0.38:
+            return OfferRinging(at=at, call=call, channel=leg)
+        if draw < 0.48:
+            return OfferAnswered(at=at, call=call, channel=leg)
+        if draw < 0.54:
+            return LegGone(at=at, call=call, channel=leg, cause_code=rng.choice((16, 17, 19, 21)))
+        if draw < 0.58:
+            return OfferFailed(at=at, call=call, status=status, channel=rng.choice((leg, leg, "")))
+        if draw < 0.62:
+            return OfferReturned(at=at, call=call, offer=offer, status=status)
+        if draw < 0.70:
+            return CallerGone(at=at, call=call)
+        if draw < 0.80:
+            state = rng.choice(("ready", "ready", "ready", "paused", "offline"))
+            return AgentStateRequested(at=at, agent=agent, state=state)
+        if draw < 0.86:
+            return DeviceStateChanged(at=at, agent=agent, state=rng.choice(("available", "available", "unavailable")))
+        if draw < 0.91 and self.timers:
+            due, timer = rng.choice(self.timers)
+            return TimerFired(at=max(at, due) if rng.random() < 0.8 else at, timer=timer)
+        return self._rare(call, agent, leg)
+
+    def _rare(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
+        rng, at = self.rng, self.at
+        which = rng.randrange(14)
+        if which == 0 and rng.random() < 0.3:
+            return EngineStarted(at=at)
+        if which == 1:
+            return self._reconciled()
+        if which == 2 and rng.random() < 0.2:
+            agents = tuple(one for one in AGENTS if rng.random() < 0.8)
+            config = EngineConfig(services=SERVICES, agents=agents, wrapup_s=rng.choice((0, 3)), max_misses=3)
+            return ConfigChanged(at=at, config=config)
+        many: list[AnyEvent] = [
+            CallDetached(at=at, call=call),
+            FlowStepped(at=at, call=call, step="urgent", key="1"),
+            FlowFinished(at=at, call=call),
+            KeyPressed(at=at, call=call, key="9"),
+            HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent"))),
+            CallHeld(at=at, call=call),
+            CallUnheld(at=at, call=call),
+            AgentChannelOpened(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
+            AgentChannelClosed(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
+            CommandFailed(at=at, call=call, command=rng.choice(("offer_call", "hold_caller")), error="none"),
+            NodeLost(at=at, node=NODE),
+        ]
+        return rng.choice(many)
+
+    def _reconciled(self) -> NodeReconciled:
+        rng = self.rng
+        calls = []
+        for call in self.calls:
+            if rng.random() < 0.7:
+                _, leg = self.offers.get(call, ("", ""))
+                talking = bool(leg) and rng.random() < 0.4
+                calls.append(
+                    SeenCall(call=call, channel=f"PJSIP/trunk-{call}", leg=leg if talking else "", talking=talking)
+                )
+        return NodeReconciled(
+            at=self.at,
+            node=NODE,
+            calls=tuple(calls),
+            available=tuple(agent for agent in self.agents if rng.random() < 0.8),
+            agent_channels={agent: ("PJSIP/own",) for agent in self.agents if rng.random() < 0.1},
+        )
+
+    def stream(self, count: int) -> Iterator[AnyEvent]:
+        """`count` events; the reader must call `learn` with each one's outcome."""
+        yield from self.opening()
+        for _ in range(count):
+            yield self.next()

@@ -1,0 +1,188 @@
+"""A line to try the engine on: events in, commands and facts out, invariants checked after each event.
+
+line = Line(agents="1001 1002")
+line.ready("1001")
+line.arrives("c1", "funeral")
+assert line.offered == {"1001": "c1"}
+"""
+
+from typing import Any
+
+from acd.engine import invariants
+from acd.engine.commands import AnyCommand, Command
+from acd.engine.config import AgentProfile, EngineConfig, Service
+from acd.engine.events import (
+    AgentStateRequested,
+    AnyEvent,
+    CallAttached,
+    CallerGone,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    LegGone,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    ServiceChosen,
+    TimerFired,
+)
+from acd.engine.facts import AnyFact, CallEnded, Fact
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.machine import Engine
+
+SERVICES = (
+    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("ambulance"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("request")),
+    Service(id=ServiceId("agent")),
+)
+
+
+def profile(extension: str, services: str = "") -> AgentProfile:
+    """An agent; `services` separated by blanks, none meaning all."""
+    return AgentProfile(
+        id=AgentId(extension),
+        name=f"Agent {extension}",
+        endpoint=f"PJSIP/{extension}",
+        node=NodeId("ast1"),
+        services=frozenset(ServiceId(name) for name in services.split()),
+    )
+
+
+class Line:
+    """An engine, its clock, and what it last said."""
+
+    def __init__(
+        self,
+        agents: str | tuple[AgentProfile, ...] = "1001 1002",
+        services: tuple[Service, ...] = SERVICES,
+        **rules: Any,
+    ) -> None:
+        profiles = tuple(profile(name) for name in agents.split()) if isinstance(agents, str) else agents
+        self.config = EngineConfig(services=services, agents=profiles, **rules)
+        self.engine = Engine()
+        self.at = 1000.0
+        self.events: list[AnyEvent] = []
+        self.out: list[AnyCommand | AnyFact] = []
+        self.history: list[AnyCommand | AnyFact] = []
+        self.timers: dict[str, float] = {}
+        self.do(EngineStarted(at=self.at), ConfigChanged(at=self.at, config=self.config))
+
+    def do(self, *events: AnyEvent) -> list[AnyCommand | AnyFact]:
+        """Handle events and check the invariants after each; all that came out."""
+        self.out = []
+        for event in events:
+            self.events.append(event)
+            out = self.engine.handle(event)
+            invariants.check(self.engine, out)
+            self.out += out
+            for item in out:
+                kind = type(item).__name__
+                if kind == "StartTimer":
+                    self.timers[item.timer] = item.due  # type: ignore[union-attr]
+                elif kind == "CancelTimer":
+                    self.timers.pop(item.timer, None)  # type: ignore[union-attr]
+        self.history += self.out
+        return self.out
+
+    # --- what happens
+
+    def passes(self, seconds: float) -> None:
+        """Let time go on; timers that come due fire in order."""
+        end = self.at + seconds
+        said: list[AnyCommand | AnyFact] = []
+        while due := sorted((due, timer) for timer, due in self.timers.items() if due <= end):
+            self.at, timer = max(self.at, due[0][0]), due[0][1]
+            del self.timers[timer]
+            said += self.do(TimerFired(at=self.at, timer=timer))  # type: ignore[arg-type]
+        self.at, self.out = end, said
+
+    def ready(self, *agents: str) -> None:
+        for agent in agents:
+            self.do(DeviceStateChanged(at=self.at, agent=AgentId(agent), state="available"))
+            self.wishes(agent, "ready")
+
+    def wishes(self, agent: str, state: Any, reason: str = "") -> None:
+        self.do(AgentStateRequested(at=self.at, agent=AgentId(agent), state=state, reason=reason))
+
+    def attaches(self, call: str) -> None:
+        self.do(CallAttached(at=self.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}"))
+
+    def chooses(self, call: str, service: str) -> None:
+        self.do(ServiceChosen(at=self.at, call=CallId(call), service=ServiceId(service)))
+
+    def arrives(self, call: str, service: str) -> None:
+        """A new caller who goes straight to a service."""
+        self.attaches(call)
+        self.chooses(call, service)
+
+    def leg(self, call: str) -> str:
+        """The name of the agent's channel in a call's present offer."""
+        offer = self.engine.state.calls[CallId(call)].offer
+        assert offer is not None
+        return offer.channel or f"PJSIP/{offer.agent}-{offer.id}"
+
+    def rings(self, call: str) -> None:
+        self.do(OfferRinging(at=self.at, call=CallId(call), channel=self.leg(call)))
+
+    def answers(self, call: str) -> None:
+        leg = self.leg(call)
+        self.do(OfferRinging(at=self.at, call=CallId(call), channel=leg))
+        self.do(OfferAnswered(at=self.at, call=CallId(call), channel=leg))
+
+    def fails(self, call: str, status: Any, cause_code: int = 0) -> None:
+        leg = self.leg(call)
+        if cause_code:
+            self.do(LegGone(at=self.at, call=CallId(call), channel=leg, cause_code=cause_code))
+        self.do(OfferFailed(at=self.at, call=CallId(call), status=status, channel=leg))
+
+    def agent_hangs_up(self, call: str) -> None:
+        self.do(LegGone(at=self.at, call=CallId(call), channel=self.leg(call), cause_code=16))
+
+    def returns(self, call: str, status: Any) -> None:
+        offer = self.engine.state.calls[CallId(call)].offer
+        assert offer is not None
+        self.do(OfferReturned(at=self.at, call=CallId(call), offer=offer.id, status=status))
+
+    def caller_gone(self, call: str) -> None:
+        self.do(CallerGone(at=self.at, call=CallId(call)))
+
+    # --- what is seen
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """Who rings for whom now."""
+        calls = self.engine.state.calls.values()
+        return {call.offer.agent: call.id for call in calls if call.offer is not None and call.phase == "offered"}
+
+    @property
+    def talking(self) -> dict[str, str]:
+        """Who talks to whom now."""
+        calls = self.engine.state.calls.values()
+        return {call.offer.agent: call.id for call in calls if call.offer is not None and call.phase == "talking"}
+
+    def shown(self, agent: str) -> str:
+        """What people see of an agent, with the pause reason behind a slash."""
+        one = self.engine.state.agents[AgentId(agent)]
+        return f"{one.shown}/{one.shown_reason}" if one.shown_reason else one.shown
+
+    @property
+    def commands(self) -> list[AnyCommand]:
+        """The commands of the last step, timers left out."""
+        return [item for item in self.out if isinstance(item, Command) and "Timer" not in type(item).__name__]
+
+    @property
+    def said(self) -> list[str]:
+        """The names of all that came out in the last step, timers left out."""
+        return [type(item).__name__ for item in self.out if "Timer" not in type(item).__name__]
+
+    def facts(self, kind: type) -> list[Any]:
+        """All facts of a kind so far."""
+        return [item for item in self.history if isinstance(item, Fact) and isinstance(item, kind)]
+
+    def outcome(self, call: str) -> CallEnded:
+        """The one record of a call."""
+        ends = [fact for fact in self.facts(CallEnded) if fact.call == call]
+        assert len(ends) == 1, f"call {call} has {len(ends)} ends"
+        return ends[0]

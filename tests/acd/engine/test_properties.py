@@ -1,0 +1,71 @@
+"""Whatever comes, in whatever order: no rule is broken, no call is lost or ended twice, and a replay is the same."""
+
+import os
+from collections import Counter
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acd.engine import invariants
+from acd.engine.events import AnyEvent
+from acd.engine.facts import CallEnded, CallEntered
+from acd.engine.machine import Engine
+
+from .chance import Chance
+
+EVENTS = int(os.environ.get("COZUM_TEST_EVENTS", "60000"))
+"""Events of the long run; raise it for a night's run."""
+
+
+def encoded(out: object) -> bytes:
+    return msgspec.json.encode(out, order="deterministic")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), calls=st.integers(1, 8), count=st.integers(1, 250))
+def test_no_rule_is_broken_and_a_replay_says_the_same(seed: int, calls: int, count: int) -> None:
+    chance, engine = Chance(seed, calls), Engine()
+    events: list[AnyEvent] = []
+    said: list[bytes] = []
+    cut = count // 2
+    middle = b""
+    for event in chance.stream(count):
+        out = engine.handle(event)
+        invariants.check(engine, out)
+        chance.learn(list(out))
+        events.append(event)
+        said.append(encoded(out))
+        if len(events) == cut:
+            middle = engine.snapshot()
+
+    again = Engine()
+    assert [encoded(again.handle(event)) for event in events] == said
+    assert again.snapshot() == engine.snapshot()
+
+    if middle:
+        resumed = Engine.restore(middle)
+        assert [encoded(resumed.handle(event)) for event in events[cut:]] == said[cut:]
+        assert resumed.snapshot() == engine.snapshot()
+
+
+def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
+    engine = Engine()
+    entered: Counter[str] = Counter()
+    ended: Counter[str] = Counter()
+    for seed in range(max(1, EVENTS // 20_000)):
+        chance, engine = Chance(seed, 25), Engine()
+        entered.clear()
+        ended.clear()
+        for event in chance.stream(20_000):
+            out = engine.handle(event)
+            invariants.check(engine, out)
+            chance.learn(list(out))
+            for item in out:
+                if isinstance(item, CallEntered):
+                    entered[item.call] += 1
+                elif isinstance(item, CallEnded):
+                    ended[item.call] += 1
+            for call, count in entered.items():
+                assert count - ended[call] == (call in engine.state.calls)
+    assert sum(ended.values()) > 500
