@@ -198,6 +198,7 @@ class LiveView(View):
         super().__init__()
         self._ageing: dict[ServiceId, float] = {}
         self._order = 0
+        self._tracking = False
         self._touched_calls: set[CallId] = set()
         self._touched_agents: set[AgentId] = set()
 
@@ -228,23 +229,35 @@ class LiveView(View):
         if entry.seq <= self.seq:
             return False
         self.seq, self.at = entry.seq, entry.event.at
-        calls, agents = len(self._touched_calls), len(self._touched_agents)
-        if isinstance(entry.event, ConfigChanged) and not entry.error:
+        configured = isinstance(entry.event, ConfigChanged) and not entry.error
+        if isinstance(entry.event, ConfigChanged) and configured:
             self._configure(entry.event.config, self.at)
         for fact in entry.facts:
             self._take(fact)
-        changed = bool(entry.facts) or calls != len(self._touched_calls) or agents != len(self._touched_agents)
-        if changed:
-            self._changed()
-        return changed
+        if not self._tracking:
+            self._forget_touched()
+        if not configured and not entry.facts:
+            return False
+        self._changed()
+        return True
 
     def drain(self) -> tuple[dict[CallId, LiveCall | None], dict[AgentId, LiveAgent | None]]:
-        """What was touched since the last drain, as it is now; None for what is gone. For one publisher."""
+        """What was touched since the last drain, as it is now; None for what is gone. For one publisher, whose first
+        drain begins the count and whose `stop_tracking` ends it."""
+        self._tracking = True
         calls = {call: self._calls.get(call) for call in self._touched_calls}
         agents = {agent: self._agents.get(agent) for agent in self._touched_agents}
+        self._forget_touched()
+        return calls, agents
+
+    def stop_tracking(self) -> None:
+        """Remember no longer what was touched: nobody will ask."""
+        self._tracking = False
+        self._forget_touched()
+
+    def _forget_touched(self) -> None:
         self._touched_calls.clear()
         self._touched_agents.clear()
-        return calls, agents
 
     def everything(self) -> tuple[Iterable[LiveCall], Iterable[LiveAgent]]:
         """All calls and agents, for a publisher that begins anew."""
