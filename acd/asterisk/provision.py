@@ -14,6 +14,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -328,3 +329,18 @@ def _locked(file: Path, progress: Progress) -> Iterator[None]:
             progress("another process is fetching Asterisk; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def main() -> int:
+    """`python -m acd.asterisk.provision`: what set-up runs."""
+    terse = "asterisk: {}".format
+    try:
+        ensure_asterisk(progress=lambda line: print(terse(line), flush=True))
+    except ProvisionError as error:
+        print(terse(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+# `make` tells what there is. Each target does the set-up that it needs.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## all that the system and its tests need
+	@scripts/setup test
+
+run:  ## the whole system on this machine: private Asterisk, daemon, console; Ctrl-C ends it
+	@scripts/setup run
+	@exec $(PYTHON) -m acd.supervise --die-with-parent
+
+test:  ## every test
+	@scripts/setup test
+	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest $(ARGS)
+
+check:  ## format, lint, types and the direction of imports
+	@scripts/setup run
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
