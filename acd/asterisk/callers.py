@@ -1,0 +1,345 @@
+"""Callers on the line: one session for each caller's channel that runs our AGI.
+
+A session tells the engine that the call is there (`CallAttached`), carries out the engine's commands one at a time,
+and tells once that it is over (`CallDetached`), whoever ended it. `CallDirectory` brings commands and keys to the
+session of their call.
+"""
+
+import asyncio
+import math
+import re
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, assert_never, get_args
+
+import structlog
+
+from acd.asterisk.agi_channel import AgiChannel, CallerHungUp, CommandRefused
+from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
+from acd.asterisk.flow_runner import FlowRunner, LookUpPort
+from acd.asterisk.keypad import Keypads
+from acd.asterisk.voice import Voice
+from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.config import ServiceClass
+from acd.engine.events import (
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    DialStatus,
+    KeyPressed,
+    OfferReturned,
+)
+from acd.engine.ids import CallId, NodeId, ServiceId
+from ivr.flow import Flow
+
+log = structlog.get_logger(__name__)
+
+CallerCommand = RunFlow | HoldCaller | OfferCall | ReleaseCall
+"""The commands a session carries out."""
+
+DIAL_OPTIONS: Final = "giIm"
+"""`m`: the caller goes on hearing music where a ringing tone would cut it. `g`: the AGI session goes on after the talk.
+`i`: a phone that answers with a redirection (302) leads the caller nowhere. `I`: the agent's extension is not shown to
+the caller. None that lets a caller or an agent do anything by keys."""
+
+DONE: Final = "COZUM_DONE"
+"""Channel variable that tells the dialplan not to bring the caller back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPorts:
+    """What sessions need of the rest of the program."""
+
+    post: Callable[[AnyEvent], None]
+    clock: Callable[[], float]
+    """Unix seconds."""
+    flow: Callable[[str], Flow | None]
+    """A flow by name, as it is now."""
+    look_up: LookUpPort
+    ami_connected: Callable[[], bool]
+    """Whether AMI tells of keys now."""
+    label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service)
+    """What an agent's phone shows for a service, instead of the caller's name."""
+    node: NodeId = NodeId("ast1")
+    """The node of a channel whose uniqueid names none."""
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+
+
+class CallDirectory:
+    """The sessions there are. `serve` is the AGI server's session for `/call`."""
+
+    def __init__(self, ports: CallerPorts) -> None:
+        self.ports = ports
+        self.keypads = Keypads(ports.monotonic, ports.ami_connected)
+        self._sessions: dict[CallId, CallerSession] = {}
+
+    def __len__(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
+    def deliver(self, command: CallerCommand, command_id: str = "") -> bool:
+        """Hand a command to its call's session. False if there is none."""
+        session = self._sessions.get(command.call)
+        return session is not None and session.deliver(command, command_id)
+
+    def key(self, call_id: str, key: str) -> None:
+        """AMI tells of a key on a caller's channel, or on that of an agent who calls us."""
+        self.keypads.press(call_id, key)
+
+    def answered(self, call: CallId) -> None:
+        """An agent answered: keys are between the two from now on, and of no interest to us."""
+        session = self._sessions.get(call)
+        if session is not None:
+            session.ignore_keys()
+
+    async def serve(self, channel: AgiChannel, environment: Environment) -> None:
+        """Serve one caller's connection until it is over."""
+        session = CallerSession(self, channel, environment)
+        before = self._sessions.get(session.call)
+        if before is not None:  # its connection is dead and nobody has noticed yet
+            log.warning("session_replaced", call=session.call)
+            before.end()
+        self._sessions[session.call] = session
+        await session.run()
+
+    def forget(self, session: "CallerSession") -> None:
+        """A session is over."""
+        if self._sessions.get(session.call) is session:
+            del self._sessions[session.call]
+
+
+class CallerSession:
+    """One caller's channel, as long as it runs our AGI. Raises `PeerError` for a channel without a usable id."""
+
+    def __init__(self, directory: CallDirectory, channel: AgiChannel, environment: Environment) -> None:
+        self.call = call_id(environment)
+        self._directory = directory
+        self._ports = directory.ports
+        self._channel = channel
+        self._environment = environment
+        self._keypad = directory.keypads.open(self.call)
+        self._voice = Voice(channel, self._keypad, environment.get("language"))
+        self._mailbox: deque[tuple[CallerCommand, str]] = deque()
+        self._mail: asyncio.Future[None] | None = None
+        self._flow: asyncio.Task[None] | None = None
+        self._over = False
+
+    def deliver(self, command: CallerCommand, command_id: str) -> bool:
+        """Take a command; it is carried out when those before it are. False if the session is over."""
+        if self._over or self._channel.gone is not None:
+            return False
+        self._mailbox.append((command, command_id))
+        self._wake()
+        return True
+
+    def ignore_keys(self) -> None:
+        """Forget all keys, until the next command."""
+        self._keypad.pour_into(_ignore)
+
+    def end(self) -> None:
+        """It is over; the engine is told once."""
+        if not self._over:
+            self._over = True
+            self._directory.forget(self)
+            self._directory.keypads.close(self.call, self._keypad)
+            self._ports.post(CallDetached(at=self._ports.clock(), call=self.call))
+            self._channel.close()
+            self._wake()
+
+    async def run(self) -> None:
+        """Carry out commands until the call is released, or the channel or the connection is gone."""
+        self._ports.post(self._attached())
+        self._channel.on_gone = self._wake
+        try:
+            while True:
+                command, command_id = await self._next()
+                await self._stop_flow()
+                if isinstance(command, ReleaseCall):
+                    await self._release(command)
+                    return
+                await self._carry_out(command, command_id)
+        finally:
+            if self._flow is not None:
+                self._flow.cancel()
+            self.end()
+
+    async def _next(self) -> tuple[CallerCommand, str]:
+        while not self._mailbox:
+            if self._channel.gone is not None:
+                raise self._channel.gone
+            if self._flow is not None and self._flow.done():
+                flow, self._flow = self._flow, None
+                flow.result()  # raises what it failed by
+            self._mail = asyncio.get_running_loop().create_future()
+            await self._mail
+        return self._mailbox.popleft()
+
+    def _wake(self) -> None:
+        if self._mail is not None and not self._mail.done():
+            self._mail.set_result(None)
+
+    async def _carry_out(self, command: RunFlow | HoldCaller | OfferCall, command_id: str) -> None:
+        try:
+            match command:
+                case RunFlow():
+                    self._run_flow(command, command_id)
+                case HoldCaller():
+                    self._report_keys()
+                    await self._voice.set_language(command.language)
+                    await self._voice.start_music()
+                case OfferCall():
+                    await self._offer(command, command_id)
+                case _:
+                    assert_never(command)
+        except (CommandRefused, UnsafeArgument):
+            log.exception("command_failed", call=self.call, command=type(command).__name__)
+            if isinstance(command, OfferCall):  # to the engine, an agent who cannot be rung is out of reach
+                self._returned(command, command_id, "CHANUNAVAIL")
+
+    # --- leading through a flow
+
+    def _run_flow(self, command: RunFlow, command_id: str) -> None:
+        """Begin it. It runs beside the mailbox, since any other command ends it."""
+        self._keypad.pour_into(None)
+        runner = FlowRunner(
+            self.call,
+            self._voice,
+            post=self._ports.post,
+            clock=self._ports.clock,
+            look_up=self._ports.look_up,
+            cause=command_id,
+        )
+        flow = self._ports.flow(command.flow)
+        self._flow = asyncio.get_running_loop().create_task(runner.run(flow, command.language, command.step))
+        self._flow.add_done_callback(self._flow_done)
+
+    def _flow_done(self, flow: asyncio.Task[None]) -> None:
+        if not flow.cancelled():
+            flow.exception()  # seen: it is raised in `_next`, or nobody is there any more to care
+        self._wake()
+
+    async def _stop_flow(self) -> None:
+        flow, self._flow = self._flow, None
+        if flow is None:
+            return
+        if not flow.done():
+            flow.cancel()
+        await asyncio.wait((flow,))
+        if not flow.cancelled():
+            flow.result()
+
+    # --- waiting and ringing
+
+    def _report_keys(self) -> None:
+        self._keypad.pour_into(self._key_while_waiting)
+
+    def _key_while_waiting(self, key: str) -> None:
+        self._ports.post(KeyPressed(at=self._ports.clock(), call=self.call, key=key))
+
+    async def _offer(self, command: OfferCall, command_id: str) -> None:
+        """Ring the agent: one line is written, and all else waits until the Dial is over."""
+        self._report_keys()
+        endpoint = _checked_endpoint(command.endpoint)
+        label = self._ports.label(command.service, command.klass)
+        options = f"{DIAL_OPTIONS}f({_caller_id(label, command.number)})"
+        ring_s = str(max(1, math.ceil(command.ring_s)))
+        try:
+            result = await self._channel.exec("Dial", endpoint, ring_s, options)
+        finally:
+            self._voice.music_ended()
+        try:
+            status = _dial_status(await self._channel.get_variable("DIALSTATUS"))
+        except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
+            status = "CANCEL" if result < 0 else ""
+        self._returned(command, command_id, status)
+
+    def _returned(self, command: OfferCall, command_id: str, status: DialStatus) -> None:
+        self._ports.post(
+            OfferReturned(at=self._ports.clock(), cause=command_id, call=self.call, offer=command.offer, status=status)
+        )
+
+    # --- the end
+
+    async def _release(self, command: ReleaseCall) -> None:
+        self.ignore_keys()
+        if command.announce:
+            await self._voice.set_language(command.language)
+            await self._voice.say(command.announce)
+        await self._channel.set_variable(DONE, "1")
+
+    def _attached(self) -> CallAttached:
+        environment = self._environment
+        return CallAttached(
+            at=self._ports.clock(),
+            call=self.call,
+            node=_node(self.call, self._ports.node),
+            channel=environment.get("channel"),
+            number=_number(environment.get("callerid")),
+            name=_name(environment.get("calleridname")),
+            dialled=_number(environment.get("dnid")) or _number(environment.get("extension")),
+            arrived_at=_arrived_at(environment.argument(1)),
+        )
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+# --- what Asterisk tells, made safe
+
+_CALL_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
+_ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9_.-]{1,64}(/n)?)?")
+_LABEL: Final = re.compile(r"[^\w .:!+-]")
+_LONGEST_NAME: Final = 256
+
+
+def call_id(environment: Environment) -> CallId:
+    """The channel's uniqueid. Raises `PeerError` if it is none."""
+    uniqueid = environment.get("uniqueid")
+    if not _CALL_ID.fullmatch(uniqueid):
+        raise PeerError("an environment without a usable agi_uniqueid")
+    return CallId(uniqueid)
+
+
+def _node(call: CallId, default: NodeId) -> NodeId:
+    name, dash, _ = call.rpartition("-")
+    return NodeId(name) if dash and name else default
+
+
+def _number(text: str) -> str:
+    """A number as the trunk gave it; refused (empty) if it holds anything that no number or SIP user has."""
+    return text if text != "unknown" and _NUMBER.fullmatch(text) else ""
+
+
+def _name(text: str) -> str:
+    """A name, whole; refused (empty) if it is too long or holds control characters."""
+    if text == "unknown" or len(text) > _LONGEST_NAME:
+        return ""
+    return "" if any(unicodedata.category(letter) == "Cc" for letter in text) else text
+
+
+def _arrived_at(text: str) -> float | None:
+    """Epoch milliseconds to seconds; None if they are no such thing."""
+    return int(text) / 1000 if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def _checked_endpoint(endpoint: str) -> str:
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise UnsafeArgument("an agent's endpoint must be like PJSIP/1001; correct it in the agents file")
+    return endpoint
+
+
+def _caller_id(label: str, number: str) -> str:
+    """What the agent's phone shows: the service as the name, and the caller's number."""
+    return f"{_LABEL.sub(' ', label)[:40]} <{_number(number)}>"
+
+
+_DIAL_STATUSES: Final[dict[str | None, DialStatus]] = {status: status for status in get_args(DialStatus)}
+
+
+def _dial_status(text: str | None) -> DialStatus:
+    return _DIAL_STATUSES.get(text, "CONGESTION" if text else "")

@@ -1,0 +1,132 @@
+"""Leads one caller through a flow: carries out what the interpreter says and tells the engine what came of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, assert_never
+
+import structlog
+
+from acd.asterisk.voice import Voice
+from acd.engine.events import AnyEvent, FlowFinished, FlowStepped, ServiceChosen
+from acd.engine.ids import CallId, ServiceId
+from ivr.flow import Choose as ChooseStep
+from ivr.flow import Flow
+from ivr.interpreter import (
+    Action,
+    Answer,
+    Choose,
+    Finish,
+    Found,
+    Gather,
+    Interpreter,
+    Keys,
+    LookUp,
+    NoKey,
+    Play,
+    Record,
+    SetLanguage,
+)
+
+log = structlog.get_logger(__name__)
+
+LOOK_UP_S: Final = 3.0
+"""A look-up that takes longer has found nothing: a slow database must not hold a caller."""
+
+LookUpPort = Callable[[str, str], Awaitable[dict[str, str] | None]]
+"""Looks up a thing by kind (`ticket`) and value; None if there is no such thing."""
+
+
+class FlowRunner:
+    """One run of one flow. `cause` is the id of the command that asked for it; times come from `clock` (Unix s)."""
+
+    def __init__(
+        self,
+        call: CallId,
+        voice: Voice,
+        *,
+        post: Callable[[AnyEvent], None],
+        clock: Callable[[], float],
+        look_up: LookUpPort,
+        cause: str,
+    ) -> None:
+        self._call = call
+        self._voice = voice
+        self._post = post
+        self._clock = clock
+        self._look_up = look_up
+        self._cause = cause
+
+    async def run(self, flow: Flow | None, language: str, step: str) -> None:
+        """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent.
+
+        Raises what `AgiChannel` raises."""
+        if flow is None:
+            log.error("flow_missing", call=self._call)
+            self._choose("", language, {})
+            return
+        interpreter = Interpreter(flow, language=language, step=step)
+        try:
+            await self._voice.set_language(interpreter.language)
+            actions = interpreter.start()
+            while actions:
+                answer = await self._do_all(actions)
+                actions = [] if answer is None else interpreter.handle(answer)
+        except (AssertionError, LookupError, TypeError, ValueError):
+            log.exception("flow_failed", call=self._call, step=interpreter.step)
+            fallback = flow.steps.get(flow.fallback)
+            service = fallback.service if isinstance(fallback, ChooseStep) else ""
+            self._choose(service, interpreter.language, {})
+
+    async def _do_all(self, actions: list[Action]) -> Answer | None:
+        """Carry out actions; what came of the last one, None if the flow is over."""
+        ends = isinstance(actions[-1], Finish)
+        for action in actions:
+            match action:
+                case Play():
+                    if ends:  # the last words of a call are not skipped for a key that was pressed before them
+                        self._voice.keypad.clear()
+                    await self._voice.play(action.prompts)
+                case Gather():
+                    digits = await self._voice.gather(action.max_digits, action.timeout_s, action.terminator)
+                    return Keys(digits) if digits else NoKey()
+                case Record():
+                    self._post(
+                        FlowStepped(
+                            at=self._clock(), cause=self._cause, call=self._call, step=action.step, key=action.key
+                        )
+                    )
+                case SetLanguage():
+                    await self._voice.set_language(action.language)
+                case LookUp():
+                    return Found(await self._looked_up(action))
+                case Choose():
+                    self._choose(action.service, action.language, action.fields)
+                    return None
+                case Finish():
+                    self._post(FlowFinished(at=self._clock(), cause=self._cause, call=self._call, reason=action.reason))
+                    return None
+                case _:
+                    assert_never(action)
+        return None
+
+    async def _looked_up(self, action: LookUp) -> dict[str, str] | None:
+        try:
+            async with asyncio.timeout(LOOK_UP_S):
+                return await self._look_up(action.kind, action.value)
+        except TimeoutError:
+            log.warning("look_up_slow", call=self._call, kind=action.kind)
+        except Exception:
+            log.exception("look_up_failed", call=self._call, kind=action.kind)
+        return None
+
+    def _choose(self, service: str, language: str, fields: dict[str, str]) -> None:
+        self._post(
+            ServiceChosen(
+                at=self._clock(),
+                cause=self._cause,
+                call=self._call,
+                service=ServiceId(service),
+                language=language,
+                fields=fields,
+            )
+        )

@@ -1,0 +1,103 @@
+"""Speaking to one channel and taking its keys: prompts by name, keys from both of their sources, music.
+
+A prompt is the sound file `<language>/<name>` of Asterisk's sounds folder. Asterisk chooses the language's folder by
+the channel's language, so a name is all that is sent.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from acd.asterisk.agi_channel import ANY_KEY, AgiChannel, Played
+from acd.asterisk.keypad import Keypad
+
+log = structlog.get_logger(__name__)
+
+CUT_AFTER_S: Final = 0.02
+"""A key that AMI told of and AGI did not report by then fell between two commands: the prompt is stopped for it."""
+
+
+class Voice:
+    """One channel's mouth and ears. Raises what `AgiChannel` raises."""
+
+    def __init__(self, channel: AgiChannel, keypad: Keypad, language: str = "") -> None:
+        self.channel = channel
+        self.keypad = keypad
+        self._language = language
+        self._music = False
+        self._loop = asyncio.get_running_loop()
+        keypad.on_key = self._on_key
+
+    async def set_language(self, language: str) -> None:
+        """Speak this language from now on."""
+        if language != self._language:
+            await self.channel.set_variable("CHANNEL(language)", language)
+            self._language = language
+
+    async def start_music(self) -> None:
+        """Let music play; nothing happens if it does."""
+        if not self._music:
+            await self.channel.set_music(True)
+            self._music = True
+
+    def music_ended(self) -> None:
+        """Something else than this object has stopped the music."""
+        self._music = False
+
+    async def play(self, prompts: Sequence[str]) -> None:
+        """Say prompts one after the other. Any key stops all of them and is kept; where one is kept, none is said."""
+        for prompt in prompts:
+            if self.keypad:
+                return
+            self._music = False
+            self.keypad.command_begins()
+            key = await self.channel.stream_file(prompt, ANY_KEY.replace(self.keypad.swallowing or " ", ""))
+            if isinstance(key, str):
+                await self.keypad.heard(key)
+            elif key is Played.FAILED:
+                await self._failed(prompt)
+
+    async def say(self, prompt: str) -> None:
+        """Say a prompt to its end, whatever is pressed."""
+        self._music = False
+        self.keypad.on_key = None
+        try:
+            if await self.channel.stream_file(prompt, "") is Played.FAILED:
+                await self._failed(prompt)
+        finally:
+            self.keypad.on_key = self._on_key
+
+    async def gather(self, max_digits: int, timeout_s: float, terminator: str = "") -> str:
+        """Take the keys kept and wait for more: until there are `max_digits`, or `terminator` (if not empty) is
+        pressed, or no key comes for `timeout_s`. Gives them without the terminator; empty for none.
+
+        A terminator that follows a full entry belongs to it, and is not kept for what comes next."""
+        digits = ""
+        while len(digits) < max_digits:
+            key = self.keypad.take() or await self._next_key(timeout_s)
+            if not key or key == terminator:
+                return digits
+            digits += key
+        if terminator:
+            self.keypad.swallow(terminator)
+        return digits
+
+    async def _next_key(self, timeout_s: float) -> str:
+        deadline = self._loop.time() + timeout_s
+        while not self.keypad and (left := deadline - self._loop.time()) > 0:
+            self.keypad.command_begins()
+            key = await self.channel.wait_for_digit(left)
+            if key:
+                await self.keypad.heard(key)
+        return self.keypad.take()
+
+    def _on_key(self) -> None:
+        mark = self.channel.listening
+        if mark is not None:
+            self._loop.call_later(CUT_AFTER_S, self.channel.cut, mark)
+
+    async def _failed(self, prompt: str) -> None:
+        await self.channel.noop()  # a channel that goes down says so here
+        log.error("prompt_missing", prompt=prompt, language=self._language)
