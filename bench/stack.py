@@ -1,0 +1,335 @@
+"""The whole system as its operator starts it, on free ports in a folder of its own: for tests, bench and demo.
+
+    with Stack(folder, agents=10, wrapup_s=0.5) as stack:
+        stack.set_state("1001", "ready")
+        …
+        stack.calls()
+
+`Stack` starts `cozum run` and sees only what any operator sees: the HTTP API, the files in `data_dir`, the processes.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import psutil
+
+from agents.pins import hash_pin
+from bench.phones import Login, Phones
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parent.parent
+FIRST_AGENT = 1001
+RTP_PORTS = 4000
+
+
+class StackError(Exception):
+    """The system is not what it should be. The text ends with its last words."""
+
+
+def until(what: str, condition: Callable[[], T], within_s: float, every_s: float = 0.02) -> T:
+    """The first true answer of `condition`. `StackError` names `what` if there is none in time."""
+    deadline = time.monotonic() + within_s
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise StackError(f"not within {within_s:g} s: {what} (last answer: {answer!r})")
+        time.sleep(every_s)
+    return answer
+
+
+def free_tcp_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Distinct ports that are free for TCP and UDP, below the system's own choice of ports, so that nobody is handed
+    one of them by chance between now and its use."""
+    found: list[int] = []
+    for _ in range(10_000):
+        port = 12_000 + secrets.randbelow(8_000)
+        if port not in found and all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            found.append(port)
+            if len(found) == count:
+                return tuple(found)
+    raise StackError("there are no free ports between 12000 and 20000")
+
+
+def free_rtp_range(ports: int = RTP_PORTS) -> tuple[int, int]:
+    """A range for RTP, free as far as a look at every 50th port can tell."""
+    for _ in range(200):
+        start = 20_000 + 2 * secrets.randbelow((32_000 - 20_000 - ports) // 2)
+        if all(_is_free(socket.SOCK_DGRAM, port) for port in range(start, start + ports, 50)):
+            return start, start + ports - 1
+    raise StackError("there is no free range of ports for RTP between 20000 and 32000")
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def pin_of(extension: str) -> str:
+    """The PIN of a stack's agent."""
+    return extension
+
+
+def agents_toml(logins: Sequence[Login]) -> str:
+    """An `agents.toml` of these phones; each agent's PIN is their extension."""
+    return "\n".join(
+        "[[agent]]\n"
+        f'extension = "{login.user}"\nname = "Görevli {login.user}"\nsip_password = "{login.password}"\n'
+        f'pin_hash = "{hash_pin(pin_of(login.user), secrets.token_bytes(16))}"\n'
+        for login in logins
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CelRow:
+    """One event of Asterisk's channel event log."""
+
+    event: str
+    at: float
+    uniqueid: str
+    linkedid: str
+    channel: str
+    context: str
+    exten: str
+    app: str
+    peer: str
+    extra: dict[str, Any]
+
+
+class Stack:
+    """One running system. `settings` are Çözüm's, by name; ports and folders are found here."""
+
+    def __init__(self, folder: Path, *, agents: int = 10, **settings: object) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.logins = tuple(Login(str(n), f"demo{n}") for n in range(FIRST_AGENT, FIRST_AGENT + agents))
+        sip, ws, ami, fastagi, http = free_ports(5)
+        rtp_start, rtp_end = free_rtp_range()
+        self.settings: dict[str, object] = {
+            "data_dir": self.data_dir,
+            "sip_port": sip,
+            "ws_port": ws,
+            "ami_port": ami,
+            "fastagi_port": fastagi,
+            "http_port": http,
+            "rtp_start": rtp_start,
+            "rtp_end": rtp_end,
+            "agents_file": folder / "agents.toml",
+            "log_level": "info",
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.settings['http_port']}", timeout=10.0)
+
+    # --- life
+
+    def start(self, within_s: float = 60.0) -> None:
+        """Start, and wait until the line can be served."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        agents_file = Path(str(self.settings["agents_file"]))
+        if not agents_file.exists():
+            agents_file.write_text(agents_toml(self.logins), "utf-8")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
+        environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
+        with (self.folder / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "acd.cli", "run"],
+                cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            self.wait_ready(within_s)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_ready(self, within_s: float = 30.0) -> None:
+        """Wait until `/readyz` says yes."""
+        try:
+            until("/readyz says yes", self._is_ready, within_s)
+        except StackError as error:
+            raise StackError(f"{error}; {self.last_words()}") from None
+
+    def _is_ready(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise StackError(f"`cozum run` ended with {self._process.returncode}")
+        try:
+            return self._http.get("/readyz", timeout=2.0).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self, within_s: float = 15.0) -> None:
+        """End it as Ctrl-C does. Whatever is then left of it is killed and named in a `StackError`."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        family = [psutil.Process(process.pid), *self._children(process.pid)] if process.poll() is None else []
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(within_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._http.close()
+        _, left = psutil.wait_procs(family, timeout=3.0)
+        names = [f"{one.pid} {' '.join(_command(one))[:80]}" for one in left]
+        for one in left:
+            one.kill()
+        if names:
+            raise StackError(f"Ctrl-C left running: {names}; {self.last_words()}")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @staticmethod
+    def _children(pid: int) -> list[psutil.Process]:
+        return psutil.Process(pid).children(recursive=True)
+
+    def last_words(self) -> str:
+        """The end of what it printed, for a message to a person."""
+        path = self.folder / "output"
+        return f"it said: {path.read_text('utf-8', 'replace')[-2000:] if path.exists() else 'nothing'}"
+
+    # --- processes
+
+    @property
+    def daemon(self) -> psutil.Process:
+        """The engine's process, as its pid file names it now."""
+        return psutil.Process(int((self.data_dir / "cozum.pid").read_text()))
+
+    @property
+    def asterisk(self) -> psutil.Process:
+        """Asterisk's process."""
+        return psutil.Process(int((self.data_dir / "asterisk" / "asterisk.pid").read_text()))
+
+    def kill_daemon(self) -> int:
+        """`kill -9` of the engine; its pid."""
+        daemon = self.daemon
+        daemon.kill()
+        return daemon.pid
+
+    # --- the API
+
+    def request(self, method: str, path: str, *, body: object = None, **query: object) -> httpx.Response:
+        """A request with the token, as it is answered."""
+        token = (self.data_dir / "token").read_text().strip()
+        return self._http.request(
+            method, path, headers={"authorization": f"Bearer {token}"}, json=body,
+            params={key: str(value) for key, value in query.items()},
+        )  # fmt: skip
+
+    def get(self, what: str, **query: object) -> Any:
+        """The JSON under `/api/v1/<what>`; anything but a 200 is a `StackError`."""
+        answer = self.request("GET", f"/api/v1/{what}", **query)
+        if answer.status_code != 200:
+            raise StackError(f"GET {what}: {answer.status_code} {answer.text[:500]}")
+        return answer.json()
+
+    def calls(self, **query: object) -> list[dict[str, Any]]:
+        """Calls that ended, newest first."""
+        return list(self.get("calls", **{"limit": 1000, **query}))
+
+    def queue(self) -> list[dict[str, Any]]:
+        """Who waits now, in the order of service."""
+        return list(self.get("queue"))
+
+    def agents(self) -> dict[str, dict[str, Any]]:
+        """The agents by extension."""
+        return {agent["extension"]: agent for agent in self.get("agents")}
+
+    def state_of(self, extension: str) -> str:
+        """What an agent does now."""
+        return str(self.agents()[extension]["state"])
+
+    def set_state(self, extension: str, state: str, reason: str = "") -> dict[str, Any]:
+        """Sign an agent in (`ready`), out (`offline`) or pause them."""
+        body = {"state": state, "reason": reason} if reason else {"state": state}
+        answer = self.request("POST", f"/api/v1/agents/{extension}/state", body=body)
+        if answer.status_code != 200:
+            raise StackError(f"{extension} -> {state}: {answer.status_code} {answer.text[:500]}")
+        return dict(answer.json())
+
+    def metrics(self) -> str:
+        """The text of `/metrics`."""
+        return self._http.get("/metrics").text
+
+    # --- files
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database (SQLite) answers, read with nobody else's code."""
+        with sqlite3.connect(f"file:{self.data_dir / 'cozum.db'}?mode=ro", uri=True, timeout=10) as database:
+            return database.execute(query, values).fetchall()
+
+    def cel(self) -> list[CelRow]:
+        """Asterisk's channel event log so far."""
+        return read_cel(self.data_dir / "asterisk" / "log" / "cel-custom" / "Master.csv")
+
+    # --- phones and witnesses
+
+    def phones(self, folder: Path) -> Phones:
+        """Phones that call this system; their records go to `folder`."""
+        return Phones("127.0.0.1", int(str(self.settings["sip_port"])), folder)
+
+    def login(self, extension: str) -> Login:
+        """The account of an agent's phone."""
+        return next(login for login in self.logins if login.user == extension)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def read_cel(path: Path) -> list[CelRow]:
+    """The rows of a CEL file of ours; none if there is no file yet."""
+    import csv
+
+    try:
+        text = path.read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return []
+    rows = []
+    for row in csv.reader(text[: text.rfind("\n") + 1].splitlines()):
+        event, at, uniqueid, linkedid, channel, context, exten, app, peer, extra = row
+        rows.append(
+            CelRow(event, float(at), uniqueid, linkedid, channel, context, exten, app, peer, _json_or_empty(extra))
+        )
+    return rows
+
+
+def _json_or_empty(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text) if text else {}
+    except json.JSONDecodeError:
+        return {"text": text}
+    return value if isinstance(value, dict) else {"text": text}
