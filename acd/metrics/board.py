@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from acd.engine.config import ServiceClass
+from acd.engine.config import EngineConfig, ServiceClass
+from acd.engine.events import ConfigChanged
 from acd.engine.facts import (
     AgentState,
     AgentStateChanged,
@@ -30,6 +31,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
+from acd.engine.state import State
 from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
 
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
@@ -59,14 +61,14 @@ class Waiting(NamedTuple):
 class Metrics:
     """Fold entries in, read the registry out. Everything runs on one thread.
 
-    `services` gives each configured service's class; `clock` Unix seconds at a scrape; `zone` says when the day begins;
-    `service_level_s` is T of the service level.
+    `services` gives each service's class until a `ConfigChanged` comes; `clock` Unix seconds at a scrape; `zone` says
+    when the day begins; `service_level_s` is T of the service level.
     """
 
     def __init__(
         self,
         *,
-        services: Mapping[ServiceId, ServiceClass],
+        services: Mapping[ServiceId, ServiceClass] | None = None,
         clock: Callable[[], float],
         zone: tzinfo,
         service_level_s: float,
@@ -77,6 +79,7 @@ class Metrics:
         self.waiting: dict[CallId, Waiting] = {}
         self.agents: dict[AgentId, AgentState] = {}
         self._services: dict[ServiceId, ServiceClass] = {}
+        self._listed: frozenset[AgentId] = frozenset()
         self._clock = clock
         self._zone = zone
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
@@ -94,14 +97,16 @@ class Metrics:
             OfferEnded: self._count_offer,
         }
         self._define(version)
-        self.set_services(services)
+        self._set_services(services or {})
 
     # --- from the journal
 
     def fold(self, entry: Entry) -> None:
-        """Take in a new entry: state and counters."""
+        """Take in a new entry: state and counters. A `ConfigChanged` brings services and agents."""
         if entry.error:
             self._engine_errors.inc()
+        elif isinstance(entry.event, ConfigChanged):
+            self._configure(entry.event.config)
         for fact in entry.facts:
             kind = type(fact)
             if handler := self._counters.get(kind):
@@ -119,16 +124,28 @@ class Metrics:
                     handler(fact)
 
     def replay_from(self) -> float:
-        """Unix seconds from which on `replay` needs the journal's entries."""
+        """Unix seconds from which on `replay` needs the journal's entries: the day's begin, or an hour ago."""
         now = self._clock()
         return min(day_bounds(now, self._zone)[0], now - max(LENGTHS.values()))
 
-    def seed(self, *, agents: Mapping[AgentId, AgentState], waiting: Mapping[CallId, Waiting]) -> None:
-        """After `replay`: the engine's own word on agents and queue, which may rest on entries older than today's."""
-        self.agents = dict(agents)
-        self.waiting = dict(waiting)
+    def restore(self, state: State) -> None:
+        """After `replay`: the engine's own word on services, agents and queue, which may rest on older entries."""
+        self._configure(state.config)
+        self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
+        self.waiting = {
+            call.id: Waiting(call.service, call.klass, call.queued_at)
+            for call in state.calls.values()
+            if call.phase in ("waiting", "offered") and call.service and call.klass and call.queued_at is not None
+        }
 
-    def set_services(self, services: Mapping[ServiceId, ServiceClass]) -> None:
+    def _configure(self, config: EngineConfig) -> None:
+        self._set_services({service.id: service.klass for service in config.services})
+        self._listed = frozenset(profile.id for profile in config.agents)
+        agents: dict[AgentId, AgentState] = dict.fromkeys(self._listed, "offline")
+        agents.update((agent, state) for agent, state in self.agents.items() if agent in agents or state != "offline")
+        self.agents = agents
+
+    def _set_services(self, services: Mapping[ServiceId, ServiceClass]) -> None:
         """The configured services from now on; their series exist from the start, at 0."""
         self._services = dict(services)
         for service, klass in self._services.items():
@@ -220,6 +237,8 @@ class Metrics:
 
     def _agent_changed(self, fact: AgentStateChanged) -> None:
         self.agents[fact.agent] = fact.state
+        if fact.state == "offline" and self._listed and fact.agent not in self._listed:
+            del self.agents[fact.agent]  # taken out of the configuration, and now off duty
 
     # --- counters
 

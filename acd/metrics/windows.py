@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal, NamedTuple
 
 Leaving = Literal["answered", "abandoned", "other"]
-"""How a caller left the queue. `other`: waited too long, refused, or lost."""
+"""How a caller left the queue. `other`: waited longer than the service allows, or refused."""
 
 Group = Literal["all", "urgent", "routine"]
 GROUPS: Final[tuple[Group, ...]] = ("all", "urgent", "routine")
