@@ -1,7 +1,9 @@
-"""From files to the engine's configuration: services.toml, the agents and the settings, checked as one."""
+"""What the line goes by, read from files and checked as one: services, agents, flow and prompts.
+
+Used at the start, where a fault stops it, and at a reload, where it leaves the old rules in force.
+"""
 
 import tomllib
-from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -10,8 +12,12 @@ import msgspec
 
 from acd.engine.config import AgentProfile, EngineConfig, Service, checked
 from acd.engine.errors import BadConfig
-from acd.engine.ids import ServiceId
+from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.settings import Settings
+from agents.demo import with_demo_password
+from agents.directory import Agent, parse_agents
+from ivr.catalogue import load_flow, missing_sounds, read_text
+from ivr.flow import Flow
 
 
 class _ServiceRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,18 +79,66 @@ def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ..
     return ServiceId(default), tuple(services)
 
 
-def engine_config(settings: Settings, agents: Iterable[AgentProfile]) -> EngineConfig:
-    """All rules in one. Raises `BadConfig` with every fault, a line each."""
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it, consistent."""
+
+    config: EngineConfig
+    agents: tuple[Agent, ...]
+    flow: Flow
+
+    def agent_of(self, endpoint: str) -> AgentId | None:
+        """The agent whose phone this is."""
+        for agent in self.agents:
+            if agent.endpoint == endpoint:
+                return AgentId(agent.extension)
+        return None
+
+    def pin_hash(self, extension: AgentId) -> str:
+        """The hash of an agent's PIN; empty for nobody's."""
+        return next((agent.pin_hash for agent in self.agents if agent.extension == extension), "")
+
+
+def load_rules(settings: Settings) -> Rules:
+    """Read and check everything. Raises `BadConfig` with the faults, a line each: file, key, value, what is allowed."""
     source, text = services_text(settings.services_file)
     default_service, services = parse_services(text, source)
-    return checked(
+    names = [service.id for service in services]
+    agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
+    if not settings.is_loopback and (demo := with_demo_password(agents)):
+        raise BadConfig(
+            f"bind_host = {settings.bind_host!r}: agents {', '.join(demo)} in {settings.agents_path} have the demo "
+            "password, which everybody knows; give them others or bind to 127.0.0.1"
+        )
+    flow = load_flow(settings.flow_file, services=names)
+    if missing := missing_sounds(flow, prompts_dir(settings)):
+        raise BadConfig(
+            "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
+        )
+    config = checked(
         EngineConfig(
             services=services,
-            agents=tuple(agents),
+            agents=tuple(_profile(agent, settings) for agent in agents),
             default_service=default_service,
+            flow=flow.name,
             wrapup_s=settings.wrapup_s,
             ring_s=settings.ring_s,
             max_misses=settings.max_misses,
             regroup_s=settings.regroup_s,
         )
+    )
+    return Rules(config=config, agents=agents, flow=flow)
+
+
+def prompts_dir(settings: Settings) -> Path:
+    """The folder with `tr/` and `en/`; the shipped one lies beside the packages."""
+    return settings.prompts_dir or Path(__file__).parent.parent / "asterisk-conf" / "sounds"
+
+
+def _profile(agent: Agent, settings: Settings) -> AgentProfile:
+    return AgentProfile(
+        id=AgentId(agent.extension),
+        name=agent.name,
+        endpoint=agent.endpoint,
+        node=NodeId(settings.node),
+        services=frozenset(ServiceId(name) for name in agent.services),
     )

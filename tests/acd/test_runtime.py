@@ -1,0 +1,208 @@
+"""The runtime: journal first, then act; nothing lost when the journal fails; the same state after a restart."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from acd.engine.commands import AnyCommand, OfferCall, RunFlow
+from acd.engine.config import EngineConfig
+from acd.engine.events import (
+    AgentStateRequested,
+    AnyEvent,
+    CallAttached,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    ServiceChosen,
+)
+from acd.engine.facts import AgentStateChanged
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.log import Entry, JournalError
+from acd.engine.machine import Engine
+from acd.runtime import Runtime, recover
+from storage.journal import MemoryJournal, SqliteJournal
+from tests.acd.engine.line import SERVICES, profile
+
+NODE, CALL, AGENT = NodeId("ast1"), CallId("ast1-1.1"), AgentId("1001")
+CONFIG = EngineConfig(services=SERVICES, agents=(profile("1001"),), wrapup_s=0.05)
+
+
+class FullDisk(MemoryJournal):
+    """A journal that can be made to fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        if self.full:
+            raise JournalError("no space left on device")
+        super().append(entries)
+
+
+class Bench:
+    """A runtime with what it dispatched, and the journal's length at that moment."""
+
+    def __init__(self, journal: MemoryJournal | SqliteJournal, engine: Engine | None = None) -> None:
+        self.journal = journal
+        self.sent: list[tuple[str, AnyCommand, int]] = []
+        self.told: list[Entry] = []
+        self.runtime = Runtime(
+            engine or Engine(),
+            journal,
+            clock=time.time,
+            dispatch=lambda command_id, command: self.sent.append((command_id, command, journal.last_seq())),
+            followers=(self.told.extend,),
+        )
+
+    def post(self, *events: AnyEvent) -> None:
+        for event in events:
+            self.runtime.post(event)
+
+    def begin(self) -> None:
+        now = time.time()
+        self.post(EngineStarted(at=now), ConfigChanged(at=now, config=CONFIG))
+
+    def call(self) -> None:
+        now = time.time()
+        self.post(
+            CallAttached(at=now, call=CALL, node=NODE, channel="PJSIP/trunk-1"),
+            ServiceChosen(at=now, call=CALL, service=ServiceId("request")),
+        )
+
+    def duty(self) -> None:
+        now = time.time()
+        self.post(
+            DeviceStateChanged(at=now, agent=AGENT, state="available"),
+            AgentStateRequested(at=now, agent=AGENT, state="ready"),
+        )
+
+
+async def until(condition: Callable[[], bool], deadline_s: float = 5.0) -> None:
+    async with asyncio.timeout(deadline_s):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+
+
+async def test_every_event_is_in_the_journal_before_it_is_acted_on() -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    bench.duty()
+    bench.call()
+    await until(lambda: len(bench.sent) == 2)
+    assert [type(command) for _, command, _ in bench.sent] == [RunFlow, OfferCall]
+    for command_id, _, written in bench.sent:
+        assert int(command_id.partition(".")[0]) <= written
+    assert [entry.seq for entry in bench.told] == list(range(1, 7))
+
+
+async def test_ask_answers_when_the_event_has_been_taken() -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    bench.post(DeviceStateChanged(at=time.time(), agent=AGENT, state="available"))
+    out = await bench.runtime.ask(AgentStateRequested(at=time.time(), agent=AGENT, state="ready"))
+    assert [fact.state for fact in out if isinstance(fact, AgentStateChanged)] == ["ready"]
+
+
+async def test_time_never_runs_backwards() -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    bench.post(AgentStateRequested(at=1.0, agent=AGENT, state="ready"))
+    await until(lambda: len(bench.told) == 3)
+    times = [entry.event.at for entry in bench.told]
+    assert times == sorted(times)
+
+
+async def test_a_journal_that_fails_does_not_stop_the_line_and_loses_nothing() -> None:
+    journal = FullDisk()
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: journal.last_seq() == 2)
+    journal.full = True
+    bench.duty()
+    bench.call()
+    await until(lambda: len(bench.sent) == 2)
+    assert "no space left" in bench.runtime.journal_error
+    assert (bench.runtime.unwritten, journal.last_seq()) == (4, 2)
+    journal.full = False
+    await until(lambda: journal.last_seq() == 6)
+    assert (bench.runtime.unwritten, bench.runtime.journal_error) == (0, "")
+    assert recover(journal).snapshot() == bench.runtime.engine.snapshot()
+
+
+async def test_timers_fire_and_can_be_taken_back() -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    bench.duty()
+    bench.call()
+    await until(lambda: len(bench.sent) == 2)
+    from acd.engine.events import LegGone, OfferAnswered, OfferRinging
+
+    leg = "PJSIP/1001-1"
+    bench.post(
+        OfferRinging(at=time.time(), call=CALL, channel=leg),
+        OfferAnswered(at=time.time(), call=CALL, channel=leg),
+        LegGone(at=time.time(), call=CALL, channel=leg),
+    )
+    await until(lambda: bench.runtime.engine.state.agents[AGENT].shown == "ready")
+    ended = [entry for entry in bench.told if type(entry.event).__name__ == "TimerFired"]
+    assert [entry.event.timer for entry in ended] == ["wrapup:1001"]  # type: ignore[union-attr]
+
+
+async def test_an_event_the_engine_fails_at_stops_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    from acd.engine.events import TimerFired
+    from acd.engine.ids import TimerId
+
+    bench.post(TimerFired(at=time.time(), timer=TimerId("nobody:knows")))
+    bench.duty()
+    await until(lambda: len(bench.told) == 5)
+    assert "nobody here asks" in bench.told[2].error
+    assert bench.runtime.engine.state.agents[AGENT].shown == "ready"
+    assert recover(bench.journal).snapshot() == bench.runtime.engine.snapshot()
+
+
+async def test_a_follower_that_fails_stops_nobody_else() -> None:
+    told: list[Entry] = []
+
+    def broken(entries: Sequence[Entry]) -> None:
+        raise RuntimeError("broken")
+
+    runtime = Runtime(
+        Engine(), MemoryJournal(), clock=time.time, dispatch=lambda _, __: None, followers=(broken, told.extend)
+    )
+    runtime.post(EngineStarted(at=time.time()))
+    await until(lambda: len(told) == 1)
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+async def test_after_a_restart_the_state_is_the_same(tmp_path: Path, snapshot: bool) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db")
+    bench = Bench(journal)
+    bench.begin()
+    bench.duty()
+    await until(lambda: len(bench.told) == 4)
+    if snapshot:
+        bench.runtime.snapshot()
+    bench.call()
+    await until(lambda: len(bench.sent) == 2)
+    state = bench.runtime.engine.snapshot()
+    journal.close()
+    again = SqliteJournal(tmp_path / "journal.db")
+    assert recover(again).snapshot() == state
+    again.close()
+
+
+async def test_closing_writes_what_is_in_the_inbox_and_a_snapshot() -> None:
+    journal = MemoryJournal()
+    bench = Bench(journal)
+    bench.begin()
+    bench.runtime.close()
+    assert journal.last_seq() == 2
+    saved = journal.latest_snapshot()
+    assert saved is not None
+    assert Engine.restore(saved.state).state.config == CONFIG
