@@ -1,4 +1,60 @@
-"""From AMI events to the engine's events."""
+"""From AMI events to the engine's events: one function for each AMI event, and no memory.
+
+What was seen on Asterisk 22 (captures in tests/acd/asterisk/captures.json), and what the engine may therefore rely on:
+
+**Who is who.** A channel whose Uniqueid is its Linkedid began a call: the caller. One whose Linkedid is another's
+Uniqueid was dialled for it: the agent's leg. Legs of a `Local` channel and zombies of a masquerade are nobody.
+
+**Order on the AMI stream.** Of one leg:
+
+    Newchannel, DialBegin                                    0-2 ms after the Dial was asked for
+    DialEnd ANSWER                                           the leg is Up; then any number of Hold, Unhold
+    HangupRequest (leg, Up), Hangup (leg)                    the agent hung up
+    HangupRequest (caller), SoftHangupRequest (caller), Hangup (caller), Hangup (leg)     the caller hung up in talk
+    HangupRequest (leg, Ringing), DialEnd, Hangup (leg)      the phone refused: the cause comes before DialEnd's word
+    DialEnd NOANSWER, Hangup (leg, cause 0)                  ring time over, or the phone vanished
+    HangupRequest (caller), DialEnd CANCEL, SoftHangupRequest (caller), Hangup of both in any order
+                                                             the caller hung up while it rang
+    DialEnd NOANSWER, Hangup (leg, the cause we gave)        AMI Hangup of a ringing leg; no HangupRequest of anyone
+    Hangup (leg)                                             AMI Hangup of a talking leg; no HangupRequest either
+
+An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL.
+When both hang up at once, each has a HangupRequest and the first of them is who was first. SoftHangupRequest alone,
+with no HangupRequest before it, is the dialplan or we ourselves letting the caller go.
+
+**Refusals.** DialEnd and DIALSTATUS say little: 486 is BUSY (cause 17) in both; 603 is NOANSWER in DialEnd,
+CHANUNAVAIL in DIALSTATUS (cause 21); 480 is NOANSWER (19); 503 is CONGESTION (34). So a HangupRequest of a leg that is
+not yet Up is told as `LegGone` at once: the engine then knows the cause when `OfferFailed` comes.
+
+**Against AGI.** The answer to `EXEC Dial` comes on another socket, within 1 ms before or after all of these: there is
+no order between the two.
+
+**Phones.** A phone that vanishes while it rings is not missed by the Dial (it rings on to its end, and the device
+state says RINGING); only PeerStatus Unreachable tells, at the next qualify. Device states other than UNAVAILABLE and
+NOT_INUSE say that a channel exists, not that the phone can be reached, so they are not translated. A registration
+tells twice, by PeerStatus and by DeviceStateChange, in either order: who posts the events drops the repetition.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from acd.asterisk.wire import AmiProtocolError
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AnyEvent,
+    CallerGone,
+    CallHeld,
+    CallUnheld,
+    DeviceStateChanged,
+    DialStatus,
+    HangupRequested,
+    LegGone,
+    OfferAnswered,
+    OfferFailed,
+    OfferRinging,
+)
+from acd.engine.ids import AgentId, CallId
 
 NEEDED_EVENTS = (
     "FullyBooted",
@@ -19,11 +75,190 @@ NEEDED_EVENTS = (
 pass no filter, so their events need not stand here."""
 
 READ_CLASSES = ("system", "call", "dtmf")
-"""The manager user's `read=`: `system` for FullyBooted and Shutdown, `call` for channels, dials and device states,
-`dtmf` for keys."""
+"""The manager user's `read=`: `system` for FullyBooted, Shutdown and PeerStatus, `call` for channels, dials and device
+states, `dtmf` for keys."""
 
 WRITE_CLASSES = ("call", "reporting")
 """The manager user's `write=`: `call` for Hangup, `reporting` for CoreShowChannels and DeviceStateList."""
 
 NEEDED_MODULES = ("res_manager_devicestate.so",)
 """Asterisk modules that reconciliation relies on: without it there is no DeviceStateList."""
+
+AmiEvent = Mapping[str, str]
+Agents = Mapping[str, AgentId]
+"""Whose each endpoint is: `{"PJSIP/1001": "1001"}`."""
+
+DIAL_STATUSES: dict[str, DialStatus] = {
+    "ANSWER": "ANSWER",
+    "BUSY": "BUSY",
+    "NOANSWER": "NOANSWER",
+    "CANCEL": "CANCEL",
+    "CONGESTION": "CONGESTION",
+    "CHANUNAVAIL": "CHANUNAVAIL",
+}
+
+
+def translate(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    """What an AMI event means to the engine; nothing for most. `at` is Unix seconds.
+
+    Calls that are not the line's (agents among themselves, `*45`) are told of as well: whether a call is ours is
+    known only to who attached it. Raises `AmiProtocolError` where a header that the event always has is not there.
+    """
+    handler = _HANDLERS.get(event["Event"])
+    if handler is None:
+        return ()
+    try:
+        return handler(event, agents, at)
+    except KeyError as missing:
+        raise AmiProtocolError(f"{event['Event']} without its header {missing.args[0]}") from None
+
+
+def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
+    """The caller's channel and the key that was pressed on it, if that is what the event tells. Never log it: keys
+    may be a PIN."""
+    if event.get("Event") != "DTMFEnd" or event.get("Direction") != "Received":
+        return None
+    channel = channel_of(event)
+    digit = event.get("Digit", "")
+    return (channel.call, digit) if channel.is_caller and len(digit) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What one event says of the channel it is about."""
+
+    name: str
+    call: CallId
+    is_caller: bool
+    is_leg: bool
+
+
+def channel_of(event: AmiEvent) -> Channel:
+    """The channel an event is about. Raises `KeyError`."""
+    name, own, linked = event["Channel"], event["Uniqueid"], event["Linkedid"]
+    real = not name.startswith("Local/")
+    return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
+
+
+def endpoint_of(channel: str) -> str:
+    """`PJSIP/1001` of `PJSIP/1001-0000002a`. A zombie has none: the phone's channel lives on under its own name."""
+    return "" if channel.endswith("<ZOMBIE>") else channel.rpartition("-")[0]
+
+
+def _newchannel(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    agent = agents.get(endpoint_of(event["Channel"]))
+    return () if agent is None else (AgentChannelOpened(at=at, agent=agent, channel=event["Channel"]),)
+
+
+def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    channel, cause = channel_of(event), _number(event.get("Cause", ""))
+    events: list[AnyEvent] = []
+    # First that the phone is free, so that whoever learns that its call is over decides by the truth.
+    agent = agents.get(endpoint_of(channel.name))
+    if agent is not None:
+        events.append(AgentChannelClosed(at=at, agent=agent, channel=channel.name))
+    if channel.is_caller:
+        events.append(CallerGone(at=at, call=channel.call, cause_code=cause))
+    elif channel.is_leg:
+        events.append(LegGone(at=at, call=channel.call, channel=channel.name, cause_code=cause))
+    return tuple(events)
+
+
+def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    channel = channel_of(event)
+    if channel.is_caller:
+        return (HangupRequested(at=at, call=channel.call, by="caller"),)
+    if not channel.is_leg:
+        return ()
+    if event["ChannelStateDesc"] != "Up":  # the phone refuses: that ends an offer, not the call
+        cause = _number(event.get("Cause", ""))
+        return (LegGone(at=at, call=channel.call, channel=channel.name, cause_code=cause),)
+    by_agent = endpoint_of(channel.name) in agents
+    return (HangupRequested(at=at, call=channel.call, by="agent" if by_agent else "unknown"),)
+
+
+def _soft_hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    """Comes behind the caller's own HangupRequest too; the engine keeps who was first."""
+    channel = channel_of(event)
+    return (HangupRequested(at=at, call=channel.call, by="system"),) if channel.is_caller else ()
+
+
+def _dial_begin(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    call = _offered(event, agents)
+    return () if call is None else (OfferRinging(at=at, call=call, channel=event["DestChannel"]),)
+
+
+def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    call = _offered(event, agents)
+    if call is None:
+        return ()
+    # DONTCALL, TORTURE, INVALIDARGS, GOTO:… and whatever comes to be added: not answered, and no more is known.
+    status = DIAL_STATUSES.get(event["DialStatus"], "")
+    if status == "ANSWER":
+        return (OfferAnswered(at=at, call=call, channel=event["DestChannel"]),)
+    return (OfferFailed(at=at, call=call, channel=event["DestChannel"], status=status),)
+
+
+def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
+    """The call for which an agent is dialled. An originated leg has no channel that dials it."""
+    dialled = endpoint_of(event["DestChannel"])
+    if dialled not in agents or "Channel" not in event:
+        return None
+    channel = channel_of(event)
+    return channel.call if channel.is_caller else None
+
+
+def _hold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    call = _held(event, agents)
+    return () if call is None else (CallHeld(at=at, call=call),)
+
+
+def _unhold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    call = _held(event, agents)
+    return () if call is None else (CallUnheld(at=at, call=call),)
+
+
+def _held(event: AmiEvent, agents: Agents) -> CallId | None:
+    """The call whose agent pressed hold. A caller who puts us on hold is no hold of ours."""
+    channel = channel_of(event)
+    return channel.call if channel.is_leg and endpoint_of(channel.name) in agents else None
+
+
+def _device_state_change(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    agent, state = agents.get(event["Device"]), event["State"]
+    if agent is None:
+        return ()
+    if state in ("UNAVAILABLE", "INVALID"):
+        return (DeviceStateChanged(at=at, agent=agent, state="unavailable"),)
+    if state == "NOT_INUSE":
+        return (DeviceStateChanged(at=at, agent=agent, state="available"),)
+    return ()
+
+
+def _peer_status(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    agent, status = agents.get(event["Peer"]), event["PeerStatus"]
+    if agent is None:
+        return ()
+    if status in ("Unreachable", "Unregistered"):
+        return (DeviceStateChanged(at=at, agent=agent, state="unavailable"),)
+    if status == "Reachable":
+        return (DeviceStateChanged(at=at, agent=agent, state="available"),)
+    return ()
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+_HANDLERS: dict[str, Callable[[AmiEvent, Agents, float], tuple[AnyEvent, ...]]] = {
+    "Newchannel": _newchannel,
+    "Hangup": _hangup,
+    "HangupRequest": _hangup_request,
+    "SoftHangupRequest": _soft_hangup_request,
+    "DialBegin": _dial_begin,
+    "DialEnd": _dial_end,
+    "Hold": _hold,
+    "Unhold": _unhold,
+    "DeviceStateChange": _device_state_change,
+    "PeerStatus": _peer_status,
+}

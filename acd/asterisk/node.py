@@ -1,0 +1,214 @@
+"""One Asterisk node as the rest of the system sees it: events come out of it, orders about legs go into it.
+
+    node = AsteriskNode(node=…, host=…, port=…, user=…, secret=…, agents={"PJSIP/1001": "1001"}, post=runtime.post,
+                        on_key=sessions.key, clock=time.time)
+    tasks.create_task(node.run())
+
+It owns the AMI connection, asks for the whole truth after each connect, and posts nothing before it has it. While it is
+not connected orders are refused by `CommandFailed`, never kept: they are about phones that ring now.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine, Mapping
+from typing import NoReturn
+
+import structlog
+
+from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
+from acd.asterisk.reconcile import CHANNELS_ACTION, DEVICES_ACTION, Gate, reconciled
+from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES, key_of, translate
+from acd.engine.commands import CancelOffer
+from acd.engine.events import AnyEvent, CommandFailed, DeviceState, DeviceStateChanged, NodeLost, NodeReconciled
+from acd.engine.ids import AgentId, CallId, NodeId
+
+__all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
+
+log = structlog.get_logger(__name__)
+
+ANSWERED_ELSEWHERE = "26"
+"""Q.850 cause of a ring that we stop: the phone then shows no missed call, and `LegGone` tells it from other ends."""
+
+
+class AsteriskNode:
+    """Posts `NodeReconciled` after each connect, then events as they come, and `NodeLost` when the connection goes.
+
+    `post` and `on_key` are called on the loop, in order, and must only enqueue. `on_key` gets the caller's channel and
+    the key, at once and whether the node is reconciled or not: a key changes no state of ours.
+    """
+
+    def __init__(
+        self,
+        *,
+        node: NodeId,
+        host: str,
+        port: int,
+        user: str,
+        secret: str,
+        agents: Mapping[str, AgentId],
+        post: Callable[[AnyEvent], None],
+        on_key: Callable[[CallId, str], None],
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+        timings: Timings | None = None,
+        answer_s: float = 2.0,
+        lists_s: float = 5.0,
+    ) -> None:
+        self.id = node
+        self._agents = dict(agents)
+        self._post, self._on_key, self._clock = post, on_key, clock
+        self._answer_s, self._lists_s = answer_s, lists_s
+        self._phones: dict[AgentId, DeviceState] = {}
+        self._gate = Gate(self._post_new)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ami = AmiConnection(
+            host=host,
+            port=port,
+            user=user,
+            secret=secret,
+            on_event=self._on_event,
+            on_connected=self._reconcile,
+            on_lost=self._on_lost,
+            tls=tls,
+            timings=timings,
+        )
+
+    # --- for metrics and readiness
+
+    @property
+    def connected(self) -> bool:
+        """Connected and reconciled: what the engine believes of this node is what Asterisk says."""
+        return self._ami.connected and self._gate.is_open
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection has come up again after its first time."""
+        return max(0, self._ami.connects - 1)
+
+    @property
+    def last_error(self) -> str:
+        """Why there is no connection; empty while there is one."""
+        return self._ami.last_error
+
+    # --- life
+
+    async def run(self) -> NoReturn:
+        """Serve until cancelled."""
+        try:
+            await self._ami.run()
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+
+    def set_agents(self, agents: Mapping[str, AgentId]) -> None:
+        """Other agents from now on. The node is asked for the truth again, since their phones' states are not known."""
+        self._agents = dict(agents)
+        if self._ami.connected:
+            self._reconcile()
+
+    # --- out of Asterisk
+
+    def _on_event(self, message: Message) -> None:
+        try:
+            key = key_of(message)
+            events = translate(message, self._agents, self._clock())
+        except (AmiError, KeyError) as error:
+            log.warning("ami_event_dropped", node=self.id, event_name=message.get("Event", ""), error=str(error))
+            return
+        if key is not None:
+            self._on_key(*key)
+        self._gate.pass_on(events)
+
+    def _post_new(self, event: AnyEvent) -> None:
+        """A phone's state is told in two ways at once; only what is new is worth an entry in the journal."""
+        if isinstance(event, DeviceStateChanged):
+            if self._phones.get(event.agent) == event.state:
+                return
+            self._phones[event.agent] = event.state
+        elif isinstance(event, NodeReconciled):
+            self._phones = dict.fromkeys(self._agents.values(), "unavailable")
+            self._phones |= dict.fromkeys(event.available, "available")
+        self._post(event)
+
+    def _on_lost(self, reason: str) -> None:
+        self._gate.shut()
+        self._phones.clear()
+        self._post(NodeLost(at=self._clock(), node=self.id))
+
+    # --- the whole truth
+
+    def _reconcile(self) -> None:
+        """Ask for both lists in one breath. Without an answer the connection is of no use and is made anew."""
+        channels: list[Message] = []
+
+        def first(items: list[Message]) -> None:
+            channels.extend(items)
+            self._gate.listed()
+
+        def second(devices: list[Message]) -> None:
+            try:
+                truth = reconciled(self.id, channels, devices, self._agents, self._clock())
+            except AmiError as error:
+                self._ami.drop(f"reconciliation failed: {error}")
+            else:
+                self._gate.open(truth)
+
+        try:
+            lists = (
+                self._ami.start_list(CHANNELS_ACTION, on_list=first),
+                self._ami.start_list(DEVICES_ACTION, on_list=second),
+            )
+        except AmiError as error:
+            self._ami.drop(f"reconciliation failed: {error}")
+            return
+        self._spawn(self._watch_lists(*lists))
+
+    async def _watch_lists(self, *lists: "asyncio.Future[list[Message]]") -> None:
+        try:
+            async with asyncio.timeout(self._lists_s):
+                for one in lists:
+                    await one
+        except TimeoutError:
+            self._ami.drop(f"reconciliation failed: no whole list in {self._lists_s:g} s")
+        except AmiError as error:
+            self._ami.drop(f"reconciliation failed: {error}")
+
+    # --- into Asterisk
+
+    def cancel_offer(self, command_id: str, command: CancelOffer) -> None:
+        """Hang up the agent's ringing leg, written in this very turn. `CommandFailed` tells if it could not be done;
+        that it was done is told by the leg's own end."""
+        # Asterisk takes a name that begins with a slash for a pattern, and would hang up all that match.
+        if "/" not in command.channel or command.channel.startswith("/"):
+            self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
+            return
+        try:
+            answer = self._ami.start(
+                "Hangup", {"Channel": command.channel, "Cause": ANSWERED_ELSEWHERE}, action_id=command_id
+            )
+        except (AmiError, BadAction) as error:
+            self._refuse(command_id, command, str(error))
+            return
+        self._spawn(self._watch_cancel(command_id, command, answer))
+
+    async def _watch_cancel(self, command_id: str, command: CancelOffer, answer: "asyncio.Future[Response]") -> None:
+        try:
+            async with asyncio.timeout(self._answer_s):
+                response = await answer
+        except TimeoutError:
+            self._refuse(command_id, command, f"not answered in {self._answer_s:g} s")
+        except AmiError as error:
+            self._refuse(command_id, command, str(error))
+        else:
+            if not response.success:
+                self._refuse(command_id, command, response.message)
+
+    def _refuse(self, command_id: str, command: CancelOffer, error: str) -> None:
+        self._post(
+            CommandFailed(at=self._clock(), cause=command_id, call=command.call, command="cancel_offer", error=error)
+        )
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

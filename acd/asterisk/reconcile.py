@@ -1,0 +1,155 @@
+"""What a node says is up, asked after each connect, and the order in which it and the events are believed.
+
+We ask for two lists, one behind the other: CoreShowChannels, then DeviceStateList. `NodeReconciled` is made of both.
+
+**Why nothing is lost.** Asterisk changes a channel's state first and publishes the event afterwards; one thread a
+connection writes events and answers actions, so events come wholly before or wholly behind a list; and events flow
+from the login on. So what an event tells that came *before* the list is in the list, and what is not in the list is
+told by an event *behind* it. Between the lists and behind them no event is dropped: those that come from the first list
+to the end of the second wait in a buffer and are posted behind `NodeReconciled`, in their order.
+
+**Why nothing counts twice.** An event behind the list may tell of what the list shows already (it was on its way while
+the list was read), never of anything older than the list's own moment by more than that. Channel names are never used
+again, so opening, answering and ending one are the same once or twice; a phone's states come in order, so the last
+is the true one. Of what came before the list, on a connection that has not been reconciled yet, only endings are
+kept (they are true for ever, and who hung up is said nowhere else); an older ringing or device state could only
+undo what the list says. On a connection that *is* reconciled (we ask again when the agents change) events before the
+list are posted as they come, since they are in order with all that was posted before.
+
+A leg counts as talking when it is Up, not when it shares a bridge with its caller: DialEnd ANSWER is told when it is
+Up, so a leg seen between the two has either this word in the list or that one behind it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from acd.asterisk.translate import Agents, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.wire import AmiProtocolError
+from acd.engine.events import (
+    AgentChannelClosed,
+    AnyEvent,
+    CallerGone,
+    HangupRequested,
+    LegGone,
+    NodeReconciled,
+    SeenCall,
+)
+from acd.engine.ids import AgentId, CallId, NodeId
+
+CHANNELS_ACTION = "CoreShowChannels"
+DEVICES_ACTION = "DeviceStateList"
+
+ENDINGS = (HangupRequested, CallerGone, LegGone, AgentChannelClosed)
+"""Events that stay true whenever they are told."""
+
+
+def reconciled(
+    node: NodeId, channels: Iterable[AmiEvent], devices: Iterable[AmiEvent], agents: Agents, at: float
+) -> NodeReconciled:
+    """One event out of both lists. Raises `AmiProtocolError` where an entry lacks a header.
+
+    Every channel that began a call is listed, agents' own calls too: whether it is the line's is not ours to know.
+    A device in any state but UNAVAILABLE and INVALID counts as reachable. UNKNOWN does not: nothing has told yet.
+    """
+    try:
+        return NodeReconciled(
+            at=at,
+            node=node,
+            calls=_calls(list(channels), agents),
+            available=_available(devices, agents),
+            agent_channels=_agent_channels(channels, agents),
+        )
+    except KeyError as missing:
+        raise AmiProtocolError(f"a list's entry without its header {missing.args[0]}") from None
+
+
+def _calls(channels: list[AmiEvent], agents: Agents) -> tuple[SeenCall, ...]:
+    legs: dict[CallId, AmiEvent] = {}
+    for entry in channels:
+        channel = channel_of(entry)
+        if channel.is_leg and endpoint_of(channel.name) in agents:
+            known = legs.get(channel.call)
+            if known is None or (_is_up(entry) and not _is_up(known)):  # the one that talks counts
+                legs[channel.call] = entry
+    seen = []
+    for entry in channels:
+        channel = channel_of(entry)
+        if channel.is_caller:
+            leg = legs.get(channel.call)
+            seen.append(
+                SeenCall(
+                    call=channel.call,
+                    channel=channel.name,
+                    leg="" if leg is None else leg["Channel"],
+                    talking=leg is not None and _is_up(leg),
+                )
+            )
+    return tuple(seen)
+
+
+def _is_up(entry: AmiEvent) -> bool:
+    return entry["ChannelStateDesc"] == "Up"
+
+
+def _available(devices: Iterable[AmiEvent], agents: Agents) -> tuple[AgentId, ...]:
+    return tuple(
+        sorted(
+            agents[entry["Device"]]
+            for entry in devices
+            if entry["Device"] in agents and entry["State"] not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
+        )
+    )
+
+
+def _agent_channels(channels: Iterable[AmiEvent], agents: Agents) -> dict[AgentId, tuple[str, ...]]:
+    found: defaultdict[AgentId, list[str]] = defaultdict(list)
+    for entry in channels:
+        agent = agents.get(endpoint_of(entry["Channel"]))
+        if agent is not None:
+            found[agent].append(entry["Channel"])
+    return {agent: tuple(sorted(found[agent])) for agent in sorted(found)}
+
+
+class Gate:
+    """Lets events through to `post` in the order told above. Pure; the connection drives it.
+
+    lost -> (connected) -> first list -> `listed` -> second list -> `open` -> events pass -> `shut` when lost
+    """
+
+    def __init__(self, post: Callable[[AnyEvent], None]) -> None:
+        self._post = post
+        self._trusted = False
+        self._held: list[AnyEvent] | None = None
+        self._endings: list[AnyEvent] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the node has been reconciled on this connection."""
+        return self._trusted
+
+    def pass_on(self, events: Iterable[AnyEvent]) -> None:
+        """Post, hold back or drop what was just told."""
+        for event in events:
+            if self._held is not None:
+                self._held.append(event)
+            elif self._trusted:
+                self._post(event)
+            elif isinstance(event, ENDINGS):
+                self._endings.append(event)
+
+    def listed(self) -> None:
+        """The first list is here: what comes from now on may be newer than it."""
+        self._held = [*(self._held or ())]
+
+    def open(self, truth: NodeReconciled) -> None:
+        """Both lists are here."""
+        self._trusted = True
+        waiting = [*self._endings, *(self._held or ())]
+        self._held, self._endings = None, []
+        self._post(truth)
+        for event in waiting:
+            self._post(event)
+
+    def shut(self) -> None:
+        """The connection is gone, and with it what had been held back: the next lists will tell."""
+        self._trusted, self._held, self._endings = False, None, []

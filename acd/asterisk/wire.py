@@ -1,0 +1,118 @@
+"""The manager protocol as bytes: actions out, messages in. Pure; sockets are `ami.py`'s.
+
+A message is a block of `Name: value` lines, each ended by CR LF, the block by an empty line. Asterisk takes lines of
+up to 1,024 bytes and 128 headers an action, and knows no escape for CR or LF: a value that holds one *is* another
+header, so it is refused here rather than written.
+"""
+
+from collections.abc import Iterator, Mapping
+
+Message = dict[str, str]
+"""One event or answer: header names as Asterisk writes them. Of a repeated header the first counts, so that nothing
+written behind it can replace it."""
+
+MAX_LINE = 1024
+"""Bytes of a line of an action, CR LF included: Asterisk answers "line too long" to more."""
+MAX_HEADERS = 128
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a message we are willing to hold; Asterisk's largest are a few thousand."""
+
+_GREETING = b"Asterisk Call Manager/"
+_MAX_GREETING = 256
+_EOL = b"\r\n"
+_END = b"\r\n\r\n"
+
+
+class BadAction(ValueError):
+    """This action must not be written to the socket: a mistake, or an attack, on our side of it."""
+
+
+class AmiError(Exception):
+    """Something beyond our control failed: the peer, the network, or the peer's mind."""
+
+
+class AmiProtocolError(AmiError):
+    """What the peer sent is not the manager protocol."""
+
+
+def encode(action: str, headers: Mapping[str, str], action_id: str) -> bytes:
+    """The action as bytes. Raises `BadAction` for anything that Asterisk would read differently than it is meant."""
+    if len(headers) + 2 > MAX_HEADERS:
+        raise BadAction(
+            f"{action}: {len(headers)} headers; Asterisk takes {MAX_HEADERS - 2} beside Action and ActionID"
+        )
+    lines = [_line("Action", action), _line("ActionID", action_id)]
+    lines += [_line(name, value) for name, value in headers.items()]
+    return b"".join(lines) + _EOL
+
+
+def _line(name: str, value: str) -> bytes:
+    if not name or not name.isascii() or not all(c.isalnum() or c in "-_" for c in name):
+        raise BadAction(f"header name {name!r}: only ASCII letters, digits, '-' and '_' are allowed")
+    for character, spelt in (("\r", "CR"), ("\n", "LF"), ("\0", "NUL")):
+        if character in value:
+            raise BadAction(f"header {name}: its value holds a {spelt}, which would begin another header; remove it")
+    try:
+        line = f"{name}: {value}\r\n".encode()
+    except UnicodeEncodeError as error:
+        raise BadAction(f"header {name}: its value cannot be written as UTF-8 ({error.reason})") from None
+    if len(line) > MAX_LINE:
+        raise BadAction(f"header {name}: {len(line)} bytes with its line end; Asterisk takes {MAX_LINE}")
+    return line
+
+
+class Decoder:
+    """Messages from a stream, however it is cut into reads.
+
+    Text is decoded a whole message at a time, so that a letter of two bytes survives a read that ends inside it; bytes
+    that are not UTF-8 become U+FFFD and stay visible. What is not ended within `MAX_MESSAGE` raises `AmiProtocolError`,
+    as does a peer that does not greet like a manager: the connection must then be dropped.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._scanned = 0  # no message ends before this offset
+        self.version: str | None = None
+        """The peer's protocol version, once it has greeted."""
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take what was read and give each message it completes. To be run to its end before the next `feed`."""
+        self._buffer += data
+        if self.version is None and not self._greeted():
+            return
+        while (end := self._buffer.find(_END, self._scanned)) >= 0:
+            if end > MAX_MESSAGE:
+                raise AmiProtocolError(f"a message of {end} bytes; at most {MAX_MESSAGE} are taken")
+            block = self._buffer[:end].decode("utf-8", "replace")
+            del self._buffer[: end + len(_END)]
+            self._scanned = 0
+            if message := _parse(block):
+                yield message
+        # The end may be half here already: it is looked for again from where it could begin.
+        self._scanned = max(0, len(self._buffer) - len(_END) + 1)
+        if self._scanned > MAX_MESSAGE:
+            raise AmiProtocolError(
+                f"a message goes on after {len(self._buffer)} bytes; at most {MAX_MESSAGE} are taken"
+            )
+
+    def _greeted(self) -> bool:
+        seen = bytes(self._buffer[: len(_GREETING)])
+        if not _GREETING.startswith(seen):
+            raise AmiProtocolError(f"no Asterisk manager: it greeted with {seen!r}")
+        end = self._buffer.find(_EOL)
+        if end > _MAX_GREETING or (end < 0 and len(self._buffer) > _MAX_GREETING + 1):
+            raise AmiProtocolError(f"no Asterisk manager: its greeting is longer than {_MAX_GREETING} bytes")
+        if end < 0:
+            return False
+        self.version = self._buffer[len(_GREETING) : end].decode("utf-8", "replace")
+        del self._buffer[: end + len(_EOL)]
+        return True
+
+
+def _parse(block: str) -> Message:
+    message: Message = {}
+    for line in block.split("\r\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            message.setdefault(name, value.removeprefix(" "))
+    return message
