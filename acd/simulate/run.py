@@ -9,7 +9,7 @@ from acd.simulate.inputs import BadInput
 from acd.simulate.policy import Policy, config_of
 from acd.simulate.tally import Tally
 from acd.simulate.workload import Workload
-from acd.simulate.world import world
+from acd.simulate.world import World
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Simulation:
     staff: tuple[int, ...]
     seed: int = 1
 
-    def play(self, progress: Callable[[int], None] | None = None) -> Tally:
-        """Run it. `progress` is told now and then how many calls have come."""
+    def play(self, progress: Callable[[int], None] | None = None, tally: Tally | None = None) -> Tally:
+        """Run it, counting into `tally`. `progress` is told now and then how many calls have come."""
         held_back = int(self.policy.numbers[0]) if self.policy.kind == "reserve" else 0
         if held_back >= max(self.staff):
             raise BadInput(
@@ -30,7 +30,7 @@ class Simulation:
                 "or no routine caller is ever answered"
             )
         config = config_of(self.policy, max(self.staff), wrapup=self._has_wrapup())
-        return world(config, self.staff, self.work.callers(self.seed), progress).run()
+        return World(config, self.staff, self.work.callers(self.seed), tally or Tally(), progress).run()
 
     def _has_wrapup(self) -> bool:
         traced = self.work.trace is not None and any(call.wrapup_s for call in self.work.trace)

@@ -3,6 +3,9 @@
 from array import array
 from typing import Any
 
+from acd.simulate.inputs import HOURS
+from acd.simulate.workload import HOUR_S, Caller
+
 WITHIN_S = (6, 15, 20)
 
 
@@ -61,19 +64,19 @@ class Tally:
     def _of(self, urgent: bool) -> ClassTally:
         return self.urgent if urgent else self.routine
 
-    def offered(self, urgent: bool) -> None:
+    def offered(self, caller: Caller) -> None:
         """A call came."""
-        self._of(urgent).offered += 1
+        self._of(caller.urgent).offered += 1
 
-    def answered(self, urgent: bool, wait_s: float) -> None:
+    def answered(self, caller: Caller, wait_s: float) -> None:
         """It was answered."""
-        tally = self._of(urgent)
+        tally = self._of(caller.urgent)
         tally.waits.append(wait_s)
         tally.answered_waits.append(wait_s)
 
-    def abandoned(self, urgent: bool, wait_s: float) -> None:
+    def abandoned(self, caller: Caller, wait_s: float) -> None:
         """The caller gave up."""
-        tally = self._of(urgent)
+        tally = self._of(caller.urgent)
         tally.waits.append(wait_s)
         tally.abandoned += 1
 
@@ -85,3 +88,29 @@ class Tally:
         both.waits = self.urgent.waits + self.routine.waits
         both.answered_waits = self.urgent.answered_waits + self.routine.answered_waits
         return both
+
+
+class HourlyTally(Tally):
+    """The same, and by the hour of the day in which the call came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hours = [Tally() for _ in range(HOURS)]
+
+    def _hour(self, caller: Caller) -> Tally:
+        return self.hours[int(caller.arrival_s // HOUR_S) % HOURS]
+
+    def offered(self, caller: Caller) -> None:
+        """A call came."""
+        super().offered(caller)
+        self._hour(caller).offered(caller)
+
+    def answered(self, caller: Caller, wait_s: float) -> None:
+        """It was answered."""
+        super().answered(caller, wait_s)
+        self._hour(caller).answered(caller, wait_s)
+
+    def abandoned(self, caller: Caller, wait_s: float) -> None:
+        """The caller gave up."""
+        super().abandoned(caller, wait_s)
+        self._hour(caller).abandoned(caller, wait_s)

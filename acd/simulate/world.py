@@ -63,13 +63,15 @@ class _Desk:
 
 @dataclass
 class World:
-    """One run. `staff` is the number of agents, or 24 numbers for the hours of the day."""
+    """One run. `staff` is the number of agents, or 24 numbers for the hours of the day; the configuration has as many
+    agents as the busiest hour asks for."""
 
     config: EngineConfig
     staff: tuple[int, ...]
     callers: Iterator[Caller]
-    progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
+    progress: Callable[[int], None] | None = None
+    """Told now and then how many calls have come."""
 
     def run(self) -> Tally:
         """Play until the last caller is gone; returns what came of them."""
@@ -142,7 +144,7 @@ class World:
         self._came = number = self._came + 1
         call = CallId(f"sim-{number}")
         present = self._here[call] = _Present(caller)
-        self.tally.offered(caller.urgent)
+        self.tally.offered(caller)
         self._urgent_waiting += caller.urgent
         self._tell(CallAttached(at=now, call=call, node=NODE, channel=f"PJSIP/trunk-{number}"))
         self._tell(ServiceChosen(at=now, call=call, service=URGENT if caller.urgent else ROUTINE))
@@ -214,7 +216,7 @@ class World:
 
     def _talk(self, answered: CallAnswered) -> None:
         present = self._here[answered.call]
-        self.tally.answered(present.who.urgent, answered.wait_s)
+        self.tally.answered(present.who, answered.wait_s)
         self._clock.at(self._clock.now + present.who.talk_s, _TALK_END, answered.call)
 
     def _leave(self, ended: CallEnded) -> None:
@@ -224,7 +226,7 @@ class World:
         if present.waiting:
             self._urgent_waiting -= present.who.urgent
         if ended.outcome == "abandoned" and ended.wait_s is not None:
-            self.tally.abandoned(present.who.urgent, ended.wait_s)
+            self.tally.abandoned(present.who, ended.wait_s)
         else:
             self.tally.lost += 1
 
@@ -242,15 +244,3 @@ class World:
             desk.owed_s = 0.0
             self._clock.at(desk.wrapup_ends, _WRAPUP_END, (present.agent, desk.wrapup))
         self._tell(OfferReturned(at=now, call=call, offer=present.offer, status="ANSWER"))
-
-
-def world(
-    config: EngineConfig,
-    staff: tuple[int, ...],
-    callers: Iterator[Caller],
-    progress: Callable[[int], None] | None = None,
-) -> World:
-    """A world ready to run, whose configuration has as many agents as the busiest hour asks for."""
-    if len(config.agents) < max(staff):
-        raise ValueError(f"staff: {max(staff)} agents at once, but the configuration has {len(config.agents)}")
-    return World(config, staff, callers, progress)

@@ -1,0 +1,207 @@
+"""How many agents each hour needs: by formula, hour for hour (each hour taken as if it lasted for ever), for a target
+over the whole day or for each hour of it. Times are seconds, shares lie in [0, 1]."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from acd.simulate import theory
+from acd.simulate.inputs import BadInput
+from acd.simulate.workload import HOUR_S
+
+LEVEL_WITHIN_S, URGENT_WITHIN_S = 20.0, 15.0
+"""Shown where no target names another time."""
+MAX_AGENTS = 5_000
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The calls to plan for: how many each hour, and what they are like."""
+
+    calls: tuple[float, ...]
+    urgent_share: float
+    talk_s: float
+    wrapup_s: float
+    patience_s: float | None = None
+
+    @property
+    def handle_s(self) -> float:
+        """Mean talk plus wrap-up."""
+        return self.talk_s + self.wrapup_s
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of calls to be answered within a time; of the calls offered."""
+
+    share: float
+    within_s: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to reach: any of these, all of those given. `each_hour` asks for it in every hour, not over the day."""
+
+    asa_s: float | None = None
+    level: Share | None = None
+    urgent: Share | None = None
+    abandoned: float | None = None
+    each_hour: bool = False
+
+    @property
+    def level_within_s(self) -> float:
+        """The time the shown service level counts to."""
+        return self.level.within_s if self.level else LEVEL_WITHIN_S
+
+    @property
+    def urgent_within_s(self) -> float:
+        """The time the shown urgent service level counts to."""
+        return self.urgent.within_s if self.urgent else URGENT_WITHIN_S
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What some calls meet. `asa_s` is the mean wait, infinite where the line grows without end."""
+
+    calls: float
+    agents: float
+    """Staff-hours: agents for an hour, or their sum over the day."""
+    asa_s: float
+    level: float
+    urgent_asa_s: float
+    urgent_level: float
+    routine_asa_s: float
+    abandoned: float
+    occupancy: float
+
+
+Measure = Callable[[Figures], float]
+
+
+def shortfalls(target: Target, figures: Figures) -> list[Measure]:
+    """What is missed, as measures of which less is better and the excess over the target is positive."""
+    asa_s, level, urgent, abandoned = target.asa_s, target.level, target.urgent, target.abandoned
+    asked: list[Measure] = []
+    if asa_s is not None:
+        asked.append(lambda f: f.asa_s - asa_s)
+    if level is not None:
+        asked.append(lambda f: level.share - f.level)
+    if urgent is not None:
+        asked.append(lambda f: urgent.share - f.urgent_level)
+    if abandoned is not None:
+        asked.append(lambda f: f.abandoned - abandoned)
+    return [measure for measure in asked if measure(figures) > 1e-12]
+
+
+class Formula:
+    """The figures of one hour for any number of agents, from `theory`, urgent callers first."""
+
+    def __init__(self, demand: Demand, target: Target) -> None:
+        self.demand, self.target = demand, target
+        self._known: dict[tuple[float, int], Figures] = {}
+
+    def hour(self, calls: float, agents: int) -> Figures:
+        """What callers meet in an hour of `calls` with so many agents."""
+        key = (calls, agents)
+        if key not in self._known:
+            self._known[key] = self._hour(calls, agents)
+        return self._known[key]
+
+    def _hour(self, calls: float, agents: int) -> Figures:
+        demand, target = self.demand, self.target
+        if calls == 0:
+            return Figures(0, agents, 0, 1, 0, 1, 0, 0, 0)
+        rate, handle_s, share = calls / HOUR_S, demand.handle_s, demand.urgent_share
+        rates = [rate * share, rate * (1 - share)]
+        if demand.patience_s is not None:
+            top, everyone = theory.erlang_a_strict(rates, handle_s, agents, demand.patience_s)
+            lines = [top.mean_wait_s, everyone.mean_wait_s]
+            abandoned = everyone.abandoned_share
+            return Figures(
+                calls,
+                agents,
+                everyone.mean_wait_s,
+                theory.erlang_a(rate, handle_s, agents, demand.patience_s).within(target.level_within_s),
+                top.mean_wait_s if share else 0,
+                top.within(target.urgent_within_s) if share else 1,
+                theory.mean_of_class(rates, lines, 1) if share < 1 else 0,
+                abandoned,
+                rate * (1 - abandoned) * handle_s / agents,
+            )
+        waits = theory.priority_waits(rates, handle_s, agents)
+        return Figures(
+            calls,
+            agents,
+            theory.mean_wait(rate, handle_s, agents),
+            theory.service_level(rate, handle_s, agents, target.level_within_s),
+            waits[0] if share else 0,
+            1 - theory.top_class_tail(rates, handle_s, agents, target.urgent_within_s) if share else 1,
+            waits[1] if share < 1 else 0,
+            0,
+            min(1, rate * handle_s / agents),
+        )
+
+    def day(self, staff: Sequence[int]) -> Figures:
+        """The whole day, each call counting the same."""
+        return combined([self.hour(calls, agents) for calls, agents in zip(self.demand.calls, staff, strict=True)])
+
+    def fewest(self, calls: float, least: int) -> int:
+        """The fewest agents, not below `least`, with whom an hour's line does not grow without end."""
+        return max(least, math.floor(calls / HOUR_S * self.demand.handle_s) + 1)
+
+
+def combined(hours: Sequence[Figures]) -> Figures:
+    """Several hours as one, each call counting the same."""
+    calls, agents = sum(hour.calls for hour in hours), sum(hour.agents for hour in hours)
+
+    def mean(what: Callable[[Figures], float], empty: float) -> float:
+        return sum(hour.calls * what(hour) for hour in hours if hour.calls) / calls if calls else empty
+
+    return Figures(
+        calls,
+        agents,
+        mean(lambda hour: hour.asa_s, 0),
+        mean(lambda hour: hour.level, 1),
+        mean(lambda hour: hour.urgent_asa_s, 0),
+        mean(lambda hour: hour.urgent_level, 1),
+        mean(lambda hour: hour.routine_asa_s, 0),
+        mean(lambda hour: hour.abandoned, 0),
+        sum(hour.occupancy * hour.agents for hour in hours) / agents if agents else 0,
+    )
+
+
+def staff_by_formula(formula: Formula, least: int) -> tuple[int, ...]:
+    """Agents by hour, at least `least` each, as few staff-hours as the target allows.
+
+    Over the day: from the fewest that keep up, one agent at a time goes where they take off most of what is missing.
+    Waits fall by less and less with each agent of an hour, so no other split of as many staff-hours does better
+    (marginal allocation: B. Fox, 1966). Raises `BadInput` for a target that cannot be reached.
+    """
+    demand, target = formula.demand, formula.target
+    staff = [formula.fewest(calls, least) for calls in demand.calls]
+    if target.each_hour:
+        for hour, calls in enumerate(demand.calls):
+            while shortfalls(target, formula.hour(calls, staff[hour])):
+                staff[hour] += 1
+                _limit(staff)
+        return tuple(staff)
+    while missed := shortfalls(target, formula.day(staff)):
+        staff[best_hour(formula, staff, missed[0])] += 1
+        _limit(staff)
+    return tuple(staff)
+
+
+def best_hour(formula: Formula, staff: Sequence[int], measure: Measure, step: int = 1) -> int:
+    """The hour in which `step` agents more (or fewer) do the day the most good (or the least harm)."""
+
+    def good(hour: int) -> float:
+        calls = formula.demand.calls[hour]
+        now, then = formula.hour(calls, staff[hour]), formula.hour(calls, staff[hour] + step)
+        return calls * (measure(now) - measure(then)) if calls else -math.inf
+
+    return max(range(len(staff)), key=good)
+
+
+def _limit(staff: Sequence[int]) -> None:
+    if max(staff) > MAX_AGENTS:
+        raise BadInput(f"target: cannot be reached with {MAX_AGENTS} agents in an hour; ask for less")
