@@ -328,7 +328,7 @@ def _check_switch(check: Checker, key: str, switch: Mapping[str, str], languages
             check.add(f"{key}.{language}", None, "is missing: say which language is spoken next")
     for before, after in switch.items():
         if before not in languages:
-            check.unknown(f"{key}.{before}", after, "language", languages)
+            check.add(f"{key}.{before}", after, f"the flow is never in that language; allowed: {', '.join(languages)}")
         if after not in languages:
             check.unknown(f"{key}.{before}", after, "language", languages)
 

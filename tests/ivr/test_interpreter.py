@@ -1,0 +1,232 @@
+"""The interpreter: scripts of what a caller does and hears, and that every caller comes to an end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acd.checks import BadFile
+from ivr.flow import Flow
+from ivr.interpreter import (
+    Action,
+    Answer,
+    Choose,
+    Finish,
+    Found,
+    Gather,
+    Interpreter,
+    Keys,
+    LookUp,
+    NoKey,
+    Play,
+    Record,
+    SetLanguage,
+)
+from tests.ivr.flows import hotline, random_flow_texts, small
+
+HOTLINE = hotline()
+
+
+def run(*answers: Answer, step: str = "", language: str = "tr") -> list[Action]:
+    """What is done on the shipped line after these answers."""
+    one = Interpreter(HOTLINE, step=step, language=language)
+    actions = one.start()
+    for answer in answers:
+        actions = one.handle(answer)
+    return actions
+
+
+def test_the_main_menu_begins_with_the_urgent_key() -> None:
+    record, play, gather = run()
+    assert record == Record("main")
+    assert isinstance(play, Play)
+    assert play.prompts[:2] == ("greeting", "recording")
+    assert gather == Gather(1, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("key", "service"), [("1", "funeral"), ("2", "doctor"), ("3", "patient_transfer"), ("5", "injured_animal")]
+)
+def test_two_keys_bring_an_urgent_caller_to_the_queue_without_a_word_more(key: str, service: str) -> None:
+    assert run(Keys("1"), Keys(key)) == [Record(service, key), Choose(service, "tr", {})]
+
+
+def test_who_wants_an_ambulance_is_told_of_112() -> None:
+    assert run(Keys("1"), Keys("4")) == [
+        Record("ambulance", "4"),
+        Play(("call_112",)),
+        Choose("ambulance", "tr", {}),
+    ]
+
+
+def test_urgent_callers_hear_the_short_notice() -> None:
+    record, play, gather = run(Keys("1"))
+    assert record == Record("urgent", "1")
+    assert isinstance(play, Play)
+    assert play.prompts[0] == "recording_short"
+    assert "recording" not in play.prompts
+    assert isinstance(gather, Gather)
+
+
+@pytest.mark.parametrize("answers", [(NoKey(),), (Keys("7"), Keys("*")), (Keys("0"),)])
+def test_urgent_callers_who_do_not_tell_what_it_is_stay_urgent(answers: tuple[Answer, ...]) -> None:
+    assert run(Keys("1"), *answers)[-1] == Choose("ambulance", "tr", {"kind": "untold"})
+
+
+def test_silence_comes_to_an_agent_at_once() -> None:
+    assert run(NoKey()) == [Record("agent_after_silence"), Play(("connecting",)), Choose("agent", "tr", {})]
+
+
+def test_a_wrong_key_is_told_and_the_menu_said_again_then_comes_an_agent() -> None:
+    play, gather = run(Keys("7"))
+    assert isinstance(play, Play)
+    assert play.prompts[:2] == ("wrong_key", "option_urgent")
+    assert gather == Gather(1, 2.5)
+    assert run(Keys("7"), Keys("#"))[-1] == Choose("agent", "tr", {})
+
+
+@pytest.mark.parametrize(("key", "service"), [("2", "request"), ("0", "agent")])
+def test_one_key_chooses(key: str, service: str) -> None:
+    assert run(Keys(key)) == [Record(service, key), Choose(service, "tr", {})]
+
+
+def test_eight_speaks_english_with_the_whole_greeting_and_eight_again_turkish() -> None:
+    language, record, play, gather = run(Keys("8"))
+    assert (language, record, gather) == (SetLanguage("en"), Record("main", "8"), Gather(1, 2.5))
+    assert isinstance(play, Play)
+    assert play.prompts[:2] == ("greeting", "recording"), "nothing was said in English yet"
+    assert run(Keys("8"), Keys("2"))[-1] == Choose("request", "en", {})
+    assert run(Keys("8"), Keys("8"), Keys("2"))[-1] == Choose("request", "tr", {})
+
+
+def test_information_is_said_and_ends_the_call_unless_more_is_wanted() -> None:
+    first, hours, more, told, gather = run(Keys("3"), Keys("1"))
+    assert (first, hours) == (Record("information_hours", "1"), Play(("information_hours",)))
+    assert (more, told) == (Record("information_more"), Play(("information_more",)))
+    assert gather == Gather(1, 4.0)
+    assert run(Keys("3"), Keys("1"), NoKey()) == [Record("informed"), Play(("goodbye",)), Finish("informed")]
+    assert run(Keys("3"), Keys("1"), Keys("0"))[-1] == Choose("information", "tr", {})
+    assert run(Keys("3"), Keys("0"))[-1] == Choose("information", "tr", {})
+    assert run(Keys("3"), NoKey())[-1] == Choose("information", "tr", {})
+
+
+def test_who_comes_back_to_the_main_menu_is_not_greeted_again() -> None:
+    _, play, _ = run(Keys("3"), Keys("9"))
+    assert isinstance(play, Play)
+    assert play.prompts[0] == "option_urgent"
+
+
+def test_a_tickets_state_is_told() -> None:
+    assert run(Keys("4")) == [Record("ticket", "4"), Play(("ticket_ask",)), Gather(12, 5.0, "#")]
+    assert run(Keys("4"), Keys("1205")) == [LookUp("ticket", "1205")]
+    play, record, more, gather = run(Keys("4"), Keys("1205"), Found({"state": "in_progress"}))
+    assert play == Play(("ticket_number", "digit_1", "digit_2", "digit_0", "digit_5", "ticket_in_progress"))
+    assert (record, more, gather) == (Record("ticket_more"), Play(("ticket_more",)), Gather(1, 4.0))
+    found = (Keys("4"), Keys("1205"), Found({"state": "closed"}))
+    assert run(*found, NoKey())[-1] == Finish("ticket_told")
+    assert run(*found, Keys("0"))[-1] == Choose("ticket_status", "tr", {"ticket": "1205"})
+
+
+@pytest.mark.parametrize("answer", [Found(None), NoKey()])
+def test_a_ticket_that_is_not_there_may_be_entered_again(answer: Answer) -> None:
+    record, play, _ = run(Keys("4"), Keys("77"), answer)
+    assert (record, play) == (Record("ticket_not_found"), Play(("ticket_not_found",)))
+    assert run(Keys("4"), Keys("77"), answer, Keys("1"))[0] == Record("ticket", "1")
+    assert run(Keys("4"), Keys("77"), answer, NoKey())[-1] == Choose("ticket_status", "tr", {"ticket": "77"})
+
+
+@pytest.mark.parametrize("data", [{"state": "never heard of"}, {}])
+def test_a_state_without_a_prompt_comes_to_an_agent(data: dict[str, str]) -> None:
+    assert run(Keys("4"), Keys("77"), Found(data))[-1] == Choose("ticket_status", "tr", {"ticket": "77"})
+
+
+@pytest.mark.parametrize("digits", ["1*2", "1234567890123", "١٢", "A"])
+def test_what_is_no_number_is_asked_for_once_more(digits: str) -> None:
+    assert run(Keys("4"), Keys(digits))[0] == Play(("ticket_wrong", "ticket_ask"))
+    assert run(Keys("4"), Keys(digits), Keys(digits))[-1] == Choose("ticket_status", "tr", {})
+
+
+def test_who_has_no_ticket_number_comes_to_an_agent() -> None:
+    assert run(Keys("4"), NoKey())[-1] == Choose("ticket_status", "tr", {})
+    assert run(Keys("4"), Keys("#"))[-1] == Choose("ticket_status", "tr", {})
+
+
+def test_a_caller_is_resumed_at_a_step_and_not_greeted_again() -> None:
+    record, play, _ = run(step="main", language="en")
+    assert record == Record("main")
+    assert isinstance(play, Play)
+    assert play.prompts[0] == "option_urgent"
+    assert run(Keys("2"), step="urgent", language="en")[-1] == Choose("doctor", "en", {})
+    assert run(step="doctor") == [Record("doctor"), Choose("doctor", "tr", {})]
+
+
+def test_a_step_or_language_that_is_no_more_means_the_beginning() -> None:
+    assert run(step="gone", language="de") == run()
+
+
+def test_nothing_follows_the_end() -> None:
+    one = Interpreter(HOTLINE)
+    one.start()
+    one.handle(NoKey())
+    assert one.over
+    assert one.handle(Keys("1")) == []
+
+
+answers = st.one_of(
+    st.builds(Keys, st.text(alphabet="0123456789*#ABCD", max_size=14)),
+    st.builds(Keys, st.text(max_size=3)),
+    st.just(NoKey()),
+    st.builds(
+        Found,
+        st.none()
+        | st.dictionaries(st.sampled_from(("state", "x")), st.sampled_from(("new", "closed", "resolved", ""))),
+    ),
+)
+some_answers = st.lists(answers, min_size=1, max_size=8)
+
+
+def follow(flow: Flow, script: list[Answer], step: str, language: str) -> None:
+    """A caller who does this over and over comes to an end in time, and every step on the way is well formed."""
+    one = Interpreter(flow, step=step, language=language)
+    actions = one.start()
+    for turn in range(flow.max_turns + 1):
+        assert actions
+        assert all(isinstance(action, Play | Record | SetLanguage) for action in actions[:-1])
+        last = actions[-1]
+        if isinstance(last, Choose | Finish):
+            assert one.over
+            return
+        assert isinstance(last, Gather | LookUp)
+        for action in actions:
+            if isinstance(action, Record):
+                resumed = Interpreter(flow, step=action.step, language=one.language).start()
+                assert resumed[0] == Record(action.step), "a recorded step can be resumed"
+        actions = one.handle(script[turn % len(script)])
+    raise AssertionError("no end")
+
+
+@given(script=some_answers, step=st.sampled_from(["", *HOTLINE.steps]), language=st.sampled_from(["tr", "en", "xx"]))
+def test_any_caller_of_the_hotline_comes_to_an_end(script: list[Answer], step: str, language: str) -> None:
+    follow(HOTLINE, script, step, language)
+
+
+@given(text=random_flow_texts, script=some_answers)
+def test_any_caller_of_any_flow_that_passes_the_checks_comes_to_an_end(text: str, script: list[Answer]) -> None:
+    try:
+        flow = small(text, languages=("tr", "en"))
+    except BadFile:
+        return
+    follow(flow, script, "", "tr")
+
+
+@given(text=random_flow_texts)
+def test_who_never_presses_a_key_comes_to_an_agent(text: str) -> None:
+    try:
+        flow = small(text, languages=("tr", "en"))
+    except BadFile:
+        return
+    one = Interpreter(flow)
+    actions = one.start()
+    while not one.over:
+        last = actions[-1]
+        actions = one.handle(Found(None) if isinstance(last, LookUp) else NoKey())
+    assert isinstance(actions[-1], Choose)

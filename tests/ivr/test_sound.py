@@ -1,0 +1,42 @@
+"""Measures of prompt audio, on sounds whose measures are known."""
+
+import math
+import wave
+from array import array
+from pathlib import Path
+
+import pytest
+
+from ivr.sound import NotAPrompt, measure
+
+
+def tone(path: Path, *, before_s: float, tone_s: float, after_s: float, level_db: float, rate: int = 8000) -> Path:
+    amplitude = 32768 * 10 ** (level_db / 20) * math.sqrt(2)
+    samples = [0] * round(before_s * rate)
+    samples += [round(amplitude * math.sin(2 * math.pi * 500 * n / rate)) for n in range(round(tone_s * rate))]
+    samples += [0] * round(after_s * rate)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(array("h", samples).tobytes())
+    return path
+
+
+def test_a_tone_measures_what_it_was_made_with(tmp_path: Path) -> None:
+    one = measure(tone(tmp_path / "a.wav", before_s=0.1, tone_s=0.5, after_s=0.2, level_db=-20))
+    assert one.duration_s == pytest.approx(0.8)
+    assert one.leading_s == pytest.approx(0.1)
+    assert one.trailing_s == pytest.approx(0.2)
+    assert one.level_db == pytest.approx(-20, abs=0.1)
+    assert one.peak_db == pytest.approx(-17, abs=0.1)
+
+
+def test_silence_the_wrong_rate_and_no_audio_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotAPrompt, match="no sound"):
+        measure(tone(tmp_path / "a.wav", before_s=0.5, tone_s=0, after_s=0, level_db=-20))
+    with pytest.raises(NotAPrompt, match="8000 Hz"):
+        measure(tone(tmp_path / "b.wav", before_s=0, tone_s=0.5, after_s=0, level_db=-20, rate=16000))
+    (tmp_path / "c.wav").write_bytes(b"RIFF")
+    with pytest.raises(NotAPrompt):
+        measure(tmp_path / "c.wav")
+    with pytest.raises(NotAPrompt):
+        measure(tmp_path / "none.wav")
