@@ -19,10 +19,10 @@ from acd.checks import Checker
 from acd.text import tr_sort_key
 
 MAX_NAME = 60
-Extension = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{2,5}$")]
-PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$")]
-SipPassword = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._~+/=-]{8,64}$")]
-Endpoint = Annotated[str, msgspec.Meta(pattern="^PJSIP/[A-Za-z0-9_-]{1,40}$")]
+Extension = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,5}\Z")]
+PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+\Z")]
+SipPassword = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]{8,64}\Z")]
+Endpoint = Annotated[str, msgspec.Meta(pattern=r"^PJSIP/[A-Za-z0-9_-]{1,40}\Z")]
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
     extension: Extension
     """Three to six digits, without a leading zero; their id everywhere."""
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\"<>;\\]*\Z")]
+    """Without what means something in a line of pjsip.conf or in a caller's name there."""
     pin_hash: PinHash
     """What `agents.pins.hash_pin` gave."""
     sip_password: SipPassword
@@ -45,7 +46,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
 _HINTS = {
     "extension": 'three to six digits without a leading zero, in quotes, such as "1001"',
-    "name": f"1 to {MAX_NAME} characters, none of them a control character",
+    "name": f'1 to {MAX_NAME} characters, none of them " < > ; \\ or a control character',
     "pin_hash": "an argon2id hash, as `cozum agents pin` prints it; never the PIN itself",
     "sip_password": "8 to 64 letters, digits or ._~+/=-",
     "endpoint": "PJSIP/NAME, NAME being letters, digits, _ or -",

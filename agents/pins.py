@@ -40,7 +40,7 @@ def hash_pin(pin: str, salt: bytes) -> str:
 
 def verify_pin(pin: str, pin_hash: str) -> bool:
     """Whether this is the PIN that was hashed; False also for a hash that is none."""
-    return len(pin) <= MAX_DIGITS and _HASHER.verify(pin, pin_hash)
+    return len(pin) <= MAX_DIGITS and pin_hash.isascii() and _HASHER.verify(pin, pin_hash)
 
 
 class LockRule(msgspec.Struct, frozen=True, kw_only=True):

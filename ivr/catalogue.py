@@ -34,7 +34,7 @@ AGENT_PROMPTS = (
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
     """How espeak-ng speaks: its voice, words a minute, pitch (0 to 99), and extra gap between words in 10 ms."""
 
-    voice: Annotated[str, msgspec.Meta(pattern="^[a-z0-9+-]{2,20}$")]
+    voice: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9+-]{2,20}\Z")]
     speed: Annotated[int, msgspec.Meta(ge=80, le=300)] = 165
     pitch: Annotated[int, msgspec.Meta(ge=0, le=99)] = 50
     gap: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
@@ -51,7 +51,7 @@ Catalogue = dict[str, Prompt]
 """Prompts of one language by name."""
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-_Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):

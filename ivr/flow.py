@@ -11,7 +11,7 @@ import msgspec
 
 from acd.checks import Checker
 
-Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=64)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=30)]
 Few = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Digits = Annotated[int, msgspec.Meta(ge=1, le=20)]
