@@ -1,0 +1,215 @@
+"""The daemon: the only place where parts are put together.
+
+Two threads, each with its loop. The line (engine, journal, AMI, FastAGI) has the first: what a caller waits for happens
+there and nowhere else. The desk (live view, metrics, database, HTTP) only reads the journal and has the second, so that
+no query, scrape or hostile browser is ever in a caller's way.
+"""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+
+import structlog
+import uvloop
+
+from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
+from acd.asterisk.agi_server import AgiServer
+from acd.asterisk.callers import CallDirectory, CallerPorts
+from acd.asterisk.node import AsteriskNode
+from acd.desk import Desk, StartError
+from acd.engine.commands import AnyCommand, CancelOffer, CancelTimer, StartTimer
+from acd.engine.errors import BadConfig
+from acd.engine.events import CommandFailed, ConfigChanged, EngineStarted
+from acd.engine.facts import CallAnswered
+from acd.engine.ids import AgentId, NodeId
+from acd.engine.log import Entry, JournalError
+from acd.keyfile import secret_in
+from acd.logs import configure_logs
+from acd.rules import Rules, load_rules
+from acd.runtime import Runtime, recover
+from acd.settings import Settings
+from acd.times import clock
+from agents.pins import verify_pin
+from ivr.flow import Flow
+from storage.journal import SqliteJournal
+
+log = structlog.get_logger()
+
+CHECKPOINT_EVERY_S = 10.0
+CANNOT_SERVE = 2
+"""Exit status where settings, files or ports are wrong."""
+SWITCH_INTERVAL_S = 0.0005
+"""How long the desk's thread may keep the interpreter from the line's."""
+
+
+class Line:
+    """What callers and agents deal with: the engine between Asterisk and the journal. Lives on the main loop."""
+
+    def __init__(self, settings: Settings, rules: Rules, journal: SqliteJournal) -> None:
+        self.settings = settings
+        self.rules = rules
+        self.journal = journal
+        self.engine = recover(journal)
+        self.runtime = Runtime(
+            self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
+        )
+        self.desk = Desk(settings, self)
+        self.node = AsteriskNode(
+            node=NodeId(settings.node),
+            host=settings.ami_host,
+            port=settings.ami_port,
+            user=settings.ami_user,
+            secret=settings.ami_secret or secret_in(settings.ami_secret_file),
+            agents=self._endpoints(),
+            post=self.runtime.post,
+            on_key=lambda call, key: self.directory.key(call, key),
+            clock=clock,
+        )
+        self.directory = CallDirectory(
+            CallerPorts(
+                post=self.runtime.post,
+                clock=clock,
+                flow=self._flow,
+                look_up=self.desk.look_up,
+                ami_connected=lambda: self.node.connected,
+                node=NodeId(settings.node),
+            )
+        )
+        codes = AgentCodes(
+            AgentCodePorts(
+                post=self.runtime.post,
+                clock=clock,
+                agent_of=lambda endpoint: self.rules.agent_of(endpoint),
+                right_pin=self._right_pin,
+            ),
+            self.directory.keypads,
+        )
+        self.agi = AgiServer(
+            {"/call": self.directory.serve, "/agent/": codes.serve},
+            host=settings.bind_host,
+            port=settings.fastagi_port,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`. Raises `StartError` where a port or the database cannot be had."""
+        now = clock()
+        self.desk.start()
+        self.runtime.post(EngineStarted(at=now))
+        self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
+        try:
+            await self.agi.start()
+        except OSError as error:
+            self.desk.stop()
+            raise StartError(
+                f"fastagi_port = {self.settings.fastagi_port}: {error.strerror or error}; free it or choose another"
+            ) from None
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("ami", self.node.run()),
+                ("checkpoints", self._checkpoints()),
+                ("desk", self.desk.watch()),
+                ("stalls", self.desk.sample_stalls()),
+            )
+        ]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()  # whatever ended that must not end: let the supervisor start us anew
+                raise StartError(f"{task.get_name()} ended by itself")
+        finally:
+            for task in [*tasks, stopping]:
+                task.cancel()
+            await asyncio.gather(*tasks, stopping, return_exceptions=True)
+            await self.agi.stop()
+            self.runtime.close()
+            self.desk.stop()
+
+    def reload(self) -> None:
+        """Read services, agents and flow anew. Where anything is wrong the old ones stay, and the log says what is."""
+        try:
+            rules = load_rules(self.settings)
+        except BadConfig as error:
+            for fault in str(error).splitlines():
+                log.error("reload_refused", fault=fault, kept="the rules in force")
+            return
+        self.rules = rules
+        self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
+        self.node.set_agents(self._endpoints())
+        log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services))
+
+    # --- the engine's wishes
+
+    def _dispatch(self, command_id: str, command: AnyCommand) -> None:
+        if isinstance(command, CancelOffer):
+            self.node.cancel_offer(command_id, command)
+        elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
+            name = str(command.__struct_config__.tag)
+            self.runtime.post(
+                CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error="no session")
+            )
+
+    def _follow(self, entries: Sequence[Entry]) -> None:
+        """Keys are between caller and agent once these talk."""
+        for entry in entries:
+            for fact in entry.facts:
+                if isinstance(fact, CallAnswered):
+                    self.directory.answered(fact.call)
+
+    def _tell_desk(self, entries: Sequence[Entry]) -> None:
+        self.desk.follow(entries)
+
+    # --- what sessions ask
+
+    def _flow(self, name: str) -> Flow | None:
+        return self.rules.flow if name == self.rules.flow.name else None
+
+    async def _right_pin(self, agent: AgentId, pin: str) -> bool:
+        return await asyncio.to_thread(verify_pin, pin, self.rules.pin_hash(agent))
+
+    def _endpoints(self) -> dict[str, AgentId]:
+        return {profile.endpoint: profile.id for profile in self.rules.config.agents}
+
+    async def _checkpoints(self) -> None:
+        """Keep the journal's write-ahead file short, off the loop: a checkpoint waits for the disk."""
+        while True:
+            await asyncio.sleep(CHECKPOINT_EVERY_S)
+            try:
+                await asyncio.to_thread(self.journal.checkpoint)
+            except JournalError as error:
+                log.warning("checkpoint_failed", error=str(error))
+
+
+async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    line = Line(settings, rules, journal)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, line.reload)
+    gc.collect()
+    gc.freeze()  # what a start leaves behind need not be looked through again and again
+    await line.run(stop)
+
+
+def run(settings: Settings) -> int:
+    """Run the daemon in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew.
+
+    0 after an ordered stop; 2, with a line on standard error for each fault, where a restart would not help."""
+    configure_logs(settings.log_level)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    journal = None
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        rules = load_rules(settings)
+        journal = SqliteJournal(settings.journal_file, settings.journal_durability)
+        uvloop.run(_serve(settings, rules, journal))
+    except (BadConfig, JournalError, StartError, OSError) as error:
+        print(f"cozum: {error}".replace("\n", "\ncozum: "), file=sys.stderr)
+        return CANNOT_SERVE
+    finally:
+        if journal is not None:
+            journal.close()
+    return 0

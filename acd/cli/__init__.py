@@ -1,0 +1,5 @@
+"""The command line: `cozum --help`."""
+
+from acd.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,226 @@
+"""The desk: all that reads the journal, on a thread and a loop of its own, beside the line's.
+
+The line hands it the entries as they are written; nothing the desk does can hold the line up. What goes the other way
+(an agent's state asked for over HTTP) is posted to the line's loop.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from importlib.metadata import version
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvloop
+
+from acd.engine.events import AgentStateRequested, AgentWish
+from acd.engine.ids import AgentId
+from acd.engine.log import Entry, JournalError
+from acd.keyfile import secret_in
+from acd.metrics import Metrics, render, sample_stalls
+from acd.records import Records
+from acd.settings import Settings
+from acd.times import clock
+from console.api import create_app
+from console.auth import token_check
+from console.ports import Check, ConsolePorts, Record, UnknownAgent
+from console.server import BindError, HttpServer
+from storage.journal import JournalReader
+from storage.live import LiveView
+
+if TYPE_CHECKING:
+    from acd.app import Line
+
+log = structlog.get_logger()
+
+START_S = 60.0
+"""How long the database's migrations and the rest of the desk's start may take."""
+STOP_S = 5.0
+
+
+class StartError(Exception):
+    """A part could not start or go on. One line, with the way out."""
+
+
+class Desk:
+    """The line's handle on the desk. Methods are for the line's thread, unless they say otherwise."""
+
+    def __init__(self, settings: Settings, line: "Line") -> None:
+        self._settings = settings
+        self._line = line
+        self._line_loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._over: Future[None] = Future()
+        self._begun = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self._metrics = Metrics(
+            clock=clock,
+            zone=ZoneInfo(settings.timezone),
+            service_level_s=settings.service_level_s,
+            version=version("cozum"),
+        )
+        # What the thread begins with is copied here, on the line's thread, where the engine does not move meanwhile.
+        self._seq_at_start = line.runtime.seq
+        self._live = LiveView.of(line.engine.state, self._seq_at_start, clock())
+        self._metrics.restore(line.engine.state)
+        self._records = Records(settings)
+
+    # --- on the line's thread
+
+    def start(self) -> None:
+        """Start the thread and wait until it takes entries; all else of its start goes on beside the line's."""
+        self._thread.start()
+        self._begun.wait()
+
+    def stop(self) -> None:
+        """End the thread, at most `STOP_S` from now."""
+        if self._loop is not None and self._stopping is not None and not self._over.done():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread.ident is not None:
+            self._thread.join(STOP_S)
+
+    async def watch(self) -> None:
+        """Comes back when the desk is over, and raises what it failed by: `StartError` among others."""
+        await asyncio.wrap_future(self._over)
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """Take in what the runtime has written."""
+        if self._loop is not None and not self._over.done():
+            self._loop.call_soon_threadsafe(self._take, entries)
+
+    async def sample_stalls(self) -> None:
+        """Measure how late the line's loop is, until cancelled."""
+        loop = self._loop
+        assert loop is not None
+
+        def observe(late_s: float) -> None:
+            loop.call_soon_threadsafe(self._metrics.observe_stall, late_s)
+
+        await sample_stalls(observe)
+
+    async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
+        """What a flow asks for: `ticket` by its number."""
+        if self._loop is None or kind != "ticket":
+            return None
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self._records.ticket_state(value), self._loop)
+        )
+
+    # --- on the desk's thread
+
+    def _run(self) -> None:
+        try:
+            uvloop.run(self._serve())
+        except BaseException as error:
+            self._begun.set()
+            self._over.set_exception(error)
+        else:
+            self._over.set_result(None)
+
+    async def _serve(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._begun.set()
+        app = create_app(self._ports())
+        server = HttpServer(app, refused=self._metrics.count_http_refused)
+        try:
+            await server.start(self._settings.bind_host, self._settings.http_port)
+        except BindError as error:
+            raise StartError(str(error.strerror or error)) from None
+        records = asyncio.create_task(self._records.run(self._settings.journal_file), name="records")
+        remembering = asyncio.create_task(self._remember(), name="remember")
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            done, _ = await asyncio.wait((records, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if records in done:
+                records.result()
+        finally:
+            app.state.live.close()
+            await server.stop()
+            for task in (records, remembering, stopping):
+                task.cancel()
+            await asyncio.gather(records, remembering, stopping, return_exceptions=True)
+            await self._records.close()
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._metrics.fold(entry)
+            self._live.apply(entry)
+        self._records.notify()
+
+    async def _remember(self) -> None:
+        """Fill the windows again with what an earlier process saw today, a piece at a time."""
+        try:
+            with JournalReader(self._settings.journal_file) as reader:
+                after = reader.seq_before(self._metrics.replay_from())
+                while after < self._seq_at_start:
+                    entries = [one for one in reader.read(after, 200) if one.seq <= self._seq_at_start]
+                    if not entries:
+                        return
+                    self._metrics.replay(entries)
+                    after = entries[-1].seq
+                    await asyncio.sleep(0)
+        except JournalError as error:
+            log.warning("windows_not_filled", error=str(error))
+
+    # --- what the console asks
+
+    def _ports(self) -> ConsolePorts:
+        records = self._records
+        return ConsolePorts(
+            list_calls=records.list_calls,
+            get_call=records.get_call,
+            list_tickets=records.list_tickets,
+            get_ticket=records.get_ticket,
+            live=self._live,
+            figures=self._metrics.figures,
+            request_agent_state=self._request_agent_state,
+            checks=self._checks,
+            metrics=self._exposition,
+            check_token=token_check(secret_in(self._settings.token_file)),
+            clock=clock,
+            version=version("cozum"),
+        )
+
+    async def _request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+        agent = AgentId(extension)
+        if self._live.agent(extension) is None:
+            raise UnknownAgent(extension)
+        event = AgentStateRequested(at=clock(), agent=agent, state=cast(AgentWish, state), reason=reason, source="api")
+        asked = asyncio.run_coroutine_threadsafe(self._line.runtime.ask(event), self._line_loop)
+        await asyncio.wrap_future(asked)
+        record = self._live.agent(extension)
+        if record is None:
+            raise UnknownAgent(extension)
+        return record
+
+    async def _checks(self) -> Sequence[Check]:
+        line = self._line
+        return (
+            Check(
+                name="asterisk",
+                ok=line.node.connected,
+                detail=line.node.last_error or ("" if line.node.connected else "not reconciled yet"),
+            ),
+            Check(name="journal", ok=not line.runtime.journal_error, detail=line.runtime.journal_error),
+            *self._records.checks(line.runtime.seq - line.runtime.unwritten),
+        )
+
+    async def _exposition(self) -> tuple[bytes, str]:
+        line, metrics = self._line, self._metrics
+        written = line.runtime.seq - line.runtime.unwritten
+        metrics.set_ami_connected(line.node.id, line.node.connected)
+        metrics.set_journal(
+            last_seq=line.runtime.seq, unwritten=line.runtime.unwritten, size_bytes=_size(self._settings)
+        )
+        metrics.set_reader_lag("live", max(0, line.runtime.seq - self._live.seq))
+        metrics.set_reader_lag("projector", max(0, written - self._records.seq))
+        return await render(metrics.registry)
+
+
+def _size(settings: Settings) -> int:
+    """Bytes of the journal's files."""
+    journal = settings.journal_file
+    return sum(path.stat().st_size for path in journal.parent.glob(journal.name + "*") if path.is_file())

@@ -1,0 +1,24 @@
+"""Secrets that are made at random at the first start and kept in files only we can read."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+
+def secret_in(path: Path) -> str:
+    """The secret kept in a file; made and written (mode 600) where there is none yet. Safe for two at once.
+
+    Raises `OSError` where the file cannot be read or written, or is empty."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+        with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
+            os.link(draft, path)
+        draft.unlink()
+    kept = path.read_text(encoding="ascii").strip()
+    if not kept:
+        raise OSError(f"{path} is empty: remove it, and a new secret is made")
+    return kept
