@@ -13,6 +13,8 @@ from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
+RESERVED = frozenset({"trunk", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
+"""Sections of pjsip.conf that no agent may take the name of."""
 
 
 class ConfError(ValueError):
@@ -21,14 +23,25 @@ class ConfError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPhone:
-    """An agent's SIP account: endpoint, user name and extension are the same text."""
+    """An agent's SIP account."""
 
     extension: str
     sip_password: str = field(repr=False)
+    name: str = ""
+    """Of the endpoint and SIP user, as in `PJSIP/<name>`; empty: the extension."""
     webrtc: bool = False
     """A browser phone (WebSocket, DTLS-SRTP, ICE) instead of a softphone over UDP."""
 
+    @property
+    def endpoint(self) -> str:
+        return self.name or self.extension
+
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.endpoint) or self.endpoint in RESERVED:
+            raise ConfError(
+                f"agent {self.extension}: endpoint = {self.endpoint!r}: 1 to 40 letters, digits, _ and - are allowed, "
+                f"but none of {', '.join(sorted(RESERVED))}"
+            )
         if not re.fullmatch(r"[0-9]{2,10}", self.extension):
             raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
         if not re.fullmatch(r"[!-:<-~]{1,128}", self.sip_password):  # no space, and no ; which begins a comment
@@ -90,15 +103,21 @@ class InstanceSpec:
     def __post_init__(self) -> None:
         if self.rtp_end - self.rtp_start < 3:
             raise ConfError(f"rtp_end = {self.rtp_end}: rtp_start ({self.rtp_start}) + 3 or more is allowed")
-        twice = {
-            agent.extension for agent in self.agents if [a.extension for a in self.agents].count(agent.extension) > 1
-        }
-        if twice:
-            raise ConfError(f"agent extension = {min(twice)!r}: each may stand once")
+        for key in ("extension", "endpoint"):
+            seen: set[str] = set()
+            for value in (getattr(agent, key) for agent in self.agents):
+                if value in seen:
+                    raise ConfError(f"agent {key} = {value!r}: each may stand once")
+                seen.add(value)
 
     @property
-    def media_address(self) -> str:
-        return "127.0.0.1" if self.bind in ("0.0.0.0", "localhost") else self.bind  # noqa: S104 (a comparison)
+    def is_wildcard(self) -> bool:
+        return self.bind in ("0.0.0.0", "::")  # noqa: S104 (a comparison)
+
+    @property
+    def local_address(self) -> str:
+        """Where this machine reaches what is bound to `bind`."""
+        return {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,7 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "LOG": paths.log,
         "MOH": paths.data / "moh",
         "NODE": spec.node,
-        "BIND": "127.0.0.1" if spec.bind == "localhost" else spec.bind,
+        "BIND": _bracketed("127.0.0.1" if spec.bind == "localhost" else spec.bind),
         "SIP_PORT": spec.sip_port,
         "WS_PORT": spec.ws_port,
         "AMI_PORT": spec.ami_port,
@@ -155,10 +174,11 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "LINE": spec.line,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
-        "MEDIA": f"media_address = {spec.media_address}\nbind_rtp_to_media_address = yes",
+        # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
+        "MEDIA": "" if spec.is_wildcard else f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes",
         "MANAGER_USERS": "\n".join(_manager_user(user, installed.version) for user in spec.ami_users),
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
-        "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Goto(private,${{EXTEN}},1)" for a in spec.agents),
+        "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint}))" for a in spec.agents),
     }
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
     files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
@@ -191,6 +211,10 @@ def choose_modules(text: str, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
 def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
     # The form that names the event is looked up by hash; the older one is a search in each event's whole text.
     by_name = version >= (22,) or (21, 5) <= version < (22,) or (20, 10) <= version < (21,)
@@ -215,10 +239,10 @@ def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
 
 
 def _agent(agent: AgentPhone) -> str:
-    name = agent.extension
+    name = agent.endpoint
     kind = "browser" if agent.webrtc else "softphone"
     return (
-        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{name}>\n"
+        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{agent.extension}>\n"
         f"[{name}](login)\nusername = {name}\npassword = {agent.sip_password}\n"
         f"[{name}](contact)\n"
     )

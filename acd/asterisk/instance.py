@@ -14,7 +14,6 @@ when this process dies, however it dies; started from another thread (which may 
 """
 
 import contextlib
-import ctypes
 import hashlib
 import os
 import resource
@@ -34,6 +33,7 @@ from typing import Self
 
 from acd.asterisk.conf import AgentPhone, AmiUser, ConfError, InstanceSpec, Paths, render
 from acd.asterisk.provision import Installation
+from acd.process import die_with_parent
 
 __all__ = [
     "AgentPhone",
@@ -98,7 +98,7 @@ class AsteriskInstance:
                 cwd=self.paths.folder,
                 env=_environment(),
                 process_group=0,
-                preexec_fn=_child_setup(die_with_parent=threading.current_thread() is threading.main_thread()),
+                preexec_fn=_child_setup(follow_parent=threading.current_thread() is threading.main_thread()),
             )
         self.paths.pid.write_text(f"{self._process.pid}\n", encoding="ascii")
         try:
@@ -193,8 +193,8 @@ class AsteriskInstance:
         problems = []
         if not ami_answers(self.spec.ami_port, timeout_s):
             problems.append(f"AMI does not answer on 127.0.0.1:{self.spec.ami_port}")
-        if not sip_answers(self.spec.media_address, self.spec.sip_port, timeout_s):
-            problems.append(f"SIP does not answer on {self.spec.media_address}:{self.spec.sip_port}/udp")
+        if not sip_answers(self.spec.local_address, self.spec.sip_port, timeout_s):
+            problems.append(f"SIP does not answer on {self.spec.local_address}:{self.spec.sip_port}/udp")
         return Health(tuple(problems))
 
     def reload_agents(self, agents: Sequence[AgentPhone]) -> None:
@@ -325,14 +325,11 @@ def _run_folder(folder: Path) -> Path:
 def _environment() -> dict[str, str]:
     """What Asterisk sees of our environment: nothing that could change which libraries it loads."""
     kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR") if key in os.environ}
-    return {"LANG": "C.UTF-8", "HOME": "/nonexistent", **kept}
+    # At its start it looks up this machine's own name; a dead name server may cost a second there, not twenty.
+    return {"LANG": "C.UTF-8", "HOME": "/nonexistent", "RES_OPTIONS": "timeout:1 attempts:1", **kept}
 
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _child_setup(*, die_with_parent: bool) -> Callable[[], None]:
+def _child_setup(*, follow_parent: bool) -> Callable[[], None]:
     parent = os.getpid()
 
     def setup() -> None:
@@ -340,10 +337,9 @@ def _child_setup(*, die_with_parent: bool) -> Callable[[], None]:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (min(most, 65536) if most != resource.RLIM_INFINITY else 65536, most)
         )
-        if die_with_parent:
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # it died before we asked to be told
-                os._exit(1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a supervisor has some blocked, and the mask is inherited
+        if follow_parent:
+            die_with_parent(parent, signal.SIGKILL)
 
     return setup
 

@@ -1,0 +1,97 @@
+"""What has to be there before the system is started: the data folder with its secrets, the demo agents, sound files and
+rules, and the configuration of the private Asterisk that follows from them."""
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+from acd.asterisk.conf import AgentPhone, AmiUser, InstanceSpec
+from acd.engine.errors import BadConfig
+from acd.keyfile import secret_in
+from acd.rules import Rules, load_rules, prompts_dir
+from acd.settings import Settings
+from agents.demo import demo_agents_toml
+from agents.pins import SALT_BYTES, hash_pin
+
+
+class CannotRun(Exception):
+    """The system cannot be brought up here. One line, with the way out."""
+
+
+def prepare(settings: Settings) -> Rules:
+    """Make the data folder with its secrets and, for a demo, its agents; check all files. Raises `CannotRun`."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        secret_in(settings.token_file)
+        if not settings.ami_secret:
+            secret_in(settings.ami_secret_file)
+        seed_agents(settings)
+    except OSError as error:
+        raise CannotRun(f"data_dir = {str(settings.data_dir)!r}: {error}") from None
+    try:
+        return load_rules(settings)
+    except BadConfig as error:
+        raise CannotRun(str(error)) from None
+
+
+def seed_agents(settings: Settings) -> None:
+    """Write the demo agents where there is no list of agents yet and `agents_file` was not set to one."""
+    if not settings.demo or settings.agents_file is not None or settings.agents_path.exists():
+        return
+    text = demo_agents_toml(lambda pin: hash_pin(pin, secrets.token_bytes(SALT_BYTES)))
+    fresh = settings.agents_path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(settings.agents_path)
+
+
+def phones(rules: Rules) -> tuple[AgentPhone, ...]:
+    """The agents' accounts, as Asterisk needs them."""
+    return tuple(
+        AgentPhone(
+            extension=agent.extension, sip_password=agent.sip_password, name=agent.endpoint.removeprefix("PJSIP/")
+        )
+        for agent in rules.agents
+    )
+
+
+def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
+    """The private Asterisk that these settings ask for."""
+    secret = settings.ami_secret or secret_in(settings.ami_secret_file)
+    return InstanceSpec(
+        folder=settings.data_dir / "asterisk",
+        node=settings.node,
+        bind=settings.bind_host,
+        sip_port=settings.sip_port,
+        ws_port=settings.ws_port,
+        ami_port=settings.ami_port,
+        rtp_start=settings.rtp_start,
+        rtp_end=settings.rtp_end,
+        fastagi=f"{reached_at(settings.bind_host)}:{settings.fastagi_port}",
+        ami_users=(AmiUser(name=settings.ami_user, secret=secret),),
+        agents=phones(rules),
+        prompts_dir=prompts_dir(settings),
+    )
+
+
+def reached_at(bind_host: str) -> str:
+    """Where this machine reaches what is bound to `bind_host`, as it stands in a URL."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}.get(bind_host, bind_host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def hold_folder(folder: Path) -> int:
+    """Lock the data folder for as long as we or our daemon live. Raises `CannotRun` if somebody else has it."""
+    handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(handle, 32).decode("ascii", "replace").strip()
+        os.close(handle)
+        raise CannotRun(
+            f"already running in {folder} (pid {owner}): stop that one, or set COZUM_DATA_DIR and other ports"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle

@@ -1,0 +1,348 @@
+"""`make run`: a private Asterisk and the daemon, both brought back when they die, neither left behind.
+
+One synchronous process without threads, which has imported everything already: a dead daemon is followed by a fork and
+not by an interpreter's start, so the line has its engine again within some tens of milliseconds.
+"""
+
+import argparse
+import contextlib
+import gc
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from acd.asterisk.conf import ConfError
+from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
+from acd.asterisk.provision import ProvisionError, ensure_asterisk
+from acd.engine.errors import BadConfig
+from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at
+from acd.process import die_with_parent
+from acd.rules import load_rules
+from acd.settings import Settings, SettingsError, load_settings
+
+EXIT_CONFIG = 2
+"""What we return where nothing was started."""
+EXIT_START = 1
+"""What the daemon returns when it cannot start or go on, and has said why. Before it was ever ready that ends us too."""
+
+DAEMON_GRACE_S = 10.0
+READY_HINT_S = 15.0
+LOOK_S = 0.05
+
+Daemon = Callable[[Settings], int]
+
+
+@dataclass(slots=True)
+class Backoff:
+    """How long to wait before a restart: not at all, unless deaths follow each other quickly."""
+
+    quick_s: float = 5.0
+    """A life shorter than this counts as a quick death."""
+    free: int = 3
+    """So many quick deaths in a row are restarted at once."""
+    most_s: float = 10.0
+    _quick: int = 0
+
+    def after(self, lived_s: float) -> float:
+        """Seconds to wait after a life of `lived_s`."""
+        self._quick = self._quick + 1 if lived_s < self.quick_s else 0
+        return 0.0 if self._quick <= self.free else min(self.most_s, 0.25 * 2.0 ** (self._quick - self.free))
+
+
+def say(text: str) -> None:
+    """A line for whoever started us; a closed pipe is no reason to let the line down."""
+    with contextlib.suppress(OSError):
+        print(f"cozum: {text}", flush=True)
+
+
+# --- while it runs
+
+
+class Supervisor:
+    """Keeps one Asterisk and one daemon alive until told to stop."""
+
+    SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self, settings: Settings, daemon: Daemon, asterisk: AsteriskInstance) -> None:
+        self.settings = settings
+        self._run_daemon = daemon
+        self.asterisk = asterisk
+        self._pid = 0
+        self._began = 0.0
+        self._daemon_backoff = Backoff()
+        self._daemon_due: float | None = None
+        self._asterisk_began = 0.0
+        self._asterisk_backoff = Backoff()
+        self._asterisk_due: float | None = None
+        self._told_ready = False
+        self._told_late = False
+        self._first = time.monotonic()
+        self._terminal = _has_terminal()
+
+    def run(self) -> int:
+        """Start both and keep them until SIGINT or SIGTERM; the exit status of it all.
+
+        Raises `CannotRun` if they cannot be started the first time."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)
+        try:
+            self._first_asterisk()
+            self._fork()
+            return self._keep()
+        finally:
+            self._stop_daemon()
+            self.asterisk.stop()
+            self.settings.pid_file.unlink(missing_ok=True)
+            signal.sigtimedwait(self.SIGNALS, 0)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _first_asterisk(self) -> None:
+        try:
+            self.asterisk.start()
+        except (AsteriskError, ConfError, OSError) as error:
+            raise CannotRun(str(error)) from None
+        self._asterisk_began = time.monotonic()
+
+    def _keep(self) -> int:
+        while True:
+            got = signal.sigtimedwait(self.SIGNALS, self._wait_s())
+            number = got.si_signo if got else 0
+            if number in (signal.SIGINT, signal.SIGTERM):
+                say("stopping")
+                return 0
+            if number == signal.SIGHUP:
+                if self._terminal and not _has_terminal():
+                    return 0
+                self._reload()
+            if (status := self._tend_daemon()) is not None:
+                return status
+            self._tend_asterisk()
+            if not self._told_ready:
+                self._look_whether_ready()
+
+    def _wait_s(self) -> float:
+        now = time.monotonic()
+        dues = [due - now for due in (self._daemon_due, self._asterisk_due) if due is not None]
+        if not self._told_ready:
+            dues.append(LOOK_S)
+        return max(0.0, min(dues, default=3600.0))
+
+    def _reload(self) -> None:
+        """New agents get their phones; then the daemon reads its files again. Bad files change nothing."""
+        try:
+            self.asterisk.reload_agents(phones(load_rules(self.settings)))
+        except (BadConfig, ConfError, AsteriskError) as error:
+            say(f"not reloaded, the old rules stay: {error}")
+        if self._pid:
+            os.kill(self._pid, signal.SIGHUP)
+
+    # --- the daemon
+
+    def _fork(self) -> None:
+        self._daemon_due = None
+        parent = os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
+        pid = os.fork()
+        if pid == 0:
+            _be_the_daemon(self._run_daemon, self.settings, parent)
+        self._pid, self._began = pid, time.monotonic()
+        fresh = self.settings.pid_file.with_suffix(".new")
+        fresh.write_text(f"{pid}\n", encoding="ascii")
+        fresh.replace(self.settings.pid_file)
+
+    def _tend_daemon(self) -> int | None:
+        """Bring a dead daemon back, now or when it is due. An exit status if there is no use in it."""
+        if self._pid:
+            gone, status = os.waitpid(self._pid, os.WNOHANG)
+            if not gone:
+                return None
+            self._pid = 0
+            code = os.waitstatus_to_exitcode(status)
+            lived_s = time.monotonic() - self._began
+            if code == EXIT_START and not self._told_ready:
+                return code
+            wait_s = self._daemon_backoff.after(lived_s)
+            say(f"the daemon {_ended(code)} after {lived_s:.1f} s; {_again(wait_s)}")
+            self._daemon_due = time.monotonic() + wait_s
+        if self._daemon_due is not None and time.monotonic() >= self._daemon_due:
+            self._fork()
+        return None
+
+    def _stop_daemon(self) -> None:
+        if not self._pid:
+            return
+        pid, self._pid = self._pid, 0
+        deadline = time.monotonic() + DAEMON_GRACE_S
+        os.kill(pid, signal.SIGTERM)
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                say(f"the daemon does not stop within {DAEMON_GRACE_S:g} s; killing it")
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return
+            signal.sigtimedwait((signal.SIGCHLD,), left)
+
+    # --- Asterisk
+
+    def _tend_asterisk(self) -> None:
+        if self._asterisk_due is None and not self.asterisk.is_running:
+            code = self.asterisk.returncode
+            lived_s = time.monotonic() - self._asterisk_began
+            wait_s = self._asterisk_backoff.after(lived_s)
+            how = _ended(code) if code is not None else "did not come up"
+            say(f"Asterisk {how} after {lived_s:.1f} s; {_again(wait_s)}")
+            self._asterisk_due = time.monotonic() + wait_s
+        if self._asterisk_due is not None and time.monotonic() >= self._asterisk_due:
+            self._asterisk_due = None
+            self._asterisk_began = time.monotonic()
+            try:
+                self.asterisk.start()
+            except (AsteriskError, ConfError, OSError) as error:
+                say(str(error))
+
+    # --- telling
+
+    def _look_whether_ready(self) -> None:
+        said = _readiness(reached_at(self.settings.bind_host).strip("[]"), self.settings.http_port)
+        if said == "":
+            self._told_ready = True
+            self._tell()
+        elif not self._told_late and time.monotonic() - self._first > READY_HINT_S:
+            self._told_late = True
+            say(f"not ready after {READY_HINT_S:g} s: {said}")
+
+    def _tell(self) -> None:
+        settings, host = self.settings, reached_at(self.settings.bind_host)
+        agents = self.asterisk.spec.agents
+        names = f"{agents[0].extension}-{agents[-1].extension}" if agents else "none"
+        demo = bool(agents) and agents[0].sip_password == f"demo{agents[0].extension}"
+        known = f" (SIP password demo{names[:4]}…, PIN {names[:4]}…; *45 signs in)" if demo else ""
+        say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
+        for what, where in (
+            ("console", f"http://{host}:{settings.http_port}/"),
+            ("token", str(settings.token_file)),
+            ("line", f"sip:{self.asterisk.spec.line}@{host}:{settings.sip_port}"),
+            ("agents", f"{names} at {host}:{settings.sip_port}{known}"),
+        ):
+            say(f"  {what:8} {where}")
+
+
+def _be_the_daemon(run: Daemon, settings: Settings, parent: int) -> None:
+    """What the fork does; never returns."""
+    code = 70
+    try:
+        os.setpgid(0, 0)  # a Ctrl-C at the terminal is the supervisor's, which then tells us
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        die_with_parent(parent, signal.SIGKILL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        code = run(settings)
+    except SystemExit as request:
+        code = request.code if isinstance(request.code, int) else int(request.code is not None)
+    except KeyboardInterrupt:
+        code = 0
+    except BaseException:  # the fork must end here, whatever it was
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(BaseException):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _readiness(host: str, port: int) -> str:
+    """Empty if `/readyz` says yes, else what it says."""
+    connection = http.client.HTTPConnection(host, port, timeout=0.5)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        body = answer.read(2000).decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException) as error:
+        return f"http://{host}:{port}/readyz: {error}"
+    finally:
+        connection.close()
+    return "" if answer.status == 200 else body
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _ended(code: int) -> str:
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+
+
+def _again(wait_s: float) -> str:
+    return "starting it again" if wait_s == 0 else f"starting it again in {wait_s:.1f} s"
+
+
+# --- the command
+
+
+def supervise(settings: Settings, daemon: Daemon) -> int:
+    """Bring the system up and keep it up until SIGINT or SIGTERM; the exit status.
+
+    What it cannot do it says in one line, and returns `EXIT_CONFIG`."""
+    try:
+        rules = prepare(settings)
+        handle = hold_folder(settings.data_dir)
+        try:
+            host = settings.bind_host
+            refuse_taken("HTTP", socket.SOCK_STREAM, host, settings.http_port)
+            refuse_taken("FastAGI", socket.SOCK_STREAM, host, settings.fastagi_port)
+            installed = ensure_asterisk(progress=say)
+            asterisk = AsteriskInstance(asterisk_spec(settings, rules), installed)
+            asterisk.check_ports()
+            return Supervisor(settings, daemon, asterisk).run()
+        finally:
+            os.close(handle)
+    except (CannotRun, ProvisionError, AsteriskError, ConfError) as error:
+        print(f"cozum: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m acd.supervise`."""
+    parser = argparse.ArgumentParser(prog="cozum run", description="run the whole system on this machine")
+    parser.add_argument("--config", type=Path, help="settings (default: cozum.toml here, if there is one)")
+    parser.add_argument(
+        "--die-with-parent", action="store_true", help="end when the process that started this one ends"
+    )
+    options = parser.parse_args(arguments)
+    if options.die_with_parent:
+        die_with_parent(os.getppid(), signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        settings = load_settings(options.config)
+    except SettingsError as error:
+        print(f"cozum: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+    try:
+        from acd.app import run
+
+        return supervise(settings, run)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
