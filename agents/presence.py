@@ -29,7 +29,7 @@ def contact_state(status: str) -> DeviceState:
 
 
 class PauseReason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an agent takes no calls though they are there. `key` chooses it on the phone; empty for the system's own."""
+    """Why an agent takes no calls though they are there. `key` chooses it on the phone; empty: none does."""
 
     id: str
     key: str
@@ -42,9 +42,10 @@ PAUSE_REASONS = (
     PauseReason(id="meal", key="2", tr="Yemek", en="Meal"),
     PauseReason(id="prayer", key="3", tr="Namaz", en="Prayer"),
     PauseReason(id="training", key="4", tr="Eğitim", en="Training"),
+    PauseReason(id="other", key="", tr="Diğer", en="Other"),
     PauseReason(id="missed_calls", key="", tr="Yanıtlanmayan çağrı", en="Missed calls"),
 )
-"""In the order in which they are offered. `missed_calls` is given by the engine."""
+"""In the order in which they are offered. `other` is who chose none on the phone; `missed_calls` the engine gives."""
 
 _BY_ID = {reason.id: reason for reason in PAUSE_REASONS}
 _BY_KEY = {reason.key: reason for reason in PAUSE_REASONS if reason.key}

@@ -97,12 +97,13 @@ def parse_catalogue(text: str, *, file: str) -> Catalogue:
 
 
 def load_catalogues(folder: Path | None = None) -> dict[str, Catalogue]:
-    """The catalogues of all languages, `<folder>/<language>.toml`; the shipped ones by default."""
-    folder = folder or PROMPTS_DIR
+    """The catalogues of all languages: `<folder>/<language>.toml` where there is one (a town's own texts, beside its
+    `tr/` and `en/`), else the shipped one. Raises `BadFile` with the problems of all."""
     problems: list[Problem] = []
     catalogues: dict[str, Catalogue] = {}
     for language in LANGUAGES:
-        path = folder / f"{language}.toml"
+        own = folder / f"{language}.toml" if folder is not None else None
+        path = own if own is not None and own.exists() else PROMPTS_DIR / f"{language}.toml"
         try:
             catalogues[language] = parse_catalogue(read_text(path), file=str(path))
         except BadFile as error:

@@ -135,7 +135,7 @@ class Interpreter:
         return self._again(step, key)
 
     def _ask(self, step: f.Ask, answer: Answer) -> list[Action]:
-        digits = answer.digits.rstrip("#") if isinstance(answer, Keys) else ""
+        digits = answer.digits.rstrip("#").replace("*", "") if isinstance(answer, Keys) else ""  # `*`: a dash
         if not digits:
             return self._go(step.no_key, "")
         if digits.isascii() and digits.isdecimal() and step.min_digits <= len(digits) <= step.max_digits:

@@ -204,9 +204,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only say where text and audio have parted")
     parser.add_argument("--table", action="store_true", help="only print durations and levels")
     parser.add_argument("--studio", nargs=2, metavar=("LANGUAGE/NAME", "FILE"), help="take in a recording")
-    parser.add_argument("--sounds", type=Path, default=SOUNDS, help="the folder with tr/ and en/")
+    parser.add_argument(
+        "--sounds",
+        type=Path,
+        default=SOUNDS,
+        help="the folder with tr/ and en/, and tr.toml and en.toml where a town has texts of its own",
+    )
     given = parser.parse_args(arguments)
-    catalogues = load_catalogues()
+    catalogues = load_catalogues(given.sounds)
     if given.table:
         print(f"{'prompt':32} {'seconds':>8} {'lead':>6} {'tail':>6} {'level':>7} {'peak':>7}")
         for key, one in table(catalogues, given.sounds):

@@ -89,6 +89,14 @@ def test_problems_of_both_catalogues_come_in_one_list(tmp_path: Path) -> None:
     ]
 
 
+def test_texts_that_a_town_does_not_change_are_the_shipped_ones(tmp_path: Path) -> None:
+    assert load_catalogues(tmp_path) == load_catalogues()
+    (tmp_path / "tr.toml").write_text('[voice]\nvoice = "tr"\n[prompts]\nhello = "Merhaba."\n', encoding="utf-8")
+    own = load_catalogues(tmp_path)
+    assert set(own["tr"]) == {"hello"}
+    assert own["en"] == load_catalogues()["en"]
+
+
 def test_a_town_may_have_its_own_flow_and_texts(tmp_path: Path) -> None:
     for language in LANGUAGES:
         text = (PROMPTS_DIR / f"{language}.toml").read_text(encoding="utf-8")

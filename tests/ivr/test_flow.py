@@ -3,8 +3,9 @@
 import pytest
 
 from acd.checks import BadFile
-from ivr.flow import Choose, Menu, parse_flow
+from ivr.flow import Choose, LookUp, Menu, parse_flow
 from tests.ivr.flows import SERVICES, catalogue_names, hotline, small
+from tickets.states import STATES
 
 DIGITS = ", ".join(f"digit_{digit}" for digit in range(10))
 GOOD = """
@@ -262,3 +263,9 @@ def test_every_prompt_of_the_shipped_flow_is_in_every_language() -> None:
     names = catalogue_names()
     assert names["tr"] == names["en"]
     assert hotline().prompts() <= names["tr"]
+
+
+def test_every_state_of_a_ticket_is_told_by_a_prompt() -> None:
+    step = hotline().steps["ticket_found"]
+    assert isinstance(step, LookUp)
+    assert {state: f"ticket_{state}" for state in STATES} == step.cases
