@@ -46,9 +46,9 @@ def tr_fold(text: str) -> str:
 
     Case, accents and the dots of Turkish letters do not count (`IŞIK`, `ışık`, `isik`), nor how much white space there
     is."""
-    plain = tr_lower(text).translate(_PLAIN)
+    plain = tr_lower(unicodedata.normalize("NFKC", text)).translate(_PLAIN)
     bare = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
-    return " ".join(bare.split())
+    return " ".join(bare.casefold().split())
 
 
 def _weight(letter: str) -> tuple[int, int]:
