@@ -2,7 +2,7 @@
 
 from acd.engine.commands import ReleaseCall, RunFlow
 from acd.engine.config import Service
-from acd.engine.core import Core
+from acd.engine.core import Core, span
 from acd.engine.events import (
     CallAttached,
     CallDetached,
@@ -264,7 +264,7 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
     """The caller is off hold."""
     call = core.state.calls.get(event.call)
     if call is not None and call.hold_since is not None:
-        call.hold_s += core.at - call.hold_since
+        call.hold_s += span(call.hold_since, core.at)
         call.hold_since = None
         core.emit(HoldEnded(at=core.at, call=call.id))
 
@@ -332,9 +332,9 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
         queued_at=call.queued_at,
         answered_at=reached,
         ended_at=ended_at,
-        wait_s=None if call.queued_at is None else wait_to - call.queued_at,
-        answer_delay_s=None if reached is None else reached - call.arrived_at,
+        wait_s=None if call.queued_at is None else span(call.queued_at, wait_to),
+        answer_delay_s=None if reached is None else span(call.arrived_at, reached),
         ring_s=call.ring_s,
-        talk_s=None if reached is None else ended_at - reached,
+        talk_s=None if reached is None else span(reached, ended_at),
         hold_s=call.hold_s,
     )

@@ -93,7 +93,7 @@ class Core:
                     call=agent.call,
                     previous=agent.shown,
                     previous_reason=agent.shown_reason,
-                    lasted_s=max(0.0, self.at - agent.shown_since) if agent.shown_since else 0.0,
+                    lasted_s=span(agent.shown_since, self.at) if agent.shown_since else 0.0,
                 )
             )
             agent.shown, agent.shown_reason, agent.shown_since = shown, reason, self.at
@@ -163,7 +163,7 @@ class Core:
                 agent=agent_id,
                 service=call.service,
                 klass=call.klass,
-                waited_s=self.at - call.queued_at,
+                waited_s=span(call.queued_at, self.at),
             )
         )
         self.start_timer("offer", offer_id, expires_at)
@@ -184,6 +184,11 @@ class Core:
             self.match_agent(freed)
         if call in self.waiting and not self.match_call(call) and music:
             self.emit(HoldCaller(call=call.id, language=call.language))
+
+
+def span(begin: float, end: float) -> float:
+    """Seconds from one time to another, to the millisecond; never less than 0."""
+    return max(0.0, round(end - begin, 3))
 
 
 def next_offer(call: Call) -> OfferId:

@@ -6,7 +6,7 @@ the present one.
 """
 
 from acd.engine.commands import CancelOffer, ReleaseCall
-from acd.engine.core import Core, last_offer
+from acd.engine.core import Core, last_offer, span
 from acd.engine.events import (
     CommandFailed,
     DialStatus,
@@ -85,7 +85,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     move_call(call, "talking")
     core.set_activity(agent, "talking")
     agent.misses = 0
-    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, core.at - offer.made_at
+    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
     _emit_end(core, call, offer, "answered")
@@ -97,8 +97,8 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
             agent=offer.agent,
             service=call.service,
             klass=call.klass,
-            wait_s=core.at - call.queued_at,
-            answer_delay_s=core.at - call.arrived_at,
+            wait_s=span(call.queued_at, core.at),
+            answer_delay_s=span(call.arrived_at, core.at),
             ring_s=call.ring_s,
         )
     )
@@ -117,7 +117,7 @@ def _emit_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None
             service=call.service,
             klass=call.klass,
             result=result,
-            ring_s=core.at - offer.made_at,
+            ring_s=span(offer.made_at, core.at),
         )
     )
 
@@ -246,7 +246,7 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     assert offer is not None
     agent = core.state.agents[offer.agent]
     if call.hold_since is not None:
-        call.hold_s += core.at - call.hold_since
+        call.hold_s += span(call.hold_since, core.at)
         call.hold_since = None
     call.talk_ended_at, call.offer = core.at, None
     call.hangup_by = call.hangup_by or by
@@ -275,5 +275,7 @@ def end_wrapup(core: Core, agent: Agent) -> None:
     assert agent.call is not None
     core.set_activity(agent, "idle")
     core.cancel_timer("wrapup", agent.profile.id)
-    core.emit(WrapupEnded(at=core.at, call=agent.call, agent=agent.profile.id, wrapup_s=core.at - agent.wrapup_since))
+    core.emit(
+        WrapupEnded(at=core.at, call=agent.call, agent=agent.profile.id, wrapup_s=span(agent.wrapup_since, core.at))
+    )
     agent.call = None
