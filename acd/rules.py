@@ -109,7 +109,7 @@ def load_rules(settings: Settings) -> Rules:
             f"bind_host = {settings.bind_host!r}: agents {', '.join(demo)} in {settings.agents_path} have the demo "
             "password, which everybody knows; give them others or bind to 127.0.0.1"
         )
-    flow = load_flow(settings.flow_file, services=names)
+    flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir)
     if missing := missing_sounds(flow, prompts_dir(settings)):
         raise BadConfig(
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)

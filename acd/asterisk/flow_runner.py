@@ -69,7 +69,7 @@ class FlowRunner:
             await self._voice.set_language(interpreter.language)
             actions = interpreter.start()
             while actions:
-                answer = await self._do_all(actions)
+                answer = await self._do_all(actions, interpreter.language)
                 actions = [] if answer is None else interpreter.handle(answer)
         except (AssertionError, LookupError, TypeError, ValueError):
             log.exception("flow_failed", call=self._call, step=interpreter.step)
@@ -77,7 +77,7 @@ class FlowRunner:
             service = fallback.service if isinstance(fallback, ChooseStep) else ""
             self._choose(service, interpreter.language, {})
 
-    async def _do_all(self, actions: list[Action]) -> Answer | None:
+    async def _do_all(self, actions: list[Action], language: str) -> Answer | None:
         """Carry out actions; what came of the last one, None if the flow is over."""
         ends = isinstance(actions[-1], Finish)
         for action in actions:
@@ -92,7 +92,12 @@ class FlowRunner:
                 case Record():
                     self._post(
                         FlowStepped(
-                            at=self._clock(), cause=self._cause, call=self._call, step=action.step, key=action.key
+                            at=self._clock(),
+                            cause=self._cause,
+                            call=self._call,
+                            step=action.step,
+                            key=action.key,
+                            language=language,
                         )
                     )
                 case SetLanguage():

@@ -115,7 +115,7 @@ def on_stepped(core: Core, event: FlowStepped) -> None:
     """Remember how far the caller has come, so that a restart leads on from there."""
     call = core.state.calls.get(event.call)
     if call is not None and call.phase == "flow":
-        call.step = event.step
+        call.step, call.language = event.step, event.language or call.language
         core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key))
 
 

@@ -72,6 +72,8 @@ class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
     call: CallId
     step: str
     key: str = ""
+    language: str = ""
+    """What the caller is spoken to in; empty where nothing is said of it."""
 
 
 class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):

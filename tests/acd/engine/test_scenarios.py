@@ -551,3 +551,12 @@ def test_nobody_is_offered_on_a_half_corrected_picture() -> None:
     seen = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1001-x", talking=True)
     line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), calls=(seen,), available=(AgentId("1001"),)))
     assert (line.talking, line.offered) == ({"1001": "c1"}, {})
+
+
+def test_a_caller_goes_on_in_their_language_after_a_restart() -> None:
+    line = Line()
+    line.attaches("c1")
+    line.do(FlowStepped(at=line.at, call=C1, step="main", key="8", language="en"))
+    restarted(line)
+    line.attaches("c1")
+    assert line.commands == [RunFlow(call=C1, flow="hotline", step="main", language="en")]
