@@ -13,12 +13,13 @@ from asyncio.events import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import httptools
 from starlette.types import ASGIApp
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from console import problems
@@ -107,16 +108,18 @@ class HttpServer:
             connection.shutdown()
         if tasks := set(self._state.tasks):
             _, late = await asyncio.wait(tasks, timeout=grace_s)
-            for connection in list(self._state.connections):
-                connection.transport.abort()  # their tasks learn it as the client's leaving
+            self._abort_all()
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=grace_s)
-        for connection in list(self._state.connections):
-            connection.transport.abort()
+        self._abort_all()
         await self._server.wait_closed()
         self._server = None
+
+    def _abort_all(self) -> None:
+        for connection in list(self._state.connections):
+            cast(Guarded, connection).abort()
 
 
 async def serve(
@@ -184,9 +187,11 @@ class Guarded(HttpToolsProtocol):
         self._in_head = True
         self._in_body = False
         self._bytes = 0
-        """Received since the request began."""
+        """Received since the request began, whatever came in one piece with its begin included."""
+        self._piece = 0
         self._header_bytes = 0
         self._too_large = False
+        self._active: RequestResponseCycle | None = None
 
     # --- the connection
 
@@ -201,6 +206,7 @@ class Guarded(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear()
+        self._tell_active()
         self._drop_read_deadline()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -209,7 +215,8 @@ class Guarded(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        self._bytes += len(data)
+        self._piece = len(data)
+        self._bytes += self._piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -233,7 +240,7 @@ class Guarded(HttpToolsProtocol):
         self.server_state.refresh_date()
         if len(self.pipeline) >= MAX_PIPELINED:
             raise OverflowError("too many requests at once")
-        self._bytes = self._header_bytes = 0
+        self._bytes, self._header_bytes = self._piece, 0
         self._await_head()
         super().on_message_begin()
 
@@ -286,7 +293,9 @@ class Guarded(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._refused(why)
-        untouched = self.cycle is None or self.cycle.response_complete or not self.cycle.response_started
+        active = self._active
+        untouched = active is None or active.response_complete or not active.response_started
+        self._tell_active()
         if untouched and self._bytes:
             body = problems.encode(problems.problem(status, _DETAILS[why]))
             head = b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
@@ -296,15 +305,31 @@ class Guarded(HttpToolsProtocol):
         else:
             self.transport.abort()
 
+    def abort(self) -> None:
+        """Close at once; a request being answered learns it as the client's leaving."""
+        self._tell_active()
+        self.transport.abort()
+
     def _not_reading(self) -> None:
         self._refused("not_reading")
-        self.transport.abort()
+        self.abort()
 
     # --- phases
 
     @property
     def _answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._active = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _tell_active(self) -> None:
+        """Let the request being answered know that nobody listens. uvicorn tells the newest one only, and a write to a
+        closed uvloop transport raises."""
+        if self._active is not None and not self._active.response_complete:
+            self._active.disconnected = True
+            self._active.message_event.set()
 
     def _await_head(self) -> None:
         if self._deadline is None:

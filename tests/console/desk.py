@@ -1,0 +1,240 @@
+"""A line in memory, behind the console's ports: what the daemon would tell, set by the test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from acd.metrics import Metrics, render
+from console.api import create_app
+from console.auth import token_check
+from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, UnknownAgent
+from console.server import HttpServer, Limits
+from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
+
+TOKEN = "a-token-for-tests-only"
+AUTH = {"Authorization": f"Bearer {TOKEN}"}
+
+
+async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait for a condition that nothing tells of, with a deadline."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 (there is no event to wait for: the console must not need one)
+            await asyncio.sleep(0.01)
+
+
+class Desk:
+    """Everything a test may set; `ports()` is what the console sees of it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.metrics = Metrics(
+            services=SERVICES, clock=lambda: self.now, zone=ISTANBUL, service_level_s=15, version="1"
+        )
+        self.agent_records: dict[str, dict[str, Any]] = {}
+        self.queue_records: list[dict[str, Any]] = []
+        self.call_records: list[dict[str, Any]] = []
+        self.ticket_records: list[dict[str, Any]] = []
+        self.health: list[Check] = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
+        self.wishes: list[tuple[str, str, str]] = []
+        self.queries: list[CallQuery | TicketQuery] = []
+        self.broken: BaseException | None = None
+        """Raised by every port that reads the database or asks the engine."""
+        self.stuck = False
+        """Those ports never answer."""
+        self._subscribers: list[Callable[[], None]] = []
+
+    # --- live view
+
+    def agents(self) -> Sequence[dict[str, Any]]:
+        """As `LiveView.agents`."""
+        return [self.agent_records[extension] for extension in sorted(self.agent_records)]
+
+    def queue(self) -> Sequence[dict[str, Any]]:
+        """As `LiveView.queue`."""
+        return self.queue_records
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """As `LiveView.subscribe`."""
+        self._subscribers.append(changed)
+        return lambda: self._subscribers.remove(changed)
+
+    @property
+    def watched(self) -> bool:
+        """Does anybody follow the live view?"""
+        return bool(self._subscribers)
+
+    def changed(self) -> None:
+        """Tell whoever follows."""
+        for subscriber in list(self._subscribers):
+            subscriber()
+
+    # --- what a test sets
+
+    def add_agent(self, extension: str, state: str = "ready", **more: Any) -> None:
+        """An agent as the live view would show them."""
+        self.agent_records[extension] = {
+            "extension": extension,
+            "name": f"Agent {extension}",
+            "state": state,
+            "reason": "",
+            "since": self.now - 30,
+            **more,
+        }
+
+    def add_waiting(self, call: str, klass: str = "routine", waited_s: float = 5.0, **more: Any) -> None:
+        """A caller in the queue."""
+        self.queue_records.append(
+            {
+                "id": call,
+                "caller": "+905321112233",
+                "service": "ambulance" if klass == "urgent" else "request",
+                "class": klass,
+                "position": len(self.queue_records) + 1,
+                "queued_at": self.now - waited_s,
+                "state": "waiting",
+                **more,
+            }
+        )
+
+    def add_call(self, call: str, **more: Any) -> None:
+        """A call that ended; the last one added is the newest."""
+        record = {
+            "id": call,
+            "caller": "+905321112233",
+            "service": "request",
+            "class": "routine",
+            "outcome": "answered",
+            "agent": "1001",
+            "entered_at": self.now - 100,
+            "answered_at": self.now - 80.0004,
+            "ended_at": self.now - 10,
+            "wait_s": 5.8124,
+            "answer_delay_s": 20.0,
+            "ring_s": 1.5,
+            "talk_s": 70.0,
+            "wrapup_s": None,
+            "hangup_by": "caller",
+            "node": "ast1",
+        }
+        self.call_records.insert(0, record | more)
+
+    # --- the ports
+
+    def ports(self) -> ConsolePorts:
+        """What the console is given."""
+        return ConsolePorts(
+            list_calls=self._list_calls,
+            get_call=self._get_call,
+            list_tickets=self._list_tickets,
+            get_ticket=self._get_ticket,
+            live=self,
+            figures=self.metrics.figures,
+            request_agent_state=self._request_agent_state,
+            checks=self._checks,
+            metrics=lambda: render(self.metrics.registry),
+            check_token=token_check(TOKEN),
+            clock=lambda: self.now,
+            version="1.2.3",
+        )
+
+    async def _ready(self) -> None:
+        if self.stuck:
+            await asyncio.Event().wait()
+        if self.broken is not None:
+            raise self.broken
+
+    async def _list_calls(self, query: CallQuery) -> Sequence[dict[str, Any]]:
+        await self._ready()
+        self.queries.append(query)
+        found = [
+            call
+            for call in self.call_records
+            if (query.since is None or call["entered_at"] >= query.since)
+            and query.klass in (None, call["class"])
+            and query.outcome in (None, call["outcome"])
+        ]
+        return found[: query.limit]
+
+    async def _get_call(self, call: str) -> dict[str, Any] | None:
+        await self._ready()
+        found = next((record for record in self.call_records if record["id"] == call), None)
+        steps = [
+            {"at": self.now - 100, "type": "call_entered"},
+            {"at": self.now - 95, "type": "call_stepped", "step": "menu", "key": "2"},
+        ]
+        return None if found is None else {**found, "history": steps}
+
+    async def _list_tickets(self, query: TicketQuery) -> Sequence[dict[str, Any]]:
+        await self._ready()
+        self.queries.append(query)
+        return self.ticket_records[: query.limit]
+
+    async def _get_ticket(self, number: str) -> dict[str, Any] | None:
+        await self._ready()
+        return next((ticket for ticket in self.ticket_records if ticket["number"] == number), None)
+
+    async def _request_agent_state(self, extension: str, state: str, reason: str) -> dict[str, Any]:
+        await self._ready()
+        if extension not in self.agent_records:
+            raise UnknownAgent(extension)
+        self.wishes.append((extension, state, reason))
+        self.agent_records[extension] |= {"state": state, "reason": reason, "since": self.now}
+        self.changed()
+        return self.agent_records[extension]
+
+    async def _checks(self) -> Sequence[Check]:
+        if self.stuck:
+            await asyncio.Event().wait()
+        return self.health
+
+    # --- how a test reaches the console
+
+    def app(self, **options: Any) -> FastAPI:
+        """The application over this line."""
+        return create_app(self.ports(), **options)
+
+    def client(self, app: FastAPI | None = None, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+        """A client in this process, with the token unless `headers` say otherwise."""
+        transport = httpx.ASGITransport(app or self.app(), raise_app_exceptions=False)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers=AUTH if headers is None else headers
+        )
+
+    @asynccontextmanager
+    async def served(self, limits: Limits | None = None, **options: Any) -> AsyncIterator["Served"]:
+        """The application on a real port."""
+        app = self.app(**options)
+        refusals: list[str] = []
+        server = HttpServer(app, limits=limits, refused=refusals.append)
+        port = await server.start("127.0.0.1", 0)
+        try:
+            yield Served(port, server, refusals)
+        finally:
+            app.state.live.close()
+            await server.stop(grace_s=1)
+
+
+class Served:
+    """A console on a port."""
+
+    def __init__(self, port: int, server: HttpServer, refusals: list[str]) -> None:
+        self.port = port
+        self.server = server
+        self.refusals = refusals
+        """Why clients were dropped, in order."""
+        self.url = f"http://127.0.0.1:{port}"
+
+    def client(self) -> httpx.AsyncClient:
+        """A client over a real socket, with the token."""
+        return httpx.AsyncClient(base_url=self.url, headers=AUTH, timeout=10)
+
+    async def connect(self, data: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A bare socket, `data` sent."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(data)
+        await writer.drain()
+        return reader, writer

@@ -1,0 +1,215 @@
+"""The live stream: made once for all, only while somebody looks, bounded however much changes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from console import live
+from console.live import LiveHub
+from console.ports import Unavailable
+from console.views import mask
+from tests.console.desk import Desk, until
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+class Watcher:
+    """Somebody who looks."""
+
+    def __init__(self, hub: LiveHub) -> None:
+        self._stream = hub.stream()
+
+    async def next(self) -> dict[str, Any]:
+        """The next state; its event's name must be `state`."""
+        async with asyncio.timeout(10):
+            while True:
+                frame = await anext(self._stream)
+                if frame.startswith(b"retry"):
+                    continue
+                name, data = frame.decode().strip().split("\n")
+                assert name == "event: state"
+                state: dict[str, Any] = json.loads(data.removeprefix("data: "))
+                return state
+
+    async def until(self, what: str, value: object) -> dict[str, Any]:
+        """The first state in which `what` has `value`."""
+        while (state := await self.next())[what] != value:
+            pass
+        return state
+
+    async def leave(self) -> None:
+        """Look no more."""
+        await self._stream.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+async def hub(desk: Desk) -> AsyncIterator[LiveHub]:
+    hub = LiveHub(desk.ports(), min_interval_s=0.01, max_interval_s=2)
+    yield hub
+    hub.close()
+
+
+async def test_the_first_state_comes_at_once_and_each_change_after_it(desk: Desk, hub: LiveHub) -> None:
+    desk.add_agent("1001")
+    watcher = Watcher(hub)
+    state = await watcher.next()
+    assert (state["at"], state["agents"][0]["state"], state["queue"]) == ("2025-11-25T09:00:00.000Z", "ready", [])
+    desk.add_agent("1001", "talking", call="ast1-1.1")
+    desk.changed()
+    while (state := await watcher.next())["agents"][0]["state"] != "talking":
+        pass
+    assert state["figures"]["windows"]["day"]["all"]["answered"] == 0
+    await watcher.leave()
+
+
+async def test_a_wall_never_holds_a_number(desk: Desk, hub: LiveHub) -> None:
+    desk.add_waiting("ast1-1.1")
+    desk.add_call("ast1-0.1")
+    watcher = Watcher(hub)
+    while (state := await watcher.next())["calls"] is None:
+        pass
+    assert state["queue"][0]["caller"] == "••• 33"
+    assert state["calls"][0]["caller"] == "••• 33"
+    assert "2112233" not in json.dumps(state)
+    await watcher.leave()
+
+
+async def test_the_line_is_followed_only_while_somebody_looks(desk: Desk, hub: LiveHub) -> None:
+    assert not desk.watched
+    first, second = Watcher(hub), Watcher(hub)
+    await first.next()
+    await second.next()
+    assert desk.watched
+    assert hub.streams == 2
+    await first.leave()
+    assert desk.watched
+    await second.leave()
+    await until(lambda: not desk.watched)
+    await (again := Watcher(hub)).next()
+    assert desk.watched
+    await again.leave()
+
+
+async def test_ten_thousand_changes_are_few_states(desk: Desk) -> None:
+    hub = LiveHub(desk.ports(), min_interval_s=0.05, max_interval_s=0.3)
+    watcher = Watcher(hub)
+    await watcher.next()
+    seen = 0
+
+    async def watch() -> None:
+        nonlocal seen
+        while True:
+            await watcher.next()
+            seen += 1
+
+    task = asyncio.create_task(watch())
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for number in range(10_000):
+        desk.add_agent("1001", reason=str(number))
+        desk.changed()
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    await until(lambda: seen >= 2)
+    task.cancel()
+    assert seen <= (loop.time() - begun) / 0.05 + 2
+    hub.close()
+
+
+async def test_one_who_reads_slowly_gets_the_newest(desk: Desk, hub: LiveHub) -> None:
+    desk.add_agent("1001")
+    slow, quick = Watcher(hub), Watcher(hub)
+    await slow.next()
+    for reason in "abc":
+        desk.add_agent("1001", reason=reason)
+        desk.changed()
+        while (await quick.next())["agents"][0]["reason"] != reason:
+            pass
+    assert (await slow.next())["agents"][0]["reason"] == "c"
+    await slow.leave()
+    await quick.leave()
+
+
+async def test_without_a_database_the_wall_goes_on(desk: Desk, hub: LiveHub) -> None:
+    desk.broken = Unavailable("database: away")
+    desk.add_agent("1001")
+    watcher = Watcher(hub)
+    state = await watcher.next()
+    assert (state["calls"], len(state["agents"])) == (None, 1)
+    await watcher.leave()
+
+
+async def test_one_bad_record_does_not_end_the_stream(desk: Desk, hub: LiveHub) -> None:
+    desk.add_agent("1001")
+    watcher = Watcher(hub)
+    await watcher.next()
+    desk.add_agent("1002", "dancing")
+    desk.changed()
+    await asyncio.sleep(0.05)
+    desk.add_agent("1002", "paused")
+    desk.changed()
+    state = await watcher.next()
+    while len(state["agents"]) < 2:
+        state = await watcher.next()
+    assert state["agents"][1]["state"] == "paused"
+    await watcher.leave()
+
+
+async def test_closing_ends_every_stream(desk: Desk, hub: LiveHub) -> None:
+    watcher = Watcher(hub)
+    await watcher.next()
+    waiting = asyncio.create_task(watcher.until("at", "never"))
+    await asyncio.sleep(0)
+    hub.close()
+    with pytest.raises(StopAsyncIteration):
+        async with asyncio.timeout(5):
+            await waiting
+    assert hub.full
+
+
+async def test_there_is_room_for_so_many_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MAX_STREAMS", 0)
+    async with desk.client() as client:
+        answer = await client.get("/api/v1/live")
+    assert answer.status_code == 503
+    assert "too many look" in answer.json()["detail"]
+
+
+async def test_over_a_socket_the_stream_ends_with_the_server_and_with_the_client(desk: Desk) -> None:
+    desk.add_agent("1001")
+    async with desk.served() as served, served.client() as client:
+        async with client.stream("GET", "/api/v1/live") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.aiter_lines()
+            while not (await anext(lines)).startswith("data: "):
+                pass
+        await until(lambda: not desk.watched)
+        reader, writer = await served.connect(
+            b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token-for-tests-only\r\n\r\n"
+        )
+        await reader.readuntil(b"event: state")
+    async with asyncio.timeout(5):
+        await reader.read()  # to the end: the server has gone
+    writer.close()
+    assert not desk.watched
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+905321112233", "••• 33"),
+        ("4440411", "••• 11"),
+        ("1001", "•••"),
+        ("", "•••"),
+        (None, "•••"),
+        ("sip:ayşe", "•••"),
+    ],
+)
+def test_a_number_is_masked(number: str | None, shown: str) -> None:
+    assert mask(number) == shown
