@@ -5,7 +5,8 @@
         …
         stack.calls()
 
-`Stack` starts `cozum run` and sees only what any operator sees: the HTTP API, the files in `data_dir`, the processes.
+`Stack` starts what `make run` starts and sees only what any operator sees: the HTTP API, the files in `data_dir`, the
+processes.
 """
 
 import json
@@ -39,7 +40,7 @@ class StackError(Exception):
     """The system is not what it should be. The text ends with its last words."""
 
 
-def until(what: str, condition: Callable[[], T], within_s: float, every_s: float = 0.02) -> T:
+def until(what: str, condition: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
     """The first true answer of `condition`. `StackError` names `what` if there is none in time."""
     deadline = time.monotonic() + within_s
     while not (answer := condition()):
@@ -156,7 +157,7 @@ class Stack:
         environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "acd.cli", "run"],
+                [sys.executable, "-m", "acd.supervise", "--die-with-parent"],
                 cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
@@ -175,7 +176,7 @@ class Stack:
 
     def _is_ready(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
-            raise StackError(f"`cozum run` ended with {self._process.returncode}")
+            raise StackError(f"the supervisor ended with {self._process.returncode}")
         try:
             return self._http.get("/readyz", timeout=2.0).status_code == 200
         except httpx.TransportError:

@@ -126,6 +126,9 @@ class Process:
 class Callers(Process):
     """Callers of one script. Call n (from 1) has row n of the numbers."""
 
+    hung_up = False
+    """By `hang_up_all`: the calls that were up then count as failed, though nothing failed."""
+
     def counts(self) -> Counts:
         """sipp's count so far; refreshed once a second and at its end."""
         path = self.folder / "counts"
@@ -148,7 +151,8 @@ class Callers(Process):
         return self.counts()
 
     def hang_up_all(self) -> None:
-        """End sipp, which hangs up every call that is up."""
+        """End sipp now, which hangs up every call that is up."""
+        self.hung_up = True
         self.stop()
 
 
