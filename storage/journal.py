@@ -30,7 +30,7 @@ CHECKPOINT_BYTES = 16 * 1024 * 1024
 KEPT_SNAPSHOTS = 3
 
 _APPLICATION_ID = 0x434F5A4A  # "COZJ"
-_SCHEMA = 1
+_SCHEMA = 2
 _HEADER_BYTES = 100
 _BUSY_MS = 2000
 _ROWS_A_STATEMENT = 64
@@ -46,7 +46,8 @@ CREATE TABLE entry (
 ) STRICT;
 CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
 CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-INSERT INTO mark VALUES ('dropped', 0), ('checkpoints', 0);
+CREATE TABLE opening (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+INSERT INTO mark VALUES ('dropped', 0), ('checkpoints', 0), ('id', abs(random()));
 """
 
 _READ = "SELECT seq, format, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -71,6 +72,8 @@ class SqliteJournal:
                 self._connection = _connect(self.path)
                 self._prepare(durability)
                 self._last = _check(self._connection, self.path)
+                self._connection.execute("INSERT INTO opening (seq) VALUES (?)", (self._last,))
+                self.id = _id(self._connection)
         except BaseException:
             with contextlib.suppress(AttributeError, sqlite3.Error):
                 self._connection.close()
@@ -149,6 +152,17 @@ class SqliteJournal:
     def last_seq(self) -> int:
         """Number of the newest entry, 0 if there is none."""
         return self._last
+
+    def opening(self) -> int:
+        """How often the journal was opened for writing so far. A reader remembers it with what it has read."""
+        with _failures_named(self.path):
+            return _opening(self._connection)
+
+    def standing(self, opening: int, seq: int) -> int:
+        """Of the entries up to `seq`, read in that opening, the last that still stands. Lower than `seq` only where a
+        power cut took the journal's end: the numbers behind it have been given again."""
+        with _failures_named(self.path):
+            return _standing(self._connection, opening, seq)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot; the newest three are kept, should the newest turn out unreadable."""
@@ -244,6 +258,7 @@ class JournalReader:
                 self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
             )
             _check_kind(self.path, application, schema)
+            self.id = _id(self._connection)
 
     def read(self, after: int, limit: int = 1000) -> list[Entry]:
         """Entries with `seq > after`, in order, at most `limit`. `JournalError` if some of them were dropped."""
@@ -260,11 +275,27 @@ class JournalReader:
         with _failures_named(self.path):
             return _snapshot(self._connection)
 
+    def seq_before(self, at: float) -> int:
+        """Number of the last entry from before `at` (Unix seconds), or that before the first one there is."""
+        with _failures_named(self.path):
+            first = _mark(self._connection, "dropped") + 1
+            return _last_before(self._connection, first, _last_seq(self._connection), int(at * 1000))
+
+    def opening(self) -> int:
+        """As `SqliteJournal.opening`. Ask after reading: what was read before stands in this opening."""
+        with _failures_named(self.path):
+            return _opening(self._connection)
+
+    def standing(self, opening: int, seq: int) -> int:
+        """As `SqliteJournal.standing`."""
+        with _failures_named(self.path):
+            return _standing(self._connection, opening, seq)
+
     def verify(self) -> int:
         """Read all of it: every page, every entry, no gap. Return the number of entries. For `cozum journal verify`."""
         with _failures_named(self.path):
             _quick_check(self._connection, self.path)
-            after = _mark_dropped(self._connection)
+            after = _mark(self._connection, "dropped")
             count = 0
             while entries := _read(self._connection, self.path, after, 1000):
                 count += len(entries)
@@ -288,6 +319,7 @@ class MemoryJournal:
     """A journal that is gone with its process: for tests and the simulator. Behaves as `SqliteJournal` does."""
 
     def __init__(self) -> None:
+        self.id = "memory"
         self._entries: list[Entry] = []
         self._dropped = 0
         self._snapshots: list[Snapshot] = []
@@ -309,6 +341,14 @@ class MemoryJournal:
     def last_seq(self) -> int:
         """Number of the newest entry, 0 if there is none."""
         return self._dropped + len(self._entries)
+
+    def opening(self) -> int:
+        """Always 1."""
+        return 1
+
+    def standing(self, opening: int, seq: int) -> int:
+        """Always `seq`."""
+        return seq
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot and the two before it."""
@@ -395,7 +435,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
     """Look at what a start depends on, quickly; return the newest entry's number. `JournalReader.verify` reads all."""
     if path.stat().st_size <= _QUICK_CHECK_BYTES:
         _quick_check(connection, path)
-    dropped = _mark_dropped(connection)
+    dropped = _mark(connection, "dropped")
     snapshot = connection.execute("SELECT coalesce(max(seq), 0) FROM snapshot").fetchone()[0]
     last = _last_seq(connection)
     start = max(dropped, snapshot)
@@ -427,15 +467,28 @@ def _last_seq(connection: sqlite3.Connection) -> int:
     return int(found)
 
 
-def _mark_dropped(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT value FROM mark WHERE name = 'dropped'").fetchone()[0])
+def _mark(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()[0])
+
+
+def _id(connection: sqlite3.Connection) -> str:
+    return f"{_mark(connection, 'id'):016x}"
+
+
+def _opening(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM opening").fetchone()[0])
+
+
+def _standing(connection: sqlite3.Connection, opening: int, seq: int) -> int:
+    later = connection.execute("SELECT min(seq) FROM opening WHERE number > ?", (opening,)).fetchone()[0]
+    return seq if later is None else min(seq, int(later))
 
 
 def _read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> list[Entry]:
     rows = connection.execute(_READ, (after, limit)).fetchall()
     if not rows or rows[0][0] != after + 1:
         # Asked after the rows, so the mark can only have risen meanwhile: none of what it covers is missed silently.
-        dropped = _mark_dropped(connection)
+        dropped = _mark(connection, "dropped")
         if after < dropped:
             raise _dropped(str(path), after, dropped + 1)
     entries: list[Entry] = []

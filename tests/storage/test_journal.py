@@ -279,6 +279,55 @@ class TestOnDisk:
         with JournalReader(path) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader._connection.execute("DELETE FROM snapshot")
 
+    def test_readers_know_one_journal_from_the_next(self, tmp_path: Path) -> None:
+        ids = set()
+        for name in ("a.db", "b.db", "a.db"):
+            journal = SqliteJournal(tmp_path / name)
+            with JournalReader(tmp_path / name) as reader:
+                assert reader.id == journal.id
+            ids.add(journal.id)
+            journal.close()
+        assert len(ids) == 2
+
+    def test_a_reader_learns_what_a_power_cut_took(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 100))
+        first = journal.opening()
+        journal.close()
+        journal = SqliteJournal(path)  # nothing lost
+        second = journal.opening()
+        assert second == first + 1
+        assert journal.standing(first, 100) == 100
+        journal.append(entries(101, 120))
+        journal.close()
+        with sqlite3.connect(path) as raw:  # the power cut
+            raw.execute("DELETE FROM entry WHERE seq > 110")
+        journal = SqliteJournal(path)
+        journal.append(entries(111, 130))
+        third = journal.opening()
+        with JournalReader(path) as reader:
+            assert reader.opening() == third
+            for who in (journal, reader):
+                assert who.standing(first, 100) == 100
+                assert who.standing(second, 120) == 110
+                assert who.standing(second, 105) == 105
+                assert who.standing(third, 130) == 130
+        journal.close()
+
+    @pytest.mark.parametrize("dropped", [0, 40])
+    def test_a_time_is_found(self, path: Path, dropped: int) -> None:
+        journal = SqliteJournal(path)
+        with JournalReader(path) as reader:
+            assert reader.seq_before(START) == 0
+            journal.append(entries(1, 100))
+            journal.save_snapshot(snapshot(100))
+            assert journal.drop(START + dropped + 1, []) == dropped
+            assert reader.seq_before(START - 1) == dropped
+            assert reader.seq_before(START + 50) == 49
+            assert reader.seq_before(START + 50.5) == 50
+            assert reader.seq_before(START + 1000) == 100
+        journal.close()
+
     def test_a_reader_of_nothing_says_so(self, path: Path) -> None:
         with pytest.raises(JournalError, match="does not exist"):
             JournalReader(path)
@@ -360,7 +409,7 @@ class TestDamage:
     def test_another_file_version(self, filled: Path) -> None:
         with sqlite3.connect(filled) as raw:
             raw.execute("PRAGMA user_version = 99")
-        self.refused(filled, "file version 99, this program reads 1")
+        self.refused(filled, "file version 99, this program reads 2")
 
     def test_a_folder_that_cannot_be_written(self) -> None:
         with pytest.raises(JournalError, match=r"cannot be opened.*data_dir must be writable"):
