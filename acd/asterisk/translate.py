@@ -5,15 +5,18 @@ What was seen on Asterisk 22 (captures in tests/acd/asterisk/captures.json), and
 **Who is who.** A channel whose Uniqueid is its Linkedid began a call: the caller. One whose Linkedid is another's
 Uniqueid was dialled for it: the agent's leg. Legs of a `Local` channel and zombies of a masquerade are nobody.
 
-**Order on the AMI stream.** Of one leg:
+**Order on the AMI stream.** Events of one channel keep their order; each channel and the phones' states have threads of
+their own in Asterisk, so across them only this holds:
 
-    Newchannel, DialBegin                                    0-2 ms after the Dial was asked for
+    Newchannel (leg), DialBegin                              0-2 ms after the Dial was asked for
     DialEnd ANSWER                                           the leg is Up; then any number of Hold, Unhold
-    HangupRequest (leg, Up), Hangup (leg)                    the agent hung up
-    HangupRequest (caller), SoftHangupRequest (caller), Hangup (caller), Hangup (leg)     the caller hung up in talk
+    HangupRequest (leg, Up), Hangup (leg)                    the agent hung up; the caller's channel stays
+    HangupRequest (caller), SoftHangupRequest (caller), Hangup (caller)
+                                                             the caller hung up in talk; Hangup (leg) comes behind the
+                                                             first of these, before or after the others
     HangupRequest (leg, Ringing), DialEnd, Hangup (leg)      the phone refused: the cause comes before DialEnd's word
     DialEnd NOANSWER, Hangup (leg, cause 0)                  ring time over, or the phone vanished
-    HangupRequest (caller), DialEnd CANCEL, SoftHangupRequest (caller), Hangup of both in any order
+    HangupRequest (caller), DialEnd CANCEL, then Hangup of both in either order
                                                              the caller hung up while it rang
     DialEnd NOANSWER, Hangup (leg, the cause we gave)        AMI Hangup of a ringing leg; no HangupRequest of anyone
     Hangup (leg)                                             AMI Hangup of a talking leg; no HangupRequest either

@@ -1,6 +1,7 @@
 """The connection against a scripted manager on a real socket."""
 
 import asyncio
+import functools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,6 +54,10 @@ def connection(port: int, seen: Seen, timings: Timings | None = QUICK) -> AmiCon
         on_lost=seen.gone,
         timings=timings,
     )
+
+
+def up_for(ami: AmiConnection, turn: int) -> bool:
+    return ami.connects == turn
 
 
 @asynccontextmanager
@@ -215,7 +220,7 @@ async def test_it_comes_back_by_itself_after_refusals_and_falls() -> None:
             for turn in range(1, 4):
                 link = await back.link()
                 await link.greet()
-                await until(lambda turn=turn: ami.connects == turn, f"connection {turn}")
+                await until(functools.partial(up_for, ami, turn), f"connection {turn}")
                 link.close()
                 await until(lambda: not ami.connected, "the loss")
         finally:

@@ -13,7 +13,8 @@ GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
 def decode(pieces: list[bytes]) -> tuple[list[Message], str | None, str]:
     """What a stream cut like this comes to: messages, version, and how it failed."""
-    decoder, messages = Decoder(), []
+    decoder = Decoder()
+    messages: list[Message] = []
     try:
         for piece in pieces:
             messages.extend(decoder.feed(piece))
