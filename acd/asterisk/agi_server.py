@@ -2,7 +2,7 @@
 
 It is built to be left alone: a peer that is silent, endless, half-open or no Asterisk at all is dropped and costs the
 others nothing. A real Asterisk sends its environment at once, so those who have not are kept few and have little time;
-if there are too many, the oldest of them goes, and a caller is never refused because of them. A session that fails
+if there are too many, the oldest of them goes, and a caller is not refused because of them. A session that fails
 ends alone.
 """
 
@@ -25,6 +25,10 @@ Session = Callable[[AgiChannel, Environment], Awaitable[None]]
 
 SPARE_FILES: Final = 128
 """Files kept for others (database, HTTP, logs) of what the process may open."""
+NEW_S: Final = 0.25
+"""A connection so young may be a caller whose bytes we have not come to yet; it is not pushed out..."""
+NEW_AT_MOST: Final = 4
+"""...unless there are so many times more than there should be."""
 LINGER_S: Final = 2.0
 """How long a peer may take to read the last of what we wrote."""
 COMPLAINTS_A_SECOND: Final = 5
@@ -59,7 +63,7 @@ class AgiServer:
         self._host = host
         self._port = port
         self._server: asyncio.Server | None = None
-        self._strangers: dict[_Connection, None] = {}
+        self._strangers: dict[_Connection, float] = {}
         self._sessions: dict[asyncio.Task[None], _Connection] = {}
         self._room = self.limits.sessions
         self._complaints = 0
@@ -84,7 +88,7 @@ class AgiServer:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if files != resource.RLIM_INFINITY:
             # Without files left, accept() fails for everyone and asyncio stops accepting for a second.
-            self._room = min(self.limits.sessions, files - SPARE_FILES - self.limits.strangers)
+            self._room = min(self.limits.sessions, files - SPARE_FILES - NEW_AT_MOST * self.limits.strangers)
         if self._room < 1:
             raise OSError(f"only {files} files may be open; raise the limit (ulimit -n) to 1024 or more")
         if self._room < self.limits.sessions:
@@ -117,9 +121,14 @@ class AgiServer:
         if self._server is None or not self._server.is_serving():
             connection.abort()
             return
-        if len(self._strangers) >= self.limits.strangers:
-            next(iter(self._strangers)).drop("pushed out by newer connections")
-        self._strangers[connection] = None
+        now, most = asyncio.get_running_loop().time(), self.limits.strangers
+        while len(self._strangers) >= most:
+            oldest, since = next(iter(self._strangers.items()))
+            if since > now - NEW_S and len(self._strangers) < NEW_AT_MOST * most:
+                break
+            del self._strangers[oldest]
+            oldest.drop("pushed out by newer connections")
+        self._strangers[connection] = now
 
     def _leave(self, connection: "_Connection") -> None:
         self._strangers.pop(connection, None)

@@ -1,0 +1,594 @@
+"""Callers' sessions over a real socket: attach, flow, keys, music, offers, release, and every way to go."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from acd.asterisk.agi_codec import Environment, PeerError
+from acd.asterisk.agi_server import AgiServer
+from acd.asterisk.callers import CallDirectory, CallerPorts, call_id
+from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.config import ServiceClass
+from acd.engine.events import (
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    FlowFinished,
+    FlowStepped,
+    KeyPressed,
+    OfferReturned,
+    ServiceChosen,
+)
+from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
+from ivr import flow as f
+from tests.acd.asterisk.peer import Channel, until
+
+CALL = CallId("ast1-1764025361.42")
+
+FLOW = f.Flow(
+    name="hotline",
+    start="main",
+    fallback="agent",
+    languages=("tr", "en"),
+    max_turns=9,
+    steps={
+        "main": f.Menu(
+            prompts=("greeting", "menu"),
+            again=("menu",),
+            keys={"1": "urgent", "3": "info", "4": "ticket", "8": "language"},
+            wrong=("wrong_key",),
+            no_key="agent",
+            wrong_key="agent",
+            timeout_s=0.3,
+        ),
+        "urgent": f.Menu(
+            prompts=("urgent_menu",), keys={"1": "funeral", "2": "doctor"}, no_key="agent", wrong_key="agent"
+        ),
+        "funeral": f.Choose(service="funeral", prompts=("connecting",)),
+        "doctor": f.Choose(service="doctor"),
+        "agent": f.Choose(service="agent"),
+        "info": f.Finish(reason="heard", prompts=("info",)),
+        "language": f.Language(switch={"tr": "en", "en": "tr"}, next="main"),
+        "ticket": f.Ask(
+            prompts=("ticket_ask",), field="ticket", max_digits=4, next="find", no_key="agent", wrong_key="agent"
+        ),
+        "find": f.LookUp(kind="ticket", field="ticket", by="state", cases={"new": "new"}, otherwise="agent",
+                         not_found="agent"),
+        "new": f.Finish(reason="told", prompts=("ticket_new", "{ticket}")),
+    },
+)  # fmt: skip
+
+
+class Desk:
+    """A directory behind a real server, with this test in the engine's place."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+        self.ami = True
+        self.flows: dict[str, Any] = {"hotline": FLOW}
+        self.found: dict[str, str] | Exception | None = None
+        self.looked_up: list[tuple[str, str]] = []
+        self.directory = CallDirectory(
+            CallerPorts(
+                post=self.events.append,
+                clock=time.time,
+                flow=self.flows.get,
+                look_up=self.look_up,
+                ami_connected=lambda: self.ami,
+                label=lambda service, klass: f"{klass}: {service} (ğ), x",
+            )
+        )
+        self.server = AgiServer({"/call": self.directory.serve})
+
+    async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
+        self.looked_up.append((kind, value))
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    async def caller(self, **variables: str) -> Channel:
+        known = len(self.of(CallAttached))
+        channel = await Channel.connect(self.server.port, **{"arg_1": "1764025361250", **variables})
+        await until(lambda: len(self.of(CallAttached)) > known, "the call to attach")
+        return channel
+
+    def press(self, channel: Channel, key: str, call: str = CALL) -> None:
+        """A key as it happens on a line: AGI hears it if it listens, and AMI tells of it."""
+        channel.key(key)
+        if self.ami:
+            self.directory.key(call, key)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def event(self, kind: type, count: int = 1) -> Any:
+        await until(lambda: len(self.of(kind)) >= count, f"{kind.__name__}; there are {self.events}")
+        return self.of(kind)[count - 1]
+
+    def run_flow(self, step: str = "", language: str = "tr", flow: str = "hotline") -> None:
+        assert self.directory.deliver(RunFlow(call=CALL, flow=flow, step=step, language=language), "7.1")
+
+    def offer(self, number: int = 1, klass: ServiceClass = "urgent", endpoint: str = "PJSIP/1001") -> None:
+        command = OfferCall(
+            call=CALL,
+            offer=OfferId(f"{CALL}#{number}"),
+            agent=AgentId("1001"),
+            endpoint=endpoint,
+            ring_s=14.2,
+            service=ServiceId("funeral"),
+            klass=klass,
+            number="05321234567",
+        )
+        assert self.directory.deliver(command, f"9.{number}")
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    desk = Desk()
+    await desk.server.start()
+    yield desk
+    await desk.server.stop()
+
+
+# --- coming and going
+
+
+async def test_a_caller_attaches_with_what_asterisk_tells(desk: Desk) -> None:
+    await desk.caller(calleridname="Şükrü Iğdır")
+    event = desk.of(CallAttached)[0]
+    assert event.call == CALL
+    assert event.node == "ast1"
+    assert event.channel == "PJSIP/trunk-00000001"
+    assert event.number == "05321234567"
+    assert event.name == "Şükrü Iğdır"
+    assert event.dialled == "4440411"
+    assert event.arrived_at == 1764025361.25
+    assert abs(event.at - time.time()) < 60
+    assert len(desk.directory) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("unknown", ""),
+        ("", ""),
+        ("+905321234567", "+905321234567"),
+        ("0532 123", ""),
+        ("1" * 65, ""),
+        ("anonymous", "anonymous"),
+        ("053\r", ""),
+        ("sip:x@y", ""),
+    ],
+)
+async def test_numbers_are_whole_or_refused(desk: Desk, given: str, number: str) -> None:
+    await desk.caller(callerid=given)
+    assert desk.of(CallAttached)[0].number == number
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("unknown", ""), ("A\x07B", ""), ("x" * 4096, ""), ("Ömer 'O' \"x\"", "Ömer 'O' \"x\""), ("\x1b[31m", "")],
+)
+async def test_names_are_whole_or_refused(desk: Desk, given: str, name: str) -> None:
+    await desk.caller(calleridname=given)
+    assert desk.of(CallAttached)[0].name == name
+
+
+@pytest.mark.parametrize("given", ["", "soon", "-5", "1.5", "9" * 30, "١٢"])
+async def test_an_arrival_that_is_none_is_unknown(desk: Desk, given: str) -> None:
+    await desk.caller(arg_1=given)
+    assert desk.of(CallAttached)[0].arrived_at is None
+
+
+@pytest.mark.parametrize("uniqueid", ["", "a b", "x" * 200, "ast1-1.2/../x", "çağrı"])
+def test_a_channel_without_a_usable_id_is_refused(uniqueid: str) -> None:
+    with pytest.raises(PeerError):
+        call_id(Environment({"agi_uniqueid": uniqueid}))
+
+
+@pytest.mark.parametrize("how", ["hangup", "eof"])
+@pytest.mark.parametrize("when", ["idle", "music", "prompt", "gather", "dial"])
+async def test_a_caller_who_goes_is_told_of_once(desk: Desk, how: str, when: str) -> None:
+    channel = await desk.caller()
+    match when:
+        case "music":
+            desk.directory.deliver(HoldCaller(call=CALL))
+            await until(lambda: channel.music)
+        case "prompt":
+            desk.run_flow()
+            await channel.plays("greeting")
+        case "gather":
+            desk.run_flow(step="urgent")
+            await channel.plays("urgent_menu")
+            channel.prompt_ends()
+            await until(lambda: channel.waiting)
+        case "dial":
+            desk.offer()
+            await until(lambda: channel.dialling != "")
+    await (channel.hang_up() if how == "hangup" else channel.vanish())
+    await desk.event(CallDetached)
+    await until(lambda: desk.server.sessions == 0)
+    assert len(desk.of(CallDetached)) == 1
+    assert isinstance(desk.events[-1], CallDetached)
+    assert len(desk.directory) == 0
+    assert not desk.directory.deliver(HoldCaller(call=CALL))
+    returned = desk.of(OfferReturned)
+    if when == "dial" and how == "hangup":
+        assert [event.status for event in returned] == ["CANCEL"]
+    else:
+        assert not returned
+    assert not desk.of(ServiceChosen)
+
+
+async def test_a_stopping_server_detaches_its_callers(desk: Desk) -> None:
+    channels = [await desk.caller(uniqueid=f"ast1-1.{number}") for number in range(3)]
+    await desk.server.stop()
+    assert {event.call for event in desk.of(CallDetached)} == {f"ast1-1.{number}" for number in range(3)}
+    for channel in channels:
+        await channel.ends()
+        assert "COZUM_DONE" not in channel.variables
+
+
+async def test_a_caller_who_comes_back_takes_the_place_of_the_dead_session(desk: Desk) -> None:
+    old = await desk.caller()
+    new = await desk.caller()
+    await old.ends()
+    assert [type(event) for event in desk.events] == [CallAttached, CallDetached, CallAttached]
+    desk.run_flow()
+    await new.plays("greeting")
+    await until(lambda: desk.server.sessions == 1)
+    assert len(desk.directory) == 1
+
+
+async def test_commands_for_calls_that_are_not_here(desk: Desk) -> None:
+    assert not desk.directory.deliver(HoldCaller(call=CallId("ast1-9.9")))
+    desk.directory.answered(CallId("ast1-9.9"))
+    desk.directory.key("ast1-9.9", "1")
+
+
+# --- the flow
+
+
+async def test_a_caller_is_led_to_a_service(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    channel.prompt_ends()
+    await channel.plays("menu")
+    desk.press(channel, "1")
+    await channel.plays("urgent_menu")
+    desk.press(channel, "1")
+    await channel.plays("connecting")
+    channel.prompt_ends()
+    chosen = await desk.event(ServiceChosen)
+    assert (chosen.service, chosen.language, chosen.cause) == ("funeral", "tr", "7.1")
+    steps = [(event.step, event.key) for event in desk.of(FlowStepped)]
+    assert steps == [("main", ""), ("urgent", "1"), ("funeral", "1")]
+    assert channel.played == ["greeting", "menu", "urgent_menu", "connecting"]
+    assert "CHANNEL(language)" not in channel.variables
+
+
+async def test_silence_ends_at_an_agent(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow()
+    for prompt in ("greeting", "menu"):
+        await channel.plays(prompt)
+        channel.prompt_ends()
+    assert (await desk.event(ServiceChosen)).service == "agent"
+
+
+async def test_a_flow_resumes_at_a_step_in_a_language(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow(step="urgent", language="en")
+    await channel.plays("urgent_menu")
+    assert channel.variables["CHANNEL(language)"] == "en"
+
+
+async def test_the_language_can_be_changed(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.press(channel, "8")
+    await until(lambda: channel.variables.get("CHANNEL(language)") == "en")
+    await channel.plays("greeting")
+    desk.press(channel, "1")
+    await channel.plays("urgent_menu")
+    desk.press(channel, "2")
+    assert (await desk.event(ServiceChosen)).language == "en"
+
+
+@pytest.mark.parametrize("hash_key", ["", "#"])
+async def test_a_ticket_is_asked_for_looked_up_and_told(desk: Desk, hash_key: str) -> None:
+    """Also for those who press the hash after a full entry: it does not cut off what is said next."""
+    desk.found = {"state": "new"}
+    channel = await desk.caller()
+    desk.run_flow(step="ticket")
+    await channel.plays("ticket_ask")
+    for key in "1234" + hash_key:
+        desk.press(channel, key)
+    for prompt in ("ticket_new", "digit_1", "digit_2", "digit_3", "digit_4"):
+        await channel.plays(prompt)
+        channel.prompt_ends()
+    assert (await desk.event(FlowFinished)).reason == "told"
+    assert desk.looked_up == [("ticket", "1234")]
+
+
+async def test_the_hash_ends_an_entry(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow(step="ticket")
+    await channel.plays("ticket_ask")
+    for key in "12#":
+        desk.press(channel, key)
+    await desk.event(ServiceChosen)
+    assert desk.looked_up == [("ticket", "12")]
+
+
+async def test_a_look_up_that_fails_has_found_nothing(desk: Desk) -> None:
+    desk.found = RuntimeError("the database is gone")
+    channel = await desk.caller()
+    desk.run_flow(step="ticket")
+    await channel.plays("ticket_ask")
+    for key in "12#":
+        desk.press(channel, key)
+    assert (await desk.event(ServiceChosen)).service == "agent"
+
+
+async def test_a_flow_that_is_not_there_ends_at_the_default_service(desk: Desk) -> None:
+    await desk.caller()
+    desk.run_flow(flow="nothing")
+    assert (await desk.event(ServiceChosen)).service == ""
+
+
+async def test_a_flow_that_fails_ends_at_its_fallback(desk: Desk) -> None:
+    desk.flows["hotline"] = f.Flow(
+        name="x", start="main", fallback="agent", languages=("tr",), max_turns=3,
+        steps={"main": f.Play(prompts=(), next="nowhere"), "agent": f.Choose(service="agent")},
+    )  # fmt: skip
+    await desk.caller()
+    desk.run_flow()
+    assert (await desk.event(ServiceChosen)).service == "agent"
+
+
+async def test_a_prompt_without_a_file_is_skipped(desk: Desk) -> None:
+    channel = await desk.caller()
+    channel.missing = {"greeting"}
+    desk.run_flow()
+    await channel.plays("menu")
+
+
+# --- keys
+
+
+async def test_a_key_pressed_before_the_session_counts(desk: Desk) -> None:
+    desk.directory.key(CALL, "1")
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("urgent_menu")
+    assert channel.played == ["urgent_menu"]  # no prompt is begun that a key would cut off at once
+
+
+async def test_keys_pressed_ahead_lead_through_without_a_word(desk: Desk) -> None:
+    channel = await desk.caller()
+    for key in "12":
+        desk.press(channel, key)
+    desk.run_flow()
+    assert (await desk.event(ServiceChosen)).service == "doctor"
+    assert channel.played == []
+
+
+@pytest.mark.parametrize("ami_first", [True, False])
+async def test_a_key_told_by_both_counts_once(desk: Desk, ami_first: bool) -> None:
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    if ami_first:
+        desk.directory.key(CALL, "1")
+        channel.key("1")
+    else:
+        channel.key("1")
+        desk.directory.key(CALL, "1")
+    await channel.plays("urgent_menu")
+    await asyncio.sleep(0.05)
+    assert channel.playing == "urgent_menu"
+
+
+async def test_a_key_that_fell_between_two_commands_stops_the_prompt(desk: Desk) -> None:
+    """AGI dropped it; AMI tells of it when the next prompt has begun."""
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    desk.directory.key(CALL, "1")
+    await channel.plays("urgent_menu")
+    assert loop.time() - started < 0.2
+    assert "NOOP" in channel.commands
+
+
+async def test_a_key_that_fell_before_a_wait_ends_the_wait(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow(step="urgent")
+    await channel.plays("urgent_menu")
+    channel.prompt_ends()
+    await until(lambda: channel.waiting)
+    desk.directory.key(CALL, "2")
+    assert (await desk.event(ServiceChosen)).service == "doctor"
+
+
+async def test_without_ami_the_keys_of_agi_do(desk: Desk) -> None:
+    desk.ami = False
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.press(channel, "1")
+    await channel.plays("urgent_menu")
+    channel.prompt_ends()
+    await until(lambda: channel.waiting)
+    desk.press(channel, "2")
+    assert (await desk.event(ServiceChosen)).service == "doctor"
+
+
+async def test_a_key_before_the_last_words_does_not_swallow_them(desk: Desk) -> None:
+    channel = await desk.caller()
+    for key in "33":
+        desk.press(channel, key)
+    desk.run_flow()
+    await channel.plays("info")
+    channel.prompt_ends()
+    await desk.event(FlowFinished)
+
+
+async def test_keys_while_waiting_and_ringing_are_told(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    desk.press(channel, "9")
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.press(channel, "2")
+    assert [event.key for event in desk.of(KeyPressed)] == ["9", "2"]
+
+
+async def test_keys_pressed_in_talk_are_nobodys_business(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.directory.answered(CALL)
+    for key in "4539":
+        desk.press(channel, key)
+    assert not desk.of(KeyPressed)
+
+
+async def test_a_key_left_over_from_the_menu_is_told_when_waiting(desk: Desk) -> None:
+    channel = await desk.caller()
+    for key in "129":
+        desk.press(channel, key)
+    desk.run_flow()
+    await desk.event(ServiceChosen)
+    desk.directory.deliver(HoldCaller(call=CALL))
+    assert (await desk.event(KeyPressed)).key == "9"
+
+
+# --- waiting and offers
+
+
+async def test_holding_plays_music_once_in_the_callers_language(desk: Desk) -> None:
+    channel = await desk.caller()
+    for _ in range(2):
+        desk.directory.deliver(HoldCaller(call=CALL, language="en"))
+    await until(lambda: channel.music)
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    assert channel.commands[:-1] == ['SET VARIABLE "CHANNEL(language)" en', "SET MUSIC on default"]
+
+
+async def test_an_offer_is_one_line(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    before = len(channel.commands)
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    assert len(channel.commands) == before + 1
+    assert channel.dialling == "PJSIP/1001,15,giImf(urgent: funeral  ğ   x <05321234567>)"
+
+
+@pytest.mark.parametrize("status", ["ANSWER", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION"])
+async def test_an_offers_end_is_told_with_its_status(desk: Desk, status: str) -> None:
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends(status)
+    returned = await desk.event(OfferReturned)
+    assert (returned.call, returned.offer, returned.status, returned.cause) == (CALL, f"{CALL}#1", status, "9.1")
+
+
+async def test_after_an_offer_the_next_one_follows_and_music_comes_back(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    desk.offer(1)
+    await until(lambda: channel.dialling != "")
+    desk.offer(2)  # AMI told of the failure before AGI did
+    desk.directory.deliver(HoldCaller(call=CALL))
+    channel.dial_ends("BUSY")
+    await until(lambda: channel.dialling != "")
+    assert len(desk.of(OfferReturned)) == 1
+    channel.dial_ends("NOANSWER")
+    await until(lambda: channel.music)
+    assert [event.offer for event in desk.of(OfferReturned)] == [f"{CALL}#1", f"{CALL}#2"]
+
+
+async def test_a_status_we_do_not_know_is_a_failure(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("INVALIDARGS")
+    assert (await desk.event(OfferReturned)).status == "CONGESTION"
+
+
+@pytest.mark.parametrize("endpoint", ["PJSIP/1001&PJSIP/1002", "PJSIP/1001,300", "1001", "PJSIP/${X}", "PJSIP/1 2"])
+async def test_an_endpoint_that_is_none_is_out_of_reach(desk: Desk, endpoint: str) -> None:
+    channel = await desk.caller()
+    desk.offer(endpoint=endpoint)
+    assert (await desk.event(OfferReturned)).status == "CHANUNAVAIL"
+    assert not any(line.startswith("EXEC") for line in channel.commands)
+
+
+async def test_an_offer_cuts_a_prompt_off(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("ANSWER")
+    await desk.event(OfferReturned)
+    assert channel.played == ["greeting"]
+    assert not desk.of(ServiceChosen)
+
+
+async def test_holding_ends_a_flow(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.run_flow(step="urgent")
+    await channel.plays("urgent_menu")
+    channel.prompt_ends()
+    await until(lambda: channel.waiting)
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    assert not channel.waiting
+
+
+# --- release
+
+
+async def test_release_says_goodbye_marks_the_call_and_closes(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(
+        ReleaseCall(call=CALL, reason="timed_out", announce="queue_goodbye_timed_out", language="en")
+    )
+    await channel.plays("queue_goodbye_timed_out")
+    assert not channel.key("1")  # its words are said to their end
+    assert channel.variables["CHANNEL(language)"] == "en"
+    channel.prompt_ends()
+    await channel.ends()
+    assert channel.variables["COZUM_DONE"] == "1"
+    assert len(desk.of(CallDetached)) == 1
+
+
+async def test_release_waits_for_the_dial_and_cuts_a_flow(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended"))
+    channel.dial_ends("ANSWER")
+    await channel.ends()
+    assert [type(event) for event in desk.events[1:]] == [OfferReturned, CallDetached]
+
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="rejected"))
+    await channel.ends()
+    assert channel.variables["COZUM_DONE"] == "1"
