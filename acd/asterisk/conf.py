@@ -37,13 +37,13 @@ class AgentPhone:
         return self.name or self.extension
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{2,10}", self.extension):
+            raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.endpoint) or self.endpoint in RESERVED:
             raise ConfError(
                 f"agent {self.extension}: endpoint = {self.endpoint!r}: 1 to 40 letters, digits, _ and - are allowed, "
                 f"but none of {', '.join(sorted(RESERVED))}"
             )
-        if not re.fullmatch(r"[0-9]{2,10}", self.extension):
-            raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
         if not re.fullmatch(r"[!-:<-~]{1,128}", self.sip_password):  # no space, and no ; which begins a comment
             raise ConfError(
                 f"agent {self.extension}: sip_password: 1 to 128 printable ASCII characters other than ; are allowed"

@@ -1,0 +1,44 @@
+"""Private Asterisks for tests, on free ports, each in a folder of its own."""
+
+from pathlib import Path
+
+from acd.asterisk.instance import AgentPhone, AmiUser, AsteriskInstance, InstanceSpec
+from acd.asterisk.provision import ensure_asterisk
+from bench.stack import free_ports, free_rtp_range
+
+
+def spec(folder: Path, *, agents: int = 3, **settings: object) -> InstanceSpec:
+    """What a private Asterisk for a test is like."""
+    sip, ws, ami, fastagi = free_ports(4)
+    rtp_start, rtp_end = free_rtp_range(100)
+    values: dict[str, object] = {
+        "folder": folder,
+        "sip_port": sip,
+        "ws_port": ws,
+        "ami_port": ami,
+        "rtp_start": rtp_start,
+        "rtp_end": rtp_end,
+        "fastagi": f"127.0.0.1:{fastagi}",
+        "ami_users": (AmiUser(name="cozum", secret="secret"),),
+        "agents": tuple(AgentPhone(extension=f"{n}", sip_password=f"demo{n}") for n in range(1001, 1001 + agents)),
+    }
+    return InstanceSpec(**{**values, **settings})  # type: ignore[arg-type]
+
+
+def private(folder: Path, **settings: object) -> AsteriskInstance:
+    """One that is not started yet."""
+    return AsteriskInstance(spec(folder, **settings), ensure_asterisk())  # type: ignore[arg-type]
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Every process whose command line names something below the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in command:
+                found.append(int(entry.name))
+    return found
