@@ -1,0 +1,221 @@
+"""One node against a scripted manager: what is posted when, and what becomes of orders."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from acd.asterisk.ami import Timings
+from acd.asterisk.node import AsteriskNode
+from acd.engine.commands import CancelOffer
+from acd.engine.events import (
+    AgentChannelOpened,
+    AnyEvent,
+    CommandFailed,
+    DeviceStateChanged,
+    NodeLost,
+    NodeReconciled,
+    SeenCall,
+)
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId
+from tests.acd.asterisk.ami_peer import Link, Peer, peer, running, until
+
+NODE = NodeId("ast1")
+CALL = CallId("ast1-1.1")
+CALLER = "Channel: PJSIP/trunk-1\r\nUniqueid: ast1-1.1\r\nLinkedid: ast1-1.1\r\nChannelStateDesc: Up\r\n"
+LEG = "Channel: PJSIP/1001-2\r\nUniqueid: ast1-1.2\r\nLinkedid: ast1-1.1\r\nChannelStateDesc: Ringing\r\n"
+QUICK = Timings(ping_s=5.0, dead_s=10.0, first_retry_s=0.01)
+
+
+@dataclass
+class Desk:
+    """A node, the peer it talks to, and what it told."""
+
+    there: Peer
+    node: AsteriskNode
+    posted: list[AnyEvent] = field(default_factory=list)
+    keys: list[tuple[CallId, str]] = field(default_factory=list)
+
+    async def link(self) -> Link:
+        """Let the node in; it asks for both lists at once."""
+        link = await self.there.link()
+        await link.greet()
+        return link
+
+
+@asynccontextmanager
+async def desk(*, answer_s: float = 2.0, lists_s: float = 5.0) -> AsyncIterator[Desk]:
+    """A node that runs."""
+    posted: list[AnyEvent] = []
+    keys: list[tuple[CallId, str]] = []
+    async with peer() as there:
+        node = AsteriskNode(
+            node=NODE,
+            host="127.0.0.1",
+            port=there.port,
+            user="cozum",
+            secret="geheim",
+            agents={"PJSIP/1001": AgentId("1001")},
+            post=posted.append,
+            on_key=lambda call, key: keys.append((call, key)),
+            clock=lambda: 7.0,
+            timings=QUICK,
+            answer_s=answer_s,
+            lists_s=lists_s,
+        )
+        async with running(node.run()):
+            yield Desk(there, node, posted, keys)
+
+
+async def answer_lists(link: Link, channels: list[str], devices: list[str]) -> None:
+    link.listing(await link.action(), [f"Event: CoreShowChannel\r\n{entry}" for entry in channels])
+    link.listing(await link.action(), [f"Event: DeviceStateChange\r\n{entry}" for entry in devices])
+
+
+UP = "Device: PJSIP/1001\r\nState: NOT_INUSE\r\n"
+TRUTH = NodeReconciled(
+    at=7.0,
+    node=NODE,
+    calls=(SeenCall(call=CALL, channel="PJSIP/trunk-1", leg="PJSIP/1001-2"),),
+    available=(AgentId("1001"),),
+    agent_channels={AgentId("1001"): ("PJSIP/1001-2",)},
+)
+
+
+async def test_the_truth_comes_first_and_what_came_meanwhile_behind_it() -> None:
+    async with desk() as at:
+        link = await at.link()
+        link.write(f"Event: Newchannel\r\n{LEG}\r\n")  # before the list: it is in the list
+        link.write(f"Event: DTMFEnd\r\n{CALLER}Digit: 9\r\nDirection: Received\r\n\r\n")
+        first, second = await link.action(), await link.action()
+        assert (first["Action"], second["Action"]) == ("CoreShowChannels", "DeviceStateList")
+        link.listing(first, [f"Event: CoreShowChannel\r\n{entry}" for entry in (CALLER, LEG)])
+        link.write(f"Event: Newchannel\r\n{LEG.replace('-2', '-3')}\r\n")
+        link.write("Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: NOT_INUSE\r\n\r\n")
+        assert not at.node.connected
+        link.listing(second, [f"Event: DeviceStateChange\r\n{UP}"])
+        link.write("Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Unreachable\r\n\r\n")
+        await until(lambda: len(at.posted) == 3, "three events")
+        assert at.node.connected
+        assert at.posted == [
+            TRUTH,
+            AgentChannelOpened(at=7.0, agent=AgentId("1001"), channel="PJSIP/1001-3"),
+            DeviceStateChanged(at=7.0, agent=AgentId("1001"), state="unavailable"),
+        ]
+        assert at.keys == [(CALL, "9")]
+
+
+async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [CALLER, LEG], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        link.close()
+        await until(lambda: not at.node.connected, "lost")
+        assert at.node.reconnects == 0
+        again = await at.link()
+        await until(lambda: at.node.reconnects == 1, "connected again")
+        assert not at.node.connected
+        await answer_lists(again, [], [UP])
+        await until(lambda: at.node.connected, "reconciled again")
+        assert at.posted == [
+            TRUTH,
+            NodeLost(at=7.0, node=NODE),
+            NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),)),
+        ]
+
+
+async def test_a_phones_state_told_twice_is_posted_once() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [])
+        for state in ("Reachable", "Unreachable", "Unreachable", "Reachable"):
+            link.write(f"Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: {state}\r\n\r\n")
+            device = "NOT_INUSE" if state == "Reachable" else "UNAVAILABLE"
+            link.write(f"Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: {device}\r\n\r\n")
+        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
+        await until(lambda: len(at.posted) == 5, "five events")
+        states = [event.state for event in at.posted if isinstance(event, DeviceStateChanged)]
+        assert states == ["available", "unavailable", "available"]
+
+
+async def test_new_agents_are_asked_about() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.set_agents({"PJSIP/1001": AgentId("1001"), "PJSIP/1002": AgentId("1002")})
+        await answer_lists(link, [], [UP, UP.replace("1001", "1002")])
+        await until(lambda: len(at.posted) == 2, "the new truth")
+        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")))
+
+
+@pytest.mark.parametrize("answer", ["refused", "broken", "silent"])
+async def test_lists_that_cannot_be_had_cost_the_connection(answer: str) -> None:
+    async with desk(lists_s=0.1) as at:
+        link = await at.link()
+        action = await link.action()
+        if answer == "refused":
+            link.answer(action, message="Permission denied", ok=False)
+        elif answer == "broken":
+            link.listing(action, ["Event: CoreShowChannel\r\nUniqueid: 1\r\n"])
+            link.listing(await link.action(), [])
+        again = await at.link()
+        await answer_lists(again, [], [UP])
+        await until(lambda: at.node.connected, "reconciled in the end")
+        assert [type(event) for event in at.posted] == [NodeLost, NodeReconciled]
+
+
+async def test_events_without_their_headers_are_dropped_alone() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [])
+        link.write("Event: Newchannel\r\n\r\nEvent: DTMFEnd\r\nDirection: Received\r\n\r\n")
+        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
+        await until(lambda: len(at.posted) == 2, "two events")
+        assert at.node.connected
+
+
+OFFER = CancelOffer(call=CALL, offer=OfferId("ast1-1.1#1"), channel="PJSIP/1001-2")
+
+
+def failed(error: str, cause: str = "12.0") -> CommandFailed:
+    return CommandFailed(at=7.0, cause=cause, call=CALL, command="cancel_offer", error=error)
+
+
+async def test_an_offer_is_cancelled_by_its_legs_name_under_the_commands_id() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [CALLER, LEG], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.cancel_offer("12.0", OFFER)
+        at.node.cancel_offer("12.1", OFFER)
+        first, second = await link.action(), await link.action()
+        assert first == {"Action": "Hangup", "ActionID": "12.0", "Channel": "PJSIP/1001-2", "Cause": "26"}
+        link.answer(first, message="Channel Hungup")
+        link.answer(second, message="No such channel", ok=False)
+        await until(lambda: len(at.posted) == 2, "the refusal")
+        assert at.posted[1] == failed("No such channel", cause="12.1")
+
+
+async def test_orders_that_cannot_be_carried_out_are_told() -> None:
+    async with desk(answer_s=0.05) as at:
+        at.node.cancel_offer("12.0", OFFER)
+        assert at.posted == [failed("Hangup: not connected yet")]
+        link = await at.link()
+        await answer_lists(link, [], [])
+        await until(lambda: at.node.connected, "reconciled")
+        for channel in ("", "/^PJSIP/", "PJSIP/1001-2\r\nAction: Originate"):
+            at.node.cancel_offer("12.0", CancelOffer(call=CALL, offer=OFFER.offer, channel=channel))
+        errors = [event.error for event in at.posted if isinstance(event, CommandFailed)][1:]
+        assert "is not a channel's name" in errors[0]
+        assert "is not a channel's name" in errors[1]
+        assert "CR" in errors[2]
+        at.node.cancel_offer("12.3", OFFER)
+        assert (await link.action())["ActionID"] == "12.3"
+        await until(lambda: at.posted[-1] == failed("not answered in 0.05 s", cause="12.3"), "the time-out")
+        at.node.cancel_offer("12.4", OFFER)
+        link.close()
+        await until(lambda: isinstance(at.posted[-1], CommandFailed) and at.posted[-1].cause == "12.4", "the loss")
+        assert isinstance(at.posted[-2], NodeLost)
