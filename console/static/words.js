@@ -1,0 +1,95 @@
+// What people read on the wall. Turkish first; a service or reason that is not here is shown by its own name.
+
+export const WORDS = {
+  tr: {
+    locale: "tr-TR",
+    figures: "Göstergeler", waiting: "Bekleyen", longest: "En uzun bekleme", asa: "Ortalama yanıt",
+    level: "Hizmet düzeyi", answered: "Yanıtlanan", abandoned: "Vazgeçen",
+    queue: "Sırada bekleyenler", agents: "Temsilciler", calls: "Son çağrılar",
+    nobodyWaits: "Bekleyen yok", nobodyIn: "Giriş yapmış temsilci yok",
+    noCalls: "Henüz çağrı yok", noRecords: "Kayıtlara şu anda ulaşılamıyor",
+    today: "bugün", urgent: "acil", second: "sn",
+    urgentWaiting: (n) => `${n} acil`, noneUrgent: "acil yok",
+    recent: (five, hour) => `5 dk ${five} · 1 sa ${hour} · bugün`,
+    within: (t) => `${t} sn içinde yanıt · bugün`,
+    ofOffered: (n) => `${n} çağrıdan · bugün`, share: (p) => `%${p} · bugün`,
+    ringingAt: (a) => `${a} çalıyor`, rest: (n) => `ve ${n} kişi daha`, off: "Çevrimdışı",
+    live: "Canlı", connecting: "Bağlanıyor…", lost: (t) => `Bağlantı yok · son bilgi ${t}`,
+    announceUrgent: "Acil arayan bekliyor", announceLost: "Bağlantı koptu",
+    askTitle: "Canlı pano", askWhy: "Görmek için erişim anahtarını girin. Bu sekme kapanınca unutulur.",
+    token: "Erişim anahtarı", open: "Panoyu aç", wrong: "Bu anahtar geçerli değil.",
+    states: {
+      ready: "Hazır", talking: "Görüşmede", ringing: "Çalıyor", wrapup: "Çağrı sonrası", paused: "Molada",
+      busy: "Başka görüşmede", unavailable: "Telefonu kapalı", offline: "Çevrimdışı",
+    },
+    outcomes: {
+      answered: "Yanıtlandı", abandoned: "Vazgeçti", abandoned_in_menu: "Menüde kapattı", self_served: "Bilgi aldı",
+      timed_out: "Süre doldu", rejected: "Alınamadı",
+    },
+    services: {
+      funeral: "Cenaze", doctor: "Doktor", patient_transfer: "Hasta nakil", ambulance: "Ambulans",
+      injured_animal: "Yaralı hayvan", request: "İstek, şikâyet", information: "Bilgi",
+      ticket_status: "Başvuru durumu", agent: "Temsilci",
+    },
+    reasons: { missed_calls: "çağrı kaçırdı" },
+    noService: "Seçim yok",
+  },
+  en: {
+    locale: "en-GB",
+    figures: "Figures", waiting: "Waiting", longest: "Longest wait", asa: "Average answer",
+    level: "Service level", answered: "Answered", abandoned: "Abandoned",
+    queue: "Waiting callers", agents: "Agents", calls: "Last calls",
+    nobodyWaits: "Nobody is waiting", nobodyIn: "No agent is signed in",
+    noCalls: "No calls yet", noRecords: "Records cannot be reached now",
+    today: "today", urgent: "urgent", second: "s",
+    urgentWaiting: (n) => `${n} urgent`, noneUrgent: "none urgent",
+    recent: (five, hour) => `5 min ${five} · 1 h ${hour} · today`,
+    within: (t) => `answered within ${t} s · today`,
+    ofOffered: (n) => `of ${n} calls · today`, share: (p) => `${p}% · today`,
+    ringingAt: (a) => `ringing ${a}`, rest: (n) => `and ${n} more`, off: "Offline",
+    live: "Live", connecting: "Connecting…", lost: (t) => `No connection · last seen ${t}`,
+    announceUrgent: "An urgent caller is waiting", announceLost: "Connection lost",
+    askTitle: "Live wall", askWhy: "Enter the access token to see it. It is forgotten when this tab closes.",
+    token: "Access token", open: "Open the wall", wrong: "This token is not valid.",
+    states: {
+      ready: "Ready", talking: "Talking", ringing: "Ringing", wrapup: "Wrap-up", paused: "Paused",
+      busy: "On another call", unavailable: "Phone unreachable", offline: "Offline",
+    },
+    outcomes: {
+      answered: "Answered", abandoned: "Abandoned", abandoned_in_menu: "Left in the menu", self_served: "Self-served",
+      timed_out: "Timed out", rejected: "Rejected",
+    },
+    services: {
+      funeral: "Funeral", doctor: "Doctor", patient_transfer: "Patient transfer", ambulance: "Ambulance",
+      injured_animal: "Injured animal", request: "Request, complaint", information: "Information",
+      ticket_status: "Ticket status", agent: "Agent",
+    },
+    reasons: { missed_calls: "missed calls" },
+    noService: "No choice",
+  },
+};
+
+export const language = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "tr";
+export const words = WORDS[language];
+
+const plain = (id) => id.replaceAll("_", " ");
+export const service = (id) => (id ? words.services[id] ?? plain(id) : words.noService);
+export const reason = (id) => (id ? words.reasons[id] ?? plain(id) : "");
+
+const numbers = new Intl.NumberFormat(words.locale);
+const tenths = new Intl.NumberFormat(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+export const count = (n) => numbers.format(n);
+export const seconds = (s) => (s == null ? "–" : s < 100 ? tenths.format(s) : numbers.format(Math.round(s)));
+
+const hourMinute = new Intl.DateTimeFormat(words.locale, { hour: "2-digit", minute: "2-digit", hour12: false });
+const withSeconds = new Intl.DateTimeFormat(words.locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+export const clock = (ms) => withSeconds.format(ms);
+export const time = (text) => (text ? hourMinute.format(Date.parse(text)) : "");
+
+// m:ss, or h:mm:ss from an hour on
+export function duration(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}

@@ -1,0 +1,414 @@
+"""The API as its users see it."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from console.ports import CallQuery, Check, TicketQuery, Unavailable
+from console.views import CALL_FIELDS
+from tests.console.desk import AUTH, TOKEN, Desk
+
+CONTRACT = {
+    *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
+    *("answer_delay_s", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
+}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def get(desk: Desk, path: str, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+    async with desk.client(desk.app(**options), headers) as client:
+        return await client.get(path)
+
+
+async def post(desk: Desk, path: str, **content: Any) -> httpx.Response:
+    async with desk.client() as client:
+        return await client.post(path, **content)
+
+
+def first(answer: httpx.Response) -> tuple[int, str, Any, Any]:
+    """Status, key, value and what is allowed, of an answer that must be a problem."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["detail"]
+    return answer.status_code, body.get("key"), body.get("value"), body.get("allowed")
+
+
+# --- calls
+
+
+async def test_a_call_has_every_promised_field_with_times_to_the_millisecond(desk: Desk) -> None:
+    desk.add_call("ast1-1.1")
+    (call,) = (await get(desk, "/api/v1/calls")).json()
+    assert set(call) >= CONTRACT
+    assert call["class"] == "routine"
+    assert call["entered_at"] == "2025-11-25T08:58:20.000Z"
+    assert call["answered_at"] == "2025-11-25T08:58:40.000Z"
+    assert call["wait_s"] == 5.812
+    assert call["wrapup_s"] is None
+
+
+def test_the_fields_that_storage_must_give_are_listed() -> None:
+    assert set(CALL_FIELDS) >= CONTRACT
+
+
+async def test_filters_reach_the_database(desk: Desk) -> None:
+    answer = await get(
+        desk, "/api/v1/calls?limit=7&since=2025-11-25T12:00:00.250%2B03:00&class=urgent&outcome=abandoned"
+    )
+    assert answer.json() == []
+    assert desk.queries == [CallQuery(limit=7, since=desk.now + 0.25, klass="urgent", outcome="abandoned")]
+
+
+@pytest.mark.parametrize("text", ["2025-11-25T09:00:00Z", "2025-11-25T12:00:00+03:00", "2025-11-25t09:00:00.000z"])
+async def test_since_takes_any_offset_and_a_plus_left_bare(desk: Desk, text: str) -> None:
+    await get(desk, f"/api/v1/calls?since={text}")
+    assert desk.queries == [CallQuery(since=desk.now)]
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "value"),
+    [
+        ("limit=0", "limit", 0),
+        ("limit=1001", "limit", 1001),
+        ("limit=ten", "limit", "ten"),
+        ("limit=1_0", "limit", "1_0"),
+        ("limit=", "limit", ""),
+        ("since=1764061200", "since", "1764061200"),
+        ("since=2025-11-25T09:00:00", "since", "2025-11-25T09:00:00"),
+        ("since=2025-13-25T09:00:00Z", "since", "2025-13-25T09:00:00Z"),
+        ("since=today", "since", "today"),
+        ("class=acil", "class", "acil"),
+        ("outcome=Answered", "outcome", "Answered"),
+        ("klass=urgent", "klass", "urgent"),
+        ("limit=5&limit=6", "limit", "6"),
+    ],
+)
+async def test_a_bad_filter_names_key_value_and_what_is_allowed(
+    desk: Desk, query: str, key: str, value: object
+) -> None:
+    status, *rest = first(await get(desk, f"/api/v1/calls?{query}"))
+    assert status == 422
+    assert rest[0] == key
+    assert str(rest[1]) == str(value)
+    assert rest[2]
+    assert not desk.queries
+
+
+async def test_every_bad_filter_is_listed_at_once(desk: Desk) -> None:
+    body = (await get(desk, "/api/v1/calls?limit=0&class=acil")).json()
+    assert [error["key"] for error in body["errors"]] == ["limit", "class"]
+
+
+async def test_a_call_comes_with_its_history(desk: Desk) -> None:
+    desk.add_call("ast1-1.1")
+    call = (await get(desk, "/api/v1/calls/ast1-1.1")).json()
+    assert call["history"] == [
+        {"at": "2025-11-25T08:58:20.000Z", "type": "call_entered", "data": {}},
+        {"at": "2025-11-25T08:58:25.000Z", "type": "call_stepped", "data": {"step": "menu", "key": "2"}},
+    ]
+
+
+async def test_a_thousand_calls_are_one_answer_in_order(desk: Desk) -> None:
+    for number in range(1000):
+        desk.add_call(f"ast1-{number}.1")
+    calls = (await get(desk, "/api/v1/calls?limit=1000")).json()
+    assert [call["id"] for call in calls] == [f"ast1-{number}.1" for number in range(999, -1, -1)]
+
+
+async def test_text_of_callers_comes_back_whole(desk: Desk) -> None:
+    hostile = 'Şükrü"</script>\r\n\x00İğdır'
+    desk.add_call("ast1-1.1", caller=hostile)
+    answer = await get(desk, "/api/v1/calls")
+    assert answer.json()[0]["caller"] == hostile
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+# --- agents and queue
+
+
+async def test_agents_and_what_they_do(desk: Desk) -> None:
+    desk.add_agent("1002", "talking", call="ast1-1.1", service="ambulance", **{"class": "urgent"})
+    desk.add_agent("1001", "paused", reason="öğle yemeği")
+    one, two = (await get(desk, "/api/v1/agents")).json()
+    assert (one["extension"], one["state"], one["reason"], one["call"]) == ("1001", "paused", "öğle yemeği", None)
+    assert (two["call"], two["class"]) == ("ast1-1.1", "urgent")
+    assert two["since"] == "2025-11-25T08:59:30.000Z"
+
+
+async def test_an_agents_wish_answers_with_the_agent_as_they_are_then(desk: Desk) -> None:
+    desk.add_agent("1001")
+    answer = await post(desk, "/api/v1/agents/1001/state", json={"state": "paused", "reason": "mola"})
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "paused"
+    assert desk.wishes == [("1001", "paused", "mola")]
+
+
+async def test_an_unknown_agent_is_told_who_is_known(desk: Desk) -> None:
+    desk.add_agent("1001")
+    answer = await post(desk, "/api/v1/agents/9999/state", json={"state": "ready"})
+    assert first(answer) == (404, "extension", "9999", ["1001"])
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "key"),
+    [
+        ({"json": {"state": "busy"}}, 422, "state"),
+        ({"json": {"state": None}}, 422, "state"),
+        ({"json": {}}, 422, "state"),
+        ({"json": {"state": "ready", "Reason": "x"}}, 422, "Reason"),
+        ({"json": {"state": "paused", "reason": "x" * 65}}, 422, "reason"),
+        ({"json": {"state": "paused", "reason": "a\r\nb"}}, 422, "reason"),
+        ({"json": ["ready"]}, 422, "body"),
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 422, "body"),
+        ({"content": b"", "headers": {"content-type": "application/json"}}, 422, "body"),
+        ({"content": b"[" * 60_000, "headers": {"content-type": "application/json"}}, 400, None),
+        ({"content": b'{"state": "\xff"}', "headers": {"content-type": "application/json"}}, 400, None),
+        ({"data": {"state": "ready"}}, 415, "content-type"),
+        ({"content": b'{"state": "ready"}'}, 415, "content-type"),
+    ],
+)
+async def test_a_bad_wish_is_refused_with_its_reason(desk: Desk, content: Any, status: int, key: str | None) -> None:
+    desk.add_agent("1001")
+    assert first(await post(desk, "/api/v1/agents/1001/state", **content))[:2] == (status, key)
+    assert not desk.wishes
+
+
+async def test_an_unknown_state_names_those_that_are(desk: Desk) -> None:
+    answer = await post(desk, "/api/v1/agents/1001/state", json={"state": "busy"})
+    assert first(answer) == (422, "state", "busy", ["ready", "paused", "offline"])
+
+
+async def test_who_waits_and_how_long(desk: Desk) -> None:
+    desk.add_waiting("ast1-2.1", "urgent", waited_s=2.5, state="ringing", agent="1001")
+    desk.add_waiting("ast1-1.1", waited_s=40)
+    one, two = (await get(desk, "/api/v1/queue")).json()
+    assert (one["id"], one["class"], one["wait_s"], one["state"], one["agent"]) == (
+        "ast1-2.1",
+        "urgent",
+        2.5,
+        "ringing",
+        "1001",
+    )
+    assert (two["position"], two["wait_s"], two["queued_at"]) == (2, 40, "2025-11-25T08:59:20.000Z")
+
+
+async def test_figures_are_those_of_the_metrics(desk: Desk) -> None:
+    figures = (await get(desk, "/api/v1/figures")).json()
+    assert figures["service_level_s"] == 15
+    assert figures["windows"]["5m"]["urgent"]["asa_s"] is None
+    assert set(figures["windows"]) == {"5m", "1h", "day"}
+
+
+# --- tickets
+
+
+async def test_tickets(desk: Desk) -> None:
+    desk.ticket_records = [
+        {"number": "2025-000001", "service": "ambulance", "state": "open", "call": "ast1-1.1", "opened_at": desk.now}
+    ]
+    assert (await get(desk, "/api/v1/tickets?state=open&service=ambulance&limit=3")).json()[0][
+        "number"
+    ] == "2025-000001"
+    assert desk.queries == [TicketQuery(limit=3, service="ambulance", state="open")]
+    assert (await get(desk, "/api/v1/tickets/2025-000001")).json()["opened_at"] == "2025-11-25T09:00:00.000Z"
+    assert first(await get(desk, "/api/v1/tickets/7"))[:3] == (404, "number", "7")
+    assert first(await get(desk, "/api/v1/tickets?class=urgent"))[:2] == (422, "class")
+
+
+# --- who may
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": TOKEN},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer "},
+        {"Authorization": f"Bearer {TOKEN}x"},
+        {"Authorization": f"Bearer {TOKEN[:-1]}"},
+        {"Authorization": f"Bearer {TOKEN} {TOKEN}"},
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["/api/v1/calls", "/api/v1/agents/1/state", "/api/v1", "/api/v1/no/such", "/api/v1/live"]
+)
+async def test_without_the_token_there_is_nothing(desk: Desk, path: str, headers: dict[str, str]) -> None:
+    answer = await get(desk, path, headers)
+    assert first(answer)[0] == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="cozum"'
+    assert TOKEN not in answer.text
+
+
+async def test_two_tokens_are_none(desk: Desk) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk.app()), base_url="http://test") as client:
+        headers = [("Authorization", AUTH["Authorization"]), ("Authorization", "Bearer x")]
+        assert first(await client.get("/api/v1/calls", headers=headers))[0] == 401
+
+
+async def test_the_schemes_name_is_not_case_sensitive(desk: Desk) -> None:
+    assert (await get(desk, "/api/v1/agents", {"authorization": f"bearer {TOKEN}"})).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/static/wall.js"])
+async def test_what_needs_no_token(desk: Desk, path: str) -> None:
+    assert (await get(desk, path, {})).status_code == 200
+
+
+# --- health
+
+
+async def test_readiness_names_what_is_wrong(desk: Desk) -> None:
+    assert (await get(desk, "/readyz")).json()["ready"] is True
+    desk.health[1] = Check(name="ami ast1", ok=False, detail="connection refused since 12 s")
+    answer = await get(desk, "/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "ready": False,
+        "checks": [
+            {"name": "journal", "ok": True, "detail": ""},
+            {"name": "ami ast1", "ok": False, "detail": "connection refused since 12 s"},
+        ],
+    }
+    assert (await get(desk, "/healthz")).json() == {"status": "ok"}
+
+
+async def test_readiness_is_red_when_a_check_never_ends(desk: Desk) -> None:
+    desk.stuck = True
+    answer = await get(desk, "/readyz", timeout_s=0.05)
+    assert answer.status_code == 503
+    assert answer.json()["checks"][0]["detail"] == "not done within 0.05 s"
+
+
+async def test_metrics_are_prometheus_text(desk: Desk) -> None:
+    answer = await get(desk, "/metrics", {})
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "cozum_calls_waiting" in answer.text
+
+
+# --- when things go wrong
+
+
+async def test_a_database_that_is_away_is_a_503(desk: Desk) -> None:
+    desk.broken = Unavailable("database: connection refused")
+    answer = await get(desk, "/api/v1/calls")
+    assert first(answer)[0] == 503
+    assert answer.json()["detail"] == "database: connection refused"
+    assert answer.headers["retry-after"] == "1"
+    assert (await get(desk, "/api/v1/agents")).status_code == 200
+
+
+async def test_a_database_that_hangs_is_a_503(desk: Desk) -> None:
+    desk.stuck = True
+    answer = await get(desk, "/api/v1/tickets", timeout_s=0.05)
+    assert answer.json()["detail"] == "tickets: no answer within 0.05 s"
+    assert first(answer)[0] == 503
+
+
+async def test_our_own_failure_tells_nothing_of_itself(desk: Desk) -> None:
+    desk.broken = RuntimeError("secret 0532 111 22 33")
+    answer = await get(desk, "/api/v1/calls")
+    assert first(answer)[0] == 500
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/v1/nothing", "/api/v1/calls/", "/static/..%2fapi.py", "/static/api.py"]
+)
+async def test_an_unknown_path_is_a_problem(desk: Desk, path: str) -> None:
+    assert first(await get(desk, path))[:2] == (404, "path")
+
+
+async def test_another_method_is_told_which_are_allowed(desk: Desk) -> None:
+    async with desk.client() as client:
+        answer = await client.delete("/api/v1/calls")
+        assert first(answer) == (405, "method", "DELETE", ["GET"])
+        assert answer.headers["allow"] == "GET"
+        assert first(await client.post("/healthz"))[0] == 405
+
+
+async def test_a_large_body_is_refused(desk: Desk) -> None:
+    async def endless() -> Any:
+        while True:
+            yield b"x" * 8192
+
+    for content in (b"x" * 70_000, endless()):
+        async with desk.client() as client:
+            answer = await client.post(
+                "/api/v1/agents/1001/state", content=content, headers={"content-type": "application/json"}
+            )
+        assert first(answer)[0] == 413
+        assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/calls", "/api/v1/nothing", "/metrics", "/healthz"])
+async def test_every_answer_is_guarded(desk: Desk, path: str) -> None:
+    headers = (await get(desk, path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] in ("no-store", "no-cache")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+# --- its own description
+
+
+async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
+    openapi = (await get(desk, "/api/openapi.json", {})).json()
+    assert set(openapi["paths"]) == {
+        f"/api/v1/{path}"
+        for path in (
+            "calls",
+            "calls/{call}",
+            "agents",
+            "agents/{extension}/state",
+            "queue",
+            "figures",
+            "live",
+            "tickets",
+            "tickets/{number}",
+        )
+    }
+    schemas = openapi["components"]["schemas"]
+    assert set(schemas["Call"]["properties"]) >= CONTRACT
+    assert schemas["Call"]["properties"]["entered_at"]["format"] == "date-time"
+    parameters = {parameter["name"]: parameter for parameter in openapi["paths"]["/api/v1/calls"]["get"]["parameters"]}
+    assert set(parameters) == {"limit", "since", "class", "outcome"}
+    assert parameters["limit"]["schema"]["maximum"] == 1000
+    assert openapi["components"]["securitySchemes"] == {
+        "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "The token in data_dir/token."}
+    }
+    assert "HTTPValidationError" not in schemas
+
+
+# --- the page
+
+
+async def test_the_page_fetches_nothing_from_elsewhere(desk: Desk) -> None:
+    async with desk.client(headers={}) as client:
+        page = await client.get("/")
+        found = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
+        assert found
+        for path in found:
+            assert path.startswith(("/static/", "?lang=")), path
+            assert (await client.get(path if path.startswith("/") else f"/{path}")).status_code == 200, path
+        assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|style=", page.text)  # as the CSP demands
+
+
+async def test_a_page_that_is_known_is_not_sent_again(desk: Desk) -> None:
+    async with desk.client(headers={}) as client:
+        page = await client.get("/")
+        again = await client.get("/", headers={"if-none-match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
