@@ -1,0 +1,187 @@
+"""The database: SQLite in a file beside the journal, or PostgreSQL. Set up the same way for all who use it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+OLDEST_POSTGRES = 13
+OLDEST_SQLITE = (3, 35)
+
+_BUSY_MS = 5000
+_STATEMENT_MS = 15_000
+_CONNECT_S = 5
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is. The text says what is wrong, where, and what to do."""
+
+
+def parse_url(url: str) -> URL:
+    """The address with the right driver. Raises `ValueError` naming the key and what is allowed."""
+    allowed = "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/NAME is allowed"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError(f"database_url: not an address; {allowed}") from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None or (driver.startswith("sqlite") and parsed.database in (None, "", ":memory:")):
+        raise ValueError(f"database_url = {parsed.render_as_string()!r}: {allowed}")
+    return parsed.set(drivername=driver)
+
+
+class Database:
+    """Connections to one database. Open it on the loop that uses it; `close` gives all connections back."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.is_postgres = self.url.get_backend_name() == "postgresql"
+        self.engine = self._postgres() if self.is_postgres else self._sqlite()
+
+    def __str__(self) -> str:
+        """The address without its password."""
+        return self.url.render_as_string()
+
+    def _sqlite(self) -> AsyncEngine:
+        Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(
+            self.url, hide_parameters=True, pool_size=5, max_overflow=5, connect_args={"timeout": _BUSY_MS / 1000}
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgres(self) -> AsyncEngine:
+        return create_async_engine(
+            self.url,
+            hide_parameters=True,  # callers' numbers are among them
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=_CONNECT_S,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={
+                "timeout": _CONNECT_S,
+                "command_timeout": _STATEMENT_MS / 1000 + 5,
+                "server_settings": {
+                    "application_name": "cozum",
+                    "statement_timeout": str(_STATEMENT_MS),
+                    "idle_in_transaction_session_timeout": "60000",
+                    "jit": "off",
+                },
+            },
+        )
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection with one consistent view of the data; nothing written in it stays."""
+        async with self.engine.connect() as connection:
+            if self.is_postgres:
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the block's end, or rolled back if it raises."""
+        async with self.engine.connect() as connection:
+            # Taken at the beginning: a SQLite reader that turns writer cannot wait for another writer.
+            await connection.execution_options(cozum_writes=True)
+            async with connection.begin():
+                yield connection
+
+    async def check(self) -> str:
+        """Can it serve? Returns what it is (`PostgreSQL 17.2`); raises `DatabaseError`. Does not look at the tables:
+        `storage.migrate.check` does."""
+        try:
+            async with self.writing() as connection:
+                return await (_check_postgres if self.is_postgres else _check_sqlite)(connection)
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self.explain(error) from error
+
+    def explain(self, error: BaseException) -> DatabaseError:
+        """A driver's error in words for the operator, with the way out."""
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        code = getattr(cause, "sqlstate", None)
+        reason = " ".join(str(cause).split()) or type(cause).__name__
+        name = self.url.database
+        if code == "3D000":
+            hint = f"create it: createdb {name}"
+        elif code in ("28P01", "28000"):
+            hint = "user or password in database_url is wrong, or pg_hba.conf does not let this host in"
+        elif code in ("42P01", "42703") or "no such table" in reason or "no such column" in reason:
+            hint = "the tables are missing or old: run `cozum db upgrade`"
+        elif code == "53300":
+            hint = "max_connections is used up: give the database more, or end other programs"
+        elif code in ("53100", "SQLITE_FULL") or "disk is full" in reason:
+            hint = "free disk space"
+        elif "readonly" in reason or "read-only" in reason:
+            hint = "it can only be read: check the owner of the file, or that this is not a standby server"
+        elif "unable to open" in reason:
+            hint = "the folder must exist and be writable"
+        elif isinstance(cause, OSError | TimeoutError) or isinstance(error, sa.exc.TimeoutError):
+            hint = f"is the server at {self.url.host}:{self.url.port or 5432} up and reachable?"
+        else:
+            hint = "see the error"
+        return DatabaseError(f"database {self}: {reason}: {hint}")
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us alone; the driver's guesses break DDL
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("cozum_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+async def _check_postgres(connection: AsyncConnection) -> str:
+    row = (
+        await connection.execute(
+            sa.text(
+                "SELECT current_setting('server_version_num')::int, current_setting('server_version'),"
+                " current_setting('transaction_read_only'),"
+                " (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database())"
+            )
+        )
+    ).one()
+    number, version, read_only, encoding = row
+    if number < OLDEST_POSTGRES * 10_000:
+        raise DatabaseError(f"PostgreSQL {version} is too old: {OLDEST_POSTGRES} is the least")
+    if encoding != "UTF8":
+        raise DatabaseError(f"the database's encoding is {encoding}, which lacks letters: create it with UTF8")
+    if read_only == "on":
+        raise DatabaseError("the database can only be read: is database_url that of a standby server?")
+    return f"PostgreSQL {version.split()[0]}"
+
+
+async def _check_sqlite(connection: AsyncConnection) -> str:
+    version = str((await connection.execute(sa.text("SELECT sqlite_version()"))).scalar_one())
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_SQLITE:
+        least = ".".join(str(part) for part in OLDEST_SQLITE)
+        raise DatabaseError(f"SQLite {version} is too old: {least} is the least")
+    verdict = str((await connection.execute(sa.text("PRAGMA quick_check(1)"))).scalar_one())
+    if verdict != "ok":
+        raise DatabaseError(
+            f"the database file is damaged ({' '.join(verdict.split())}): bring back a copy, or move it away"
+        )
+    return f"SQLite {version}"

@@ -1,0 +1,193 @@
+"""The tables. Filled by the projector from the journal, read by `storage.queries`.
+
+A time (`…_at`) is Unix time in whole milliseconds, as an integer: exact, sortable and the same on SQLite, which has no
+type for times, and PostgreSQL. A duration (`…_s`) is seconds, rounded to milliseconds. Texts have no length limit:
+what a caller's network sends is stored whole.
+
+The schema itself is made by the migrations; a test keeps both the same.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, Table, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+def _at(*, required: bool = False, primary_key: bool = False) -> Any:
+    return Field(
+        default=None if not required else ...,
+        primary_key=primary_key,
+        sa_type=BigInteger,  # a SQLite integer is as big as it needs to be
+        sa_column_kwargs={"nullable": not required},
+    )
+
+
+def _seconds() -> Any:
+    return Field(default=None, sa_type=Double)
+
+
+class CallRow(SQLModel, table=True):
+    """A call, from the moment it enters: `outcome` and `ended_at` are null while it is up."""
+
+    __tablename__: ClassVar[str] = "calls"
+    __table_args__ = (
+        Index("ix_calls_entered", "entered_at", "id"),
+        Index("ix_calls_class_entered", "class", "entered_at"),
+        Index("ix_calls_outcome_entered", "outcome", "entered_at"),
+        Index("ix_calls_up", "id", sqlite_where=text("outcome IS NULL"), postgresql_where=text("outcome IS NULL")),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    node: str = Field(sa_type=Text)
+    caller: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    dialled: str = Field(sa_type=Text)
+    service: str | None = Field(default=None, sa_type=Text)
+    klass: str | None = Field(default=None, sa_column=Column("class", Text, nullable=True))
+    language: str = Field(default="tr", sa_type=Text)
+    outcome: str | None = Field(default=None, sa_type=Text)
+    agent: str | None = Field(default=None, sa_type=Text)
+    arrived_at: int = _at(required=True)
+    queued_at: int | None = _at()
+    entered_at: int = _at(required=True)
+    """`queued_at`, or `arrived_at` as long as the call has not queued."""
+    answered_at: int | None = _at()
+    ended_at: int | None = _at()
+    wait_s: float | None = _seconds()
+    answer_delay_s: float | None = _seconds()
+    ring_s: float | None = _seconds()
+    talk_s: float | None = _seconds()
+    hold_s: float | None = _seconds()
+    wrapup_s: float | None = _seconds()
+    hangup_by: str | None = Field(default=None, sa_type=Text)
+    ticket: str | None = Field(default=None, sa_type=Text)
+    """Number of the newest ticket this call opened."""
+
+
+class CallEventRow(SQLModel, table=True):
+    """A step in a call's history. `detail` has no caller's number or name: they are in `calls` alone, where they can be
+    erased."""
+
+    __tablename__: ClassVar[str] = "call_events"
+
+    call: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    """Number of the journal's entry."""
+    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Place of the fact in its entry."""
+    at: int = _at(required=True)
+    type: str = Field(sa_type=Text)
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class OfferRow(SQLModel, table=True):
+    """An attempt to bring a call to an agent; `ended_at` and `result` are null while it rings."""
+
+    __tablename__: ClassVar[str] = "offers"
+    __table_args__ = (Index("ix_offers_agent", "agent", "made_at"), Index("ix_offers_call", "call"))
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    call: str = Field(sa_type=Text)
+    agent: str = Field(sa_type=Text)
+    service: str = Field(sa_type=Text)
+    klass: str = Field(sa_column=Column("class", Text, nullable=False))
+    made_at: int = _at(required=True)
+    ended_at: int | None = _at()
+    result: str | None = Field(default=None, sa_type=Text)
+    ring_s: float | None = _seconds()
+
+
+class AgentIntervalRow(SQLModel, table=True):
+    """A time an agent spent in one state; `ended_at` is null for the present one."""
+
+    __tablename__: ClassVar[str] = "agent_intervals"
+    __table_args__ = (
+        Index("ix_agent_intervals_began", "agent", "began_at"),
+        Index(
+            "ix_agent_intervals_open",
+            "agent",
+            unique=True,  # an agent is in one state
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    agent: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
+    call: str | None = Field(default=None, sa_type=Text)
+    began_at: int = _at(required=True)
+    ended_at: int | None = _at()
+
+
+class TicketRow(SQLModel, table=True):
+    """What a caller asked for."""
+
+    __tablename__: ClassVar[str] = "tickets"
+    __table_args__ = (
+        UniqueConstraint("call", "service", name="uq_tickets_call_service"),
+        UniqueConstraint("year", "sequence", name="uq_tickets_year_sequence"),
+        Index("ix_tickets_opened", "opened_at", "number"),
+        Index("ix_tickets_state_opened", "state", "opened_at"),
+        Index("ix_tickets_service_opened", "service", "opened_at"),
+    )
+
+    number: str = Field(primary_key=True, sa_type=Text)
+    year: int
+    sequence: int
+    service: str = Field(sa_type=Text)
+    klass: str = Field(sa_column=Column("class", Text, nullable=False))
+    state: str = Field(default="new", sa_type=Text)
+    caller: str = Field(default="", sa_type=Text)
+    language: str = Field(default="tr", sa_type=Text)
+    district: str | None = Field(default=None, sa_type=Text)
+    call: str | None = Field(default=None, sa_type=Text)
+    opened_at: int = _at(required=True)
+    updated_at: int = _at(required=True)
+    closed_at: int | None = _at()
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the flow learnt on the way."""
+
+
+class TicketCounterRow(SQLModel, table=True):
+    """The last sequence given out in a year."""
+
+    __tablename__: ClassVar[str] = "ticket_counters"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last: int
+
+
+class CheckpointRow(SQLModel, table=True):
+    """How far a reader of a journal has come. Changed in the transaction that holds what it read."""
+
+    __tablename__: ClassVar[str] = "checkpoints"
+
+    reader: str = Field(primary_key=True, sa_type=Text)
+    journal: str = Field(sa_type=Text)
+    """Id of the journal's file: a new file counts anew from 1."""
+    opening: int
+    """Which opening of the journal it was read in; see `storage.journal.SqliteJournal.opening`."""
+    seq: int = Field(sa_type=BigInteger)
+
+
+class SkippedEntryRow(SQLModel, table=True):
+    """A journal entry that the database refuses for what is in it. It is put here, not retried for ever."""
+
+    __tablename__: ClassVar[str] = "skipped_entries"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reader: str = Field(sa_type=Text)
+    journal: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    at: int = _at(required=True)
+    error: str = Field(sa_type=Text)
+
+
+metadata = SQLModel.metadata
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements over many rows."""
+    return metadata.tables[str(model.__tablename__)]

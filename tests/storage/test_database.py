@@ -1,0 +1,234 @@
+"""Databases that serve, and those that do not and say why; the tables and their migrations."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import alembic.autogenerate
+import pytest
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+
+from storage import migrate
+from storage.database import Database, DatabaseError, parse_url
+from storage.tables import metadata
+from tests.services import Postgres, free_port
+from tests.storage.conftest import new_database, postgres_command
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("sqlite:///a.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:////abs/a.db", "sqlite+aiosqlite"),
+        ("postgresql://u:p@h:1/n", "postgresql+asyncpg"),
+        ("postgresql+asyncpg://u:p@h/n", "postgresql+asyncpg"),
+    ],
+)
+def test_addresses(url: str, driver: str) -> None:
+    assert parse_url(url).drivername == driver
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "mysql://u:secret@h/n", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg://h/n"]
+)
+def test_bad_addresses_are_named_without_the_password(url: str) -> None:
+    with pytest.raises(ValueError, match=r"database_url.*postgresql") as caught:
+        parse_url(url)
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_fit_database(database: Database) -> None:
+    assert re.match(r"(PostgreSQL \d+|SQLite 3\.\d+)", await database.check())
+    assert await migrate.check(database) == migrate.head() == await migrate.current(database)
+
+
+async def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
+    def difference(connection: sa.Connection) -> object:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return alembic.autogenerate.compare_metadata(context, metadata)
+
+    async with database.reading() as connection:
+        assert await connection.run_sync(difference) == []
+
+
+async def test_down_to_nothing_and_up_again(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.run_sync(migrate.downgrade, "base")
+    assert await migrate.current(database) is None
+    with pytest.raises(DatabaseError, match="has no tables: run `cozum db upgrade`"):
+        await migrate.check(database)
+    assert await migrate.upgrade(database) == migrate.head()
+    assert await migrate.upgrade(database) == migrate.head()  # nothing to do
+
+
+async def test_two_who_upgrade_at_once(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    postgres: Postgres = request.getfixturevalue("postgres")
+    await postgres_command(postgres, "CREATE DATABASE twice")
+    for url in (f"sqlite:///{tmp_path / 'twice.db'}", postgres.url("twice")):
+        databases = [Database(url) for _ in range(4)]
+        assert set(await asyncio.gather(*map(migrate.upgrade, databases))) == {migrate.head()}
+        for database in databases:
+            await database.close()
+
+
+async def test_a_newer_database_is_left_alone(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for use in (migrate.check, migrate.upgrade):
+        with pytest.raises(DatabaseError, match="9999, which this program does not know"):
+            await use(database)
+
+
+async def test_an_upgrade_that_fails_leaves_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    postgres: Postgres = request.getfixturevalue("postgres")
+    await postgres_command(postgres, "CREATE DATABASE half")
+    for url in (f"sqlite:///{tmp_path / 'half.db'}", postgres.url("half")):
+        database = Database(url)
+        async with database.writing() as connection:
+            await connection.execute(sa.text("CREATE TABLE tickets (x integer)"))  # in the way
+        with pytest.raises(DatabaseError, match="tickets"):
+            await migrate.upgrade(database)
+        async with database.reading() as connection:
+            names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        assert names == ["tickets"]
+        await database.close()
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    async def fail() -> None:
+        async with database.writing() as connection:
+            await connection.execute(sa.text("INSERT INTO ticket_counters (year, last) VALUES (2026, 1)"))
+            raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError, match="on the way"):
+        await fail()
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM ticket_counters"))).scalar_one() == 0
+
+
+async def test_a_reader_sees_one_moment(database: Database) -> None:
+    count = sa.text("SELECT count(*) FROM ticket_counters")
+    async with database.reading() as reader:
+        assert (await reader.execute(count)).scalar_one() == 0
+        async with database.writing() as writer:
+            await writer.execute(sa.text("INSERT INTO ticket_counters (year, last) VALUES (2026, 1)"))
+        assert (await reader.execute(count)).scalar_one() == 0
+    async with database.reading() as reader:
+        assert (await reader.execute(count)).scalar_one() == 1
+
+
+async def test_writers_wait_for_each_other(database: Database) -> None:
+    plain = "SELECT last FROM ticket_counters"
+    read = f"{plain} FOR UPDATE" if database.is_postgres else plain
+
+    async def count_up() -> None:
+        for _ in range(20):
+            async with database.writing() as connection:
+                last = (await connection.execute(sa.text(read))).scalar_one()
+                await connection.execute(sa.text("UPDATE ticket_counters SET last = :last"), {"last": last + 1})
+
+    async with database.writing() as connection:
+        await connection.execute(sa.text("INSERT INTO ticket_counters (year, last) VALUES (2026, 0)"))
+    await asyncio.gather(*(count_up() for _ in range(4)))
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.text("SELECT last FROM ticket_counters"))).scalar_one() == 80
+
+
+class TestUnfit:
+    async def refused(self, url: str, match: str) -> None:
+        database = Database(url)
+        try:
+            for use in (database.check, lambda: migrate.check(database), lambda: migrate.upgrade(database)):
+                with pytest.raises(DatabaseError, match=match) as caught:
+                    await use()
+                assert "secret" not in str(caught.value)
+        finally:
+            await database.close()
+
+    async def test_nobody_there(self) -> None:
+        port = free_port()
+        await self.refused(f"postgresql://u:secret@127.0.0.1:{port}/n", f"is the server at 127.0.0.1:{port} up")
+
+    async def test_no_such_database(self, postgres: Postgres) -> None:
+        await self.refused(postgres.url("nowhere"), "create it: createdb nowhere")
+
+    async def test_no_such_user(self, postgres: Postgres) -> None:
+        await self.refused(
+            postgres.url().replace("cozum@", "nobody:secret@"), "user or password in database_url is wrong"
+        )
+
+    async def test_the_wrong_encoding(self, postgres: Postgres) -> None:
+        await postgres_command(
+            postgres, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        )
+        database = Database(postgres.url("ascii"))
+        with pytest.raises(DatabaseError, match=r"SQL_ASCII.*create it with UTF8"):
+            await database.check()
+        await database.close()
+
+    async def test_a_database_that_can_only_be_read(self, postgres: Postgres) -> None:
+        await postgres_command(postgres, "CREATE DATABASE standby")
+        await postgres_command(postgres, "ALTER DATABASE standby SET default_transaction_read_only = on")
+        database = Database(postgres.url("standby"))
+        with pytest.raises(DatabaseError, match="can only be read"):
+            await database.check()
+        await database.close()
+
+    async def test_a_folder_in_the_way(self, tmp_path: Path) -> None:
+        (tmp_path / "cozum.db").mkdir()
+        await self.refused(f"sqlite:///{tmp_path / 'cozum.db'}", "folder must exist and be writable")
+
+    async def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "cozum.db").write_text("Dear diary, " * 1000)
+        await self.refused(f"sqlite:///{tmp_path / 'cozum.db'}", "not a database")
+
+    async def test_a_damaged_file(self, tmp_path: Path) -> None:
+        database = await new_database("sqlite", None, tmp_path)
+        async with database.writing() as connection:
+            await connection.execute(
+                sa.text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+                        " INSERT INTO ticket_counters SELECT i, i FROM n")
+            )  # fmt: skip
+        await database.close()
+        with (tmp_path / "cozum.db").open("r+b") as file:
+            file.seek(-3 * 4096, os.SEEK_END)
+            file.write(os.urandom(4096))
+        database = Database(f"sqlite:///{tmp_path / 'cozum.db'}")
+        with pytest.raises(DatabaseError, match=r"damaged|malformed"):
+            await database.check()
+        await database.close()
+
+
+def test_the_migrations_are_in_the_wheel_and_work_from_there(tmp_path: Path) -> None:
+    """Built from the packages as the build does it, then used with nothing else of this tree on the path."""
+    root = Path(__file__).parents[2]
+    wheel = tmp_path / "wheel.zip"
+    with zipfile.ZipFile(wheel, "w") as archive:  # what hatchling packs: the packages whole
+        for package in ("acd", "storage", "tickets"):
+            for path in sorted((root / package).rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    archive.write(path, path.relative_to(root))
+    installed = tmp_path / "installed %(x)s"  # an awkward name: Alembic's settings treat % as special
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    program = (
+        "import asyncio\n"
+        "from storage import migrate\n"
+        "from storage.database import Database\n"
+        "async def main():\n"
+        f"    database = Database('sqlite:///{tmp_path / 'new.db'}')\n"
+        "    print(migrate.__file__, await migrate.upgrade(database))\n"
+        "    await database.close()\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=installed, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(installed) in done.stdout
+    assert done.stdout.split()[-1] == migrate.head()
