@@ -40,12 +40,19 @@ class StackError(Exception):
     """The system is not what it should be. The text ends with its last words."""
 
 
-def until(what: str, condition: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
-    """The first true answer of `condition`. `StackError` names `what` if there is none in time."""
+def until(
+    what: str,
+    condition: Callable[[], T | None],
+    within_s: float,
+    every_s: float = 0.02,
+    say: Callable[[], object] | None = None,
+) -> T:
+    """The first true answer of `condition`. If there is none in time, a `StackError` names `what` and what `say` says
+    (or else the last answer)."""
     deadline = time.monotonic() + within_s
     while not (answer := condition()):
         if time.monotonic() > deadline:
-            raise StackError(f"not within {within_s:g} s: {what} (last answer: {answer!r})")
+            raise StackError(f"not within {within_s:g} s: {what} ({say() if say else answer!r})")
         time.sleep(every_s)
     return answer
 

@@ -1,7 +1,8 @@
 """What a phone does, as data, and the sipp scenario that makes it do so.
 
 Every wait of a phone is a `recv` with a time-out rather than a `pause`, so that the other side may hang up at any
-moment and is answered properly. Times are seconds.
+moment and is answered properly, and so that we may tell the phone to hang up: a MESSAGE of ours in the call's dialogue
+(sipp has no other way to be told anything about one call). Times are seconds.
 """
 
 from collections.abc import Callable, Sequence
@@ -105,6 +106,15 @@ REASONS = {480: "Temporarily Unavailable", 486: "Busy Here", 500: "Server Intern
 # --- writing scenarios
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a call goes that ends: by the other side, by our word, and when all is said."""
+
+    theirs: str
+    told: str
+    over: str
+
+
 @dataclass(slots=True)
 class Script:
     """A sipp scenario being written: steps in order, and labels to jump to."""
@@ -145,31 +155,52 @@ class Script:
         attributes = (f' next="{to}"' if to else "") + (f' chance="{chance:.4f}"' if chance is not None else "")
         self.parts.append(f"<nop{attributes}><action>{action}</action></nop>" if action else f"<nop{attributes}/>")
 
-    def listen(self, s: float, bye: str) -> None:
-        """Wait for `s`; if the other side hangs up meanwhile, go to `bye`."""
+    def listen(self, s: float, end: Ends) -> None:
+        """Wait for `s`; the other side's BYE, or our word, end the call."""
         after = self.label()
-        self.recv(request="BYE", to=bye, within_s=s, late=after)
+        # sipp minds the time-out of the first of several, and of no other
+        self.recv(request="MESSAGE", optional=True, to=end.told, within_s=s, late=after)
+        self.recv(request="BYE", to=end.theirs, within_s=s, late=after)
         self.mark(after)
 
-    def listen_exponentially(self, mean_s: float, bye: str) -> None:
-        """Wait for an exponential time (in steps of a twentieth of its mean); a BYE goes to `bye`."""
+    def listen_on(self, at_most_s: float, end: Ends) -> None:
+        """Wait for the end of the call; one that does not end in time has failed."""
+        self.recv(request="MESSAGE", optional=True, to=end.told, within_s=at_most_s)
+        self.recv(request="BYE", to=end.theirs, within_s=at_most_s)
+
+    def listen_exponentially(self, mean_s: float, end: Ends) -> None:
+        """Wait for an exponential time (in steps of a twentieth of its mean)."""
         loop, over = self.label(), self.label()
         self.mark(loop)
-        self.listen(mean_s / 20, bye)
+        self.listen(mean_s / 20, end)
         self.do(to=over, chance=1 / 20)
         self.do(to=loop)
         self.mark(over)
 
     def hang_up(self, bye: Sequence[str], over: str) -> None:
-        """Send BYE. The other side's own BYE may cross it, and its dialogue may be gone already."""
+        """Send BYE. The other side's own BYE may cross it, and its dialogue may be gone already; our word may come too
+        late."""
         await_end, crossed = self.label(), self.label()
         self.send(bye, again=True, to=await_end)
         self.mark(crossed)
         self.send(_ok())
         self.mark(await_end)
+        self.recv(request="MESSAGE", optional=True, to=await_end)
         self.recv(request="BYE", optional=True, to=crossed)
         self.recv(response="481", optional=True, to=over)
         self.recv(response="200", to=over)
+
+    def ends(self) -> Ends:
+        """Labels for the end of the call, to be placed with `end`."""
+        return Ends(self.label(), self.label(), self.label())
+
+    def end(self, end: Ends, bye: Sequence[str]) -> None:
+        """The end of the call and of the scenario."""
+        self.mark(end.told)
+        self.hang_up(bye, end.over)
+        self.mark(end.theirs)
+        self.send(_ok())
+        self.mark(end.over)
 
     def xml(self) -> str:
         """The whole scenario."""
@@ -212,7 +243,7 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
     """The scenario of a caller. Field 0 of the CSV is their number, field 1 their display name; `[service]` is
     whom they dial. `capture` keeps what they send and gives the file's name."""
     s = Script("caller")
-    over, theirs = s.label(), s.label()
+    end = s.ends()
     who = script.from_header or "[field1]<sip:[field0]@[local_ip]:[local_port]>"
     if script.login:
         who = f"<sip:{script.login.user}@[remote_ip]:[remote_port]>"
@@ -243,7 +274,7 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
         s.recv(response="200", rtd="true")
     else:
         _cancel(s, request("CANCEL", cseq, fresh, branch), request("ACK", cseq, known, branch), script.cancel_after_s,
-                answered, over)  # fmt: skip
+                answered, end.over)  # fmt: skip
     s.mark(answered)
     s.send(request("ACK", cseq, known, "ack"))
     if script.speaks:
@@ -252,21 +283,19 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
     for nth, step in enumerate(script.steps, start=1):
         match step:
             case Wait(seconds):
-                s.listen(seconds, theirs)
+                s.listen(seconds, end)
             case Press(keys):
                 s.do(f'<exec play_pcap_audio="{capture(media.keys(keys, nth))}"/>')
-                s.listen(media.keys_last_s(keys), theirs)
+                s.listen(media.keys_last_s(keys), end)
             case HangUp():
-                s.hang_up(bye, over)
+                s.hang_up(bye, end.over)
     if not (script.steps and isinstance(script.steps[-1], HangUp)):
         if script.patience_s is not None:
-            s.listen_exponentially(script.patience_s, theirs)
-            s.hang_up(bye, over)
+            s.listen_exponentially(script.patience_s, end)
+            s.hang_up(bye, end.over)
         else:
-            s.recv(request="BYE", within_s=script.limit_s, to=theirs)
-    s.mark(theirs)
-    s.send(_ok())
-    s.mark(over)
+            s.listen_on(script.limit_s, end)
+    s.end(end, bye)
     return s.xml()
 
 
@@ -320,7 +349,7 @@ REMEMBER = "".join(
 def agent(script: Agent) -> str:
     """The scenario of an agent's phone for what arrives outside of the registration: a call, or an OPTIONS."""
     s = Script("agent")
-    over, answered_options, theirs, cancelled = s.label(), s.label(), s.label(), s.label()
+    end, answered_options, cancelled = s.ends(), s.label(), s.label()
     tag = ";tag=[pid]A[call_number]"
     s.recv(request="OPTIONS", optional=True, to=answered_options)
     s.recv(request="INVITE", action=REMEMBER)
@@ -336,32 +365,24 @@ def agent(script: Agent) -> str:
         s.mark(pick_up)
     if script.reject:
         s.send([f"SIP/2.0 {script.reject} {REASONS.get(script.reject, 'Rejected')}", *invite], again=True)
-        s.recv(request="ACK", to=over)
+        s.recv(request="ACK", to=end.over)
     elif script.answer_after_s is not None:
-        _talk(s, script, invite, theirs, over)
+        _talk(s, script, invite, end)
 
     s.mark(cancelled)
     s.send(_ok(tag))
     s.send(["SIP/2.0 487 Request Terminated", *invite], again=True)
-    s.recv(request="ACK", to=over)
+    s.recv(request="ACK", to=end.over)
     s.mark(answered_options)
-    s.send(_ok(tag), to=over)
-    s.mark(theirs)
-    s.send(_ok())
-    s.mark(over)
+    s.send(_ok(tag), to=end.over)
+    s.end(end, _from_agent("BYE", 9))
     s.parts.append('<Reference variables="from,to,contact,cseq,via"/>')  # sipp refuses a variable that is not used
     return s.xml()
 
 
-def _talk(s: Script, script: Agent, invite: list[str], theirs: str, over: str) -> None:
+def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
     """Pick up, hold if asked, talk, hang up. A CANCEL that crosses the answer is told that it came too late."""
     acked, late_cancel = s.label(), s.label()
-
-    def request(method: str, cseq: int, *more: str) -> list[str]:
-        return [
-            f"{method} [$contact] SIP/2.0", f"{CALLED_VIA}{method.lower()}{cseq}", "From:[$to];tag=[pid]A[call_number]",
-            "To:[$from]", "Call-ID: [call_id]", f"CSeq: {cseq} {method}", "Max-Forwards: 70", f"Contact: {HERE}", *more,
-        ]  # fmt: skip
 
     s.send(["SIP/2.0 200 OK", *invite, f"Contact: {HERE}", SDP], again=True, body=_sdp())
     wait_ack = s.label()
@@ -375,18 +396,26 @@ def _talk(s: Script, script: Agent, invite: list[str], theirs: str, over: str) -
     if script.hold:
         after_s, for_s = script.hold
         for wait_s, direction in ((after_s, "sendonly"), (for_s, "sendrecv")):
-            s.listen(wait_s, theirs)
+            s.listen(wait_s, end)
             cseq += 1
-            s.send(request("INVITE", cseq, SDP), again=True, body=_sdp(direction, cseq))
+            s.send(_from_agent("INVITE", cseq, SDP), again=True, body=_sdp(direction, cseq))
             s.recv(response="100", optional=True)
             s.recv(response="200")
-            s.send(request("ACK", cseq))
+            s.send(_from_agent("ACK", cseq))
     match script.talk_s:
         case None:
-            s.recv(request="BYE", within_s=3600, to=theirs)
+            s.listen_on(3600, end)
         case Talk(mean_s):
-            s.listen_exponentially(mean_s, theirs)
-            s.hang_up(request("BYE", cseq + 1), over)
+            s.listen_exponentially(mean_s, end)
+            s.hang_up(_from_agent("BYE", cseq + 1), end.over)
         case seconds:
-            s.listen(seconds, theirs)
-            s.hang_up(request("BYE", cseq + 1), over)
+            s.listen(seconds, end)
+            s.hang_up(_from_agent("BYE", cseq + 1), end.over)
+
+
+def _from_agent(method: str, cseq: int, *more: str) -> list[str]:
+    """A request in the dialogue that the caller's side began."""
+    return [
+        f"{method} [$contact] SIP/2.0", f"{CALLED_VIA}{method.lower()}{cseq}", "From:[$to];tag=[pid]A[call_number]",
+        "To:[$from]", "Call-ID: [call_id]", f"CSeq: {cseq} {method}", "Max-Forwards: 70", f"Contact: {HERE}", *more,
+    ]  # fmt: skip

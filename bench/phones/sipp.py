@@ -61,6 +61,8 @@ def _is_free(host: str, port: int) -> bool:
 class Process:
     """One running sipp."""
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path, arguments: Sequence[str], sip_port: int, media_port: int) -> None:
         self.folder = folder
         self.sip_port = sip_port
@@ -100,15 +102,24 @@ class Process:
         self._process.wait()
         self._output.close()
 
-    def stop(self, within_s: float = 3.0) -> None:
-        """End sipp: it hangs up what it has; killed if it takes longer."""
+    def hang_up(self, *legs: Leg) -> None:
+        """Tell the phones to hang up these calls (all that are up, if none is given)."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
+            for leg in legs or [leg for leg in self.legs() if leg.final == 200 and leg.ended_at is None]:
+                word.sendto(_hang_up_now(leg.call_id), (self.host, self.sip_port))
+
+    def stop(self, within_s: float = 1.0) -> None:
+        """Hang up what is up, and end sipp."""
+        deadline = time.monotonic() + within_s
+        while self.running and time.monotonic() < deadline:
+            up = [leg for leg in self.legs() if leg.final == 200 and not _is_over(leg)]
+            if not up:
+                break
+            self.hang_up(*(leg for leg in up if leg.ended_at is None))
+            time.sleep(2 * POLL_S)
         if self.running:
-            self._process.terminate()
-            try:
-                self._process.wait(within_s)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.kill()
+            self._process.wait()
         self._output.close()
 
     def _wait(self, within_s: float) -> int:
@@ -123,11 +134,21 @@ class Process:
         return f"it said: {output[-600:]!r}; errors: {self.errors()[-1500:]!r}; in {self.folder}"
 
 
+def _hang_up_now(call_id: str) -> bytes:
+    """Our word to a phone. It is never answered."""
+    return (
+        "MESSAGE sip:phone SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-word\r\nFrom: <sip:us>;tag=us\r\n"
+        f"To: <sip:phone>\r\nCall-ID: {call_id}\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+def _is_over(leg: Leg) -> bool:
+    """Whether a BYE was sent or received, and answered."""
+    return any(message.method == "BYE" and message.status is not None for message in leg.messages)
+
+
 class Callers(Process):
     """Callers of one script. Call n (from 1) has row n of the numbers."""
-
-    hung_up = False
-    """By `hang_up_all`: the calls that were up then count as failed, though nothing failed."""
 
     def counts(self) -> Counts:
         """sipp's count so far; refreshed once a second and at its end."""
@@ -149,11 +170,6 @@ class Callers(Process):
         if code not in (0, 1):
             raise PhonesError(f"sipp ended with {code}; {self.said()}")
         return self.counts()
-
-    def hang_up_all(self) -> None:
-        """End sipp now, which hangs up every call that is up."""
-        self.hung_up = True
-        self.stop()
 
 
 class Agents(Process):
@@ -194,7 +210,7 @@ class Phones:
     def close(self) -> None:
         """End every phone. What they recorded stays, unless the folder was made here."""
         while self._running:
-            self._running.pop().stop(within_s=0.5)
+            self._running.pop().stop(within_s=1.0)
         if self._own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
