@@ -335,8 +335,8 @@ class AmiConnection:
             raise AmiTimeout(f"{peer} took the connection but not the login in {self._timings.connect_s:g} s") from None
         if not response.success:
             raise AmiLoginRefused(
-                f"{self._host}:{self._port} refused AMI user {self._user!r}: {response.message}; "
-                "ami_user and ami_secret must be those of its manager.conf"
+                f"{self._host}:{self._port} refused AMI user {self._user!r}: {response.message} "
+                "(ami_user and ami_secret must be those of its manager.conf)"
             )
 
     async def _watch(self, protocol: _Protocol) -> str:

@@ -200,7 +200,7 @@ async def test_a_wrong_password_is_told_and_not_hammered() -> None:
             link.write("Asterisk Call Manager/11.0.0\r\n")
             link.answer(await link.action(), message="Authentication failed", ok=False)
             await until(lambda: ami.last_error, "the reason")
-            assert "refused AMI user 'cozum': Authentication failed; ami_user and ami_secret" in ami.last_error
+            assert "refused AMI user 'cozum': Authentication failed (ami_user and ami_secret" in ami.last_error
             assert "geheim" not in ami.last_error
             await asyncio.sleep(0.2)  # at the first back-off (0.1 s) it would be here by now
             assert there.links.empty()
