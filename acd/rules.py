@@ -124,6 +124,13 @@ def load_rules(settings: Settings) -> Rules:
             ring_s=settings.ring_s,
             max_misses=settings.max_misses,
             regroup_s=settings.regroup_s,
+            headroom=settings.headroom,
+            headroom_from=settings.headroom_from,
+            wrapup_recall=settings.wrapup_recall,
+            ring_recall=settings.ring_recall,
+            backup_after_s=settings.backup_after_s,
+            escalation_key=settings.escalation_key,
+            redial_s=settings.redial_s,
         )
     )
     return Rules(config=config, agents=agents, flow=flow)
@@ -141,4 +148,5 @@ def _profile(agent: Agent, settings: Settings) -> AgentProfile:
         endpoint=agent.endpoint,
         node=NodeId(settings.node),
         services=frozenset(ServiceId(name) for name in agent.services),
+        backup=agent.backup,
     )

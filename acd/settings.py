@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
     ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
     max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
+    wrapup_recall: bool = Field(True, description="an urgent caller may have an agent who is in after-call work")
+    ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
+    headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
+    headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
+    backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the second circle rings for urgent callers")
+    escalation_key: str = Field("9", pattern=r"^[0-9*#]?$", description="waiting callers say by it that it is urgent")
+    redial_s: float = Field(
+        300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
+    )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")

@@ -7,6 +7,7 @@ pin_hash = "$argon2id$…"
 sip_password = "…"
 services = ["funeral", "doctor"]    # left out or empty: all
 languages = ["tr", "en"]            # left out: ["tr"]
+backup = true                       # left out: false. Second circle: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
 """
 
@@ -40,6 +41,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """The services they take; empty means all."""
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
     """What they speak, the best first."""
+    backup: bool = False
+    """Of the second circle: rung for urgent callers only, after these have waited a while."""
     endpoint: Endpoint = ""
     """What Asterisk dials; `parse_agents` fills it in."""
 

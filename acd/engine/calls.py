@@ -1,5 +1,7 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
+from acd.engine import urgent
+from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, RunFlow
 from acd.engine.config import Service
 from acd.engine.core import Core, span
@@ -30,7 +32,8 @@ from acd.engine.facts import (
     ServiceNamed,
 )
 from acd.engine.ids import CallId
-from acd.engine.offers import close_offer, end_talk, give_up_offer
+from acd.engine.matching import match_agent, match_all, match_call, wait
+from acd.engine.offers import end_talk, give_up_offer
 from acd.engine.state import Call, Phase
 from acd.engine.transitions import move_call
 
@@ -54,7 +57,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         case "waiting":
             if was_attached:
                 core.waiting.remove(call)
-            core.wait(call)
+            wait(core, call)
             regrouped(core, call.id)
         case "offered":
             give_up_offer(core, call, "lost")
@@ -100,7 +103,7 @@ def regrouped(core: Core, call: CallId) -> None:
         core.state.regrouping.remove(call)
         if not core.state.regrouping:
             core.cancel_timer("regroup", "all")
-            core.match_all()
+            match_all(core)
 
 
 def on_detached(core: Core, event: CallDetached) -> None:
@@ -139,10 +142,19 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         )
     )
     call.service, call.klass, call.queued_at = service.id, service.klass, core.at
-    call.order = core.state.next_order
-    core.state.next_order += 1
+    kept = urgent.kept_place(core, call) if service.klass == "urgent" else None
+    if kept is not None:
+        call.order = kept.order
+    else:
+        call.order = core.state.next_order
+        core.state.next_order += 1
     move_call(call, "waiting")
-    ahead = core.waiting.urgent if service.klass == "urgent" else len(core.waiting)
+    if service.klass == "urgent":
+        ahead = core.waiting.urgent if kept is None else _urgent_before(core, kept.order)
+        urgent.count_arrival(core)
+        urgent.start_backup(core, call)
+    else:
+        ahead = len(core.waiting)
     core.emit(
         CallQueued(
             at=core.at,
@@ -151,12 +163,18 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
             klass=service.klass,
             number=call.number,
             position=ahead + 1,
+            kept_from=None if kept is None else kept.call,
         )
     )
     while service.max_waiting is not None and core.waiting.count(service.id) >= service.max_waiting:
         service = move_service(core, call, service, "max_waiting")
     place(core, call, service)
-    core.wait(call)
+    wait(core, call)
+
+
+def _urgent_before(core: Core, order: int) -> int:
+    """How many urgent callers wait before a place."""
+    return sum(call.klass == "urgent" and call.order < order for call in core.waiting.calls())
 
 
 def place(core: Core, call: Call, service: Service) -> None:
@@ -199,9 +217,19 @@ def on_max_wait(core: Core, call_id: CallId) -> None:
     core.waiting.remove(call)
     if service.overflow_to is not None:
         place(core, call, move_service(core, call, service, "max_wait"))
-        core.wait(call, music=False)
+        wait(core, call, music=False)
     else:
         release(core, call, "timed_out", announce="queue_goodbye_timed_out")
+
+
+def on_backup(core: Core, call_id: CallId) -> None:
+    """An urgent caller has waited long enough for the second circle."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.backup_at is None or core.at < call.backup_at:
+        return
+    call.backup_open = True
+    if call in core.waiting:
+        match_call(core, call)
 
 
 def on_retry(core: Core, call_id: CallId) -> None:
@@ -214,7 +242,7 @@ def on_retry(core: Core, call_id: CallId) -> None:
     core.waiting.remove(call)
     call.skipped = []
     if waits:
-        core.wait(call, music=False)
+        wait(core, call, music=False)
 
 
 def release(core: Core, call: Call, outcome: Outcome, announce: str = "") -> None:
@@ -243,6 +271,11 @@ def on_key(core: Core, event: KeyPressed) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and call.phase in ("waiting", "offered"):
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+        if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
+            if call in core.waiting:
+                match_call(core, call)
+            elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
+                core.refresh(core.state.agents[call.offer.agent])
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:
@@ -297,15 +330,18 @@ def finish(core: Core, call: Call, by: Party) -> None:
         end_talk(core, call, release=False, by=by)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
+        if call.klass == "urgent":
+            urgent.keep_place(core, call)
     del core.state.calls[call.id]
     core.cancel_timer("maxwait", call.id)
     if call.retry_at is not None:
         core.cancel_timer("retry", call.id)
+    if call.backup_at is not None:
+        core.cancel_timer("backup", call.id)
     core.emit(ended(core, call, outcome, call.hangup_by or by))
     regrouped(core, call.id)
     if freed is not None:
-        if freed.profile.id in core.idle:
-            core.match_agent(freed)
+        match_agent(core, freed)
         core.drop_removed(freed)
 
 

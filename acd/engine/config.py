@@ -38,6 +38,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     node: NodeId
     services: frozenset[ServiceId] = frozenset()
     """The services this agent takes; empty means all."""
+    backup: bool = False
+    """Of the second circle: rung for urgent callers only, and only once these have waited `backup_after_s`."""
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +63,21 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     offer_grace_s: float = 5.0
     """An offer of which nothing was heard this long after its ring time is given up."""
     reserve: int = 0
-    """Idle agents held back from routine callers."""
+    """Idle agents held back from routine callers, always."""
+    headroom: int = 0
+    """At most so many more idle agents are held back, following the urgent load of the last quarter of an hour."""
+    headroom_from: int = 5
+    """With fewer agents on duty than this, none is held back for headroom."""
+    wrapup_recall: bool = False
+    """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
+    ring_recall: bool = False
+    """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
+    backup_after_s: float = 30.0
+    """How long an urgent caller waits before the second circle is rung too."""
+    escalation_key: str = ""
+    """The key by which a waiting routine caller says that it is urgent; empty: none."""
+    redial_s: float = 0.0
+    """An urgent caller who hung up while waiting and calls again within this time has the place they had; 0: not."""
 
 
 def checked(config: EngineConfig) -> EngineConfig:

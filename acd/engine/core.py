@@ -1,25 +1,44 @@
 """The engine's workbench: state, what is derived from it, and what the present event has brought out so far.
 
-The modules beside this one (`calls`, `offers`, `duty`, `nodes`) each hold the handlers of some events; what several of
-them need is here. One event is one turn: `at` is its time and `out` what follows from it.
+One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
+are in the modules beside this one; each needs only those before it:
+
+    core < wrapup < assign < urgent < matching < offers < calls, duty < nodes < machine
 """
+
+from typing import Literal
 
 import msgspec
 
-from acd.engine.commands import CancelTimer, Command, HoldCaller, OfferCall, StartTimer
+from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
 from acd.engine.errors import EngineBug
-from acd.engine.facts import AgentState, AgentStateChanged, Fact, OfferMade
-from acd.engine.ids import OfferId, ServiceId, TimerId
-from acd.engine.routing import Idle, Waiting, services_of
-from acd.engine.state import Activity, Agent, Call, Offer, State
-from acd.engine.transitions import move_agent, move_call
+from acd.engine.facts import AgentState, AgentStateChanged, Fact
+from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
+from acd.engine.routing import Lineup, Waiting, services_of
+from acd.engine.state import Agent, Call, State
+
+Slot = Literal["idle", "backup", "wrapup", "ringing"]
+"""Where an agent can be had from: idle; idle in the second circle; in after-call work; while ringing for a routine
+caller. The last three are for urgent callers only."""
 
 
 class Core:
     """One engine's state and its derived indexes. Only handlers touch it, and only during a turn."""
 
-    __slots__ = ("at", "idle", "matching", "out", "services", "state", "waiting")
+    __slots__ = (
+        "at",
+        "backup",
+        "idle",
+        "matching",
+        "out",
+        "ringing",
+        "services",
+        "slots",
+        "state",
+        "waiting",
+        "wrapup",
+    )
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -33,13 +52,14 @@ class Core:
         """Build anew what is derived from the state."""
         self.services = services_of(self.state.config)
         self.waiting = Waiting(self.state.config.services)
-        self.idle = Idle()
+        self.idle, self.backup, self.wrapup, self.ringing = Lineup(), Lineup(), Lineup(), Lineup()
+        self.slots: dict[AgentId, Slot] = {}
         for call in self.state.calls.values():
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call)
-        for agent in sorted(self.state.agents.values(), key=lambda agent: agent.idle_order):
-            if offerable(agent):
-                self.idle.add(agent)
+        for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
+            if (slot := self.slot(agent)) is not None:
+                self._line_up(agent, slot)
 
     def emit(self, what: Command | Fact) -> None:
         """Add to what this event brings out."""
@@ -62,25 +82,45 @@ class Core:
 
     # --- agents
 
-    def set_activity(self, agent: Agent, activity: Activity) -> None:
-        """Move an agent to another activity. `refresh` must follow, when all else about the agent is set too."""
-        move_agent(agent, activity)
-        if activity == "idle":
-            agent.idle_order = self.state.next_idle
-            self.state.next_idle += 1
+    def slot(self, agent: Agent) -> Slot | None:
+        """Where the agent can be had from now, if anywhere."""
+        if agent.activity == "idle":
+            if not offerable(agent):
+                return None
+            return "backup" if agent.profile.backup else "idle"
+        if agent.activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:
+            return "wrapup" if on_duty(agent) and not agent.channels else None
+        if agent.activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
+            return "ringing" if self.state.calls[agent.call].klass != "urgent" else None
+        return None
 
-    def refresh(self, agent: Agent) -> bool:
-        """Bring the idle index and what people see in line with the agent. True if they can be offered a call now."""
-        free = offerable(agent)
+    def _line_up(self, agent: Agent, slot: Slot) -> None:
+        self.slots[agent.profile.id] = slot
+        self._lineup(slot).add(agent)
+
+    def _lineup(self, slot: Slot) -> Lineup:
+        match slot:
+            case "idle":
+                return self.idle
+            case "backup":
+                return self.backup
+            case "wrapup":
+                return self.wrapup
+            case "ringing":
+                return self.ringing
+
+    def refresh(self, agent: Agent) -> None:
+        """Bring the line-ups and what people see in line with the agent. Must follow any change to one."""
         agent_id = agent.profile.id
-        if free != (agent_id in self.idle):
-            if free:
-                if agent.shown != "ready":  # back from a pause, a private call, a dead phone: idle from now on
-                    agent.idle_order = self.state.next_idle
-                    self.state.next_idle += 1
-                self.idle.add(agent)
-            else:
-                self.idle.remove(agent_id)
+        slot, before = self.slot(agent), self.slots.get(agent_id)
+        if slot != before:
+            if before is not None:
+                self._lineup(before).remove(agent_id)
+                del self.slots[agent_id]
+            if slot is not None:
+                agent.order = self.state.next_turn
+                self.state.next_turn += 1
+                self._line_up(agent, slot)
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:
@@ -97,93 +137,32 @@ class Core:
                 )
             )
             agent.shown, agent.shown_reason, agent.shown_since = shown, reason, self.at
-        return free
-
-    # --- bringing callers and agents together
-
-    def match_call(self, call: Call) -> bool:
-        """Offer a waiting caller to the agent idle longest who can take them. False if there is none."""
-        if not self.matching or self.state.regrouping or not len(self.idle):
-            return False
-        agent = self.idle.longest_for(call)
-        if agent is None or not self._may_take(call):
-            return False
-        self._offer(call, agent)
-        return True
-
-    def match_agent(self, agent: Agent) -> bool:
-        """Offer a free agent the caller they should take now. False if there is none for them."""
-        if not self.matching or self.state.regrouping:
-            return False
-        call = self.waiting.best_for(agent, self.at)
-        if call is None or not self._may_take(call):
-            return False
-        self._offer(call, agent)
-        return True
-
-    def match_all(self) -> None:
-        """Bring together whoever can be, longest idle agent first."""
-        for agent in self.idle.in_order():
-            self.match_agent(agent)
-
-    def _may_take(self, call: Call) -> bool:
-        """Whether a routine caller may have an agent now, or the idle ones are held back for urgent callers."""
-        return call.klass == "urgent" or len(self.idle) > self.state.config.reserve
-
-    def _offer(self, call: Call, agent: Agent) -> None:
-        """Reserve the agent and have them rung. Nothing is sent before the reservation stands."""
-        assert call.service is not None
-        assert call.klass is not None
-        assert call.queued_at is not None
-        agent_id, config = agent.profile.id, self.state.config
-        self.waiting.remove(call)
-        move_call(call, "offered")
-        offer_id = next_offer(call)
-        expires_at = self.at + config.ring_s + config.offer_grace_s
-        call.offer = Offer(id=offer_id, agent=agent_id, made_at=self.at, expires_at=expires_at)
-        self.set_activity(agent, "reserved")
-        agent.call = call.id
-        self.emit(
-            OfferCall(
-                call=call.id,
-                offer=offer_id,
-                agent=agent_id,
-                endpoint=agent.profile.endpoint,
-                ring_s=config.ring_s,
-                service=call.service,
-                klass=call.klass,
-                number=call.number,
-            )
-        )
-        self.emit(
-            OfferMade(
-                at=self.at,
-                call=call.id,
-                offer=offer_id,
-                agent=agent_id,
-                service=call.service,
-                klass=call.klass,
-                waited_s=span(call.queued_at, self.at),
-            )
-        )
-        self.start_timer("offer", offer_id, expires_at)
-        self.refresh(agent)
 
     def drop_removed(self, agent: Agent) -> None:
         """Forget an agent who is no longer configured, once they are on no call."""
         if agent.removed and agent.activity == "idle" and self.matching:
-            del self.state.agents[agent.profile.id]
+            self.state.agents.pop(agent.profile.id, None)
 
-    def wait(self, call: Call, *, music: bool = True, freed: Agent | None = None) -> None:
-        """Let a caller who is in phase `waiting` wait at their place; offer them at once where an agent is idle.
 
-        An agent who was freed by the same event looks first: someone more urgent may wait for them."""
-        if call.attached:
-            self.waiting.add(call)
-        if freed is not None and freed.profile.id in self.idle:
-            self.match_agent(freed)
-        if call in self.waiting and not self.match_call(call) and music:
-            self.emit(HoldCaller(call=call.id, language=call.language))
+def on_duty(agent: Agent) -> bool:
+    """Signed in as ready, with a phone that can be reached."""
+    return agent.login == "ready" and agent.reachable and not agent.removed
+
+
+def offerable(agent: Agent) -> bool:
+    """Whether the agent is on duty and does nothing else."""
+    return agent.activity == "idle" and on_duty(agent) and not agent.channels
+
+
+def shown_state(agent: Agent) -> AgentState:
+    """What people see of an agent."""
+    if agent.activity != "idle":
+        return "ringing" if agent.activity == "reserved" else agent.activity
+    if agent.login != "ready":
+        return agent.login
+    if agent.channels:
+        return "busy"
+    return "ready" if agent.reachable else "unavailable"
 
 
 def span(begin: float, end: float) -> float:
@@ -200,28 +179,6 @@ def next_offer(call: Call) -> OfferId:
 def last_offer(call: Call) -> OfferId:
     """The name of a call's latest offer."""
     return OfferId(f"{call.id}#{call.offers}")
-
-
-def offerable(agent: Agent) -> bool:
-    """Whether the agent can be offered a call now."""
-    return (
-        agent.activity == "idle"
-        and agent.login == "ready"
-        and agent.reachable
-        and not agent.channels
-        and not agent.removed
-    )
-
-
-def shown_state(agent: Agent) -> AgentState:
-    """What people see of an agent."""
-    if agent.activity != "idle":
-        return "ringing" if agent.activity == "reserved" else agent.activity
-    if agent.login != "ready":
-        return agent.login
-    if agent.channels:
-        return "busy"
-    return "ready" if agent.reachable else "unavailable"
 
 
 def encode_state(state: State) -> bytes:

@@ -1,16 +1,19 @@
 """What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
 
+from acd.engine import wrapup
+from acd.engine.assign import cancel, ring
 from acd.engine.core import Core
 from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.ids import AgentId
-from acd.engine.offers import cancel, end_wrapup, give_up_offer
+from acd.engine.matching import match_agent
+from acd.engine.offers import give_up_offer
 from acd.engine.state import Agent
 
 
 def settle(core: Core, agent: Agent) -> None:
     """After any change to an agent: show it, and offer them a caller where that is possible now."""
-    if core.refresh(agent):
-        core.match_agent(agent)
+    core.refresh(agent)
+    match_agent(core, agent)
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
@@ -22,7 +25,7 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
         agent.misses = 0
     agent.login, agent.reason = event.state, event.reason if event.state == "paused" else ""
     if agent.activity == "wrapup":
-        end_wrapup(core, agent)
+        wrapup.end(core, agent)
     settle(core, agent)
 
 
@@ -31,7 +34,7 @@ def on_wrapup_over(core: Core, agent_id: AgentId) -> None:
     agent = core.state.agents.get(agent_id)
     if agent is None or agent.activity != "wrapup" or core.at < agent.wrapup_until:
         return
-    end_wrapup(core, agent)
+    wrapup.end(core, agent)
     settle(core, agent)
     core.drop_removed(agent)
 
@@ -60,6 +63,12 @@ def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
 def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     """A channel of the agent's phone is gone; with the last one they are free again."""
     agent = core.state.agents.get(event.agent)
-    if agent is not None and event.channel in agent.channels:
+    if agent is None:
+        return
+    call = core.state.calls.get(agent.call) if agent.call is not None else None
+    if call is not None and call.offer is not None and call.offer.after == event.channel:
+        core.cancel_timer("parting", call.offer.id)
+        ring(core, call, agent)
+    if event.channel in agent.channels:
         agent.channels.remove(event.channel)
         settle(core, agent)

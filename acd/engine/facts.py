@@ -67,6 +67,8 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     klass: ServiceClass
     number: str
     position: int
+    kept_from: CallId | None = None
+    """The caller's earlier call, whose place they have."""
 
 
 class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
@@ -83,6 +85,16 @@ class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
     klass: ServiceClass
     to: ServiceId
     why: Literal["max_wait", "max_waiting"]
+
+
+class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
+    """The waiting caller said that it is urgent. `times` counts this number's calls that did, in the last 30 days."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
+    number: str
+    times: int
 
 
 class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
@@ -202,6 +214,7 @@ AnyFact = (
     | CallQueued
     | CallReturned
     | CallOverflowed
+    | CallEscalated
     | CallRejoined
     | KeyHeard
     | OfferMade

@@ -1,11 +1,11 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
 from acd.engine.commands import AnyCommand
-from acd.engine.core import offerable
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
 from acd.engine.state import Agent, Call
+from acd.engine.urgent import backup_due
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
@@ -59,8 +59,10 @@ def _check_indexes(engine: Engine) -> None:
     """What is derived agrees with what it is derived from."""
     core = engine.core
     for agent_id, agent in engine.state.agents.items():
-        if offerable(agent) != (agent_id in core.idle):
-            raise EngineBug(f"agent {agent_id}: offerable {offerable(agent)}, in the index {agent_id in core.idle}")
+        if core.slot(agent) != core.slots.get(agent_id):
+            raise EngineBug(f"agent {agent_id}: belongs into {core.slot(agent)}, is in {core.slots.get(agent_id)}")
+    if set(core.slots) - set(engine.state.agents):
+        raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
@@ -81,7 +83,13 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     if engine.state.regrouping:
         return
     for call in core.waiting.calls():
-        held_back = call.klass != "urgent" and len(core.idle) <= engine.state.config.reserve
-        agent = core.idle.longest_for(call)
-        if agent is not None and not held_back:
-            raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is idle")
+        if call.klass == "urgent":
+            agent = core.idle.first_for(call) or core.wrapup.first_for(call)
+            if agent is None and backup_due(call):
+                agent = core.backup.first_for(call)
+        else:
+            # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
+            held_back = engine.state.config.reserve + engine.state.config.headroom
+            agent = core.idle.first_for(call) if len(core.idle) > held_back else None
+        if agent is not None:
+            raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is {agent.shown}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import calls, duty, nodes, offers
+from acd.engine import calls, duty, matching, nodes, offers
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -52,6 +52,12 @@ def on_timer(core: Core, event: TimerFired) -> None:
             duty.on_wrapup_over(core, AgentId(subject))
         case "offer":
             offers.on_expired(core, subject)
+        case "parting":
+            offers.on_parted(core, subject)
+        case "backup":
+            calls.on_backup(core, CallId(subject))
+        case "headroom":
+            matching.match_all(core)
         case "maxwait":
             calls.on_max_wait(core, CallId(subject))
         case "retry":

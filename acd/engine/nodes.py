@@ -2,12 +2,15 @@
 
 import msgspec
 
+from acd.engine import wrapup
+from acd.engine.assign import cancel, close_offer
 from acd.engine.calls import finish, place, regrouped
 from acd.engine.config import EngineConfig, checked
 from acd.engine.core import Core, next_offer
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
 from acd.engine.facts import CallEntered
-from acd.engine.offers import answer, cancel, close_offer, end_talk, end_wrapup, give_up_offer
+from acd.engine.matching import match_all, wait
+from acd.engine.offers import answer, end_talk, give_up_offer
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
 
@@ -26,10 +29,14 @@ def on_started(core: Core, event: EngineStarted) -> None:
     for call in in_order(core):
         if call.offer is not None and call.phase == "offered":
             core.start_timer("offer", call.offer.id, call.offer.expires_at)
+            if call.offer.after:
+                core.start_timer("parting", call.offer.id, core.at)
         if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
             service = core.service(call.service)
             if service.max_wait_s is not None:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+            if call.backup_at is not None and not call.backup_open:
+                core.start_timer("backup", call.id, call.backup_at)
             if call.retry_at is not None:
                 core.start_timer("retry", call.id, call.retry_at)
     for agent_id in sorted(state.agents):
@@ -50,7 +57,7 @@ def on_regroup_over(core: Core) -> None:
     """Who has not come back by now is waited for no longer."""
     if core.state.regrouping and core.at >= core.state.regroup_until:
         core.state.regrouping = []
-        core.match_all()
+        match_all(core)
 
 
 def on_config(core: Core, event: ConfigChanged) -> None:
@@ -78,7 +85,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])
-    core.match_all()
+    match_all(core)
 
 
 def on_reconciled(core: Core, event: NodeReconciled) -> None:
@@ -91,7 +98,7 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
         core.matching = True
     for agent in list(core.state.agents.values()):
         core.drop_removed(agent)
-    core.match_all()
+    match_all(core)
 
 
 def _set_right(core: Core, event: NodeReconciled) -> None:
@@ -155,11 +162,11 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
         if other.phase == "offered":
             close_offer(core, other, "lost")
             move_call(other, "waiting")
-            core.wait(other)
+            wait(core, other)
         elif other.phase == "talking":
             end_talk(core, other, by="unknown")
     if agent.activity == "wrapup":
-        end_wrapup(core, agent)
+        wrapup.end(core, agent)
     call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
     if call.service is None:
         service = core.service(core.state.config.default_service)

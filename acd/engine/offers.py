@@ -5,6 +5,8 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
+from acd.engine import urgent, wrapup
+from acd.engine.assign import MISSES, cancel, close_offer, ring, tell_end
 from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer, span
 from acd.engine.events import (
@@ -17,19 +19,14 @@ from acd.engine.events import (
     OfferRinging,
     Party,
 )
-from acd.engine.facts import CallAnswered, CallReturned, OfferEnded, OfferResult, WrapupEnded
+from acd.engine.facts import CallAnswered, CallReturned, OfferResult
 from acd.engine.ids import CallId
-from acd.engine.state import Agent, Call, Offer
-from acd.engine.transitions import move_call
-
-MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "unreachable"})
-"""Results that count against the agent and make this call skip them."""
+from acd.engine.matching import match_agent, match_urgent, wait
+from acd.engine.state import Call, Offer
+from acd.engine.transitions import move_agent, move_call
 
 BUSY, REJECTED = 17, 21
 """Q.850 causes of a SIP 486 and a SIP 603."""
-
-MISSED_CALLS = "missed_calls"
-"""Pause reason of an agent who was set aside."""
 
 
 def result_of(status: DialStatus, cause_code: int = 0) -> OfferResult:
@@ -51,6 +48,7 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     if call is not None and call.phase == "offered" and of_offer(core, call.offer, event.channel):
         assert call.offer is not None
         call.offer.channel = event.channel
+        match_urgent(core)  # a phone that is known to ring is one that can be taken from its caller
 
 
 def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:
@@ -83,12 +81,12 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
     move_call(call, "talking")
-    core.set_activity(agent, "talking")
+    move_agent(agent, "talking")
     agent.misses = 0
     call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
-    _emit_end(core, call, offer, "answered")
+    tell_end(core, call, offer, "answered")
     core.emit(
         CallAnswered(
             at=core.at,
@@ -103,23 +101,6 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
         )
     )
     core.refresh(agent)
-
-
-def _emit_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
-    assert call.service is not None
-    assert call.klass is not None
-    core.emit(
-        OfferEnded(
-            at=core.at,
-            call=call.id,
-            offer=offer.id,
-            agent=offer.agent,
-            service=call.service,
-            klass=call.klass,
-            result=result,
-            ring_s=span(offer.made_at, core.at),
-        )
-    )
 
 
 def on_failed(core: Core, event: OfferFailed) -> None:
@@ -175,6 +156,13 @@ def on_expired(core: Core, offer_id: str) -> None:
         give_up_offer(core, call, "no_answer")
 
 
+def on_parted(core: Core, offer_id: str) -> None:
+    """The earlier ring of an agent who was taken for this offer has not been seen to stop: ring them all the same."""
+    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
+    if call is not None and call.offer is not None and call.offer.id == offer_id and call.offer.after:
+        ring(core, call, core.state.agents[call.offer.agent])
+
+
 def on_command_failed(core: Core, event: CommandFailed) -> None:
     """A command about a call could not be carried out: there is no session for it."""
     call = core.state.calls.get(event.call)
@@ -188,32 +176,6 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
         call.attached = False
 
 
-def cancel(core: Core, call: Call) -> None:
-    """Stop the agent's phone, if Asterisk has told us that it rings."""
-    if call.offer is not None and call.offer.channel:
-        core.emit(CancelOffer(call=call.id, offer=call.offer.id, channel=call.offer.channel))
-
-
-def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
-    """End an offer without an answer and free the agent. The caller's own fate is the callers'."""
-    offer = call.offer
-    assert offer is not None
-    agent = core.state.agents[offer.agent]
-    call.offer = None
-    core.cancel_timer("offer", offer.id)
-    _emit_end(core, call, offer, result)
-    if offer.channel in agent.channels:
-        agent.channels.remove(offer.channel)
-    core.set_activity(agent, "idle")
-    agent.call = None
-    if result in MISSES:
-        agent.misses += 1
-        if agent.misses >= core.state.config.max_misses and agent.login == "ready":
-            agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
-    core.refresh(agent)
-    return agent
-
-
 def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
     """End an offer without an answer: the caller is back at their place at once, the agent is free for others."""
     agent = close_offer(core, call, result)
@@ -222,7 +184,7 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
     if result in MISSES:
         call.skipped = [*call.skipped, agent.profile.id]
         _start_retry(core, call)
-    core.wait(call, freed=agent)
+    wait(core, call, freed=agent)
     core.drop_removed(agent)
 
 
@@ -253,29 +215,14 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     move_call(call, "leaving")
     if offer.channel in agent.channels:
         agent.channels.remove(offer.channel)
-    wrapup_s = core.state.config.wrapup_s
-    if wrapup_s > 0 and not agent.removed:
-        core.set_activity(agent, "wrapup")
-        agent.wrapup_since, agent.wrapup_until = core.at, core.at + wrapup_s
-        core.start_timer("wrapup", agent.profile.id, agent.wrapup_until)
-        core.refresh(agent)
+    if call.klass == "urgent" and call.answered_at is not None:
+        urgent.count_handled(core, span(call.answered_at, core.at) + core.state.config.wrapup_s)
+    if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
+        wrapup.begin(core, agent, core.state.config.wrapup_s)
     else:
-        core.set_activity(agent, "idle")
-        core.emit(WrapupEnded(at=core.at, call=call.id, agent=agent.profile.id, wrapup_s=0.0))
-        agent.call = None
-        if core.refresh(agent):
-            core.match_agent(agent)
+        wrapup.none(core, agent)
+    core.refresh(agent)
+    match_agent(core, agent)
     if release:  # after the next caller's offer: nobody waits for this
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
     core.drop_removed(agent)
-
-
-def end_wrapup(core: Core, agent: Agent) -> None:
-    """After-call work is over. Whether the agent is offered a call now is for the handler to see to."""
-    assert agent.call is not None
-    core.set_activity(agent, "idle")
-    core.cancel_timer("wrapup", agent.profile.id)
-    core.emit(
-        WrapupEnded(at=core.at, call=agent.call, agent=agent.profile.id, wrapup_s=span(agent.wrapup_since, core.at))
-    )
-    agent.call = None

@@ -75,10 +75,12 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_queues", "urgent")
+    __slots__ = ("_queues", "_services", "urgent")
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self._queues = {service.id: ServiceQueue(service) for service in services}
+        self._services = {service.id: service for service in services}
+        # A routine service has urgent callers too: those who said that it is urgent.
+        self._queues: dict[tuple[ServiceId, ServiceClass], ServiceQueue] = {}
         self.urgent = 0
 
     def __len__(self) -> int:
@@ -87,39 +89,46 @@ class Waiting:
     def add(self, call: Call) -> None:
         """Let a caller wait. Once only."""
         assert call.service is not None
-        self._queues[call.service].add(call)
+        assert call.klass is not None
+        queue = self._queues.get((call.service, call.klass))
+        if queue is None:
+            queue = self._queues[call.service, call.klass] = ServiceQueue(self._services[call.service])
+        queue.add(call)
         self.urgent += call.klass == "urgent"
 
     def remove(self, call: Call) -> None:
         """Take a caller out; nothing happens if they are not in."""
-        queue = self._queues.get(call.service) if call.service is not None else None
+        queue = self._queue_of(call)
         if queue is not None and call.id in queue:
             queue.remove(call)
             self.urgent -= call.klass == "urgent"
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
-        return len(self._queues[service])
+        return sum(len(queue) for (name, _), queue in self._queues.items() if name == service)
+
+    def _queue_of(self, call: Call) -> ServiceQueue | None:
+        if call.service is None or call.klass is None:
+            return None
+        return self._queues.get((call.service, call.klass))
 
     def __contains__(self, call: Call) -> bool:
-        return call.service is not None and call.service in self._queues and call.id in self._queues[call.service]
+        queue = self._queue_of(call)
+        return queue is not None and call.id in queue
 
     def best_for(self, agent: Agent, at: float, *, urgent_only: bool = False) -> Call | None:
         """The caller this agent should take now: class first, then most points, then who came first."""
         best: Call | None = None
         best_key: tuple[int, float, int] | None = None
         takes = agent.profile.services
-        for service_id, queue in self._queues.items():
-            if not len(queue) or (takes and service_id not in takes):
-                continue
-            if urgent_only and queue.service.klass != "urgent":
+        for (service_id, klass), queue in self._queues.items():
+            if not len(queue) or (takes and service_id not in takes) or (urgent_only and klass != "urgent"):
                 continue
             call = queue.first_for(agent.profile.id)
             if call is None:
                 continue
-            assert call.klass is not None
             assert call.queued_at is not None
-            rank = RANK[call.klass]
+            rank = RANK[klass]
             # Urgent callers are served first come, first served; points only count among the routine ones.
             score = 0.0 if rank == 0 else -queue.service.ageing * (at - call.queued_at)
             key = (rank, score, call.order)
@@ -133,8 +142,9 @@ class Waiting:
             yield from queue.calls()
 
 
-class Idle:
-    """Agents who could be offered a call now, longest idle first, grouped by what they take."""
+class Lineup:
+    """Agents in one state (idle, in after-call work, ringing), in the order in which they came into it, grouped by the
+    services they take: a choice costs the number of groups."""
 
     __slots__ = ("_groups", "_of")
 
@@ -149,13 +159,13 @@ class Idle:
         return agent in self._of
 
     def add(self, agent: Agent) -> None:
-        """Count an agent as idle; they must have become so after all who are in."""
+        """Line an agent up; their `order` must be higher than that of all who are in."""
         key = agent.profile.services
         self._groups.setdefault(key, OrderedDict())[agent.profile.id] = agent
         self._of[agent.profile.id] = key
 
     def remove(self, agent: AgentId) -> None:
-        """The agent is not idle any more; nothing happens if they were not."""
+        """Take an agent out; nothing happens if they are not in."""
         key = self._of.pop(agent, None)
         if key is not None:
             group = self._groups[key]
@@ -163,23 +173,36 @@ class Idle:
             if not group:
                 del self._groups[key]
 
-    def longest_for(self, call: Call) -> Agent | None:
-        """The agent idle longest who takes this call's service and has not let this call pass."""
+    def first_for(self, call: Call) -> Agent | None:
+        """The agent longest in this state who takes the call's service and has not let this call pass."""
         best: Agent | None = None
         for takes, group in self._groups.items():
             if takes and call.service not in takes:
                 continue
             for agent in group.values():
                 if agent.profile.id not in call.skipped:
-                    if best is None or agent.idle_order < best.idle_order:
+                    if best is None or agent.order < best.order:
+                        best = agent
+                    break
+        return best
+
+    def last_for(self, call: Call) -> Agent | None:
+        """As `first_for`, but the agent who came into this state last."""
+        best: Agent | None = None
+        for takes, group in self._groups.items():
+            if takes and call.service not in takes:
+                continue
+            for agent in reversed(group.values()):
+                if agent.profile.id not in call.skipped:
+                    if best is None or agent.order > best.order:
                         best = agent
                     break
         return best
 
     def in_order(self) -> list[Agent]:
-        """All idle agents, longest idle first."""
+        """All agents of this state, longest first."""
         every = (agent for group in self._groups.values() for agent in group.values())
-        return sorted(every, key=lambda agent: agent.idle_order)
+        return sorted(every, key=lambda agent: agent.order)
 
 
 def services_of(config: EngineConfig) -> dict[ServiceId, Service]:

@@ -26,6 +26,24 @@ class Offer(msgspec.Struct, kw_only=True):
     expires_at: float
     channel: str = ""
     cause_code: int = 0
+    after: str = ""
+    """The agent's leg of the call they were taken from; they are rung once it is gone."""
+
+
+class Owed(msgspec.Struct, kw_only=True):
+    """After-call work that an urgent call interrupted: `worked_s` done, `left_s` to do."""
+
+    call: CallId
+    worked_s: float
+    left_s: float
+
+
+class Left(msgspec.Struct, kw_only=True):
+    """The place of an urgent caller who hung up while waiting."""
+
+    call: CallId
+    order: int
+    at: float
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -52,6 +70,10 @@ class Call(msgspec.Struct, kw_only=True):
     """When the call came to its present service, from which `max_wait_s` counts."""
     skipped: list[AgentId] = []
     retry_at: float | None = None
+    backup_at: float | None = None
+    """From when the second circle is rung too, for an urgent caller."""
+    backup_open: bool = False
+    """Whether that time has come."""
     offers: int = 0
     offer: Offer | None = None
     agent: AgentId | None = None
@@ -77,10 +99,14 @@ class Agent(msgspec.Struct, kw_only=True):
     """Channels of the agent's phone that exist, ours among them."""
     call: CallId | None = None
     misses: int = 0
-    idle_order: int = 0
-    """Rank by time of becoming idle: the lowest has been idle longest."""
+    order: int = 0
+    """Rank by time of becoming idle, or whatever they can be had from now: the lowest has been it longest."""
     wrapup_since: float = 0.0
     wrapup_until: float = 0.0
+    wrapup_worked_s: float = 0.0
+    """After-call work for this call that was done before it was interrupted."""
+    owed: list[Owed] = []
+    """Interrupted after-call work, the latest last."""
     removed: bool = False
     """No longer in the configuration; goes when the present call is done."""
     shown: AgentState = "offline"
@@ -95,7 +121,16 @@ class State(msgspec.Struct, kw_only=True):
     calls: dict[CallId, Call] = {}
     agents: dict[AgentId, Agent] = {}
     next_order: int = 1
-    next_idle: int = 1
+    next_turn: int = 1
     regrouping: list[CallId] = []
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
+    left: dict[str, Left] = {}
+    """By number: urgent callers who hung up while waiting."""
+    escalations: dict[str, list[float]] = {}
+    """By number: when its calls were said to be urgent, in the last 30 days."""
+    urgent_rate: float = 0.0
+    """Urgent callers a second, a moving average as of `urgent_rate_at`."""
+    urgent_rate_at: float = 0.0
+    urgent_handle_s: float = 0.0
+    """Talk and after-call work of an urgent call, a moving average; 0 before the first."""

@@ -37,6 +37,8 @@ AGENT_ACTIVITIES: Mapping[str, str] = {
 AGENT_MOVES: Mapping[tuple[str, str], str] = {
     ("idle", "reserved"): "chosen for a call",
     ("idle", "talking"): "found talking after a restart",
+    ("wrapup", "reserved"): "recalled for an urgent caller; the rest of the work is owed",
+    ("reserved", "wrapup"): "the recall came to nothing: back to the rest of the work",
     ("reserved", "idle"): "the offer came to nothing",
     ("reserved", "talking"): "answered",
     ("talking", "wrapup"): "the call ended",

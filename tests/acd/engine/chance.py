@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from acd.engine.config import EngineConfig, Service
+from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -50,6 +50,7 @@ AGENTS = (
     profile("1003", "funeral ambulance"),
     profile("1004", "request agent"),
     profile("1005", "agent"),
+    profile("1006", backup=True),
 )
 
 
@@ -64,7 +65,27 @@ class Chance:
         self.timers: list[tuple[float, TimerId]] = []
         self.offers: dict[CallId, tuple[OfferId, str]] = {}
         self.seen: list[AnyEvent] = []
-        self.config = EngineConfig(services=SERVICES, agents=AGENTS, wrapup_s=3, max_misses=3, retry_s=2, skip_s=8)
+        self.config = self._config(AGENTS)
+
+    def _config(self, agents: tuple[AgentProfile, ...]) -> EngineConfig:
+        """Rules by chance: each of them on or off."""
+        rng = self.rng
+        return EngineConfig(
+            services=SERVICES,
+            agents=agents,
+            wrapup_s=rng.choice((0, 3, 8)),
+            max_misses=3,
+            retry_s=2,
+            skip_s=8,
+            reserve=rng.choice((0, 0, 1)),
+            headroom=rng.choice((0, 0, 2)),
+            headroom_from=2,
+            wrapup_recall=rng.random() < 0.7,
+            ring_recall=rng.random() < 0.7,
+            backup_after_s=4,
+            escalation_key=rng.choice(("", "9")),
+            redial_s=rng.choice((0, 30)),
+        )
 
     def opening(self) -> list[AnyEvent]:
         return [EngineStarted(at=self.at), ConfigChanged(at=self.at, config=self.config)]
@@ -100,7 +121,14 @@ class Chance:
         status = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
         draw = rng.random()
         if draw < 0.16:
-            return CallAttached(at=at, call=call, node=NODE, channel=f"PJSIP/trunk-{call}", arrived_at=at - 3)
+            return CallAttached(
+                at=at,
+                call=call,
+                node=NODE,
+                channel=f"PJSIP/trunk-{call}",
+                number=rng.choice(("", "05321")),
+                arrived_at=at - 3,
+            )
         if draw < 0.30:
             return ServiceChosen(at=at, call=call, service=rng.choice(SERVICES).id)
         if draw < 0.38:
@@ -134,8 +162,7 @@ class Chance:
             return self._reconciled()
         if which == 2 and rng.random() < 0.2:
             agents = tuple(one for one in AGENTS if rng.random() < 0.8)
-            config = EngineConfig(services=SERVICES, agents=agents, wrapup_s=rng.choice((0, 3)), max_misses=3)
-            return ConfigChanged(at=at, config=config)
+            return ConfigChanged(at=at, config=self._config(agents))
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call),
             FlowStepped(at=at, call=call, step="urgent", key="1"),

@@ -39,7 +39,7 @@ SERVICES = (
 )
 
 
-def profile(extension: str, services: str = "") -> AgentProfile:
+def profile(extension: str, services: str = "", *, backup: bool = False) -> AgentProfile:
     """An agent; `services` separated by blanks, none meaning all."""
     return AgentProfile(
         id=AgentId(extension),
@@ -47,6 +47,7 @@ def profile(extension: str, services: str = "") -> AgentProfile:
         endpoint=f"PJSIP/{extension}",
         node=NodeId("ast1"),
         services=frozenset(ServiceId(name) for name in services.split()),
+        backup=backup,
     )
 
 

@@ -1,0 +1,93 @@
+"""Bringing callers and agents together: the only place where it is decided who gets whom."""
+
+from acd.engine import urgent
+from acd.engine.assign import make_offer
+from acd.engine.commands import HoldCaller
+from acd.engine.core import Core
+from acd.engine.state import Agent, Call
+
+HEADROOM_AGAIN_S = 5.0
+"""A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
+
+
+def match_call(core: Core, call: Call) -> bool:
+    """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
+    whoever `urgent.recall` finds."""
+    if not core.matching or core.state.regrouping:
+        return False
+    agent = core.idle.first_for(call) if len(core.idle) else None
+    if agent is not None and may_take(core, call):
+        make_offer(core, call, agent)
+    elif call.klass == "urgent":
+        robbed = urgent.recall(core, call)
+        if robbed is not None:
+            wait(core, robbed)
+    return call.phase == "offered"
+
+
+def match_agent(core: Core, agent: Agent) -> None:
+    """Offer an agent the caller they should take now, if there is one for them."""
+    if not core.matching or core.state.regrouping:
+        return
+    match core.slots.get(agent.profile.id):
+        case "idle":
+            _match_idle(core, agent)
+            config = core.state.config
+            if agent.profile.id in core.idle and (config.reserve or config.headroom) and len(core.waiting):
+                for other in core.idle.in_order():  # one idle agent more may free another who was held back
+                    _match_idle(core, other)
+        case "wrapup":
+            call = core.waiting.best_for(agent, core.at, urgent_only=True) if core.waiting.urgent else None
+            if call is not None:
+                make_offer(core, call, agent)
+        case "backup":
+            call = urgent.for_backup(core, agent)
+            if call is not None:
+                make_offer(core, call, agent)
+
+
+def _match_idle(core: Core, agent: Agent) -> None:
+    call = core.waiting.best_for(agent, core.at)
+    if call is not None and may_take(core, call):
+        make_offer(core, call, agent)
+
+
+def match_all(core: Core) -> None:
+    """Bring together whoever can be: idle agents first, longest idle first; then what urgent callers get besides."""
+    if not core.matching or core.state.regrouping:
+        return
+    for agent in core.idle.in_order():
+        _match_idle(core, agent)
+    match_urgent(core)
+
+
+def match_urgent(core: Core) -> None:
+    """Look again for agents for the urgent callers who wait."""
+    if core.waiting.urgent:
+        waiting = [call for call in core.waiting.calls() if call.klass == "urgent"]
+        for call in sorted(waiting, key=lambda call: call.order):
+            match_call(core, call)
+
+
+def may_take(core: Core, call: Call) -> bool:
+    """Whether the caller may have an idle agent now, or the idle ones are held back for urgent callers."""
+    config = core.state.config
+    if call.klass == "urgent" or (not config.reserve and not config.headroom):
+        return True
+    if len(core.idle) > urgent.held_back(core):
+        return True
+    if config.headroom:
+        core.start_timer("headroom", "all", core.at + HEADROOM_AGAIN_S)
+    return False
+
+
+def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = None) -> None:
+    """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
+
+    An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+    if call.attached:
+        core.waiting.add(call)
+    if freed is not None:
+        match_agent(core, freed)
+    if call in core.waiting and not match_call(core, call) and music:
+        core.emit(HoldCaller(call=call.id, language=call.language))

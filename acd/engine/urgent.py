@@ -1,0 +1,154 @@
+"""What urgent callers get that others do not, each a rule with a setting of its own.
+
+*Wrap-up recall*: an agent in after-call work may be offered an urgent caller; the rest of the work follows the call.
+*Ring recall*: an agent whose phone rings for a routine caller is taken for the urgent one; the routine caller keeps
+their place. *Headroom*: some idle agents are held back from routine callers, as many as the urgent load asks for.
+*Back-up*: after a time a second circle is rung too. *Escalation*: a waiting caller says by a key that it is urgent.
+*Redial*: an urgent caller who hung up while waiting and calls again keeps their place.
+"""
+
+import math
+
+from acd.engine.assign import cancel, close_offer, make_offer
+from acd.engine.core import Core, on_duty
+from acd.engine.facts import CallEscalated, CallReturned
+from acd.engine.state import Agent, Call, Left
+from acd.engine.transitions import move_call
+
+LOAD_WINDOW_S = 900.0
+"""Time constant of the moving average of urgent arrivals."""
+HANDLE_WEIGHT = 0.1
+"""Weight of the newest call in the moving average of handle times."""
+REMEMBER_S = 30 * 86_400.0
+"""How long escalations are counted."""
+
+
+def recall(core: Core, call: Call) -> Call | None:
+    """Find an agent for an urgent caller for whom none is idle, and offer them. The routine caller whose agent was
+    taken, who must be looked after next, if it came to that; `call.phase` tells whether there was an agent."""
+    agent = core.wrapup.first_for(call)
+    if agent is not None:
+        make_offer(core, call, agent)
+        return None
+    agent = core.ringing.last_for(call)
+    robbed = core.state.calls[agent.call] if agent is not None and agent.call is not None else None
+    if agent is not None and robbed is not None and robbed.offer is not None and robbed.offer.channel:
+        channel = robbed.offer.channel
+        cancel(core, robbed)
+        close_offer(core, robbed, "recalled")
+        move_call(robbed, "waiting")
+        core.emit(CallReturned(at=core.at, call=robbed.id))
+        if agent.activity == "idle":
+            make_offer(core, call, agent, after=channel)
+        return robbed
+    agent = core.backup.first_for(call) if backup_due(call) else None
+    if agent is not None:
+        make_offer(core, call, agent)
+    return None
+
+
+# --- the second circle
+
+
+def backup_due(call: Call) -> bool:
+    """Whether the second circle is rung for this caller now."""
+    return call.klass == "urgent" and call.backup_open
+
+
+def for_backup(core: Core, agent: Agent) -> Call | None:
+    """The caller an agent of the second circle should take."""
+    takes = agent.profile.services
+    due = (
+        call
+        for call in core.waiting.calls()
+        if backup_due(call) and (not takes or call.service in takes) and agent.profile.id not in call.skipped
+    )
+    return min(due, key=lambda call: call.order, default=None) if core.waiting.urgent else None
+
+
+def start_backup(core: Core, call: Call) -> None:
+    """From when the second circle is rung for an urgent caller, where there is one."""
+    if call.backup_at is None and any(agent.profile.backup for agent in core.state.agents.values()):
+        assert call.queued_at is not None
+        call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
+        core.start_timer("backup", call.id, call.backup_at)
+
+
+# --- headroom
+
+
+def held_back(core: Core) -> int:
+    """How many idle agents are not for routine callers now: `reserve`, and headroom by the urgent load (erlangs), as
+    the moving averages of urgent arrivals and of their handle time tell it."""
+    config = core.state.config
+    if not config.headroom:
+        return config.reserve
+    duty = sum(on_duty(agent) and not agent.profile.backup for agent in core.state.agents.values())
+    if duty < config.headroom_from:
+        return config.reserve
+    load = urgent_rate(core) * core.state.urgent_handle_s
+    return config.reserve + min(config.headroom, round(load))
+
+
+def urgent_rate(core: Core) -> float:
+    """Urgent callers a second, now."""
+    state = core.state
+    return state.urgent_rate * math.exp(-(core.at - state.urgent_rate_at) / LOAD_WINDOW_S)
+
+
+def count_arrival(core: Core) -> None:
+    """One more urgent caller."""
+    core.state.urgent_rate, core.state.urgent_rate_at = urgent_rate(core) + 1 / LOAD_WINDOW_S, core.at
+
+
+def count_handled(core: Core, seconds: float) -> None:
+    """One more urgent call was handled in so long."""
+    before = core.state.urgent_handle_s
+    core.state.urgent_handle_s = seconds if not before else before + HANDLE_WEIGHT * (seconds - before)
+
+
+# --- escalation
+
+
+def escalate(core: Core, call: Call) -> bool:
+    """The caller said that it is urgent. It is believed: whoever abuses it is found by the count. False if they were
+    urgent already."""
+    if call.klass == "urgent":
+        return False
+    assert call.service is not None
+    times = 1
+    if call.number:
+        since = core.at - REMEMBER_S
+        before = [at for at in core.state.escalations.get(call.number, ()) if at > since]
+        core.state.escalations[call.number] = [*before, core.at]
+        times = len(before) + 1
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    call.klass = "urgent"
+    if waits:
+        core.waiting.add(call)
+    count_arrival(core)
+    start_backup(core, call)
+    core.emit(
+        CallEscalated(at=core.at, call=call.id, service=call.service, klass="urgent", number=call.number, times=times)
+    )
+    return True
+
+
+# --- redial
+
+
+def keep_place(core: Core, call: Call) -> None:
+    """An urgent caller hung up while waiting: their place is kept for a while."""
+    keep_s = core.state.config.redial_s
+    if keep_s and call.number:
+        left = core.state.left
+        for number in [number for number, one in left.items() if one.at < core.at - keep_s]:
+            del left[number]
+        left[call.number] = Left(call=call.id, order=call.order, at=core.at)
+
+
+def kept_place(core: Core, call: Call) -> Left | None:
+    """The place an urgent caller who calls again had, once."""
+    left = core.state.left.pop(call.number, None) if call.number else None
+    return left if left is not None and left.at >= core.at - core.state.config.redial_s else None

@@ -1,0 +1,340 @@
+"""What urgent callers get that others do not, rule by rule."""
+
+from acd.engine.commands import CancelOffer, OfferCall
+from acd.engine.events import AgentChannelClosed, AgentChannelOpened, CallAttached, EngineStarted, KeyPressed
+from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, WrapupEnded
+from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.machine import Engine
+
+from .line import Line, profile
+
+
+def offers(line: Line) -> list[tuple[str, str]]:
+    """Who is rung for whom, by the commands of the last step."""
+    return [(command.agent, command.call) for command in line.commands if isinstance(command, OfferCall)]
+
+
+def numbered(line: Line, call: str, number: str, service: str) -> None:
+    """A caller with a number goes to a service."""
+    line.do(
+        CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}", number=number)
+    )
+    line.chooses(call, service)
+
+
+# --- wrap-up recall
+
+
+def in_wrapup(**rules: object) -> Line:
+    """One agent, four seconds into ten of after-call work."""
+    line = Line("1001", wrapup_s=10, wrapup_recall=True, **rules)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.agent_hangs_up("r1")
+    line.caller_gone("r1")
+    line.passes(4)
+    return line
+
+
+def test_an_agent_in_after_call_work_is_offered_an_urgent_caller_only() -> None:
+    line = in_wrapup()
+    line.arrives("r2", "request")
+    assert line.offered == {}
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_the_rest_of_the_interrupted_work_follows_the_call_and_each_call_gets_its_own_figure() -> None:
+    line = in_wrapup()
+    line.arrives("u1", "funeral")
+    line.passes(1)
+    line.answers("u1")
+    line.passes(20)
+    line.agent_hangs_up("u1")
+    line.passes(15.9)
+    assert line.shown("1001") == "wrapup"
+    line.passes(0.1)
+    assert line.shown("1001") == "ready"
+    assert {fact.call: fact.wrapup_s for fact in line.facts(WrapupEnded)} == {"u1": 10, "r1": 10}
+
+
+def test_interrupted_twice_all_of_it_is_still_owed() -> None:
+    line = in_wrapup()
+    for call in ("u1", "u2"):
+        line.arrives(call, "funeral")
+        line.answers(call)
+        line.agent_hangs_up(call)
+        line.passes(2)
+    assert {one.call: one.left_s for one in line.engine.state.agents[AgentId("1001")].owed} == {"r1": 6, "u1": 8}
+    line.passes(22)
+    assert {fact.call: fact.wrapup_s for fact in line.facts(WrapupEnded)} == {"u2": 10, "u1": 10, "r1": 10}
+
+
+def test_a_recall_that_comes_to_nothing_leads_back_to_the_work() -> None:
+    line = in_wrapup(max_misses=5, retry_s=60)
+    line.arrives("u1", "funeral")
+    line.passes(3)
+    line.fails("u1", "NOANSWER")
+    assert line.shown("1001") == "wrapup"
+    line.passes(5.9)
+    assert line.shown("1001") == "wrapup"
+    line.caller_gone("u1")
+    line.passes(0.1)
+    assert line.shown("1001") == "ready"
+    assert {fact.call: fact.wrapup_s for fact in line.facts(WrapupEnded)} == {"r1": 10}
+
+
+def test_an_agent_who_asked_for_a_pause_is_left_to_their_work() -> None:
+    line = Line("1001", wrapup_s=10, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.wishes("1001", "paused", "break")
+    line.agent_hangs_up("r1")
+    line.arrives("u1", "funeral")
+    assert line.offered == {}
+
+
+def test_who_hangs_up_while_an_urgent_caller_waits_has_them_at_once() -> None:
+    line = Line("1001", wrapup_s=10, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.arrives("u1", "ambulance")
+    line.agent_hangs_up("r1")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_an_idle_agent_is_rung_before_one_in_after_call_work() -> None:
+    line = Line("1001 1002", wrapup_s=10, wrapup_recall=True)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.agent_hangs_up("r1")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1002": "u1"}
+
+
+# --- ring recall
+
+
+def ringing(**rules: object) -> Line:
+    """One agent whose phone rings for a routine caller."""
+    line = Line("1001", ring_recall=True, wrapup_s=0, **rules)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.passes(2)
+    leg = line.leg("r1")
+    line.do(AgentChannelOpened(at=line.at, agent=AgentId("1001"), channel=leg))
+    line.rings("r1")
+    return line
+
+
+def test_an_agent_ringing_for_a_routine_caller_is_taken_for_an_urgent_one() -> None:
+    line = ringing()
+    leg = line.leg("r1")
+    line.arrives("u1", "funeral")
+    assert CancelOffer(call=CallId("r1"), offer="r1#1", channel=leg) in line.commands  # type: ignore[arg-type]
+    assert offers(line) == [], "the phone still rings for the other"
+    line.do(AgentChannelClosed(at=line.at, agent=AgentId("1001"), channel=leg))
+    assert offers(line) == [("1001", "u1")]
+    assert [(fact.call, fact.result) for fact in line.facts(OfferEnded)] == [("r1", "recalled")]
+    line.answers("u1")
+    line.agent_hangs_up("u1")
+    assert line.offered == {"1001": "r1"}, "the routine caller has kept their place and was not let pass by anyone"
+
+
+def test_a_ring_that_is_not_seen_to_stop_does_not_hold_the_urgent_caller_up() -> None:
+    line = ringing()
+    line.arrives("u1", "funeral")
+    line.passes(0.5)
+    assert offers(line) == [("1001", "u1")]
+
+
+def test_a_ring_is_taken_as_soon_as_it_is_known_to_be_one() -> None:
+    line = Line("1001", ring_recall=True)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "r1"}, "Asterisk has not told of a leg that could be hung up"
+    line.rings("r1")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_an_agent_ringing_for_an_urgent_caller_is_left_alone() -> None:
+    line = Line("1001", ring_recall=True)
+    line.ready("1001")
+    line.arrives("u1", "funeral")
+    line.rings("u1")
+    line.arrives("u2", "ambulance")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_an_urgent_caller_who_hangs_up_before_the_ring_gives_the_agent_back() -> None:
+    line = ringing()
+    line.arrives("u1", "funeral")
+    line.caller_gone("u1")
+    assert line.offered == {"1001": "r1"}
+
+
+def test_a_restart_in_between_rings_the_agent_all_the_same() -> None:
+    line = ringing()
+    line.arrives("u1", "funeral")
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    line.passes(0)
+    assert offers(line) == [("1001", "u1")]
+
+
+# --- headroom
+
+
+def test_reserved_agents_are_for_urgent_callers() -> None:
+    line = Line("1001 1002", reserve=1, wrapup_s=0)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    assert line.offered == {"1001": "r1"}
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "r1", "1002": "u1"}
+
+
+def test_headroom_follows_the_urgent_load_and_goes_with_it() -> None:
+    line = Line("1001 1002 1003 1004 1005", headroom=1, headroom_from=5, wrapup_s=0)
+    line.ready("1001", "1002", "1003", "1004", "1005")
+    for n in range(5):
+        line.arrives(f"r{n}", "request")
+    assert len(line.offered) == 5, "no urgent calls, no headroom"
+    for n in range(5):
+        line.answers(f"r{n}")
+        line.agent_hangs_up(f"r{n}")
+    for n in range(4):
+        line.arrives(f"u{n}", "funeral")
+        line.answers(f"u{n}")
+    line.passes(300)
+    for n in range(4):
+        line.agent_hangs_up(f"u{n}")
+    for n in range(5):
+        line.arrives(f"s{n}", "request")
+    assert len(line.offered) == 4, "one held back"
+    for n in range(4):
+        line.answers(f"s{n}")
+    line.passes(2000)
+    assert any(fact.call == "s4" for fact in line.facts(OfferMade)), "the load has gone, and the timer looked again"
+
+
+def test_with_few_on_duty_nobody_is_held_back() -> None:
+    line = Line("1001 1002", headroom=2, headroom_from=3, wrapup_s=0)
+    line.ready("1001", "1002")
+    line.engine.state.urgent_rate, line.engine.state.urgent_rate_at = 1.0, line.at
+    line.engine.state.urgent_handle_s = 100.0
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    assert line.offered == {"1001": "r1", "1002": "r2"}
+
+
+# --- the second circle
+
+
+def test_the_second_circle_is_rung_for_urgent_callers_after_a_time() -> None:
+    line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30)
+    line.ready("1009")
+    line.arrives("r1", "request")
+    line.arrives("u1", "funeral")
+    line.passes(29.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1009": "u1"}
+    line.answers("u1")
+    line.agent_hangs_up("u1")
+    line.passes(10)
+    assert line.offered == {}, "never a routine caller"
+
+
+def test_an_agent_of_the_second_circle_who_comes_late_gets_whoever_waits_for_them() -> None:
+    line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=5)
+    line.arrives("u1", "funeral")
+    line.passes(6)
+    line.ready("1009")
+    assert line.offered == {"1009": "u1"}
+
+
+# --- escalation
+
+
+def test_a_waiting_caller_who_says_it_is_urgent_goes_before_all_routine_ones_and_is_counted() -> None:
+    line = Line("1001", escalation_key="9", wrapup_s=0)
+    for n in range(3):
+        numbered(line, f"r{n}", f"0532{n}", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r2"), key="9"))
+    line.do(KeyPressed(at=line.at, call=CallId("r2"), key="9"))
+    line.ready("1001")
+    assert line.offered == {"1001": "r2"}
+    line.answers("r2")
+    line.caller_gone("r2")
+    assert line.outcome("r2").klass == "urgent"
+    numbered(line, "again", "05322", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("again"), key="9"))
+    assert [(fact.call, fact.times) for fact in line.facts(CallEscalated)] == [("r2", 1), ("again", 2)]
+
+
+def test_who_is_urgent_by_their_own_word_waits_behind_who_was_before() -> None:
+    line = Line("1001", escalation_key="9")
+    line.arrives("r1", "request")
+    line.arrives("u1", "funeral")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    line.ready("1001")
+    assert line.offered == {"1001": "r1"}, "first come, first served among the urgent"
+
+
+def test_an_escalated_caller_who_rings_already_is_not_robbed_of_the_agent() -> None:
+    line = ringing(escalation_key="9")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "r1"}
+
+
+def test_without_the_setting_a_nine_is_only_noted() -> None:
+    line = Line("1001")
+    line.arrives("r1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    assert line.engine.state.calls[CallId("r1")].klass == "routine"
+
+
+# --- redial
+
+
+def test_an_urgent_caller_who_calls_again_has_the_place_they_had() -> None:
+    line = Line("1001", redial_s=300)
+    numbered(line, "a", "05321", "funeral")
+    numbered(line, "b", "05322", "funeral")
+    line.caller_gone("a")
+    line.passes(60)
+    numbered(line, "c", "05323", "funeral")
+    numbered(line, "a2", "05321", "ambulance")
+    queued = {fact.call: (fact.position, fact.kept_from) for fact in line.facts(CallQueued)}
+    assert queued["a2"] == (1, "a")
+    line.ready("1001")
+    assert line.offered == {"1001": "a2"}
+
+
+def test_the_place_is_kept_for_a_while_only_and_only_once() -> None:
+    line = Line("1001", redial_s=300)
+    numbered(line, "a", "05321", "funeral")
+    line.caller_gone("a")
+    line.passes(301)
+    numbered(line, "b", "05322", "funeral")
+    numbered(line, "a2", "05321", "funeral")
+    line.ready("1001")
+    assert line.offered == {"1001": "b"}
+
+
+def test_routine_and_anonymous_callers_have_no_place_kept() -> None:
+    line = Line("1001", redial_s=300)
+    numbered(line, "r", "05321", "request")
+    numbered(line, "u", "", "funeral")
+    line.caller_gone("r")
+    line.caller_gone("u")
+    assert line.engine.state.left == {}
