@@ -2,6 +2,9 @@ import { follow } from "/static/stream.js";
 import { clock, count, duration, language, reason, seconds, service, time, words } from "/static/words.js";
 
 const KEY = "cozum.token";
+const MOST_ROWS = 40;
+const COUNTED = ["ready", "talking", "paused"];
+const CROWDS = ["few", "some", "many", "crowd"];
 const ORDER = ["ringing", "talking", "wrapup", "ready", "busy", "unavailable", "paused"];
 const SIGNS = {
   ready: "M5 12.5l4.5 4.5L19 7.500",
@@ -18,6 +21,9 @@ let state = null;
 let offset = 0; // server's clock minus ours, ms
 let urgentBefore = 0;
 const serverNow = () => Date.now() + offset;
+
+const scrolls = () => matchMedia("(max-width: 1100px)").matches;
+const named = (extension) => state.agents.find((agent) => agent.extension === extension)?.name || extension;
 
 // --- drawing
 
@@ -99,34 +105,36 @@ function newCaller(caller) {
 }
 
 function drawQueue() {
-  const room = rowsThatFit($("queue"), 1);
-  const shown = state.queue.slice(0, room);
-  list($("queue"), shown, (caller) => caller.id, newCaller, (element, caller) => {
+  list($("queue"), state.queue.slice(0, MOST_ROWS), (caller) => caller.id, newCaller, (element, caller) => {
     set(element, "data-class", caller.class);
     text(element.querySelector(".what"), service(caller.service));
     text(element.querySelector(".number"), caller.caller);
     const mark = element.querySelector(".mark");
     mark.hidden = caller.class !== "urgent";
     text(mark, words.urgent);
-    text(element.querySelector(".rings"), caller.state === "ringing" && caller.agent ? words.ringingAt(caller.agent) : "");
+    text(element.querySelector(".rings"), caller.state === "ringing" && caller.agent ? words.ringingAt(named(caller.agent)) : "");
     element.querySelector(".wait").dataset.since = Date.parse(caller.queued_at);
   });
   $("queue-empty").hidden = state.queue.length > 0;
-  const rest = state.queue.length - shown.length;
+  const rest = state.queue.length - showWhole($("queue"), $("queue-rest"));
   $("queue-rest").hidden = rest === 0;
   if (rest) text($("queue-rest"), words.rest(count(rest)));
 }
 
-// How many rows of a list can be seen whole; where the page scrolls, all that is sensible.
-function rowsThatFit(element, spare) {
-  const first = element.firstElementChild;
-  if (matchMedia("(max-width: 1100px)").matches) return 40;
-  if (!first) return 8;
-  const panel = element.parentElement;
-  const height = panel.clientHeight - (element.offsetTop - panel.offsetTop) - parseFloat(getComputedStyle(panel).paddingBottom);
-  const row = first.offsetHeight + (first.nextElementSibling ? first.nextElementSibling.offsetTop - first.offsetTop - first.offsetHeight : 6);
-  const rows = Math.max(1, Math.floor((height + row - first.offsetHeight) / row));
-  return state.queue.length > rows ? Math.max(1, rows - spare) : rows;
+// Hides the rows that cannot be seen whole, leaves room to say how many they are, and gives the number shown.
+function showWhole(rows, rest) {
+  const all = [...rows.children];
+  for (const row of all) row.hidden = false;
+  if (scrolls() || !all.length) return all.length;
+  const panel = rows.parentElement;
+  const bottom = panel.getBoundingClientRect().bottom - parseFloat(getComputedStyle(panel).paddingBottom);
+  const ends = all.map((row) => row.getBoundingClientRect().bottom);
+  if (ends.at(-1) <= bottom && state.queue.length === all.length) return all.length;
+  rest.hidden = false;
+  text(rest, words.rest(0));
+  const shown = ends.filter((end) => end <= bottom - rest.offsetHeight).length;
+  for (const row of all.slice(shown)) row.hidden = true;
+  return shown;
 }
 
 function newAgent() {
@@ -144,25 +152,37 @@ function drawAgents() {
   const on = state.agents.filter((agent) => agent.state !== "offline");
   on.sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || Date.parse(a.since) - Date.parse(b.since));
   const off = state.agents.filter((agent) => agent.state === "offline");
-  set($("agents"), "data-crowd", on.length > 60 ? "crowd" : on.length > 24 ? "many" : null);
   list($("agents"), on, (agent) => agent.extension, newAgent, (element, agent) => {
     set(element, "data-state", agent.state);
     set(element, "data-class", agent.class);
     set(element.querySelector("path"), "d", SIGNS[agent.state]);
     text(element.querySelector(".name"), agent.name || agent.extension);
     set(element, "title", `${agent.extension} · ${words.states[agent.state]}`);
-    const about = agent.state === "paused" ? reason(agent.reason) : agent.service && agent.state !== "paused" ? service(agent.service) : "";
+    const about = agent.state === "paused" ? reason(agent.reason) : agent.service ? service(agent.service) : "";
     text(element.querySelector(".doing"), about ? `${words.states[agent.state]} · ${about}` : words.states[agent.state]);
     element.querySelector(".for").dataset.since = agent.since ? Date.parse(agent.since) : "";
   });
+  text($("agents-off"), `${words.off} (${count(off.length)}): ${off.map((agent) => agent.name || agent.extension).join(", ")}`);
+  $("agents-off").hidden = off.length === 0;
   $("agents-empty").hidden = on.length > 0;
   $("agents").hidden = on.length === 0;
-  $("agents-off").hidden = off.length === 0;
-  text($("agents-off"), `${words.off} (${count(off.length)}): ${off.map((agent) => agent.name || agent.extension).join(", ")}`);
-  const counts = ORDER.map((name) => [name, on.filter((agent) => agent.state === name).length]).filter(([, n]) => n);
-  list($("agents-tally"), counts, ([name]) => name, () => make("span", ""), (element, [name, n]) => {
+  if (on.length) fitAgents(`${on.length} ${off.length > 0} ${innerWidth} ${innerHeight}`);
+  const counts = COUNTED.map((name) => [name, on.filter((agent) => agent.state === name).length]);
+  list($("agents-tally"), on.length ? counts : [], ([name]) => name, () => make("span", ""), (element, [name, n]) => {
+    set(element, "data-state", name);
     text(element, `${count(n)} ${words.states[name].toLocaleLowerCase(words.locale)}`);
   });
+}
+
+// The largest cards with which all are seen; measured only when something changed that it hangs on.
+function fitAgents(now) {
+  const agents = $("agents");
+  if (agents.dataset.fitted === now) return;
+  agents.dataset.fitted = now;
+  for (const crowd of CROWDS) {
+    agents.dataset.crowd = crowd;
+    if (agents.scrollHeight <= agents.clientHeight + 1) return;
+  }
 }
 
 function newCall() {
@@ -172,14 +192,14 @@ function newCall() {
 }
 
 function drawCalls() {
-  const calls = (state.calls ?? []).slice(0, 6);
+  const calls = (state.calls ?? []).slice(0, scrolls() ? 8 : innerHeight > 850 ? 5 : 3);
   list($("calls"), calls, (call) => call.id, newCall, (element, call) => {
     set(element.querySelector("time"), "datetime", call.entered_at);
     text(element.querySelector("time"), time(call.entered_at));
     text(element.querySelector(".what"), service(call.service));
     const ended = element.querySelector(".ended");
     set(ended, "data-outcome", call.outcome);
-    text(ended, [words.outcomes[call.outcome], call.agent].filter(Boolean).join(" · "));
+    text(ended, [words.outcomes[call.outcome], call.agent && named(call.agent)].filter(Boolean).join(" · "));
     text(element.querySelector(".took"), call.wait_s == null ? "" : `${seconds(call.wait_s)} ${words.second}`);
   });
   $("calls-empty").hidden = calls.length > 0;
