@@ -100,7 +100,9 @@ class AsteriskInstance:
                 process_group=0,
                 preexec_fn=_child_setup(follow_parent=threading.current_thread() is threading.main_thread()),
             )
-        self.paths.pid.write_text(f"{self._process.pid}\n", encoding="ascii")
+        fresh = self.paths.pid.with_suffix(".new")
+        fresh.write_text(f"{self._process.pid}\n", encoding="ascii")
+        fresh.replace(self.paths.pid)
         try:
             self.wait_ready(timeout_s)
         except BaseException:
@@ -250,7 +252,7 @@ class AsteriskInstance:
         return [*self.installed.command, "-C", str(self.paths.conf)]
 
     def _refuse_second(self) -> None:
-        """A pid file whose process is an Asterisk of this very folder is in use; any other is stale and goes."""
+        """A pid file whose process is an Asterisk of this very folder is in use; any other is stale, and replaced."""
         try:
             pid = int(self.paths.pid.read_text(encoding="ascii"))
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -258,7 +260,6 @@ class AsteriskInstance:
             arguments = []
         if os.fsencode(self.paths.conf) in arguments:
             raise AsteriskError(f"{self.paths.folder}: an Asterisk runs here already (pid {pid}); stop it first")
-        self.paths.pid.unlink(missing_ok=True)
         (self.paths.run / "asterisk.ctl").unlink(missing_ok=True)
 
     def _last_words(self) -> str:

@@ -1,0 +1,278 @@
+"""`make run` for real: processes are started, killed and counted."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acd.supervise import Backoff
+from bench.stack import free_ports, free_rtp_range, until
+from tests.acd.asterisk.private import processes_of
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Running:
+    """One `python -m acd.supervise` in a folder of its own."""
+
+    def __init__(self, folder: Path, program: tuple[str, ...] = ("-m", "acd.supervise"), **settings: object) -> None:
+        self.data = folder / "data"
+        sip, ws, ami, fastagi, http_port = free_ports(5)
+        rtp_start, rtp_end = free_rtp_range(100)
+        values: dict[str, object] = {
+            "data_dir": self.data,
+            "sip_port": sip,
+            "ws_port": ws,
+            "ami_port": ami,
+            "fastagi_port": fastagi,
+            "http_port": http_port,
+            "rtp_start": rtp_start,
+            "rtp_end": rtp_end,
+        }
+        self.settings = {**values, **settings}
+        self.program = program
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "Running":
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
+        environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with (self.data.parent / "output").open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.program],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def said(self) -> str:
+        return (self.data.parent / "output").read_text("utf-8", "replace")
+
+    def ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.said()
+        connection = http.client.HTTPConnection("127.0.0.1", int(str(self.settings["http_port"])), timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def daemon(self) -> int:
+        return int((self.data / "cozum.pid").read_text() or 0)
+
+    def asterisk(self) -> int:
+        return int((self.data / "asterisk/asterisk.pid").read_text())
+
+    def wait(self, within_s: float = 20.0) -> int:
+        assert self.process is not None
+        return self.process.wait(within_s)
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.wait()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process, and it is not just waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    system = Running(tmp_path)
+    try:
+        system.start()
+        until("ready", system.ready, 20)
+        yield system
+    finally:
+        system.end()
+
+
+def test_it_says_where_to_look_and_has_what_a_first_start_needs(running: Running) -> None:
+    until("it has told", lambda: "agents" in running.said(), 5)
+    said = running.said()
+    assert f"http://127.0.0.1:{running.settings['http_port']}/" in said
+    assert f"sip:4440411@127.0.0.1:{running.settings['sip_port']}" in said
+    assert "1001-1010" in said
+    assert str(running.data / "token") in said
+    for name in ("token", "ami_secret", "agents.toml"):
+        assert (running.data / name).stat().st_mode & 0o777 == 0o600
+    assert len((running.data / "token").read_text().strip()) >= 40
+    assert (running.data / "agents.toml").read_text().count("[[agent]]") == 10
+
+
+def test_what_dies_comes_back_within_a_second(running: Running) -> None:
+    for deaths in range(1, 4):  # so many quick deaths are not held against it
+        before, killed = running.daemon(), time.monotonic()
+        os.kill(before, signal.SIGKILL)
+        until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 5, 0.01)  # type: ignore[misc]
+        assert time.monotonic() - killed < 1.0
+        assert running.said().count("the daemon was killed by SIGKILL") == deaths
+
+    asterisk, daemon = running.asterisk(), running.daemon()
+    os.kill(asterisk, signal.SIGKILL)
+    until("another Asterisk", lambda: running.asterisk() != asterisk and running.ready(), 10)
+    assert "Asterisk was killed by SIGKILL" in running.said()
+    assert running.daemon() == daemon
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_ordered_stop_leaves_nothing(running: Running, number: signal.Signals) -> None:
+    family = (running.daemon(), running.asterisk())
+    os.kill(running.pid, number)
+    assert running.wait() == 0
+    assert [pid for pid in family if alive(pid)] == []
+    assert processes_of(running.data) == []
+    assert not (running.data / "cozum.pid").exists()
+
+
+def test_a_killed_supervisor_leaves_nothing_and_its_place_is_free(running: Running) -> None:
+    family = (running.daemon(), running.asterisk())
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    until("all are gone", lambda: not any(alive(pid) for pid in family), 5)
+    running.start()
+    until("ready again", running.ready, 20)
+
+
+def test_it_ends_with_its_parent_where_asked_to(tmp_path: Path) -> None:
+    system = Running(tmp_path, program=("-c", PARENT)).start()
+    try:
+        until("ready", system.ready, 20)
+        family = (system.daemon(), system.asterisk())
+        os.kill(system.pid, signal.SIGKILL)
+        system.wait()
+        until("all are gone", lambda: not any(alive(pid) for pid in family), 20)
+    finally:
+        system.end()
+
+
+PARENT = """
+import subprocess, sys
+subprocess.run([sys.executable, "-m", "acd.supervise", "--die-with-parent"])
+"""
+
+
+def test_new_agents_are_taken_over_on_a_hangup_signal(running: Running) -> None:
+    agents = running.data / "agents.toml"
+    text = agents.read_text()
+    agents.write_text(text.replace('"1010"', '"1011"').replace("demo1010", "demo1011"))
+    os.kill(running.pid, signal.SIGHUP)
+    conf = running.data / "asterisk/etc/pjsip_agents.conf"
+    until("Asterisk knows 1011", lambda: "[1011]" in conf.read_text() and "[1010]" not in conf.read_text(), 5)
+    agents.write_text("[[agent]]\nextension = 5\n")
+    os.kill(running.pid, signal.SIGHUP)
+    until("the fault is told", lambda: re.search("not reloaded.*extension", running.said()) is not None, 5)
+    assert "[1011]" in conf.read_text()
+    assert running.ready()
+
+
+# --- what cannot be
+
+
+def refused(system: Running) -> str:
+    """What it says, having started nothing."""
+    system.start()
+    assert system.wait() == 2
+    assert processes_of(system.data) == []
+    (line,) = system.said().splitlines()
+    return line
+
+
+def test_a_second_one_in_the_same_folder_is_refused(running: Running, tmp_path: Path) -> None:
+    second = Running(tmp_path / "second", data_dir=running.data)
+    second.start()
+    assert second.wait() == 2
+    assert re.fullmatch(rf"cozum: already running in .* \(pid {running.pid}\): stop that one.*\n", second.said())
+    assert running.ready()
+
+
+@pytest.mark.parametrize("which", ["sip_port", "ws_port", "ami_port", "fastagi_port", "http_port"])
+def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, which: str) -> None:
+    system = Running(tmp_path)
+    port = int(str(system.settings[which]))
+    kind = socket.SOCK_DGRAM if which == "sip_port" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", port))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        assert f"port 127.0.0.1:{port} cannot be had" in refused(system)
+
+
+def test_demo_passwords_are_not_served_beyond_loopback(tmp_path: Path) -> None:
+    line = refused(Running(tmp_path, bind_host="0.0.0.0"))  # noqa: S104
+    assert "bind_host = '0.0.0.0'" in line
+    assert "demo password" in line
+
+
+def test_a_bad_setting_is_refused(tmp_path: Path) -> None:
+    line = refused(Running(tmp_path, ring_s=0))
+    assert "ring_s" in line
+
+
+# --- backing off
+
+
+def test_back_off_grows_only_with_quick_deaths_in_a_row() -> None:
+    backoff = Backoff(quick_s=5, free=3, most_s=4)
+    assert [backoff.after(1) for _ in range(9)] == [0, 0, 0, 0.5, 1, 2, 4, 4, 4]
+    assert backoff.after(60) == 0
+    assert backoff.after(1) == 0
+
+
+DYING = """
+import sys
+from acd.settings import load_settings
+from acd.supervise import supervise
+def daemon(settings):
+    raise {what}
+sys.exit(supervise(load_settings(), daemon))
+"""
+
+
+def test_a_daemon_that_cannot_start_ends_it_all(tmp_path: Path) -> None:
+    system = Running(tmp_path, program=("-c", DYING.format(what="SystemExit(1)"))).start()
+    assert system.wait() == 1
+    assert processes_of(system.data) == []
+
+
+def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_path: Path) -> None:
+    system = Running(tmp_path, program=("-c", DYING.format(what="RuntimeError('boom')"))).start()
+    try:
+        until("it backs off", lambda: "starting it again in 1.0 s" in system.said(), 10)
+        assert system.said().count("starting it again\n") == 3
+        assert "RuntimeError: boom" in system.said()
+    finally:
+        system.end()
+    assert processes_of(system.data) == []
