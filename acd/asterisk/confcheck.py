@@ -1,0 +1,311 @@
+"""Does an Asterisk's configuration keep what we promise of it? For `cozum doctor`, and after changes made by hand.
+
+The rules: no stranger gets further than the line. The manager's users may do what the engine needs and come from this
+machine; what a trunk reaches neither includes another context nor dials out nor runs a program; only the trunk is let
+in without a password; nothing is loaded that could start calls or programs.
+"""
+
+import ipaddress
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
+from acd.asterisk.dialplan import dialplan_faults
+from acd.asterisk.translate import NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, WRITE_CLASSES
+
+FILES = ("asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf")
+WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf")
+DANGEROUS_MODULES = frozenset(
+    {
+        "app_system.so", "app_externalivr.so", "app_originate.so", "app_disa.so", "func_shell.so", "res_config_curl.so",
+        "pbx_spool.so", "res_clialiases.so", "pbx_dundi.so", "pbx_lua.so", "res_ari.so", "app_jack.so",
+    }
+)  # fmt: skip
+"""What starts calls or programs, or opens another way in."""
+_ALWAYS_MODULES = ("chan_pjsip.so", "pbx_config.so", "res_agi.so", "app_dial.so", "app_exec.so", *NEEDED_MODULES)
+_YES = frozenset({"yes", "true", "y", "t", "1", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it must be: where, and what is allowed."""
+
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What our settings say that the files must say too."""
+
+    node: str
+    bind_host: str
+    sip_port: int
+    ws_port: int
+    ami_port: int
+    ami_user: str
+    fastagi_port: int
+    rtp_start: int
+    rtp_end: int
+
+
+def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
+    """Everything that is wrong in the configuration below `etc`, in the order of `FILES`. Empty: all is well."""
+    faults: list[Fault] = []
+    found: dict[str, list[Section]] = {}
+    for name in FILES:
+        try:
+            found[name] = read_conf(etc / name)
+        except ConfUnreadable as error:
+            where, _, text = str(error).partition(": ")
+            faults.append(Fault(where, text))
+    checks: dict[str, Callable[[Sequence[Section]], Iterator[Fault]]] = {
+        "asterisk.conf": lambda sections: _asterisk(sections, wanted),
+        "manager.conf": lambda sections: _manager(sections, wanted),
+        "extensions.conf": lambda sections: _dialplan(sections, found.get("pjsip.conf", []), wanted),
+        "pjsip.conf": lambda sections: _pjsip(sections, wanted),
+        "modules.conf": _modules,
+        "http.conf": lambda sections: _http(sections, wanted),
+        "rtp.conf": lambda sections: _rtp(sections, wanted),
+    }
+    for name, sections in found.items():
+        faults += checks[name](sections)
+    faults += _modes(etc)
+    return faults
+
+
+def _at(place: Place | str, section: str = "") -> str:
+    return f"{place} [{section}]" if section else str(place)
+
+
+def _named(sections: Sequence[Section], name: str, file: str) -> Section:
+    """A section, or an empty one in its place: what it lacks is then told key by key."""
+    return next((one for one in sections if one.name == name), Section(name, Place(file, 1)))
+
+
+def _must(section: Section, name: str, value: str, why: str) -> Iterator[Fault]:
+    given = section.get(name)
+    if given.lower() != value:
+        shown = f"{name} = {given}" if given else f"{name} is not set"
+        yield Fault(_at(section.at_option(name), section.name), f"{shown}: {value} is allowed: {why}")
+
+
+def _must_not(section: Section, name: str, why: str) -> Iterator[Fault]:
+    given = section.get(name)
+    if given.lower() in _YES:
+        yield Fault(_at(section.at_option(name), section.name), f"{name} = {given}: no is allowed: {why}")
+
+
+def _same(section: Section, name: str, value: object, setting: str) -> Iterator[Fault]:
+    given = section.get(name)
+    if given != str(value):
+        yield Fault(
+            _at(section.at_option(name), section.name),
+            f"{name} = {given or 'not set'}: our setting {setting} is {value}; restart Asterisk with these settings",
+        )
+
+
+# --- asterisk.conf, modules.conf, http.conf, rtp.conf
+
+
+def _asterisk(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    options = _named(sections, "options", "asterisk.conf")
+    yield from _must_not(options, "live_dangerously", "AMI and dialplan functions could then run programs")
+    yield from _same(options, "systemname", wanted.node, "node")
+
+
+def _modules(sections: Sequence[Section]) -> Iterator[Fault]:
+    modules = _named(sections, "modules", "modules.conf")
+    yield from _must(modules, "autoload", "no", "only what is listed may be loaded")
+    loaded = {option.value: option for option in modules.all("load", "require", "preload", "preload-require")}
+    for name in sorted(DANGEROUS_MODULES & set(loaded)):
+        yield Fault(str(loaded[name].at), f"load = {name}: it can start calls or programs; remove the line")
+    for name in _ALWAYS_MODULES:
+        if name not in loaded:
+            yield Fault(_at(modules.at, "modules"), f"{name} is not loaded: the engine needs it")
+
+
+def _http(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    general = _named(sections, "general", "http.conf")
+    if general.get("enabled").lower() not in _YES:
+        return
+    yield from _same(general, "bindport", wanted.ws_port, "ws_port")
+    yield from _must_not(general, "enablestatic", "Asterisk serves no files")
+    yield from _bound(general, "bindaddr", wanted.bind_host)
+
+
+def _rtp(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    general = _named(sections, "general", "rtp.conf")
+    yield from _same(general, "rtpstart", wanted.rtp_start, "rtp_start")
+    yield from _same(general, "rtpend", wanted.rtp_end, "rtp_end")
+    if general.get("strictrtp", "yes").lower() == "no":
+        yield Fault(
+            _at(general.at_option("strictrtp"), "general"),
+            "strictrtp = no: anybody could then send sound into a talk; yes is allowed",
+        )
+
+
+def _bound(section: Section, name: str, bind_host: str) -> Iterator[Fault]:
+    given = section.get(name).strip("[]")
+    if given not in (bind_host, "127.0.0.1" if bind_host == "localhost" else bind_host) and not _is_loopback(given):
+        yield Fault(
+            _at(section.at_option(name), section.name),
+            f"{name} = {given or 'not set'}: {bind_host}, our bind_host, is allowed",
+        )
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return ipaddress.ip_network(text, strict=False).is_loopback
+    except ValueError:
+        return text == "localhost"
+
+
+# --- manager.conf
+
+
+def _manager(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    general = _named(sections, "general", "manager.conf")
+    yield from _must(general, "enabled", "yes", "the engine needs the manager interface")
+    yield from _must_not(general, "webenabled", "no manager over HTTP")
+    yield from _same(general, "port", wanted.ami_port, "ami_port")
+    if not _is_loopback(given := general.get("bindaddr", "0.0.0.0")):  # noqa: S104 (what Asterisk takes by default)
+        yield Fault(
+            _at(general.at_option("bindaddr"), "general"),
+            f"bindaddr = {given}: a loopback address is allowed, 127.0.0.1",
+        )
+    users = [section for section in sections if section.name != "general" and not section.is_template]
+    if wanted.ami_user not in (user.name for user in users):
+        yield Fault("manager.conf", f"has no user [{wanted.ami_user}], who is our ami_user")
+    for user in users:
+        yield from _manager_user(user, ours=user.name == wanted.ami_user)
+
+
+def _manager_user(user: Section, *, ours: bool) -> Iterator[Fault]:
+    for name, allowed in (("read", READ_CLASSES), ("write", WRITE_CLASSES)):
+        given = {one.strip() for one in user.get(name).split(",") if one.strip()}
+        where = _at(user.at_option(name), user.name)
+        if more := sorted(given - set(allowed)):
+            yield Fault(where, f"{name} = {', '.join(more)}: more than is needed; {','.join(allowed)} is allowed")
+        if ours and (less := sorted(set(allowed) - given)):
+            yield Fault(where, f"{name} lacks {', '.join(less)}: the engine needs {','.join(allowed)}")
+    if len(user.get("secret")) < 16:
+        yield Fault(_at(user.at_option("secret"), user.name), "secret: 16 characters or more are allowed")
+    yield from _acl(user)
+    filters = " ".join(option.name + option.value for option in user.options if option.name.startswith("eventfilter"))
+    if ours and filters:
+        lost = [name for name in NEEDED_EVENTS if f"name({name})" not in filters and f"Event: {name}" not in filters]
+        if lost:
+            yield Fault(_at(user.at, user.name), f"eventfilter lets no {', '.join(lost)} through: the engine needs it")
+
+
+def _acl(user: Section) -> Iterator[Fault]:
+    rules = user.all("deny", "permit", "acl")
+    closed = False
+    for rule in rules:
+        name = rule.name.lower()
+        if name == "acl":
+            yield Fault(_at(rule.at, user.name), f"acl = {rule.value}: say it here, with deny and permit")
+        elif name == "deny" and rule.value.replace(" ", "") in ("0.0.0.0/0.0.0.0", "0.0.0.0/0"):
+            closed = True
+        elif name == "permit" and not _is_loopback(rule.value):
+            yield Fault(
+                _at(rule.at, user.name),
+                f"permit = {rule.value}: this machine alone is allowed, 127.0.0.1/255.255.255.255",
+            )
+    if not closed:
+        yield Fault(_at(user.at, user.name), "deny = 0.0.0.0/0.0.0.0 is missing: the user may come from anywhere")
+
+
+# --- pjsip.conf and extensions.conf
+
+
+def _of_type(sections: Sequence[Section], kind: str) -> list[Section]:
+    return [one for one in sections if not one.is_template and one.get("type").lower() == kind]
+
+
+def _trunks(sections: Sequence[Section]) -> list[Section]:
+    """Endpoints that are let in without a password."""
+    return [one for one in _of_type(sections, "endpoint") if not one.get("auth")]
+
+
+def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    trunks = _trunks(sections)
+    known = {one.get("endpoint"): one for one in _of_type(sections, "identify")}
+    for trunk in trunks:
+        where = _at(trunk.at, trunk.name)
+        if trunk.name == "anonymous":
+            yield Fault(where, "anybody could call in; remove this endpoint and give trunks their addresses")
+        elif trunk.name not in known:
+            yield Fault(where, "has neither auth (a password) nor an identify (its addresses)")
+        for name, default in (("allow_transfer", "yes"), ("allow_subscribe", "yes"), ("trust_id_inbound", "no")):
+            if trunk.get(name, default).lower() in _YES:
+                yield Fault(
+                    _at(trunk.at_option(name), trunk.name), f"{name} = yes: no is allowed where there is no password"
+                )
+    for one in known.values():
+        for match in one.all("match"):
+            yield from _wide(match, one)
+    passwords = {
+        auth.name for auth in _of_type(sections, "auth") if auth.get("password") or auth.get("password_digest")
+    }
+    for endpoint in _of_type(sections, "endpoint"):
+        auth = endpoint.get("auth")
+        if auth and auth not in passwords:
+            yield Fault(_at(endpoint.at_option("auth"), endpoint.name), f"auth = {auth}: has no password")
+        if auth and endpoint.get("context") in {trunk.get("context") for trunk in trunks}:
+            yield Fault(
+                _at(endpoint.at_option("context"), endpoint.name),
+                f"context = {endpoint.get('context')}: is a trunk's; agents' phones need one of their own",
+            )
+    for transport in _of_type(sections, "transport"):
+        yield from _transport(transport, wanted)
+
+
+def _wide(match: Option, section: Section) -> Iterator[Fault]:
+    for text in match.value.split(","):
+        try:
+            everyone = ipaddress.ip_network(text.strip(), strict=False).prefixlen == 0
+        except ValueError:
+            continue  # a host's name
+        if everyone:
+            yield Fault(_at(match.at, section.name), f"match = {match.value}: is everybody; give the trunk's addresses")
+
+
+def _transport(transport: Section, wanted: Wanted) -> Iterator[Fault]:
+    host, _, port = transport.get("bind").rpartition(":")
+    if not host:
+        host, port = port, ""
+    ours = {wanted.bind_host, "127.0.0.1" if wanted.bind_host == "localhost" else wanted.bind_host}
+    where = _at(transport.at_option("bind"), transport.name)
+    if host.strip("[]") not in ours:
+        yield Fault(where, f"bind = {transport.get('bind')}: our bind_host is {wanted.bind_host}")
+    if transport.get("protocol").lower() == "udp" and (port or "5060") != str(wanted.sip_port):
+        yield Fault(where, f"bind = {transport.get('bind')}: our sip_port is {wanted.sip_port}")
+
+
+def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+    trunks = {trunk.get("context", "default"): trunk for trunk in _trunks(pjsip)}
+    for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port):
+        yield Fault(where, text)
+
+
+def _modes(etc: Path) -> Iterator[Fault]:
+    """Files with passwords are ours alone, or in a folder that is."""
+    if not etc.is_dir() or not _open(etc.parent) or not _open(etc):
+        return
+    for name in WITH_SECRETS:
+        file = etc / name
+        if file.exists() and _open(file):
+            mode = stat.filemode(file.stat().st_mode)
+            yield Fault(name, f"mode {mode}: there are passwords in it; run `chmod 600 {file}`")
+
+
+def _open(path: Path) -> bool:
+    """Whether others than the owner get at it."""
+    return bool(path.stat().st_mode & 0o077)

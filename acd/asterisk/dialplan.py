@@ -1,0 +1,190 @@
+"""What can be reached in a dialplan: where calls go from a context, and what is done to them there.
+
+Read as Asterisk reads it, as far as it can be known beforehand; a jump whose target is computed cannot be, and is told.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from acd.asterisk.confread import Option, Section
+
+DIALS_OUT = frozenset(
+    {
+        "dial", "retrydial", "originate", "page", "followme", "disa", "transfer", "pickup", "pickupchan", "bridge",
+        "bridgeadd", "chanspy", "extenspy", "channelredirect", "confbridge", "meetme", "parkandannounce",
+    }
+)  # fmt: skip
+"""Applications that bring a caller, or somebody for them, to another line."""
+RUNS_PROGRAMS = frozenset({"system", "trysystem", "externalivr", "jack", "macro", "macroif", "macroexclusive"})
+"""Programs, and macros, which cannot be followed and are gone in newer versions."""
+JUMPS = frozenset({"goto", "gotoif", "gotoiftime", "gosub", "gosubif"})
+WRAPPERS = frozenset({"execif", "exec", "tryexec", "execiftime"})
+"""Applications that run another one."""
+FUNCTIONS = re.compile(r"\$\{\s*(SHELL|EVAL|FILE|AMI_CLIENT|CURL)\s*\(|\b(SHELL|FILE|CURL)\s*\(", re.IGNORECASE)
+_APPLICATION = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*$", re.DOTALL)
+_INNER = re.compile(r"(?<![\w{$])([A-Za-z_]\w*)\(")
+_ENGINE = re.compile(r"agi://[^/]*?:(\d+)(/|,|$)")
+
+Finding = tuple[str, str]
+"""Where, and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One priority of a dialplan: an application and its argument."""
+
+    context: str
+    application: str
+    argument: str
+    option: Option
+
+    @property
+    def where(self) -> str:
+        return f"{self.option.at} [{self.context}]"
+
+
+def dialplan_faults(sections: Sequence[Section], trunks: Sequence[str], fastagi_port: int) -> Iterator[Finding]:
+    """What is wrong for callers who come in at the contexts `trunks`."""
+    contexts: dict[str, list[Section]] = {}
+    for section in sections:
+        if section.name not in ("general", "globals"):
+            contexts.setdefault(section.name, []).append(section)
+    if not trunks:
+        yield "pjsip.conf", "no trunk: there is no endpoint that callers come in by"
+    todo, seen = list(trunks), set(trunks)
+    to_engine = False
+    while todo:
+        name = todo.pop(0)
+        if name not in contexts:
+            yield "extensions.conf", f"there is no context [{name}], where a trunk's calls go"
+            continue
+        for section in contexts[name]:
+            yield from _ways_out(section)
+            for step in steps(section):
+                yield from _step_faults(step)
+                to_engine = to_engine or _reaches(step, fastagi_port)
+                for target, fault in targets(step):
+                    if fault:
+                        yield step.where, fault
+                    elif target and target not in seen:
+                        seen.add(target)
+                        todo.append(target)
+    if trunks and not to_engine:
+        yield (
+            "extensions.conf",
+            f"no AGI(agi://…:{fastagi_port}/…) is reached from [{trunks[0]}]: callers do not come to the engine at our "
+            f"fastagi_port; start Asterisk again with these settings",
+        )
+
+
+def _ways_out(section: Section) -> Iterator[Finding]:
+    for option in section.all("include", "switch", "lswitch", "eswitch"):
+        yield (
+            f"{option.at} [{section.name}]",
+            f"{option.name} => {option.value}: what a trunk reaches may not take in another context; use Gosub or Goto",
+        )
+
+
+def steps(section: Section) -> Iterator[Step]:
+    """The steps of a context, in the file's order."""
+    for option in section.options:
+        name = option.name.lower()
+        if name == "exten":
+            parts = option.value.split(",", 2)
+            if len(parts) < 3 or parts[1].strip().lower() == "hint":
+                continue
+            text = parts[2]
+        elif name == "same":
+            parts = option.value.split(",", 1)
+            if len(parts) < 2 or parts[0].strip().lower() == "hint":
+                continue
+            text = parts[1]
+        else:
+            continue
+        found = _APPLICATION.match(text)
+        if found:
+            yield Step(section.name, found[1], found[2], option)
+        else:  # without an argument, or in the old form App,argument
+            application, _, argument = text.strip().partition(",")
+            yield Step(section.name, application.strip(), argument, option)
+
+
+def _step_faults(step: Step) -> Iterator[Finding]:
+    for application, argument in _applications(step):
+        name = application.lower()
+        if name in DIALS_OUT:
+            yield step.where, f"{application}(): what a trunk reaches may not dial out"
+        elif name in RUNS_PROGRAMS:
+            yield step.where, f"{application}(): what a trunk reaches may not run programs or macros"
+        elif "${" in name:
+            yield step.where, f"{application}: which application this is depends on a variable; name it"
+        elif name in ("agi", "eagi", "deadagi") and "${" in argument.partition(",")[0]:
+            yield step.where, f"{application}({argument}): which program this is depends on a variable; name it"
+    if FUNCTIONS.search(step.argument):
+        yield step.where, f"{step.application}({step.argument}): runs a program or evaluates a caller's text; remove it"
+
+
+def _applications(step: Step) -> Iterator[tuple[str, str]]:
+    yield step.application, step.argument
+    if step.application.lower() in WRAPPERS:
+        body = step.argument.partition("?")[2] if "if" in step.application.lower() else step.argument
+        for found in _INNER.finditer(body):
+            yield found[1], body[found.end() :]
+        if re.match(r"\s*\$\{", body):
+            yield "${…}", body
+
+
+def _reaches(step: Step, port: int) -> bool:
+    found = _ENGINE.match(step.argument) if step.application.lower() == "agi" else None
+    return found is not None and int(found[1]) == port
+
+
+def targets(step: Step) -> Iterator[tuple[str, str]]:
+    """Contexts that a step jumps to, each with an empty text, or with what is wrong where it cannot be known."""
+    for application, argument in _applications(step):
+        name = application.lower()
+        if name not in JUMPS:
+            continue
+        conditional = name.endswith("if") or name == "gotoiftime"
+        # A condition may hold a ? in an expression's strings; the last one outside of ${…} and $[…] begins the targets.
+        text = _after_condition(argument) if conditional else argument
+        for label in _labels(text) if conditional else [text]:
+            parts = _split(label)
+            if len(parts) < 3:
+                continue  # stays in its context
+            context = parts[0].strip()
+            if "${" in context or "$[" in context:
+                yield "", f"{application}({argument}): where this goes depends on a variable; name the context"
+            else:
+                yield context, ""
+
+
+def _after_condition(text: str) -> str:
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "{[") - (character in "}]")
+        if character == "?" and depth <= 0:
+            return text[place + 1 :]
+    return ""
+
+
+def _labels(text: str) -> list[str]:
+    """The targets of `first:second`."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "{[(") - (character in "}])")
+        if character == ":" and depth <= 0:
+            return [text[:place], text[place + 1 :]]
+    return [text]
+
+
+def _split(label: str) -> list[str]:
+    """`context,extension,priority(arguments)` at its commas, those of the arguments left alone."""
+    parts, depth, begin = [], 0, 0
+    for place, character in enumerate(label):
+        depth += (character in "{[(") - (character in "}])")
+        if character == "," and depth <= 0:
+            parts.append(label[begin:place])
+            begin = place + 1
+    return [*parts, label[begin:]]

@@ -1,0 +1,248 @@
+"""Good and bad configurations of Asterisk: what we render is good, and every rule finds its breach."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from acd.asterisk.conf import TEMPLATES, AgentPhone, AmiUser, InstanceSpec, Paths, render
+from acd.asterisk.confcheck import Fault, Wanted, check_files
+from acd.asterisk.provision import Installation
+
+WANTED = Wanted(
+    node="ast1",
+    bind_host="127.0.0.1",
+    sip_port=15060,
+    ws_port=18088,
+    ami_port=15038,
+    ami_user="cozum",
+    fastagi_port=14573,
+    rtp_start=20000,
+    rtp_end=20100,
+)
+Change = Callable[..., list[Fault]]
+
+
+def write(folder: Path, version: tuple[int, ...] = (22, 1)) -> Path:
+    """The files as an instance writes them, with modules of every name there is in modules.conf."""
+    modules = folder / "modules"
+    modules.mkdir(parents=True)
+    for line in (TEMPLATES / "modules.conf").read_text("utf-8").splitlines():
+        if line.startswith("load = "):
+            (modules / line.split()[2]).touch()
+    spec = InstanceSpec(
+        folder=folder,
+        node=WANTED.node,
+        sip_port=WANTED.sip_port,
+        ws_port=WANTED.ws_port,
+        ami_port=WANTED.ami_port,
+        rtp_start=WANTED.rtp_start,
+        rtp_end=WANTED.rtp_end,
+        fastagi=f"127.0.0.1:{WANTED.fastagi_port}",
+        ami_users=(AmiUser(name="cozum", secret="x" * 43),),
+        agents=tuple(AgentPhone(extension=str(n), sip_password=f"demo{n}") for n in (1001, 1002)),
+    )
+    etc = folder / "etc"
+    etc.mkdir(mode=0o700)
+    installed = Installation(("asterisk",), version, modules, folder / "share")
+    for name, text in render(spec, Paths(folder, folder / "run"), installed).items():
+        (etc / name).touch(mode=0o600)
+        (etc / name).write_text(text, "utf-8")
+    return etc
+
+
+@pytest.fixture
+def etc(tmp_path: Path) -> Path:
+    return write(tmp_path / "asterisk")
+
+
+@pytest.fixture
+def after(etc: Path) -> Change:
+    """The faults after a change: `after("file", "text", "other text")`, or `after("file", "text")` for an addition."""
+
+    def change(name: str, old: str, new: str | None = None) -> list[Fault]:
+        text = (etc / name).read_text("utf-8")
+        assert new is None or old in text, f"{name} has no {old!r}"
+        (etc / name).write_text(text + "\n" + old + "\n" if new is None else text.replace(old, new, 1), "utf-8")
+        return check_files(etc, WANTED)
+
+    return change
+
+
+def told(faults: list[Fault]) -> str:
+    return "\n".join(str(fault) for fault in faults)
+
+
+@pytest.mark.parametrize("version", [(20, 5), (20, 10), (21, 5), (22, 1)])
+def test_what_we_render_is_good(tmp_path: Path, version: tuple[int, ...]) -> None:
+    assert told(check_files(write(tmp_path / "asterisk", version), WANTED)) == ""
+
+
+def test_missing_files_are_told_each(tmp_path: Path) -> None:
+    faults = check_files(tmp_path, WANTED)
+    assert len(faults) == 7
+    assert all("No such file" in fault.text for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("write = call,reporting", "write = call,reporting,originate", "write = originate: more than is needed"),
+        ("write = call,reporting", "write = all", "write = all: more than is needed"),
+        ("read = system,call,dtmf", "read = system,call", "read lacks dtmf"),
+        ("permit = 127.0.0.1/255.255.255.255", "permit = 10.0.0.0/8", "permit = 10.0.0.0/8: this machine alone"),
+        ("deny = 0.0.0.0/0.0.0.0\n", "", "the user may come from anywhere"),
+        ("deny = 0.0.0.0/0.0.0.0", "acl = office", "acl = office: say it here"),
+        ("bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0", "bindaddr = 0.0.0.0: a loopback address"),
+        ("webenabled = no", "webenabled = yes", "no manager over HTTP"),
+        ("secret = " + "x" * 43, "secret = 1234", "secret: 16 characters or more"),
+        ("[cozum]", "[other]", "has no user [cozum]"),
+        ("name(DTMFEnd)", "name(DTMFBegin)", "eventfilter lets no DTMFEnd through"),
+        ("port = 15038", "port = 5038", "port = 5038: our setting ami_port is 15038"),
+    ],
+)
+def test_manager(after: Change, old: str, new: str, text: str) -> None:
+    assert text in told(after("manager.conf", old, new))
+
+
+def test_a_second_manager_user_may_do_no_more_than_ours(after: Change) -> None:
+    extra = "[admin]\nsecret = 0123456789abcdef\nread = all\nwrite = command\npermit = 0.0.0.0/0\n"
+    faults = told(after("manager.conf", extra))
+    assert "[admin]: write = command: more than is needed" in faults
+    assert "[admin]: read = all" in faults
+    assert "[admin]: permit = 0.0.0.0/0" in faults
+    assert "lacks" not in faults
+
+
+def test_a_secret_is_never_shown(after: Change) -> None:
+    assert "hunter2" not in told(after("manager.conf", "secret = " + "x" * 43, "secret = hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ("Dial(PJSIP/1001)", "Dial(): what a trunk reaches may not dial out"),
+        ("ExecIf($[1]?Dial(PJSIP/${EXTEN}@trunk))", "Dial(): what a trunk reaches may not dial out"),
+        ("Exec(Originate(PJSIP/1,app,Echo))", "Originate(): what a trunk reaches may not dial out"),
+        ("Exec(${WHAT})", "which application this is depends on a variable"),
+        ("System(rm ${CALLERID(name)})", "System(): what a trunk reaches may not run programs"),
+        ("Macro(out)", "Macro(): what a trunk reaches may not run programs or macros"),
+        ("Set(X=${SHELL(id)})", "runs a program or evaluates a caller's text"),
+        ("AGI(${CALLERID(name)})", "which program this is depends on a variable"),
+        ("Goto(${CALLERID(num)},s,1)", "where this goes depends on a variable"),
+        ("Goto(nowhere,s,1)", "there is no context [nowhere]"),
+        ("Dial,PJSIP/1001", "Dial(): what a trunk reaches may not dial out"),
+        ('GotoIf($["${X}" = "?"]?agents,1001,1)', "include => colleagues"),
+        ("Gosub(private,s,1(1001))", "[private]: Dial(): what a trunk reaches may not dial out"),
+        ("GosubIf($[1]?clean,s,1:private,s,1(1001))", "[private]: Dial(): what a trunk reaches may not dial out"),
+        ("GotoIfTime(9:00-17:00,*,*,*?agents,1001,1)", "include => colleagues"),
+    ],
+)
+def test_what_a_trunk_reaches_has_no_way_out(after: Change, step: str, text: str) -> None:
+    faults = told(after("extensions.conf", " same => n,Answer()", f" same => n,{step}"))
+    assert text in faults
+    assert "extensions.conf:" in faults or "extensions_agents.conf:" in faults
+
+
+def test_a_trunk_context_includes_nothing(after: Change) -> None:
+    assert "include => agents: what a trunk reaches may not take in" in told(
+        after("extensions.conf", "\n[hotline]", "\n[hotline]\ninclude => agents")
+    )
+
+
+def test_a_jump_inside_is_followed_without_fault(after: Change) -> None:
+    assert told(after("extensions.conf", " same => n,Answer()", " same => n,GotoIf($[1 > 2]?clean,s,1:next)")) == ""
+
+
+def test_the_dialplan_leads_to_our_engine(etc: Path) -> None:
+    faults = told(check_files(etc, replace(WANTED, fastagi_port=1)))
+    assert "callers do not come to the engine at our fastagi_port" in faults
+
+
+def test_a_missing_hotline_is_told(after: Change) -> None:
+    assert "there is no context [hotline]" in told(after("extensions.conf", "\n[hotline]", "\n[hotlnie]"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("allow_transfer = no", "allow_transfer = yes", "[trunk]: allow_transfer = yes"),
+        ("allow_transfer = no\n", "", "[trunk]: allow_transfer = yes"),
+        ("trust_id_inbound = no", "trust_id_inbound = yes", "[trunk]: trust_id_inbound = yes"),
+        ("match = 127.0.0.1", "match = 0.0.0.0/0", "match = 0.0.0.0/0: is everybody"),
+        ("endpoint = trunk", "endpoint = trnk", "[trunk]: has neither auth"),
+        ("context = agents", "context = hotline", "context = hotline: is a trunk's"),
+        (":15060", ":5060", "bind = 127.0.0.1:5060: our sip_port is 15060"),
+        ("bind = 127.0.0.1:", "bind = 0.0.0.0:", "our bind_host is 127.0.0.1"),
+    ],
+)
+def test_pjsip(after: Change, old: str, new: str, text: str) -> None:
+    assert text in told(after("pjsip.conf", old, new))
+
+
+def test_an_endpoint_for_everybody_is_told(after: Change) -> None:
+    assert "anybody could call in" in told(after("pjsip.conf", "[anonymous]\ntype = endpoint\ncontext = hotline"))
+
+
+def test_an_agent_without_a_password_is_told(after: Change) -> None:
+    faults = told(after("pjsip_agents.conf", "password = demo1001", "password ="))
+    assert "[1001]: auth = 1001: has no password" in faults
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "text"),
+    [
+        ("modules.conf", "load = chan_pjsip.so", "load = app_system.so", "load = app_system.so: it can start calls"),
+        ("modules.conf", "load = chan_pjsip.so", "", "chan_pjsip.so is not loaded"),
+        ("modules.conf", "autoload = no", "autoload = yes", "autoload = yes: no is allowed"),
+        ("asterisk.conf", "live_dangerously = no", "live_dangerously = yes", "live_dangerously = yes: no is allowed"),
+        ("asterisk.conf", "systemname = ast1", "systemname = ast2", "systemname = ast2: our setting node is ast1"),
+        ("http.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0", "bindaddr = 0.0.0.0: 127.0.0.1, our bind_host"),
+        ("rtp.conf", "strictrtp = yes", "strictrtp = no", "strictrtp = no: anybody could then send sound"),
+        ("rtp.conf", "rtpstart = 20000", "rtpstart = 10000", "rtpstart = 10000: our setting rtp_start is 20000"),
+    ],
+)
+def test_the_other_files(after: Change, name: str, old: str, new: str, text: str) -> None:
+    assert text in told(after(name, old, new))
+
+
+def test_places_are_those_of_the_file_itself(after: Change) -> None:
+    faults = after(
+        "pjsip.conf", "[late]\ntype = endpoint\ncontext = hotline\nallow_transfer = no\nallow_subscribe = no"
+    )
+    assert any(fault.where.startswith("pjsip.conf:") and "[late]" in fault.where for fault in faults)
+    line = int(next(f for f in faults if "[late]" in f.where).where.split(":")[1].split()[0])
+    assert line > 80
+
+
+@pytest.mark.parametrize(
+    ("addition", "text"),
+    [
+        ("what is this", "Item must be in name = value pairs"),
+        ("[half", "a section is [name]"),
+        ('#include "gone.conf"', "gone.conf: No such file"),
+        ("#exec /bin/sh", "#exec runs a program"),
+        ("#include", "are allowed"),
+        ("[x](gone)", "there is no section gone"),
+        ('#include "manager.conf"', "includes itself"),
+    ],
+)
+def test_files_that_cannot_be_read(after: Change, addition: str, text: str) -> None:
+    assert text in told(after("manager.conf", addition))
+
+
+def test_what_asterisk_reads_otherwise_than_pyst2_alone(after: Change, etc: Path) -> None:
+    (etc / "more.conf").write_text("[cozum](+)\n;-- a comment\nwrite = all\n--;\nwrite = all ; \\; so\n", "utf-8")
+    (etc / "more.conf").chmod(0o600)
+    faults = told(after("manager.conf", '#tryinclude "more.conf"\n#tryinclude "nothing.conf"'))
+    assert "more.conf:5 [cozum]: write = all: more than is needed" in faults
+
+
+def test_passwords_that_others_can_read(etc: Path) -> None:
+    etc.parent.chmod(0o755)
+    etc.chmod(0o755)
+    (etc / "manager.conf").chmod(0o644)
+    assert "chmod 600" in told(check_files(etc, WANTED))
+    etc.chmod(0o700)
+    assert told(check_files(etc, WANTED)) == ""
