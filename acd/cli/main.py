@@ -1,36 +1,131 @@
 """The root of the command line. Each sub-command lives in a module of its own, imported only when it is used, so that
-`cozum --help` is quick."""
+`cozum --help` is quick.
 
+What goes wrong ends in one line on standard error: status 2 for wrong use (of options, of settings), 1 where something
+is not well. A fault of our own keeps its traceback.
+"""
+
+import importlib
+import os
 import sys
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from acd.settings import SettingsError, load_settings
+from acd.cli.parts import NOT_WELL, WRONG_USE, CliError, markup
+
+COMMANDS = {
+    "run": ("acd.cli.run", "Serve the line in the foreground."),
+    "doctor": ("acd.cli.doctor", "Is this machine fit to serve? Names what is not, and the way out."),
+    "agents": ("acd.cli.agents", "Who answers: their states, PINs and file."),
+    "tickets": ("acd.cli.tickets", "What callers asked for."),
+    "report": ("acd.cli.report", "Figures of a day or a longer time."),
+    "journal": ("acd.cli.journal", "All that happened; why a caller got an agent when they did."),
+    "db": ("acd.cli.db", "The database's tables: check, upgrade, fill again."),
+    "simulate": ("acd.simulate.cli", "Let the real engine answer made-up calls."),
+    "plan": ("acd.simulate.cli", "How many agents a day needs, by hour."),
+}
+"""Module and one line of help, in the order of `cozum --help`."""
+
+# Typer has its own copy of click since 0.20, and click itself before: this is UsageError in both.
+_UsageError: type[Any] = typer.BadParameter.__bases__[0]
+
+
+class _Commands(TyperGroup):
+    """Knows its commands by name and help; imports the one that is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (_, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=text), name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _loaded(name) if name else command, rest
+
+
+def _loaded(name: str) -> Any:
+    module = importlib.import_module(COMMANDS[name][0])
+    if hasattr(module, "mount"):  # adds its commands to a line that it does not know
+        app = typer.Typer(rich_markup_mode=markup(), add_completion=False)
+        module.mount(app)
+        app.command("_")(lambda: None)  # one command alone would not be a group
+        return get_command(app).commands[name]  # type: ignore[attr-defined]
+    return get_command(module.app)
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="cozum",
     help="Çözüm: a contact-centre engine for Asterisk.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=markup(),
+    no_args_is_help=True,
 )
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="cozum.toml; by default the one in this folder")]
 
 
-@app.command()
-def run(config: Config = None) -> None:
-    """Serve the line in the foreground. SIGHUP reads services, agents and flow anew."""
-    from acd.app import run as serve
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-    raise typer.Exit(serve(load_settings(config)))
+        typer.echo(version("cozum"))
+        raise typer.Exit
 
 
-def main() -> None:
-    """Entry point; settings that cannot be used end it with a line for each fault."""
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Çözüm: a contact-centre engine for Asterisk."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of `cozum`. Always ends in `SystemExit`."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a ✓ must not break an old terminal
     try:
-        app()
-    except SettingsError as error:
-        print("\n".join(f"cozum: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        raise SystemExit(2) from None
+        code = get_command(app).main(args=arguments, prog_name="cozum", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except (KeyboardInterrupt, typer.Abort):
+        raise SystemExit(130) from None
+    except Exception as error:
+        raise SystemExit(_told(error)) from None
+    raise SystemExit(code or 0)
+
+
+def _told(error: Exception) -> int:
+    """Say what is wrong; the exit status for it. Raises the error again where it is a fault of ours."""
+    if isinstance(error, CliError):
+        _say(str(error))
+        return error.code
+    if isinstance(error, _UsageError):
+        message, where = error.format_message(), error.ctx.command_path if error.ctx else "cozum"
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(message, end="\n" * bool(message))  # with frames it has been printed
+        else:
+            print(f"{where}: {message.rstrip('.')}; see `{where} --help`", file=sys.stderr)
+        return WRONG_USE
+    if not any(one.__module__.partition(".")[0] in ("acd", "storage", "agents", "ivr") for one in _expected(error)):
+        raise error
+    _say(str(error))
+    return WRONG_USE if type(error).__name__ == "SettingsError" else NOT_WELL
+
+
+def _expected(error: Exception) -> list[type]:
+    """The classes of an error whose text is for the operator, by name: importing them all would be slow."""
+    names = {"SettingsError", "BadConfig", "JournalError", "DatabaseError"}
+    return [one for one in type(error).__mro__ if one.__name__ in names]
+
+
+def _say(text: str) -> None:
+    for line in text.splitlines():
+        print(f"cozum: {line}", file=sys.stderr)
