@@ -179,6 +179,7 @@ def staff_by_formula(formula: Formula, least: int) -> tuple[int, ...]:
     """
     demand, target = formula.demand, formula.target
     staff = [formula.fewest(calls, least) for calls in demand.calls]
+    _limit(staff)
     if target.each_hour:
         for hour, calls in enumerate(demand.calls):
             while shortfalls(target, formula.hour(calls, staff[hour])):

@@ -249,30 +249,27 @@ def reserve(urgent: float, routine: float, handle_s: float, agents: int, held_ba
         ) / (1 - up)
     backlog = routine * mean[m]  # share of its time that a never-ending routine line would be served too slowly
 
-    # Weights of i >= m relative to p_m = 1: their sum and their service rate; the last part (i >= c) is geometric.
-    weight, above, above_rate = 1.0, 0.0, 0.0
+    # Weights of i >= m relative to p_m = 1; the last part (i >= c) is geometric.
+    weight, above = 1.0, 0.0
     for i in range(m, agents):
         above += weight
-        above_rate += weight * i * mu
         weight *= urgent / ((i + 1) * mu)
     waiting = weight * agents * mu / spare
     above += waiting
-    above_rate += waiting * agents * mu
     if backlog >= 1:
         busy = waiting / above
         return Reserve(busy / spare, math.inf, busy, spare)
 
-    # Below m, relative to p_{m-1} = 1, downwards.
+    # Below m, relative to p_{m-1} = 1, downwards. The two parts are tied by what goes out at m: with
+    # sum_{i<m} p_i i mu = total (below - 1) p_{m-1} and sum_{i>=m} p_i min(i,c) mu = m mu p_m + urgent above p_m,
+    # where above = m mu E[T_m], the two conditions give p_m free of differences:
     total = urgent + routine
-    below, below_rate, weight = 0.0, 0.0, 1.0
+    below, weight = 0.0, 1.0
     for i in range(m - 1, -1, -1):
         below += weight
-        below_rate += weight * i * mu
         weight *= i * mu / total if total else 0.0
-    # x below + y above = 1 and x below_rate + y above_rate = total, for x = p_{m-1} and y = p_m
-    det = below * above_rate - above * below_rate
-    y = (below * total - below_rate) / det if det else 0.0
-    busy = y * waiting
+    p_m = total / (total * above + below * m * mu * (1 - backlog)) if total else 0.0
+    busy = p_m * waiting
 
     # Who finds the routine line empty with i >= m: phases of the chain cut to j = 0, where an arrival of rate
     # lambda_2 leads back to i = m in the end. p_i = h_i p_{i-1}; from c on all h equal the root of a quadratic.
@@ -296,4 +293,4 @@ def reserve(urgent: float, routine: float, handle_s: float, agents: int, held_ba
     followers = routine * first / (1 - backlog)
     follower_wait = first_square / (2 * first) + routine * square[m] / (2 * (1 - backlog)) + mean[m]
     joined = (first + followers * follower_wait) / (1 + followers)
-    return Reserve(busy / spare, y * above * joined, busy, spare)
+    return Reserve(busy / spare, p_m * above * joined, busy, spare)

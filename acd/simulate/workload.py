@@ -83,9 +83,10 @@ class Workload:
         rate = self.per_hour[0] / HOUR_S
         while left:
             need = rng.expovariate(1.0)
-            while (next_hour := (hour + 1) * HOUR_S) - at < need / rate if rate else True:
-                need -= rate * (next_hour - at)
-                hour, at = hour + 1, next_hour
+            while need > rate * ((hour + 1) * HOUR_S - at) or rate == 0:
+                need -= rate * ((hour + 1) * HOUR_S - at)
+                hour += 1
+                at = hour * HOUR_S
                 rate = self.per_hour[hour % len(self.per_hour)] / HOUR_S
                 if at >= end:
                     return

@@ -1,0 +1,141 @@
+"""The two commands as they are typed."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from acd.simulate.cli import mount
+
+app = typer.Typer()
+mount(app)
+SIMULATE = ("simulate", "--agents", "7", "--calls-per-hour", "114", "--calls", "800", "--seed", "1")
+
+
+def run(*args: str | Path, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def figures(*args: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*args, "--json"))
+    return found
+
+
+def test_the_contract() -> None:
+    got = figures(*SIMULATE, "--urgent-share", "0.08", "--talk", "140", "--wrapup", "25", "--policy", "strict")
+    assert list(got) == [
+        *("policy", "calls", "answered", "abandoned", "inversions", "lost", "wall_s", "classes", "theory")
+    ]
+    assert (got["policy"], got["calls"], got["answered"], got["lost"], got["inversions"]) == ("strict", 800, 800, 0, 0)
+    assert list(got["classes"]) == ["urgent", "routine", "all"]
+    for one in got["classes"].values():
+        assert list(one) == [
+            *("offered", "answered", "abandoned", "mean_wait_s", "p50_wait_s", "p95_wait_s", "max_wait_s", "within")
+        ]
+        assert list(one["within"]) == ["6", "15", "20"]
+    assert got["theory"]["urgent"]["mean_wait_s"] == pytest.approx(8.76, abs=0.01)
+
+
+def test_a_table_for_people() -> None:
+    text = run(*SIMULATE, "--policy", "fifo")
+    assert "theory" in text
+    assert "talk and wrap-up" in text
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--policy", "best"), "--policy: best: must be one of fifo, strict, ageing:U:N, reserve:K, cozum"),
+        (("--policy", "ageing:5"), "must have 2 number(s)"),
+        (("--policy", "ageing:0:1"), "points a second must be above 0"),
+        (("--policy", "reserve:1.5"), "K must be a whole number"),
+        (("--policy", "reserve:7"), "K must be less than the 7 agents"),
+        (("--talk-dist", "gauss"), "must be exp, fixed or lognormal:CV"),
+        (("--profile", "nowhere.txt"), "--calls-per-hour and --profile: give one of the two"),
+        (("--staff", "nowhere.txt"), "--agents and --staff: give one of the two"),
+        (("--trace", "nowhere.csv"), "--trace and --calls-per-hour: give one of the two"),
+    ],
+)
+def test_faults_are_one_line(args: tuple[str, ...], said: str) -> None:
+    text = run(*SIMULATE, *args, code=2)
+    assert text.startswith("cozum simulate: ")
+    assert said in text
+    assert text.count("\n") == 1
+
+
+def test_options_out_of_range_are_refused() -> None:
+    assert "--urgent-share" in run(*SIMULATE, "--urgent-share", "1.5", code=2)
+    assert "--agents" in run("simulate", "--agents", "0", code=2)
+
+
+def test_profile_staff_days_and_surge(tmp_path: Path) -> None:
+    profile, staff = tmp_path / "profile.txt", tmp_path / "staff.txt"
+    profile.write_text(" ".join(["20"] * 24))
+    staff.write_text("\n".join(["3"] * 24))
+    quiet, busy = (
+        figures("simulate", "--profile", profile, "--staff", staff, "--days", "2", "--surge", surge)
+        for surge in ("1", "1.4")
+    )
+    assert quiet["calls"] == pytest.approx(960, rel=0.1)
+    assert busy["calls"] == pytest.approx(960 * 1.4, rel=0.1)
+    assert quiet["theory"] is None
+
+
+def test_trace(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("arrival_s,talk_s,class,wrapup_s\n0,100,routine,0\n10,50,routine,0\n20,50,urgent,0\n")
+    got = figures("simulate", "--trace", path, "--agents", "1", "--policy", "strict")
+    assert got["classes"]["urgent"]["mean_wait_s"] == pytest.approx(80)
+    assert got["classes"]["routine"]["max_wait_s"] == pytest.approx(140)
+    assert got["classes"]["all"]["within"]["6"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_plan_writes_everything(tmp_path: Path) -> None:
+    table, staff = tmp_path / "plan.csv", tmp_path / "staff.csv"
+    pytest.importorskip("matplotlib")
+    for plot in (tmp_path / "plan.svg", tmp_path / "plan.png"):
+        got = figures(
+            *("plan", "--calls-per-day", "2000", "--asa", "6", "--no-simulate", "--hour-cost", "250"),
+            *("--csv", table, "--save-staff", staff, "--plot", plot),
+        )
+        assert plot.stat().st_size > 10_000
+    assert (tmp_path / "plan.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "plan.svg").read_text(encoding="utf-8")
+    assert got["staff_hours"] == 163
+    assert got["cost"] == 163 * 250
+    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    assert [int(row["agents"]) for row in rows] == got["staff"]
+    assert all(float(row["one_more_day_asa_s"]) <= got["formula"]["asa_s"] for row in rows)
+    # what plan writes, simulate reads
+    replayed = figures("simulate", "--staff", staff, "--calls-per-hour", "10", "--days", "1")
+    assert replayed["lost"] == 0
+
+
+def test_plan_simulates() -> None:
+    got = figures(*("plan", "--calls-per-day", "400", "--asa", "20", "--days", "3", "--policy", "strict"))
+    assert got["met"]
+    assert got["simulated"]["asa_s"] <= 20
+    assert got["staff_hours"] == sum(got["staff"])
+    text = run(*("plan", "--calls-per-day", "400", "--service-level", "80", "--within", "15", "--no-simulate"))
+    assert "≤ 15 s" in text
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--max-abandoned", "3"), "--max-abandoned: needs --patience"),
+        (("--urgent-level", "95", "--urgent-share", "0"), "--urgent-level: needs --urgent-share above 0"),
+        (("--no-simulate", "--plot", "plan.pdf"), "must end in .svg or .png"),
+        (("--no-simulate", "--csv", "no/such/folder.csv"), "cannot be written"),
+    ],
+)
+def test_plan_faults(args: tuple[str, ...], said: str) -> None:
+    text = run("plan", *args, code=2)
+    assert text.startswith("cozum plan: ")
+    assert said in text
