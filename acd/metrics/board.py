@@ -1,7 +1,8 @@
 """The line's metrics, folded from the journal's facts, in a registry of their own.
 
 After a restart the counters and histograms begin at 0, as Prometheus expects of a new process. What people look at
-does not: `replay` fills windows, queue and agents again from the journal, and counts nothing a second time.
+does not: `restore` takes queue and agents from the engine's state, and `replay` fills the windows again from the
+journal, counting nothing a second time.
 
 Labels are bounded: a service that is not configured counts as `other`, a caller who never chose one as `none`; no
 number, name or call id is ever a label.
@@ -88,9 +89,13 @@ class Metrics:
         self._state: dict[type[Fact], Callable[[Any], None]] = {
             CallQueued: self._queued,
             CallOverflowed: self._overflowed,
-            CallAnswered: self._answered,
-            CallEnded: self._ended,
+            CallAnswered: self._waits_no_more,
+            CallEnded: self._waits_no_more,
             AgentStateChanged: self._agent_changed,
+        }
+        self._history: dict[type[Fact], Callable[[Any], None]] = {
+            CallAnswered: self._left_answered,
+            CallEnded: self._left_otherwise,
         }
         self._counters: dict[type[Fact], Callable[[Any], None]] = {
             CallEnded: self._count_call,
@@ -109,18 +114,17 @@ class Metrics:
             self._configure(entry.event.config)
         for fact in entry.facts:
             kind = type(fact)
-            if handler := self._counters.get(kind):
-                handler(fact)
-            if handler := self._state.get(kind):
-                handler(fact)
+            for handlers in (self._state, self._history, self._counters):
+                if handler := handlers.get(kind):
+                    handler(fact)
 
     def replay(self, entries: Iterable[Entry]) -> None:
-        """After a restart: take in entries that an earlier process counted, in order, from `replay_from()` on.
+        """After a restart: fill the windows with entries that an earlier process took in, from `replay_from()` on.
 
-        Windows, queue and agents become what they were; counters and histograms stay as they are."""
+        May go on piecemeal while `fold` takes in new ones. Nothing but the windows changes."""
         for entry in entries:
             for fact in entry.facts:
-                if handler := self._state.get(type(fact)):
+                if handler := self._history.get(type(fact)):
                     handler(fact)
 
     def replay_from(self) -> float:
@@ -129,7 +133,7 @@ class Metrics:
         return min(day_bounds(now, self._zone)[0], now - max(LENGTHS.values()))
 
     def restore(self, state: State) -> None:
-        """After `replay`: the engine's own word on services, agents and queue, which may rest on older entries."""
+        """After a restart: services, agents and queue as the engine has them, before the first entry is folded."""
         self._configure(state.config)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
         self.waiting = {
@@ -225,12 +229,13 @@ class Metrics:
         klass = self._services.get(fact.to, fact.klass)
         self.waiting[fact.call] = Waiting(fact.to, klass, was.queued_at if was else fact.at)
 
-    def _answered(self, fact: CallAnswered) -> None:
+    def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
         self.waiting.pop(fact.call, None)
+
+    def _left_answered(self, fact: CallAnswered) -> None:
         self._windows.add(fact.at, urgent=fact.klass == "urgent", how="answered", wait_s=fact.wait_s)
 
-    def _ended(self, fact: CallEnded) -> None:
-        self.waiting.pop(fact.call, None)
+    def _left_otherwise(self, fact: CallEnded) -> None:
         if fact.wait_s is not None and fact.answered_at is None:
             how: Leaving = "abandoned" if fact.outcome == "abandoned" else "other"
             self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=fact.wait_s)

@@ -7,6 +7,7 @@ The two rolling windows hold `(now - length, now]`, one small tuple a call, at m
 that has its window cut at the old end and `Windows.cut` says so. The day is sums only.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
@@ -88,29 +89,41 @@ class Tally:
 class _Rolling:
     """Calls of the last `length` seconds, and their tallies."""
 
-    __slots__ = ("calls", "cut_until", "length", "max_calls", "tallies")
+    __slots__ = ("calls", "cut_until", "length", "max_calls", "newest", "tallies")
 
     def __init__(self, length: float, limit_ms: int, max_calls: int) -> None:
         self.length = length
         self.max_calls = max_calls
+        self.newest = 0.0
         self.calls: deque[Left] = deque()
         self.tallies: dict[Group, Tally] = {group: Tally(limit_ms) for group in GROUPS}
         self.cut_until = 0.0
         """Before this time a call is missing that should be in the window."""
 
     def add(self, call: Left) -> None:
-        self.calls.append(call)
+        if call.at <= self.newest - self.length:
+            return
+        if call.at >= self.newest:
+            self.newest = call.at
+            self.calls.append(call)
+        else:
+            insort(self.calls, call, key=_at)
         _count(self.tallies, call, 1)
-        self.expire(call.at)
+        self.expire(self.newest)
         if len(self.calls) > self.max_calls:
             dropped = self.calls.popleft()
             _count(self.tallies, dropped, -1)
             self.cut_until = dropped.at + self.length
 
     def expire(self, now: float) -> None:
+        self.newest = max(self.newest, now)
         oldest = now - self.length
         while self.calls and self.calls[0].at <= oldest:
             _count(self.tallies, self.calls.popleft(), -1)
+
+
+def _at(call: Left) -> float:
+    return call.at
 
 
 def _count(tallies: dict[Group, Tally], call: Left, sign: int) -> None:
@@ -121,14 +134,15 @@ def _count(tallies: dict[Group, Tally], call: Left, sign: int) -> None:
 class Windows:
     """The tallies of each window in `NAMES`, by group in `GROUPS`.
 
-    `service_level_s` is T; `zone` says when the day begins. Calls must be added in the order of their time.
+    `service_level_s` is T; `zone` says when the day begins. Calls may come in any order: after a restart, those of the
+    journal are added while new ones already are; what is too old for a window is left out of it.
     """
 
     def __init__(self, *, service_level_s: float, zone: tzinfo, max_calls: int = MAX_CALLS) -> None:
         self._limit_ms = round(service_level_s * 1000)
         self._zone = zone
         self._rolling = {name: _Rolling(length, self._limit_ms, max_calls) for name, length in LENGTHS.items()}
-        self._day_ends = 0.0
+        self._day_begins = self._day_ends = 0.0
         self._day: dict[Group, Tally] = {}
 
     def add(self, at: float, *, urgent: bool, how: Leaving, wait_s: float) -> None:
@@ -137,7 +151,8 @@ class Windows:
         for rolling in self._rolling.values():
             rolling.add(call)
         self._turn_day(at)
-        _count(self._day, call, 1)
+        if at >= self._day_begins:
+            _count(self._day, call, 1)
 
     def at(self, now: float) -> Iterator[tuple[str, Group, Tally]]:
         """Each window's tallies as they stand at `now`; read them before anything else is added."""
@@ -155,7 +170,7 @@ class Windows:
 
     def _turn_day(self, at: float) -> None:
         if at >= self._day_ends:
-            self._day_ends = day_bounds(at, self._zone)[1]
+            self._day_begins, self._day_ends = day_bounds(at, self._zone)
             self._day = {group: Tally(self._limit_ms) for group in GROUPS}
 
 

@@ -155,17 +155,33 @@ def test_a_restart_forgets_counters_only() -> None:
     line = Line()
     call = line.answer(6.0)
     line.end("answered", 6.0, call=call)
-    line.queue("ambulance", "urgent")
-    line.agent("1001", "ready")
+    line.end("abandoned", 60.0)
     line.offer("answered")
     before = line.metrics.figures()
+    known = list(line.entries)
     line.metrics = line.another()
-    line.metrics.replay(line.entries)
+    line.metrics.replay(known)
     assert line.metrics.figures() == before
-    assert line.value("cozum_calls_waiting", service="ambulance", klass="urgent") == 1
-    assert line.value("cozum_agents", state="ready") == 1
     assert line.value("cozum_calls_total", service="request", klass="routine", outcome="answered") == 0
     assert line.value("cozum_offers_total", result="answered") == 0
+
+
+def test_a_replay_may_go_on_while_new_calls_come() -> None:
+    line = Line()
+    for wait_s in (2.0, 4.0):
+        line.answer(wait_s)
+        line.now += 200
+    known = list(line.entries)
+    line.metrics = line.another()
+    line.queue("ambulance", "urgent")
+    line.agent("1001", "ready")
+    line.answer(9.0)
+    line.metrics.replay(known)
+    windows = line.metrics.figures()["windows"]
+    assert (windows["day"]["all"]["answered"], windows["day"]["all"]["asa_s"]) == (3, 5.0)
+    assert windows["5m"]["all"]["asa_s"] == 6.5  # the oldest is 400 s old
+    assert line.value("cozum_calls_waiting", service="ambulance", klass="urgent") == 1
+    assert line.value("cozum_agents", state="ready") == 1
 
 
 def test_a_replay_reaches_back_to_midnight_or_an_hour_whichever_is_more() -> None:

@@ -24,15 +24,19 @@ calls = st.lists(
 )
 
 
-@given(calls, st.floats(0, 8000))
-def test_a_window_is_what_a_recount_says(calls: list[tuple[float, bool, Leaving, int]], later: float) -> None:
+@given(calls, st.floats(0, 8000), st.integers(0, 60))
+def test_a_window_is_what_a_recount_says(
+    calls: list[tuple[float, bool, Leaving, int]], later: float, known: int
+) -> None:
+    """As after a restart: the calls from the `known`th on come first, and then those before them from the journal."""
     windows = Windows(service_level_s=15, zone=ISTANBUL)
     at, seen = EVENING, []
     for pause, urgent, how, wait_ms in calls:
         at += pause
-        windows.add(at, urgent=urgent, how=how, wait_s=wait_ms / 1000)
         seen.append((at, urgent, how, wait_ms))
     now = at + later
+    for left, urgent, how, wait_ms in seen[known:] + seen[:known]:
+        windows.add(left, urgent=urgent, how=how, wait_s=wait_ms / 1000)
     begin_of_day = day_bounds(now, ISTANBUL)[0]
     for name, group, tally in windows.at(now):
         recount = Tally(15_000)
