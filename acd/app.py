@@ -7,6 +7,7 @@ no query, scrape or hostile browser is ever in a caller's way.
 
 import asyncio
 import gc
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,9 +22,9 @@ from acd.asterisk.node import AsteriskNode
 from acd.desk import Desk, StartError
 from acd.engine.commands import AnyCommand, CancelOffer, CancelTimer, StartTimer
 from acd.engine.errors import BadConfig
-from acd.engine.events import CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import CallAnswered
-from acd.engine.ids import AgentId, NodeId
+from acd.engine.events import AnyEvent, CallAttached, CommandFailed, ConfigChanged, EngineStarted
+from acd.engine.facts import CallAnswered, CallEnded, CallEntered
+from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.logs import configure_logs
@@ -38,6 +39,8 @@ from storage.journal import SqliteJournal
 log = structlog.get_logger()
 
 CHECKPOINT_EVERY_S = 10.0
+AGI_HOST = "127.0.0.1"
+"""FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
 CANNOT_SERVE = 2
 """Exit status where settings, files or ports are wrong."""
 SWITCH_INTERVAL_S = 0.0005
@@ -52,6 +55,7 @@ class Line:
         self.rules = rules
         self.journal = journal
         self.engine = recover(journal)
+        self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
             self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
         )
@@ -63,17 +67,18 @@ class Line:
             user=settings.ami_user,
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
             agents=self._endpoints(),
-            post=self.runtime.post,
+            post=self._post_seen,
             on_key=lambda call, key: self.directory.key(call, key),
             clock=clock,
         )
         self.directory = CallDirectory(
             CallerPorts(
-                post=self.runtime.post,
+                post=self._post_attached,
                 clock=clock,
                 flow=self._flow,
                 look_up=self.desk.look_up,
                 ami_connected=lambda: self.node.connected,
+                label=lambda service, klass: self.rules.label(service, klass),
                 node=NodeId(settings.node),
             )
         )
@@ -88,7 +93,7 @@ class Line:
         )
         self.agi = AgiServer(
             {"/call": self.directory.serve, "/agent/": codes.serve},
-            host=settings.bind_host,
+            host=AGI_HOST,
             port=settings.fastagi_port,
         )
 
@@ -152,12 +157,28 @@ class Line:
                 CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error="no session")
             )
 
+    def _post_attached(self, event: AnyEvent) -> None:
+        """What a caller's session tells."""
+        if isinstance(event, CallAttached):
+            self._calls.add(event.call)
+        self.runtime.post(event)
+
+    def _post_seen(self, event: AnyEvent) -> None:
+        """What AMI tells. Agents' calls among themselves are on no line of ours and not worth an entry each."""
+        call = getattr(event, "call", None)
+        if call is None or call in self._calls:
+            self.runtime.post(event)
+
     def _follow(self, entries: Sequence[Entry]) -> None:
-        """Keys are between caller and agent once these talk."""
+        """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""
         for entry in entries:
             for fact in entry.facts:
                 if isinstance(fact, CallAnswered):
                     self.directory.answered(fact.call)
+                elif isinstance(fact, CallEntered):
+                    self._calls.add(fact.call)
+                elif isinstance(fact, CallEnded):
+                    self._calls.discard(fact.call)
 
     def _tell_desk(self, entries: Sequence[Entry]) -> None:
         self.desk.follow(entries)
@@ -200,6 +221,8 @@ def run(settings: Settings) -> int:
     0 after an ordered stop; 2, with a line on standard error for each fault, where a restart would not help."""
     configure_logs(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # each caller is a connection
     journal = None
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -68,7 +68,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         ami_port=settings.ami_port,
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
-        fastagi=f"{reached_at(settings.bind_host)}:{settings.fastagi_port}",
+        fastagi=f"127.0.0.1:{settings.fastagi_port}",
         ami_users=(AmiUser(name=settings.ami_user, secret=secret),),
         agents=phones(rules),
         prompts_dir=prompts_dir(settings),

@@ -1,36 +1,131 @@
-"""stub until storage lands"""
+"""The database as the desk uses it: brought up to date, filled by the projector, asked by the console.
+
+Whatever the database does (slow, away, not migrated), only this part waits; it tries again until it serves, and
+readiness says why it does not.
+"""
 
 import asyncio
-from console.ports import Check, Unavailable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from acd.settings import Settings
+from console.ports import CallQuery, Check, Record, TicketQuery, Unavailable
+from storage.database import Database, DatabaseError
+from storage.journal import JournalReader
+from storage.migrate import upgrade
+from storage.projector import Projector
+from storage.queries import Queries, as_record
+
+log = structlog.get_logger()
+
+RETRY_S: Final = 2.0
+LATE_EVENTS: Final = 2_000
+"""A projector this far behind is told of by readiness."""
 
 
 class Records:
-    def __init__(self, settings):
-        self.seq = 0
+    """Everything here is for the desk's loop, but `seq` and `checks`, which any thread may look at."""
 
-    def notify(self):
-        pass
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database: Database | None = None
+        self._queries: Queries | None = None
+        self._projector: Projector | None = None
+        self._error = "not opened yet"
 
-    async def run(self, f):
-        await asyncio.Event().wait()
+    @property
+    def seq(self) -> int:
+        """The newest entry that is in the database."""
+        return self._projector.seq if self._projector is not None else 0
 
-    async def close(self):
-        pass
+    @property
+    def stored_seq(self) -> int:
+        """Entries up to this one may leave the journal."""
+        return self._projector.stored_seq if self._projector is not None else 0
 
-    def checks(self, n):
-        return ()
+    def notify(self) -> None:
+        """The journal has grown."""
+        if self._projector is not None:
+            self._projector.notify()
 
-    async def ticket_state(self, v):
-        return None
+    async def run(self, journal: Path) -> None:
+        """Open the database, bring its tables up to date and follow the journal, until cancelled."""
+        self._database = Database(self._settings.effective_database_url)
+        while True:
+            try:
+                await upgrade(self._database)
+                break
+            except (DatabaseError, OSError) as error:
+                if str(error) != self._error:
+                    log.warning("database_away", error=str(error))
+                self._error = str(error)
+            await asyncio.sleep(RETRY_S)
+        self._queries = Queries(self._database)
+        with JournalReader(journal) as reader:
+            self._projector = Projector(reader, self._database, timezone=self._settings.timezone)
+            self._error = ""
+            await self._projector.run()
 
-    async def list_calls(self, q):
-        raise Unavailable("no db")
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._database is not None:
+            await self._database.close()
 
-    async def get_call(self, q):
-        raise Unavailable("no db")
+    def checks(self, written: int) -> Sequence[Check]:
+        """Is the database up to date with a journal of so many entries?"""
+        error = self._error or (self._projector.error if self._projector is not None else "")
+        late = max(0, written - self.seq)
+        if not error and late > LATE_EVENTS:
+            error = f"{late} journal entries behind"
+        return (Check(name="database", ok=not error, detail=error),)
 
-    async def list_tickets(self, q):
-        raise Unavailable("no db")
+    def _asked(self) -> Queries:
+        if self._queries is None:
+            raise Unavailable(f"the database does not serve yet: {self._error}")
+        return self._queries
 
-    async def get_ticket(self, q):
-        raise Unavailable("no db")
+    # --- for the console
+
+    async def list_calls(self, query: CallQuery) -> Sequence[Record]:
+        """Calls that ended, newest first."""
+        try:
+            found = await self._asked().list_calls(
+                query.limit, query.since, query.klass, query.outcome, ended_only=True
+            )
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return [as_record(call) for call in found]
+
+    async def get_call(self, call: str) -> Record | None:
+        """One call with its history."""
+        try:
+            found = await self._asked().get_call(call)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return None if found is None else as_record(found)
+
+    async def list_tickets(self, query: TicketQuery) -> Sequence[Record]:
+        """Tickets, newest first."""
+        try:
+            found = await self._asked().list_tickets(query.limit, query.since, query.service, query.state)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return [as_record(ticket) for ticket in found]
+
+    async def get_ticket(self, number: str) -> Record | None:
+        """One ticket, by its number as written or typed."""
+        try:
+            found = await self._asked().get_ticket(number)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return None if found is None else as_record(found)
+
+    # --- for the flow
+
+    async def ticket_state(self, number: str) -> dict[str, str] | None:
+        """What a caller who typed a ticket's number is told."""
+        ticket = await self.get_ticket(number)
+        return None if ticket is None else {"state": str(ticket["state"])}

@@ -6,11 +6,11 @@ Used at the start, where a fault stops it, and at a reload, where it leaves the 
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from acd.engine.config import AgentProfile, EngineConfig, Service, checked
+from acd.engine.config import AgentProfile, EngineConfig, Service, ServiceClass, checked
 from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.settings import Settings
@@ -21,6 +21,7 @@ from ivr.flow import Flow
 
 
 class _ServiceRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=30)] | None = None
     klass: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
     opens_ticket: bool = False
     max_wait_s: float | None = None
@@ -39,8 +40,8 @@ def services_text(path: Path | None) -> tuple[str, str]:
         raise BadConfig(f"services_file = {str(path)!r} cannot be read: {error}") from None
 
 
-def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ...]]:
-    """The default service and all services, in the file's order.
+def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ...], dict[ServiceId, str]]:
+    """The default service, all services in the file's order, and what they are called.
 
     `BadConfig` names file, key, value and what is allowed."""
     try:
@@ -53,6 +54,7 @@ def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ..
     if not rows:
         faults.append(f"{source}: at least one [service.NAME] is needed")
     services: list[Service] = []
+    labels: dict[ServiceId, str] = {}
     for name, row in rows.items():
         if not name.isascii() or not name.replace("_", "").isalnum():
             faults.append(f"{source}: service {name!r}: letters a-z, digits and _ are allowed")
@@ -60,9 +62,10 @@ def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ..
         try:
             given = msgspec.convert(row, _ServiceRow)
         except msgspec.ValidationError as error:
-            allowed = "class, opens_ticket, max_wait_s, overflow_to, max_waiting and ageing are allowed"
+            allowed = "label, class, opens_ticket, max_wait_s, overflow_to, max_waiting and ageing are allowed"
             faults.append(f"{source}: service.{name} = {row}: {error}; {allowed}")
             continue
+        labels[ServiceId(name)] = given.label or name
         services.append(
             Service(
                 id=ServiceId(name),
@@ -76,7 +79,7 @@ def parse_services(text: str, source: str) -> tuple[ServiceId, tuple[Service, ..
         )
     if faults:
         raise BadConfig("\n".join(faults))
-    return ServiceId(default), tuple(services)
+    return ServiceId(default), tuple(services), labels
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     config: EngineConfig
     agents: tuple[Agent, ...]
     flow: Flow
+    labels: dict[ServiceId, str]
+
+    def label(self, service: ServiceId, klass: ServiceClass) -> str:
+        """What an agent's phone shows for a call."""
+        label = self.labels.get(service, service)
+        return f"ACİL: {label}" if klass == "urgent" else label
 
     def agent_of(self, endpoint: str) -> AgentId | None:
         """The agent whose phone this is."""
@@ -101,7 +110,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 def load_rules(settings: Settings) -> Rules:
     """Read and check everything. Raises `BadConfig` with the faults, a line each: file, key, value, what is allowed."""
     source, text = services_text(settings.services_file)
-    default_service, services = parse_services(text, source)
+    default_service, services, labels = parse_services(text, source)
     names = [service.id for service in services]
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
     if not settings.is_loopback and (demo := with_demo_password(agents)):
@@ -133,7 +142,7 @@ def load_rules(settings: Settings) -> Rules:
             redial_s=settings.redial_s,
         )
     )
-    return Rules(config=config, agents=agents, flow=flow)
+    return Rules(config=config, agents=agents, flow=flow, labels=labels)
 
 
 def prompts_dir(settings: Settings) -> Path:

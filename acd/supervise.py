@@ -304,7 +304,7 @@ def supervise(settings: Settings, daemon: Daemon) -> int:
         try:
             host = settings.bind_host
             refuse_taken("HTTP", socket.SOCK_STREAM, host, settings.http_port)
-            refuse_taken("FastAGI", socket.SOCK_STREAM, host, settings.fastagi_port)
+            refuse_taken("FastAGI", socket.SOCK_STREAM, "127.0.0.1", settings.fastagi_port)
             installed = ensure_asterisk(progress=say)
             asterisk = AsteriskInstance(asterisk_spec(settings, rules), installed)
             asterisk.check_ports()

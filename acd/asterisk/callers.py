@@ -250,15 +250,25 @@ class CallerSession:
             result = await self._channel.exec("Dial", endpoint, ring_s, options)
         finally:
             self._voice.music_ended()
+        cause_code = 0
         try:
             status = _dial_status(await self._channel.get_variable("DIALSTATUS"))
+            if status != "ANSWER":  # the status alone does not tell a phone that declined from one that is away
+                cause_code = _cause_code(await self._channel.get_variable("HANGUPCAUSE"))
         except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
-        self._returned(command, command_id, status)
+        self._returned(command, command_id, status, cause_code)
 
-    def _returned(self, command: OfferCall, command_id: str, status: DialStatus) -> None:
+    def _returned(self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0) -> None:
         self._ports.post(
-            OfferReturned(at=self._ports.clock(), cause=command_id, call=self.call, offer=command.offer, status=status)
+            OfferReturned(
+                at=self._ports.clock(),
+                cause=command_id,
+                call=self.call,
+                offer=command.offer,
+                status=status,
+                cause_code=cause_code,
+            )
         )
 
     # --- the end
@@ -339,6 +349,10 @@ def _caller_id(label: str, number: str) -> str:
 
 
 _DIAL_STATUSES: Final[dict[str | None, DialStatus]] = {status: status for status in get_args(DialStatus)}
+
+
+def _cause_code(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 4 else 0
 
 
 def _dial_status(text: str | None) -> DialStatus:

@@ -92,7 +92,7 @@ class InstanceSpec:
     """Addresses or networks whose calls without credentials are the trunk's."""
     prompts_dir: Path = PROMPTS
     """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
-    qualify_s: float = 10.0
+    qualify_s: float = 4.0
     """How often an agent's phone is asked whether it is there; 0 for never."""
     rtp_timeout_s: int = 0
     """A talk without any media for this long is ended; 0 for never."""

@@ -156,6 +156,8 @@ class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
     call: CallId
     offer: OfferId
     status: DialStatus
+    cause_code: int = 0
+    """Q.850 cause of the leg's end, 0 if not known."""
 
 
 class CallHeld(Event, tag="call_held", frozen=True, kw_only=True):

@@ -184,7 +184,7 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
     """A talk that we know nothing of: the journal was lost. It gets its row, and its agent their state."""
     agent = leg_owner(core, seen.leg)
-    if agent is None:
+    if agent is None or leg_owner(core, seen.channel) is not None:  # two agents talk: none of our business
         return
     call = Call(
         id=seen.call,

@@ -121,8 +121,9 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
         answer(core, call)
     if call.phase == "talking":
-        end_talk(core, call)
+        end_talk(core, call, by="caller" if event.status == "CANCEL" else "agent")
     elif call.phase == "offered":
+        call.offer.cause_code = call.offer.cause_code or event.cause_code
         fail(core, call, event.status)
 
 

@@ -19,6 +19,7 @@ from acd.engine.events import (
     NodeReconciled,
     OfferAnswered,
     OfferFailed,
+    OfferReturned,
     OfferRinging,
     SeenCall,
 )
@@ -560,3 +561,20 @@ def test_a_caller_goes_on_in_their_language_after_a_restart() -> None:
     restarted(line)
     line.attaches("c1")
     assert line.commands == [RunFlow(call=C1, flow="hotline", step="main", language="en")]
+
+
+def test_a_declined_call_is_told_from_an_unreachable_phone_whichever_way_word_comes() -> None:
+    line = Line("1001", max_misses=9, retry_s=1)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    offer = line.engine.state.calls[C1].offer
+    assert offer is not None
+    line.do(OfferReturned(at=line.at, call=C1, offer=offer.id, status="CHANUNAVAIL", cause_code=21))
+    assert [fact.result for fact in line.facts(OfferEnded)] == ["declined"]
+
+
+def test_a_private_talk_between_two_agents_is_none_of_our_business() -> None:
+    line = Line("1001 1002")
+    seen = SeenCall(call=C1, channel="PJSIP/1001-1", leg="PJSIP/1002-2", talking=True)
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), calls=(seen,)))
+    assert line.engine.state.calls == {}
