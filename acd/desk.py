@@ -84,7 +84,7 @@ class Desk:
 
     async def watch(self) -> None:
         """Comes back when the desk is over, and raises what it failed by: `StartError` among others."""
-        await asyncio.wrap_future(self._over)
+        await asyncio.shield(asyncio.wrap_future(self._over))  # who stops watching does not end what was watched
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """Take in what the runtime has written."""
