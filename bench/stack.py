@@ -18,7 +18,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -101,12 +101,14 @@ def pin_of(extension: str) -> str:
     return extension
 
 
-def agents_toml(logins: Sequence[Login]) -> str:
-    """An `agents.toml` of these phones; each agent's PIN is their extension."""
+def agents_toml(logins: Sequence[Login], *, one_hash: bool = False) -> str:
+    """An `agents.toml` of these phones; each agent's PIN is their extension, or with `one_hash` the first one's (a hash
+    takes its time, and hundreds of agents are not made for their PINs)."""
+    shared = hash_pin(pin_of(logins[0].user), secrets.token_bytes(16)) if one_hash else ""
     return "\n".join(
         "[[agent]]\n"
         f'extension = "{login.user}"\nname = "Görevli {login.user}"\nsip_password = "{login.password}"\n'
-        f'pin_hash = "{hash_pin(pin_of(login.user), secrets.token_bytes(16))}"\n'
+        f'pin_hash = "{shared or hash_pin(pin_of(login.user), secrets.token_bytes(16))}"\n'
         for login in logins
     )
 
@@ -160,19 +162,23 @@ class Stack:
         agents_file = Path(str(self.settings["agents_file"]))
         if not agents_file.exists():
             agents_file.write_text(agents_toml(self.logins), "utf-8")
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
-        environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "acd.supervise", "--die-with-parent"],
-                cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                start_new_session=True,
+                cwd=ROOT, env=self.environment(self.settings), stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:
             self.wait_ready(within_s)
         except BaseException:
             self.stop()
             raise
+
+    @staticmethod
+    def environment(settings: Mapping[str, object]) -> dict[str, str]:
+        """Ours, with these settings and no others of Çözüm's."""
+        ours = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
+        return ours | {f"COZUM_{key.upper()}": str(value) for key, value in settings.items()}
 
     def wait_ready(self, within_s: float = 30.0) -> None:
         """Wait until `/readyz` says yes."""

@@ -1,0 +1,153 @@
+"""Çözüm and app_queue: the same Asterisk, the same sipp callers and agents, one after the other, again and again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from bench.capture import Capture, idle_gaps_ms, read_sip, rings_ms
+from bench.figures import quantile, spread
+from bench.phones import Agent, Agents, Caller, Phones
+from bench.side import COZUM, Side
+
+System = Literal["cozum", "app_queue"]
+SYSTEMS: tuple[System, ...] = ("cozum", "app_queue")
+CREW_NUMBER = {5: "4440412", 10: "4440413", 400: "4440414"}
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of what. Times are seconds, rates calls a second."""
+
+    rounds: int
+    gap_calls: int
+    gap_talk_s: float
+    ring_calls: int
+    ring_rate: float
+    load_rates: tuple[int, ...]
+    """Tried in this order, for each system until the first at which a call fails."""
+    load_s: float
+    cpu_rate: int
+    """The one of `load_rates` whose CPU figures are reported."""
+    load_talk_s: float = 1.5
+
+
+FULL = Plan(rounds=3, gap_calls=60, gap_talk_s=1.0, ring_calls=60, ring_rate=5, load_rates=(40, 80, 120, 160, 200, 240),
+            load_s=8.0, cpu_rate=120)  # fmt: skip
+QUICK = Plan(rounds=1, gap_calls=25, gap_talk_s=0.5, ring_calls=16, ring_rate=8, load_rates=(120,), load_s=3.0,
+             cpu_rate=120)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one system did, over all rounds."""
+
+    idle_gap_ms: list[float] = field(default_factory=list)
+    ring_ms: list[float] = field(default_factory=list)
+    cpu_ms_per_call: list[float] = field(default_factory=list)
+    calls_per_s: list[int] = field(default_factory=list)
+    failed: int = 0
+    """Calls that sipp counts as failed, or that no agent answered, at the rates up to `calls_per_s` and elsewhere."""
+    overloaded: list[dict[str, Any]] = field(default_factory=list)
+    """What happened at the rates that were too high."""
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "idle_gap_ms": spread(self.idle_gap_ms),
+            "ring_ms": spread(self.ring_ms),
+            "cpu_ms_per_call": round(quantile(self.cpu_ms_per_call, 0.5), 2) if self.cpu_ms_per_call else None,
+            "calls_per_s": max(self.calls_per_s, default=None),
+            "failed": self.failed,
+            "overloaded": self.overloaded,
+        }
+
+
+class Comparison:
+    """Runs the plan on one Asterisk."""
+
+    def __init__(self, side: Side, folder: Path, plan: Plan, say: Progress) -> None:
+        self.side, self.folder, self.plan, self.say = side, folder, plan, say
+        self.tallies: dict[System, Tally] = {system: Tally() for system in SYSTEMS}
+        self._sip = int(str(side.settings["sip_port"]))
+        self._captures = 0
+
+    def run(self) -> dict[str, dict[str, Any]]:
+        """All rounds; the figures by system. Which system begins changes from round to round."""
+        for n in range(self.plan.rounds):
+            order = SYSTEMS if n % 2 == 0 else SYSTEMS[::-1]
+            for name, phase, crew in (
+                ("ring", self._ring, 10),
+                ("gap", self._gap, 5),
+                ("load", self._load, 400),
+            ):
+                with self.side.phones(self.folder / f"{name}{n}") as phones:
+                    talk_s = {"ring": 0.3, "gap": self.plan.gap_talk_s, "load": self.plan.load_talk_s}[name]
+                    agents = phones.staff(
+                        self.side.logins[:crew], Agent(answer_after_s=0.0, talk_s=talk_s), echo=False, within_s=30
+                    )
+                    for system in order:
+                        self.say(f"round {n + 1} of {self.plan.rounds}: {name}, {system}")
+                        self._take_the_line(system, crew)
+                        phase(system, phones, agents)
+        self.side.retire()
+        return {system: tally.figures() for system, tally in self.tallies.items()}
+
+    def _take_the_line(self, system: System, crew: int) -> None:
+        self.side.retire()
+        if system == "cozum":
+            self.side.serve()
+            self.side.all_ready([login.user for login in self.side.logins[:crew]])
+
+    def _number(self, system: System, crew: int) -> str:
+        return COZUM if system == "cozum" else CREW_NUMBER[crew]
+
+    def _capture(self) -> Capture:
+        self._captures += 1
+        return Capture(self.folder / f"{self._captures}.pcapng", f"udp port {self._sip}")
+
+    def _gap(self, system: System, phones: Phones, agents: Agents) -> None:
+        """Twelve times as many callers as agents come at 20 a second: nearly all of them wait."""
+        with self._capture() as capture:
+            callers = phones.call(Caller(), count=self.plan.gap_calls, rate=20, dialled=self._number(system, 5))
+            counts = callers.wait(self.plan.gap_calls * (self.plan.gap_talk_s + 2) / 5 + 30)
+        tally = self.tallies[system]
+        tally.failed += counts.failed
+        tally.idle_gap_ms += idle_gaps_ms(read_sip(capture.path, self._sip), [agents.sip_port])
+
+    def _ring(self, system: System, phones: Phones, agents: Agents) -> None:
+        """Callers one after the other, each to an idle agent."""
+        with self._capture() as capture:
+            callers = phones.call(
+                Caller(), count=self.plan.ring_calls, rate=self.plan.ring_rate, dialled=self._number(system, 10)
+            )
+            counts = callers.wait(self.plan.ring_calls / self.plan.ring_rate + 30)
+        tally = self.tallies[system]
+        tally.failed += counts.failed
+        tally.ring_ms += rings_ms(read_sip(capture.path, self._sip), [callers.sip_port], [agents.sip_port])
+
+    def _load(self, system: System, phones: Phones, agents: Agents) -> None:
+        """400 agents, and as many calls a second as it takes until one fails."""
+        tally = self.tallies[system]
+        best = 0
+        for rate in self.plan.load_rates:
+            count = round(rate * self.plan.load_s)
+            answered = sum(leg.answered_at is not None for leg in agents.legs())
+            cpu_s, began = self.side.cpu_s(), time.monotonic()
+            callers = phones.call(Caller(limit_s=20), count=count, rate=rate, dialled=self._number(system, 400))
+            counts = callers.wait(self.plan.load_s * 4 + 60)
+            lasted = time.monotonic() - began
+            cpu_ms = (self.side.cpu_s() - cpu_s) * 1000 / count
+            answered = sum(leg.answered_at is not None for leg in agents.legs()) - answered
+            failed = max(counts.failed, count - answered)
+            late = lasted > self.plan.load_s * 1.25 + self.plan.load_talk_s + 2
+            if rate == self.plan.cpu_rate and not failed:
+                tally.cpu_ms_per_call.append(cpu_ms)
+            if failed or late:
+                tally.overloaded.append(
+                    {"rate": rate, "failed": failed, "lasted_s": round(lasted, 1), "cpu_ms_per_call": round(cpu_ms, 2)}
+                )
+                break
+            best = rate
+        tally.calls_per_s.append(best)

@@ -1,0 +1,121 @@
+"""Çözüm and app_queue on one Asterisk: the same system as `bench.stack` starts, with Asterisk and daemon apart, so that
+the daemon can be away while app_queue serves, and with a queue for each size of crew."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from acd.asterisk.instance import AsteriskInstance
+from acd.asterisk.provision import ensure_asterisk
+from acd.prepare import asterisk_spec, prepare
+from acd.settings import Settings
+from bench.stack import ROOT, Stack, agents_toml
+
+CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
+"""app_queue's numbers, and how many of the agents are members."""
+COZUM = "4440411"
+DAEMON = """\
+import sys
+from acd.app import run
+from acd.settings import load_settings
+sys.exit(run(load_settings()))
+"""
+FLOW = """\
+# The bench's flow: nobody is asked anything, as nobody is in app_queue.
+start = "agent"
+fallback = "agent"
+languages = ["tr"]
+
+[steps.agent]
+type = "choose"
+service = "agent"
+"""
+
+
+class Side(Stack):
+    """One Asterisk that lives as long as the `with`; the daemon comes and goes (`serve`, `retire`)."""
+
+    def __init__(self, folder: Path, *, agents: int = 400, **settings: object) -> None:
+        super().__init__(folder, agents=agents, **settings)
+        self._instance: AsteriskInstance | None = None
+        self._daemon: subprocess.Popen[bytes] | None = None
+        self.flow_file = folder / "flow.toml"
+
+    def start(self, within_s: float = 60.0) -> None:
+        """Start Asterisk alone."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins, one_hash=True), "utf-8")
+        self.flow_file.write_text(FLOW, "utf-8")
+        settings = Settings(**self.settings)  # type: ignore[arg-type]
+        spec = replace(asterisk_spec(settings, prepare(settings)), extra=self._app_queue(), qualify_s=60.0)
+        self._instance = AsteriskInstance(spec, ensure_asterisk())
+        self._instance.start(within_s)
+
+    def _app_queue(self) -> dict[str, str]:
+        dialplan, queues = ["[hotline](+)"], []
+        for number, size in CREWS.items():
+            dialplan += [
+                f"exten => {number},1,Answer()", f" same => n,Queue(crew{size},,,,600)", " same => n,Hangup()",
+            ]  # fmt: skip
+            queues += [
+                f"[crew{size}]", "strategy = leastrecent", "timeout = 15", "retry = 1", "wrapuptime = 0",
+                "autofill = yes", "ringinuse = no", "joinempty = yes", "leavewhenempty = no", "musicclass = default",
+                *(f"member => PJSIP/{login.user}" for login in self.logins[:size]),
+            ]  # fmt: skip
+        return {"extensions.conf": "\n".join(dialplan) + "\n", "queues.conf": "\n".join(queues) + "\n"}
+
+    def serve(self, *, shipped_flow: bool = False) -> None:
+        """Start the daemon, with the bench's flow, in which nobody is asked anything, or with the shipped one."""
+        settings = dict(self.settings) if shipped_flow else {**self.settings, "flow_file": self.flow_file}
+        with (self.folder / "output").open("ab") as output:
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-c", DAEMON], cwd=ROOT, env=self.environment(settings), stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self._process = self._daemon
+        self.wait_ready(20)
+
+    def retire(self) -> None:
+        """End the daemon in good order."""
+        daemon, self._daemon, self._process = self._daemon, None, None
+        if daemon is not None:
+            daemon.terminate()
+            try:
+                daemon.wait(10)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+
+    def stop(self, within_s: float = 15.0) -> None:
+        """End both."""
+        self.retire()
+        if self._instance is not None:
+            self._instance.stop()
+
+    @property
+    def daemon(self) -> psutil.Process:
+        """The daemon's process."""
+        assert self._daemon is not None
+        return psutil.Process(self._daemon.pid)
+
+    @property
+    def asterisk(self) -> psutil.Process:
+        """Asterisk's process."""
+        assert self._instance is not None
+        assert self._instance.pid is not None
+        return psutil.Process(self._instance.pid)
+
+    def cpu_s(self) -> float:
+        """CPU seconds that Asterisk and the daemon (if it serves) have used in their lives."""
+        processes = [self.asterisk] + ([self.daemon] if self._daemon is not None else [])
+        return sum(times.user + times.system for times in (process.cpu_times() for process in processes))
+
+    def all_ready(self, extensions: list[str]) -> None:
+        """Sign these agents in, and everybody else out."""
+        for extension, agent in self.agents().items():
+            wish = "ready" if extension in extensions else "offline"
+            if (agent["state"] == "offline") != (wish == "offline") or agent["state"] == "paused":
+                self.set_state(extension, wish)
