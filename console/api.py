@@ -78,7 +78,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
         klass: Annotated[ServiceClass | None, Query(alias="class")] = None,
         outcome: Outcome | None = None,
     ) -> Response:
-        """Calls that ended, newest first; entered at or after `since`."""
+        """Calls, ended or still up, newest first; entered at or after `since`."""
         query = CallQuery(limit=limit, since=since, klass=klass, outcome=outcome)
         return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
 

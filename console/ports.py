@@ -71,7 +71,7 @@ class ConsolePorts:
     """The console's view of the daemon."""
 
     list_calls: Callable[[CallQuery], Awaitable[Sequence[Record]]]
-    """Ended calls, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
+    """Calls, ended or up, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
     get_call: Callable[[str], Awaitable[Record | None]]
     """One call with `history`: records with `at`, `type` and whatever else belongs to the step, oldest first."""
     list_tickets: Callable[[TicketQuery], Awaitable[Sequence[Record]]]

@@ -67,6 +67,7 @@ class Call(View):
     hangup_by: Literal["caller", "agent", "system", "unknown"] | None = None
     node: str | None = None
     language: str | None = None
+    ticket: str | None = Field(None, description="number of the ticket it opened")
 
 
 class Step(View):
@@ -122,6 +123,9 @@ class Ticket(View):
     call: str | None = Field(None, description="the call that opened it")
     opened_at: Time
     updated_at: Time | None = None
+    closed_at: Time | None = None
+    language: str | None = None
+    fields: dict[str, Any] = Field({}, description="what the caller gave, such as an address")
 
 
 class Group(View):

@@ -199,7 +199,7 @@ function drawCalls() {
     text(element.querySelector(".what"), service(call.service));
     const ended = element.querySelector(".ended");
     set(ended, "data-outcome", call.outcome);
-    text(ended, [words.outcomes[call.outcome], call.agent && named(call.agent)].filter(Boolean).join(" · "));
+    text(ended, [call.outcome ? words.outcomes[call.outcome] ?? call.outcome : words.goesOn, call.agent && named(call.agent)].filter(Boolean).join(" · "));
     text(element.querySelector(".took"), call.wait_s == null ? "" : `${seconds(call.wait_s)} ${words.second}`);
   });
   $("calls-empty").hidden = calls.length > 0;

@@ -32,7 +32,7 @@ export const WORDS = {
       ticket_status: "Başvuru durumu", agent: "Temsilci",
     },
     reasons: { missed_calls: "çağrı kaçırdı" },
-    noService: "Seçim yok",
+    noService: "Seçim yok", goesOn: "Sürüyor",
   },
   en: {
     locale: "en-GB",
@@ -65,7 +65,7 @@ export const WORDS = {
       ticket_status: "Ticket status", agent: "Agent",
     },
     reasons: { missed_calls: "missed calls" },
-    noService: "No choice",
+    noService: "No choice", goesOn: "In progress",
   },
 };
 

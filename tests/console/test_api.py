@@ -115,6 +115,12 @@ async def test_a_call_comes_with_its_history(desk: Desk) -> None:
     ]
 
 
+async def test_a_call_that_is_still_up_has_no_end(desk: Desk) -> None:
+    desk.add_call("ast1-1.1", outcome=None, ended_at=None, hangup_by=None, talk_s=None, ticket="2025-000001")
+    (call,) = (await get(desk, "/api/v1/calls")).json()
+    assert (call["outcome"], call["ended_at"], call["ticket"]) == (None, None, "2025-000001")
+
+
 async def test_a_thousand_calls_are_one_answer_in_order(desk: Desk) -> None:
     for number in range(1000):
         desk.add_call(f"ast1-{number}.1")
