@@ -19,6 +19,7 @@ from acd.engine.facts import (
     CallAnswered,
     CallEnded,
     CallEntered,
+    CallEscalated,
     CallOverflowed,
     CallQueued,
     CallReturned,
@@ -335,6 +336,8 @@ class LiveView(View):
                 call.order, call.queued_at = self._order, fact.at
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.at)
+            case CallEscalated():
+                call.klass = fact.klass
             case CallOverflowed():
                 self._serve(call, fact.to, fact.klass)
             case OfferMade():

@@ -1,0 +1,326 @@
+"""From facts to rows: a batch of journal entries as changes to the tables. Knows no rules, only what each fact says.
+
+A batch reads what it touches once, changes it in memory and writes it once, so its cost hardly depends on its size.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.engine.facts import (
+    AgentStateChanged,
+    AnyFact,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallEscalated,
+    CallOverflowed,
+    CallQueued,
+    OfferEnded,
+    OfferMade,
+    ServiceNamed,
+    WrapupEnded,
+)
+from acd.engine.log import Entry
+from storage.numbering import next_number
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TicketRow, table_of
+
+Row = dict[str, Any]
+
+calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
+intervals, tickets = table_of(AgentIntervalRow), table_of(TicketRow)
+_NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
+_NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
+
+
+def milliseconds(at: float) -> int:
+    """Unix seconds as the tables keep them."""
+    return round(at * 1000)
+
+
+def _maybe_ms(at: float | None) -> int | None:
+    return None if at is None else milliseconds(at)
+
+
+def _seconds(duration: float | None) -> float | None:
+    return None if duration is None else round(duration, 3)
+
+
+def clean(value: Any) -> Any:
+    """Text as both databases can hold it: PostgreSQL has no NUL. Nothing else is changed."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd") if "\x00" in value else value
+    if isinstance(value, dict):
+        return {clean(key): clean(one) for key, one in value.items()}
+    return value
+
+
+def _upsert(table: sa.Table, *, postgres: bool) -> Any:
+    insert = (postgresql.insert if postgres else sqlite.insert)(table)
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+class Statements:
+    """What is written, made once for a kind of database."""
+
+    def __init__(self, *, postgres: bool) -> None:
+        self.put_call = _upsert(calls, postgres=postgres)
+        self.put_event = _upsert(call_events, postgres=postgres)
+        self.put_offer = _upsert(offers, postgres=postgres)
+        self.end_offer = (
+            sa.update(offers)
+            .where(offers.c.id == sa.bindparam("of"))
+            .values({name: sa.bindparam(name) for name in ("ended_at", "result", "ring_s")})
+        )
+        self.end_interval = (
+            sa.update(intervals).where(intervals.c.id == sa.bindparam("of")).values(ended_at=sa.bindparam("ended"))
+        )
+        self.begin_interval = sa.insert(intervals)
+        self.add_ticket = sa.insert(tickets)
+
+
+class Batch:
+    """The changes of some entries, applied in the transaction of one connection."""
+
+    def __init__(self, connection: AsyncConnection, statements: Statements, zone: tzinfo) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._zone = zone
+        self._calls: dict[str, Row] = {}
+        self._changed: dict[str, Row] = {}
+        self._events: list[Row] = []
+        self._offers: dict[str, Row] = {}
+        self._ended_offers: list[Row] = []
+        self._open: dict[str, Row] = {}
+        self._ended_intervals: list[Row] = []
+        self._begun: list[Row] = []
+        self._have_ticket: set[tuple[str, str]] = set()
+
+    async def apply(self, entries: Sequence[Entry]) -> None:
+        """Read what the entries touch, change it, write it."""
+        await self._load([fact for entry in entries for fact in entry.facts])
+        for entry in entries:
+            for index, fact in enumerate(entry.facts):
+                if isinstance(fact, AgentStateChanged):
+                    self._agent(fact)
+                    continue
+                self._events.append(_event(entry.seq, index, fact.call, fact))
+                self._take(fact.call, fact)
+                if isinstance(fact, ServiceNamed) and fact.opens_ticket:
+                    await self._ticket(fact)
+        await self._write()
+
+    async def _load(self, facts: Sequence[AnyFact]) -> None:
+        ids = {fact.call for fact in facts if not isinstance(fact, AgentStateChanged)}
+        if ids:
+            found = await self._connection.execute(sa.select(calls).where(calls.c.id.in_(ids)))
+            self._calls = {row["id"]: dict(row) for row in found.mappings()}
+        agents = {fact.agent for fact in facts if isinstance(fact, AgentStateChanged)}
+        if agents:
+            found = await self._connection.execute(
+                sa.select(intervals).where(intervals.c.agent.in_(agents), intervals.c.ended_at.is_(None))
+            )
+            self._open = {row["agent"]: dict(row) for row in found.mappings()}
+        opening = {fact.call for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket}
+        if opening:
+            have = await self._connection.execute(
+                sa.select(tickets.c.call, tickets.c.service).where(tickets.c.call.in_(opening))
+            )
+            self._have_ticket = {(call, service) for call, service in have}
+
+    async def _write(self) -> None:
+        do, write = self._connection.execute, self._statements
+        work: Iterable[tuple[Any, list[Row]]] = (
+            (write.put_call, list(self._changed.values())),
+            (write.put_event, self._events),
+            (write.put_offer, list(self._offers.values())),
+            (write.end_offer, self._ended_offers),
+            (write.end_interval, self._ended_intervals),
+            (write.begin_interval, self._begun),
+        )
+        for statement, rows in work:
+            if rows:
+                await do(statement, rows)
+
+    def _call(self, call: str) -> Row | None:
+        """The row, to be changed; None where the call's beginning is not known."""
+        row = self._calls.get(call)
+        if row is not None:
+            self._changed[call] = row
+        return row
+
+    def _take(self, call: str, fact: AnyFact) -> None:
+        match fact:
+            case CallEntered():
+                self._enter(fact)
+            case CallEnded():
+                self._end(fact)
+            case OfferMade():
+                self._offers[fact.offer] = {
+                    "id": fact.offer,
+                    "call": fact.call,
+                    "agent": fact.agent,
+                    "service": fact.service,
+                    "class": fact.klass,
+                    "made_at": milliseconds(fact.at),
+                    "ended_at": None,
+                    "result": None,
+                    "ring_s": None,
+                }
+            case OfferEnded():
+                self._end_offer(fact)
+            case _:
+                row = self._call(call)
+                if row is not None:
+                    row.update(_update(fact, row))
+
+    def _enter(self, fact: CallEntered) -> None:
+        row = self._calls.setdefault(fact.call, dict(_NEW_CALL))
+        self._changed[fact.call] = row
+        known = {"caller": clean(fact.number), "name": clean(fact.name), "dialled": clean(fact.dialled)}
+        if row["id"] is not None:  # found up again after the journal was lost: what was known of the caller stays
+            known = {key: value or row[key] for key, value in known.items()}
+        arrived_at = milliseconds(fact.arrived_at)
+        row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, outcome=None, **known)
+
+    def _end(self, fact: CallEnded) -> None:
+        row = self._calls.setdefault(fact.call, dict(_NEW_CALL))
+        self._changed[fact.call] = row
+        queued_at = _maybe_ms(fact.queued_at)
+        arrived_at = milliseconds(fact.arrived_at)
+        row.update(
+            {
+                "id": fact.call,
+                "node": fact.node,
+                "caller": clean(fact.number) or row["caller"] or "",
+                "name": clean(fact.name) or row["name"] or "",
+                "dialled": clean(fact.dialled) or row["dialled"] or "",
+                "service": fact.service,
+                "class": fact.klass,
+                "language": fact.language,
+                "outcome": fact.outcome,
+                "hangup_by": fact.hangup_by,
+                "agent": fact.agent,
+                "arrived_at": arrived_at,
+                "queued_at": queued_at,
+                "entered_at": arrived_at if queued_at is None else queued_at,
+                "answered_at": _maybe_ms(fact.answered_at),
+                "ended_at": milliseconds(fact.ended_at),
+                "wait_s": _seconds(fact.wait_s),
+                "answer_delay_s": _seconds(fact.answer_delay_s),
+                "ring_s": _seconds(fact.ring_s),
+                "talk_s": _seconds(fact.talk_s),
+                "hold_s": _seconds(fact.hold_s),
+            }
+        )
+
+    def _end_offer(self, fact: OfferEnded) -> None:
+        end = {"ended_at": milliseconds(fact.at), "result": fact.result, "ring_s": _seconds(fact.ring_s)}
+        made = self._offers.get(fact.offer)
+        if made is not None:
+            made.update(end)
+        else:
+            self._ended_offers.append({"of": fact.offer, **end})
+
+    def _agent(self, fact: AgentStateChanged) -> None:
+        at = milliseconds(fact.at)
+        before = self._open.get(fact.agent)
+        if before is not None:
+            before["ended_at"] = at
+            if before.get("id") is not None:
+                self._ended_intervals.append({"of": before["id"], "ended": at})
+        begun = {
+            "agent": fact.agent,
+            "state": fact.state,
+            "reason": clean(fact.reason),
+            "call": fact.call,
+            "began_at": at,
+            "ended_at": None,
+        }
+        self._open[fact.agent] = begun
+        self._begun.append(begun)
+
+    async def _ticket(self, fact: ServiceNamed) -> None:
+        if (fact.call, fact.service) in self._have_ticket:
+            return
+        self._have_ticket.add((fact.call, fact.service))
+        at = milliseconds(fact.at)
+        number = await next_number(self._connection, datetime.fromtimestamp(fact.at, self._zone).year)
+        await self._connection.execute(
+            self._statements.add_ticket,
+            {
+                "number": str(number),
+                "year": number.year,
+                "sequence": number.sequence,
+                "service": fact.service,
+                "class": fact.klass,
+                "state": "new",
+                "caller": clean(fact.number),
+                "language": fact.language,
+                "district": None,
+                "call": fact.call,
+                "opened_at": at,
+                "updated_at": at,
+                "closed_at": None,
+                "fields": clean(fact.fields),
+            },
+        )
+        row = self._call(fact.call)
+        if row is not None:
+            row["ticket"] = str(number)
+
+
+def _update(fact: AnyFact, row: Row) -> Row:
+    """What a fact in mid-call changes in the call's row."""
+    match fact:
+        case ServiceNamed():
+            return {"service": fact.service, "class": fact.klass, "language": fact.language}
+        case CallQueued():
+            at = milliseconds(fact.at)
+            return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.klass}
+        case CallEscalated():
+            return {"class": fact.klass}
+        case CallOverflowed():
+            return {"service": fact.to, "class": fact.klass}
+        case CallAnswered():
+            changes = {
+                "service": fact.service,
+                "class": fact.klass,
+                "agent": fact.agent,
+                "answered_at": milliseconds(fact.at),
+                "wait_s": _seconds(fact.wait_s),
+                "answer_delay_s": _seconds(fact.answer_delay_s),
+                "ring_s": _seconds(fact.ring_s),
+            }
+            if row["queued_at"] is None:  # found talking after a restart
+                queued_at = milliseconds(fact.at - fact.wait_s)
+                changes |= {"queued_at": queued_at, "entered_at": queued_at}
+            return changes
+        case WrapupEnded():
+            return {"wrapup_s": _seconds(fact.wrapup_s)}
+        case _:
+            return {}
+
+
+def _event(seq: int, index: int, call: str, fact: AnyFact) -> Row:
+    fields = msgspec.to_builtins(fact)
+    detail = {
+        ("class" if key == "klass" else key): clean(value)
+        for key, value in fields.items()
+        if key not in _NOT_IN_HISTORY and value is not None
+    }
+    return {
+        "call": call,
+        "seq": seq,
+        "index": index,
+        "at": milliseconds(fact.at),
+        "type": fields["type"],
+        "detail": detail,
+    }

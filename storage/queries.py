@@ -1,0 +1,331 @@
+"""What the desk and the reports ask the database. Answers have the API's field names once encoded (`class`, not
+`klass`); times in them are Unix seconds to the millisecond, durations seconds."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.projection import milliseconds
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TicketRow, table_of
+from tickets.number import BadNumber, TicketNumber
+
+calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
+intervals, tickets = table_of(AgentIntervalRow), table_of(TicketRow)
+
+MAX_LIMIT = 10_000
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call; `outcome` and `ended_at` are None while it is up."""
+
+    id: str
+    node: str
+    caller: str
+    name: str
+    dialled: str
+    service: str | None
+    klass: str | None = msgspec.field(name="class")
+    language: str
+    outcome: str | None
+    agent: str | None
+    arrived_at: float
+    queued_at: float | None
+    entered_at: float
+    answered_at: float | None
+    ended_at: float | None
+    wait_s: float | None
+    answer_delay_s: float | None
+    ring_s: float | None
+    talk_s: float | None
+    hold_s: float | None
+    wrapup_s: float | None
+    hangup_by: str | None
+    ticket: str | None
+
+
+class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a call; what belongs to it is in `data`."""
+
+    at: float
+    type: str
+    data: dict[str, Any]
+
+
+class CallHistory(Call, frozen=True, kw_only=True):
+    """A call and all that happened to it, oldest first."""
+
+    history: tuple[CallEvent, ...]
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller asked for."""
+
+    number: str
+    service: str
+    klass: str = msgspec.field(name="class")
+    state: str
+    caller: str
+    language: str
+    district: str | None
+    call: str | None
+    opened_at: float
+    updated_at: float
+    closed_at: float | None
+    fields: dict[str, Any]
+
+
+class AgentInterval(msgspec.Struct, frozen=True, kw_only=True):
+    """A time an agent spent in one state; `ended_at` is None for the present one."""
+
+    agent: str
+    state: str
+    reason: str
+    call: str | None
+    began_at: float
+    ended_at: float | None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that entered in a span of time and are over. Means are None where there is nothing to take one of."""
+
+    offered: int
+    """Answered or abandoned, and what became of callers who waited otherwise (timed out): all who came to the queue."""
+    answered: int
+    abandoned: int
+    abandoned_in_menu: int
+    self_served: int
+    other: int
+    """Any other outcome."""
+    tickets: int
+    within: int
+    """Answered within `service_level_s` of entering the queue."""
+    abandoned_within: int
+    service_level_s: float
+    asa_s: float | None
+    """Average speed of answer: mean wait of the answered."""
+    max_wait_s: float | None
+    """Longest wait of all who waited, answered or not."""
+    mean_ring_s: float | None
+    mean_talk_s: float | None
+    mean_hold_s: float | None
+    mean_wrapup_s: float | None
+    aht_s: float | None
+    """Average handle time: talk (hold included) and after-call work."""
+
+
+class DayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The line's figures from `begin` to before `end` (Unix seconds), of all calls and by class and service."""
+
+    begin: float
+    end: float
+    all: Figures
+    classes: dict[str, Figures]
+    services: dict[str, Figures]
+    agents: dict[str, dict[str, float]]
+    """Seconds by agent and state, counting only what lies in the span; a state that still lasts runs to `end`."""
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def as_record(struct: msgspec.Struct) -> dict[str, Any]:
+    """A struct as the mapping the console shows: keys as in the API."""
+    record: dict[str, Any] = msgspec.to_builtins(struct)
+    return record
+
+
+def _of(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(cls):
+        if field.name in more:
+            values[field.name] = more[field.name]
+            continue
+        value = row[field.encode_name]
+        values[field.name] = value / 1000 if value is not None and field.name.endswith("_at") else value
+    return cls(**values)
+
+
+class Queries:
+    """Questions to one database. Raises `storage.database.DatabaseError` if it does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._database.reading() as connection:
+                yield connection
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error
+
+    async def list_calls(
+        self,
+        limit: int = 100,
+        since: float | None = None,
+        klass: str | None = None,
+        outcome: str | None = None,
+        *,
+        ended_only: bool = False,
+    ) -> list[Call]:
+        """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds."""
+        query = sa.select(calls).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
+        if since is not None:
+            query = query.where(calls.c.entered_at >= milliseconds(since))
+        if klass is not None:
+            query = query.where(calls.c["class"] == klass)
+        if outcome is not None:
+            query = query.where(calls.c.outcome == outcome)
+        if ended_only:
+            query = query.where(calls.c.outcome.is_not(None))
+        async with self._reading() as connection:
+            return [_of(Call, row) for row in (await connection.execute(query)).mappings()]
+
+    async def get_call(self, call: str) -> CallHistory | None:
+        """One call with its history, or None."""
+        async with self._reading() as connection:
+            row = (await connection.execute(sa.select(calls).where(calls.c.id == call))).mappings().one_or_none()
+            if row is None:
+                return None
+            steps = await connection.execute(
+                sa.select(call_events.c.at, call_events.c.type, call_events.c.detail)
+                .where(call_events.c.call == call)
+                .order_by(call_events.c.at, call_events.c.seq, call_events.c.index)
+            )
+            history = tuple(CallEvent(at=at / 1000, type=kind, data=detail) for at, kind, detail in steps)
+            return _of(CallHistory, row, history=history)
+
+    async def list_tickets(
+        self, limit: int = 100, since: float | None = None, service: str | None = None, state: str | None = None
+    ) -> list[Ticket]:
+        """Tickets, newest first by `opened_at`. `since` is Unix seconds."""
+        query = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.number.desc()).limit(_limit(limit))
+        if since is not None:
+            query = query.where(tickets.c.opened_at >= milliseconds(since))
+        if service is not None:
+            query = query.where(tickets.c.service == service)
+        if state is not None:
+            query = query.where(tickets.c.state == state)
+        async with self._reading() as connection:
+            return [_of(Ticket, row) for row in (await connection.execute(query)).mappings()]
+
+    async def get_ticket(self, number: str) -> Ticket | None:
+        """The ticket of a number as typed or written; None if there is no such ticket or it is no number."""
+        try:
+            wanted = str(TicketNumber.parse(number))
+        except BadNumber:
+            return None
+        query = sa.select(tickets).where(tickets.c.number == wanted)
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            return None if row is None else _of(Ticket, row)
+
+    async def agent_intervals(self, begin: float, end: float, agent: str | None = None) -> list[AgentInterval]:
+        """Intervals that touch the span from `begin` to before `end` (Unix seconds), by agent and time."""
+        query = (
+            sa.select(intervals)
+            .where(
+                intervals.c.began_at < milliseconds(end),
+                sa.or_(intervals.c.ended_at.is_(None), intervals.c.ended_at > milliseconds(begin)),
+            )
+            .order_by(intervals.c.agent, intervals.c.began_at, intervals.c.id)
+        )
+        if agent is not None:
+            query = query.where(intervals.c.agent == agent)
+        async with self._reading() as connection:
+            return [_of(AgentInterval, row) for row in (await connection.execute(query)).mappings()]
+
+    async def day_report(self, begin: float, end: float, service_level_s: float = 20.0) -> DayReport:
+        """Figures of the calls that entered from `begin` to before `end` (Unix seconds)."""
+        async with self._reading() as connection:
+
+            async def figures(*by: sa.ColumnElement[Any]) -> dict[Any, Figures]:
+                columns = _figures(service_level_s)
+                query = (
+                    sa.select(*by, *columns)
+                    .where(calls.c.entered_at >= milliseconds(begin), calls.c.entered_at < milliseconds(end))
+                    .where(calls.c.outcome.is_not(None))
+                )
+                if by:
+                    query = query.where(*(column.is_not(None) for column in by)).group_by(*by).order_by(*by)
+                rows = (await connection.execute(query)).all()
+                return {row[0] if by else None: _to_figures(row[len(by) :], service_level_s) for row in rows}
+
+            everything = await figures()
+            classes = await figures(calls.c["class"])
+            services = await figures(calls.c.service)
+        agents: dict[str, dict[str, float]] = {}
+        for one in await self.agent_intervals(begin, end):
+            lasted_s = min(one.ended_at or end, end) - max(one.began_at, begin)
+            states = agents.setdefault(one.agent, {})
+            states[one.state] = round(states.get(one.state, 0.0) + lasted_s, 3)
+        return DayReport(
+            begin=begin, end=end, all=everything[None], classes=classes, services=services, agents=agents
+        )  # fmt: skip
+
+
+def _limit(limit: int) -> int:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise ValueError(f"limit = {limit}: 1 to {MAX_LIMIT} is allowed")
+    return limit
+
+
+def _figures(service_level_s: float) -> Sequence[sa.ColumnElement[Any]]:
+    def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
+
+    def mean(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return sa.func.avg(sa.case((answered, column)))
+
+    answered = calls.c.outcome == "answered"
+    abandoned = calls.c.outcome == "abandoned"
+    soon = calls.c.wait_s <= service_level_s
+    named = ("answered", "abandoned", "abandoned_in_menu", "self_served")
+    return (
+        count(calls.c.queued_at.is_not(None)),
+        count(answered),
+        count(abandoned),
+        count(calls.c.outcome == "abandoned_in_menu"),
+        count(calls.c.outcome == "self_served"),
+        count(calls.c.outcome.not_in(named)),
+        count(calls.c.ticket.is_not(None)),
+        count(answered, soon),
+        count(abandoned, soon),
+        mean(calls.c.wait_s),
+        sa.func.max(calls.c.wait_s),
+        mean(calls.c.ring_s),
+        mean(calls.c.talk_s),
+        mean(calls.c.hold_s),
+        mean(calls.c.wrapup_s),
+    )
+
+
+def _to_figures(row: Sequence[Any], service_level_s: float) -> Figures:
+    counts = [int(value) for value in row[:9]]
+    means = [None if value is None else round(float(value), 3) for value in row[9:]]
+    talk_s, wrapup_s = means[3], means[5]
+    return Figures(
+        offered=counts[0],
+        answered=counts[1],
+        abandoned=counts[2],
+        abandoned_in_menu=counts[3],
+        self_served=counts[4],
+        other=counts[5],
+        tickets=counts[6],
+        within=counts[7],
+        abandoned_within=counts[8],
+        service_level_s=service_level_s,
+        asa_s=means[0],
+        max_wait_s=means[1],
+        mean_ring_s=means[2],
+        mean_talk_s=talk_s,
+        mean_hold_s=means[4],
+        mean_wrapup_s=wrapup_s,
+        aht_s=None if talk_s is None else round(talk_s + (wrapup_s or 0.0), 3),
+    )

@@ -1,0 +1,510 @@
+"""The projector: every fact in the database exactly once, whatever dies on the way."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, CallEntered, ServiceNamed, WrapupEnded
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.log import Entry
+from storage.database import Database
+from storage.journal import MemoryJournal, SqliteJournal
+from storage.migrate import upgrade
+from storage.projector import Projector
+from storage.tables import metadata
+from tests.services import Postgres
+from tests.storage.conftest import new_database
+from tests.storage.samples import Story, entry
+
+COUNTED = {"checkpoints"}
+SURROGATES = {"agent_intervals": "id", "skipped_entries": "id"}
+
+
+async def content(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """All there is, but for where the projector stands and numbers that mean nothing."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    async with database.reading() as connection:
+        for name, table in metadata.tables.items():
+            if name not in COUNTED:
+                rows = [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
+                for row in rows:
+                    row.pop(SURROGATES.get(name, ""), None)
+                found[name] = sorted(rows, key=repr)
+    return found
+
+
+async def empty(database: Database) -> None:
+    async with database.writing() as connection:
+        for table in metadata.tables.values():
+            await connection.execute(sa.delete(table))
+
+
+def journal_of(story: Sequence[Entry]) -> MemoryJournal:
+    journal = MemoryJournal()
+    journal.append(story)
+    return journal
+
+
+class Crash(BaseException):
+    """As kill -9: nothing handles it."""
+
+
+class Burning:
+    """A connection each of whose statements may be the last."""
+
+    def __init__(self, connection: AsyncConnection, burn: Callable[[], None]) -> None:
+        self._connection = connection
+        self._burn = burn
+
+    async def execute(self, *arguments: Any, **named: Any) -> Any:
+        self._burn()
+        return await self._connection.execute(*arguments, **named)
+
+
+class Crashing(Database):
+    """A database whose user dies at a chosen statement, or just before or after the commit."""
+
+    fuse: int | None = None
+
+    def burn(self) -> None:
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                raise Crash
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with super().writing() as connection:
+            yield cast(AsyncConnection, Burning(connection, self.burn))
+            self.burn()
+        self.burn()
+
+
+async def project(database: Database, journal: MemoryJournal, **options: Any) -> Projector:
+    projector = Projector(journal, database, **options)
+    await projector.catch_up()
+    return projector
+
+
+SLOW = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@SLOW
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), data=st.data())
+def test_crashes_leave_no_trace(database_url: str, seed: int, steps: int, data: st.DataObject) -> None:
+    fuses = data.draw(st.lists(st.integers(0, 25), max_size=6))
+    batches = data.draw(st.lists(st.integers(1, 60), min_size=1, max_size=7))
+
+    async def compare() -> None:
+        story = Story(seed).tell(steps)
+        journal = journal_of(story)
+        database = Crashing(database_url)
+        try:
+            await empty(database)
+            await project(database, journal)
+            expected = await content(database)
+            await empty(database)
+            for number, fuse in enumerate(fuses):
+                database.fuse = fuse
+                try:
+                    await project(database, journal, batch=batches[number % len(batches)])
+                except Crash:
+                    continue
+            database.fuse = None
+            projector = await project(database, journal, batch=batches[-1])
+            assert projector.seq == len(story)
+            assert projector.skipped == 0
+            assert await content(database) == expected
+        finally:
+            await database.close()
+
+    asyncio.run(compare())
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    cluster: Postgres | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
+
+    async def make() -> str:
+        database = await new_database(request.param, cluster, tmp_path)
+        await database.close()
+        return database.url.render_as_string(hide_password=False)
+
+    return asyncio.run(make())
+
+
+async def test_both_databases_hold_the_same(tmp_path: Path, postgres: Postgres) -> None:
+    story = Story(4711).tell(1500)
+    held = []
+    for kind in ("sqlite", "postgres"):
+        database = await new_database(kind, postgres, tmp_path)
+        await project(database, journal_of(story))
+        held.append(await content(database))
+        await database.close()
+    assert held[0] == held[1]
+    assert {name: bool(rows) for name, rows in held[0].items()} == {
+        name: name != "skipped_entries" for name in metadata.tables if name not in COUNTED
+    }
+
+
+async def test_the_rows_say_what_the_story_says(database: Database) -> None:
+    story = Story(99)
+    told = story.tell(1200)
+    await project(database, journal_of(told))
+    held = await content(database)
+    rows = {row["id"]: row for row in held["calls"]}
+    ended = {fact.call: fact for one in told for fact in one.facts if isinstance(fact, CallEnded)}
+    wrapups = {fact.call: fact.wrapup_s for one in told for fact in one.facts if isinstance(fact, WrapupEnded)}
+    assert len(rows) == story.came
+    assert {call for call, row in rows.items() if row["outcome"] is not None} == set(ended)
+    for call, fact in ended.items():
+        row = rows[call]
+        assert row["outcome"] == fact.outcome
+        assert row["hangup_by"] == fact.hangup_by
+        assert row["caller"] == fact.number
+        assert row["name"] == fact.name.replace("\x00", "\ufffd")
+        assert row["ended_at"] == round(fact.ended_at * 1000)
+        assert row["entered_at"] == round((fact.queued_at or fact.arrived_at) * 1000)
+        for name in ("wait_s", "answer_delay_s", "ring_s", "talk_s", "hold_s"):
+            value = getattr(fact, name)
+            assert row[name] == (None if value is None else round(value, 3))
+        assert row["wrapup_s"] == (round(wrapups[call], 3) if call in wrapups else None)
+    for call, kept in story.calls.items():
+        if call not in ended:
+            row = rows[call]
+            assert (row["service"], row["class"], row["agent"]) == (kept.service, kept.klass, kept.agent)
+            assert row["ended_at"] is None
+    history = [fact for one in told for fact in one.facts if not isinstance(fact, AgentStateChanged)]
+    assert len(held["call_events"]) == len(history)
+    for row in held["call_events"]:
+        assert not {"number", "name", "call", "at"} & set(row["detail"])
+    spans: dict[str, list[tuple[int, int | None]]] = {}
+    for row in held["agent_intervals"]:
+        spans.setdefault(row["agent"], []).append((row["began_at"], row["ended_at"]))
+    for agent, found in spans.items():
+        found.sort(key=lambda span: (span[0], span[1] is None, span[1]))
+        assert [end for _, end in found[:-1]] == [begin for begin, _ in found[1:]], agent
+        assert found[-1] == (round(story.agents[AgentId(agent)][2] * 1000), None)
+
+
+class TestTickets:
+    def urgent(self, seq: int, call: str, at: float, service: str = "funeral", opens: bool = True) -> Entry:
+        facts: list[AnyFact] = [
+            CallEntered(
+                at=at, call=CallId(call), node=NodeId("ast1"), channel="c", number="0532", name="", dialled="",
+                arrived_at=at,
+            ),
+            ServiceNamed(
+                at=at, call=CallId(call), service=ServiceId(service), klass="urgent", language="tr", number="0532",
+                opens_ticket=opens, fields={"note": "a\x00b"},
+            ),
+        ]  # fmt: skip
+        return entry(seq, at, facts)
+
+    async def test_one_a_call_and_service(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+        journal = journal_of(
+            [
+                self.urgent(1, "a", at),
+                self.urgent(2, "a", at + 1),
+                self.urgent(3, "a", at + 2, service="doctor"),
+                self.urgent(4, "b", at + 3),
+                self.urgent(5, "c", at + 3, opens=False),
+            ]
+        )
+        await project(database, journal, batch=1)
+        held = await content(database)
+        assert [(row["number"], row["call"], row["service"], row["state"]) for row in held["tickets"]] == [
+            ("26-000001-9", "a", "funeral", "new"),
+            ("26-000002-4", "a", "doctor", "new"),
+            ("26-000003-5", "b", "funeral", "new"),
+        ]
+        assert held["tickets"][0]["fields"] == {"note": "a\ufffdb"}
+        assert {row["id"]: row["ticket"] for row in held["calls"]} == {
+            "a": "26-000002-4",
+            "b": "26-000003-5",
+            "c": None,
+        }
+
+    async def test_the_year_begins_at_local_midnight(self, database: Database) -> None:
+        midnight = datetime(2025, 12, 31, 21, 0, tzinfo=UTC).timestamp()  # in Istanbul
+        journal = journal_of([self.urgent(1, "a", midnight - 0.001), self.urgent(2, "b", midnight)])
+        await project(database, journal)
+        numbers = [row["number"] for row in (await content(database))["tickets"]]
+        assert [number[:9] for number in numbers] == ["25-000001", "26-000001"]
+
+    async def test_two_projectors_of_two_journals_never_give_a_number_twice(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+        projectors = []
+        for name in ("ast1", "ast2"):
+            journal = journal_of([self.urgent(seq, f"{name}-{seq}", at + seq) for seq in range(1, 41)])
+            projectors.append(Projector(journal, database, reader=name, batch=3))
+        await asyncio.gather(*(projector.catch_up() for projector in projectors))
+        sequences = [row["sequence"] for row in (await content(database))["tickets"]]
+        assert sorted(sequences) == list(range(1, 81))
+
+
+async def until(true: Callable[[], bool], what: str, deadline_s: float = 20.0) -> None:
+    try:
+        async with asyncio.timeout(deadline_s):
+            while not true():  # noqa: ASYNC110 (the conditions are of many kinds)
+                await asyncio.sleep(0.002)
+    except TimeoutError:
+        pytest.fail(f"waited {deadline_s} s in vain until {what}")
+
+
+@asynccontextmanager
+async def running(projector: Projector) -> AsyncIterator[None]:
+    task = asyncio.create_task(projector.run())
+    try:
+        yield
+        assert not task.done(), "run() ended by itself"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_it_follows_and_is_woken(database: Database) -> None:
+    story, journal = Story(5), MemoryJournal()
+    projector = Projector(journal, database, gap_s=0.0)
+    async with running(projector):
+        for _ in range(30):
+            journal.append(story.tell(5))
+            projector.notify()
+            await until(lambda: projector.lag_events == 0, "it has caught up")
+    followed = await content(database)
+    await empty(database)
+    await project(database, journal)
+    assert await content(database) == followed
+
+
+async def test_two_projectors_of_one_journal_do_not_do_it_twice(database: Database) -> None:
+    story = Story(6).tell(400)
+    journal = journal_of(story)
+    await project(database, journal)
+    expected = await content(database)
+    await empty(database)
+    projectors = [Projector(journal, database, batch=7) for _ in range(3)]
+    await asyncio.gather(*(projector.catch_up() for projector in projectors))
+    assert await content(database) == expected
+
+
+async def test_a_postgres_that_goes_away_only_delays_it(postgres: Postgres, tmp_path: Path) -> None:
+    database = await new_database("postgres", postgres, tmp_path)
+    story, journal = Story(7), MemoryJournal()
+    name = database.url.database
+    admin = Database(postgres.url())
+    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05))
+
+    async def command(text: str) -> None:
+        async with admin.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql(text)
+
+    dice = random.Random(1)
+    async with running(projector):
+        for round_ in range(12):
+            journal.append(story.tell(40))
+            projector.notify()
+            if round_ % 3 == 0:
+                await command(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            for _ in range(dice.randrange(20)):
+                await asyncio.sleep(0)
+            await command(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+            if round_ % 3 == 0:
+                journal.append(story.tell(20))
+                projector.notify()
+                await until(lambda: bool(projector.error), "it has noticed")
+                assert projector.lag_events > 0
+                await command(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await until(lambda: projector.lag_events == 0, "it has caught up")
+        assert projector.error == ""
+        assert projector.skipped == 0
+    followed = await content(database)
+    await empty(database)
+    await project(database, journal)
+    assert await content(database) == followed
+    await admin.close()
+    await database.close()
+
+
+async def test_a_locked_sqlite_only_delays_it(tmp_path: Path) -> None:
+    database = await new_database("sqlite", None, tmp_path)
+    story, journal = Story(8), MemoryJournal()
+    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05))
+    async with running(projector):
+        async with database.writing():
+            lag = len(told := story.tell(40))
+            journal.append(told)
+            projector.notify()
+            loop = asyncio.get_running_loop()
+            slowest, before = 0.0, loop.time()
+            for _ in range(100):
+                await asyncio.sleep(0.001)
+                slowest, before = max(slowest, loop.time() - before), loop.time()
+            assert projector.lag_events == lag
+        await until(lambda: projector.lag_events == 0, "it has caught up")
+        assert slowest < 0.2
+    await database.close()
+
+
+async def test_missing_tables_are_waited_for(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'cozum.db'}")
+    journal = journal_of(Story(9).tell(30))
+    projector = Projector(journal, database, retry_s=(0.01, 0.05))
+    async with running(projector):
+        await until(lambda: "cozum db upgrade" in projector.error, "it says what is missing")
+        await upgrade(database)
+        await until(lambda: projector.lag_events == 0, "it has caught up")
+    await database.close()
+
+
+async def test_what_cannot_be_stored_is_put_aside_and_the_rest_goes_on(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    story = Story(10)
+    told = story.tell(60)
+    bad = [
+        CallEntered(
+            at=1e300, call=CallId("bad"), node=NodeId("ast1"), channel="c", number="05329998877", name="", dialled="",
+            arrived_at=1e300,
+        )
+    ]  # fmt: skip
+    journal = journal_of([*told, entry(story.seq + 1, story.at, bad)])
+    story.seq += 1
+    rest = story.tell(60)
+    journal.append(rest)
+    projector = await project(database, journal)
+    assert projector.skipped == 1
+    assert projector.stored_seq == story.seq
+    held = await content(database)
+    assert [row["seq"] for row in held["skipped_entries"]] == [rest[0].seq - 1]
+    assert len(held["calls"]) == story.came
+    assert "05329998877" not in caplog.text
+    assert "05329998877" not in str(held["skipped_entries"])
+    again = await project(database, journal)
+    assert again.skipped == 0
+    assert await content(database) == held
+
+
+async def test_a_new_journal_file_is_read_from_its_beginning(database: Database, tmp_path: Path) -> None:
+    for number, steps in enumerate((300, 40)):
+        journal = SqliteJournal(tmp_path / f"journal{number}.db")
+        journal.append(Story(100 + number).tell(steps))
+        projector = Projector(journal, database)
+        assert await projector.catch_up() == journal.last_seq()
+        journal.close()
+    came = 0
+    for number, steps in enumerate((300, 40)):
+        story = Story(100 + number)
+        story.tell(steps)
+        came += story.came
+    assert len((await content(database))["calls"]) == came
+
+
+async def test_entries_that_a_power_cut_took_from_the_journal_do_not_hide_those_that_follow(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.db"
+    story = Story(200)
+    journal = SqliteJournal(path)
+    journal.append(story.tell(200))
+    await Projector(journal, database).catch_up()
+    kept = journal.last_seq() - 50
+    journal._connection.execute("DELETE FROM entry WHERE seq > ?", (kept,))
+    journal.close()
+    journal = SqliteJournal(path)
+    after = Story(201, first=kept + 1)
+    after.agents = {AgentId(name): ("ready", "", after.at, None) for name in ("1001", "1002", "1003", "1004")}
+    journal.append(after.tell(80))
+    assert await Projector(journal, database).catch_up() == journal.last_seq()
+    calls = {row["id"] for row in (await content(database))["calls"]}
+    entered = {fact.call for one in after.entries for fact in one.facts if isinstance(fact, CallEntered)}
+    assert entered
+    assert entered <= calls
+    journal.close()
+
+
+async def test_events_without_facts_cost_no_transaction(database: Database) -> None:
+    journal = MemoryJournal()
+    projector = Projector(journal, database)
+    journal.append(Story(1).tell(5))
+    await projector.catch_up()
+    stored = projector.stored_seq
+    journal.append([entry(seq) for seq in range(stored + 1, stored + 500)])
+    await projector.catch_up()
+    assert (projector.seq, projector.stored_seq) == (stored + 499, stored)
+    journal.append([entry(seq) for seq in range(stored + 500, stored + 1500)])
+    await projector.catch_up()
+    assert projector.stored_seq >= stored + 1000  # but the journal's retention is not held up for ever
+
+
+CHILD = """
+import asyncio, sys
+from storage.database import Database
+from storage.journal import JournalReader
+from storage.projector import Projector
+
+async def main():
+    projector = Projector(JournalReader(sys.argv[1]), Database(sys.argv[2]), batch=5, gap_s=0.0)
+    task = asyncio.create_task(projector.run())
+    while projector.seq < int(sys.argv[3]):
+        print(projector.stored_seq, flush=True)
+        await asyncio.sleep(0.001)
+    print("done", flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_kill_9_at_any_moment(database: Database, tmp_path: Path) -> None:
+    story = Story(300).tell(400)
+    path = tmp_path / "journal.db"
+    journal = SqliteJournal(path)
+    journal.append(story)
+    await project(database, journal_of(story))
+    expected = await content(database)
+    await empty(database)
+    url = database.url.render_as_string(hide_password=False)
+    dice = random.Random(3)
+    root = Path(__file__).parents[2]
+    kills = 0
+    while True:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", CHILD, str(path), url, str(len(story))), stdout=asyncio.subprocess.PIPE, cwd=root
+        )
+        assert child.stdout is not None
+        lines = 0
+        until_line = 10**9 if kills >= 4 else dice.randrange(2, 30)
+        async with asyncio.timeout(30):
+            while (line := await child.stdout.readline()) and lines < until_line and line != b"done\n":
+                lines += 1
+        if line == b"done\n" or not line:
+            await child.wait()
+            break
+        os.kill(child.pid, signal.SIGKILL)
+        await child.wait()
+        kills += 1
+    assert child.returncode == 0
+    assert kills > 0
+    assert await content(database) == expected
+    journal.close()
