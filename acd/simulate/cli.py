@@ -57,8 +57,8 @@ def _progress(total: float | None) -> Iterator[Callable[[int, str], None] | None
 
 
 def _print(table: Any) -> None:
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width).print(table)
+    width = None if sys.stdout.isatty() else 100
+    Console(width=width, highlight=False).print(table)
 
 
 def _needs(condition: bool, text: str) -> None:

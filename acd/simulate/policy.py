@@ -51,15 +51,28 @@ def _reserve(config: EngineConfig, held_back: tuple[float, ...]) -> EngineConfig
     return msgspec.structs.replace(config, services=_TWO_CLASSES, reserve=int(held_back[0]))
 
 
+def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(config, services=_TWO_CLASSES, **shipped_rules())
+
+
+def shipped_rules() -> dict[str, object]:
+    """Every rule of the engine that is a setting, as it ships. What the simulated world has its own options for (how
+    long wrap-up and ring are) is left out."""
+    from acd.settings import Settings  # slow to import, and of use here only
+
+    fields = Settings.model_fields
+    own = {"wrapup_s", "ring_s"}
+    return {name: fields[name].default for name in EngineConfig.__struct_fields__ if name in fields and name not in own}
+
+
 POLICIES: dict[str, tuple[int, str, Build]] = {
     "fifo": (0, "one class, first come first served", _fifo),
     "strict": (0, "urgent first", _strict),
     "ageing": (2, "ageing:U:N, urgent and routine gain U and N points a second", _ageing),
     "reserve": (1, "reserve:K, urgent first and K agents held back from routine calls", _reserve),
-    "cozum": (0, "the shipped default", _strict),
+    "cozum": (0, "the shipped default", _cozum),
 }
-"""Name: how many numbers follow, what it is, and the engine configuration it makes. `cozum` leaves every rule at what
-the engine ships with."""
+"""Name: how many numbers follow, what it is, and the engine configuration it makes."""
 
 
 def policy(text: str) -> Policy:

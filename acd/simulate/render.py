@@ -1,9 +1,11 @@
 """Figures for people: tables, a CSV, a plot. Nothing is calculated here."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from acd.simulate.inputs import BadInput
@@ -17,105 +19,101 @@ def _seconds(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value * 100:.1f}%"
+    if value is None:
+        return "–"
+    return "100%" if value == 1 else f"{value * 100:.1f}%"
 
 
 def simulation_table(figures: Figures) -> Table:
-    """What was simulated, theory beside it where there is one."""
+    """What was simulated, theory beside it where there is one; narrow enough for 80 columns."""
     theory = figures["theory"]
     model = f"Theory: {theory['model']}." if theory else "Theory: no closed form for this."
     faults = f"Inversions {figures['inversions']:,}, lost {figures['lost']:,}."
     table = Table(
         title=f"{figures['policy']}: {figures['calls']:,} calls in {figures['wall_s']:.1f} s",
-        caption=f"{faults} {model} Within T: answered within T / offered.",
+        caption=f"{faults} Shares are of the calls offered.\n{model}",
+        box=SIMPLE,
     )
-    table.add_column("")
-    for heading in (
-        "offered",
-        "answered",
-        "abandoned",
-        "mean wait s",
-        "p50",
-        "p95",
-        "max",
-        "≤ 6 s",
-        "≤ 15 s",
-        "≤ 20 s",
-    ):
-        table.add_column(heading, justify="right")
-    for name, one in figures["classes"].items():
-        table.add_row(
-            name,
-            *(f"{one[key]:,}" for key in ("offered", "answered", "abandoned")),
-            *(_seconds(one[key]) for key in ("mean_wait_s", "p50_wait_s", "p95_wait_s", "max_wait_s")),
-            *(_share(share) for share in one["within"].values()),
-        )
-        expected = theory and theory[name]
-        if expected:
-            table.add_row(
-                "  theory",
-                "",
-                "",
-                _share(expected["abandoned_share"]),
-                _seconds(expected["mean_wait_s"]),
-                "",
-                "",
-                "",
-                *(_share(share) for share in expected["within"].values()),
-                style="dim",
-                end_section=True,
-            )
+    table.add_column("", no_wrap=True)
+    for name in figures["classes"]:
+        table.add_column(name, justify="right", no_wrap=True)
+        if theory:
+            table.add_column("theory", justify="right", no_wrap=True, style="dim")
+
+    def row(label: str, of: Callable[[Figures], str], expected: Callable[[Figures], str] = lambda _: "") -> None:
+        cells = []
+        for name, one in figures["classes"].items():
+            cells.append(of(one))
+            if theory:
+                cells.append(expected(theory[name]) if theory[name] else "")
+        table.add_row(label, *cells)
+
+    row("offered", lambda one: f"{one['offered']:,}")
+    row("answered", lambda one: f"{one['answered']:,}")
+    row("abandoned", lambda one: f"{one['abandoned']:,}")
+    row("", lambda one: _share(one["abandoned"] / one["offered"] if one["offered"] else None), _abandoned)
+    row("mean wait s", lambda one: _seconds(one["mean_wait_s"]), lambda one: _seconds(one["mean_wait_s"]))
+    for label, key in (("median s", "p50_wait_s"), ("95% s", "p95_wait_s"), ("longest s", "max_wait_s")):
+        row(label, lambda one, key=key: _seconds(one[key]))  # type: ignore[misc]
+    for within in ("6", "15", "20"):
+
+        def level(one: Figures, within: str = within) -> str:
+            return _share(one["within"][within])
+
+        row(f"within {within} s", level, level)
     return table
 
 
+def _abandoned(one: Figures) -> str:
+    return _share(one["abandoned_share"])
+
+
 def plan_table(plan: Figures) -> Table:
-    """The plan, an hour a line."""
+    """The plan, an hour a line; narrow enough for 80 columns."""
     simulated = plan["simulated"] is not None
     cost = plan["cost"] is not None
     source = "simulated" if simulated else "formula"
     met = "met" if plan["met"] else "MISSED"
+    whole, best = plan["formula"], plan["simulated"] or plan["formula"]
     table = Table(
         title=f"{plan['staff_hours']} staff-hours, target {met} ({source})",
-        caption="ASA: mean wait in s. −1, +1: by formula with an agent fewer or more; ∞: grows without end.",
+        caption=(
+            f"By formula alone: {sum(whole['staff'])} staff-hours with an ASA (mean wait) of {whole['asa_s']:.2f} s.\n"
+            "−1, ±0, +1: ASA by formula with one agent fewer, as planned, one more; ∞ grows without end."
+        ),
+        box=SIMPLE,
+        padding=(0, 0, 0, 1),
+        show_edge=False,
         show_footer=True,
     )
-    whole, whole_simulated = plan["formula"], plan["simulated"]
     level, urgent = level_names(plan)
     columns: list[tuple[str, str]] = [
         ("hour", "day"),
-        ("calls", f"{whole['calls']:.0f}"),
-        ("erlangs", ""),
+        ("calls", f"{best['calls']:.0f}"),
         ("agents", str(plan["staff_hours"])),
-        ("min/call", ""),
-        ("occupancy", _share((whole_simulated or whole)["occupancy"])),
-        ("ASA formula", _seconds(whole["asa_s"])),
-    ]
-    if simulated:
-        columns.append(("ASA simulated", _seconds(whole_simulated["asa_s"])))
-    columns += [
-        (level, _share((whole_simulated or whole)["level"])),
-        (urgent, _share((whole_simulated or whole)["urgent_level"])),
-        ("ASA −1", ""),
-        ("ASA +1", ""),
+        ("min/\ncall", ""),
+        ("busy", f"{best['occupancy']:.0%}"),
+        ("ASA", _seconds(best["asa_s"])),
+        (level, _share(best["level"])),
+        (urgent, _share(best["urgent_level"])),
+        ("±0", ""),
+        ("−1", ""),
+        ("+1", ""),
     ]
     if cost:
         columns.append(("cost", f"{plan['cost']:,.0f}"))
     for heading, footer in columns:
-        table.add_column(heading, footer, justify="right")
+        table.add_column(heading, footer, justify="right", no_wrap=True)
     for hour in plan["hours"]:
         one = hour[source]
         cells = [
             f"{hour['hour']:02d}",
             f"{hour['calls']:.0f}",
-            f"{hour['load_erlangs']:.2f}",
             str(hour["agents"]),
             "–" if hour["staff_minutes_per_call"] is None else f"{hour['staff_minutes_per_call']:.1f}",
-            _share(one["occupancy"]),
-            _seconds(hour["formula"]["asa_s"]),
+            *(f"{one['occupancy']:.0%}", f"{one['asa_s']:.1f}", _share(one["level"]), _share(one["urgent_level"])),
+            *(_step(hour[name]) for name in ("formula", "one_fewer", "one_more")),
         ]
-        if simulated:
-            cells.append(_seconds(one["asa_s"]))
-        cells += [_share(one["level"]), _share(one["urgent_level"]), _step(hour["one_fewer"]), _step(hour["one_more"])]
         if cost:
             cells.append(f"{hour['cost']:,.0f}")
         table.add_row(*cells)
@@ -124,13 +122,13 @@ def plan_table(plan: Figures) -> Table:
 
 def level_names(plan: Figures) -> tuple[str, str]:
     """Headings of the two service levels, with their times."""
-    return f"≤ {plan['level_within_s']:g} s", f"urgent ≤ {plan['urgent_within_s']:g} s"
+    return f"all\n≤{plan['level_within_s']:g} s", f"urgent\n≤{plan['urgent_within_s']:g} s"
 
 
 def _step(step: Figures | None) -> str:
     if step is None:
         return "–"
-    return "∞" if step["asa_s"] is None else f"{step['asa_s']:.2f}"
+    return "∞" if step["asa_s"] is None else f"{step['asa_s']:.1f}"
 
 
 _HOUR_COLUMNS = ("hour", "calls", "load_erlangs", "agents", "agents_by_formula", "staff_minutes_per_call", "cost")

@@ -1,6 +1,7 @@
 """The engine in its world: small days worked by hand, and what holds in any."""
 
 import time
+from statistics import fmean
 
 import pytest
 
@@ -61,6 +62,17 @@ def test_wrapup_keeps_the_agent_busy() -> None:
     assert routine == pytest.approx([0, 120, 0])
 
 
+def test_recall_from_wrapup_leaves_the_rest_to_do() -> None:
+    """Recalled 10 s into a wrap-up of 30 s, the agent has 20 s of it left to do after the urgent call's own 30 s."""
+    calls = [call(0, 100), call(110, 20, urgent=True), call(115, 5)]
+    urgent, routine, _ = replay(calls, "cozum", wrapup_s=30)
+    assert urgent == [0]
+    assert routine == pytest.approx([0, 65])  # 110 + 20 s talk + 30 s + 20 s
+    urgent, routine, _ = replay(calls, "strict", wrapup_s=30)
+    assert urgent == pytest.approx([20])
+    assert routine == pytest.approx([0, 65])
+
+
 def test_patience() -> None:
     calls = [call(0, 100, patience_s=5), call(10, 50, patience_s=60), call(20, 50, urgent=True, patience_s=100)]
     urgent, routine, tally = replay(calls)
@@ -116,6 +128,13 @@ def test_policies_meet_the_same_callers() -> None:
     assert one.urgent.offered == other.urgent.offered
     assert sum(one.everyone().waits) == pytest.approx(sum(other.everyone().waits), rel=0.1)
     assert sum(other.urgent.waits) < sum(one.urgent.waits)
+
+
+def test_what_recall_does() -> None:
+    strict, cozum = (constant(name, calls=8000).play() for name in ("strict", "cozum"))
+    assert fmean(cozum.urgent.waits) < 0.25 * fmean(strict.urgent.waits)
+    assert fmean(cozum.routine.waits) < 1.03 * fmean(strict.routine.waits)
+    assert cozum.inversions == cozum.lost == 0
 
 
 def test_hours_add_up() -> None:
