@@ -35,6 +35,8 @@ from acd.engine.state import Call, State
 
 log = logging.getLogger(__name__)
 
+_KEPT_PLACES = 1000
+
 LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
 Record = dict[str, Any]
 
@@ -199,6 +201,8 @@ class LiveView(View):
         super().__init__()
         self._ageing: dict[ServiceId, float] = {}
         self._order = 0
+        self._left: dict[CallId, int] = {}
+        """Places of callers who hung up while waiting, which a call back soon after may have again."""
         self._tracking = False
         self._touched_calls: set[CallId] = set()
         self._touched_agents: set[AgentId] = set()
@@ -210,6 +214,7 @@ class LiveView(View):
         view.seq, view.at = seq, at
         view._ageing = {service.id: service.ageing for service in state.config.services}
         view._order = state.next_order - 1
+        view._left = {left.call: left.order for left in state.left.values()}
         for call in state.calls.values():
             view._calls[call.id] = _call_of(call, view._ageing)
         for agent in state.agents.values():
@@ -238,6 +243,7 @@ class LiveView(View):
         if not self._tracking:
             self._forget_touched()
         if not configured and not entry.facts:
+            self._records.pop("queue", None)  # its order can change by time alone
             return False
         self._changed()
         return True
@@ -311,6 +317,10 @@ class LiveView(View):
         self._touched_calls.add(call.id)
         if isinstance(fact, CallEnded):
             del self._calls[call.id]
+            if call.caller and fact.outcome == "abandoned" and fact.klass == "urgent":
+                self._left[call.id] = call.order
+                if len(self._left) > _KEPT_PLACES:
+                    del self._left[next(iter(self._left))]
         else:
             self._take_call(call, fact)
 
@@ -332,8 +342,10 @@ class LiveView(View):
                 call.language = fact.language
                 self._serve(call, fact.service, fact.klass)
             case CallQueued():
-                self._order += 1
-                call.order, call.queued_at = self._order, fact.at
+                kept = self._left.pop(fact.kept_from, None) if fact.kept_from is not None else None
+                if kept is None:
+                    self._order += 1
+                call.order, call.queued_at = kept or self._order, fact.at
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.at)
             case CallEscalated():

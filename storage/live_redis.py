@@ -374,3 +374,5 @@ class RedisReader(View):
             self._agents.pop(removed, None)
         if change.calls or change.agents or change.ended or change.removed or loaded:
             self._changed()
+        else:
+            self._records.pop("queue", None)  # its order can change by time alone

@@ -188,7 +188,8 @@ class Batch:
         if row["id"] is not None:  # found up again after the journal was lost: what was known of the caller stays
             known = {key: value or row[key] for key, value in known.items()}
         arrived_at = milliseconds(fact.arrived_at)
-        row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, outcome=None, **known)
+        over = {"outcome": None, "ended_at": None, "hangup_by": None}
+        row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, **known, **over)
 
     def _end(self, fact: CallEnded) -> None:
         row = self._calls.setdefault(fact.call, dict(_NEW_CALL))

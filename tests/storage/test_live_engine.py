@@ -1,0 +1,46 @@
+"""The live view against the engine itself: folding its facts shows what its state says."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acd.engine.events import AnyEvent
+from acd.engine.facts import Fact
+from acd.engine.log import Entry
+from acd.engine.machine import Engine
+from acd.runtime import handle
+from storage.live import LiveView
+from tests.acd.engine.chance import Chance
+
+
+def entry_of(engine: Engine, seq: int, event: AnyEvent, chance: Chance) -> Entry:
+    out, error = handle(engine, event)
+    chance.learn(list(out))
+    return Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact)), error=error)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), calls=st.integers(1, 8), count=st.integers(1, 250))
+def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -> None:
+    chance, engine, view = Chance(seed, calls), Engine(), LiveView()
+    for seq, event in enumerate(chance.stream(count), 1):
+        view.apply(entry_of(engine, seq, event, chance))
+        there = LiveView.of(engine.state, seq, event.at)
+        assert view.agents() == there.agents(), event
+        assert view.calls() == there.calls(), event
+        assert view.queue() == there.queue(), event
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), count=st.integers(2, 250))
+def test_a_view_taken_from_the_state_goes_on_like_the_other(seed: int, count: int) -> None:
+    chance, engine, view = Chance(seed), Engine(), LiveView()
+    later: LiveView | None = None
+    for seq, event in enumerate(chance.stream(count), 1):
+        one = entry_of(engine, seq, event, chance)
+        view.apply(one)
+        if later is not None:
+            later.apply(one)
+        if seq == count // 2:
+            later = LiveView.of(engine.state, seq, event.at)
+    if later is not None:
+        assert (later.agents(), later.calls(), later.queue()) == (view.agents(), view.calls(), view.queue())

@@ -1,0 +1,198 @@
+"""What the desk asks: answers checked against the story they were told from, on both databases."""
+
+from collections.abc import Iterable
+from statistics import fmean
+
+import pytest
+
+from acd.engine.facts import AgentStateChanged, CallEnded, ServiceNamed, WrapupEnded
+from acd.engine.log import Entry
+from storage.database import Database, DatabaseError
+from storage.journal import MemoryJournal
+from storage.projector import Projector
+from storage.queries import Call, Queries, Ticket, as_record
+from tests.services import free_port
+from tests.storage.samples import START, Story
+
+FIELDS = {
+    *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
+    *("answer_delay_s", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
+}
+"""What the API promises of a call."""
+
+
+class Told:
+    """A story, and the same in a database."""
+
+    def __init__(self, database: Database, steps: int = 400) -> None:
+        self.story = Story(77)
+        self.entries: list[Entry] = self.story.tell(steps)
+        self.ended = [fact for one in self.entries for fact in one.facts if isinstance(fact, CallEnded)]
+        self.queries = Queries(database)
+        self.database = database
+
+    def first_seen(self, agent: str) -> float:
+        """When the first state of an agent began."""
+        return next(
+            fact.at
+            for one in self.entries
+            for fact in one.facts
+            if isinstance(fact, AgentStateChanged) and fact.agent == agent
+        )
+
+    async def project(self) -> "Told":
+        journal = MemoryJournal()
+        journal.append(self.entries)
+        await Projector(journal, self.database).catch_up()
+        return self
+
+
+@pytest.fixture
+async def told(database: Database) -> Told:
+    return await Told(database).project()
+
+
+def ids(calls: Iterable[Call]) -> set[str]:
+    return {call.id for call in calls}
+
+
+async def test_calls_have_the_api_s_fields(told: Told) -> None:
+    record = as_record((await told.queries.list_calls(1))[0])
+    assert set(record) >= FIELDS
+    assert "klass" not in record
+
+
+async def test_calls_come_newest_first_with_their_times(told: Told) -> None:
+    calls = await told.queries.list_calls(1000)
+    assert len(calls) == told.story.came
+    assert [call.entered_at for call in calls] == sorted((call.entered_at for call in calls), reverse=True)
+    by_id = {call.id: call for call in calls}
+    for fact in told.ended:
+        call = by_id[fact.call]
+        assert call.ended_at == round(fact.ended_at * 1000) / 1000
+        assert call.entered_at == round((fact.queued_at or fact.arrived_at) * 1000) / 1000
+        assert call.klass == fact.klass
+    for call in calls:
+        assert (call.outcome is None) == (call.ended_at is None)
+
+
+async def test_calls_are_chosen(told: Told) -> None:
+    queries = told.queries
+    everything = await queries.list_calls(1000)
+    assert await queries.list_calls(7) == everything[:7]
+    middle = everything[len(everything) // 2].entered_at
+    assert await queries.list_calls(1000, since=middle) == [call for call in everything if call.entered_at >= middle]
+    assert await queries.list_calls(1000, klass="urgent") == [call for call in everything if call.klass == "urgent"]
+    assert ids(await queries.list_calls(1000, outcome="abandoned")) == {
+        fact.call for fact in told.ended if fact.outcome == "abandoned"
+    }
+    assert ids(await queries.list_calls(1000, ended_only=True)) == {fact.call for fact in told.ended}
+    assert ids(await queries.list_calls(1000, middle, "urgent", "answered")) == {
+        call.id
+        for call in everything
+        if call.entered_at >= middle and call.klass == "urgent" and call.outcome == "answered"
+    }
+    assert await queries.list_calls(klass="'; DROP TABLE calls;--") == []
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10_001])
+async def test_a_limit_has_limits(told: Told, limit: int) -> None:
+    for ask in (told.queries.list_calls, told.queries.list_tickets):
+        with pytest.raises(ValueError, match=rf"limit = {limit}: 1 to 10000 is allowed"):
+            await ask(limit)
+
+
+async def test_a_call_has_its_history(told: Told) -> None:
+    answered = next(fact for fact in told.ended if fact.outcome == "answered" and fact.hold_s)
+    call = await told.queries.get_call(answered.call)
+    assert call is not None
+    types = [step.type for step in call.history]
+    assert types[0] == "call_entered"
+    assert "call_ended" in types
+    assert [step.at for step in call.history] == sorted(step.at for step in call.history)
+    facts = [fact for one in told.entries for fact in one.facts if getattr(fact, "call", None) == answered.call]
+    assert len(types) == len([fact for fact in facts if type(fact).__name__ != "AgentStateChanged"])
+    made = next(step for step in call.history if step.type == "offer_made")
+    assert made.data["class"] == answered.klass
+    assert as_record(call)["history"][0]["type"] == "call_entered"
+    assert await told.queries.get_call("nobody") is None
+
+
+async def test_tickets(told: Told) -> None:
+    due = {
+        (fact.call, fact.service)
+        for one in told.entries
+        for fact in one.facts
+        if isinstance(fact, ServiceNamed) and fact.opens_ticket
+    }
+    tickets = await told.queries.list_tickets(1000)
+    assert {(ticket.call, ticket.service) for ticket in tickets} == due
+    assert [ticket.opened_at for ticket in tickets] == sorted((one.opened_at for one in tickets), reverse=True)
+    assert {ticket.state for ticket in tickets} == {"new"}
+    first = tickets[0]
+    for written in (first.number, first.number.replace("-", ""), f" {first.number.replace('-', ' ')} "):
+        assert await told.queries.get_ticket(written) == first
+    for wrong in ("", "abc", "26-999999-0", first.number[:-1] + str((int(first.number[-1]) + 1) % 10)):
+        assert await told.queries.get_ticket(wrong) is None
+    assert await told.queries.list_tickets(1000, service="funeral") == [
+        ticket for ticket in tickets if ticket.service == "funeral"
+    ]
+    assert await told.queries.list_tickets(1000, since=first.opened_at) == [
+        ticket for ticket in tickets if ticket.opened_at >= first.opened_at
+    ]
+    assert await told.queries.list_tickets(state="closed") == []
+    assert set(as_record(first)) >= {"number", "service", "class", "state", "caller", "district", "call", "opened_at"}
+    assert isinstance(first, Ticket)
+
+
+async def test_intervals_of_agents_join_without_gaps(told: Told) -> None:
+    end = told.story.at + 1
+    found = await told.queries.agent_intervals(START - 10, end)
+    for agent in {one.agent for one in found}:
+        own = [one for one in found if one.agent == agent]
+        assert own == await told.queries.agent_intervals(START - 10, end, agent)
+        assert [one.ended_at for one in own[:-1]] == [one.began_at for one in own[1:]]
+        assert own[-1].ended_at is None
+    middle = found[len(found) // 2]
+    assert middle in await told.queries.agent_intervals(middle.began_at, middle.began_at + 0.001, middle.agent)
+    assert await told.queries.agent_intervals(0, START - 10) == []
+
+
+async def test_the_day_s_figures(told: Told) -> None:
+    begin, end = START - 10, told.story.at + 1
+    report = await told.queries.day_report(begin, end, service_level_s=15.0)
+    wrapups = {fact.call: fact.wrapup_s for one in told.entries for fact in one.facts if isinstance(fact, WrapupEnded)}
+    for klass in (None, "urgent", "routine"):
+        figures = report.all if klass is None else report.classes[klass]
+        own = [fact for fact in told.ended if klass in (None, fact.klass)]
+        answered = [fact for fact in own if fact.outcome == "answered"]
+        waits = [fact.wait_s for fact in answered if fact.wait_s is not None]
+        talks = [fact.talk_s for fact in answered if fact.talk_s is not None]
+        done = [wrapups[fact.call] for fact in answered if fact.call in wrapups]
+        assert figures.offered == sum(fact.queued_at is not None for fact in own)
+        assert figures.answered == len(answered)
+        assert figures.abandoned == sum(fact.outcome == "abandoned" for fact in own)
+        assert figures.within == sum(wait <= 15.0 for wait in waits)
+        assert figures.asa_s == pytest.approx(fmean(waits), abs=0.002)
+        assert figures.mean_talk_s == pytest.approx(fmean(talks), abs=0.002)
+        assert figures.mean_wrapup_s == pytest.approx(fmean(done), abs=0.002)
+        assert figures.aht_s == pytest.approx(fmean(talks) + fmean(done), abs=0.003)
+        assert figures.max_wait_s == pytest.approx(max(fact.wait_s or 0.0 for fact in own), abs=0.001)
+    everything = report.all
+    outcomes = (everything.answered, everything.abandoned, everything.abandoned_in_menu, everything.self_served)
+    assert sum(outcomes) + everything.other == len(told.ended)
+    assert sum(figures.answered for figures in report.services.values()) == everything.answered
+    for agent, states in report.agents.items():
+        assert sum(states.values()) == pytest.approx(end - told.first_seen(agent), abs=0.01)
+
+
+async def test_a_day_without_calls(told: Told) -> None:
+    report = await told.queries.day_report(0, 1)
+    assert (report.all.offered, report.all.asa_s, report.classes, report.agents) == (0, None, {}, {})
+
+
+async def test_a_database_that_is_away_says_so() -> None:
+    database = Database(f"postgresql://cozum@127.0.0.1:{free_port()}/n")
+    with pytest.raises(DatabaseError, match="up and reachable"):
+        await Queries(database).list_calls()
+    await database.close()
