@@ -186,3 +186,16 @@ def duration(seconds: float | None) -> str:
     if whole < 86_400:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+
+
+def quiet_logs() -> None:
+    """Libraries and adapters log what the command itself tells in better words."""
+    import logging
+
+    import structlog
+
+    def drop(_logger: Any, _method: str, _event: Any) -> Any:
+        raise structlog.DropEvent
+
+    logging.disable(logging.CRITICAL)
+    structlog.configure(processors=[drop])

@@ -1,0 +1,212 @@
+"""`cozum agents`: who answers, what they do now, their PINs and their file."""
+
+import secrets
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from acd.cli.parts import WRONG_USE, CliError, Config, Json, duration, new_app, note, print_json, print_table, settings_of
+
+if TYPE_CHECKING:
+    from acd.settings import Settings
+    from agents.directory import Agent
+
+app = new_app("Who answers: their states, PINs and file.")
+STATES = ("ready", "paused", "offline")
+Extension = Annotated[str, typer.Argument(metavar="EXTENSION", help="The agent's extension, such as 1001.")]
+
+
+# --- list
+
+
+@app.command("list")
+def list_(
+    config: Config = None,
+    by_name: Annotated[bool, typer.Option("--by-name", help="Order by name, as a Turkish dictionary does.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Every agent and what they do now.
+
+    Without a running daemon: those of the file.
+    """
+    from acd.cli.api import Api, Unreachable
+
+    settings = settings_of(config)
+    try:
+        records = Api(settings).get("agents")
+        source = "daemon"
+    except Unreachable as error:
+        records = [_of_file(agent) for agent in _agents(settings, settings.agents_path)]
+        source = "file"
+        note(f"cozum: {error}; shown is {settings.agents_path}")
+    if by_name:
+        from acd.text import tr_sort_key
+
+        records = sorted(records, key=lambda record: (tr_sort_key(record["name"]), record["extension"]))
+    if as_json:
+        print_json(records)
+    elif source == "file":
+        rows = [(one["extension"], one["name"], _services(one), ", ".join(one["languages"])) for one in records]
+        print_table(("extension", "name", "services", "languages"), rows)
+    else:
+        now, zone = time.time(), ZoneInfo(settings.timezone)
+        print_table(("extension", "name", "state", "for", "since", "with"), [_row(one, now, zone) for one in records])
+
+
+def _row(record: dict[str, Any], now: float, zone: ZoneInfo) -> tuple[object, ...]:
+    from agents.presence import pause_label, state_label
+
+    state = state_label(record["state"], "en")
+    if record.get("reason"):
+        state += f" ({pause_label(record['reason'], 'en')})"
+    since = record.get("since")
+    at = datetime.fromisoformat(since) if since else None
+    lasted = duration(max(0.0, now - at.timestamp())) if at else None
+    with_ = None
+    if record.get("call"):
+        with_ = f"{record['call']} {record.get('service') or ''} {'URGENT' if record.get('class') == 'urgent' else ''}"
+    return (
+        record["extension"],
+        record["name"],
+        state,
+        lasted,
+        at.astimezone(zone).strftime("%H:%M:%S") if at else None,
+        with_.strip() if with_ else None,
+    )
+
+
+def _services(record: dict[str, Any]) -> str:
+    return ", ".join(record["services"]) or "all"
+
+
+def _of_file(agent: "Agent") -> dict[str, Any]:
+    return {
+        "extension": agent.extension,
+        "name": agent.name,
+        "services": list(agent.services),
+        "languages": list(agent.languages),
+    }
+
+
+# --- state
+
+
+@app.command()
+def state(
+    extension: Extension,
+    wanted: Annotated[str, typer.Argument(metavar="ready|paused|offline", help="What they are from now.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why they pause: break, meal, prayer, training, …")] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Sign an agent in, out, or let them pause.
+
+    In a call it takes effect when that is over.
+    """
+    from acd.cli.api import Api
+
+    if wanted not in STATES:
+        raise CliError(f"state = {wanted!r}: {', '.join(STATES)} are allowed", WRONG_USE)
+    if reason and wanted != "paused":
+        raise CliError(f"--reason = {reason!r}: goes with paused only", WRONG_USE)
+    if not (extension.isascii() and extension.isalnum()):
+        raise CliError(f"extension = {extension!r}: digits are allowed, such as 1001", WRONG_USE)
+    body = {"state": wanted, "reason": reason} if reason else {"state": wanted}
+    record = Api(settings_of(config)).post(f"agents/{extension}/state", body)
+    if as_json:
+        print_json(record)
+        return
+    print(f"{record['extension']} {record['name']}: {_outcome(record['state'], wanted)}")
+
+
+def _outcome(state: str, wanted: str) -> str:
+    """What came of it, where the agent is not (yet) what was asked for too."""
+    from agents.presence import state_label
+
+    now = state_label(state, "en").lower()  # type: ignore[arg-type]
+    if state == wanted:
+        return now
+    if state == "unavailable":
+        return "signed in, but their phone is not registered: calls come once it is"
+    if wanted == "ready":
+        return f"signed in; {now} now"
+    return f"{now}; {wanted} when the call is over"
+
+
+# --- pin
+
+
+@app.command()
+def pin(
+    extension: Annotated[
+        str, typer.Option("--extension", help="Whose it is: it must then not be the same as the PIN.")
+    ] = "",
+) -> None:
+    """Ask for a PIN and print its hash.
+
+    The PIN is not shown; in a pipe it is taken from standard input. The hash is what agents.toml wants as pin_hash.
+    """
+    from agents.pins import MAX_DIGITS, MIN_DIGITS, SALT_BYTES, BadPin, check_pin, hash_pin
+
+    if sys.stdin.isatty():
+        note(f"A PIN has {MIN_DIGITS} to {MAX_DIGITS} digits. It is not shown.")
+        given = typer.prompt("PIN", hide_input=True, err=True)
+        if typer.prompt("Once more", hide_input=True, err=True) != given:
+            raise CliError("the two are not the same; nothing was hashed")
+    else:
+        given = sys.stdin.readline().strip()
+    try:
+        check_pin(given, extension=extension)
+    except BadPin as error:
+        raise CliError(str(error)) from None
+    print(hash_pin(given, secrets.token_bytes(SALT_BYTES)))
+
+
+# --- check
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An agents.toml; by default the one that is served.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Check a list of agents: every problem in it."""
+    from acd.checks import BadFile
+    from agents.demo import with_demo_password
+
+    settings = settings_of(config)
+    path = file or settings.agents_path
+    try:
+        agents = _agents(settings, path)
+    except BadFile as error:
+        if as_json:
+            problems = [{"key": one.key, "value": one.value, "text": one.allowed} for one in error.problems]
+            print_json({"file": str(path), "ok": False, "problems": problems})
+            raise typer.Exit(1) from None
+        raise CliError(str(error)) from None
+    demo = with_demo_password(agents)
+    if as_json:
+        print_json({"file": str(path), "ok": True, "agents": len(agents), "demo_password": demo})
+        return
+    print(f"{path}: {len(agents)} agents, well")
+    if demo:
+        print(f"{', '.join(demo)} have the demo password, which everybody knows: served on loopback only")
+
+
+def _agents(settings: "Settings", path: Path) -> "tuple[Agent, ...]":
+    """The agents of a file. Raises `BadConfig`."""
+    from acd.rules import parse_services, services_text
+    from agents.directory import parse_agents
+    from ivr.catalogue import read_text
+
+    source, text = services_text(settings.services_file)
+    services = parse_services(text, source)[1]
+    return parse_agents(read_text(path), file=str(path), services=[service.id for service in services])

@@ -1,0 +1,41 @@
+"""Questions to the database, one command's worth."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from acd.cli.parts import CliError
+from acd.settings import Settings
+from storage.database import Database
+from storage.migrate import check
+from storage.queries import Queries
+
+T = TypeVar("T")
+
+
+def ask(settings: Settings, question: Callable[[Queries], Awaitable[T]]) -> T:
+    """The answer to one question. Raises `CliError` or `DatabaseError`, each with the way out."""
+
+    async def asked() -> T:
+        database = opened(settings)
+        try:
+            await check(database)
+            return await question(Queries(database))
+        finally:
+            await database.close()
+
+    return asyncio.run(asked())
+
+
+def opened(settings: Settings, *, make: bool = False) -> Database:
+    """The database of the settings. Where it is a file that is not there, says so, unless `make`."""
+    url = settings.effective_database_url
+    if url.startswith("sqlite") and not make:
+        file = Path(url.partition(":///")[2])
+        if not file.exists():
+            raise CliError(f"database {file}: there is none yet; the daemon makes it, or `cozum db upgrade`")
+    try:
+        return Database(url)
+    except (ValueError, OSError) as error:
+        raise CliError(str(error)) from None

@@ -1,0 +1,172 @@
+"""Doctor: Asterisk, over its manager interface with the engine's own user, over SIP, and by its files."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from acd.asterisk.ami import AmiConnection, AmiError, Timings
+from acd.asterisk.confcheck import Wanted, check_files
+from acd.asterisk.instance import ami_answers, sip_answers
+from acd.asterisk.provision import OLDEST, find_host_asterisk, open_root, parse_version
+from acd.cli.check_machine import asterisk_pid
+from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
+from acd.settings import Settings
+
+ANSWER_S = 3.0
+NEEDED_ACTIONS = {
+    "Hangup": "the write class call",
+    "CoreShowChannels": "the write class reporting",
+    "DeviceStateList": "the module res_manager_devicestate.so and the write class reporting",
+    "ShowDialPlan": "the module pbx_config.so and the write class reporting",
+}
+FORBIDDEN_ACTIONS = (
+    "Originate",
+    "Command",
+    "UpdateConfig",
+    "CreateConfig",
+    "GetConfig",
+    "ModuleLoad",
+    "Reload",
+    "AGI",
+    "DBPut",
+)
+"""With any of these whoever gets at the secret gets at the machine, or calls the world at the town's cost."""
+
+
+def check_asterisk(settings: Settings) -> Findings:
+    """Everything about Asterisk; ends early where there is none."""
+    found = asyncio.run(_ask(settings))
+    yield from found
+    if any(one.verdict == "bad" and one.name == "Asterisk" for one in found):
+        return
+    if settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host):
+        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(  # noqa: S104
+            settings.bind_host, settings.bind_host
+        )
+        if sip_answers(host, settings.sip_port, ANSWER_S):
+            yield ok("SIP", f"answers at {host}:{settings.sip_port}/udp")
+        else:
+            yield bad("SIP", f"no answer at {host}:{settings.sip_port}/udp in {ANSWER_S:g} s: correct sip_port or pjsip.conf")
+
+
+def check_configuration(settings: Settings, etc: Path | None) -> Findings:
+    """Asterisk's files: those of the private instance, or those in `etc`."""
+    private = settings.data_dir.absolute() / "asterisk" / "etc"
+    folder = etc or private
+    if not folder.is_dir():
+        if etc is not None:
+            yield bad("files", f"--asterisk-etc {etc}: no such folder")
+        else:
+            yield unknown("files", "no private Asterisk yet; --asterisk-etc FOLDER looks at another's files")
+        return
+    wanted = Wanted(
+        node=settings.node,
+        bind_host=settings.bind_host,
+        sip_port=settings.sip_port,
+        ws_port=settings.ws_port,
+        ami_port=settings.ami_port,
+        ami_user=settings.ami_user,
+        fastagi_port=settings.fastagi_port,
+        rtp_start=settings.rtp_start,
+        rtp_end=settings.rtp_end,
+    )
+    faults = check_files(folder, wanted)
+    if faults and etc is None and asterisk_pid(settings) is None:
+        # They are written anew at each start, so what stands in them now is of an earlier one.
+        yield warning("files", f"{faults[0]} (and {len(faults) - 1} more); {folder} is written anew at the next start")
+        return
+    for fault in faults:
+        yield bad("files", str(fault))
+    if not faults:
+        yield ok("files", f"{folder}: only what is needed is open, no way out for a trunk's callers")
+
+
+async def _ask(settings: Settings) -> list[Finding]:
+    where = f"{settings.ami_host}:{settings.ami_port}"
+    try:
+        secret = settings.ami_secret or settings.ami_secret_file.read_text("ascii").strip()
+    except OSError as error:
+        if not ami_answers(settings.ami_port, 1.0):
+            return [bad("Asterisk", f"nothing at {where}; {_way_out(settings)}")]
+        text = f"{settings.ami_secret_file}: {error.strerror}: set ami_secret to that of the Asterisk at {where}"
+        return [bad("Asterisk", text)]
+    connection = AmiConnection(
+        host=settings.ami_host,
+        port=settings.ami_port,
+        user=settings.ami_user,
+        secret=secret,
+        on_event=lambda _: None,
+        timings=Timings(connect_s=ANSWER_S, boot_s=ANSWER_S, first_retry_s=ANSWER_S),
+    )
+    task = asyncio.create_task(connection.run())
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * ANSWER_S):
+                while not connection.connected and not connection.last_error:
+                    await asyncio.sleep(0.01)
+        if not connection.connected:
+            reason = connection.last_error or f"{where} is silent"
+            return [bad("Asterisk", reason if "refused AMI user" in reason else f"{reason}; {_way_out(settings)}")]
+        try:
+            return [finding async for finding in _questions(connection, settings, where)]
+        except AmiError as error:
+            return [bad("Asterisk", f"{where}: {error}")]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _way_out(settings: Settings) -> str:
+    if asterisk_pid(settings) is not None:
+        return "the private Asterisk runs, with other settings than these: correct ami_port, or start it again"
+    installed = find_host_asterisk() or open_root(Path(".cache/asterisk/root").absolute())
+    if installed is None:
+        return "start Asterisk, or let `make run` fetch and start one"
+    version = ".".join(str(part) for part in installed.version)
+    return f"start Asterisk ({version} is here), or let `make run` start a private one"
+
+
+async def _questions(connection: AmiConnection, settings: Settings, where: str) -> AsyncIterator[Finding]:
+    core = (await connection.send("CoreSettings")).headers
+    text = core.get("AsteriskVersion", "")
+    version = parse_version(f"Asterisk {text}")
+    if version is not None and version[0] < OLDEST:
+        yield bad("Asterisk", f"{text} at {where}: {OLDEST} is the oldest that serves; install a newer one")
+    elif core.get("SystemName", "") != settings.node:
+        yield bad(
+            "Asterisk",
+            f"systemname = {core.get('SystemName') or '(none)'} in asterisk.conf, node = {settings.node!r} here: "
+            "they must be the same, or no call is known again",
+        )
+    else:
+        yield ok("Asterisk", f"{text.partition('+')[0]} at {where}, user {settings.ami_user}, node {settings.node}")
+    actions = (await connection.send("ListCommands")).headers
+    lacking = [f"{name} (needs {why})" for name, why in NEEDED_ACTIONS.items() if name not in actions]
+    for text in lacking:
+        yield bad("AMI rights", f"user {settings.ami_user} may not do {text}: correct manager.conf or modules.conf")
+    if too_much := [name for name in FORBIDDEN_ACTIONS if name in actions]:
+        yield bad(
+            "AMI rights",
+            f"user {settings.ami_user} may do {', '.join(too_much)}: too much; write = call,reporting is enough",
+        )
+    elif not lacking:
+        yield ok("AMI rights", "what is needed and no more")
+    if "ShowDialPlan" in actions:
+        yield await _dialplan(connection, settings)
+
+
+async def _dialplan(connection: AmiConnection, settings: Settings) -> Finding:
+    try:
+        steps = await connection.send_list("ShowDialPlan", {"Context": "hotline"})
+    except AmiError:
+        return bad("dialplan", "there is no context [hotline]: load our extensions.conf")
+    agi = [step.get("AppData", "") for step in steps if step.get("Application", "").upper() == "AGI"]
+    if not any(f":{settings.fastagi_port}/call" in one for one in agi):
+        given = f"AGI({agi[0]})" if agi else "none"
+        return bad(
+            "dialplan",
+            f"[hotline] leads to {given}, not to our fastagi_port = {settings.fastagi_port}: correct one of the two",
+        )
+    numbers = sorted({step["Extension"] for step in steps if step.get("Extension")})
+    return ok("dialplan", f"[hotline] takes {', '.join(numbers)} and leads to port {settings.fastagi_port}")

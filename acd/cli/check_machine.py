@@ -1,0 +1,234 @@
+"""Doctor: this machine. Python, limits, clock, folder, files, ports and the daemon that runs."""
+
+import ctypes
+import resource
+import shutil
+import socket
+import stat
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from acd.cli.finding import Findings, bad, ok, unknown, warning
+from acd.cli.parts import duration
+from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owners, pid_in
+from acd.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
+GOOD_FILES = 4096
+_MIB, _GIB = 2**20, 2**30
+_TIME_ERROR = 5
+
+
+def check_python() -> Findings:
+    """The interpreter and what we need of libraries."""
+    here = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info < OLDEST_PYTHON:
+        yield bad("Python", f"{here}: 3.11 or newer is needed; run `make setup`")
+        return
+    missing = []
+    for line in requires("cozum") or ():
+        name = line.partition(";")[0].split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip()
+        if "extra ==" in line:
+            continue
+        try:
+            version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield bad("Python", f"{here}, but without {', '.join(missing)}; run `make setup`")
+    else:
+        yield ok("Python", f"{here} in {sys.prefix}")
+
+
+def check_limits() -> Findings:
+    """Open files: a call needs about three."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < GOOD_FILES:
+        yield warning("open files", f"at most {hard}; for a busy line set LimitNOFILE= (or ulimit -n) to {GOOD_FILES}")
+    else:
+        yield ok("open files", f"{soft:,}")
+
+
+def check_clock(newest: float | None) -> Findings:
+    """Whether the clock can be believed. `newest` is the time of the journal's last entry."""
+    now = time.time()
+    shown = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if newest is not None and now < newest - 5:
+        yield bad(
+            "clock",
+            f"{shown} is {duration(newest - now)} before the journal's last entry: set the clock right, or wait; "
+            "until then all that happens gets that entry's time",
+        )
+    elif _synchronised() is False:
+        yield warning("clock", f"{shown}, not synchronised: run chrony or systemd-timesyncd, or times drift")
+    else:
+        yield ok("clock", shown)
+
+
+def _synchronised() -> bool | None:
+    """Whether the kernel's clock follows a time server; None if it does not say."""
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512))
+    except (OSError, AttributeError):
+        return None
+    return None if state < 0 else state != _TIME_ERROR
+
+
+def check_folder(settings: Settings) -> Findings:
+    """Whether data_dir can be written, and how much room it has."""
+    folder = settings.data_dir.absolute()
+    place = folder
+    while not place.exists():
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        yield bad(
+            "data_dir",
+            f"data_dir = {str(settings.data_dir)!r}: cannot write in {place}: {error.strerror}; "
+            f"run as its owner ({_owner(place)}), or set another",
+        )
+        return
+    free = shutil.disk_usage(place).free
+    text = f"{folder}, {free / _GIB:,.1f} GiB free" if free >= _GIB else f"{folder}, {free // _MIB} MiB free"
+    if free < LEAST_FREE:
+        yield bad("data_dir", f"{text}: {LEAST_FREE // _MIB} MiB is the least; make room, or set another data_dir")
+    elif free < GOOD_FREE:
+        yield warning("data_dir", f"{text}: make room soon")
+    elif not folder.exists():
+        yield ok("data_dir", f"{text}; it is made at the first start")
+    else:
+        yield ok("data_dir", text)
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:
+        return f"uid {path.stat().st_uid}"
+
+
+def check_secrets(settings: Settings) -> Findings:
+    """Files that only we may read."""
+    for name, file, made in (
+        ("token", settings.token_file, True),
+        ("ami_secret", settings.ami_secret_file, not settings.ami_secret),
+        ("agents", settings.agents_path, False),
+    ):
+        if not file.exists():
+            if made:
+                yield unknown(name, f"{file}: made at the first start")
+            continue
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if made and not file.read_bytes().strip():
+            yield bad(name, f"{file} is empty: remove it, and a new one is made at the next start")
+        elif mode & 0o077:
+            text = f"{file} has mode {mode:o}, others can read it: run `chmod 600 {file}`"
+            yield bad(name, text) if made else warning(name, text)
+        elif made:
+            yield ok(name, f"{file}, mode {mode:o}")
+
+
+def check_rules(settings: Settings) -> Findings:
+    """Agents, services, flow and prompts, as the daemon will read them."""
+    from acd.engine.errors import BadConfig
+    from acd.rules import load_rules
+
+    if settings.demo and settings.agents_file is None and not settings.agents_path.exists():
+        yield unknown("rules", f"{settings.agents_path}: ten demo agents are written at the first `make run`")
+        return
+    try:
+        rules = load_rules(settings)
+    except BadConfig as error:
+        for line in str(error).splitlines():
+            yield bad("rules", line)
+        return
+    yield ok(
+        "rules",
+        f"{len(rules.agents)} agents, {len(rules.config.services)} services, flow {rules.flow.name} "
+        f"({', '.join(rules.flow.languages)}), all prompts there",
+    )
+
+
+def daemon_pid(settings: Settings) -> int | None:
+    """The daemon that serves from our data_dir, if one runs: whoever holds the journal."""
+    lock = settings.journal_file.with_name(settings.journal_file.name + ".lock")
+    return holder_of_lock(lock)
+
+
+def asterisk_pid(settings: Settings) -> int | None:
+    """The private Asterisk of our data_dir, if it runs."""
+    folder = settings.data_dir.absolute() / "asterisk"
+    return pid_in(folder / "asterisk.pid", running=str(folder))
+
+
+def check_ports(settings: Settings) -> Findings:
+    """Each port is free, or has who should have it."""
+    local = settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host)
+    host = "127.0.0.1" if settings.bind_host == "localhost" else settings.bind_host
+    daemon, tcp, udp = daemon_pid(settings), socket.SOCK_STREAM, socket.SOCK_DGRAM
+    places = [("HTTP", "http_port", tcp, host, "cozum"), ("FastAGI", "fastagi_port", tcp, host, "cozum")]
+    if local:
+        places += [
+            ("SIP", "sip_port", udp, host, "asterisk"),
+            ("WebSocket", "ws_port", tcp, host, "asterisk"),
+            ("AMI", "ami_port", tcp, "127.0.0.1", "asterisk"),
+        ]
+    told, faults = [], []
+    for what, key, kind, address, wanted in places:
+        port = getattr(settings, key)
+        try:
+            if is_free(kind, address, port):
+                told.append(f"{what} {port} free")
+                continue
+        except OSError as error:
+            faults.append(bad("ports", f"bind_host = {address!r}: {error.strerror}; an address of this machine"))
+            break
+        pids = owners(kind, port)
+        if daemon in pids if wanted == "cozum" else any("asterisk" in command_of(pid) for pid in pids):
+            told.append(f"{what} {port} ours")
+        else:
+            who = ", ".join(name_of(pid) for pid in pids) or "a process of another user"
+            way_out = "stop that, or set another port"
+            if wanted == "asterisk" and not pids:
+                told.append(f"{what} {port} taken")  # an Asterisk with a user of its own; the AMI check tells
+            else:
+                faults.append(bad("ports", f"{key} = {port}: taken by {who}; {way_out}"))
+    if settings.rtp_start <= settings.sip_port <= settings.rtp_end:
+        text = f"sip_port = {settings.sip_port}: lies within rtp_start to rtp_end, where voices travel; move one of them"
+        faults.append(bad("ports", text))
+    yield from faults
+    if told and not faults:
+        yield ok("ports", ", ".join(told))
+
+
+def check_daemon(settings: Settings) -> Findings:
+    """Whether a daemon runs, and what it says of itself."""
+    from acd.cli.api import Api, ApiError
+
+    pid = daemon_pid(settings)
+    api = Api(settings)
+    try:
+        ready, checks = api.ready()
+    except ApiError as error:
+        if pid is None:
+            yield unknown("daemon", "not running; `make run` or `cozum run` starts it")
+        else:
+            yield bad("daemon", f"pid {pid} holds the journal but does not answer: {error}")
+        return
+    if pid is None:
+        text = f"{api.address} answers, but not from data_dir = {str(settings.data_dir)!r}: correct data_dir or http_port"
+        yield bad("daemon", text)
+    elif ready:
+        yield ok("daemon", f"pid {pid} is ready, {api.address}")
+    else:
+        for check in checks:
+            if not check.get("ok"):
+                yield bad("daemon", f"pid {pid} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}")
+

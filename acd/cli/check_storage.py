@@ -1,0 +1,84 @@
+"""Doctor: journal, database and live store."""
+
+import asyncio
+from pathlib import Path
+
+from acd.cli.finding import Findings, bad, ok, unknown
+from acd.engine.log import JournalError
+from acd.settings import Settings
+from storage.journal import JournalReader
+
+
+def newest_entry_at(settings: Settings) -> float | None:
+    """When the journal's last entry happened; None if there is no journal that can be read."""
+    if not settings.journal_file.exists():
+        return None
+    try:
+        with JournalReader(settings.journal_file) as reader:
+            last = reader.last_seq()
+            entries = reader.read(last - 1, 1) if last else []
+    except JournalError:
+        return None
+    return entries[0].event.at if entries else None
+
+
+def check_journal(settings: Settings) -> Findings:
+    """Every page and every entry of it."""
+    file = settings.journal_file
+    if not file.exists():
+        yield unknown("journal", f"{file}: made at the first start")
+        return
+    try:
+        with JournalReader(file) as reader:
+            count = reader.verify()
+    except JournalError as error:
+        yield bad("journal", str(error))
+        return
+    size = sum(one.stat().st_size for one in file.parent.glob(file.name + "*"))
+    yield ok("journal", f"{count:,} entries, {size / 2**20:,.1f} MiB, whole")
+
+
+def check_database(settings: Settings) -> Findings:
+    """Whether it can be reached, written and has our tables."""
+    from storage.database import Database, DatabaseError
+    from storage.migrate import check, current
+
+    url = settings.effective_database_url
+    if url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists():
+        yield unknown("database", f"{url.partition(':///')[2]}: made at the first start")
+        return
+
+    async def look() -> tuple[str, str | None]:
+        database = Database(url)
+        try:
+            kind = await database.check()
+            if await current(database) is None:
+                return kind, None
+            return kind, await check(database)
+        finally:
+            await database.close()
+
+    try:
+        kind, revision = asyncio.run(look())
+    except (DatabaseError, ValueError) as error:
+        yield bad("database", str(error))
+        return
+    if revision is None:
+        yield bad("database", f"{kind}, reachable, but without tables: run `cozum db upgrade`")
+    else:
+        yield ok("database", f"{kind}, tables of revision {revision}")
+
+
+def check_live_store(settings: Settings) -> Findings:
+    """Redis, where it is set."""
+    if not settings.redis_url:
+        yield unknown("live store", "redis_url is not set: the live view is in the daemon alone")
+        return
+    from storage.live_redis import LiveStoreError, check
+
+    try:
+        version = asyncio.run(check(settings.redis_url))
+    except (LiveStoreError, ValueError) as error:
+        yield bad("live store", f"{error}; start it, or correct redis_url")
+    else:
+        yield ok("live store", version)

@@ -1,0 +1,133 @@
+"""`cozum db`: the database's tables."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from acd.cli.parts import CliError, Config, Json, new_app, note, print_json, progress, quiet_logs, settings_of
+
+if TYPE_CHECKING:
+    from acd.settings import Settings
+    from storage.database import Database
+
+app = new_app("The database's tables: check, upgrade, fill again.")
+T = TypeVar("T")
+
+
+def _with(settings: "Settings", work: "Callable[[Database], Awaitable[T]]", *, make: bool = False) -> T:
+    from acd.cli.asking import opened
+
+    async def run() -> T:
+        database = opened(settings, make=make)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+@app.command()
+def current(config: Config = None, as_json: Json = False) -> None:
+    """The tables' revision, and the one needed."""
+    from storage.migrate import current as revision_of
+    from storage.migrate import head
+
+    found = _with(settings_of(config), revision_of)
+    if as_json:
+        print_json({"revision": found, "needed": head(), "current": found == head()})
+    elif found == head():
+        print(f"{found}, the one this program needs")
+    else:
+        print(f"{found or 'no tables'}; this program needs {head()}: run `cozum db upgrade`")
+
+
+@app.command()
+def upgrade(config: Config = None) -> None:
+    """Bring the tables up to this program's version.
+
+    All or nothing; the daemon does the same at its start. Makes the file or the tables where there are none.
+    """
+    from storage.migrate import current as revision_of
+    from storage.migrate import upgrade as upgraded
+
+    quiet_logs()
+
+    async def work(database: "Database") -> tuple[str | None, str]:
+        return await revision_of(database), await upgraded(database)
+
+    before, after = _with(settings_of(config), work, make=True)
+    print(f"{after} already" if before == after else f"{before or 'no tables'} → {after}")
+
+
+@app.command()
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Can it be reached and written, and has it the tables needed?
+
+    Exit status 1 if not, with the way out.
+    """
+    from storage.database import DatabaseError
+    from storage.migrate import check as checked
+
+    async def work(database: "Database") -> tuple[str, str, str]:
+        return str(database), await database.check(), await checked(database)
+
+    try:
+        where, kind, revision = _with(settings_of(config), work)
+    except (DatabaseError, CliError) as error:
+        if as_json:
+            print_json({"ok": False, "error": str(error)})
+            raise typer.Exit(1) from None
+        raise
+    if as_json:
+        print_json({"ok": True, "database": where, "kind": kind, "revision": revision})
+    else:
+        print(f"{where}: {kind}, tables of revision {revision}, well")
+
+
+@app.command()
+def rebuild(config: Config = None) -> None:
+    """Fill an empty database again from the journal.
+
+    For a database that was lost. Calls, offers, agents' times and opened tickets come back; what people did to
+    tickets afterwards is not in the journal and does not. The daemon must not be running.
+    """
+    import sqlalchemy as sa
+
+    from acd.cli.check_machine import daemon_pid
+    from storage.journal import JournalReader
+    from storage.migrate import upgrade as upgraded
+    from storage.projector import Projector, checkpoints
+    from storage.queries import calls
+
+    settings = settings_of(config)
+    if (pid := daemon_pid(settings)) is not None:
+        raise CliError(f"the daemon runs (pid {pid}): stop it first, it fills the same tables")
+
+    async def work(database: "Database") -> tuple[int, int]:
+        await upgraded(database)
+        async with database.reading() as connection:
+            held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
+            read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
+        if held or read:
+            raise CliError(
+                f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
+            )
+        with JournalReader(settings.journal_file) as reader:
+            reader.read(0, 1)  # says so where its beginning is no longer there
+            projector = Projector(reader, database, timezone=settings.timezone)
+            with progress("entries", reader.last_seq()) as done:
+                task = asyncio.ensure_future(projector.catch_up())
+                while not task.done():
+                    done(projector.seq)
+                    await asyncio.wait([task], timeout=0.1)
+                return await task, projector.skipped
+
+    quiet_logs()
+    entries, skipped = _with(settings, work, make=True)
+    print(f"{entries:,} entries taken in")
+    if skipped:
+        note(f"cozum: {skipped} entries could not be stored; table skipped_entries names them")
+        raise typer.Exit(1)

@@ -1,0 +1,110 @@
+"""`cozum doctor`: is this machine fit to serve? Each thing looked at is one line; what is not well says the way out."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from acd.cli.finding import Finding, Verdict, bad
+from acd.cli.parts import NOT_WELL, Config, Json, new_app, print_json, quiet_logs, settings_of, width
+
+app = new_app("Is this machine fit to serve?")
+
+MARKS: dict[Verdict, tuple[str, str]] = {
+    "ok": ("✓", "green"),
+    "bad": ("✗", "red"),
+    "warning": ("!", "yellow"),
+    "unknown": ("–", "bright_black"),
+}
+NAME_WIDTH = 11
+
+
+@app.command()
+def doctor(
+    config: Config = None,
+    asterisk_etc: Annotated[
+        Path | None,
+        typer.Option("--asterisk-etc", help="Check the files of this Asterisk instead of the private one's."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Is this machine fit to serve? Looks at everything the line depends on, changes nothing, and names the way out.
+
+    ✓ well, ✗ not fit like this, ! to know, – not there (yet). Exit status 0 if nothing is ✗, else 1.
+    """
+    quiet_logs()
+    findings: list[Finding] = []
+    for finding in _all(config, asterisk_etc):
+        findings.append(finding)
+        if not as_json:
+            print(_line(finding), flush=True)
+    wrong = sum(one.verdict == "bad" for one in findings)
+    if as_json:
+        checks = [{"name": one.name, "verdict": one.verdict, "text": one.text} for one in findings]
+        print_json({"fit": wrong == 0, "checks": checks})
+    else:
+        print(_verdict(wrong, sum(one.verdict == "warning" for one in findings)))
+    raise typer.Exit(NOT_WELL if wrong else 0)
+
+
+def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
+    """All findings, one after the other."""
+    from acd.cli import check_machine as machine
+
+    yield from machine.check_python()
+    yield from machine.check_limits()
+    from acd.settings import SettingsError
+
+    try:
+        settings = settings_of(config)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            yield bad("settings", line)
+        return
+    file = config or Path("cozum.toml")
+    given = sum(name.startswith("COZUM_") for name in os.environ)
+    source = str(file.absolute()) if file.exists() else "defaults (no cozum.toml here)"
+    yield Finding("settings", "ok", f"{source}, {given} COZUM_* in the environment")
+    from acd.cli import check_asterisk as asterisk
+    from acd.cli import check_storage as storage
+
+    yield from machine.check_folder(settings)
+    yield from machine.check_clock(storage.newest_entry_at(settings))
+    yield from machine.check_secrets(settings)
+    yield from machine.check_rules(settings)
+    yield from machine.check_ports(settings)
+    yield from asterisk.check_asterisk(settings)
+    yield from asterisk.check_configuration(settings, etc)
+    yield from storage.check_journal(settings)
+    yield from storage.check_database(settings)
+    yield from storage.check_live_store(settings)
+    yield from machine.check_daemon(settings)
+
+
+def _line(finding: Finding) -> str:
+    mark, colour = MARKS[finding.verdict]
+    if not sys.stdout.isatty():
+        return f"{mark} {finding.name:{NAME_WIDTH}} {finding.text}"
+    indent = " " * (NAME_WIDTH + 3)
+    text = textwrap.fill(
+        finding.text,
+        width(),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).lstrip()
+    strong = finding.verdict in ("bad", "warning")
+    name = typer.style(f"{finding.name:{NAME_WIDTH}}", bold=strong)
+    return f"{typer.style(mark, fg=colour, bold=True)} {name} {text if strong else typer.style(text, dim=True)}"
+
+
+def _verdict(wrong: int, warnings: int) -> str:
+    told = f"; {warnings} to know" if warnings else ""
+    if not wrong:
+        return f"fit to serve{told}"
+    return f"not fit to serve: {wrong} {'thing is' if wrong == 1 else 'things are'} wrong{told}"
