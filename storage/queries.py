@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -140,14 +141,19 @@ def as_record(struct: msgspec.Struct) -> dict[str, Any]:
     return record
 
 
+@cache
+def _plan(cls: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Of each field: its name, its column, and whether it is a time."""
+    fields = msgspec.structs.fields(cls)
+    return tuple((field.name, field.encode_name, field.name.endswith("_at")) for field in fields)
+
+
 def _of(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(cls):
-        if field.name in more:
-            values[field.name] = more[field.name]
-            continue
-        value = row[field.encode_name]
-        values[field.name] = value / 1000 if value is not None and field.name.endswith("_at") else value
+    values: dict[str, Any] = more
+    for name, column, is_time in _plan(cls):
+        if name not in values:
+            value = row[column]
+            values[name] = value / 1000 if is_time and value is not None else value
     return cls(**values)
 
 
