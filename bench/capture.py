@@ -80,6 +80,8 @@ class Sip:
     call_id: str
     user: str
     """The user part of a request's URI."""
+    caller: str
+    """The user part of From."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +102,23 @@ def _tshark(path: Path, port_is: Iterable[str], show: str, fields: Iterable[str]
     command = ["tshark", "-n", "-r", str(path), "-Y", show, "-T", "fields", "-E", "occurrence=f"]
     for decode in port_is:
         command += ["-d", decode]
-    for field in fields:
-        command += ["-e", field]
+    names = list(fields)
+    for name in names:
+        command += ["-e", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CaptureError(f"tshark cannot read {path}: {done.stderr[-500:]}")
     for line in done.stdout.splitlines():
-        yield line.split("\t")
+        row = line.split("\t")
+        yield row + [""] * (len(names) - len(row))
 
 
 def read_sip(path: Path, sip_port: int) -> list[Sip]:
     """The SIP messages to and from `sip_port`, in order."""
     fields = ("frame.time_epoch", "udp.srcport", "udp.dstport", "sip.Method", "sip.Status-Code", "sip.CSeq.method",
-              "sip.Call-ID", "sip.r-uri.user")  # fmt: skip
+              "sip.Call-ID", "sip.r-uri.user", "sip.from.user")  # fmt: skip
     return [
-        Sip(float(row[0]), int(row[1]), int(row[2]), row[3], int(row[4] or 0), row[5], row[6], row[7])
+        Sip(float(row[0]), int(row[1]), int(row[2]), row[3], int(row[4] or 0), row[5], row[6], row[7], row[8])
         for row in _tshark(path, [f"udp.port=={sip_port},sip"], "sip", fields)
     ]
 
@@ -133,7 +137,7 @@ def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
             row[4] in ("1", "True"),
             int(row[5]),
             int(row[6], 16),
-            bytes.fromhex(row[7].replace(":", "")) if len(row) > 7 else b"",
+            bytes.fromhex(row[7].replace(":", "")),
         )
         for row in _tshark(path, [f"udp.port=={port},rtp" for port in wanted], "rtp", fields)
     ]

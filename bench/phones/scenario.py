@@ -213,6 +213,7 @@ VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[ca
 CALLED_VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[call_id]-"
 HERE = "<sip:[local_ip]:[local_port]>"
 FOR_ASTERISK = "sip:[remote_ip]:[remote_port]"
+KEEP_TO = '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="to"/>'
 ECHOED = ("[last_Via:]", "[last_From:]", "[last_Call-ID:]", "[last_CSeq:]")
 CRYPT = "[authentication username={user} password={password}]"
 
@@ -257,13 +258,14 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
             "Max-Forwards: 70", f"Contact: {HERE}", *more,
         ]  # fmt: skip
 
-    fresh, known = f"To: <{target}>", "[last_To:]"
+    # The last message may be one of ours, so that what was answered has to be kept.
+    fresh, challenged, known = f"To: <{target}>", "[last_To:]", "To:[$to]"
     cseq, branch = 1, "invite1"
     s.send(request("INVITE", 1, fresh, branch, *script.headers, SDP), again=True, body=_sdp())
     if script.login:
         s.recv(response="100", optional=True)
         s.recv(response="401", auth=True)
-        s.send(request("ACK", 1, known, branch))
+        s.send(request("ACK", 1, challenged, branch))
         cseq, branch = 2, "invite2"
         crypt = CRYPT.format(user=script.login.user, password=script.login.password)
         s.send(request("INVITE", 2, fresh, branch, crypt, *script.headers, SDP), again=True, body=_sdp())
@@ -271,10 +273,10 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
     if script.cancel_after_s is None:
         for status in ("100", "180", "183"):
             s.recv(response=status, optional=True)
-        s.recv(response="200", rtd="true")
+        s.recv(response="200", rtd="true", action=KEEP_TO)
     else:
-        _cancel(s, request("CANCEL", cseq, fresh, branch), request("ACK", cseq, known, branch), script.cancel_after_s,
-                answered, end.over)  # fmt: skip
+        cancel, ack = request("CANCEL", cseq, fresh, branch), request("ACK", cseq, challenged, branch)
+        _cancel(s, cancel, ack, script.cancel_after_s, answered, end.over)
     s.mark(answered)
     s.send(request("ACK", cseq, known, "ack"))
     if script.speaks:
@@ -304,11 +306,11 @@ def _cancel(s: Script, cancel: list[str], ack: list[str], after_s: float, answer
     give_up = s.label()
     for status in ("100", "180", "183"):  # sipp minds the time-out of the first of several, and of no other
         s.recv(response=status, optional=True, within_s=after_s, late=give_up)
-    s.recv(response="200", within_s=after_s, late=give_up, to=answered)
+    s.recv(response="200", within_s=after_s, late=give_up, to=answered, action=KEEP_TO)
     s.mark(give_up)
     s.send(cancel, again=True)
     s.recv(response="200")  # to the CANCEL, or to the INVITE that crossed it
-    s.recv(response="200", optional=True, to=answered)
+    s.recv(response="200", optional=True, to=answered, action=KEEP_TO)
     s.recv(response="487")
     s.send(ack, to=over)
 

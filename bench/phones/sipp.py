@@ -1,5 +1,6 @@
 """sipp processes: started, bounded in calls and time, read, and ended by their pid."""
 
+import contextlib
 import csv
 import hashlib
 import os
@@ -18,6 +19,7 @@ from bench.phones import scenario
 from bench.phones.trace import Leg, Message, legs_of, read_messages
 
 POLL_S = 0.02
+AT_A_TIME = 40
 P = TypeVar("P", bound="Process")
 
 
@@ -102,21 +104,33 @@ class Process:
         self._process.wait()
         self._output.close()
 
-    def hang_up(self, *legs: Leg) -> None:
-        """Tell the phones to hang up these calls (all that are up, if none is given)."""
+    def hang_up(self, *legs: Leg, within_s: float = 10.0) -> None:
+        """Tell the phones to hang up these calls (all that are up, if none is given), and wait until they have."""
+        chosen = {leg.call_id for leg in legs or self._up()}
+        deadline = time.monotonic() + within_s
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
-            for leg in legs or [leg for leg in self.legs() if leg.final == 200 and leg.ended_at is None]:
-                word.sendto(_hang_up_now(leg.call_id), (self.host, self.sip_port))
+            while left := [leg.call_id for leg in self._up() if leg.call_id in chosen]:
+                if not self.running or time.monotonic() > deadline:
+                    raise PhonesError(f"{len(left)} calls were not hung up in {within_s:g} s; {self.said()}")
+                for call_id in left[:AT_A_TIME]:  # more would not fit into sipp's socket
+                    word.sendto(_hang_up_now(call_id), (self.host, self.sip_port))
+                time.sleep(POLL_S)
+
+    def _answered(self) -> list[Leg]:
+        return [leg for leg in self.legs() if leg.final == 200]
+
+    def _up(self) -> list[Leg]:
+        """The calls that were answered and in which nobody has hung up."""
+        return [leg for leg in self.legs() if leg.final == 200 and leg.ended_at is None]
 
     def stop(self, within_s: float = 1.0) -> None:
         """Hang up what is up, and end sipp."""
-        deadline = time.monotonic() + within_s
-        while self.running and time.monotonic() < deadline:
-            up = [leg for leg in self.legs() if leg.final == 200 and not _is_over(leg)]
-            if not up:
-                break
-            self.hang_up(*(leg for leg in up if leg.ended_at is None))
-            time.sleep(2 * POLL_S)
+        if self.running and self._up():
+            with contextlib.suppress(PhonesError):  # it is killed now, whatever it does
+                self.hang_up(within_s=within_s)
+            deadline = time.monotonic() + within_s
+            while time.monotonic() < deadline and not all(map(_is_over, self._answered())):
+                time.sleep(POLL_S)
         if self.running:
             self._process.kill()
             self._process.wait()
