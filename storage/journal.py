@@ -204,7 +204,7 @@ class SqliteJournal:
         True if all of it got there. Readers in the middle of something, or entries that arrive meanwhile, make it
         False; the next one goes on from there."""
         with _failures_named(self.path), contextlib.closing(_connect(self.path)) as connection:
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             busy, in_log, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             complete = busy == 0 and in_log == done
