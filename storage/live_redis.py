@@ -23,7 +23,8 @@ import msgspec
 from asyncio_redis.encoders import BytesEncoder
 
 from acd.engine.ids import AgentId, CallId
-from storage.live import LiveAgent, LiveCall, LiveView, View
+from storage.live import LiveView
+from storage.view import LiveAgent, LiveCall, View
 
 log = logging.getLogger(__name__)
 

@@ -435,6 +435,32 @@ class TestFullDisk:
         assert journal.read(0) == entries(1, 400)
         journal.close()
 
+    def test_a_start_on_a_full_disk_reads_what_is_there_and_goes_on_when_there_is_room(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 10))
+        journal.close()
+        program = (
+            "import os, resource, signal\n"
+            "from acd.engine.log import JournalError\n"
+            "from storage.journal import SqliteJournal; from tests.storage.samples import entries\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (32768, -1))\n"  # what is mapped, but no log worth the name
+            f"os.truncate({str(path)!r} + '.lock', 0)\n"
+            f"journal = SqliteJournal({str(path)!r})\n"
+            "before = journal.opening()\n"
+            "assert journal.read(0) == entries(1, 10)\n"
+            "try: journal.append(entries(11, 300))\n"
+            "except JournalError: pass\n"
+            "else: raise AssertionError('it took it')\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))\n"
+            "journal.append(entries(11, 300))\n"
+            "assert journal.read(0) == entries(1, 300)\n"
+            "assert journal.opening() == 2\n"
+        )
+        worker = _python(program)
+        output, _ = worker.communicate(timeout=60)
+        assert worker.returncode == 0, output.decode()
+
     @pytest.mark.parametrize("durability", ["process", "power"])
     def test_writes_that_the_system_refuses(self, path: Path, durability: str) -> None:
         """The kernel itself says no, at whichever write of the batch the limit falls on."""

@@ -12,7 +12,8 @@ from acd.engine.events import ConfigChanged
 from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, CallEntered, CallOverflowed, CallQueued
 from acd.engine.ids import CallId, NodeId, ServiceId
 from acd.engine.log import Entry
-from storage.live import LiveView, Record
+from storage.live import LiveView
+from storage.view import Record
 from tests.storage.samples import AGENTS, CONFIG, SERVICES, START, Story, entry
 
 A, B, C = CallId("ast1-1.1"), CallId("ast1-2.2"), CallId("ast1-3.3")

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from acd.engine.ids import CallId
-from storage.live import LiveView, View
+from storage.live import LiveView
 from storage.live_redis import Address, LiveStoreError, RedisPublisher, RedisReader, Timing, check
+from storage.view import View
 from tests.services import Redis, free_port
 from tests.storage.samples import Story
 

@@ -1,0 +1,226 @@
+"""The journal's file: how it is opened, locked, checked and read. `storage.journal` is what others use."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from acd.engine.log import FORMAT, Entry, JournalError, Snapshot
+
+APPLICATION_ID = 0x434F5A4A  # "COZJ"
+SCHEMA = 2
+HEADER_BYTES = 100
+_BUSY_MS = 2000
+_QUICK_CHECK_BYTES = 64 * 1024 * 1024
+_READ = "SELECT seq, format, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
+_LATEST_SNAPSHOT = "SELECT seq, format, state FROM snapshot ORDER BY seq DESC LIMIT 1"
+_decode = msgspec.json.Decoder(Entry).decode
+
+TABLES = """
+CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY,
+    format INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
+CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE opening (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+INSERT INTO mark VALUES ('dropped', 0), ('checkpoints', 0), ('id', abs(random()));
+"""
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection that waits for a writer in another thread, and has no transactions but those begun by hand."""
+    # A writer may only be used by its own thread in any case; the check would also forbid an orderly close elsewhere.
+    mode = "ro" if read_only else "rwc"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    return connection
+
+
+def lock(path: Path) -> int:
+    """Take the journal for this process. Also creates the file, readable by us alone: numbers and names are in it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(f"journal {path} cannot be opened: {error.strerror}; data_dir must be writable") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise JournalError(
+            f"journal {path} is in use by process {owner}: stop that daemon first, or set another data_dir"
+        ) from error
+    with contextlib.suppress(OSError):  # who has it is told as a courtesy; a full disk must not stop a start
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def insert_statement(rows: int) -> str:
+    """The statement that appends so many entries, whole or not at all."""
+    return "INSERT INTO entry VALUES " + ", ".join(["(?, ?, ?, ?)"] * rows)  # noqa: S608 (only question marks)
+
+
+def check_kind(path: Path, application: int, schema: int) -> None:
+    """Raise `JournalError` if the file is not ours or of another version."""
+    if application != APPLICATION_ID:
+        raise JournalError(f"{path} is an SQLite file, but no journal of ours: set another data_dir or move it away")
+    if schema != SCHEMA:
+        raise JournalError(
+            f"journal {path} has file version {schema}, this program reads {SCHEMA}: "
+            "start the version that wrote it, or move the file away to begin a new one"
+        )
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """Look at what a start depends on, quickly; return the newest entry's number. `JournalReader.verify` reads all."""
+    if path.stat().st_size <= _QUICK_CHECK_BYTES:
+        quick_check(connection, path)
+    dropped = mark(connection, "dropped")
+    snapshot = connection.execute("SELECT coalesce(max(seq), 0) FROM snapshot").fetchone()[0]
+    last = last_seq(connection)
+    start = max(dropped, snapshot)
+    if last < start:
+        raise damaged(path, f"a snapshot stands at entry {start}, but entries end at {last}")
+    count, odd = connection.execute(
+        "SELECT count(*), coalesce(max(format != ?), 0) FROM entry WHERE seq > ?", (FORMAT, start)
+    ).fetchone()
+    if count != last - start:
+        raise damaged(path, f"of the entries {start + 1} to {last} only {count} are there")
+    if odd:
+        raise JournalError(
+            f"journal {path} has entries of a format other than {FORMAT}: "
+            "start the version that wrote it, or move the file away to begin a new one"
+        )
+    return last
+
+
+def quick_check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `JournalError` if SQLite finds a page that makes no sense."""
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise damaged(path, " ".join(str(verdict).split()))
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """Number of the newest entry there ever was."""
+    found = connection.execute(
+        "SELECT coalesce((SELECT max(seq) FROM entry), (SELECT value FROM mark WHERE name = 'dropped'))"
+    ).fetchone()[0]
+    return int(found)
+
+
+def mark(connection: sqlite3.Connection, name: str) -> int:
+    """A named number kept in the file."""
+    return int(connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()[0])
+
+
+def journal_id(connection: sqlite3.Connection) -> str:
+    """What tells this file from any other."""
+    return f"{mark(connection, 'id'):016x}"
+
+
+def newest_opening(connection: sqlite3.Connection) -> int:
+    """Number of the newest opening."""
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM opening").fetchone()[0])
+
+
+def standing(connection: sqlite3.Connection, opening: int, seq: int) -> int:
+    """See `storage.journal.SqliteJournal.standing`."""
+    later = connection.execute("SELECT min(seq) FROM opening WHERE number > ?", (opening,)).fetchone()[0]
+    return seq if later is None else min(seq, int(later))
+
+
+def read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> list[Entry]:
+    """Entries behind `after`; `JournalError` where some are missing or cannot be read."""
+    rows = connection.execute(_READ, (after, limit)).fetchall()
+    if not rows or rows[0][0] != after + 1:
+        # Asked after the rows, so the mark can only have risen meanwhile: none of what it covers is missed silently.
+        dropped = mark(connection, "dropped")
+        if after < dropped:
+            raise dropped_error(str(path), after, dropped + 1)
+    entries: list[Entry] = []
+    for expected, (seq, format_, body) in enumerate(rows, after + 1):
+        if seq != expected:
+            raise damaged(path, f"entry {expected} is missing")
+        if format_ != FORMAT:
+            raise JournalError(
+                f"journal {path}: entry {seq} has format {format_}, this program reads {FORMAT}: "
+                "start the version that wrote it"
+            )
+        try:
+            entries.append(_decode(body))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise damaged(path, f"entry {seq} cannot be read ({error})") from error
+    return entries
+
+
+def newest_snapshot(connection: sqlite3.Connection) -> Snapshot | None:
+    """The newest snapshot, if any."""
+    row = connection.execute(_LATEST_SNAPSHOT).fetchone()
+    return Snapshot(seq=row[0], format=row[1], state=row[2]) if row else None
+
+
+def last_before(connection: sqlite3.Connection, first: int, bound: int, at_ms: int) -> int:
+    """The last entry of `first..bound` older than `at_ms`, or `first - 1`. Times never run backwards, so bisect."""
+    low, high = first - 1, bound
+    while low < high:
+        middle = (low + high + 1) // 2
+        older = connection.execute("SELECT at_ms < ? FROM entry WHERE seq = ?", (at_ms, middle)).fetchone()
+        if older is not None and older[0]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def dropped_error(path: str, after: int, first: int) -> JournalError:
+    """A reader asked for what retention has deleted."""
+    return JournalError(
+        f"journal {path}: entries {after + 1} to {first - 1} are no longer there; a reader that has reached only "
+        f"{after} must start from a snapshot"
+    )
+
+
+def damaged(path: Path, what: str) -> JournalError:
+    """The file is broken; says what to do."""
+    return JournalError(
+        f"journal {path} is damaged: {what}. Move it away together with its -wal and -shm files to start a new one; "
+        "calls already in the database stay, and calls that are up come back by themselves"
+    )
+
+
+def failure(path: Path, error: sqlite3.Error) -> JournalError:
+    """SQLite's error in words for the operator."""
+    code = getattr(error, "sqlite_errorname", "") or ""
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return damaged(path, str(error))
+    way_out = {
+        "SQLITE_FULL": "free disk space",
+        "SQLITE_IOERR": "look at the disk (kernel log) and at its free space",
+        "SQLITE_READONLY": "the file or its file system is read-only",
+        "SQLITE_CANTOPEN": "data_dir must exist and be writable",
+        "SQLITE_BUSY": "another program holds it locked; stop that program",
+    }
+    hint = next((text for start, text in way_out.items() if code.startswith(start)), "see the error")
+    return JournalError(f"journal {path}: {error} ({code or 'no code'}): {hint}")
+
+
+@contextlib.contextmanager
+def failures_named(path: Path) -> Iterator[None]:
+    """Let what SQLite raises come out as `JournalError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise failure(path, error) from error

@@ -1,0 +1,189 @@
+"""What a live view holds and how it is asked, wherever its content comes from: `storage.live` folds the journal's
+facts, `storage.live_redis` hears of them."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from acd.engine.config import ServiceClass
+from acd.engine.facts import AgentState
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+
+log = logging.getLogger(__name__)
+
+LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
+Record = dict[str, Any]
+
+
+class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A call that is up. Times are Unix seconds."""
+
+    id: CallId
+    node: NodeId
+    caller: str
+    dialled: str
+    arrived_at: float
+    state: LiveState = "menu"
+    since: float = 0.0
+    """When `state` began."""
+    service: ServiceId | None = None
+    klass: ServiceClass | None = msgspec.field(default=None, name="class")
+    language: str = "tr"
+    order: int = 0
+    """Rank by time of entering the queue."""
+    ageing: float = 1.0
+    """Points a second that the caller gains over others of the same class."""
+    queued_at: float | None = None
+    answered_at: float | None = None
+    agent: AgentId | None = None
+    held: bool = False
+
+
+class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An agent. `since` (Unix seconds) is when `state` began."""
+
+    extension: AgentId
+    name: str = ""
+    state: AgentState = "offline"
+    reason: str = ""
+    since: float = 0.0
+    call: CallId | None = None
+    listed: bool = True
+    """Whether the configuration has this agent; one taken out stays until their call is done."""
+
+
+class View:
+    """What is true now. All methods are quick and none blocks; one thread or event loop at a time.
+
+    Records have the keys of the API. They are made once a change, so a caller must not alter them."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        """The newest journal entry this shows."""
+        self.at = 0.0
+        """The time of that entry."""
+        self._calls: dict[CallId, LiveCall] = {}
+        self._agents: dict[AgentId, LiveAgent] = {}
+        self._records: dict[str, list[Record]] = {}
+        self._subscribers: dict[int, Callable[[], None]] = {}
+        self._subscriptions = 0
+
+    def agents(self) -> list[Record]:
+        """Every agent by extension: `extension, name, state, reason, since` and, while with a call, `call, service,
+        class`."""
+        return self._record("agents", self._list_agents)
+
+    def queue(self) -> list[Record]:
+        """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
+        state` (`waiting` or `ringing`), `agent` while one rings, `node, arrived_at, language`."""
+        return self._record("queue", self._list_queue)
+
+    def calls(self) -> list[Record]:
+        """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
+        arrived_at, queued_at, answered_at, agent, held`."""
+        return self._record("calls", self._list_calls)
+
+    def call(self, call: str) -> Record | None:
+        """One call as in `calls()`, or None if it is not up."""
+        found = self._calls.get(CallId(call))
+        return None if found is None else _call_record(found)
+
+    def agent(self, extension: str) -> Record | None:
+        """One agent as in `agents()`, or None if there is no such agent."""
+        found = self._agents.get(AgentId(extension))
+        return None if found is None else self._agent_record(found)
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after every change, without arguments; the answer ends the subscription."""
+        self._subscriptions += 1
+        number = self._subscriptions
+        self._subscribers[number] = changed
+
+        def end() -> None:
+            self._subscribers.pop(number, None)
+
+        return end
+
+    def _changed(self) -> None:
+        self._records.clear()
+        for changed in tuple(self._subscribers.values()):
+            try:
+                changed()
+            except Exception:
+                log.exception("a subscriber of the live view failed")
+
+    def _record(self, kind: str, make: Callable[[], list[Record]]) -> list[Record]:
+        records = self._records.get(kind)
+        if records is None:
+            records = self._records[kind] = make()
+        return records
+
+    def _list_agents(self) -> list[Record]:
+        return [self._agent_record(self._agents[extension]) for extension in sorted(self._agents)]
+
+    def _agent_record(self, agent: LiveAgent) -> Record:
+        record: Record = {
+            "extension": agent.extension,
+            "name": agent.name,
+            "state": agent.state,
+            "reason": agent.reason,
+            "since": agent.since,
+        }
+        if agent.call is not None:
+            call = self._calls.get(agent.call)
+            record["call"] = agent.call
+            record["service"] = call.service if call is not None else None
+            record["class"] = call.klass if call is not None else None
+        return record
+
+    def _list_queue(self) -> list[Record]:
+        waiting = [call for call in self._calls.values() if call.state in ("waiting", "ringing")]
+        waiting.sort(key=self._place)
+        return [
+            {
+                "id": call.id,
+                "caller": call.caller,
+                "service": call.service,
+                "class": call.klass,
+                "position": position,
+                "queued_at": call.queued_at,
+                "state": call.state,
+                "agent": call.agent,
+                "node": call.node,
+                "arrived_at": call.arrived_at,
+                "language": call.language,
+            }
+            for position, call in enumerate(waiting, 1)
+        ]
+
+    def _place(self, call: LiveCall) -> tuple[bool, float, int]:
+        # As acd.engine.routing orders them: class first; among the routine ones most points; then who came first.
+        if call.klass == "urgent":
+            return False, 0.0, call.order
+        return True, -call.ageing * (self.at - (call.queued_at or self.at)), call.order
+
+    def _list_calls(self) -> list[Record]:
+        return [
+            _call_record(call) for call in sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
+        ]
+
+
+def _call_record(call: LiveCall) -> Record:
+    return {
+        "id": call.id,
+        "node": call.node,
+        "caller": call.caller,
+        "dialled": call.dialled,
+        "service": call.service,
+        "class": call.klass,
+        "language": call.language,
+        "state": call.state,
+        "since": call.since,
+        "arrived_at": call.arrived_at,
+        "queued_at": call.queued_at,
+        "answered_at": call.answered_at,
+        "agent": call.agent,
+        "held": call.held,
+    }
