@@ -90,7 +90,7 @@ class SqliteJournal:
         try:
             self._connection.execute("INSERT INTO opening (seq) VALUES (?)", (self._last,))
         except sqlite3.Error as error:
-            if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            if (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
                 return False
             raise
         return True
