@@ -2,7 +2,10 @@
 
 import ctypes
 import os
+import re
 import signal
+from collections.abc import Callable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -13,3 +16,23 @@ def die_with_parent(parent: int, number: signal.Signals) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), number)
+
+
+def parent_was_interrupted() -> Callable[[], bool]:
+    """A question: did our parent get a SIGINT or SIGHUP that it caught when this was called and now no longer catches?
+
+    So it is with make: told to end, it sets the signal back to its default and waits for us, taking it that we were
+    told as well. From a terminal we are; by `kill` we are not."""
+    parent = os.getppid()
+    wanted = 1 << (signal.SIGINT - 1) | 1 << (signal.SIGHUP - 1)
+    at_first = _caught(parent) & wanted
+    return lambda: os.getppid() == parent and _caught(parent) & wanted != at_first
+
+
+def _caught(pid: int) -> int:
+    """The signals that a process has handlers for, as bits; those of nobody if it cannot be looked at."""
+    try:
+        found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1], 16) if found else 0

@@ -23,18 +23,19 @@ from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.engine.errors import BadConfig
 from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at
-from acd.process import die_with_parent
+from acd.process import die_with_parent, parent_was_interrupted
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
 
 EXIT_CONFIG = 2
 """What we return where nothing was started."""
 EXIT_START = 1
-"""What the daemon returns when it cannot start or go on, and has said why. Before it was ever ready that ends us too."""
+"""What the daemon returns when it cannot start or go on, and said why. Before it was ever ready this ends us too."""
 
 DAEMON_GRACE_S = 10.0
 READY_HINT_S = 15.0
 LOOK_S = 0.05
+ASK_S = 0.5
 
 Daemon = Callable[[Settings], int]
 
@@ -70,7 +71,15 @@ class Supervisor:
 
     SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def __init__(self, settings: Settings, daemon: Daemon, asterisk: AsteriskInstance) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        daemon: Daemon,
+        asterisk: AsteriskInstance,
+        told_otherwise: Callable[[], bool] | None = None,
+    ) -> None:
+        """`told_otherwise` is asked twice a second whether to stop for a reason that sends us no signal."""
+        self._told_otherwise = told_otherwise
         self.settings = settings
         self._run_daemon = daemon
         self.asterisk = asterisk
@@ -113,7 +122,7 @@ class Supervisor:
         while True:
             got = signal.sigtimedwait(self.SIGNALS, self._wait_s())
             number = got.si_signo if got else 0
-            if number in (signal.SIGINT, signal.SIGTERM):
+            if number in (signal.SIGINT, signal.SIGTERM) or (self._told_otherwise and self._told_otherwise()):
                 say("stopping")
                 return 0
             if number == signal.SIGHUP:
@@ -131,6 +140,8 @@ class Supervisor:
         dues = [due - now for due in (self._daemon_due, self._asterisk_due) if due is not None]
         if not self._told_ready:
             dues.append(LOOK_S)
+        if self._told_otherwise:
+            dues.append(ASK_S)
         return max(0.0, min(dues, default=3600.0))
 
     def _reload(self) -> None:
@@ -294,8 +305,8 @@ def _again(wait_s: float) -> str:
 # --- the command
 
 
-def supervise(settings: Settings, daemon: Daemon) -> int:
-    """Bring the system up and keep it up until SIGINT or SIGTERM; the exit status.
+def supervise(settings: Settings, daemon: Daemon, told_otherwise: Callable[[], bool] | None = None) -> int:
+    """Bring the system up and keep it up until SIGINT or SIGTERM, or until `told_otherwise`; the exit status.
 
     What it cannot do it says in one line, and returns `EXIT_CONFIG`."""
     try:
@@ -308,7 +319,7 @@ def supervise(settings: Settings, daemon: Daemon) -> int:
             installed = ensure_asterisk(progress=say)
             asterisk = AsteriskInstance(asterisk_spec(settings, rules), installed)
             asterisk.check_ports()
-            return Supervisor(settings, daemon, asterisk).run()
+            return Supervisor(settings, daemon, asterisk, told_otherwise).run()
         finally:
             os.close(handle)
     except (CannotRun, ProvisionError, AsteriskError, ConfError) as error:
@@ -328,6 +339,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--die-with-parent", action="store_true", help="end when the process that started this one ends"
     )
     options = parser.parse_args(arguments)
+    told_otherwise = parent_was_interrupted() if options.die_with_parent else None
     if options.die_with_parent:
         die_with_parent(os.getppid(), signal.SIGTERM)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -339,7 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from acd.app import run
 
-        return supervise(settings, run)
+        return supervise(settings, run, told_otherwise)
     except KeyboardInterrupt:
         return 130
 

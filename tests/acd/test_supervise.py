@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,13 @@ from tests.acd.asterisk.private import processes_of
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).resolve().parents[2]
+SUPERVISE = (sys.executable, "-m", "acd.supervise")
 
 
 class Running:
     """One `python -m acd.supervise` in a folder of its own."""
 
-    def __init__(self, folder: Path, program: tuple[str, ...] = ("-m", "acd.supervise"), **settings: object) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = SUPERVISE, **settings: object) -> None:
         self.data = folder / "data"
         sip, ws, ami, fastagi, http_port = free_ports(5)
         rtp_start, rtp_end = free_rtp_range(100)
@@ -40,7 +41,7 @@ class Running:
             "rtp_end": rtp_end,
         }
         self.settings = {**values, **settings}
-        self.program = program
+        self.command = command
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "Running":
@@ -49,7 +50,7 @@ class Running:
         self.data.parent.mkdir(parents=True, exist_ok=True)
         with (self.data.parent / "output").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program],
+                self.command,
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -166,22 +167,18 @@ def test_a_killed_supervisor_leaves_nothing_and_its_place_is_free(running: Runni
     until("ready again", running.ready, 20)
 
 
-def test_it_ends_with_its_parent_where_asked_to(tmp_path: Path) -> None:
-    system = Running(tmp_path, program=("-c", PARENT)).start()
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_make_run_ends_with_make_however_that_ends(tmp_path: Path, number: signal.Signals) -> None:
+    """The signal goes to make alone, as `kill` sends it; a Ctrl-C reaches us as well."""
+    system = Running(tmp_path, command=("make", "run")).start()
     try:
-        until("ready", system.ready, 20)
+        until("ready", system.ready, 30)
         family = (system.daemon(), system.asterisk())
-        os.kill(system.pid, signal.SIGKILL)
+        os.kill(system.pid, number)
         system.wait()
         until("all are gone", lambda: not any(alive(pid) for pid in family), 20)
     finally:
         system.end()
-
-
-PARENT = """
-import subprocess, sys
-subprocess.run([sys.executable, "-m", "acd.supervise", "--die-with-parent"])
-"""
 
 
 def test_new_agents_are_taken_over_on_a_hangup_signal(running: Running) -> None:
@@ -262,13 +259,13 @@ sys.exit(supervise(load_settings(), daemon))
 
 
 def test_a_daemon_that_cannot_start_ends_it_all(tmp_path: Path) -> None:
-    system = Running(tmp_path, program=("-c", DYING.format(what="SystemExit(1)"))).start()
+    system = Running(tmp_path, command=(sys.executable, "-c", DYING.format(what="SystemExit(1)"))).start()
     assert system.wait() == 1
     assert processes_of(system.data) == []
 
 
 def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_path: Path) -> None:
-    system = Running(tmp_path, program=("-c", DYING.format(what="RuntimeError('boom')"))).start()
+    system = Running(tmp_path, command=(sys.executable, "-c", DYING.format(what="RuntimeError('boom')"))).start()
     try:
         until("it backs off", lambda: "starting it again in 1.0 s" in system.said(), 10)
         assert system.said().count("starting it again\n") == 3
