@@ -34,11 +34,12 @@ from acd.settings import Settings
 from acd.times import clock
 from agents.pins import verify_pin
 from ivr.flow import Flow
-from storage.journal import SqliteJournal
+from storage.journal import CHECKPOINT_BYTES, SqliteJournal
 
 log = structlog.get_logger()
 
 CHECKPOINT_EVERY_S = 10.0
+DROP_EVERY_S = 3600.0
 AGI_HOST = "127.0.0.1"
 """FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
 CANNOT_SERVE = 2
@@ -195,13 +196,19 @@ class Line:
         return {profile.endpoint: profile.id for profile in self.rules.config.agents}
 
     async def _checkpoints(self) -> None:
-        """Keep the journal's write-ahead file short, off the loop: a checkpoint waits for the disk."""
+        """Keep the journal's files short, off the loop: both a checkpoint and a deletion wait for the disk."""
+        dropped_at = 0.0
         while True:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
             try:
-                await asyncio.to_thread(self.journal.checkpoint)
+                if self.journal.wal_bytes() > CHECKPOINT_BYTES:
+                    await asyncio.to_thread(self.journal.checkpoint)
+                if clock() - dropped_at > DROP_EVERY_S:
+                    dropped_at = clock()
+                    oldest = dropped_at - self.settings.journal_days * 86_400
+                    await asyncio.to_thread(self.journal.drop, oldest, [self.desk.stored_seq])
             except JournalError as error:
-                log.warning("checkpoint_failed", error=str(error))
+                log.warning("journal_upkeep_failed", error=str(error))
 
 
 async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal) -> None:

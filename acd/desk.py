@@ -6,6 +6,7 @@ The line hands it the entries as they are written; nothing the desk does can hol
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from importlib.metadata import version
@@ -29,6 +30,7 @@ from console.ports import Check, ConsolePorts, Record, UnknownAgent
 from console.server import BindError, HttpServer
 from storage.journal import JournalReader
 from storage.live import LiveView
+from storage.live_redis import RedisPublisher
 
 if TYPE_CHECKING:
     from acd.app import Line
@@ -67,6 +69,7 @@ class Desk:
         self._live = LiveView.of(line.engine.state, self._seq_at_start, clock())
         self._metrics.restore(line.engine.state)
         self._records = Records(settings)
+        self._publisher: RedisPublisher | None = None
 
     # --- on the line's thread
 
@@ -90,6 +93,11 @@ class Desk:
         """Take in what the runtime has written."""
         if self._loop is not None and not self._over.done():
             self._loop.call_soon_threadsafe(self._take, entries)
+
+    @property
+    def stored_seq(self) -> int:
+        """Entries up to this one are in the database for good."""
+        return self._records.stored_seq
 
     async def sample_stalls(self) -> None:
         """Measure how late the line's loop is, until cancelled."""
@@ -130,6 +138,7 @@ class Desk:
         except BindError as error:
             raise StartError(str(error.strerror or error)) from None
         records = asyncio.create_task(self._records.run(self._settings.journal_file), name="records")
+        publishing = asyncio.create_task(self._publish(), name="publish")
         remembering = asyncio.create_task(self._remember(), name="remember")
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -139,9 +148,10 @@ class Desk:
         finally:
             app.state.live.close()
             await server.stop()
-            for task in (records, remembering, stopping):
+            tasks = (records, publishing, remembering, stopping)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(records, remembering, stopping, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._records.close()
 
     def _take(self, entries: Sequence[Entry]) -> None:
@@ -149,6 +159,12 @@ class Desk:
             self._metrics.fold(entry)
             self._live.apply(entry)
         self._records.notify()
+
+    async def _publish(self) -> None:
+        """Show the live view to other processes, where a Redis is set for it."""
+        if self._settings.redis_url:
+            self._publisher = RedisPublisher(self._settings.redis_url, self._live, epoch=str(time.time_ns()))
+            await self._publisher.run()
 
     async def _remember(self) -> None:
         """Fill the windows again with what an earlier process saw today, a piece at a time."""
@@ -205,8 +221,16 @@ class Desk:
                 detail=line.node.last_error or ("" if line.node.connected else "not reconciled yet"),
             ),
             Check(name="journal", ok=not line.runtime.journal_error, detail=line.runtime.journal_error),
+            *self._live_store_check(),
             *self._records.checks(line.runtime.seq - line.runtime.unwritten),
         )
+
+    def _live_store_check(self) -> Sequence[Check]:
+        if not self._settings.redis_url:
+            return ()
+        publisher = self._publisher
+        connected = publisher is not None and publisher.connected
+        return (Check(name="live_store", ok=connected, detail="" if publisher is None else publisher.error),)
 
     async def _exposition(self) -> tuple[bytes, str]:
         line, metrics = self._line, self._metrics

@@ -98,7 +98,8 @@ class Runtime:
         self._scheduled = False
         self._timers: dict[TimerId, asyncio.TimerHandle] = {}
         self._seq = journal.last_seq()
-        self._last_at = 0.0
+        newest = journal.read(self._seq - 1, 1) if self._seq else []
+        self._last_at = newest[-1].event.at if newest else 0.0
         self._since_snapshot = 0
         self._unwritten: list[Entry] = []
         self._retry: asyncio.TimerHandle | None = None

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
+    journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
     journal_durability: Literal["process", "power"] = Field(
         "process", description="what an acknowledged event survives: a killed process, or a power cut (slower)"
     )

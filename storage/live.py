@@ -17,6 +17,7 @@ from acd.engine.facts import (
     CallEscalated,
     CallOverflowed,
     CallQueued,
+    CallReleased,
     CallReturned,
     HoldBegan,
     HoldEnded,
@@ -206,6 +207,8 @@ class LiveView(View):
                     call.queued_at = fact.at - fact.wait_s
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "talking", fact.at)
+            case CallReleased():
+                self._move(call, "leaving", fact.at)
             case HoldBegan():
                 call.held = True
             case HoldEnded():
@@ -224,8 +227,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     """A call of the engine's state, as the facts would have drawn it."""
     state: LiveState
     answered, offer, queued = call.answered_at, call.offer, call.queued_at
-    if call.talk_ended_at is not None:
-        state, since = "leaving", call.talk_ended_at
+    if call.phase == "leaving":
+        state, since = "leaving", call.talk_ended_at or queued or call.arrived_at
     elif answered is not None:
         state, since = "talking", answered
     elif offer is not None:

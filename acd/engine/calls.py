@@ -3,7 +3,7 @@
 from acd.engine import urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, RunFlow
-from acd.engine.config import Service
+from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core, span
 from acd.engine.events import (
     CallAttached,
@@ -24,6 +24,7 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
     CallRejoined,
+    CallReleased,
     CallStepped,
     HoldBegan,
     HoldEnded,
@@ -188,17 +189,18 @@ def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
     """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
     assert service.overflow_to is not None
     target = core.service(service.overflow_to)
+    klass: ServiceClass = "urgent" if call.klass == "urgent" else target.klass  # who said that it is urgent stays so
     core.emit(
         CallOverflowed(
             at=core.at,
             call=call.id,
             service=service.id,
-            klass=target.klass,
+            klass=klass,
             to=target.id,
             why="max_wait" if why == "max_wait" else "max_waiting",
         )
     )
-    call.service, call.klass = target.id, target.klass
+    call.service, call.klass = target.id, klass
     return target
 
 
@@ -249,6 +251,7 @@ def release(core: Core, call: Call, outcome: Outcome, announce: str = "") -> Non
     """Let a caller go whom no agent serves."""
     call.outcome = outcome
     move_call(call, "leaving")
+    core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
     core.emit(
         ReleaseCall(
             call=call.id,

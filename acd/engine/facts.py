@@ -158,6 +158,13 @@ class HoldEnded(Fact, tag="hold_ended", frozen=True, kw_only=True):
     call: CallId
 
 
+class CallReleased(Fact, tag="call_released", frozen=True, kw_only=True):
+    """We let the caller go whom no agent served; they hear the last of it, and then the call ends with this outcome."""
+
+    call: CallId
+    outcome: Outcome
+
+
 class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     """The one end of a call, with all that was measured.
 
@@ -222,6 +229,7 @@ AnyFact = (
     | CallAnswered
     | HoldBegan
     | HoldEnded
+    | CallReleased
     | CallEnded
     | WrapupEnded
     | AgentStateChanged

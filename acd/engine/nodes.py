@@ -75,7 +75,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     for call in in_order(core):
         if call.service is not None:
             service = services.get(call.service) or services[event.config.default_service]
-            call.service, call.klass = service.id, service.klass
+            escalated = call.klass == "urgent" and call.phase in ("waiting", "offered")
+            call.service, call.klass = service.id, "urgent" if escalated else service.klass
             if call.phase in ("waiting", "offered"):
                 place(core, call, service)
     for agent_id in sorted(set(state.agents) - set(profiles)):

@@ -23,8 +23,10 @@ from acd.engine.facts import (
     AgentStateChanged,
     CallAnswered,
     CallEnded,
+    CallEscalated,
     CallOverflowed,
     CallQueued,
+    CallReleased,
     Fact,
     OfferEnded,
     OfferResult,
@@ -90,7 +92,9 @@ class Metrics:
             CallQueued: self._queued,
             CallOverflowed: self._overflowed,
             CallAnswered: self._waits_no_more,
+            CallReleased: self._waits_no_more,
             CallEnded: self._waits_no_more,
+            CallEscalated: self._escalated,
             AgentStateChanged: self._agent_changed,
         }
         self._history: dict[type[Fact], Callable[[Any], None]] = {
@@ -224,10 +228,14 @@ class Metrics:
     def _queued(self, fact: CallQueued) -> None:
         self.waiting[fact.call] = Waiting(fact.service, fact.klass, fact.at)
 
+    def _escalated(self, fact: CallEscalated) -> None:
+        was = self.waiting.get(fact.call)
+        if was is not None:
+            self.waiting[fact.call] = was._replace(klass=fact.klass)
+
     def _overflowed(self, fact: CallOverflowed) -> None:
         was = self.waiting.get(fact.call)
-        klass = self._services.get(fact.to, fact.klass)
-        self.waiting[fact.call] = Waiting(fact.to, klass, was.queued_at if was else fact.at)
+        self.waiting[fact.call] = Waiting(fact.to, fact.klass, was.queued_at if was else fact.at)
 
     def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
         self.waiting.pop(fact.call, None)

@@ -1,9 +1,17 @@
 """What urgent callers get that others do not, rule by rule."""
 
 from acd.engine.commands import CancelOffer, OfferCall
-from acd.engine.events import AgentChannelClosed, AgentChannelOpened, CallAttached, EngineStarted, KeyPressed
+from acd.engine.config import Service
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    CallAttached,
+    ConfigChanged,
+    EngineStarted,
+    KeyPressed,
+)
 from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, WrapupEnded
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
 
 from .line import Line, profile
@@ -338,3 +346,17 @@ def test_routine_and_anonymous_callers_have_no_place_kept() -> None:
     line.caller_gone("r")
     line.caller_gone("u")
     assert line.engine.state.left == {}
+
+
+def test_who_said_that_it_is_urgent_stays_so_over_an_overflow_and_a_reload() -> None:
+    services = (
+        Service(id=ServiceId("request"), max_wait_s=20, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("agent")),
+    )
+    line = Line("1001", services, escalation_key="9")
+    line.arrives("r1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    line.passes(20)
+    line.do(ConfigChanged(at=line.at, config=line.config))
+    call = line.engine.state.calls[CallId("r1")]
+    assert (call.service, call.klass) == ("agent", "urgent")
