@@ -21,7 +21,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallReturned, OfferResult
 from acd.engine.ids import CallId
-from acd.engine.matching import match_agent, match_urgent, wait
+from acd.engine.matching import match_agent, match_call, wait
 from acd.engine.state import Call, Offer
 from acd.engine.transitions import move_agent, move_call
 
@@ -48,7 +48,12 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     if call is not None and call.phase == "offered" and of_offer(core, call.offer, event.channel):
         assert call.offer is not None
         call.offer.channel = event.channel
-        match_urgent(core)  # a phone that is known to ring is one that can be taken from its caller
+        # A phone that is known to ring is one that can be taken from its caller.
+        agent = core.state.agents[call.offer.agent]
+        if core.waiting.urgent and core.slots.get(call.offer.agent) == "ringing":
+            more_urgent = core.waiting.best_for(agent, core.at, urgent_only=True)
+            if more_urgent is not None:
+                match_call(core, more_urgent)
 
 
 def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:

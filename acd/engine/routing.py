@@ -4,8 +4,7 @@ skill groups, never the number of callers or agents.
 Both are derived from the state and can be built anew from it at any time.
 """
 
-import heapq
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -18,58 +17,53 @@ Place = tuple[int, CallId]
 
 
 class ServiceQueue:
-    """Callers of one service in order of arrival. Those whom some agents let pass are kept apart: they are few, and
-    only for them must the agent be looked at."""
+    """Callers of one service in order of arrival: a line that grows at its end and, apart from it, the few who do not
+    fit in there, since they came back to a place further ahead or some agents let them pass."""
 
-    __slots__ = ("_fresh", "_members", "_skippers", "service")
+    __slots__ = ("_apart", "_last", "_line", "_places", "service")
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._members: dict[CallId, Call] = {}
-        self._fresh: list[Place] = []
-        self._skippers: list[Place] = []
+        self._line: OrderedDict[CallId, Call] = OrderedDict()
+        self._last = 0
+        self._apart: dict[CallId, Call] = {}
+        self._places: list[Place] = []
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._line) + len(self._places)
 
     def __contains__(self, call: CallId) -> bool:
-        return call in self._members
+        return call in self._line or call in self._apart
 
     def add(self, call: Call) -> None:
         """Let a caller wait, at the place their `order` gives."""
-        self._members[call.id] = call
-        if call.skipped:
-            insort(self._skippers, (call.order, call.id))
+        if call.skipped or (self._line and call.order < self._last):
+            self._apart[call.id] = call
+            insort(self._places, (call.order, call.id))
         else:
-            heapq.heappush(self._fresh, (call.order, call.id))
+            self._line[call.id] = call
+            self._last = call.order
 
     def remove(self, call: Call) -> None:
         """Take a caller out; nothing happens if they are not in."""
-        if self._members.pop(call.id, None) is not None and call.skipped:
-            place = (call.order, call.id)
-            if place in self._skippers:
-                self._skippers.remove(place)
+        if self._line.pop(call.id, None) is None and self._apart.pop(call.id, None) is not None:
+            del self._places[bisect_left(self._places, (call.order, call.id))]
 
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
-        fresh = self._fresh
-        while fresh:  # heads that left, or came back with a skip, are dropped when they come up
-            call = self._members.get(fresh[0][1])
-            if call is not None and not call.skipped:
-                break
-            heapq.heappop(fresh)
-        head = self._members[fresh[0][1]] if fresh else None
-        for order, call_id in self._skippers:
+        head = next(iter(self._line.values()), None)
+        for order, call_id in self._places:
             if head is not None and head.order < order:
                 break
-            call = self._members[call_id]
+            call = self._apart[call_id]
             if agent not in call.skipped:
                 return call
         return head
 
     def calls(self) -> Iterable[Call]:
         """All callers, in no order."""
-        return self._members.values()
+        yield from self._line.values()
+        yield from self._apart.values()
 
 
 class Waiting:
@@ -122,7 +116,7 @@ class Waiting:
         best_key: tuple[int, float, int] | None = None
         takes = agent.profile.services
         for (service_id, klass), queue in self._queues.items():
-            if not len(queue) or (takes and service_id not in takes) or (urgent_only and klass != "urgent"):
+            if (takes and service_id not in takes) or (urgent_only and klass != "urgent"):
                 continue
             call = queue.first_for(agent.profile.id)
             if call is None:

@@ -111,7 +111,7 @@ def test_a_caller_who_overflows_keeps_their_waiting_time() -> None:
             at=line.now,
             call=call,
             service=ServiceId("request"),
-            klass="routine",
+            klass="urgent",
             to=ServiceId("ambulance"),
             why="max_wait",
         )
