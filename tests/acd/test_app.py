@@ -1,0 +1,158 @@
+"""The daemon as a process: what its operator sees, with no Asterisk to talk to."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from acd.keyfile import secret_in
+from agents.demo import demo_agents_toml
+from agents.pins import hash_pin
+from tests.services import free_port
+
+T = TypeVar("T")
+
+
+def until(what: str, condition: Callable[[], T], within_s: float = 20.0) -> T:
+    deadline = time.monotonic() + within_s
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        time.sleep(0.02)
+    return answer
+
+
+class Daemon:
+    """`cozum run` in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = {name: free_port() for name in ("http", "fastagi", "ami", "sip", "ws")}
+        self.log = folder / "log"
+        (folder / "agents.toml").write_text(
+            demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef")), encoding="utf-8"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['http']}", timeout=5.0)
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COZUM_")}
+        environment |= {f"COZUM_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
+        environment["COZUM_DATA_DIR"] = str(self.folder)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "acd.cli", "run"], env=environment, stdout=log, stderr=log
+            )
+
+    def up(self) -> None:
+        self.start()
+        until("/healthz answers", self._answers)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.said()
+        try:
+            return self.http.get("/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def api(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        token = secret_in(self.folder / "token")
+        return self.http.request(method, f"/api/v1/{path}", json=body, headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    one = Daemon(tmp_path)
+    yield one
+    one.http.close()
+    if one.process is not None and one.process.poll() is None:
+        one.process.kill()
+        one.process.wait()
+
+
+def test_without_asterisk_it_is_alive_but_not_ready_and_says_why(daemon: Daemon) -> None:
+    daemon.up()
+    answer = until("the other parts are well", lambda: _only_asterisk_missing(daemon))
+    assert answer["ready"] is False
+    assert (daemon.folder / "token").stat().st_mode & 0o777 == 0o600
+    assert daemon.end() == 0
+
+
+def _only_asterisk_missing(daemon: Daemon) -> dict[str, Any] | None:
+    answer = daemon.http.get("/readyz")
+    checks = {check["name"]: check for check in answer.json()["checks"]}
+    if answer.status_code != 503 or not checks["database"]["ok"] or not checks["journal"]["ok"]:
+        return None
+    assert not checks["asterisk"]["ok"]
+    return dict(answer.json())
+
+
+def test_an_agents_state_outlives_kill_9(daemon: Daemon) -> None:
+    daemon.up()
+    assert daemon.api("POST", "agents/1002/state", {"state": "paused", "reason": "meal"}).json()["state"] == "paused"
+    daemon.end(signal.SIGKILL)
+    daemon.up()
+    agents = {agent["extension"]: agent for agent in daemon.api("GET", "agents").json()}
+    assert (agents["1002"]["state"], agents["1002"]["reason"]) == ("paused", "meal")
+
+
+def test_a_bad_reload_keeps_the_old_rules_and_says_so_a_good_one_takes_effect(daemon: Daemon) -> None:
+    daemon.up()
+    assert daemon.process is not None
+    file = daemon.folder / "agents.toml"
+    good = file.read_text("utf-8")
+    file.write_text(good + '\n[[agent]]\nextension = "x"\n', "utf-8")
+    daemon.process.send_signal(signal.SIGHUP)
+    until("it says what is wrong", lambda: "reload_refused" in daemon.said())
+    assert "agents.toml: agent.10" in daemon.said()
+    assert len(daemon.api("GET", "agents").json()) == 10
+    file.write_text(good[: good.rindex("[[agent]]")], "utf-8")
+    daemon.process.send_signal(signal.SIGHUP)
+    until("the last agent is gone", lambda: len(daemon.api("GET", "agents").json()) == 9)
+
+
+def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:
+    (daemon.folder / "agents.toml").write_text('[[agent]]\nextension = "1"\n', "utf-8")
+    daemon.start()
+    assert daemon.end(signal.SIGCONT) == 2
+    assert "agents.toml: agent.0" in daemon.said()
+
+
+@pytest.mark.parametrize("port", ["http", "fastagi"])
+def test_a_taken_port_stops_the_start_with_a_line(daemon: Daemon, port: str) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", daemon.ports[port]))
+        other.listen()
+        daemon.start()
+        assert daemon.end(signal.SIGCONT) == 2
+    lines = [line for line in daemon.said().splitlines() if line.startswith("cozum: ")]
+    assert len(lines) == 1
+    assert f"{port}_port" in lines[0]
+
+
+def test_two_daemons_on_one_journal_are_refused(daemon: Daemon, tmp_path: Path) -> None:
+    daemon.up()
+    other = Daemon(tmp_path)
+    other.log = tmp_path / "other.log"
+    other.start()
+    assert other.end(signal.SIGCONT) == 2
+    assert "journal" in other.said()
+    other.http.close()

@@ -1,0 +1,127 @@
+"""Rules from files: one bad line anywhere stops the start, and all bad lines are named at once."""
+
+from pathlib import Path
+
+import pytest
+
+from acd.engine.errors import BadConfig
+from acd.engine.ids import ServiceId
+from acd.rules import Rules, load_rules, parse_services
+from acd.settings import Settings, load_settings
+from agents.demo import demo_agents_toml
+from agents.pins import hash_pin
+
+DEMO = demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "agents.toml").write_text(DEMO, encoding="utf-8")
+    return tmp_path
+
+
+def settings(folder: Path, **more: object) -> Settings:
+    return load_settings(data_dir=folder, **more)
+
+
+def told(folder: Path, **more: object) -> str:
+    with pytest.raises(BadConfig) as caught:
+        load_rules(settings(folder, **more))
+    return str(caught.value)
+
+
+def shipped(folder: Path) -> Rules:
+    return load_rules(settings(folder))
+
+
+def test_what_ships_is_good(folder: Path) -> None:
+    rules = shipped(folder)
+    urgent = {service.id for service in rules.config.services if service.klass == "urgent"}
+    assert urgent == {"funeral", "doctor", "patient_transfer", "ambulance", "injured_animal"}
+    assert all(service.opens_ticket == (service.id in urgent) for service in rules.config.services)
+    assert [agent.id for agent in rules.config.agents] == [str(1001 + n) for n in range(10)]
+    assert rules.config.wrapup_recall
+    assert rules.config.ring_recall
+    assert rules.config.escalation_key == "9"
+
+
+def test_an_agent_is_known_by_the_phone_and_not_by_what_it_says(folder: Path) -> None:
+    rules = shipped(folder)
+    assert rules.agent_of("PJSIP/1003") == "1003"
+    assert rules.agent_of("PJSIP/9999") is None
+    assert rules.pin_hash(rules.config.agents[0].id).startswith("$argon2id$")
+
+
+def test_agents_see_what_a_call_is_about(folder: Path) -> None:
+    rules = shipped(folder)
+    assert rules.label(ServiceId("funeral"), "urgent") == "ACİL: Cenaze"
+    assert rules.label(ServiceId("request"), "routine") == "Talep ve şikâyet"
+
+
+def services(folder: Path, text: str) -> Path:
+    path = folder / "services.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = = 1", "services.toml: not valid TOML"),
+        ("[service.agent]\nclass = 'soon'\n", "service.agent = {'class': 'soon'}: Invalid enum value 'soon'"),
+        ("[service.agent]\nmax_wait = 5\n", "Object contains unknown field `max_wait`; label, class, opens_ticket"),
+        ("[service.'böyle']\n", "service 'böyle': letters a-z, digits and _ are allowed"),
+        ("sevices = 1\n[service.agent]\n", "sevices: only default_service and [service.NAME] are allowed"),
+        ("default_service = 'agent'\n", "at least one [service.NAME] is needed"),
+    ],
+)
+def test_a_bad_services_file_is_named(text: str, expected: str) -> None:
+    with pytest.raises(BadConfig) as caught:
+        parse_services(text, "services.toml")
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("default_service = 'x'\n", "default_service = 'x': one of "),
+        ("[service.a]\noverflow_to = 'b'\n[service.b]\noverflow_to = 'a'\n", "goes round in a circle: a → b → a"),
+        (
+            "[service.u]\nclass = 'urgent'\noverflow_to = 'agent'\n",
+            "is routine: an urgent caller may only go to an urgent",
+        ),
+        ("[service.a]\noverflow_to = 'none'\n", "overflow_to = 'none': one of "),
+        ("[service.a]\nmax_waiting = 3\n", "max_waiting = 3 needs overflow_to"),
+        ("[service.a]\nmax_wait_s = 0\n", "max_wait_s = 0.0: more than 0 is allowed"),
+        ("[service.a]\nageing = -1\n", "ageing = -1.0: more than 0 is allowed"),
+    ],
+)
+def test_rules_that_contradict_each_other_are_named(folder: Path, text: str, expected: str) -> None:
+    urgent = ("funeral", "doctor", "patient_transfer", "ambulance", "injured_animal")
+    names = (*urgent, "request", "information", "ticket_status", "agent")
+    path = services(folder, text + "".join(f"[service.{name}]\n" for name in names))
+    assert expected in told(folder, services_file=path)
+
+
+def test_a_flow_that_leads_to_no_service_is_named(folder: Path) -> None:
+    path = services(folder, "[service.agent]\n")
+    assert "funeral" in told(folder, services_file=path)
+
+
+def test_a_bad_agent_is_named(folder: Path) -> None:
+    (folder / "agents.toml").write_text(DEMO.replace('extension = "1002"', 'extension = "1001"'), encoding="utf-8")
+    text = told(folder)
+    assert "agents.toml: agent.1.extension" in text
+    assert "each agent needs their own" in text
+
+
+def test_missing_files_and_prompts_are_named(folder: Path, tmp_path: Path) -> None:
+    assert "cannot be read" in told(folder, agents_file=folder / "none.toml")
+    assert "services_file = " in told(folder, services_file=folder / "none.toml")
+    assert "greeting.wav: no such prompt" in told(folder, prompts_dir=tmp_path)
+
+
+def test_demo_passwords_are_refused_beyond_loopback(folder: Path) -> None:
+    text = told(folder, bind_host="192.0.2.1")
+    assert "bind_host = '192.0.2.1': agents 1001, 1002" in text
+    assert "demo password" in text
