@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import WRONG_USE, CliError, Config, Json, duration, new_app, note, print_json, print_table, settings_of
+from acd.cli.parts import (
+    WRONG_USE,
+    CliError,
+    Config,
+    Json,
+    duration,
+    new_app,
+    note,
+    print_json,
+    print_table,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from acd.settings import Settings

@@ -74,7 +74,9 @@ class Api:
             response = connection.getresponse()
             text = response.read()
         except TimeoutError:
-            raise Unreachable(f"{self.address}: no answer in {TIMEOUT_S:g} s; is the daemon stuck? See its log") from None
+            raise Unreachable(
+                f"{self.address}: no answer in {TIMEOUT_S:g} s; is the daemon stuck? See its log"
+            ) from None
         except ConnectionRefusedError:
             raise Unreachable(f"{self.address}: no daemon there; `make run` starts it, or correct http_port") from None
         except (OSError, http.client.HTTPException) as error:

@@ -47,7 +47,9 @@ def check_asterisk(settings: Settings) -> Findings:
         if sip_answers(host, settings.sip_port, ANSWER_S):
             yield ok("SIP", f"answers at {host}:{settings.sip_port}/udp")
         else:
-            yield bad("SIP", f"no answer at {host}:{settings.sip_port}/udp in {ANSWER_S:g} s: correct sip_port or pjsip.conf")
+            yield bad(
+                "SIP", f"no answer at {host}:{settings.sip_port}/udp in {ANSWER_S:g} s: correct sip_port or pjsip.conf"
+            )
 
 
 def check_configuration(settings: Settings, etc: Path | None) -> Findings:
@@ -103,7 +105,7 @@ async def _ask(settings: Settings) -> list[Finding]:
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2 * ANSWER_S):
-                while not connection.connected and not connection.last_error:
+                while not connection.connected and not connection.last_error:  # noqa: ASYNC110 (failures have no event)
                     await asyncio.sleep(0.01)
         if not connection.connected:
             reason = connection.last_error or f"{where} is silent"

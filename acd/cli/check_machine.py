@@ -201,7 +201,9 @@ def check_ports(settings: Settings) -> Findings:
             else:
                 faults.append(bad("ports", f"{key} = {port}: taken by {who}; {way_out}"))
     if settings.rtp_start <= settings.sip_port <= settings.rtp_end:
-        text = f"sip_port = {settings.sip_port}: lies within rtp_start to rtp_end, where voices travel; move one of them"
+        text = (
+            f"sip_port = {settings.sip_port}: lies within rtp_start to rtp_end, where voices travel; move one of them"
+        )
         faults.append(bad("ports", text))
     yield from faults
     if told and not faults:
@@ -223,12 +225,15 @@ def check_daemon(settings: Settings) -> Findings:
             yield bad("daemon", f"pid {pid} holds the journal but does not answer: {error}")
         return
     if pid is None:
-        text = f"{api.address} answers, but not from data_dir = {str(settings.data_dir)!r}: correct data_dir or http_port"
+        text = (
+            f"{api.address} answers, but not from data_dir = {str(settings.data_dir)!r}: correct data_dir or http_port"
+        )
         yield bad("daemon", text)
     elif ready:
         yield ok("daemon", f"pid {pid} is ready, {api.address}")
     else:
         for check in checks:
             if not check.get("ok"):
-                yield bad("daemon", f"pid {pid} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}")
-
+                yield bad(
+                    "daemon", f"pid {pid} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}"
+                )

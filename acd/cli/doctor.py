@@ -2,7 +2,6 @@
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from acd.cli.finding import Finding, Verdict, bad
-from acd.cli.parts import NOT_WELL, Config, Json, new_app, print_json, quiet_logs, settings_of, width
+from acd.cli.parts import NOT_WELL, Config, Json, new_app, print_json, quiet_logs, settings_of, wrapped
 
 app = new_app("Is this machine fit to serve?")
 
@@ -87,20 +86,14 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
 
 def _line(finding: Finding) -> str:
     mark, colour = MARKS[finding.verdict]
+    lead = f"{mark} {finding.name:{NAME_WIDTH}} "
+    text = wrapped(finding.text, lead)
     if not sys.stdout.isatty():
-        return f"{mark} {finding.name:{NAME_WIDTH}} {finding.text}"
-    indent = " " * (NAME_WIDTH + 3)
-    text = textwrap.fill(
-        finding.text,
-        width(),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ).lstrip()
-    strong = finding.verdict in ("bad", "warning")
-    name = typer.style(f"{finding.name:{NAME_WIDTH}}", bold=strong)
-    return f"{typer.style(mark, fg=colour, bold=True)} {name} {text if strong else typer.style(text, dim=True)}"
+        return text
+    name, rest = text[2 : len(lead)], text[len(lead) :]
+    told = finding.verdict in ("bad", "warning")
+    head = typer.style(mark, fg=colour, bold=True) + " " + typer.style(name, bold=told)
+    return head + (rest if told else typer.style(rest, dim=True))
 
 
 def _verdict(wrong: int, warnings: int) -> str:

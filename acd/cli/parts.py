@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -137,9 +138,23 @@ def dim(text: str) -> str:
     return typer.style(text, dim=True) if sys.stdout.isatty() else text
 
 
-def width() -> int:
-    """Columns of the terminal; in a pipe so many that nothing is wrapped."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+def strong(text: str) -> str:
+    """Text of more weight, on a terminal."""
+    return typer.style(text, bold=True) if sys.stdout.isatty() else text
+
+
+def wrapped(text: str, lead: str) -> str:
+    """`lead` and text; on a terminal wrapped to its width, under each other."""
+    if not sys.stdout.isatty():
+        return lead + text
+    return textwrap.fill(
+        text,
+        max(60, shutil.get_terminal_size().columns),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @contextmanager

@@ -1,0 +1,284 @@
+"""`cozum journal`: what happened, entry by entry; one call told in plain words; whether the journal is whole."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from acd.cli.parts import (
+    NOT_WELL,
+    WRONG_USE,
+    CliError,
+    Config,
+    Json,
+    Numbers,
+    dim,
+    local,
+    new_app,
+    note,
+    print_json,
+    print_table,
+    progress,
+    quiet_logs,
+    rfc3339,
+    settings_of,
+    strong,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from acd.engine.log import Entry
+    from acd.settings import Settings
+    from storage.journal import JournalReader
+
+app = new_app("All that happened; why a caller got an agent when they did.")
+FOLLOW_S = 0.2
+BATCH = 1000
+STRONG = ("offer_", "answered", "ended_")
+"""Kinds of sentences that stand out where a call is told."""
+
+
+@app.command()
+def show(
+    after: Annotated[
+        int | None, typer.Option("--after", min=0, help="Only entries behind this number; by default the last ones.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many entries.")] = 50,
+    call: Annotated[str | None, typer.Option("--call", help="Only those of this call.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", help="Only with this event or fact, such as offer_made.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")] = False,
+    numbers: Numbers = False,
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, an entry a line.")] = False,
+) -> None:
+    """The entries, the newest last."""
+    from acd.cli import entries as texts
+
+    if kind is not None and kind not in (known := texts.kinds()):
+        raise CliError(f"--type = {kind!r}: {', '.join(sorted(known))} are allowed", WRONG_USE)
+    settings = settings_of(config)
+    zone = ZoneInfo(settings.timezone)
+
+    def wanted(entry: "Entry") -> bool:
+        return (call is None or texts.is_about(entry, call)) and (kind is None or texts.has(entry, kind))
+
+    def out(entry: "Entry") -> None:
+        text = texts.as_json(entry, personal=numbers) if as_json else texts.as_text(entry, zone, personal=numbers)
+        print(text, flush=follow)
+
+    with _reader(settings) as reader:
+        shown, seq = 0, 0
+        for entry in _picked(reader, after, limit, wanted, of_call=call):
+            out(entry)
+            shown, seq = shown + 1, entry.seq
+        if not follow:
+            if not shown:
+                note("cozum: no entry" + (" like that" if call or kind else ""))
+            return
+        seq = max(seq, reader.last_seq())
+        while True:
+            for entry in reader.read(seq, BATCH):
+                seq = entry.seq
+                if wanted(entry):
+                    out(entry)
+            time.sleep(FOLLOW_S)
+
+
+def _picked(
+    reader: "JournalReader", after: int | None, limit: int, wanted: Any, *, of_call: str | None
+) -> "Iterator[Entry]":
+    """The first `limit` wanted entries behind `after`; without it the last `limit` of all."""
+    first = _beginning(reader)
+    if after is not None:
+        given = 0
+        for entry in _entries(reader, max(after, first)):
+            if wanted(entry):
+                yield entry
+                given += 1
+                if given == limit:
+                    return
+        return
+    found: list[Entry] = []
+    end = reader.last_seq()
+    lowest = max(first, reader.seq_before(_born(of_call))) if of_call else first
+    while end > lowest and len(found) < limit:
+        begin = max(lowest, end - BATCH)
+        found = [entry for entry in reader.read(begin, end - begin) if wanted(entry)] + found
+        end = begin
+    yield from found[-limit:]
+
+
+@app.command()
+def why(
+    call: Annotated[str, typer.Argument(metavar="CALL", help="A call's id; `last` is the newest that ended.")],
+    lang: Annotated[str, typer.Option("--lang", help="en or tr.")] = "en",
+    numbers: Numbers = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """What happened to a call, and why this agent got it then.
+
+    Told from the journal alone: the engine is run again up to each decision, and what it knew then is told.
+    """
+    from acd.cli.retell import retold
+
+    if lang not in ("en", "tr"):
+        raise CliError(f"--lang = {lang!r}: en, tr are allowed", WRONG_USE)
+    quiet_logs()
+    settings = settings_of(config)
+    with _reader(settings) as reader:
+        call_id, sentences = retold(
+            reader, call, "tr" if lang == "tr" else "en", personal=numbers, begin=_beginning(reader), born=_born(call)
+        )
+    if as_json:
+        told = [{"at": rfc3339(one.at), "kind": one.kind, "text": one.text, "detail": one.detail} for one in sentences]
+        print_json({"call": call_id, "told": told})
+        return
+    zone = ZoneInfo(settings.timezone)
+    print(call_id + dim(f"  {local(sentences[0].at, zone)[:10]}"))
+    for one in sentences:
+        if one.detail:
+            print(dim(wrapped(one.text, f"{'':14}· ")))
+        else:
+            line = wrapped(one.text, f"{local(one.at, zone)[11:]}  ")
+            print(strong(line) if one.kind.startswith(STRONG) else line)
+
+
+@app.command()
+def verify(config: Config = None, as_json: Json = False) -> None:
+    """Is the journal whole, and does the engine come to the same again?
+
+    Reads every page and every entry, runs the engine from the first entry (or the newest snapshot, where the first
+    are no longer there), and compares facts and snapshots. Exit status 1 where anything differs.
+    """
+    from acd.cli.retell import replayed
+    from acd.engine.log import JournalError
+
+    quiet_logs()
+    settings = settings_of(config)
+    with _reader(settings) as reader:
+        try:
+            count = reader.verify()
+            begin = _beginning(reader)
+            with progress("replaying", reader.last_seq()) as done:
+                result = replayed(reader, begin, done)
+        except JournalError as error:
+            if as_json:
+                print_json({"ok": False, "error": str(error)})
+                raise typer.Exit(NOT_WELL) from None
+            raise
+    ok = not result.different and result.snapshot_same is not False
+    if as_json:
+        print_json(
+            {
+                "ok": ok,
+                "entries": count,
+                "replayed": result.count,
+                "replayed_from": result.first,
+                "different": result.different,
+                "engine_errors": result.errors,
+                "snapshot_same": result.snapshot_same,
+            }
+        )
+        raise typer.Exit(0 if ok else NOT_WELL)
+    print(f"{count:,} entries, whole")
+    print(f"{result.count:,} replayed from entry {result.first:,}: {len(result.different):,} come to other facts")
+    if result.different:
+        shown = ", ".join(str(seq) for seq in result.different[:10])
+        print(f"they are {shown}{' …' if len(result.different) > 10 else ''}")
+        note("cozum: another version of the engine wrote them; `cozum journal why` may tell these calls wrongly")
+    if result.snapshot_same is not None:
+        print(f"the newest snapshot is {'the same' if result.snapshot_same else 'not the same'} as the replay's state")
+    if result.errors:
+        print(f"at {len(result.errors):,} entries the engine failed, as it had: {result.errors[0]}")
+    raise typer.Exit(0 if ok else NOT_WELL)
+
+
+@app.command()
+def stats(config: Config = None, as_json: Json = False) -> None:
+    """How much is in it, of what, and since when."""
+    from acd.cli.retell import counted
+
+    quiet_logs()
+    settings = settings_of(config)
+    file = settings.journal_file
+    with _reader(settings) as reader:
+        begin = _beginning(reader)
+        with progress("reading", reader.last_seq() - begin) as done:
+            found = counted(reader, begin, done)
+        snapshot = reader.latest_snapshot()
+        opened = reader.opening()
+    size = _size(file)
+    figures = {
+        "entries": found.entries,
+        "first": found.first_seq,
+        "last": found.last_seq,
+        "first_at": rfc3339(found.first_at),
+        "last_at": rfc3339(found.last_at),
+        "bytes": size,
+        "opened": opened,
+        "snapshot": None if snapshot is None else snapshot.seq,
+        "snapshot_bytes": None if snapshot is None else len(snapshot.state),
+        "errors": found.errors,
+        "events": found.events,
+        "facts": found.facts,
+        "outcomes": found.outcomes,
+        "offers": found.offers,
+    }
+    if as_json:
+        print_json(figures)
+        return
+    zone = ZoneInfo(settings.timezone)
+    each = f", {size / found.entries:,.0f} bytes each" if found.entries else ""
+    for name, value in (
+        ("entries", f"{found.entries:,} ({found.first_seq:,} to {found.last_seq:,})"),
+        ("from", local(found.first_at, zone)),
+        ("to", local(found.last_at, zone)),
+        ("size", f"{size / 2**20:,.1f} MiB{each}"),
+        ("snapshot", "none" if snapshot is None else f"at {snapshot.seq:,}, {len(snapshot.state) / 1024:,.0f} KiB"),
+        ("opened", f"{opened:,} times"),
+        ("failures", f"{found.errors:,} events at which the engine failed"),
+    ):
+        print(f"{name:9} {value}")
+    for title, counts in (
+        ("calls by outcome", found.outcomes),
+        ("offers by result", found.offers),
+        ("events", found.events),
+        ("facts", found.facts),
+    ):
+        if counts:
+            print()
+            rows = sorted(counts.items(), key=lambda one: -one[1])
+            print_table((title, "count"), rows, right=("count",))
+
+
+def _reader(settings: "Settings") -> "JournalReader":
+    from storage.journal import JournalReader
+
+    return JournalReader(settings.journal_file)
+
+
+def _beginning(reader: "JournalReader") -> int:
+    """The number before the first entry that is there."""
+    return reader.seq_before(0.0)
+
+
+def _entries(reader: "JournalReader", after: int) -> "Iterator[Entry]":
+    while entries := reader.read(after, BATCH):
+        yield from entries
+        after = entries[-1].seq
+
+
+def _born(call: str | None) -> float:
+    """When a call's channel was made, which its id tells (`ast1-1764025361.42`); 0 where it does not."""
+    seconds = (call or "").rpartition("-")[2].partition(".")[0]
+    return float(seconds) - 2.0 if seconds.isascii() and seconds.isdigit() else 0.0
+
+
+def _size(file: Path) -> int:
+    return sum(one.stat().st_size for one in file.parent.glob(file.name + "*") if one.is_file())

@@ -1,0 +1,111 @@
+"""How things stood at the moment of a decision: the state before an entry, brought on by those of its facts that came
+before. Pure; for `acd.engine.explain`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from acd.engine.assign import MISSES
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentStateRequested,
+    AnyEvent,
+    CallAttached,
+    CommandFailed,
+    DeviceStateChanged,
+    LegGone,
+    OfferReturned,
+    TimerFired,
+)
+from acd.engine.facts import (
+    AgentState,
+    AgentStateChanged,
+    AnyFact,
+    CallEnded,
+    CallReturned,
+    OfferEnded,
+    OfferMade,
+    WrapupEnded,
+)
+from acd.engine.ids import AgentId, CallId
+from acd.engine.log import Entry
+from acd.engine.state import Agent, Call, State
+
+
+@dataclass(slots=True)
+class Seen:
+    """An agent as they were at the moment of a decision."""
+
+    agent: Agent
+    shown: AgentState
+    reason: str
+    since: float
+    fresh: bool = False
+    """Whether they came into this state by the very event that is told."""
+
+
+def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
+    """The agents after the facts `before` of an entry, whose state before it is given."""
+    seen = {
+        agent_id: Seen(agent, agent.shown, agent.shown_reason, agent.shown_since)
+        for agent_id, agent in state.agents.items()
+        if not agent.removed
+    }
+    for fact in before:
+        if isinstance(fact, AgentStateChanged) and fact.agent in seen:
+            seen[fact.agent] = Seen(seen[fact.agent].agent, fact.state, fact.reason, fact.at, fresh=True)
+    return seen
+
+
+def waiting_at(state: State, before: Iterable[AnyFact]) -> dict[CallId, Call]:
+    """Who waited after the facts `before` of an entry."""
+    waiting = {call_id: call for call_id, call in state.calls.items() if call.phase == "waiting"}
+    for fact in before:
+        if isinstance(fact, OfferMade | CallEnded):
+            waiting.pop(fact.call, None)
+        elif isinstance(fact, CallReturned) and fact.call in state.calls:
+            waiting[fact.call] = state.calls[fact.call]
+    return waiting
+
+
+def skipped_by(state: State, call_id: CallId, event: AnyEvent | None, before: Iterable[AnyFact]) -> list[AgentId]:
+    """Agents who let a call pass, those of this very entry included."""
+    call = state.calls.get(call_id)
+    cleared = isinstance(event, TimerFired) and event.timer == f"retry:{call_id}"
+    passed = [] if call is None or cleared else list(call.skipped)
+    passed += [
+        fact.agent for fact in before if isinstance(fact, OfferEnded) and fact.call == call_id and fact.result in MISSES
+    ]
+    return passed
+
+
+def has_session(call: Call | None, entry: Entry) -> bool:
+    """Whether a caller can be offered after an entry, `call` being them before it: whose channel is on its way out, or
+    has not come back yet, cannot."""
+    if isinstance(entry.event, CallAttached):
+        return True
+    gone = any(isinstance(one, OfferEnded) and one.result == "caller_gone" for one in entry.facts)
+    return call is not None and call.attached and not gone and not isinstance(entry.event, CommandFailed)
+
+
+def could_take(at: Seen, service: str, skipped: Iterable[AgentId]) -> bool:
+    """Whether a free agent of the first circle takes a service and has not let the call pass."""
+    profile = at.agent.profile
+    return (not profile.services or service in profile.services) and profile.id not in skipped and not profile.backup
+
+
+def freed_by(event: AnyEvent, before: Iterable[AnyFact], agent: AgentId) -> str:
+    """How an agent came to be free by an event."""
+    for fact in before:
+        if isinstance(fact, OfferEnded) and fact.agent == agent and fact.result != "answered":
+            return "freed_offer"
+        if isinstance(fact, WrapupEnded) and fact.agent == agent:
+            return "freed_talk" if isinstance(event, LegGone | OfferReturned) else "freed_wrapup"
+    match event:
+        case AgentStateRequested():
+            return "freed_ready"
+        case DeviceStateChanged():
+            return "freed_phone"
+        case AgentChannelClosed():
+            return "freed_own_call"
+        case _:
+            return "freed_other"

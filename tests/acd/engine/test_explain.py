@@ -1,0 +1,492 @@
+"""The telling of a call: every rule by which an agent gets a caller has its sentence, and it is the true one."""
+
+import re
+import string
+from collections.abc import Callable
+
+import pytest
+
+from acd.engine.core import Core
+from acd.engine.events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    FlowStepped,
+    HangupRequested,
+    KeyPressed,
+)
+from acd.engine.explain import Sentence, Story
+from acd.engine.explain_words import EN, REASONS_TR, TR, Words
+from acd.engine.facts import CallEntered, OfferMade
+from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.log import Entry
+from acd.engine.machine import Engine
+from acd.runtime import handle
+from agents.presence import PAUSE_REASONS
+
+from .chance import Chance
+from .line import Line, profile
+
+Tell = Callable[..., list[str]]
+
+
+def entry_of(engine: Engine, event: AnyEvent, seq: int) -> Entry:
+    """What the journal would hold of an event. The engine has it afterwards."""
+    out, error = handle(engine, event)
+    facts = tuple(one for one in out if hasattr(one, "at"))
+    return Entry(seq=seq, event=event, facts=facts, error=error)  # type: ignore[arg-type]
+
+
+def told(line: Line, call: str, *, lang: str = "en", blind: bool = False, personal: bool = False) -> list[Sentence]:
+    """A call of a line as it is told, from its events alone. `blind`: without any engine's state."""
+    engine, written = Engine(), Engine()
+    story = Story(CallId(call), Words("tr" if lang == "tr" else "en"), personal=personal)
+    sentences: list[Sentence] = []
+    for seq, event in enumerate(line.events, 1):
+        entry = entry_of(written, event, seq)
+        sentences += story.tell(None if blind else engine.state, entry)
+        handle(engine, event)
+    return sentences
+
+
+def texts(line: Line, call: str, **named: object) -> list[str]:
+    """The sentences, details with a dot in front."""
+    return [f"· {one.text}" if one.detail else one.text for one in told(line, call, **named)]  # type: ignore[arg-type]
+
+
+def after(sentences: list[str], begin: str) -> list[str]:
+    """The first sentence that begins so, and the details behind it."""
+    place = next(place for place, text in enumerate(sentences) if text.startswith(begin))
+    rest = sentences[place + 1 :]
+    end = next((n for n, text in enumerate(rest) if not text.startswith("·")), len(rest))
+    return [sentences[place], *rest[:end]]
+
+
+def talk(line: Line, call: str, seconds: float = 5) -> None:
+    """Answered, talked, over."""
+    line.answers(call)
+    line.passes(seconds)
+    line.agent_hangs_up(call)
+    line.caller_gone(call)
+
+
+# --- a whole call
+
+
+def test_a_call_from_its_beginning_to_its_end() -> None:
+    line = Line("1001 1002", wrapup_s=10)
+    line.ready("1001")
+    line.passes(4)
+    line.ready("1002")
+    line.passes(3)
+    line.attaches("c1")
+    line.do(FlowStepped(at=line.at, call=CallId("c1"), step="main"))
+    line.passes(2)
+    line.do(FlowStepped(at=line.at, call=CallId("c1"), step="urgent", key="1"))
+    line.chooses("c1", "funeral")
+    line.passes(1.5)
+    line.answers("c1")
+    line.passes(30)
+    line.do(HangupRequested(at=line.at, call=CallId("c1"), by="caller"))
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    line.passes(10)
+    assert texts(line, "c1") == [
+        "came in on ast1",
+        "came to step main",
+        "pressed 1, came to step urgent",
+        "wants funeral (urgent)",
+        "· a ticket is due for it",
+        "entered the queue at position 1",
+        "offered to 1001, idle longest of 2 free (9.0 s)",
+        "· also free: 1002 (5.0 s)",
+        "1001's phone rings",
+        "1001 answered: 1.5 s after entering the queue, 3.5 s after the line's answer, 1.5 s of ringing",
+        "ended after 30.0 s of talk; hung up by the caller",
+        "1001's after-call work for this call took 10.0 s",
+    ]
+
+
+def test_the_same_in_turkish() -> None:
+    line = Line("1001 1002", wrapup_s=0)
+    line.ready("1001")
+    line.passes(4)
+    line.arrives("c1", "request")
+    line.passes(0.25)
+    line.answers("c1")
+    line.passes(61)
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    sentences = texts(line, "c1", lang="tr")
+    assert "istediği: request (normal)" in sentences
+    assert "sunulduğu: 1001 numaralı görevli; boştaki tek görevli (4,0 sn boşta)" in sentences
+    assert "· uygun olmayanlar: çıkış yapmış 1002" in sentences
+    assert "61,0 sn görüşmeden sonra bitti; kapatan: görevli" in sentences
+
+
+# --- why this agent
+
+
+def test_those_who_could_not_be_had_are_named_with_the_reason() -> None:
+    line = Line(
+        (*(profile(f"100{n}") for n in range(1, 7)), profile("1007", "funeral"), profile("1008", backup=True)),
+        backup_after_s=30,
+    )
+    line.ready("1001", "1002", "1003", "1004", "1007", "1008")
+    line.arrives("a", "request")
+    line.answers("a")
+    line.wishes("1002", "paused", "meal")
+    line.do(AgentChannelOpened(at=line.at, agent=AgentId("1003"), channel="PJSIP/1003-own"))
+    line.wishes("1005", "ready")
+    line.passes(1)
+    line.arrives("c1", "request")
+    assert after(texts(line, "c1"), "offered to") == [
+        "offered to 1004, the only one free (1.0 s idle)",
+        "· could not be had: talking 1001; paused (meal) 1002; on a call of their own 1003; phone not reachable 1005; "
+        "signed out 1006; do not take request 1007; second circle, for urgent callers after 30.0 s 1008",
+    ]
+
+
+def test_an_agent_who_let_the_call_pass_is_said_to_have() -> None:
+    line = Line("1001 1002", max_misses=5)
+    line.ready("1001")
+    line.passes(1)
+    line.ready("1002")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.passes(15)
+    line.fails("c1", "NOANSWER")
+    sentences = texts(line, "c1")
+    assert after(sentences, "1001 did not answer") == ["1001 did not answer in 15.0 s"]
+    assert after(sentences, "waits again") == ["waits again, at the place they had"]
+    assert after(sentences, "offered to 1002") == [
+        "offered to 1002, the only one free (15.0 s idle)",
+        "· could not be had: let this call pass 1001",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "text"),
+    [
+        ("BUSY", 0, "1001's phone was busy"),
+        ("NOANSWER", 21, "1001 declined after 2.0 s"),
+        ("CHANUNAVAIL", 0, "1001's phone could not be reached"),
+        ("CANCEL", 0, "the caller hung up while 1001's phone rang (2.0 s)"),
+        ("", 0, "the offer to 1001 was lost after 2.0 s: engine or connection failed"),
+    ],
+)
+def test_what_came_of_an_offer(status: str, cause: int, text: str) -> None:
+    line = Line("1001", max_misses=5)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.passes(2)
+    line.fails("c1", status, cause)
+    assert text in texts(line, "c1")
+
+
+def test_who_waits_is_told_why_nobody_could_be_had() -> None:
+    line = Line("1001 1002")
+    line.ready("1001")
+    line.arrives("a", "request")
+    line.arrives("c1", "request")
+    assert after(texts(line, "c1"), "entered the queue") == [
+        "entered the queue at position 1",
+        "· no agent for it: ringing for another call 1001; signed out 1002",
+    ]
+
+
+def test_a_line_without_agents() -> None:
+    line = Line("")
+    line.arrives("c1", "request")
+    assert "· no agent for it: there are none" in texts(line, "c1")
+
+
+# --- how an agent became free, and why this caller was theirs
+
+
+def busy_with(calls: str, **rules: object) -> Line:
+    """One agent who talks, and these calls that wait; `u…` are urgent."""
+    line = Line("1001", **{"wrapup_s": 10, **rules})
+    line.ready("1001")
+    line.arrives("first", "request")
+    line.answers("first")
+    for call in calls.split():
+        line.passes(1)
+        line.arrives(call, "funeral" if call.startswith("u") else "request")
+    return line
+
+
+def ends(line: Line, call: str) -> None:
+    line.agent_hangs_up(call)
+    line.caller_gone(call)
+
+
+def test_the_end_of_after_call_work_and_an_urgent_caller_before_those_who_came_before() -> None:
+    line = busy_with("r1 r2 u1 u2")
+    ends(line, "first")
+    line.passes(10)
+    assert after(texts(line, "u1"), "offered to") == [
+        "offered to 1001, who had just ended after-call work",
+        "· first of 4 who waited for 1001: urgent before routine (2); came first (1)",
+    ]
+
+
+def test_the_end_of_a_talk_without_after_call_work() -> None:
+    line = busy_with("r1", wrapup_s=0)
+    ends(line, "first")
+    assert after(texts(line, "r1"), "offered to") == [
+        "offered to 1001, who had just ended a talk",
+        "· nobody else waited for 1001",
+    ]
+
+
+def test_those_who_were_served_meanwhile_are_counted_with_the_reason() -> None:
+    line = busy_with("r1 r2 u1", wrapup_s=0)
+    for call in ("first", "u1", "r1"):
+        ends(line, call)
+        following = next(iter(line.offered.values()))
+        line.answers(following)
+    assert "· meanwhile 2 other callers were offered an agent: urgent (1); had come before (1)" in texts(line, "r2")
+
+
+def test_a_caller_who_ages_faster_has_more_points() -> None:
+    from acd.engine.config import Service
+    from acd.engine.ids import ServiceId
+
+    services = (Service(id=ServiceId("agent")), Service(id=ServiceId("request"), ageing=3.0))
+    line = Line("1001", services=services, wrapup_s=0)
+    line.ready("1001")
+    line.arrives("first", "agent")
+    line.answers("first")
+    line.arrives("slow", "agent")
+    line.passes(2)
+    line.arrives("fast", "request")
+    line.passes(10)
+    ends(line, "first")
+    assert "· first of 2 who waited for 1001: has more points (1)" in texts(line, "fast")
+    line.answers("fast")
+    line.caller_gone("slow")
+    assert "· meanwhile 1 other caller was offered an agent: had more points (1)" in texts(line, "slow")
+
+
+@pytest.mark.parametrize(
+    ("events", "text"),
+    [
+        (("ready",), "offered to 1001, who had just said ready"),
+        (("phone",), "offered to 1001, who had just come back with a reachable phone"),
+        (("own",), "offered to 1001, who had just ended a call of their own"),
+    ],
+)
+def test_how_an_agent_became_free(events: tuple[str, ...], text: str) -> None:
+    line = Line("1001")
+    agent = AgentId("1001")
+    if events != ("ready",):
+        line.ready("1001")
+    if events == ("phone",):
+        line.do(DeviceStateChanged(at=line.at, agent=agent, state="unavailable"))
+    if events == ("own",):
+        line.do(AgentChannelOpened(at=line.at, agent=agent, channel="PJSIP/1001-own"))
+    line.arrives("c1", "request")
+    line.passes(3)
+    if events == ("ready",):
+        line.ready("1001")
+    elif events == ("phone",):
+        line.do(DeviceStateChanged(at=line.at, agent=agent, state="available"))
+    else:
+        line.do(AgentChannelClosed(at=line.at, agent=agent, channel="PJSIP/1001-own"))
+    assert text in texts(line, "c1")
+
+
+# --- what urgent callers get
+
+
+def test_recall_from_after_call_work() -> None:
+    line = busy_with("", wrapup_recall=True)
+    ends(line, "first")
+    line.passes(4)
+    line.arrives("u1", "funeral")
+    assert after(texts(line, "u1"), "offered to") == [
+        "offered to 1001, longest in after-call work (4.0 s): nobody was idle, and an urgent caller may interrupt it"
+    ]
+
+
+def test_recall_from_a_ring() -> None:
+    line = Line("1001", ring_recall=True)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.rings("r1")
+    line.passes(1)
+    line.arrives("u1", "funeral")
+    assert after(texts(line, "u1"), "offered to")[0] == (
+        "offered to 1001: nobody was idle, so they were taken from ringing for the routine call r1, "
+        "which keeps its place"
+    )
+    assert after(texts(line, "r1"), "1001 was taken")[0] == (
+        "1001 was taken for an urgent caller after 1.0 s of ringing"
+    )
+
+
+def test_the_second_circle() -> None:
+    line = Line((profile("1001"), profile("1002", backup=True)), backup_after_s=5)
+    line.ready("1002")
+    line.arrives("u1", "funeral")
+    line.passes(5)
+    sentences = texts(line, "u1")
+    assert "has waited long enough for the second circle" in sentences
+    assert "offered to 1002 of the second circle, as it is urgent and had waited 5.0 s" in sentences
+
+
+def test_agents_held_back() -> None:
+    line = Line("1001 1002", reserve=2)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    assert "· no agent for it: free, but held back for urgent callers 1001, 1002" in texts(line, "r1")
+
+
+def test_a_caller_who_says_that_it_is_urgent() -> None:
+    line = busy_with("r1", escalation_key="9")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    sentences = texts(line, "r1")
+    assert "pressed 9 while waiting" in sentences
+    assert "said that it is urgent, and is urgent from now (1 in 30 days from this number)" in sentences
+
+
+def test_an_urgent_caller_who_calls_again_has_their_place() -> None:
+    line = Line("1001", redial_s=60)
+    for call in ("u1", "u2"):
+        line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=call, number="0532"))
+        line.chooses(call, "funeral")
+        if call == "u1":
+            line.passes(5)
+            line.caller_gone("u1")
+    assert "· has the place of their earlier call u1, which they had hung up while waiting" in texts(line, "u2")
+    assert "the caller hung up after waiting 5.0 s" in texts(line, "u1")
+
+
+# --- failures around a call
+
+
+def test_a_restart_and_those_it_waits_for() -> None:
+    line = Line("1001", regroup_s=2)
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.passes(1)
+    line.do(EngineStarted(at=line.at))
+    line.ready("1001")
+    line.do(CallAttached(at=line.at, call=CallId("c2"), node=NodeId("ast1"), channel="PJSIP/trunk-c2"))
+    line.passes(2)
+    sentences = texts(line, "c2")
+    assert "the engine was started again; talks go on, and who waits keeps their place" in sentences
+    assert "the caller's channel came back to the engine" in sentences
+    assert after(sentences, "offered to")[0] == "offered to 1001, the only one free (2.0 s idle)"
+
+
+def test_a_session_that_broke() -> None:
+    line = busy_with("r1 r2", wrapup_s=0)
+    line.do(CallDetached(at=line.at, call=CallId("r1")))
+    ends(line, "first")
+    line.do(CallAttached(at=line.at, call=CallId("r1"), node=NodeId("ast1"), channel="PJSIP/trunk-r1"))
+    line.answers("r2")
+    ends(line, "r2")
+    sentences = texts(line, "r1")
+    assert "the caller's session broke; they keep their place" in sentences
+    assert "· meanwhile 1 other caller was offered an agent: this caller's session was broken (1)" in sentences
+
+
+def test_a_caller_on_the_way_out_is_not_offered_again() -> None:
+    line = Line("1001 1002")
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.fails("c1", "CANCEL")
+    assert after(texts(line, "c1"), "waits again") == [
+        "waits again, at the place they had",
+        "· not offered to anybody: their channel is not with the engine now",
+    ]
+
+
+def test_without_a_state_only_what_is_known_is_told() -> None:
+    line = Line("1001 1002")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    talk(line, "c1")
+    sentences = texts(line, "c1", blind=True)
+    assert "offered to 1001 after waiting 0.00 s; who else could be had is not known" in sentences
+    assert not [text for text in sentences if "could not be had" in text]
+
+
+# --- personal data, words
+
+
+def test_numbers_and_names_are_told_only_when_asked_for() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.do(
+        CallAttached(
+            at=line.at, call=CallId("c1"), node=NodeId("ast1"), channel="PJSIP/trunk-c1", number="05321112233",
+            name="Ayşe",
+        )
+    )  # fmt: skip
+    line.chooses("c1", "request")
+    talk(line, "c1")
+    for lang in ("en", "tr"):
+        hidden = "\n".join(texts(line, "c1", lang=lang))
+        assert "0532" not in hidden
+        assert "Ayşe" not in hidden
+        assert "Agent 1001" not in hidden
+    shown = texts(line, "c1", personal=True)
+    assert "came in on ast1 from 05321112233 Ayşe" in shown
+    assert "1001 (Agent 1001)'s phone rings" in shown
+
+
+def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
+    def blanks(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert list(EN) == list(TR)
+    # Of "{agent}, longest …" Turkish may name the agent once where English does twice, never another blank.
+    assert {key: blanks(EN[key]) for key in EN} == {key: blanks(TR[key]) for key in TR}
+    assert set(REASONS_TR) == {reason.id for reason in PAUSE_REASONS}
+
+
+# --- anything at all
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
+    chance, engine, written = Chance(seed, 10), Engine(), Engine()
+    words = Words("en" if seed % 2 else "tr")
+    stories: dict[CallId, Story] = {}
+    kinds: set[str] = set()
+    for seq, event in enumerate(chance.stream(1500), 1):
+        out, _ = handle(written, event)
+        chance.learn(list(out))
+        entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[arg-type, misc]
+        for fact in entry.facts:
+            if isinstance(fact, CallEntered):
+                stories[fact.call] = Story(fact.call, words)
+        for call, story in stories.items():
+            sentences = story.tell(engine.state, entry)
+            kinds |= {one.kind for one in sentences}
+            for one in sentences:  # words that say "no reason known" must never be needed
+                assert not re.search(r"(: |; )(free|boşta) \d|other reasons|başka nedenle", one.text), one
+            made = [fact for fact in entry.facts if isinstance(fact, OfferMade) and fact.call == call]
+            offers = [one for one in sentences if one.kind.startswith("offer_")]
+            assert len(offers) == len(made)
+            if len(made) == 1 and offers[0].kind == "offer_longest" and not isinstance(event, ConfigChanged):
+                idle = Core(engine.state).idle.in_order()
+                chosen = engine.state.agents[made[0].agent]
+                assert all(
+                    one.order >= chosen.order
+                    for one in idle
+                    if not one.profile.services or made[0].service in one.profile.services
+                    if one.profile.id not in getattr(engine.state.calls.get(call), "skipped", [])
+                    if not [fact for fact in entry.facts if getattr(fact, "agent", "") == one.profile.id]
+                )
+        handle(engine, event)
+    assert {"offer_only", "answered", "overtaken", "first", "nobody"} <= kinds
