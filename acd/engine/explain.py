@@ -191,7 +191,7 @@ class Story:
                     self._add(fact.result, agent=self._named(fact.agent), ring=self._words.seconds(fact.ring_s))
                 self._agent = None
             case CallAnswered():
-                self._agent = fact.agent
+                self._agent, self._waits = fact.agent, False
                 self._add(
                     "answered",
                     agent=self._named(fact.agent),
@@ -353,6 +353,8 @@ class Story:
         """Another caller was offered an agent while this one waits: note why."""
         key = "them_other"
         mine = state.calls.get(self.call) if state is not None else None
+        if mine is not None and mine.phase == "leaving":  # has waited as long as the service allows
+            return
         if state is not None and mine is not None:
             other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
             takes = agent.profile.services if agent is not None else frozenset()

@@ -81,10 +81,15 @@ def skipped_by(state: State, call_id: CallId, event: AnyEvent | None, before: It
 def has_session(call: Call | None, entry: Entry) -> bool:
     """Whether a caller can be offered after an entry, `call` being them before it: whose channel is on its way out, or
     has not come back yet, cannot."""
-    if isinstance(entry.event, CallAttached):
+    if call is None:
+        return False
+    own = getattr(entry.event, "call", None) == call.id
+    if own and isinstance(entry.event, CallAttached):
         return True
-    gone = any(isinstance(one, OfferEnded) and one.result == "caller_gone" for one in entry.facts)
-    return call is not None and call.attached and not gone and not isinstance(entry.event, CommandFailed)
+    gone = any(
+        isinstance(one, OfferEnded) and one.call == call.id and one.result == "caller_gone" for one in entry.facts
+    )
+    return call.attached and not gone and not (own and isinstance(entry.event, CommandFailed))
 
 
 def could_take(at: Seen, service: str, skipped: Iterable[AgentId]) -> bool:
