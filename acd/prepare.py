@@ -72,6 +72,9 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         ami_users=(AmiUser(name=settings.ami_user, secret=secret),),
         agents=phones(rules),
         prompts_dir=prompts_dir(settings),
+        trunk_hosts=settings.trunk_hosts,
+        rtp_timeout_s=settings.rtp_timeout_s,
+        qualify_s=settings.qualify_s,
     )
 
 

@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=1, le=65535)
     rtp_start: int = Field(10000, ge=1024, le=65534)
     rtp_end: int = Field(10999, ge=1025, le=65535)
+    trunk_hosts: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose INVITEs are calls from the trunk")
+    rtp_timeout_s: int = Field(
+        60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"
+    )
+    qualify_s: float = Field(4.0, ge=1, le=300, description="how often an agent's phone is asked whether it is there")
     database_url: str = Field(
         "", description="empty: SQLite in data_dir; else sqlite+aiosqlite:// or postgresql+asyncpg://"
     )

@@ -117,6 +117,10 @@ def checked(config: EngineConfig) -> EngineConfig:
         ("skip_s", 0),
         ("regroup_s", 0),
         ("reserve", 0),
+        ("headroom", 0),
+        ("headroom_from", 1),
+        ("backup_after_s", 0),
+        ("redial_s", 0),
     ):
         if getattr(config, key) < low:
             faults.append(f"{key} = {getattr(config, key)}: at least {low} is allowed")

@@ -29,6 +29,7 @@ class Core:
     __slots__ = (
         "at",
         "backup",
+        "has_backup",
         "idle",
         "matching",
         "out",
@@ -51,6 +52,7 @@ class Core:
     def index(self) -> None:
         """Build anew what is derived from the state."""
         self.services = services_of(self.state.config)
+        self.has_backup = any(profile.backup for profile in self.state.config.agents)
         self.waiting = Waiting(self.state.config.services)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(), Lineup(), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}

@@ -34,7 +34,7 @@ def match_agent(core: Core, agent: Agent) -> None:
             _match_idle(core, agent)
             config = core.state.config
             if agent.profile.id in core.idle and (config.reserve or config.headroom) and len(core.waiting):
-                for other in core.idle.in_order():  # one idle agent more may free another who was held back
+                for other in core.idle.heads():  # one idle agent more may free another who was held back
                     _match_idle(core, other)
         case "wrapup":
             call = core.waiting.best_for(agent, core.at, urgent_only=True) if core.waiting.urgent else None

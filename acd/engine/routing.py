@@ -193,6 +193,10 @@ class Lineup:
                     break
         return best
 
+    def heads(self) -> list[Agent]:
+        """Of each group the agent who is longest in this state."""
+        return [next(iter(group.values())) for group in self._groups.values()]
+
     def in_order(self) -> list[Agent]:
         """All agents of this state, longest first."""
         every = (agent for group in self._groups.values() for agent in group.values())

@@ -68,7 +68,7 @@ def for_backup(core: Core, agent: Agent) -> Call | None:
 
 def start_backup(core: Core, call: Call) -> None:
     """From when the second circle is rung for an urgent caller, where there is one."""
-    if call.backup_at is None and any(agent.profile.backup for agent in core.state.agents.values()):
+    if call.backup_at is None and core.has_backup:
         assert call.queued_at is not None
         call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
         core.start_timer("backup", call.id, call.backup_at)

@@ -31,7 +31,9 @@ export const WORDS = {
       injured_animal: "Yaralı hayvan", request: "İstek, şikâyet", information: "Bilgi",
       ticket_status: "Başvuru durumu", agent: "Temsilci",
     },
-    reasons: { missed_calls: "çağrı kaçırdı" },
+    reasons: {
+      break: "mola", meal: "yemek", prayer: "namaz", training: "eğitim", other: "diğer", missed_calls: "çağrı kaçırdı",
+    },
     noService: "Seçim yok", goesOn: "Sürüyor",
   },
   en: {
@@ -64,7 +66,9 @@ export const WORDS = {
       injured_animal: "Injured animal", request: "Request, complaint", information: "Information",
       ticket_status: "Ticket status", agent: "Agent",
     },
-    reasons: { missed_calls: "missed calls" },
+    reasons: {
+      break: "break", meal: "meal", prayer: "prayer", training: "training", other: "other", missed_calls: "missed calls",
+    },
     noService: "No choice", goesOn: "In progress",
   },
 };
