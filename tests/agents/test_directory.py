@@ -63,7 +63,7 @@ def test_a_list_may_be_empty() -> None:
         (
             'skill = "x"',
             'agents.toml: agent.0.skill = "x": no such key; '
-            "allowed: endpoint, extension, languages, name, pin_hash, services, sip_password",
+            "allowed: backup, endpoint, extension, languages, name, pin_hash, services, sip_password",
         ),
     ],
 )
