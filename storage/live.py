@@ -228,7 +228,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     state: LiveState
     answered, offer, queued = call.answered_at, call.offer, call.queued_at
     if call.phase == "leaving":
-        state, since = "leaving", call.talk_ended_at or queued or call.arrived_at
+        state, since = "leaving", call.talk_ended_at or call.released_at or call.arrived_at
     elif answered is not None:
         state, since = "talking", answered
     elif offer is not None:

@@ -249,7 +249,7 @@ def on_retry(core: Core, call_id: CallId) -> None:
 
 def release(core: Core, call: Call, outcome: Outcome, announce: str = "") -> None:
     """Let a caller go whom no agent serves."""
-    call.outcome = outcome
+    call.outcome, call.released_at = outcome, core.at
     move_call(call, "leaving")
     core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
     core.emit(

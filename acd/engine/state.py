@@ -80,6 +80,8 @@ class Call(msgspec.Struct, kw_only=True):
     answered_at: float | None = None
     ring_s: float | None = None
     talk_ended_at: float | None = None
+    released_at: float | None = None
+    """When we began to let the caller go whom no agent served."""
     hold_since: float | None = None
     hold_s: float = 0.0
     hangup_by: Party | None = None
