@@ -47,7 +47,7 @@ class Side(Stack):
     def start(self, within_s: float = 60.0) -> None:
         """Start Asterisk alone."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins, one_hash=True), "utf-8")
+        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins), "utf-8")
         self.flow_file.write_text(FLOW, "utf-8")
         settings = Settings(**self.settings)  # type: ignore[arg-type]
         spec = replace(asterisk_spec(settings, prepare(settings)), extra=self._app_queue(), qualify_s=60.0)

@@ -27,7 +27,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import psutil
 
-from agents.pins import hash_pin
+from agents.pins import SALT_BYTES, hash_pin
 from bench.phones import Login, Phones
 
 T = TypeVar("T")
@@ -96,19 +96,17 @@ def _is_free(kind: socket.SocketKind, port: int) -> bool:
         return True
 
 
-def pin_of(extension: str) -> str:
-    """The PIN of a stack's agent."""
-    return extension
+PIN = "7391"
+"""Of every agent of a stack: a hash takes its time, and hundreds of agents are not made for their PINs."""
 
 
-def agents_toml(logins: Sequence[Login], *, one_hash: bool = False) -> str:
-    """An `agents.toml` of these phones; each agent's PIN is their extension, or with `one_hash` the first one's (a hash
-    takes its time, and hundreds of agents are not made for their PINs)."""
-    shared = hash_pin(pin_of(logins[0].user), secrets.token_bytes(16)) if one_hash else ""
+def agents_toml(logins: Sequence[Login]) -> str:
+    """An `agents.toml` of these phones."""
+    pin_hash = hash_pin(PIN, secrets.token_bytes(SALT_BYTES))
     return "\n".join(
         "[[agent]]\n"
         f'extension = "{login.user}"\nname = "Görevli {login.user}"\nsip_password = "{login.password}"\n'
-        f'pin_hash = "{shared or hash_pin(pin_of(login.user), secrets.token_bytes(16))}"\n'
+        f'pin_hash = "{pin_hash}"\n'
         for login in logins
     )
 

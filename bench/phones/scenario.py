@@ -302,14 +302,19 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
 
 
 def _cancel(s: Script, cancel: list[str], ack: list[str], after_s: float, answered: str, over: str) -> None:
-    """Give up before the answer. An answer that was quicker is an answer: go on there."""
+    """Give up before the answer. An answer that was quicker is an answer: go on there. (Nothing may be cancelled before
+    the line has said 100.)"""
     give_up = s.label()
-    for status in ("100", "180", "183"):  # sipp minds the time-out of the first of several, and of no other
-        s.recv(response=status, optional=True, within_s=after_s, late=give_up)
-    s.recv(response="200", within_s=after_s, late=give_up, to=answered, action=KEEP_TO)
-    s.mark(give_up)
+    s.recv(response="100")
+    if after_s > 0:
+        for status in ("180", "183"):  # sipp minds the time-out of the first of several, and of no other
+            s.recv(response=status, optional=True, within_s=after_s, late=give_up)
+        s.recv(response="200", within_s=after_s, late=give_up, to=answered, action=KEEP_TO)
+        s.mark(give_up)
     s.send(cancel, again=True)
-    s.recv(response="200")  # to the CANCEL, or to the INVITE that crossed it
+    for status in ("180", "183"):
+        s.recv(response=status, optional=True)
+    s.recv(response="200", action=KEEP_TO)  # to the CANCEL, or to the INVITE that crossed it
     s.recv(response="200", optional=True, to=answered, action=KEEP_TO)
     s.recv(response="487")
     s.send(ack, to=over)

@@ -22,6 +22,7 @@ CALLERS = (
     Caller(),
     Caller(steps=(Wait(1), Press("12"), HangUp())),
     Caller(patience_s=4),
+    Caller(cancel_after_s=0.0),
     Caller(cancel_after_s=0.1),
     Caller(login=Login("1001", "demo1001")),
     Caller(from_header='"x" <sip:y@z>', headers=("X-Odd: 1",), speaks=False),

@@ -1,0 +1,158 @@
+"""One running system for all of these tests: what `make run` starts, on free ports, with forty agents.
+
+Each test finds nobody signed in, no phone registered and no call up, and leaves it so.
+"""
+
+import itertools
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bench.phones import Agent, Agents, Caller, Callers, Press, Step, Wait
+from bench.stack import Stack, until
+from tests.integration.witnesses import Account, Observer, agree, legs_by_number
+from tests.services import missing
+
+KEYS = {
+    "funeral": ("1", "1"),
+    "doctor": ("1", "2"),
+    "patient_transfer": ("1", "3"),
+    "ambulance": ("1", "4"),
+    "injured_animal": ("1", "5"),
+    "request": ("2",),
+    "agent": ("0",),
+}
+"""What to press for a service."""
+
+RING_S = 2.0
+WRAPUP_S = 0.3
+_numbers = itertools.count(1)
+
+
+def choosing(service: str, *then: Step) -> tuple[Step, ...]:
+    """A caller's steps that lead to a service, and on. The menus know any key at any moment."""
+    return (*(step for key in KEYS[service] for step in (Wait(0.3), Press(key))), *then)
+
+
+class Line:
+    """The running system, and the phones of one test."""
+
+    def __init__(self, stack: Stack, observer: Observer, folder: Path) -> None:
+        self.stack = stack
+        self.observer = observer
+        self.phones = stack.phones(folder)
+        self.callers: list[tuple[Callers, tuple[str, ...]]] = []
+        self.agents: list[Agents] = []
+        self.began = time.time()
+
+    def sign_in(self, *extensions: str, phone: Agent | None = None, ready: bool = True) -> Agents:
+        """Register agents' phones that behave so, and sign them in one after the other: the first is idle longest."""
+        process = self.phones.staff([self.stack.login(extension) for extension in extensions], phone)
+        self.agents.append(process)
+        for extension in extensions if ready else ():
+            self.stack.set_state(extension, "ready")
+            self.await_state(extension, "ready")
+        return process
+
+    def await_state(self, extension: str, *states: str, within_s: float = 10.0) -> str:
+        """Wait until an agent is in one of these states; which one it is."""
+        return until(
+            f"{extension} is {' or '.join(states)}",
+            lambda: state if (state := self.stack.state_of(extension)) in states else "",
+            within_s,
+        )
+
+    def dial(
+        self, *steps: Step, count: int = 1, rate: float = 10.0, script: Caller | None = None, dialled: str = "4440411"
+    ) -> list[str]:
+        """Let callers dial, each with a number of their own; the numbers."""
+        numbers = tuple(f"0532{next(_numbers):07d}" for _ in range(count))
+        process = self.phones.call(script or Caller(steps=steps), count=count, rate=rate, numbers=numbers,
+                                   dialled=dialled)  # fmt: skip
+        self.callers.append((process, numbers))
+        return list(numbers)
+
+    def await_waiting(self, count: int, within_s: float = 15.0) -> list[str]:
+        """Wait until exactly so many are in the queue; their numbers in the order of service."""
+
+        def waiting() -> tuple[list[str]] | None:
+            queue = [row["caller"] for row in self.stack.queue()]
+            return (queue,) if len(queue) == count else None
+
+        answer = until(f"{count} wait", waiting, within_s)
+        return answer[0] if answer else []
+
+    def finish(self, within_s: float = 40.0, failed: int = 0) -> dict[str, Account]:
+        """Wait until all callers' calls are over; what everybody says of them, if all say the same."""
+        counted_failed = sum(process.wait(within_s).failed for process, _ in self.callers)
+        assert counted_failed == failed, [process.errors()[-2000:] for process, _ in self.callers]
+        return agree(self.stack, legs_by_number(self.callers), self.agents)
+
+    def numbers_of(self, calls: Sequence[str]) -> list[str]:
+        """The callers' numbers of calls that are over."""
+        number_of = {record["id"]: record["caller"] for record in self.stack.calls()}
+        return [number_of[call] for call in calls]
+
+    def close(self) -> None:
+        """Hang up, sign out, and wait until the line is empty."""
+        self.phones.close()
+        signed_in = [ext for ext, agent in self.stack.agents().items() if agent["state"] != "offline"]
+        for extension in signed_in:
+            self.stack.set_state(extension, "offline")
+        self.phones_gone(process.users for process in self.agents)
+        until("Asterisk has no channel", lambda: not self.observer.channels(), 15, say=self.observer.channels)
+        until("nobody waits", lambda: not self.stack.queue(), 15)
+        until("everybody is offline", lambda: not self._not_offline() or None, 15, say=self._not_offline)
+
+    def _not_offline(self) -> dict[str, str]:
+        agents = self.stack.agents().items()
+        return {extension: agent["state"] for extension, agent in agents if agent["state"] != "offline"}
+
+    def phones_gone(self, users: Iterable[Sequence[str]]) -> None:
+        """Take the phones of these agents off Asterisk's list."""
+        extensions = sorted({user for group in users for user in group})
+        if extensions:
+            with self.stack.phones(self.phones.folder) as phones:
+                phones.unregister([self.stack.login(extension) for extension in extensions])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pyst2 uses names of the threading module that are on their way out, some thousand times a minute."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning:asterisk.manager"))
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running system."""
+    for program in ("sipp", "dumpcap"):
+        if shutil.which(program) is None:
+            missing(program)
+    if os.geteuid() != 0:
+        missing("the right to send digits from sipp (a raw socket: run as root)")
+    folder = tmp_path_factory.mktemp("line")
+    with Stack(folder, agents=40, ring_s=RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def observer(stack: Stack) -> Iterator[Observer]:
+    """An independent AMI connection."""
+    with Observer(stack) as observer:
+        yield observer
+
+
+@pytest.fixture
+def line(stack: Stack, observer: Observer, tmp_path: Path) -> Iterator[Line]:
+    """The running system, empty before and after."""
+    line = Line(stack, observer, tmp_path / "phones")
+    try:
+        yield line
+    finally:
+        line.close()

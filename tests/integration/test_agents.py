@@ -1,0 +1,95 @@
+"""Agents: signing in and out by phone and API, private calls, phones that are not there."""
+
+import pytest
+
+from bench.phones import Agent, Caller, HangUp, Press, Wait
+from bench.stack import PIN, Stack, StackError, until
+from tests.integration.conftest import Line, choosing
+
+
+def press_code(line: Line, extension: str, code: str, *then: str) -> None:
+    """Dial a code from an agent's phone, give the PIN and what else is asked, and hang up."""
+    keys = [step for key in (PIN + "#", *then) for step in (Press(key), Wait(0.6))]
+    caller = Caller(login=line.stack.login(extension), steps=(Wait(0.3), *keys, HangUp()))
+    process = line.phones.call(caller, dialled=code)
+    assert process.wait(20).failed == 0, process.errors()
+
+
+def test_sign_in_pause_return_and_sign_out_from_the_phone(line: Line) -> None:
+    line.sign_in("1001", ready=False)
+    assert line.stack.state_of("1001") == "offline"
+    press_code(line, "1001", "*45")
+    line.await_state("1001", "ready")
+    press_code(line, "1001", "*47", "1")
+    line.await_state("1001", "paused")
+    assert line.stack.agents()["1001"]["reason"] == "break"
+    press_code(line, "1001", "*48")
+    line.await_state("1001", "ready")
+    press_code(line, "1001", "*46")
+    line.await_state("1001", "offline")
+
+
+def test_a_wrong_pin_signs_nobody_in(line: Line) -> None:
+    line.sign_in("1002", ready=False)
+    caller = Caller(login=line.stack.login("1002"), steps=(Wait(0.4), Press("8642#"), Wait(4.0), HangUp()))
+    process = line.phones.call(caller, dialled="*45")
+    process.wait(20)
+    assert line.stack.state_of("1002") == "offline"
+
+
+def test_state_over_the_api(line: Line) -> None:
+    line.sign_in("1001", ready=False)
+    assert line.stack.set_state("1001", "ready")["state"] == "ready"
+    paused = line.stack.set_state("1001", "paused", "break")
+    assert (paused["state"], paused["reason"]) == ("paused", "break")
+    assert line.stack.set_state("1001", "offline")["state"] == "offline"
+
+
+def test_a_state_that_is_none_is_refused(stack: Stack) -> None:
+    with pytest.raises(StackError, match="422"):
+        stack.set_state("1001", "asleep")
+    with pytest.raises(StackError, match="404"):
+        stack.set_state("9999", "ready")
+
+
+def test_who_pauses_in_talk_is_offered_nothing_after_it(line: Line) -> None:
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.dial(*choosing("request"))
+    line.await_state("1001", "talking")
+    line.stack.set_state("1001", "paused", "break")
+    (waiting,) = line.dial(*choosing("request", Wait(2.5), HangUp()))
+    accounts = line.finish()
+    assert accounts[waiting].outcome == "abandoned"
+    assert len(phone.legs()) == 1
+    assert line.stack.state_of("1001") == "paused"
+
+
+def test_an_agent_on_a_private_call_is_not_offered_one(line: Line) -> None:
+    line.sign_in("1001", "1002", phone=Agent(answer_after_s=0.0, talk_s=None))
+    private = line.phones.call(Caller(login=line.stack.login("1001"), steps=(Wait(3.0), HangUp())), dialled="1002")
+    line.await_state("1001", "busy")
+    line.await_state("1002", "busy")
+    (number,) = line.dial(*choosing("funeral"))
+    assert line.await_waiting(1) == [number]
+    assert line.stack.queue()[0]["state"] == "waiting"
+    # Their own call over, one of them is offered the caller at once.
+    assert private.wait(15).failed == 0
+    until("an agent talks", lambda: "talking" in {line.stack.state_of("1001"), line.stack.state_of("1002")}, 5)
+    line.callers[-1][0].hang_up()
+
+
+def test_an_agent_whose_phone_is_not_registered_is_not_offered_one(line: Line) -> None:
+    # 1003 never registered; 1001 did, and then its phone went.
+    line.stack.set_state("1003", "ready")
+    assert line.stack.state_of("1003") == "unavailable"
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
+    line.phones_gone([("1001",)])
+    line.await_state("1001", "unavailable")
+    (number,) = line.dial(*choosing("request"))
+    assert line.await_waiting(1) == [number]
+    assert phone.legs() == []
+    # Back on the network, they are offered the caller without signing in again.
+    again = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3), ready=False)
+    account = line.finish()[number]
+    assert account.record["agent"] == "1001"
+    assert len(again.legs()) == 1

@@ -1,0 +1,49 @@
+"""Who is next. Callers, agents, Asterisk and the daemon are all real."""
+
+from bench.phones import Agent
+from tests.integration.conftest import Line, choosing
+from tests.integration.witnesses import Observer
+
+
+def test_twelve_routine_callers_wait_and_an_urgent_one_who_comes_last_is_next(line: Line, observer: Observer) -> None:
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None))
+    line.dial(*choosing("request"))
+    (talking, _) = line.callers[-1]
+    line.await_state("1001", "talking")
+
+    routine = line.dial(*choosing("request"), count=12, rate=20)
+    assert line.await_waiting(12) == routine
+    (urgent,) = line.dial(*choosing("funeral"))
+    (urgent_process, _) = line.callers[-1]
+    assert line.await_waiting(13) == [urgent, *routine]
+
+    mark = len(observer.answered_order())
+    talking.hang_up()  # frees 1001
+    assert line.await_waiting(12) == routine
+    line.await_state("1001", "talking")
+    # A second agent takes the twelve, one after the other, in the order of their coming.
+    line.sign_in("1002", phone=Agent(answer_after_s=0.05, talk_s=0.1))
+    line.await_waiting(0, within_s=30)
+    urgent_process.hang_up()
+    accounts = line.finish()
+
+    assert line.numbers_of(observer.answered_order()[mark:]) == [urgent, *routine]
+    assert accounts[urgent].record["agent"] == "1001"
+    assert {accounts[number].record["agent"] for number in routine} == {"1002"}
+
+
+def test_no_routine_caller_is_ever_before_an_urgent_one(line: Line, observer: Observer) -> None:
+    mark = len(observer.answered_order())
+    urgent: list[str] = []
+    routine: list[str] = []
+    for service, count, group in (("request", 4, routine), ("doctor", 2, urgent), ("agent", 3, routine),
+                                  ("ambulance", 3, urgent)):  # fmt: skip
+        group += line.dial(*choosing(service), count=count, rate=20)
+        assert line.await_waiting(len(urgent) + len(routine)) == [*urgent, *routine]
+    line.sign_in("1001", "1002", "1003", phone=Agent(answer_after_s=0.05, talk_s=0.2))
+    accounts = line.finish()
+
+    assert {account.outcome for account in accounts.values()} == {"answered"}
+    order = line.numbers_of(observer.answered_order()[mark:])
+    assert set(order[:5]) == set(urgent)
+    assert set(order[5:]) == set(routine)

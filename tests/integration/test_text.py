@@ -1,0 +1,150 @@
+"""What a caller controls is text and nothing else: stored whole or refused, never a second header, a dial string or a
+query."""
+
+from collections.abc import Sequence
+from itertools import count
+
+import pytest
+
+from bench.phones import Caller, HangUp, Press, Wait
+from bench.stack import until
+from tests.integration.conftest import Line
+from tests.integration.witnesses import Observer
+
+_serial = count(1)
+EVIL = "X-Evil"
+
+
+def call(line: Line, from_header: str, *headers: str, keys: str = "0", dialled: str = "4440411") -> bool:
+    """One caller with this From, who chooses an agent, waits a moment and leaves. False if the INVITE was refused: by
+    a final answer, or by none at all (Asterisk drops what is no SIP)."""
+    steps = (Wait(0.3), Press(keys), Wait(0.6), HangUp())
+    caller = Caller(steps=steps, from_header=from_header, headers=headers)
+    callers = line.phones.call(caller, dialled=dialled)
+
+    def fate() -> str:
+        messages = callers.messages()
+        if any(message.status == 200 for message in messages):
+            return "answered"
+        if any(message.status and message.status >= 400 for message in messages):
+            return "refused"
+        return "dropped" if sum(message.status is None for message in messages) >= 3 else ""
+
+    answered = until("the INVITE has an answer, or has none at the second repetition", fate, 10) == "answered"
+    if answered:
+        assert callers.wait(20).failed == 0, callers.errors()
+    else:
+        callers.kill()
+    return answered
+
+
+def known(line: Line, observer: Observer, mark: int) -> tuple[str, dict[str, object]]:
+    """The one call that came since `mark`: its id and record."""
+    ids = {
+        event.headers["Linkedid"]
+        for event in observer.events("Newchannel")[mark:]
+        if event.headers.get("Context") == "hotline"
+    }
+    (call_id,) = ids
+    record = until("the call is recorded", lambda: _record(line, call_id), 10)
+    return call_id, record
+
+
+def _record(line: Line, call_id: str) -> dict[str, object] | None:
+    answer = line.stack.request("GET", f"/api/v1/calls/{call_id}")
+    record = answer.json() if answer.status_code == 200 else None
+    return record if record and record.get("outcome") else None
+
+
+def name_of(line: Line, call_id: str) -> str:
+    """The caller's name in the database."""
+    ((name,),) = line.stack.rows("SELECT name FROM calls WHERE id = ?", call_id)
+    return str(name)
+
+
+TURKISH = "Şükrü İğdırlı ÇÖĞÜ ıİ"
+
+
+@pytest.mark.parametrize(
+    ("from_header", "number", "names"),
+    [
+        pytest.param(f'"{TURKISH}" <sip:05321110001@127.0.0.1>', "05321110001", {TURKISH}, id="turkish"),
+        pytest.param('"O\'Brien \\"Bobby\\" Tables" <sip:05321110002@127.0.0.1>', "05321110002",
+                     {"O'Brien \"Bobby\" Tables", "O'Brien \\\"Bobby\\\" Tables"}, id="quotes"),
+        pytest.param("\"'); DROP TABLE calls; --\" <sip:05321110003@127.0.0.1>", "05321110003",
+                     {"'); DROP TABLE calls; --"}, id="sql"),
+        pytest.param('"${SHELL(id)} ${CALLERID(num)}" <sip:05321110004@127.0.0.1>', "05321110004",
+                     {"${SHELL(id)} ${CALLERID(num)}"}, id="dialplan"),
+        pytest.param('"a,b&PJSIP/1001|c" <sip:05321110005@127.0.0.1>', "05321110005", {"a,b&PJSIP/1001|c"}, id="dial"),
+        pytest.param(f'"{"n" * 4096}" <sip:05321110006@127.0.0.1>', "05321110006", {""}, id="4 KB name"),
+        pytest.param(f'"n" <sip:{"5" * 4096}@127.0.0.1>', "", {"n"}, id="4 KB number"),
+        pytest.param(f'"x" <sip:0532%0d%0a{EVIL}:%20yes%0d%0a%0d%0aAction:%20Originate@127.0.0.1>', None, {"x"},
+                     id="CR LF in the number"),
+        pytest.param('"x" <sip:0532%00111@127.0.0.1>', None, {"x"}, id="NUL in the number"),
+        pytest.param(f'"x\r\n {EVIL}: yes" <sip:05321110009@127.0.0.1>', None, None, id="folded header"),
+        pytest.param('"&PJSIP/1001" <sip:PJSIP%2F1001%26Local%2F1002%40agents@127.0.0.1>', None, {"&PJSIP/1001"},
+                     id="dial string in the number"),
+    ],
+)  # fmt: skip
+def test_name_and_number(
+    line: Line, observer: Observer, from_header: str, number: str | None, names: set[str] | None
+) -> None:
+    mark = len(observer.events("Newchannel"))
+    before = len(line.stack.calls())
+    if not call(line, from_header):
+        assert number is None, "this is text that a phone may send"
+        assert len(observer.events("Newchannel")) == mark
+        assert len(line.stack.calls()) == before
+        return
+    call_id, record = known(line, observer, mark)
+    if number is not None:
+        assert record["caller"] == number
+    assert set(str(record["caller"])) <= set("0123456789+*._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if names is not None:
+        assert name_of(line, call_id) in names
+    assert not set(name_of(line, call_id)) & set("\r\n\0")
+    assert len(line.stack.calls()) == before + 1
+    nothing_grew_from_it(observer)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param((f"Subject: a%0d%0a{EVIL}: yes",), id="encoded line end"),
+        pytest.param((f"Alert-Info: <http://x>\r\n\t{EVIL}: folded",), id="folded"),
+        pytest.param((f"User-Agent: {'u' * 4096}",), id="4 KB"),
+        pytest.param(("P-Asserted-Identity: \"1001\" <sip:1001@127.0.0.1>",), id="asserted identity of an agent"),
+        pytest.param(("Diversion: <sip:1001@127.0.0.1>;reason=unconditional",), id="diversion"),
+    ],
+)  # fmt: skip
+def test_headers(line: Line, observer: Observer, headers: Sequence[str]) -> None:
+    number = f"0532222{next(_serial):04d}"
+    mark = len(observer.events("Newchannel"))
+    assert call(line, f"<sip:{number}@127.0.0.1>", *headers)
+    _, record = known(line, observer, mark)
+    assert record["caller"] == number
+    nothing_grew_from_it(observer)
+
+
+def test_odd_keys(line: Line, observer: Observer) -> None:
+    """A, B, C and D are keys too, and those of no menu."""
+    mark = len(observer.events("Newchannel"))
+    number = f"0532222{next(_serial):04d}"
+    assert call(line, f"<sip:{number}@127.0.0.1>", keys="ABCD#*0")
+    _, record = known(line, observer, mark)
+    assert record["caller"] == number
+
+
+def test_nobody_dials_out(line: Line, observer: Observer) -> None:
+    """From the trunk only the line's own number is there: no agent, no code, no number of the world."""
+    for dialled in ("1001", "*45", "05321234567", "s", "4440411@agents", "%2a45"):
+        mark = len(observer.events("Newchannel"))
+        assert not call(line, "<sip:05322220000@127.0.0.1>", dialled=dialled), dialled
+        assert len(observer.events("Newchannel")) == mark
+
+
+def nothing_grew_from_it(observer: Observer) -> None:
+    """No AMI event carries a header of the caller's, and nothing was dialled or run."""
+    for event in observer.events():
+        assert not any(key.strip().lower().startswith(EVIL.lower()) for key in event.headers), event
+        assert event.name != "OriginateResponse", event

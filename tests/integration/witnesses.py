@@ -1,0 +1,198 @@
+"""Four accounts of the same calls that know nothing of each other: the engine's journal, the database, Asterisk's CEL
+and sipp; and an AMI observer (pyst2) that watches what Asterisk does as it does it."""
+
+import contextlib
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from asterisk.manager import Manager
+
+from acd.engine.facts import CallEnded, OfferEnded
+from bench.phones import Agents, Callers, Leg
+from bench.stack import CelRow, Stack, StackError, until
+from storage.journal import JournalReader
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one witness says of a call."""
+
+    answered: bool
+    agent: str | None
+
+
+@dataclass(slots=True)
+class Seen:
+    """An AMI event as pyst2 gave it."""
+
+    at: float
+    name: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Observer:
+    """Watches Asterisk over AMI with pyst2, as the daemon's user but on a connection of its own."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._manager = Manager()
+        self._lock = threading.Lock()
+        self._events: list[Seen] = []
+        self._manager.connect("127.0.0.1", int(str(stack.settings["ami_port"])))
+        self._manager.register_event("*", self._on_event)
+        secret = (stack.data_dir / "ami_secret").read_text().strip()
+        self._manager.login("cozum", secret)
+
+    def _on_event(self, event: Any, _: Any) -> None:
+        with self._lock:
+            self._events.append(Seen(time.time(), str(event.name), dict(event.headers)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Log off. pyst2's threads end with the connection."""
+        with warnings.catch_warnings(), contextlib.suppress(Exception):
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._manager.logoff()
+            self._manager.close()
+
+    def events(self, name: str = "") -> list[Seen]:
+        """The events so far, of one name or all."""
+        with self._lock:
+            return [event for event in self._events if not name or event.name == name]
+
+    def channels(self, within_s: float = 5.0) -> list[dict[str, str]]:
+        """The channels that Asterisk has now."""
+        with self._lock:
+            mark = len(self._events)
+        self._manager.send_action({"Action": "CoreShowChannels"})
+
+        def fresh() -> list[Seen]:
+            with self._lock:
+                return self._events[mark:]
+
+        until(
+            "CoreShowChannels is complete",
+            lambda: any(event.name == "CoreShowChannelsComplete" for event in fresh()),
+            within_s,
+        )
+        return [event.headers for event in fresh() if event.name == "CoreShowChannel"]
+
+    def answered_order(self) -> list[str]:
+        """The calls (linkedids) in the order in which agents picked up."""
+        return [e.headers["DestLinkedid"] for e in self.events("DialEnd") if e.headers.get("DialStatus") == "ANSWER"]
+
+
+def journal_facts(stack: Stack, kind: type) -> list[Any]:
+    """All facts of a kind in the journal, oldest first."""
+    with JournalReader(stack.data_dir / "journal.db") as journal:
+        facts, after = [], 0
+        while entries := journal.read(after):
+            facts += [fact for entry in entries for fact in entry.facts if isinstance(fact, kind)]
+            after = entries[-1].seq
+        return facts
+
+
+def told_by_cel(rows: Sequence[CelRow], call: str) -> Told:
+    """A call as Asterisk logged it: answered where an agent's channel was."""
+    agent = None
+    for row in rows:
+        if row.linkedid == call and row.uniqueid != call and row.event == "ANSWER":
+            agent = row.channel.removeprefix("PJSIP/").rsplit("-", 1)[0]
+    return Told(agent is not None, agent)
+
+
+def finished_in_cel(rows: Sequence[CelRow], call: str) -> bool:
+    """Whether every channel of the call is gone, once each."""
+    ends = Counter(row.event for row in rows if row.linkedid == call)
+    return ends["LINKEDID_END"] == 1 and ends["CHAN_START"] == ends["CHAN_END"] == ends["HANGUP"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A call on which all witnesses agree."""
+
+    caller: str
+    record: dict[str, Any]
+    leg: Leg
+
+    @property
+    def outcome(self) -> str:
+        return str(self.record["outcome"])
+
+
+def agree(
+    stack: Stack, numbers: dict[str, Leg], phones: Sequence[Agents], within_s: float = 10.0
+) -> dict[str, Account]:
+    """Hold the witnesses against each other for these callers, by number; all calls must be over.
+
+    Each caller that the line answered has exactly one record in the API, one in the database, one `CallEnded` in the
+    journal, one finished call in CEL; outcome and agent are the same in all; the agents' phones counted as many
+    answered calls, each agent for themselves.
+    """
+    wanted = {number for number, leg in numbers.items() if leg.final == 200}
+    api = until(
+        f"the API knows all {len(wanted)} calls as ended",
+        lambda: _records(stack, wanted),
+        within_s,
+    )
+    ended: dict[str, list[CallEnded]] = {}
+    for fact in journal_facts(stack, CallEnded):
+        ended.setdefault(fact.call, []).append(fact)
+    rows_of = Counter(row[0] for row in stack.rows("SELECT id FROM calls"))
+    ids = [record["id"] for record in api.values()]
+    until("CEL is finished", lambda: all(finished_in_cel(stack.cel(), call) for call in ids), within_s)
+    cel = stack.cel()
+    for number, record in api.items():
+        call = record["id"]
+        assert rows_of[call] == 1, f"{call} has {rows_of[call]} rows in the database"
+        (fact,) = ended[call]
+        assert (fact.outcome, fact.agent, fact.hangup_by) == (record["outcome"], record["agent"], record["hangup_by"])
+        told = told_by_cel(cel, call)
+        assert told.answered == (record["outcome"] == "answered"), (call, record, told)
+        if told.answered:
+            assert told.agent == record["agent"], (call, record, told)
+        assert numbers[number].final == 200
+    answered = Counter(str(record["agent"]) for record in api.values() if record["outcome"] == "answered")
+    picked_up = Counter(leg.user for process in phones for leg in process.legs() if leg.answered_at is not None)
+    assert picked_up == answered, f"the phones picked up {picked_up}, the records say {answered}"
+    return {number: Account(number, record, numbers[number]) for number, record in api.items()}
+
+
+def _records(stack: Stack, wanted: set[str]) -> dict[str, dict[str, Any]]:
+    """The ended calls of these callers; empty while one is missing. `StackError` if one has two."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in stack.calls():
+        number = record["caller"]
+        if number in wanted and record["outcome"] is not None:
+            if number in found:
+                raise StackError(f"two records of one call: {found[number]} and {record}")
+            found[number] = record
+    return found if set(found) == wanted else {}
+
+
+def legs_by_number(processes: Sequence[tuple[Callers, Sequence[str]]]) -> dict[str, Leg]:
+    """The callers' legs by number; a process comes with the numbers it was given."""
+    return {numbers[leg.number - 1]: leg for process, numbers in processes for leg in process.legs()}
+
+
+def offers_of(stack: Stack, call: str) -> list[OfferEnded]:
+    """How the offers of a call ended, in order."""
+    return [fact for fact in journal_facts(stack, OfferEnded) if fact.call == call]
+
+
+def resident_mib(pid: int) -> float:
+    """Memory of a process, from /proc: proportional set size, so that pages shared with its supervisor count once."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise StackError(f"no memory figure of process {pid}")
