@@ -52,7 +52,7 @@ def list_(
         records = Api(settings).get("agents")
         source = "daemon"
     except Unreachable as error:
-        records = [_of_file(agent) for agent in _agents(settings, settings.agents_path)]
+        records = [_of_file(agent) for agent in agents_of(settings, settings.agents_path)]
         source = "file"
         note(f"cozum: {error}; shown is {settings.agents_path}")
     if by_name:
@@ -196,7 +196,7 @@ def check(
     settings = settings_of(config)
     path = file or settings.agents_path
     try:
-        agents = _agents(settings, path)
+        agents = agents_of(settings, path)
     except BadFile as error:
         if as_json:
             problems = [{"key": one.key, "value": one.value, "text": one.allowed} for one in error.problems]
@@ -212,7 +212,7 @@ def check(
         print(f"{', '.join(demo)} have the demo password, which everybody knows: served on loopback only")
 
 
-def _agents(settings: "Settings", path: Path) -> "tuple[Agent, ...]":
+def agents_of(settings: "Settings", path: Path) -> "tuple[Agent, ...]":
     """The agents of a file. Raises `BadConfig`."""
     from acd.rules import parse_services, services_text
     from agents.directory import parse_agents

@@ -14,14 +14,14 @@ from storage.queries import Queries
 T = TypeVar("T")
 
 
-def ask(settings: Settings, question: Callable[[Queries], Awaitable[T]]) -> T:
+def ask(settings: Settings, question: Callable[[Queries, Database], Awaitable[T]]) -> T:
     """The answer to one question. Raises `CliError` or `DatabaseError`, each with the way out."""
 
     async def asked() -> T:
         database = opened(settings)
         try:
             await check(database)
-            return await question(Queries(database))
+            return await question(Queries(database), database)
         finally:
             await database.close()
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Numbers = Annotated[bool, typer.Option("--numbers", help="Show personal data too: callers' numbers and names.")]
 
+MOMENT_S = 0.4
 HIDDEN = "•••"
 """Stands for a number or name that is not shown."""
 
@@ -75,15 +77,55 @@ Row = Sequence[object]
 def print_table(
     headings: Sequence[str], rows: Sequence[Row], *, title: str = "", right: Sequence[str] = (), foot: Row | None = None
 ) -> None:
-    """Rows as a table on a terminal; in a pipe as columns two blanks apart, headings first, nothing cut.
+    """Rows as columns, headings first; nothing is ever cut. None shows as –, `right` names the columns of numbers.
 
-    None shows as –. `right` names the columns of numbers."""
-    texts = [[cell_text(cell) for cell in row] for row in rows]
-    last = [cell_text(cell) for cell in foot] if foot is not None else None
-    if sys.stdout.isatty():
-        _print_rich(headings, texts, title, right, last)
-    else:
-        _print_plain(headings, texts, title, right, last)
+    In a pipe a heading is one line; on a terminal it is broken at its blanks, and the columns move closer together
+    where they would not fit."""
+    every = [[cell_text(cell) for cell in row] for row in ([*rows, foot] if foot is not None else rows)]
+    terminal = sys.stdout.isatty()
+    heads = [heading.split(" ") if terminal else [heading] for heading in headings]
+    widths = [
+        max([len(part) for part in parts] + [len(row[place]) for row in every]) for place, parts in enumerate(heads)
+    ]
+    room = shutil.get_terminal_size().columns
+    gap = " " if terminal and sum(widths) + 2 * len(widths) - 2 > room else "  "
+    lines = _heading_lines(heads, widths)
+    numeric = [heading in right for heading in headings]
+    if title:
+        print(strong(title))
+    for line in lines:
+        print(strong(_joined(line, widths, numeric, gap)))
+    if terminal:
+        print(dim("─" * min(room, sum(widths) + len(gap) * (len(widths) - 1))))
+    for place, row in enumerate(every):
+        text = _joined(row, widths, numeric, gap)
+        print(strong(text) if foot is not None and place == len(every) - 1 else text)
+
+
+def _heading_lines(heads: Sequence[Sequence[str]], widths: Sequence[int]) -> list[list[str]]:
+    """Words of each heading on as few lines as its column is wide for, all headings ending on the last line."""
+    columns: list[list[str]] = []
+    for parts, width in zip(heads, widths, strict=True):
+        lines: list[str] = []
+        for part in parts or [""]:
+            if lines and len(lines[-1]) + 1 + len(part) <= width:
+                lines[-1] += f" {part}"
+            else:
+                lines.append(part)
+        columns.append(lines)
+    height = max(len(lines) for lines in columns)
+    return [
+        [lines[row - height + len(lines)] if row - height + len(lines) >= 0 else "" for lines in columns]
+        for row in range(height)
+    ]
+
+
+def _joined(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool], gap: str) -> str:
+    padded = (
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    )
+    return gap.join(padded).rstrip()
 
 
 def cell_text(cell: object) -> str:
@@ -91,46 +133,6 @@ def cell_text(cell: object) -> str:
     if cell is None:
         return "–"
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
-
-
-def _print_rich(
-    headings: Sequence[str], rows: list[list[str]], title: str, right: Sequence[str], foot: list[str] | None
-) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
-    table.show_footer = foot is not None
-    for place, heading in enumerate(headings):
-        align: Literal["left", "right"] = "right" if heading in right else "left"
-        footer = Text(foot[place], style="bold") if foot else Text("")
-        table.add_column(Text(heading), justify=align, overflow="fold", footer=footer)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # text, not markup: a caller's name may hold brackets
-    Console(highlight=False).print(table)
-
-
-def _print_plain(
-    headings: Sequence[str], rows: list[list[str]], title: str, right: Sequence[str], foot: list[str] | None
-) -> None:
-    every = [list(headings), *rows, *([foot] if foot else [])]
-    widths = [max(len(row[place]) for row in every) for place in range(len(headings))]
-    if title:
-        print(title)
-    for row in every:
-        cells = [
-            cell.rjust(width) if heading in right else cell.ljust(width)
-            for heading, cell, width in zip(headings, row, widths, strict=True)
-        ]
-        print("  ".join(cells).rstrip())
-
-
-def marked(ok: bool) -> str:
-    """✓ or ✗, coloured on a terminal."""
-    mark = "✓" if ok else "✗"
-    return typer.style(mark, fg="green" if ok else "red", bold=True) if sys.stdout.isatty() else mark
 
 
 def dim(text: str) -> str:
@@ -159,7 +161,9 @@ def wrapped(text: str, lead: str) -> str:
 
 @contextmanager
 def progress(text: str, total: float | None) -> "Iterator[Callable[[float], None]]":
-    """Shows how far long work is: on a terminal, on standard error. `done(so_far)` moves it on."""
+    """Shows how far long work is: on a terminal, on standard error, once it takes longer than a moment.
+
+    `done(so_far)` moves it on."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -167,9 +171,21 @@ def progress(text: str, total: float | None) -> "Iterator[Callable[[float], None
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(text, total=total)
-        yield lambda so_far: bar.update(task, completed=so_far)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(text, total=total)
+    began = time.monotonic()
+
+    def done(so_far: float) -> None:
+        if not bar.live.is_started:
+            if time.monotonic() - began < MOMENT_S:
+                return
+            bar.start()
+        bar.update(task, completed=so_far)
+
+    try:
+        yield done
+    finally:
+        bar.stop()
 
 
 # --- times
@@ -187,6 +203,15 @@ def rfc3339(at: float | None) -> str | None:
     if at is None:
         return None
     return datetime.fromtimestamp(round(at, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock_time(seconds: float | None) -> str:
+    """Seconds as call centres add them up: `0:42`, `13:31`, `7:05:10`."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    minutes = f"{whole // 60 % 60}:{whole % 60:02d}"
+    return minutes if whole < 3600 else f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def duration(seconds: float | None) -> str:

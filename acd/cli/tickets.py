@@ -42,7 +42,7 @@ def list_(
     if state is not None and state not in STATES:
         raise CliError(f"--state = {state!r}: {', '.join(STATES)} are allowed", WRONG_USE)
     settings = settings_of(config)
-    found = ask(settings, lambda queries: queries.list_tickets(limit, service=service, state=state))
+    found = ask(settings, lambda queries, _: queries.list_tickets(limit, service=service, state=state))
     if as_json:
         print_json([_record(one, numbers) for one in found])
         return
@@ -83,7 +83,7 @@ def show(
         wanted = str(TicketNumber.parse(number))
     except BadNumber as error:
         raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
-    ticket = ask(settings, lambda queries: queries.get_ticket(wanted))
+    ticket = ask(settings, lambda queries, _: queries.get_ticket(wanted))
     if ticket is None:
         raise CliError(f"there is no ticket {wanted}", NOT_WELL)
     if as_json:

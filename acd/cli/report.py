@@ -1,0 +1,325 @@
+"""`cozum report`: figures of a day or a longer time, from the database."""
+
+import csv
+import sys
+import time
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from acd.cli.figures import FORMULAS, CallFigures, Interval, Report, Span
+from acd.cli.parts import (
+    WRONG_USE,
+    CliError,
+    Config,
+    Json,
+    clock_time,
+    duration,
+    new_app,
+    note,
+    print_json,
+    print_table,
+    progress,
+    rfc3339,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from acd.settings import Settings
+    from storage.database import Database
+    from storage.queries import Queries
+
+app = new_app("Figures of a day or a longer time.")
+TABLES = ("hour", "day", "service", "agent")
+WHEN = "2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00"
+
+
+@app.command()
+def report(
+    day: Annotated[str | None, typer.Option("--day", help=f"This day: {WHEN.partition(', or')[0]}.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help=f"From here: {WHEN}.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="To here; a day is taken whole.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="This table alone: hour, day, service or agent.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one table (--by, else by hour) as CSV.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Calls, waits and service levels, urgent callers apart; by hour, and by agent. Without options: today.
+
+    A call belongs to the moment it came to the queue. ASA is the mean wait of the answered. The three service levels,
+    of T = service_level_s: answered within T / answered; (answered + abandoned within T) / (answered + abandoned);
+    answered within T / offered.
+    """
+    if by is not None and by not in TABLES:
+        raise CliError(f"--by = {by!r}: {', '.join(TABLES)} are allowed", WRONG_USE)
+    if as_csv and as_json:
+        raise CliError("--csv and --json: give one of the two", WRONG_USE)
+    settings = settings_of(config)
+    zone = ZoneInfo(settings.timezone)
+    span = _span(day, begin, end, zone)
+    made = _made(settings, span, zone)
+    record = _record(made, span, settings)
+    if as_json:
+        print_json(record)
+    elif as_csv:
+        _print_csv(record[f"{by or 'hour'}s"])
+    else:
+        _print(record, span, zone, by)
+        if not made.total.calls:
+            note("cozum: no call ended in this time")
+
+
+# --- from when to when
+
+
+def _span(day: str | None, begin: str | None, end: str | None, zone: ZoneInfo) -> Span:
+    now = time.time()
+    if day is not None and (begin is not None or end is not None):
+        raise CliError("--day and --from/--to: give one of the two", WRONG_USE)
+    if begin is None:
+        if end is not None:
+            raise CliError("--to: needs --from", WRONG_USE)
+        first, _ = _moment("--day", day or "today", zone)
+        return Span(first.timestamp(), (first + timedelta(days=1)).timestamp(), now)
+    first, _ = _moment("--from", begin, zone)
+    last, whole = _moment("--to", end, zone) if end is not None else (datetime.fromtimestamp(now, zone), False)
+    if whole:
+        last += timedelta(days=1)
+    if last <= first:
+        raise CliError(f"--to = {end or 'now'}: must be after --from = {begin}", WRONG_USE)
+    return Span(first.timestamp(), last.timestamp(), now)
+
+
+def _moment(key: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """A time on the line's clock, and whether it is a whole day's begin."""
+    today = datetime.now(zone).date()
+    words = {"today": today, "yesterday": today - timedelta(days=1)}
+    try:
+        if text in words or len(text) == 10:
+            found = words.get(text) or date.fromisoformat(text)
+            return datetime(found.year, found.month, found.day, tzinfo=zone), True
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CliError(f"{key} = {text!r}: {WHEN} is allowed", WRONG_USE) from None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)), False
+
+
+# --- from the database
+
+
+def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
+    from acd.cli.asking import ask
+
+    made = Report(span, zone, settings.service_level_s, _names(settings))
+
+    async def fill(queries: "Queries", database: "Database") -> None:
+        import sqlalchemy as sa
+
+        from acd.engine.assign import MISSES
+        from storage.projection import milliseconds
+        from storage.queries import calls, offers
+
+        low, high = milliseconds(span.begin), milliseconds(span.end)
+        picked = (
+            sa.select(
+                calls.c.entered_at, calls.c.queued_at, calls.c["class"], calls.c.service, calls.c.outcome,
+                calls.c.agent, calls.c.wait_s, calls.c.talk_s, calls.c.hold_s, calls.c.wrapup_s,
+            ).where(calls.c.entered_at >= low, calls.c.entered_at < high, calls.c.outcome.is_not(None))
+        )  # fmt: skip
+        missed = (
+            sa.select(offers.c.agent, sa.func.count())
+            .where(offers.c.made_at >= low, offers.c.made_at < high, offers.c.result.in_(sorted(MISSES)))
+            .group_by(offers.c.agent)
+        )
+        async with database.reading() as connection:
+            with progress("calls", None) as done:
+                rows = await connection.stream(picked)
+                async for count, row in _numbered(rows):
+                    entered, queued, klass, service, outcome, agent, *seconds = row
+                    made.add_call(
+                        CallFigures(
+                            entered_at=entered / 1000,
+                            queued=queued is not None,
+                            klass=klass,
+                            service=service,
+                            outcome=outcome,
+                            agent=agent,
+                            wait_s=seconds[0],
+                            talk_s=seconds[1],
+                            hold_s=seconds[2],
+                            wrapup_s=seconds[3],
+                        )
+                    )
+                    if count % 10_000 == 0:
+                        done(count)
+            for agent, number in await connection.execute(missed):
+                made.add_missed(agent, number)
+        for one in await queries.agent_intervals(span.begin, span.end):
+            made.add_interval(Interval(agent=one.agent, state=one.state, began_at=one.began_at, ended_at=one.ended_at))
+
+    ask(settings, fill)
+    return made
+
+
+async def _numbered(rows: Any) -> Any:
+    count = 0
+    async for row in rows:
+        count += 1
+        yield count, row
+
+
+def _names(settings: "Settings") -> dict[str, str]:
+    """Agents' names by extension; none where their file cannot be read, which is no reason to have no report."""
+    from acd.cli.agents import agents_of
+    from acd.engine.errors import BadConfig
+
+    try:
+        return {agent.extension: agent.name for agent in agents_of(settings, settings.agents_path)}
+    except BadConfig:
+        return {}
+
+
+# --- out
+
+
+def _record(made: Report, span: Span, settings: "Settings") -> dict[str, Any]:
+    return {
+        "from": rfc3339(span.begin),
+        "to": rfc3339(span.end),
+        "timezone": settings.timezone,
+        "service_level_s": settings.service_level_s,
+        "calls": made.total.calls,
+        "abandoned_in_menu": made.total.in_menu,
+        "self_served": made.total.self_served,
+        "all": made.total.record(),
+        **{name: group.record() for name, group in made.classes.items()},
+        "hours": made.hours(),
+        "days": made.days(),
+        "services": made.by_service(),
+        "agents": made.agents(),
+    }
+
+
+def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None) -> None:
+    begin, end = (datetime.fromtimestamp(at, zone) for at in (span.begin, span.end))
+    if end - begin == timedelta(days=1) and begin.hour == begin.minute == 0:
+        print(f"{begin:%A, %Y-%m-%d}{' (so far)' if span.now < span.end else ''}")
+    else:
+        print(f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}{' (so far)' if span.now < span.end else ''}")
+    if by is None:
+        _print_summary(record)
+    elif by != "agent":
+        print(f"≤{record['service_level_s']:g}s: answered within so long / offered")
+    for name in (by,) if by is not None else ("hour", "agent"):
+        if record[f"{name}s"]:
+            print()
+            (_print_agents if name == "agent" else _print_groups)(record[f"{name}s"], record, name)
+
+
+def _print_summary(record: Mapping[str, Any]) -> None:
+    limit = f"{record['service_level_s']:g}"
+    print(
+        f"{record['calls']:,} calls; {record['abandoned_in_menu']:,} hung up in the menu, "
+        f"{record['self_served']:,} needed nobody"
+    )
+    print()
+    rows: list[tuple[object, ...]] = []
+    columns = [(name, record[name]) for name in ("all", "urgent", "routine")]
+    for title, key in (("offered", "offered"), ("answered", "answered"), ("abandoned", "abandoned")):
+        rows.append((title, *(group[key] for _, group in columns)))
+    if record["all"]["other"]:
+        rows.append(("let go after the longest wait", *(group["other"] for _, group in columns)))
+    for title, key in (("ASA", "asa_s"), ("95% answered within", "p95_wait_s"), ("longest wait", "max_wait_s")):
+        rows.append((title, *(duration(group[key]) for _, group in columns)))
+    titles = (
+        f"answered within {limit} s / answered",
+        f"(answered + abandoned within {limit} s) / both",
+        f"answered within {limit} s / offered",
+    )
+    for title, formula in zip(titles, FORMULAS, strict=True):
+        rows.append((title, *(_share(group["service_level"][formula]) for _, group in columns)))
+    for title, key in (("talk", "mean_talk_s"), ("of it hold", "mean_hold_s"), ("after-call work", "mean_wrapup_s")):
+        rows.append((title, *(duration(group[key]) for _, group in columns)))
+    rows.append(("average handle time", *(duration(group["aht_s"]) for _, group in columns)))
+    print_table(("", "all", "urgent", "routine"), rows, right=("all", "urgent", "routine"))
+
+
+def _print_groups(rows: list[dict[str, Any]], record: Mapping[str, Any], name: str) -> None:
+    level = f"≤{record['service_level_s']:g}s"
+    with_urgent, with_agents = name in ("hour", "day"), name == "hour"
+    headings = [name, "offered", "answered", "abandoned", "ASA", level]
+    if not with_urgent:
+        headings.append("longest wait")
+    if with_urgent:
+        headings += ["urgent", "urgent ASA", f"urgent {level}"]
+    if with_agents:
+        headings.append("agents")
+    table = []
+    for row in rows:
+        key = f"{row['hour']:02d}" if name == "hour" else row[name]
+        cells = [key, *_group_cells(row, row["urgent"] if with_urgent else None)]
+        if with_agents:
+            cells.append(f"{row['agents']:.1f}")
+        table.append(cells)
+    foot = ["all", *_group_cells(record["all"], record["urgent"] if with_urgent else None)]
+    if with_agents:
+        foot.append("")
+    print_table(headings, table, right=headings[1:], foot=foot)
+
+
+def _group_cells(row: Mapping[str, Any], urgent: Mapping[str, Any] | None) -> list[object]:
+    cells: list[object] = [
+        row["offered"],
+        row["answered"],
+        row["abandoned"],
+        duration(row["asa_s"]),
+        _share(row["service_level"]["offered"]),
+    ]
+    if urgent is None:
+        return [*cells, duration(row["max_wait_s"])]
+    return [*cells, urgent["offered"], duration(urgent["asa_s"]), _share(urgent["service_level"]["offered"])]
+
+
+def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: str) -> None:
+    headings = ("agent", "name", "handled", "missed", "talk", "wrap-up", "AHT", "signed in", "paused", "occupancy")
+    table = [
+        (
+            row["extension"],
+            row["name"],
+            row["handled"],
+            row["missed"],
+            clock_time(row["talk_s"]),
+            clock_time(row["wrapup_s"]),
+            clock_time(row["aht_s"]),
+            clock_time(row["signed_in_s"]),
+            clock_time(row["paused_s"]),
+            _share(row["occupancy"]),
+        )
+        for row in rows
+    ]
+    print_table(headings, table, right=headings[2:])
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value * 100:.1f}%"
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    flat = [dict(_flat(row)) for row in rows]
+    if flat:
+        writer.writerow(flat[0])
+        writer.writerows(row.values() for row in flat)
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{prefix}{name}_")
+        else:
+            found.append((f"{prefix}{name}", value))
+    return found
