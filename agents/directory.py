@@ -5,7 +5,8 @@ extension = "1001"
 name = "Ayşe Yılmaz"
 pin_hash = "$argon2id$…"
 sip_password = "…"
-services = ["funeral", "doctor"]    # left out or empty: all
+services = ["funeral", "doctor"]    # left out or empty: all, at level 1
+skills = { funeral = 3 }            # left out: none. Services taken at a level, in place of or besides `services`
 languages = ["tr", "en"]            # left out: ["tr"]
 backup = true                       # left out: false. Second circle: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
@@ -21,6 +22,7 @@ from acd.text import tr_sort_key
 
 MAX_NAME = 60
 Extension = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,5}\Z")]
+Level = Annotated[int, msgspec.Meta(ge=1, le=10)]
 PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+\Z")]
 SipPassword = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]{8,64}\Z")]
 Endpoint = Annotated[str, msgspec.Meta(pattern=r"^PJSIP/[A-Za-z0-9_-]{1,40}\Z")]
@@ -39,6 +41,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Of their phone. Letters, digits and `._~+/=-`: what a line of pjsip.conf takes as it is."""
     services: tuple[str, ...] = ()
     """The services they take; empty means all."""
+    skills: dict[str, Level] = {}
+    """Levels of skill, 1 to 10, for services they take at more than level 1."""
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
     """What they speak, the best first."""
     backup: bool = False
@@ -52,6 +56,7 @@ _HINTS = {
     "name": f'1 to {MAX_NAME} characters, none of them " < > ; \\ or a control character',
     "pin_hash": "an argon2id hash, as `cozum agents pin` prints it; never the PIN itself",
     "sip_password": "8 to 64 letters, digits or ._~+/=-",
+    "skills": "a table of services with levels from 1 to 10, such as { funeral = 3 }",
     "endpoint": "PJSIP/NAME, NAME being letters, digits, _ or -",
 }
 
@@ -83,6 +88,9 @@ def parse_agents(
         _check_once(check, extensions, f"{key}.extension", agent.extension)
         _check_once(check, endpoints, f"{key}.endpoint", agent.endpoint)
         _check_known(check, f"{key}.services", "service", agent.services, services)
+        for name in agent.skills:
+            if name not in services:
+                check.unknown(f"{key}.skills.{name}", agent.skills[name], "key", services)
         _check_known(check, f"{key}.languages", "language", agent.languages, languages)
         agents.append(agent)
     check.finish()

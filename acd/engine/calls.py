@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import urgent
+from acd.engine import relax, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -179,10 +179,11 @@ def _urgent_before(core: Core, order: int) -> int:
 
 
 def place(core: Core, call: Call, service: Service) -> None:
-    """The caller is in this service's queue from now."""
-    call.moved_at = core.at
+    """The caller, who is in no queue now, belongs into this service's; from now, unless they did already."""
+    call.moved_at = core.at if call.moved_at is None else call.moved_at
+    relax.begin(core, call, service)
     if service.max_wait_s is not None:
-        core.start_timer("maxwait", call.id, core.at + service.max_wait_s)
+        core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
 
 
 def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
@@ -200,7 +201,7 @@ def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
             why="max_wait" if why == "max_wait" else "max_waiting",
         )
     )
-    call.service, call.klass = target.id, klass
+    call.service, call.klass, call.moved_at, call.relaxed = target.id, klass, None, 0
     return target
 
 
@@ -341,6 +342,7 @@ def finish(core: Core, call: Call, by: Party) -> None:
         core.cancel_timer("retry", call.id)
     if call.backup_at is not None:
         core.cancel_timer("backup", call.id)
+    relax.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by))
     regrouped(core, call.id)
     if freed is not None:

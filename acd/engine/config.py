@@ -10,6 +10,20 @@ from acd.engine.ids import AgentId, NodeId, ServiceId
 
 ServiceClass = Literal["urgent", "routine"]
 
+MAX_LEVEL = 10
+"""Levels of skill go from 1 to this."""
+
+
+class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked less of an agent once a caller has waited a while."""
+
+    after_s: float
+    """Counted from when the caller came to the service."""
+    level: int | None = None
+    """The level that is enough from then on; None: as before."""
+    any_language: bool = False
+    """The caller's language is no longer asked for."""
+
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of request, and how its callers are treated. Times are seconds."""
@@ -26,6 +40,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     ageing: float = 1.0
     """Points a second that a waiting caller gains. Inside a class the most points are served first, then who came
     first: with equal rates that is first come, first served."""
+    min_level: int = 1
+    """An agent needs at least this level of skill in the service."""
+    language_required: bool = True
+    """An agent must speak the caller's language."""
+    relax: tuple[Relaxation, ...] = ()
+    """Asks less as the wait goes on, step by step. A step for whom it is known that nobody on duty is waited for is
+    taken at once."""
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +58,11 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What Asterisk dials, such as `PJSIP/1001`. Never built from anything a caller controls."""
     node: NodeId
     services: frozenset[ServiceId] = frozenset()
-    """The services this agent takes; empty means all."""
+    """The services this agent takes, at level 1; empty means all, unless `skills` has any."""
+    skills: dict[ServiceId, int] = {}
+    """Levels of skill by service, for services this agent takes at more than level 1 or besides `services`."""
+    languages: frozenset[str] = frozenset()
+    """What the agent speaks; empty means all."""
     backup: bool = False
     """Of the second circle: rung for urgent callers only, and only once these have waited `backup_after_s`."""
 
@@ -99,6 +124,7 @@ def checked(config: EngineConfig) -> EngineConfig:
             faults.append(f"{key}: max_wait_s = {service.max_wait_s}: more than 0 is allowed")
         if service.ageing <= 0:
             faults.append(f"{key}: ageing = {service.ageing}: more than 0 is allowed")
+        faults += _skill_faults(key, service)
     seen: set[str] = set()
     for agent in config.agents:
         if agent.id in seen:
@@ -109,6 +135,11 @@ def checked(config: EngineConfig) -> EngineConfig:
             for name in sorted(agent.services)
             if name not in services
         ]
+        for name, level in sorted(agent.skills.items()):
+            if name not in services:
+                faults.append(f"agent {agent.id}: skills has {name!r}; allowed are {names}")
+            if not 1 <= level <= MAX_LEVEL:
+                faults.append(f"agent {agent.id}: skills.{name} = {level}: 1 to {MAX_LEVEL} is allowed")
     for key, low in (
         ("wrapup_s", 0),
         ("ring_s", 1),
@@ -127,6 +158,24 @@ def checked(config: EngineConfig) -> EngineConfig:
     if faults:
         raise BadConfig("\n".join(faults))
     return config
+
+
+def _skill_faults(key: str, service: Service) -> list[str]:
+    """Faults of what a service asks of its agents."""
+    faults = []
+    if not 1 <= service.min_level <= MAX_LEVEL:
+        faults.append(f"{key}: min_level = {service.min_level}: 1 to {MAX_LEVEL} is allowed")
+    after_s, level = 0.0, service.min_level
+    for place, step in enumerate(service.relax):
+        here = f"{key}: relax.{place}"
+        if step.after_s <= after_s:
+            faults.append(f"{here}: after_s = {step.after_s}: more than {after_s} is allowed, each step after the last")
+        if step.level is None and not step.any_language:
+            faults.append(f"{here}: asks no less than before; set level or any_language = true")
+        if step.level is not None and not 1 <= step.level < level:
+            faults.append(f"{here}: level = {step.level}: at least 1 and less than {level} is allowed")
+        after_s, level = step.after_s, step.level or level
+    return faults
 
 
 def _overflow_faults(key: str, service: Service, services: dict[ServiceId, Service], names: str) -> list[str]:

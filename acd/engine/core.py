@@ -3,9 +3,10 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < wrapup < assign < urgent < matching < offers < calls, duty < nodes < machine
+    core < wrapup < assign < urgent < matching < relax < offers < calls, duty < nodes < machine
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,7 @@ from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
 from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
+from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
 from acd.engine.state import Agent, Call, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
@@ -29,12 +31,15 @@ class Core:
     __slots__ = (
         "at",
         "backup",
+        "backup_duty",
+        "duty",
         "has_backup",
         "idle",
         "matching",
         "out",
         "ringing",
         "services",
+        "skills",
         "slots",
         "state",
         "waiting",
@@ -52,8 +57,13 @@ class Core:
     def index(self) -> None:
         """Build anew what is derived from the state."""
         self.services = services_of(self.state.config)
+        self.waiting = Waiting(self.services)
+        skill_sets = SkillSets()
+        self.skills: dict[AgentId, Skills] = {
+            agent_id: skill_sets.of(agent.profile) for agent_id, agent in self.state.agents.items()
+        }
+        self.duty, self.backup_duty = Duty(), Duty()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
-        self.waiting = Waiting(self.state.config.services)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(), Lineup(), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}
         for call in self.state.calls.values():
@@ -62,6 +72,7 @@ class Core:
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
+            self._count_duty(agent)
 
     def emit(self, what: Command | Fact) -> None:
         """Add to what this event brings out."""
@@ -98,7 +109,26 @@ class Core:
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
         self.slots[agent.profile.id] = slot
-        self._lineup(slot).add(agent)
+        self._lineup(slot).add(agent, self.skills[agent.profile.id])
+
+    def _count_duty(self, agent: Agent) -> None:
+        """Count the agent as on duty or not; in the second circle, with those."""
+        agent_id, duty = agent.profile.id, self.backup_duty if agent.profile.backup else self.duty
+        if on_duty(agent) != (agent_id in duty):
+            if agent_id in duty:
+                duty.remove(agent_id)
+            else:
+                duty.add(agent_id, self.skills[agent_id])
+
+    def need(self, call: Call) -> Need:
+        """What an agent needs to be offered this call, as it is now."""
+        assert call.service is not None
+        return need_of(self.services[call.service], call.language, call.relaxed)
+
+    def could_take(self, need: Need, *, urgent: bool, without: Iterable[AgentId] = ()) -> int:
+        """How many are on duty, free or not, who can take such a caller; for an urgent one the second circle too."""
+        there = self.duty.count(need, without)
+        return there + self.backup_duty.count(need, without) if urgent else there
 
     def _lineup(self, slot: Slot) -> Lineup:
         match slot:
@@ -123,6 +153,7 @@ class Core:
                 agent.order = self.state.next_turn
                 self.state.next_turn += 1
                 self._line_up(agent, slot)
+        self._count_duty(agent)
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:

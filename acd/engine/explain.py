@@ -25,7 +25,17 @@ from acd.engine.events import (
     OfferRinging,
     TimerFired,
 )
-from acd.engine.explain_scene import Seen, agents_at, could_take, freed_by, has_session, skipped_by, waiting_at
+from acd.engine.explain_scene import (
+    Seen,
+    agents_at,
+    could_take,
+    freed_by,
+    has_session,
+    lacks,
+    need_at,
+    skipped_by,
+    waiting_at,
+)
 from acd.engine.explain_words import Words
 from acd.engine.facts import (
     AnyFact,
@@ -36,6 +46,7 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
     CallRejoined,
+    CallRelaxed,
     CallReturned,
     CallStepped,
     HoldBegan,
@@ -48,6 +59,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry
+from acd.engine.skills import Need
 from acd.engine.state import State
 from acd.engine.urgent import held_back
 
@@ -182,6 +194,9 @@ class Story:
                 self._add("rejoined")
             case KeyHeard():
                 self._add("key", digit=fact.key)
+            case CallRelaxed():
+                language = self._say("spoken", language=fact.language) if fact.language else self._say("spoken_any")
+                self._add("relaxed", level=fact.level, language=language)
             case CallEscalated():
                 self._add("escalated", times=fact.times)
             case OfferMade():
@@ -235,7 +250,8 @@ class Story:
         seen = agents_at(state, before)
         chosen = seen[fact.agent]
         skipped = skipped_by(state, self.call, entry.event, before)
-        free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, fact.service, skipped)}
+        need = need_at(state, self.call, fact.service, before)
+        free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
         idle = self._words.seconds(span(chosen.since, self._at))
         robbed = next((one for one in before if isinstance(one, OfferEnded) and one.result == "recalled"), None)
         if robbed is not None and robbed.agent == fact.agent:
@@ -251,7 +267,7 @@ class Story:
         else:
             self._add("offer_only", agent=agent, idle=idle)
         self._tell_others()
-        self._alternatives(fact, seen, free, skipped, state)
+        self._alternatives(fact, seen, free, skipped, state, need)
         self._rivals(fact, chosen, state, entry.event, before)
 
     def _alternatives(
@@ -261,13 +277,14 @@ class Story:
         free: Mapping[AgentId, Seen],
         skipped: Iterable[AgentId],
         state: State,
+        need: Need,
     ) -> None:
         others = sorted((one for one in free if one != fact.agent), key=lambda one: seen[one].agent.order)
         if others:
             texts = [f"{one} ({self._words.seconds(span(seen[one].since, self._at))})" for one in others]
             self._detail("also_free", agents=", ".join(texts))
         rest = {one: at for one, at in seen.items() if one != fact.agent and one not in free}
-        reasons = self._reasons(rest, fact.service, fact.klass, skipped, state)
+        reasons = self._reasons(rest, need, fact.klass, skipped, state)
         if reasons:
             self._detail("passed_over", reasons=self._words.grouped(reasons))
 
@@ -285,28 +302,31 @@ class Story:
             return
         seen = agents_at(state, entry.facts)
         skipped = skipped_by(state, self.call, entry.event, entry.facts)
-        reasons = self._reasons(seen, service, klass, skipped, state)
+        need = need_at(state, self.call, service, entry.facts)
+        reasons = self._reasons(seen, need, klass, skipped, state)
         if reasons:
             self._detail("nobody", reasons=self._words.grouped(reasons))
         else:
             self._detail("nobody_at_all")
 
     def _reasons(
-        self, seen: Mapping[AgentId, Seen], service: str, klass: str, skipped: Iterable[AgentId], state: State
+        self, seen: Mapping[AgentId, Seen], need: Need, klass: str, skipped: Iterable[AgentId], state: State
     ) -> dict[str, list[str]]:
         """Agents who cannot be had, by reason."""
         groups: dict[str, list[str]] = {}
         passed = set(skipped)
         for agent_id in sorted(seen):
             at = seen[agent_id]
-            takes = at.agent.profile.services
+            lack = lacks(at.agent, need)
             if at.shown == "paused":
                 pause = self._words.pause(at.reason)
                 reason = self._say("not_paused", reason=pause) if pause else self._say("not_paused_plain")
             elif at.shown != "ready":
                 reason = self._say(f"not_{at.shown}")
-            elif takes and service not in takes:
-                reason = self._say("not_service", service=self._label(service))
+            elif lack:
+                reason = self._say(
+                    f"not_{lack}", service=self._label(need.service), level=need.level, language=need.language
+                )
             elif agent_id in passed:
                 reason = self._say("not_skipped")
             elif at.agent.profile.backup:
@@ -333,10 +353,11 @@ class Story:
         order = mine.order if mine is not None and mine.order else state.next_order
         groups: dict[str, int] = {}
         for other in waiting_at(state, before).values():
-            takes = chosen.agent.profile.services
-            if other.id == self.call or other.queued_at is None or not other.attached:
+            if other.id == self.call or other.queued_at is None or other.service is None or not other.attached:
                 continue
-            if (takes and other.service not in takes) or fact.agent in skipped_by(state, other.id, event, before):
+            if lacks(chosen.agent, need_at(state, other.id, other.service, before)):
+                continue
+            if fact.agent in skipped_by(state, other.id, event, before):
                 continue
             if fact.klass == "urgent" and other.klass != "urgent":
                 key = "before_urgent"
@@ -357,12 +378,14 @@ class Story:
             return
         if state is not None and mine is not None:
             other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
-            takes = agent.profile.services if agent is not None else frozenset()
+            lack = ""
+            if agent is not None and mine.service is not None:
+                lack = lacks(agent, need_at(state, mine.id, mine.service, entry.facts[:place]))
             skipped = skipped_by(state, self.call, entry.event, entry.facts[:place])
             if not has_session(mine, entry):
                 key = "them_detached"
-            elif takes and mine.service not in takes:
-                key = "them_service"
+            elif lack:
+                key = f"them_{lack}"
             elif fact.agent in skipped:
                 key = "them_skipped"
             elif fact.klass == "urgent" and mine.klass != "urgent":

@@ -3,6 +3,7 @@ before. Pure; for `acd.engine.explain`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from acd.engine.assign import MISSES
 from acd.engine.events import (
@@ -21,13 +22,17 @@ from acd.engine.facts import (
     AgentStateChanged,
     AnyFact,
     CallEnded,
+    CallOverflowed,
+    CallRelaxed,
     CallReturned,
     OfferEnded,
     OfferMade,
+    ServiceNamed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, CallId
+from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
+from acd.engine.skills import Need, Skills, SkillSets, need_of
 from acd.engine.state import Agent, Call, State
 
 
@@ -92,10 +97,41 @@ def has_session(call: Call | None, entry: Entry) -> bool:
     return call.attached and not gone and not (own and isinstance(entry.event, CommandFailed))
 
 
-def could_take(at: Seen, service: str, skipped: Iterable[AgentId]) -> bool:
-    """Whether a free agent of the first circle takes a service and has not let the call pass."""
-    profile = at.agent.profile
-    return (not profile.services or service in profile.services) and profile.id not in skipped and not profile.backup
+def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterable[AnyFact]) -> Need:
+    """What a call needed of an agent after the facts `before` of an entry."""
+    call = state.calls.get(call_id)
+    language, relaxed = ("tr", 0) if call is None else (call.language, call.relaxed)
+    for fact in before:
+        if getattr(fact, "call", None) == call_id:
+            if isinstance(fact, ServiceNamed):
+                language = fact.language
+            elif isinstance(fact, CallRelaxed):
+                relaxed = fact.steps
+            elif isinstance(fact, CallOverflowed):
+                relaxed = 0
+    services = {service.id: service for service in state.config.services}
+    service = services.get(service_id)
+    return Need(service_id, 1, "") if service is None else need_of(service, language, relaxed)
+
+
+def skills_of(agent: Agent) -> Skills:
+    """What an agent can do."""
+    return SkillSets().of(agent.profile)
+
+
+def lacks(agent: Agent, need: Need) -> Literal["service", "level", "language", ""]:
+    """What an agent lacks for a call; empty: nothing."""
+    skills = skills_of(agent)
+    if skills.takes(need):
+        return ""
+    if not skills.takes(Need(need.service, 1, "")):
+        return "service"
+    return "level" if not skills.takes(Need(need.service, need.level, "")) else "language"
+
+
+def could_take(at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
+    """Whether a free agent of the first circle can take a call and has not let it pass."""
+    return not lacks(at.agent, need) and at.agent.profile.id not in skipped and not at.agent.profile.backup
 
 
 def freed_by(event: AnyEvent, before: Iterable[AnyFact], agent: AgentId) -> str:

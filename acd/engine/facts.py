@@ -87,6 +87,17 @@ class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
     why: Literal["max_wait", "max_waiting"]
 
 
+class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):
+    """Less is asked of the caller's agent from now. `steps` of the service's steps of relaxation are taken."""
+
+    call: CallId
+    service: ServiceId
+    steps: int
+    level: int
+    language: str
+    """Empty: any."""
+
+
 class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
     """The waiting caller said that it is urgent. `times` counts this number's calls that did, in the last 30 days."""
 
@@ -221,6 +232,7 @@ AnyFact = (
     | CallQueued
     | CallReturned
     | CallOverflowed
+    | CallRelaxed
     | CallEscalated
     | CallRejoined
     | KeyHeard

@@ -1,9 +1,11 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
 from acd.engine.commands import AnyCommand
+from acd.engine.core import on_duty
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
+from acd.engine.matching import best_for
 from acd.engine.state import Agent, Call
 from acd.engine.urgent import backup_due
 
@@ -61,6 +63,8 @@ def _check_indexes(engine: Engine) -> None:
     for agent_id, agent in engine.state.agents.items():
         if core.slot(agent) != core.slots.get(agent_id):
             raise EngineBug(f"agent {agent_id}: belongs into {core.slot(agent)}, is in {core.slots.get(agent_id)}")
+        if on_duty(agent) != (agent_id in (core.backup_duty if agent.profile.backup else core.duty)):
+            raise EngineBug(f"agent {agent_id}: on duty {on_duty(agent)}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
@@ -72,7 +76,7 @@ def _check_no_inversion(engine: Engine, offered: OfferMade) -> None:
     """No routine caller is offered while an urgent one waits whom that agent could take."""
     agent = engine.state.agents.get(offered.agent)
     if agent is not None:
-        urgent = engine.core.waiting.best_for(agent, offered.at, urgent_only=True)
+        urgent = best_for(engine.core, agent, urgent_only=True)
         if urgent is not None:
             raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {urgent.id} waits")
 
@@ -83,13 +87,14 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     if engine.state.regrouping:
         return
     for call in core.waiting.calls():
+        need = core.need(call)
         if call.klass == "urgent":
-            agent = core.idle.first_for(call) or core.wrapup.first_for(call)
+            agent = core.idle.first_for(call, need) or core.wrapup.first_for(call, need)
             if agent is None and backup_due(call):
-                agent = core.backup.first_for(call)
+                agent = core.backup.first_for(call, need)
         else:
             # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
             held_back = engine.state.config.reserve + engine.state.config.headroom
-            agent = core.idle.first_for(call) if len(core.idle) > held_back else None
+            agent = core.idle.first_for(call, need) if len(core.idle) > held_back else None
         if agent is not None:
             raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is {agent.shown}")

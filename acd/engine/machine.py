@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import calls, duty, matching, nodes, offers
+from acd.engine import calls, duty, matching, nodes, offers, relax
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -60,6 +60,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             matching.match_all(core)
         case "maxwait":
             calls.on_max_wait(core, CallId(subject))
+        case "relax":
+            relax.on_due(core, CallId(subject))
         case "retry":
             calls.on_retry(core, CallId(subject))
         case "regroup":

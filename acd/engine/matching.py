@@ -15,7 +15,7 @@ def match_call(core: Core, call: Call) -> bool:
     whoever `urgent.recall` finds."""
     if not core.matching or core.state.regrouping:
         return False
-    agent = core.idle.first_for(call) if len(core.idle) else None
+    agent = core.idle.first_for(call, core.need(call)) if len(core.idle) else None
     if agent is not None and may_take(core, call):
         make_offer(core, call, agent)
     elif call.klass == "urgent":
@@ -37,7 +37,7 @@ def match_agent(core: Core, agent: Agent) -> None:
                 for other in core.idle.heads():  # one idle agent more may free another who was held back
                     _match_idle(core, other)
         case "wrapup":
-            call = core.waiting.best_for(agent, core.at, urgent_only=True) if core.waiting.urgent else None
+            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if call is not None:
                 make_offer(core, call, agent)
         case "backup":
@@ -46,8 +46,13 @@ def match_agent(core: Core, agent: Agent) -> None:
                 make_offer(core, call, agent)
 
 
+def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Call | None:
+    """The caller an agent should take now."""
+    return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
+
+
 def _match_idle(core: Core, agent: Agent) -> None:
-    call = core.waiting.best_for(agent, core.at)
+    call = best_for(core, agent)
     if call is not None and may_take(core, call):
         make_offer(core, call, agent)
 

@@ -35,6 +35,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
             service = core.service(call.service)
             if service.max_wait_s is not None:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+            if call.relax_at is not None:
+                core.start_timer("relax", call.id, call.relax_at)
             if call.backup_at is not None and not call.backup_open:
                 core.start_timer("backup", call.id, call.backup_at)
             if call.retry_at is not None:
@@ -75,14 +77,21 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     for call in in_order(core):
         if call.service is not None:
             service = services.get(call.service) or services[event.config.default_service]
+            if service.id != call.service:
+                call.moved_at, call.relaxed = None, 0
             escalated = call.klass == "urgent" and call.phase in ("waiting", "offered")
             call.service, call.klass = service.id, "urgent" if escalated else service.klass
-            if call.phase in ("waiting", "offered"):
-                place(core, call, service)
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
         agent.removed, agent.login, agent.reason = True, "offline", ""
     core.index()
+    for call in in_order(core):
+        if call.phase in ("waiting", "offered") and call.service is not None:
+            waits = call in core.waiting
+            core.waiting.remove(call)
+            place(core, call, services[call.service])
+            if waits:
+                core.waiting.add(call)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])

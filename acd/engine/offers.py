@@ -5,7 +5,7 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine import urgent, wrapup
+from acd.engine import relax, urgent, wrapup
 from acd.engine.assign import MISSES, cancel, close_offer, ring, tell_end
 from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer, span
@@ -21,7 +21,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallReturned, OfferResult
 from acd.engine.ids import CallId
-from acd.engine.matching import match_agent, match_call, wait
+from acd.engine.matching import best_for, match_agent, match_call, wait
 from acd.engine.state import Call, Offer
 from acd.engine.transitions import move_agent, move_call
 
@@ -51,7 +51,7 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
         # A phone that is known to ring is one that can be taken from its caller.
         agent = core.state.agents[call.offer.agent]
         if core.waiting.urgent and core.slots.get(call.offer.agent) == "ringing":
-            more_urgent = core.waiting.best_for(agent, core.at, urgent_only=True)
+            more_urgent = best_for(core, agent, urgent_only=True)
             if more_urgent is not None:
                 match_call(core, more_urgent)
 
@@ -91,6 +91,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
+    relax.stop(core, call)
     tell_end(core, call, offer, "answered")
     core.emit(
         CallAnswered(
@@ -197,13 +198,7 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
 def _start_retry(core: Core, call: Call) -> None:
     """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
     config = core.state.config
-    others = any(
-        agent.login == "ready"
-        and agent.reachable
-        and (not agent.profile.services or call.service in agent.profile.services)
-        and agent_id not in call.skipped
-        for agent_id, agent in core.state.agents.items()
-    )
+    others = core.could_take(core.need(call), urgent=True, without=call.skipped)
     call.retry_at = core.at + (config.skip_s if others else config.retry_s)
     core.start_timer("retry", call.id, call.retry_at)
 

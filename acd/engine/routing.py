@@ -1,15 +1,16 @@
-"""Who is next: the waiting callers and the idle agents, kept so that a choice costs the number of services and of
-skill groups, never the number of callers or agents.
+"""Who is next: the waiting callers and the idle agents, kept so that a choice costs the number of different needs and
+skill sets, never the number of callers or agents.
 
 Both are derived from the state and can be built anew from it at any time.
 """
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from acd.engine.config import EngineConfig, Service, ServiceClass
 from acd.engine.ids import AgentId, CallId, ServiceId
+from acd.engine.skills import Need, Skills, need_of
 from acd.engine.state import Agent, Call
 
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
@@ -17,13 +18,16 @@ Place = tuple[int, CallId]
 
 
 class ServiceQueue:
-    """Callers of one service in order of arrival: a line that grows at its end and, apart from it, the few who do not
-    fit in there, since they came back to a place further ahead or some agents let them pass."""
+    """Callers of one service and class who need the same of an agent, in order of arrival: a line that grows at its end
+    and, apart from it, the few who do not fit in there, since they came back to a place further ahead or some agents
+    let them pass."""
 
-    __slots__ = ("_apart", "_last", "_line", "_places", "service")
+    __slots__ = ("_apart", "_last", "_line", "_places", "klass", "need", "service")
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, klass: ServiceClass, need: Need) -> None:
         self.service = service
+        self.klass: ServiceClass = klass
+        self.need = need
         self._line: OrderedDict[CallId, Call] = OrderedDict()
         self._last = 0
         self._apart: dict[CallId, Call] = {}
@@ -69,60 +73,57 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_queues", "_services", "urgent")
+    __slots__ = ("_queues", "_services", "_where", "urgent")
 
-    def __init__(self, services: Iterable[Service]) -> None:
-        self._services = {service.id: service for service in services}
+    def __init__(self, services: Mapping[ServiceId, Service]) -> None:
+        self._services = services
         # A routine service has urgent callers too: those who said that it is urgent.
-        self._queues: dict[tuple[ServiceId, ServiceClass], ServiceQueue] = {}
+        self._queues: dict[tuple[Need, ServiceClass], ServiceQueue] = {}
+        self._where: dict[CallId, ServiceQueue] = {}
         self.urgent = 0
 
     def __len__(self) -> int:
-        return sum(len(queue) for queue in self._queues.values())
+        return len(self._where)
+
+    def __contains__(self, call: Call) -> bool:
+        return call.id in self._where
 
     def add(self, call: Call) -> None:
         """Let a caller wait. Once only."""
         assert call.service is not None
         assert call.klass is not None
-        queue = self._queues.get((call.service, call.klass))
+        service = self._services[call.service]
+        key = need_of(service, call.language, call.relaxed), call.klass
+        queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[call.service, call.klass] = ServiceQueue(self._services[call.service])
+            queue = self._queues[key] = ServiceQueue(service, call.klass, key[0])
         queue.add(call)
+        self._where[call.id] = queue
         self.urgent += call.klass == "urgent"
 
     def remove(self, call: Call) -> None:
-        """Take a caller out; nothing happens if they are not in."""
-        queue = self._queue_of(call)
-        if queue is not None and call.id in queue:
+        """Take a caller out; nothing happens if they are not in. To be done before anything of the call changes."""
+        queue = self._where.pop(call.id, None)
+        if queue is not None:
             queue.remove(call)
-            self.urgent -= call.klass == "urgent"
+            self.urgent -= queue.klass == "urgent"
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
-        return sum(len(queue) for (name, _), queue in self._queues.items() if name == service)
+        return sum(len(queue) for queue in self._queues.values() if queue.service.id == service)
 
-    def _queue_of(self, call: Call) -> ServiceQueue | None:
-        if call.service is None or call.klass is None:
-            return None
-        return self._queues.get((call.service, call.klass))
-
-    def __contains__(self, call: Call) -> bool:
-        queue = self._queue_of(call)
-        return queue is not None and call.id in queue
-
-    def best_for(self, agent: Agent, at: float, *, urgent_only: bool = False) -> Call | None:
+    def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
         """The caller this agent should take now: class first, then most points, then who came first."""
         best: Call | None = None
         best_key: tuple[int, float, int] | None = None
-        takes = agent.profile.services
-        for (service_id, klass), queue in self._queues.items():
-            if (takes and service_id not in takes) or (urgent_only and klass != "urgent"):
+        for queue in self._queues.values():
+            if (urgent_only and queue.klass != "urgent") or not skills.takes(queue.need):
                 continue
-            call = queue.first_for(agent.profile.id)
+            call = queue.first_for(agent)
             if call is None:
                 continue
             assert call.queued_at is not None
-            rank = RANK[klass]
+            rank = RANK[queue.klass]
             # Urgent callers are served first come, first served; points only count among the routine ones.
             score = 0.0 if rank == 0 else -queue.service.ageing * (at - call.queued_at)
             key = (rank, score, call.order)
@@ -137,14 +138,14 @@ class Waiting:
 
 
 class Lineup:
-    """Agents in one state (idle, in after-call work, ringing), in the order in which they came into it, grouped by the
-    services they take: a choice costs the number of groups."""
+    """Agents in one state (idle, in after-call work, ringing), in the order in which they came into it, grouped by what
+    they can do: a choice costs the number of groups."""
 
     __slots__ = ("_groups", "_of")
 
     def __init__(self) -> None:
-        self._groups: dict[frozenset[ServiceId], OrderedDict[AgentId, Agent]] = {}
-        self._of: dict[AgentId, frozenset[ServiceId]] = {}
+        self._groups: dict[Skills, OrderedDict[AgentId, Agent]] = {}
+        self._of: dict[AgentId, Skills] = {}
 
     def __len__(self) -> int:
         return len(self._of)
@@ -152,26 +153,25 @@ class Lineup:
     def __contains__(self, agent: AgentId) -> bool:
         return agent in self._of
 
-    def add(self, agent: Agent) -> None:
+    def add(self, agent: Agent, skills: Skills) -> None:
         """Line an agent up; their `order` must be higher than that of all who are in."""
-        key = agent.profile.services
-        self._groups.setdefault(key, OrderedDict())[agent.profile.id] = agent
-        self._of[agent.profile.id] = key
+        self._groups.setdefault(skills, OrderedDict())[agent.profile.id] = agent
+        self._of[agent.profile.id] = skills
 
     def remove(self, agent: AgentId) -> None:
         """Take an agent out; nothing happens if they are not in."""
-        key = self._of.pop(agent, None)
-        if key is not None:
-            group = self._groups[key]
+        skills = self._of.pop(agent, None)
+        if skills is not None:
+            group = self._groups[skills]
             del group[agent]
             if not group:
-                del self._groups[key]
+                del self._groups[skills]
 
-    def first_for(self, call: Call) -> Agent | None:
-        """The agent longest in this state who takes the call's service and has not let this call pass."""
+    def first_for(self, call: Call, need: Need) -> Agent | None:
+        """The agent longest in this state who can take the call and has not let it pass."""
         best: Agent | None = None
-        for takes, group in self._groups.items():
-            if takes and call.service not in takes:
+        for skills, group in self._groups.items():
+            if not skills.takes(need):
                 continue
             for agent in group.values():
                 if agent.profile.id not in call.skipped:
@@ -180,11 +180,11 @@ class Lineup:
                     break
         return best
 
-    def last_for(self, call: Call) -> Agent | None:
+    def last_for(self, call: Call, need: Need) -> Agent | None:
         """As `first_for`, but the agent who came into this state last."""
         best: Agent | None = None
-        for takes, group in self._groups.items():
-            if takes and call.service not in takes:
+        for skills, group in self._groups.items():
+            if not skills.takes(need):
                 continue
             for agent in reversed(group.values()):
                 if agent.profile.id not in call.skipped:

@@ -68,6 +68,10 @@ class Call(msgspec.Struct, kw_only=True):
     queued_at: float | None = None
     moved_at: float | None = None
     """When the call came to its present service, from which `max_wait_s` counts."""
+    relaxed: int = 0
+    """How many of its service's steps of relaxation have been taken."""
+    relax_at: float | None = None
+    """When the next one is due."""
     skipped: list[AgentId] = []
     retry_at: float | None = None
     backup_at: float | None = None

@@ -10,7 +10,7 @@ their place. *Headroom*: some idle agents are held back from routine callers, as
 import math
 
 from acd.engine.assign import cancel, close_offer, make_offer
-from acd.engine.core import Core, on_duty
+from acd.engine.core import Core
 from acd.engine.facts import CallEscalated, CallReturned
 from acd.engine.state import Agent, Call, Left
 from acd.engine.transitions import move_call
@@ -26,11 +26,12 @@ REMEMBER_S = 30 * 86_400.0
 def recall(core: Core, call: Call) -> Call | None:
     """Find an agent for an urgent caller for whom none is idle, and offer them. The routine caller whose agent was
     taken, who must be looked after next, if it came to that; `call.phase` tells whether there was an agent."""
-    agent = core.wrapup.first_for(call)
+    need = core.need(call)
+    agent = core.wrapup.first_for(call, need)
     if agent is not None:
         make_offer(core, call, agent)
         return None
-    agent = core.ringing.last_for(call)
+    agent = core.ringing.last_for(call, need)
     robbed = core.state.calls[agent.call] if agent is not None and agent.call is not None else None
     if agent is not None and robbed is not None and robbed.offer is not None and robbed.offer.channel:
         channel = robbed.offer.channel
@@ -41,7 +42,7 @@ def recall(core: Core, call: Call) -> Call | None:
         if agent.activity == "idle":
             make_offer(core, call, agent, after=channel)
         return robbed
-    agent = core.backup.first_for(call) if backup_due(call) else None
+    agent = core.backup.first_for(call, need) if backup_due(call) else None
     if agent is not None:
         make_offer(core, call, agent)
     return None
@@ -57,11 +58,12 @@ def backup_due(call: Call) -> bool:
 
 def for_backup(core: Core, agent: Agent) -> Call | None:
     """The caller an agent of the second circle should take."""
-    takes = agent.profile.services
+    agent_id = agent.profile.id
+    skills = core.skills[agent_id]
     due = (
         call
         for call in core.waiting.calls()
-        if backup_due(call) and (not takes or call.service in takes) and agent.profile.id not in call.skipped
+        if backup_due(call) and agent_id not in call.skipped and skills.takes(core.need(call))
     )
     return min(due, key=lambda call: call.order, default=None) if core.waiting.urgent else None
 
@@ -83,8 +85,7 @@ def held_back(core: Core) -> int:
     config = core.state.config
     if not config.headroom:
         return config.reserve
-    duty = sum(on_duty(agent) and not agent.profile.backup for agent in core.state.agents.values())
-    if duty < config.headroom_from:
+    if len(core.duty) < config.headroom_from:
         return config.reserve
     load = urgent_rate(core) * core.state.urgent_handle_s
     return config.reserve + min(config.headroom, round(load))

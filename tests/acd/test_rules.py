@@ -68,10 +68,10 @@ def services(folder: Path, text: str) -> Path:
     ("text", "expected"),
     [
         ("x = = 1", "services.toml: not valid TOML"),
-        ("[service.agent]\nclass = 'soon'\n", "service.agent = {'class': 'soon'}: Invalid enum value 'soon'"),
-        ("[service.agent]\nmax_wait = 5\n", "Object contains unknown field `max_wait`; label, class, opens_ticket"),
-        ("[service.'böyle']\n", "service 'böyle': letters a-z, digits and _ are allowed"),
-        ("sevices = 1\n[service.agent]\n", "sevices: only default_service and [service.NAME] are allowed"),
+        ("[service.agent]\nclass = 'soon'\n", 'service.agent.class = "soon": must be urgent or routine'),
+        ("[service.agent]\nmax_wait = 5\n", 'max_wait = 5: no such key (did you mean "max_wait_s"?)'),
+        ("[service.'böyle']\n", "service.böyle: a service's name is a small letter and then letters a-z, digits or _"),
+        ("sevices = 1\n[service.agent]\n", "sevices = 1: no such key"),
         ("default_service = 'agent'\n", "at least one [service.NAME] is needed"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_bad_services_file_is_named(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("default_service = 'x'\n", "default_service = 'x': one of "),
+        ("default_service = 'x'\n", 'default_service = "x": no such service'),
         ("[service.a]\noverflow_to = 'b'\n[service.b]\noverflow_to = 'a'\n", "goes round in a circle: a → b → a"),
         (
             "[service.u]\nclass = 'urgent'\noverflow_to = 'agent'\n",
@@ -92,8 +92,8 @@ def test_a_bad_services_file_is_named(text: str, expected: str) -> None:
         ),
         ("[service.a]\noverflow_to = 'none'\n", "overflow_to = 'none': one of "),
         ("[service.a]\nmax_waiting = 3\n", "max_waiting = 3 needs overflow_to"),
-        ("[service.a]\nmax_wait_s = 0\n", "max_wait_s = 0.0: more than 0 is allowed"),
-        ("[service.a]\nageing = -1\n", "ageing = -1.0: more than 0 is allowed"),
+        ("[service.a]\nmax_wait_s = 0\n", "max_wait_s = 0: must be seconds, more than 0"),
+        ("[service.a]\nageing = -1\n", "ageing = -1: must be points a second, more than 0"),
     ],
 )
 def test_rules_that_contradict_each_other_are_named(folder: Path, text: str, expected: str) -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
+from acd.engine.config import AgentProfile, EngineConfig, Relaxation, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -40,15 +40,22 @@ from .line import profile
 NODE = NodeId("ast1")
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
-    Service(id=ServiceId("ambulance"), klass="urgent"),
-    Service(id=ServiceId("request"), max_wait_s=20, overflow_to=ServiceId("agent"), max_waiting=4),
-    Service(id=ServiceId("agent"), max_wait_s=60, ageing=2.0),
+    Service(id=ServiceId("ambulance"), klass="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
+    Service(
+        id=ServiceId("request"),
+        max_wait_s=20,
+        overflow_to=ServiceId("agent"),
+        max_waiting=4,
+        min_level=3,
+        relax=(Relaxation(after_s=2, level=2), Relaxation(after_s=5, level=1, any_language=True)),
+    ),
+    Service(id=ServiceId("agent"), max_wait_s=60, ageing=2.0, language_required=False),
 )
 AGENTS = (
     profile("1001"),
-    profile("1002"),
-    profile("1003", "funeral ambulance"),
-    profile("1004", "request agent"),
+    profile("1002", languages="tr"),
+    profile("1003", "funeral ambulance:2", languages="tr en"),
+    profile("1004", "request:3 agent", languages="tr"),
     profile("1005", "agent"),
     profile("1006", backup=True),
 )
@@ -130,7 +137,8 @@ class Chance:
                 arrived_at=at - 3,
             )
         if draw < 0.30:
-            return ServiceChosen(at=at, call=call, service=rng.choice(SERVICES).id)
+            language = rng.choice(("tr", "tr", "en"))
+            return ServiceChosen(at=at, call=call, service=rng.choice(SERVICES).id, language=language)
         if draw < 0.38:
             return OfferRinging(at=at, call=call, channel=leg)
         if draw < 0.48:

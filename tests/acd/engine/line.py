@@ -39,14 +39,17 @@ SERVICES = (
 )
 
 
-def profile(extension: str, services: str = "", *, backup: bool = False) -> AgentProfile:
-    """An agent; `services` separated by blanks, none meaning all."""
+def profile(extension: str, services: str = "", *, languages: str = "", backup: bool = False) -> AgentProfile:
+    """An agent; services and languages separated by blanks, none meaning all. `funeral:3` is a level of skill."""
+    levels = dict(one.split(":") for one in services.split() if ":" in one)
     return AgentProfile(
         id=AgentId(extension),
         name=f"Agent {extension}",
         endpoint=f"PJSIP/{extension}",
         node=NodeId("ast1"),
-        services=frozenset(ServiceId(name) for name in services.split()),
+        services=frozenset(ServiceId(name) for name in services.split() if ":" not in name),
+        skills={ServiceId(name): int(level) for name, level in levels.items()},
+        languages=frozenset(languages.split()),
         backup=backup,
     )
 
@@ -110,13 +113,13 @@ class Line:
     def attaches(self, call: str) -> None:
         self.do(CallAttached(at=self.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}"))
 
-    def chooses(self, call: str, service: str) -> None:
-        self.do(ServiceChosen(at=self.at, call=CallId(call), service=ServiceId(service)))
+    def chooses(self, call: str, service: str, **more: Any) -> None:
+        self.do(ServiceChosen(at=self.at, call=CallId(call), service=ServiceId(service), **more))
 
-    def arrives(self, call: str, service: str) -> None:
-        """A new caller who goes straight to a service."""
+    def arrives(self, call: str, service: str, **more: Any) -> None:
+        """A new caller who goes straight to a service; `more` is of `ServiceChosen`."""
         self.attaches(call)
-        self.chooses(call, service)
+        self.chooses(call, service, **more)
 
     def leg(self, call: str) -> str:
         """The name of the agent's channel in a call's present offer."""

@@ -21,6 +21,7 @@ from acd.engine.events import (
     KeyPressed,
 )
 from acd.engine.explain import Sentence, Story
+from acd.engine.explain_scene import lacks, need_at
 from acd.engine.explain_words import EN, REASONS_TR, TR, Words
 from acd.engine.facts import CallEntered, OfferMade
 from acd.engine.ids import AgentId, CallId, NodeId
@@ -484,7 +485,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                 assert all(
                     one.order >= chosen.order
                     for one in idle
-                    if not one.profile.services or made[0].service in one.profile.services
+                    if not lacks(one, need_at(engine.state, call, made[0].service, entry.facts))
                     if one.profile.id not in getattr(engine.state.calls.get(call), "skipped", [])
                     if not [fact for fact in entry.facts if getattr(fact, "agent", "") == one.profile.id]
                 )

@@ -1,0 +1,98 @@
+"""Who can take whom: what a caller needs of an agent, what an agent can do, and who is on duty who can.
+
+A need and a skill set are small and shared by many callers and agents, so that the queue and the line-ups can be kept
+by them: a choice then costs the number of different needs and skill sets, never that of callers and agents.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from acd.engine.config import AgentProfile, Service
+from acd.engine.ids import AgentId, ServiceId
+
+
+class Need(NamedTuple):
+    """What an agent must have to be offered a caller, as it is now."""
+
+    service: ServiceId
+    level: int
+    language: str
+    """Empty: any."""
+
+
+class Skills:
+    """What an agent can do. Equal ones are the same object (see `SkillSets`), so that they can be keys."""
+
+    __slots__ = ("languages", "levels")
+
+    def __init__(self, levels: Mapping[ServiceId, int] | None, languages: frozenset[str] | None) -> None:
+        self.levels = levels
+        """By service; None: all services, at level 1."""
+        self.languages = languages
+        """None: all."""
+
+    def takes(self, need: Need) -> bool:
+        """Whether an agent who can do this can take a caller who needs that."""
+        level = 1 if self.levels is None else self.levels.get(need.service, 0)
+        return level >= need.level and (not need.language or self.languages is None or need.language in self.languages)
+
+
+class SkillSets:
+    """The skill sets there are, each once."""
+
+    __slots__ = ("_sets",)
+
+    def __init__(self) -> None:
+        self._sets: dict[object, Skills] = {}
+
+    def of(self, profile: AgentProfile) -> Skills:
+        """An agent's skills."""
+        levels: dict[ServiceId, int] | None = None
+        if profile.services or profile.skills:
+            levels = dict.fromkeys(profile.services, 1) | profile.skills
+        languages = profile.languages or None
+        key = (None if levels is None else frozenset(levels.items()), languages)
+        return self._sets.setdefault(key, Skills(levels, languages))
+
+
+def need_of(service: Service, language: str, relaxed: int) -> Need:
+    """What a caller of this service needs after so many of its steps of relaxation."""
+    level, spoken = service.min_level, language if service.language_required else ""
+    for step in service.relax[:relaxed]:
+        level = level if step.level is None else step.level
+        spoken = "" if step.any_language else spoken
+    return Need(service.id, level, spoken)
+
+
+class Duty:
+    """Agents on duty, counted by what they can do."""
+
+    __slots__ = ("_counts", "_of")
+
+    def __init__(self) -> None:
+        self._counts: dict[Skills, int] = {}
+        self._of: dict[AgentId, Skills] = {}
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __contains__(self, agent: AgentId) -> bool:
+        return agent in self._of
+
+    def add(self, agent: AgentId, skills: Skills) -> None:
+        """Someone comes on duty. Once only."""
+        self._of[agent] = skills
+        self._counts[skills] = self._counts.get(skills, 0) + 1
+
+    def remove(self, agent: AgentId) -> None:
+        """Someone goes off duty; nothing happens if they are."""
+        skills = self._of.pop(agent, None)
+        if skills is not None:
+            self._counts[skills] -= 1
+            if not self._counts[skills]:
+                del self._counts[skills]
+
+    def count(self, need: Need, without: Iterable[AgentId] = ()) -> int:
+        """How many are on duty who can take such a caller, those in `without` left out."""
+        there = sum(count for skills, count in self._counts.items() if skills.takes(need))
+        return there - sum(agent in self._of and self._of[agent].takes(need) for agent in set(without)) if there else 0

@@ -1,0 +1,220 @@
+"""Levels of skill, languages, and how less is asked as the wait goes on."""
+
+import pytest
+
+from acd.engine.config import EngineConfig, Relaxation, Service, checked
+from acd.engine.errors import BadConfig
+from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.ids import CallId, ServiceId
+from acd.engine.machine import Engine
+
+from .line import Line, profile
+
+FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")
+
+
+def skilled(*steps: Relaxation, agents: str = "1001=request 1002=request:3", min_level: int = 3) -> Line:
+    """One service that asks for a level; agents as `1001=request:2`."""
+    profiles = tuple(profile(*one.split("=")) for one in agents.split())
+    services = (Service(id=REQUEST, min_level=min_level, relax=steps), Service(id=ServiceId("agent")))
+    return Line(profiles, services, wrapup_s=0)
+
+
+def test_only_an_agent_of_the_level_is_offered() -> None:
+    line = skilled()
+    line.ready("1001")
+    line.arrives("c1", "request")
+    assert line.offered == {}
+    line.ready("1002")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_an_agent_of_all_services_has_the_lowest_level_in_each() -> None:
+    line = skilled(agents="1001= 1002=request:2", min_level=2)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.arrives("c2", "agent")
+    assert line.offered == {"1002": "c1", "1001": "c2"}
+
+
+def test_a_level_is_enough_after_a_while() -> None:
+    line = skilled(
+        Relaxation(after_s=10, level=2),
+        Relaxation(after_s=20, level=1),
+        agents="1001=request 1002=request:2 1003=request:3",
+    )
+    line.ready("1003")
+    line.arrives("busy", "request")
+    line.answers("busy")
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.passes(9.9)
+    assert line.offered == {}, "1003 is busy, but on duty"
+    line.passes(0.1)
+    assert line.offered == {"1002": "c1"}
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.passes(19.9)
+    assert "1001" not in line.offered
+    line.passes(0.1)
+    assert line.offered["1001"] == "c2"
+
+
+def test_a_step_nobody_on_duty_is_waited_for_is_taken_at_once() -> None:
+    line = skilled(Relaxation(after_s=10, level=2), Relaxation(after_s=20, level=1))
+    line.ready("1001")
+    line.arrives("c1", "request")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_with_nobody_at_all_on_duty_all_is_still_asked() -> None:
+    line = skilled(Relaxation(after_s=10, level=1))
+    line.arrives("c1", "request")
+    line.passes(5)
+    line.ready("1001")
+    assert line.offered == {}
+    line.passes(5)
+    assert line.offered == {"1001": "c1"}
+
+
+def english(**service: object) -> Line:
+    services = (Service(id=REQUEST, **service), Service(id=ServiceId("agent"), language_required=False))  # type: ignore[arg-type]
+    return Line((profile("1001", languages="tr"), profile("1002", languages="tr en")), services, wrapup_s=0)
+
+
+def test_the_agent_must_speak_the_callers_language() -> None:
+    line = english()
+    line.ready("1001", "1002")
+    line.arrives("c1", "request", language="en")
+    line.arrives("c2", "request", language="tr")
+    assert line.offered == {"1002": "c1", "1001": "c2"}
+
+
+def test_a_caller_waits_for_the_language_while_others_are_served() -> None:
+    line = english(relax=(Relaxation(after_s=30, any_language=True),))
+    line.ready("1002")
+    line.arrives("c1", "request", language="tr")
+    line.answers("c1")
+    line.arrives("c2", "request", language="en")
+    line.ready("1001")
+    line.arrives("c3", "request", language="tr")
+    assert line.offered == {"1001": "c3"}
+    line.answers("c3")
+    line.agent_hangs_up("c3")
+    line.passes(29.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c2"}
+
+
+def test_a_service_may_ask_for_no_language() -> None:
+    line = english()
+    line.ready("1001")
+    line.arrives("c1", "agent", language="en")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_relaxation_goes_on_over_a_restart() -> None:
+    line = skilled(Relaxation(after_s=10, level=1))
+    line.ready("1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(4)
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c1")
+    assert line.offered == {}
+    line.passes(6)
+    assert line.offered == {"1001": "c1"}
+
+
+def test_relaxation_begins_anew_in_the_service_a_caller_overflows_to() -> None:
+    services = (
+        Service(id=REQUEST, max_wait_s=20, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("agent"), min_level=2, relax=(Relaxation(after_s=10, level=1),)),
+    )
+    line = Line((profile("1001", "agent"), profile("1002", "agent:2")), services)
+    line.ready("1002")
+    line.arrives("c0", "agent")
+    line.answers("c0")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(29.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_miss_is_retried_soon_where_nobody_else_has_the_skill() -> None:
+    line = Line(
+        (profile("1001", "request"), profile("1002", "request:3")),
+        (Service(id=REQUEST, min_level=3), Service(id=ServiceId("agent"))),
+        max_misses=9,
+        retry_s=5,
+        skip_s=60,
+    )
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.fails("c1", "NOANSWER")
+    line.passes(5)
+    assert line.offered == {"1002": "c1"}
+
+
+def test_new_rules_set_back_nobody_who_waits() -> None:
+    """Neither the clocks of their service nor what they have said to be urgent."""
+    line = Line(
+        "1001", escalation_key="9", services=(Service(id=REQUEST, max_wait_s=20), Service(id=ServiceId("agent")))
+    )
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c2"), key="9"))
+    line.passes(15)
+    line.do(ConfigChanged(at=line.at, config=line.config))
+    assert line.engine.state.calls[CallId("c2")].klass == "urgent"
+    line.passes(5)
+    assert line.engine.state.calls[CallId("c1")].outcome == "timed_out"
+
+
+def test_an_urgent_word_outlives_the_overflow_to_another_service() -> None:
+    services = (Service(id=REQUEST, max_wait_s=20, overflow_to=ServiceId("agent")), Service(id=ServiceId("agent")))
+    line = Line("1001", services, escalation_key="9", wrapup_s=0)
+    line.arrives("c0", "agent")
+    line.arrives("c1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
+    line.passes(21)
+    line.ready("1001")
+    assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        ({"min_level": 0}, "service request: min_level = 0: 1 to 10 is allowed"),
+        ({"relax": (Relaxation(after_s=5),)}, "service request: relax.0: asks no less than before"),
+        (
+            {"min_level": 2, "relax": (Relaxation(after_s=5, level=2),)},
+            "service request: relax.0: level = 2: at least 1 and less than 2 is allowed",
+        ),
+        (
+            {"relax": (Relaxation(after_s=5, any_language=True), Relaxation(after_s=5, any_language=True))},
+            "service request: relax.1: after_s = 5: more than 5 is allowed, each step after the last",
+        ),
+    ],
+)
+def test_faults_are_named(service: dict[str, object], fault: str) -> None:
+    with pytest.raises(BadConfig) as caught:
+        checked(EngineConfig(services=(Service(id=REQUEST, **service),), default_service=REQUEST))  # type: ignore[arg-type]
+    assert fault in str(caught.value)
+
+
+def test_an_unknown_skill_is_a_fault() -> None:
+    config = EngineConfig(
+        services=(Service(id=REQUEST),), agents=(profile("1001", "funeral:2 request:11"),), default_service=REQUEST
+    )
+    with pytest.raises(BadConfig) as caught:
+        checked(config)
+    assert "agent 1001: skills has 'funeral'; allowed are request" in str(caught.value)
+    assert "agent 1001: skills.request = 11: 1 to 10 is allowed" in str(caught.value)
