@@ -66,6 +66,7 @@ def load_rules(settings: Settings) -> Rules:
             agents=tuple(_profile(agent, settings) for agent in agents),
             default_service=services.default,
             flow=flow.name,
+            strategy=settings.strategy,
             wrapup_s=settings.wrapup_s,
             ring_s=settings.ring_s,
             max_misses=settings.max_misses,

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
     ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
     max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
+    strategy: Literal["longest_idle", "least_calls", "linear"] = Field(
+        "longest_idle",
+        description="who is rung of several idle agents; linear: in the order of agents.toml",
+    )
     wrapup_recall: bool = Field(True, description="an urgent caller may have an agent who is in after-call work")
     ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
     headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")

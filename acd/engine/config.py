@@ -9,6 +9,7 @@ from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 
 ServiceClass = Literal["urgent", "routine"]
+StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
 MAX_LEVEL = 10
 """Levels of skill go from 1 to this."""
@@ -75,6 +76,9 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     default_service: ServiceId = ServiceId("agent")
     """Where a caller goes whose flow ended without a choice."""
     flow: str = "hotline"
+    strategy: StrategyName = "longest_idle"
+    """Who is rung of several idle agents: the one idle longest, the one who has answered fewest calls since signing in,
+    or the first in the order of `agents`."""
     wrapup_s: float = 10.0
     ring_s: float = 15.0
     max_misses: int = 2

@@ -19,6 +19,7 @@ from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
 from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
 from acd.engine.state import Agent, Call, State
+from acd.engine.strategies import ranking
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
 """Where an agent can be had from: idle; idle in the second circle; in after-call work; while ringing for a routine
@@ -64,7 +65,9 @@ class Core:
         }
         self.duty, self.backup_duty = Duty(), Duty()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
-        self.idle, self.backup, self.wrapup, self.ringing = Lineup(), Lineup(), Lineup(), Lineup()
+        places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
+        rank = ranking(self.state.config.strategy, places)
+        self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}
         for call in self.state.calls.values():
             if call.phase == "waiting" and call.attached:

@@ -23,6 +23,8 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
         return
     if event.state == "ready":
         agent.misses = 0
+    if agent.login == "offline":
+        agent.handled = 0
     agent.login, agent.reason = event.state, event.reason if event.state == "paused" else ""
     if agent.activity == "wrapup":
         wrapup.end(core, agent)

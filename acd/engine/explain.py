@@ -253,6 +253,7 @@ class Story:
         need = need_at(state, self.call, fact.service, before)
         free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
         idle = self._words.seconds(span(chosen.since, self._at))
+        handled = chosen.agent.handled
         robbed = next((one for one in before if isinstance(one, OfferEnded) and one.result == "recalled"), None)
         if robbed is not None and robbed.agent == fact.agent:
             self._add("offer_ringing", agent=agent, call=robbed.call)
@@ -263,7 +264,7 @@ class Story:
         elif chosen.fresh:
             self._add("offer_freed", agent=agent, freed=self._say(freed_by(entry.event, before, fact.agent)))
         elif len(free) > 1:
-            self._add("offer_longest", agent=agent, count=len(free), idle=idle)
+            self._add(f"offer_{state.config.strategy}", agent=agent, count=len(free), idle=idle, calls=handled)
         else:
             self._add("offer_only", agent=agent, idle=idle)
         self._tell_others()

@@ -61,7 +61,9 @@ EN: Mapping[str, str] = {
     "command_failed": "{command} could not be carried out: {error}",
     # --- why this agent
     "offer_only": "offered to {agent}, the only one free ({idle} idle)",
-    "offer_longest": "offered to {agent}, idle longest of {count} free ({idle})",
+    "offer_longest_idle": "offered to {agent}, idle longest of {count} free ({idle})",
+    "offer_least_calls": "offered to {agent}, who has answered fewest calls ({calls}) of {count} free",
+    "offer_linear": "offered to {agent}, the first on the list of {count} free",
     "offer_freed": "offered to {agent}, who {freed}",
     "offer_wrapup": "offered to {agent}, longest in after-call work ({idle}): nobody was idle, and an urgent caller "
     "may interrupt it",
@@ -178,7 +180,9 @@ TR: Mapping[str, str] = {
     "backup_due": "ikinci halkanın aranması için yeterince bekledi",
     "command_failed": "{command} yerine getirilemedi: {error}",
     "offer_only": "sunulduğu: {agent}; boştaki tek görevli ({idle} boşta)",
-    "offer_longest": "sunulduğu: {agent}; boştaki {count} görevliden en uzun süredir boşta olan ({idle})",
+    "offer_longest_idle": "sunulduğu: {agent}; boştaki {count} görevliden en uzun süredir boşta olan ({idle})",
+    "offer_least_calls": "sunulduğu: {agent}; boştaki {count} görevliden en az çağrı yanıtlayan ({calls})",
+    "offer_linear": "sunulduğu: {agent}; boştaki {count} görevliden listede ilk gelen",
     "offer_freed": "sunulduğu: {agent}; {freed}",
     "offer_wrapup": "sunulduğu: {agent}; en uzun süredir görüşme sonrası işlemde olan ({idle}): boşta kimse yoktu, "
     "acil arayan bu işlemi bölebilir",

@@ -87,7 +87,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     offer.channel = channel or offer.channel
     move_call(call, "talking")
     move_agent(agent, "talking")
-    agent.misses = 0
+    agent.misses, agent.handled = 0, agent.handled + 1
     call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)

@@ -12,9 +12,12 @@ from acd.engine.config import EngineConfig, Service, ServiceClass
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.skills import Need, Skills, need_of
 from acd.engine.state import Agent, Call
+from acd.engine.strategies import Rank
 
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
 Place = tuple[int, CallId]
+Standing = tuple[int, int, AgentId]
+"""An agent's rank and order."""
 
 
 class ServiceQueue:
@@ -138,14 +141,17 @@ class Waiting:
 
 
 class Lineup:
-    """Agents in one state (idle, in after-call work, ringing), in the order in which they came into it, grouped by what
-    they can do: a choice costs the number of groups."""
+    """Agents in one state (idle, in after-call work, ringing), in the order of a ranking and, of equals, in that in
+    which they came into it; grouped by what they can do: a choice costs the number of groups."""
 
-    __slots__ = ("_groups", "_of")
+    __slots__ = ("_agents", "_groups", "_of", "_rank")
 
-    def __init__(self) -> None:
-        self._groups: dict[Skills, OrderedDict[AgentId, Agent]] = {}
-        self._of: dict[AgentId, Skills] = {}
+    def __init__(self, rank: Rank | None = None) -> None:
+        """Without `rank`, all are equals."""
+        self._rank = rank
+        self._groups: dict[Skills, list[Standing]] = {}
+        self._of: dict[AgentId, tuple[Skills, Standing]] = {}
+        self._agents: dict[AgentId, Agent] = {}
 
     def __len__(self) -> int:
         return len(self._of)
@@ -154,53 +160,47 @@ class Lineup:
         return agent in self._of
 
     def add(self, agent: Agent, skills: Skills) -> None:
-        """Line an agent up; their `order` must be higher than that of all who are in."""
-        self._groups.setdefault(skills, OrderedDict())[agent.profile.id] = agent
-        self._of[agent.profile.id] = skills
+        """Line an agent up. Once only."""
+        agent_id = agent.profile.id
+        standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
+        insort(self._groups.setdefault(skills, []), standing)
+        self._of[agent_id] = skills, standing
+        self._agents[agent_id] = agent
 
     def remove(self, agent: AgentId) -> None:
         """Take an agent out; nothing happens if they are not in."""
-        skills = self._of.pop(agent, None)
-        if skills is not None:
+        if agent in self._of:
+            skills, standing = self._of.pop(agent)
             group = self._groups[skills]
-            del group[agent]
+            del group[bisect_left(group, standing)], self._agents[agent]
             if not group:
                 del self._groups[skills]
 
     def first_for(self, call: Call, need: Need) -> Agent | None:
-        """The agent longest in this state who can take the call and has not let it pass."""
-        best: Agent | None = None
+        """The first agent who can take the call and has not let it pass."""
+        best: Standing | None = None
         for skills, group in self._groups.items():
-            if not skills.takes(need):
+            if (best is not None and best <= group[0]) or not skills.takes(need):
                 continue
-            for agent in group.values():
-                if agent.profile.id not in call.skipped:
-                    if best is None or agent.order < best.order:
-                        best = agent
-                    break
-        return best
+            first = next((standing for standing in group if standing[2] not in call.skipped), None)
+            if first is not None and (best is None or first < best):
+                best = first
+        return None if best is None else self._agents[best[2]]
 
     def last_for(self, call: Call, need: Need) -> Agent | None:
-        """As `first_for`, but the agent who came into this state last."""
-        best: Agent | None = None
+        """As `first_for`, but from the end."""
+        best: Standing | None = None
         for skills, group in self._groups.items():
-            if not skills.takes(need):
+            if (best is not None and best >= group[-1]) or not skills.takes(need):
                 continue
-            for agent in reversed(group.values()):
-                if agent.profile.id not in call.skipped:
-                    if best is None or agent.order > best.order:
-                        best = agent
-                    break
-        return best
-
-    def heads(self) -> list[Agent]:
-        """Of each group the agent who is longest in this state."""
-        return [next(iter(group.values())) for group in self._groups.values()]
+            last = next((standing for standing in reversed(group) if standing[2] not in call.skipped), None)
+            if last is not None and (best is None or last > best):
+                best = last
+        return None if best is None else self._agents[best[2]]
 
     def in_order(self) -> list[Agent]:
-        """All agents of this state, longest first."""
-        every = (agent for group in self._groups.values() for agent in group.values())
-        return sorted(every, key=lambda agent: agent.order)
+        """All agents of this state, the first first."""
+        return [self._agents[agent_id] for _, _, agent_id in sorted(standing for _, standing in self._of.values())]
 
 
 def services_of(config: EngineConfig) -> dict[ServiceId, Service]:

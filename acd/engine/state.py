@@ -105,6 +105,8 @@ class Agent(msgspec.Struct, kw_only=True):
     """Channels of the agent's phone that exist, ours among them."""
     call: CallId | None = None
     misses: int = 0
+    handled: int = 0
+    """Calls answered since signing in."""
     order: int = 0
     """Rank by time of becoming idle, or whatever they can be had from now: the lowest has been it longest."""
     wrapup_since: float = 0.0

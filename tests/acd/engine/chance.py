@@ -80,6 +80,7 @@ class Chance:
         return EngineConfig(
             services=SERVICES,
             agents=agents,
+            strategy=rng.choice(("longest_idle", "least_calls", "linear")),
             wrapup_s=rng.choice((0, 3, 8)),
             max_misses=3,
             retry_s=2,

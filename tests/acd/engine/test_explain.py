@@ -479,7 +479,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
             made = [fact for fact in entry.facts if isinstance(fact, OfferMade) and fact.call == call]
             offers = [one for one in sentences if one.kind.startswith("offer_")]
             assert len(offers) == len(made)
-            if len(made) == 1 and offers[0].kind == "offer_longest" and not isinstance(event, ConfigChanged):
+            if len(made) == 1 and offers[0].kind == "offer_longest_idle" and not isinstance(event, ConfigChanged):
                 idle = Core(engine.state).idle.in_order()
                 chosen = engine.state.agents[made[0].agent]
                 assert all(

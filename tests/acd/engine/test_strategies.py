@@ -1,0 +1,71 @@
+"""Who is rung of several idle agents."""
+
+from acd.engine.events import ConfigChanged
+from acd.engine.machine import Engine
+
+from .line import Line, profile
+
+
+def served(line: Line, call: str) -> str:
+    """The agent a new caller is offered to, who answers and hangs up at once."""
+    line.arrives(call, "request")
+    [(agent, _)] = line.offered.items()
+    line.answers(call)
+    line.agent_hangs_up(call)
+    line.caller_gone(call)
+    return agent
+
+
+def test_longest_idle_goes_round() -> None:
+    line = Line("1001 1002 1003", wrapup_s=0)
+    line.ready("1002", "1003", "1001")
+    assert [served(line, f"c{n}") for n in range(4)] == ["1002", "1003", "1001", "1002"]
+
+
+def test_least_calls_rings_who_has_answered_fewest_since_signing_in() -> None:
+    line = Line("1001 1002", wrapup_s=0, strategy="least_calls")
+    line.ready("1001")
+    assert [served(line, f"a{n}") for n in range(2)] == ["1001", "1001"]
+    line.ready("1002")
+    assert [served(line, f"b{n}") for n in range(3)] == ["1002", "1002", "1001"], "of equals the one idle longest"
+    line.wishes("1002", "paused", "break")
+    line.wishes("1002", "ready")
+    assert served(line, "c1") == "1002", "a break is no new beginning"
+    line.wishes("1001", "offline")
+    line.wishes("1001", "ready")
+    assert [served(line, f"d{n}") for n in range(3)] == ["1001"] * 3
+
+
+def test_linear_rings_in_the_order_of_the_list() -> None:
+    line = Line("1003 1001 1002", wrapup_s=0, strategy="linear")
+    line.ready("1001", "1002", "1003")
+    assert [served(line, f"c{n}") for n in range(3)] == ["1003", "1003", "1003"]
+    line.arrives("x", "request")
+    line.arrives("y", "request")
+    assert line.offered == {"1003": "x", "1001": "y"}
+
+
+def test_a_list_read_anew_counts_at_once_and_over_a_restart() -> None:
+    line = Line("1001 1002", wrapup_s=0, strategy="linear")
+    line.ready("1001", "1002")
+    again = Line("1002 1001", wrapup_s=0, strategy="linear").config
+    line.do(ConfigChanged(at=line.at, config=again))
+    line.engine = Engine.restore(line.engine.snapshot())
+    assert served(line, "c1") == "1002"
+
+
+def test_a_strategy_chooses_among_those_who_can_take_the_call() -> None:
+    agents = (profile("1001", "agent"), profile("1002", "request"), profile("1003"))
+    line = Line(agents, wrapup_s=0, strategy="linear")
+    line.ready("1003", "1002", "1001")
+    line.arrives("c1", "request")
+    line.fails("c1", "NOANSWER")
+    assert line.offered == {"1003": "c1"}, "1002 let it pass"
+
+
+def test_a_reserved_agent_is_the_last_by_the_strategy() -> None:
+    line = Line("1001 1002", reserve=1, wrapup_s=0, strategy="linear")
+    line.ready("1002", "1001")
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    assert line.offered == {"1001": "r1"}
