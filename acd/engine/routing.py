@@ -198,6 +198,10 @@ class Lineup:
                 best = last
         return None if best is None else self._agents[best[2]]
 
+    def heads(self) -> list[Agent]:
+        """Of each group the first agent, in their order."""
+        return [self._agents[agent_id] for _, _, agent_id in sorted(group[0] for group in self._groups.values())]
+
     def in_order(self) -> list[Agent]:
         """All agents of this state, the first first."""
         return [self._agents[agent_id] for _, _, agent_id in sorted(standing for _, standing in self._of.values())]
