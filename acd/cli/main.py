@@ -19,7 +19,7 @@ from acd.cli.parts import NOT_WELL, WRONG_USE, CliError, markup
 
 COMMANDS = {
     "run": ("acd.cli.run", "Serve the line in the foreground."),
-    "doctor": ("acd.cli.doctor", "Is this machine fit to serve? Names what is not, and the way out."),
+    "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
     "agents": ("acd.cli.agents", "Who answers: their states, PINs and file."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),
@@ -45,6 +45,16 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return name, _loaded(name) if name else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _SeenEnough from None
+
+
+class _SeenEnough(Exception):
+    """Whoever read our output has gone: `cozum journal show | head`. Typer would take the pipe's error for a failure."""
 
 
 def _loaded(name: str) -> Any:
@@ -92,32 +102,45 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = get_command(app).main(args=arguments, prog_name="cozum", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read us has seen enough
+    except (BrokenPipeError, _SeenEnough):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
     except Exception as error:
-        raise SystemExit(_told(error)) from None
+        raise SystemExit(_told(error, sys.argv[1:] if arguments is None else arguments)) from None
     raise SystemExit(code or 0)
 
 
-def _told(error: Exception) -> int:
+def _told(error: Exception, words: Sequence[str]) -> int:
     """Say what is wrong; the exit status for it. Raises the error again where it is a fault of ours."""
     if isinstance(error, CliError):
         _say(str(error))
         return error.code
     if isinstance(error, _UsageError):
-        message, where = error.format_message(), error.ctx.command_path if error.ctx else "cozum"
+        where = error.ctx.command_path if error.ctx else "cozum"
         if type(error).__name__ == "NoArgsIsHelpError":
-            print(message, end="\n" * bool(message))  # with frames it has been printed
+            print(error.format_message(), end="\n" * bool(error.format_message()))  # with frames it has been printed
         else:
-            print(f"{where}: {message.rstrip('.')}; see `{where} --help`", file=sys.stderr)
+            print(f"{where}: {_mistake(error, words)}; see `{where} --help`", file=sys.stderr)
         return WRONG_USE
     if not any(one.__module__.partition(".")[0] in ("acd", "storage", "agents", "ivr") for one in _expected(error)):
         raise error
     _say(str(error))
     return WRONG_USE if type(error).__name__ == "SettingsError" else NOT_WELL
+
+
+def _mistake(error: Any, words: Sequence[str]) -> str:
+    """What is wrong with how it was called: key, value and what is allowed, where it is about a value."""
+    message = str(error.format_message()).rstrip(".")
+    names = getattr(getattr(error, "param", None), "opts", ())
+    if not isinstance(error, typer.BadParameter) or type(error) is not typer.BadParameter:
+        return message
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in names and name.startswith("-"):
+            return f"{name} = {value if equals else following!r}: {error.message.rstrip('.')}"
+    return message
 
 
 def _expected(error: Exception) -> list[type]:

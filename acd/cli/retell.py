@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from acd.cli.entries import is_about, tag
-from acd.cli.parts import CliError, progress
+from acd.cli.parts import CliError, note, progress
 from acd.engine.commands import Command
 from acd.engine.explain import Sentence, Story
 from acd.engine.explain_words import Language, Words
@@ -48,6 +48,10 @@ def retold(
     else:
         call_id, first = _first_of(reader, call, begin, born)
     engine, reached = _engine_at(reader, begin, first)
+    if engine is None:
+        note(
+            f"cozum: the journal begins at entry {begin + 1:,}, in the middle of things: who else there was is not known"
+        )
     story = Story(call_id, Words(language), personal=personal)
     told: list[Sentence] = []
     with progress("replaying", first - reached) as done:
