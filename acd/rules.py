@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from acd.engine.config import AgentProfile, EngineConfig, ServiceClass, checked
+from acd.engine.config import AgentProfile, Announcements, EngineConfig, ServiceClass, checked
 from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.services import parse_services as parse_services  # for those who read the file alone
@@ -78,9 +78,25 @@ def load_rules(settings: Settings) -> Rules:
             backup_after_s=settings.backup_after_s,
             escalation_key=settings.escalation_key,
             redial_s=settings.redial_s,
+            announcements=_announcements(settings),
         )
     )
     return Rules(config=config, agents=agents, flow=flow, labels=services.labels)
+
+
+def _announcements(settings: Settings) -> tuple[Announcements, ...]:
+    said: dict[ServiceClass, str] = {"urgent": settings.announce_urgent, "routine": settings.announce_routine}
+    return tuple(
+        Announcements(
+            klass=klass,
+            position="position" in what,
+            wait="wait" in what,
+            after_s=settings.announce_after_s,
+            every_s=settings.announce_every_s,
+        )
+        for klass, what in said.items()
+        if what
+    )
 
 
 def prompts_dir(settings: Settings) -> Path:

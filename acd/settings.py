@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "COZUM_"
+Announced = Literal["", "position", "wait", "position+wait"]
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "http_port")
 
 
@@ -69,6 +70,10 @@ class Settings(BaseSettings):
     redial_s: float = Field(
         300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
     )
+    announce_urgent: Announced = Field("position", description="what waiting urgent callers are told; empty: nothing")
+    announce_routine: Announced = Field("position+wait", description="the same for routine callers")
+    announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")
+    announce_every_s: float = Field(45.0, ge=0, le=3600, description="from one to the next, 10 or more; 0: only one")
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")

@@ -107,6 +107,7 @@ class Waiting(View):
     position: int = Field(ge=1)
     queued_at: Time
     wait_s: Seconds
+    ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"
     agent: str | None = None
 

@@ -14,7 +14,21 @@ FLOW_FILE = HERE / "flows" / "hotline.toml"
 PROMPTS_DIR = HERE / "prompts"
 LANGUAGES = ("tr", "en")
 
-QUEUE_PROMPTS = ("queue_all_busy", "queue_goodbye_timed_out", "connecting")
+QUEUE_PROMPTS = (
+    "queue_all_busy",
+    "queue_goodbye_timed_out",
+    "connecting",
+    "queue_position",
+    "queue_position_many",
+    "queue_wait",
+    "queue_minutes",
+    "queue_wait_short",
+    "queue_wait_long",
+    "callback_offer",
+    "callback_confirmed",
+    "callback_impossible",
+    *(f"number_{number}" for number in (*range(10, 20), *range(20, 100, 10))),
+)
 """Said by others than the flow: while a caller waits."""
 
 AGENT_PROMPTS = (

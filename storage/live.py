@@ -24,6 +24,7 @@ from acd.engine.facts import (
     OfferEnded,
     OfferMade,
     ServiceNamed,
+    WaitAnnounced,
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
@@ -186,10 +187,13 @@ class LiveView(View):
                 if kept is None:
                     self._order += 1
                 call.order, call.queued_at = kept or self._order, fact.at
+                call.ewt_s = fact.ewt_s
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.at)
             case CallEscalated():
                 call.klass = fact.klass
+            case WaitAnnounced():
+                call.ewt_s = fact.ewt_s
             case CallOverflowed():
                 self._serve(call, fact.to, fact.klass)
             case OfferMade():
@@ -251,6 +255,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         order=call.order,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
         queued_at=queued,
+        ewt_s=call.ewt_now_s,
         answered_at=answered,
         agent=call.agent if answered is not None or offer is None else offer.agent,
         held=call.hold_since is not None,

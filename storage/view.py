@@ -36,6 +36,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     ageing: float = 1.0
     """Points a second that the caller gains over others of the same class."""
     queued_at: float | None = None
+    ewt_s: float | None = None
+    """The wait as it was last estimated, seconds from `queued_at`."""
     answered_at: float | None = None
     agent: AgentId | None = None
     held: bool = False
@@ -77,7 +79,8 @@ class View:
 
     def queue(self) -> list[Record]:
         """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
-        state` (`waiting` or `ringing`), `agent` while one rings, `node, arrived_at, language`."""
+        state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node, arrived_at,
+        language`."""
         return self._record("queue", self._list_queue)
 
     def calls(self) -> list[Record]:
@@ -149,6 +152,7 @@ class View:
                 "class": call.klass,
                 "position": position,
                 "queued_at": call.queued_at,
+                "ewt_s": call.ewt_s,
                 "state": call.state,
                 "agent": call.agent,
                 "node": call.node,

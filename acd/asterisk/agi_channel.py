@@ -23,8 +23,8 @@ from acd.asterisk.agi_codec import PeerError, Reply, UnsafeArgument, encode
 COMMAND_S: Final = 10.0
 """A command that only sets or asks something and is not answered by then will never be."""
 PROMPT_S: Final = 600.0
-KICK_S: Final = 0.03
-"""A cut that was not seen is repeated this often."""
+KICK_S: Final = 0.005
+"""A cut that was not seen is repeated after this long, and again after twice as long: an agent may wait for it."""
 ANY_KEY: Final = "0123456789*#"
 
 
@@ -186,6 +186,11 @@ class AgiChannel:
         self._close()
 
     # --- stopping what runs
+
+    @property
+    def expecting(self) -> bool:
+        """Whether a reply is still to come."""
+        return bool(self._pending)
 
     @property
     def listening(self) -> object | None:

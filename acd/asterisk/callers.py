@@ -11,7 +11,7 @@ import re
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Final, assert_never, get_args
 
@@ -22,7 +22,7 @@ from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.voice import Voice
-from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
 from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
@@ -37,7 +37,7 @@ from ivr.flow import Flow
 
 log = structlog.get_logger(__name__)
 
-CallerCommand = RunFlow | HoldCaller | OfferCall | ReleaseCall
+CallerCommand = RunFlow | HoldCaller | Announce | OfferCall | ReleaseCall
 """The commands a session carries out."""
 
 DIAL_OPTIONS: Final = "giIm"
@@ -124,7 +124,8 @@ class CallerSession:
         self._voice = Voice(channel, self._keypad, environment.get("language"))
         self._mailbox: deque[tuple[CallerCommand, str]] = deque()
         self._mail: asyncio.Future[None] | None = None
-        self._flow: asyncio.Task[None] | None = None
+        self._beside: asyncio.Task[None] | None = None
+        """What runs beside the mailbox, a flow or an announcement, since any other command ends it."""
         self._over = False
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
@@ -156,23 +157,23 @@ class CallerSession:
         try:
             while True:
                 command, command_id = await self._next()
-                await self._stop_flow()
+                await self._stop()
                 if isinstance(command, ReleaseCall):
                     await self._release(command)
                     return
                 await self._carry_out(command, command_id)
         finally:
-            if self._flow is not None:
-                self._flow.cancel()
+            if self._beside is not None:
+                self._beside.cancel()
             self.end()
 
     async def _next(self) -> tuple[CallerCommand, str]:
         while not self._mailbox:
             if self._channel.gone is not None:
                 raise self._channel.gone
-            if self._flow is not None and self._flow.done():
-                flow, self._flow = self._flow, None
-                flow.result()  # raises what it failed by
+            if self._beside is not None and self._beside.done():
+                done, self._beside = self._beside, None
+                done.result()  # raises what it failed by
             self._mail = asyncio.get_running_loop().create_future()
             await self._mail
         return self._mailbox.popleft()
@@ -181,7 +182,7 @@ class CallerSession:
         if self._mail is not None and not self._mail.done():
             self._mail.set_result(None)
 
-    async def _carry_out(self, command: RunFlow | HoldCaller | OfferCall, command_id: str) -> None:
+    async def _carry_out(self, command: RunFlow | HoldCaller | Announce | OfferCall, command_id: str) -> None:
         try:
             match command:
                 case RunFlow():
@@ -190,6 +191,8 @@ class CallerSession:
                     self._report_keys()
                     await self._voice.set_language(command.language)
                     await self._voice.start_music()
+                case Announce():
+                    self._begin(self._announce(command))
                 case OfferCall():
                     await self._offer(command, command_id)
                 case _:
@@ -202,7 +205,7 @@ class CallerSession:
     # --- leading through a flow
 
     def _run_flow(self, command: RunFlow, command_id: str) -> None:
-        """Begin it. It runs beside the mailbox, since any other command ends it."""
+        """Begin it."""
         self._keypad.pour_into(None)
         runner = FlowRunner(
             self.call,
@@ -213,23 +216,27 @@ class CallerSession:
             cause=command_id,
         )
         flow = self._ports.flow(command.flow)
-        self._flow = asyncio.get_running_loop().create_task(runner.run(flow, command.language, command.step))
-        self._flow.add_done_callback(self._flow_done)
+        self._begin(runner.run(flow, command.language, command.step))
 
-    def _flow_done(self, flow: asyncio.Task[None]) -> None:
-        if not flow.cancelled():
-            flow.exception()  # seen: it is raised in `_next`, or nobody is there any more to care
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self._beside = asyncio.get_running_loop().create_task(work)
+        self._beside.add_done_callback(self._beside_done)
+
+    def _beside_done(self, work: asyncio.Task[None]) -> None:
+        if not work.cancelled():
+            work.exception()  # seen: it is raised in `_next`, or nobody is there any more to care
         self._wake()
 
-    async def _stop_flow(self) -> None:
-        flow, self._flow = self._flow, None
-        if flow is None:
+    async def _stop(self) -> None:
+        """Stop what runs beside. The prompt it was saying is cut by the command that comes next."""
+        work, self._beside = self._beside, None
+        if work is None:
             return
-        if not flow.done():
-            flow.cancel()
-        await asyncio.wait((flow,))
-        if not flow.cancelled():
-            flow.result()
+        if not work.done():
+            work.cancel()
+        await asyncio.wait((work,))
+        if not work.cancelled():
+            work.result()
 
     # --- waiting and ringing
 
@@ -238,6 +245,14 @@ class CallerSession:
 
     def _key_while_waiting(self, key: str) -> None:
         self._ports.post(KeyPressed(at=self._ports.clock(), call=self.call, key=key))
+
+    async def _announce(self, command: Announce) -> None:
+        self._report_keys()
+        try:
+            await self._voice.set_language(command.language)
+            await self._voice.announce(command.prompts)
+        except (CommandRefused, UnsafeArgument):  # the caller waits on all the same
+            log.exception("announcement_failed", call=self.call, prompts=command.prompts)
 
     async def _offer(self, command: OfferCall, command_id: str) -> None:
         """Ring the agent: one line is written, and all else waits until the Dial is over."""

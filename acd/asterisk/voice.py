@@ -59,6 +59,19 @@ class Voice:
             elif key is Played.FAILED:
                 await self._failed(prompt)
 
+    async def announce(self, prompts: Sequence[str]) -> None:
+        """Say prompts to somebody on music, who hears it again behind them. A key ends the announcement."""
+        for prompt in prompts:
+            self._music = False
+            self.keypad.command_begins()
+            key = await self.channel.stream_file(prompt, ANY_KEY)
+            if isinstance(key, str):
+                await self.keypad.heard(key)
+                break
+            if key is Played.FAILED:
+                await self._failed(prompt)
+        await self.start_music()
+
     async def say(self, prompt: str) -> None:
         """Say a prompt to its end, whatever is pressed."""
         self._music = False

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import relax, urgent
+from acd.engine import announce, ewt, pace, relax, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -156,6 +156,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         urgent.start_backup(core, call)
     else:
         ahead = len(core.waiting)
+    call.ewt_s = call.ewt_now_s = ewt.estimate(core, call)
     core.emit(
         CallQueued(
             at=core.at,
@@ -165,11 +166,13 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
             number=call.number,
             position=ahead + 1,
             kept_from=None if kept is None else kept.call,
+            ewt_s=call.ewt_s,
         )
     )
     while service.max_waiting is not None and core.waiting.count(service.id) >= service.max_waiting:
         service = move_service(core, call, service, "max_waiting")
     place(core, call, service)
+    announce.schedule(core, call)
     wait(core, call)
 
 
@@ -222,7 +225,7 @@ def on_max_wait(core: Core, call_id: CallId) -> None:
         place(core, call, move_service(core, call, service, "max_wait"))
         wait(core, call, music=False)
     else:
-        release(core, call, "timed_out", announce="queue_goodbye_timed_out")
+        release(core, call, "timed_out", prompt="queue_goodbye_timed_out")
 
 
 def on_backup(core: Core, call_id: CallId) -> None:
@@ -248,16 +251,17 @@ def on_retry(core: Core, call_id: CallId) -> None:
         wait(core, call, music=False)
 
 
-def release(core: Core, call: Call, outcome: Outcome, announce: str = "") -> None:
-    """Let a caller go whom no agent serves."""
+def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
+    """Let a caller go whom no agent serves, after a prompt if there is one."""
     call.outcome, call.released_at = outcome, core.at
+    announce.stop(core, call)
     move_call(call, "leaving")
     core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
     core.emit(
         ReleaseCall(
             call=call.id,
             reason="timed_out" if outcome == "timed_out" else "flow_finished",
-            announce=announce,
+            announce=prompt,
             language=call.language,
         )
     )
@@ -276,6 +280,7 @@ def on_key(core: Core, event: KeyPressed) -> None:
     if call is not None and call.phase in ("waiting", "offered"):
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
         if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
+            announce.schedule(core, call)
             if call in core.waiting:
                 match_call(core, call)
             elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
@@ -334,10 +339,13 @@ def finish(core: Core, call: Call, by: Party) -> None:
         end_talk(core, call, release=False, by=by)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
+        if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
+            pace.gave_up(core, call.klass, span(call.queued_at, core.at))
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
     core.cancel_timer("maxwait", call.id)
+    announce.stop(core, call)
     if call.retry_at is not None:
         core.cancel_timer("retry", call.id)
     if call.backup_at is not None:

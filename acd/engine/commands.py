@@ -29,6 +29,14 @@ class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
     language: str = "tr"
 
 
+class Announce(Command, tag="announce", frozen=True, kw_only=True):
+    """Say prompts to a waiting caller, then let the music go on. Any other command cuts it short at once."""
+
+    call: CallId
+    prompts: tuple[str, ...]
+    language: str = "tr"
+
+
 class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     """Ring the agent in the caller's own channel. The agent is reserved already."""
 
@@ -72,4 +80,4 @@ class CancelTimer(Command, tag="cancel_timer", frozen=True, kw_only=True):
     timer: TimerId
 
 
-AnyCommand = RunFlow | HoldCaller | OfferCall | CancelOffer | ReleaseCall | StartTimer | CancelTimer
+AnyCommand = RunFlow | HoldCaller | Announce | OfferCall | CancelOffer | ReleaseCall | StartTimer | CancelTimer

@@ -13,6 +13,8 @@ StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
 MAX_LEVEL = 10
 """Levels of skill go from 1 to this."""
+LEAST_EVERY_S = 10.0
+"""No caller is told where they stand more often than this."""
 
 
 class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,19 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Of the second circle: rung for urgent callers only, and only once these have waited `backup_after_s`."""
 
 
+class Announcements(msgspec.Struct, frozen=True, kw_only=True):
+    """What waiting callers of a class are told, and when. Times are seconds."""
+
+    klass: ServiceClass
+    position: bool = False
+    wait: bool = False
+    """How many minutes it will take, as far as it can be told."""
+    after_s: float = 20.0
+    """From entering the queue to the first announcement."""
+    every_s: float = 45.0
+    """From one announcement to the next; 0: there is no second."""
+
+
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Every rule the engine follows. Times are seconds."""
 
@@ -107,6 +122,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The key by which a waiting routine caller says that it is urgent; empty: none."""
     redial_s: float = 0.0
     """An urgent caller who hung up while waiting and calls again within this time has the place they had; 0: not."""
+    announcements: tuple[Announcements, ...] = ()
+    """For each class at most one; a class without is told nothing."""
 
 
 def checked(config: EngineConfig) -> EngineConfig:
@@ -144,6 +161,14 @@ def checked(config: EngineConfig) -> EngineConfig:
                 faults.append(f"agent {agent.id}: skills has {name!r}; allowed are {names}")
             if not 1 <= level <= MAX_LEVEL:
                 faults.append(f"agent {agent.id}: skills.{name} = {level}: 1 to {MAX_LEVEL} is allowed")
+    for told in config.announcements:
+        key = f"announcements of {told.klass} callers"
+        if sum(other.klass == told.klass for other in config.announcements) > 1:
+            faults.append(f"{key}: each class may stand once only")
+        if told.after_s < 0:
+            faults.append(f"{key}: after_s = {told.after_s}: at least 0 is allowed")
+        if told.every_s < 0 or 0 < told.every_s < LEAST_EVERY_S:
+            faults.append(f"{key}: every_s = {told.every_s}: 0 (once) or at least {LEAST_EVERY_S:g} is allowed")
     for key, low in (
         ("wrapup_s", 0),
         ("ring_s", 1),

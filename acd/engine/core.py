@@ -3,7 +3,7 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < wrapup < assign < urgent < matching < relax < offers < calls, duty < nodes < machine
+    core < pace < wrapup < assign < urgent < ewt < announce, matching < relax < offers < calls, duty < nodes < machine
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
+from acd.engine.headcount import Doing, Headcount
 from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
 from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
@@ -35,6 +36,7 @@ class Core:
         "backup_duty",
         "duty",
         "has_backup",
+        "headcount",
         "idle",
         "matching",
         "out",
@@ -69,6 +71,7 @@ class Core:
         rank = ranking(self.state.config.strategy, places)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}
+        self.headcount = Headcount()
         for call in self.state.calls.values():
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call)
@@ -76,6 +79,7 @@ class Core:
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
             self._count_duty(agent)
+            self.headcount.put(agent.profile.id, self.skills[agent.profile.id], doing(agent))
 
     def emit(self, what: Command | Fact) -> None:
         """Add to what this event brings out."""
@@ -157,6 +161,7 @@ class Core:
                 self.state.next_turn += 1
                 self._line_up(agent, slot)
         self._count_duty(agent)
+        self.headcount.put(agent_id, self.skills[agent_id], doing(agent))
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:
@@ -183,6 +188,15 @@ class Core:
 def on_duty(agent: Agent) -> bool:
     """Signed in as ready, with a phone that can be reached."""
     return agent.login == "ready" and agent.reachable and not agent.removed
+
+
+def doing(agent: Agent) -> Doing | None:
+    """What an agent on duty does, as the estimate of a wait counts them; None for others and the second circle."""
+    if agent.profile.backup or not on_duty(agent):
+        return None
+    if agent.activity == "idle":
+        return "busy" if agent.channels else "idle"
+    return "wrapup" if agent.activity == "wrapup" else "busy"
 
 
 def offerable(agent: Agent) -> bool:

@@ -69,6 +69,18 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     position: int
     kept_from: CallId | None = None
     """The caller's earlier call, whose place they have."""
+    ewt_s: float | None = None
+    """The estimated wait, as it looked now; None where nobody who takes the service was on duty."""
+
+
+class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
+    """The waiting caller was told where they stand. What they were told never rises; `ewt_s` is the whole wait as it
+    is estimated now."""
+
+    call: CallId
+    position: int | None = None
+    minutes: int | None = None
+    ewt_s: float | None = None
 
 
 class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
@@ -155,6 +167,8 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     wait_s: float
     answer_delay_s: float
     ring_s: float
+    ewt_s: float | None = None
+    """The wait as it was estimated when the caller entered the queue."""
 
 
 class HoldBegan(Fact, tag="hold_began", frozen=True, kw_only=True):
@@ -230,6 +244,7 @@ AnyFact = (
     | CallStepped
     | ServiceNamed
     | CallQueued
+    | WaitAnnounced
     | CallReturned
     | CallOverflowed
     | CallRelaxed

@@ -1,7 +1,7 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
-from acd.engine.commands import AnyCommand
-from acd.engine.core import on_duty
+from acd.engine.commands import Announce, AnyCommand
+from acd.engine.core import doing, on_duty
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
@@ -26,6 +26,8 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     for item in out or ():
         if isinstance(item, OfferMade) and item.klass == "routine":
             _check_no_inversion(engine, item)
+        elif isinstance(item, Announce) and state.calls[item.call] not in engine.core.waiting:
+            raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
 
 
@@ -67,6 +69,13 @@ def _check_indexes(engine: Engine) -> None:
             raise EngineBug(f"agent {agent_id}: on duty {on_duty(agent)}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
+    counted = {
+        agent_id: (core.skills[agent_id], done)
+        for agent_id, agent in engine.state.agents.items()
+        if (done := doing(agent)) is not None
+    }
+    if dict(core.headcount.everyone()) != counted:
+        raise EngineBug(f"on duty are {counted}, counted are {dict(core.headcount.everyone())}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import calls, duty, matching, nodes, offers, relax
+from acd.engine import announce, calls, duty, matching, nodes, offers, relax
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -52,6 +52,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             duty.on_wrapup_over(core, AgentId(subject))
         case "offer":
             offers.on_expired(core, subject)
+        case "announce":
+            announce.on_due(core, CallId(subject))
         case "parting":
             offers.on_parted(core, subject)
         case "backup":

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import wrapup
+from acd.engine import announce, wrapup
 from acd.engine.assign import cancel, close_offer
 from acd.engine.calls import finish, place, regrouped
 from acd.engine.config import EngineConfig, checked
@@ -39,6 +39,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("relax", call.id, call.relax_at)
             if call.backup_at is not None and not call.backup_open:
                 core.start_timer("backup", call.id, call.backup_at)
+            if call.announce_at is not None:
+                core.start_timer("announce", call.id, call.announce_at)
             if call.retry_at is not None:
                 core.start_timer("retry", call.id, call.retry_at)
     for agent_id in sorted(state.agents):
@@ -90,6 +92,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             waits = call in core.waiting
             core.waiting.remove(call)
             place(core, call, services[call.service])
+            if call.announce_at is None and call.told_position is None and call.told_minutes is None:
+                announce.schedule(core, call)
             if waits:
                 core.waiting.add(call)
     for agent_id in sorted(state.agents):

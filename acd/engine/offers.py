@@ -5,7 +5,7 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine import relax, urgent, wrapup
+from acd.engine import announce, pace, relax, urgent, wrapup
 from acd.engine.assign import MISSES, cancel, close_offer, ring, tell_end
 from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer, span
@@ -92,7 +92,10 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
     relax.stop(core, call)
+    announce.stop(core, call)
     tell_end(core, call, offer, "answered")
+    wait_s = span(call.queued_at, core.at)
+    pace.answered(core, call.klass, wait_s, call.ring_s)
     core.emit(
         CallAnswered(
             at=core.at,
@@ -101,9 +104,10 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
             agent=offer.agent,
             service=call.service,
             klass=call.klass,
-            wait_s=span(call.queued_at, core.at),
+            wait_s=wait_s,
             answer_delay_s=span(call.arrived_at, core.at),
             ring_s=call.ring_s,
+            ewt_s=call.ewt_s,
         )
     )
     core.refresh(agent)
@@ -178,7 +182,7 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
     if event.command == "offer_call" and call.phase == "offered":
         call.attached = False
         give_up_offer(core, call, "lost")
-    elif event.command in ("run_flow", "hold_caller"):
+    elif event.command in ("run_flow", "hold_caller", "announce"):
         core.waiting.remove(call)
         call.attached = False
 
@@ -216,8 +220,11 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     move_call(call, "leaving")
     if offer.channel in agent.channels:
         agent.channels.remove(offer.channel)
-    if call.klass == "urgent" and call.answered_at is not None:
-        urgent.count_handled(core, span(call.answered_at, core.at) + core.state.config.wrapup_s)
+    if call.answered_at is not None:
+        talk_s = span(call.answered_at, core.at)
+        pace.talked(core, talk_s)
+        if call.klass == "urgent":
+            urgent.count_handled(core, talk_s + core.state.config.wrapup_s)
     if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
         wrapup.begin(core, agent, core.state.config.wrapup_s)
     else:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from acd.engine.config import EngineConfig, Service, ServiceClass
 from acd.engine.ids import AgentId, CallId, ServiceId
+from acd.engine.ranks import Ranks
 from acd.engine.skills import Need, Skills, need_of
 from acd.engine.state import Agent, Call
 from acd.engine.strategies import Rank
@@ -25,7 +26,7 @@ class ServiceQueue:
     and, apart from it, the few who do not fit in there, since they came back to a place further ahead or some agents
     let them pass."""
 
-    __slots__ = ("_apart", "_last", "_line", "_places", "klass", "need", "service")
+    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "service")
 
     def __init__(self, service: Service, klass: ServiceClass, need: Need) -> None:
         self.service = service
@@ -35,6 +36,7 @@ class ServiceQueue:
         self._last = 0
         self._apart: dict[CallId, Call] = {}
         self._places: list[Place] = []
+        self._ranks = Ranks()
 
     def __len__(self) -> int:
         return len(self._line) + len(self._places)
@@ -44,6 +46,7 @@ class ServiceQueue:
 
     def add(self, call: Call) -> None:
         """Let a caller wait, at the place their `order` gives."""
+        self._ranks.add(call.order)
         if call.skipped or (self._line and call.order < self._last):
             self._apart[call.id] = call
             insort(self._places, (call.order, call.id))
@@ -53,8 +56,11 @@ class ServiceQueue:
 
     def remove(self, call: Call) -> None:
         """Take a caller out; nothing happens if they are not in."""
-        if self._line.pop(call.id, None) is None and self._apart.pop(call.id, None) is not None:
+        if self._line.pop(call.id, None) is None:
+            if self._apart.pop(call.id, None) is None:
+                return
             del self._places[bisect_left(self._places, (call.order, call.id))]
+        self._ranks.remove(call.order)
 
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
@@ -66,6 +72,10 @@ class ServiceQueue:
             if agent not in call.skipped:
                 return call
         return head
+
+    def before(self, order: int) -> int:
+        """How many came before a place."""
+        return self._ranks.below(order)
 
     def calls(self) -> Iterable[Call]:
         """All callers, in no order."""
@@ -114,6 +124,13 @@ class Waiting:
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
         return sum(len(queue) for queue in self._queues.values() if queue.service.id == service)
+
+    def ahead(self, klass: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
+        """By need, how many wait who are served before one of this class at this place: the more urgent, and of the
+        same class who came before. What ageing at different rates may change until then is not foreseen."""
+        for queue in self._queues.values():
+            if len(queue) and RANK[queue.klass] <= RANK[klass]:
+                yield queue.need, len(queue) if RANK[queue.klass] < RANK[klass] else queue.before(order)
 
     def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
         """The caller this agent should take now: class first, then most points, then who came first."""

@@ -46,6 +46,25 @@ class Left(msgspec.Struct, kw_only=True):
     at: float
 
 
+class Mean(msgspec.Struct, kw_only=True):
+    """A moving average."""
+
+    value: float = 0.0
+    count: int = 0
+    """Of all values so far; 0: there is none yet."""
+
+
+class Pace(msgspec.Struct, kw_only=True):
+    """How quickly the line works and how long callers wait before they give up: what a wait is estimated from."""
+
+    talk: Mean = msgspec.field(default_factory=Mean)
+    wrapup: Mean = msgspec.field(default_factory=Mean)
+    ring: Mean = msgspec.field(default_factory=Mean)
+    waited_s: dict[ServiceClass, float] = {}
+    """Seconds waited by all who left the queue lately, by class, and how many of them gave up."""
+    gone: dict[ServiceClass, float] = {}
+
+
 class Call(msgspec.Struct, kw_only=True):
     """A caller, from the line's answer to the one outcome."""
 
@@ -66,6 +85,10 @@ class Call(msgspec.Struct, kw_only=True):
     order: int = 0
     """Rank by time of entering the queue; never changes, whatever happens to the call."""
     queued_at: float | None = None
+    ewt_s: float | None = None
+    """The wait as it was estimated when the caller entered the queue."""
+    ewt_now_s: float | None = None
+    """The same as it was last estimated."""
     moved_at: float | None = None
     """When the call came to its present service, from which `max_wait_s` counts."""
     relaxed: int = 0
@@ -78,6 +101,10 @@ class Call(msgspec.Struct, kw_only=True):
     """From when the second circle is rung too, for an urgent caller."""
     backup_open: bool = False
     """Whether that time has come."""
+    announce_at: float | None = None
+    """When the caller is next told where they stand."""
+    told_position: int | None = None
+    told_minutes: int | None = None
     offers: int = 0
     offer: Offer | None = None
     agent: AgentId | None = None
@@ -142,3 +169,4 @@ class State(msgspec.Struct, kw_only=True):
     urgent_rate_at: float = 0.0
     urgent_handle_s: float = 0.0
     """Talk and after-call work of an urgent call, a moving average; 0 before the first."""
+    pace: Pace = msgspec.field(default_factory=Pace)

@@ -1,6 +1,7 @@
 """After-call work: it begins with the end of a talk, can be interrupted for an urgent caller, and is then owed: the
 rest of it follows the after-call work of that call. Each call gets its own figure, once, when its work is done."""
 
+from acd.engine import pace
 from acd.engine.core import Core, span
 from acd.engine.facts import WrapupEnded
 from acd.engine.ids import CallId
@@ -59,4 +60,5 @@ def none(core: Core, agent: Agent) -> None:
 
 def tell(core: Core, agent: Agent, call: CallId, seconds: float) -> None:
     """The figure of one call."""
+    pace.worked(core, seconds)
     core.emit(WrapupEnded(at=core.at, call=call, agent=agent.profile.id, wrapup_s=round(seconds, 3)))

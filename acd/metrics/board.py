@@ -102,6 +102,7 @@ class Metrics:
             CallEnded: self._left_otherwise,
         }
         self._counters: dict[type[Fact], Callable[[Any], None]] = {
+            CallAnswered: self._measure_estimate,
             CallEnded: self._count_call,
             OfferEnded: self._count_offer,
         }
@@ -263,6 +264,10 @@ class Metrics:
         if fact.answer_delay_s is not None:
             self._answer_delay.labels(*labels).observe(fact.answer_delay_s)
 
+    def _measure_estimate(self, fact: CallAnswered) -> None:
+        if fact.ewt_s is not None:
+            self._ewt_error.labels(fact.klass).observe(abs(fact.wait_s - fact.ewt_s))
+
     def _count_offer(self, fact: OfferEnded) -> None:
         self._offers.labels(fact.result).inc()
 
@@ -335,6 +340,15 @@ class Metrics:
             buckets=WAIT_BUCKETS,
             registry=registry,
         )
+        self._ewt_error = Histogram(
+            "cozum_ewt_error_seconds",
+            "How far the wait of an answered call was from what was estimated (EWT) as it entered the queue.",
+            ("class",),
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
+        for klass in CLASSES:
+            self._ewt_error.labels(klass)
         self._offers = Counter(
             "cozum_offers", "Offers to agents, by what came of them.", ("result",), registry=registry
         )

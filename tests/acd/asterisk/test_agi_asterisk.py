@@ -15,7 +15,7 @@ from acd.asterisk.agi_codec import Environment
 from acd.asterisk.agi_server import AgiServer, Session
 from acd.asterisk.callers import CallDirectory, CallerPorts
 from acd.asterisk.instance import AmiUser, AsteriskInstance
-from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
 from acd.engine.events import (
     AnyEvent,
     CallAttached,
@@ -33,6 +33,8 @@ from tests.acd.asterisk.test_callers import FLOW
 
 pytestmark = pytest.mark.integration
 
+RING_S = 0.05
+"""An agent is rung so soon after they are chosen, whatever the caller hears."""
 KEY_S = 0.2
 """A key must be answered so soon after it is pressed."""
 
@@ -221,6 +223,44 @@ async def test_keys_lead_to_an_agent_on_unbroken_music(asterisk: AsteriskInstanc
         assert music[-2:] == ["MusicOnHoldStart", "MusicOnHoldStop"]
         answered = made.named("DialEnd", DialStatus="ANSWER")[0][0]
         assert made.named("MusicOnHoldStop")[-1][0] >= answered - 0.05
+
+
+async def test_an_announcement_never_keeps_an_agent_from_being_rung(asterisk: AsteriskInstance, tmp_path: Path) -> None:
+    """Agents are chosen at any moment of an announcement of six seconds, its first and its second prompt."""
+    desk, took = Desk(), []
+    async with line(asterisk, tmp_path, desk.directory.serve, desk.directory) as made:
+        await asyncio.to_thread(made.phones.staff, logins(1001), Agent(reject=486))
+        await made.call(Wait(60))
+        call = (await desk.event(CallAttached)).call
+        loop = asyncio.get_running_loop()
+        desk.directory.deliver(HoldCaller(call=call))
+        for count, moment_s in enumerate((0.0, 0.001, 0.01, 0.05, 0.3, 2.997, 2.999, 3.0, 3.0, 3.0, 3.001, 3.5), 1):
+            desk.directory.deliver(Announce(call=call, prompts=("menu", "info")))
+            await asyncio.sleep(moment_s)
+            chosen = loop.time()
+            desk.offer(call)
+            await until(lambda: len(made.named("DialBegin")) == count, "the agent to be rung", 10)  # noqa: B023
+            took.append(made.named("DialBegin")[-1][0] - chosen)
+            await until(lambda: len(desk.of(OfferReturned)) == count, "the Dial to be over", 10)  # noqa: B023
+            desk.directory.deliver(HoldCaller(call=call))
+        desk.directory.deliver(ReleaseCall(call=call, reason="talk_ended"))
+        await desk.event(CallDetached)
+    print("from the choice to the agent's ring, ms:", [round(1000 * one, 1) for one in took])
+    assert max(took) < RING_S
+
+
+async def test_a_key_is_heard_in_an_announcement_and_music_follows(asterisk: AsteriskInstance, tmp_path: Path) -> None:
+    desk = Desk()
+    async with line(asterisk, tmp_path, desk.directory.serve, desk.directory) as made:
+        await made.call(Wait(1.0), Press("2"), Wait(20))
+        call = (await desk.event(CallAttached)).call
+        desk.directory.deliver(HoldCaller(call=call))
+        desk.directory.deliver(Announce(call=call, prompts=("menu", "info")))
+        assert (await desk.event(KeyPressed)).key == "2"
+        await until(lambda: len(made.named("MusicOnHoldStart")) >= 2, "the music to go on", 2)
+        desk.directory.deliver(ReleaseCall(call=call, reason="talk_ended"))
+        await desk.event(CallDetached)
+        assert [event.key for event in desk.of(KeyPressed)] == ["2"]
 
 
 async def test_a_caller_who_hangs_up_while_it_rings(asterisk: AsteriskInstance, tmp_path: Path) -> None:

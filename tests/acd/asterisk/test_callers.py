@@ -10,7 +10,7 @@ import pytest
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts, call_id
-from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
 from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
@@ -504,6 +504,51 @@ async def test_an_offers_end_is_told_with_its_status(desk: Desk, status: str) ->
     channel.dial_ends(status)
     returned = await desk.event(OfferReturned)
     assert (returned.call, returned.offer, returned.status, returned.cause) == (CALL, f"{CALL}#1", status, "9.1")
+
+
+async def test_an_announcement_is_said_and_music_goes_on(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    desk.directory.deliver(Announce(call=CALL, prompts=("queue_position", "digit_3"), language="en"))
+    for prompt in ("queue_position", "digit_3"):
+        await channel.plays(prompt)
+        channel.music = False
+        channel.prompt_ends()
+    await until(lambda: channel.music)
+    assert channel.commands[-1] == 'SET MUSIC "on" "default"' or channel.commands[-1].startswith("SET MUSIC")
+    assert channel.variables["CHANNEL(language)"] == "en"
+
+
+@pytest.mark.parametrize("ami", [True, False])
+async def test_a_key_ends_an_announcement_and_is_told(desk: Desk, ami: bool) -> None:
+    desk.ami = ami
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    desk.directory.deliver(Announce(call=CALL, prompts=("queue_position", "digit_3")))
+    await channel.plays("queue_position")
+    channel.music = False
+    desk.press(channel, "9")
+    assert (await desk.event(KeyPressed)).key == "9"
+    await until(lambda: channel.music)
+    assert channel.played == ["queue_position"]
+    assert len(desk.of(KeyPressed)) == 1
+
+
+async def test_an_offer_cuts_an_announcement_and_none_of_it_is_said_later(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    desk.directory.deliver(Announce(call=CALL, prompts=("queue_position", "digit_3")))
+    await channel.plays("queue_position")
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    assert channel.played == ["queue_position"]
+    desk.directory.deliver(Announce(call=CALL, prompts=("no_such_prompt",)))
+    channel.missing.add("no_such_prompt")
+    channel.dial_ends("NOANSWER")
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    assert len(desk.directory) == 1
 
 
 async def test_after_an_offer_the_next_one_follows_and_music_comes_back(desk: Desk) -> None:

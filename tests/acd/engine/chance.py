@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from acd.engine.config import AgentProfile, EngineConfig, Relaxation, Service
+from acd.engine.config import AgentProfile, Announcements, EngineConfig, Relaxation, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -93,6 +93,16 @@ class Chance:
             backup_after_s=4,
             escalation_key=rng.choice(("", "9")),
             redial_s=rng.choice((0, 30)),
+            announcements=rng.choice(
+                (
+                    (),
+                    (Announcements(klass="routine", position=True, wait=True, after_s=0, every_s=10),),
+                    (
+                        Announcements(klass="urgent", position=True, after_s=2, every_s=0),
+                        Announcements(klass="routine", wait=True, after_s=3, every_s=10),
+                    ),
+                )
+            ),
         )
 
     def opening(self) -> list[AnyEvent]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from acd.engine import invariants
 from acd.engine.events import AnyEvent
-from acd.engine.facts import CallEnded, CallEntered
+from acd.engine.facts import CallEnded, CallEntered, WaitAnnounced
 from acd.engine.machine import Engine
 
 from .chance import Chance
@@ -53,10 +53,12 @@ def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
     engine = Engine()
     entered: Counter[str] = Counter()
     ended: Counter[str] = Counter()
+    announced = 0
     for seed in range(max(1, EVENTS // 20_000)):
         chance, engine = Chance(seed, 25), Engine()
         entered.clear()
         ended.clear()
+        told: dict[str, WaitAnnounced] = {}
         for event in chance.stream(20_000):
             out = engine.handle(event)
             invariants.check(engine, out)
@@ -66,6 +68,14 @@ def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
                     entered[item.call] += 1
                 elif isinstance(item, CallEnded):
                     ended[item.call] += 1
+                    told.pop(item.call, None)
+                elif isinstance(item, WaitAnnounced):
+                    announced += 1
+                    before = told.get(item.call, item)
+                    assert (item.position or 0) <= (before.position or item.position or 0), "a position rose"
+                    assert (item.minutes or 0) <= (before.minutes or item.minutes or 0), "a wait rose"
+                    told[item.call] = item
             for call, count in entered.items():
                 assert count - ended[call] == (call in engine.state.calls)
+    assert announced > 20
     assert sum(ended.values()) > 500

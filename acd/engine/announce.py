@@ -1,0 +1,109 @@
+"""What waiting callers are told: their position, and how long it will take. By class, at set times, never more than
+they were told before, and never in the way of an agent: an offer cuts an announcement short.
+
+Prompts are named, not spoken, here. Numbers are put together of `digit_1`…`digit_9`, `number_10`…`number_19` and
+`number_20`, `number_30`…`number_90`, which serves Turkish and English alike.
+"""
+
+import math
+
+from acd.engine import ewt
+from acd.engine.commands import Announce
+from acd.engine.config import Announcements
+from acd.engine.core import Core
+from acd.engine.facts import WaitAnnounced
+from acd.engine.ids import CallId
+from acd.engine.state import Call
+
+HIGHEST = 99
+"""The highest number said; beyond it callers hear that it is more."""
+LONGEST_MIN = 60
+
+
+def rules(core: Core, call: Call) -> Announcements | None:
+    """What callers of this class are told, if anything."""
+    return next((one for one in core.state.config.announcements if one.klass == call.klass), None)
+
+
+def schedule(core: Core, call: Call) -> None:
+    """Set the time of the next announcement to a caller who has just come into the queue, or into another class."""
+    told = rules(core, call)
+    if told is None:
+        call.announce_at = None
+        return
+    assert call.queued_at is not None
+    call.announce_at = max(core.at, call.queued_at + told.after_s)
+    core.start_timer("announce", call.id, call.announce_at)
+
+
+def stop(core: Core, call: Call) -> None:
+    """The caller waits no more."""
+    if call.announce_at is not None:
+        call.announce_at = None
+        core.cancel_timer("announce", call.id)
+
+
+def on_due(core: Core, call_id: CallId) -> None:
+    """It is time. One whose agent rings is told nothing, and has their turn again when it next comes."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.announce_at is None or core.at < call.announce_at:
+        return
+    told = rules(core, call)
+    if told is None:
+        call.announce_at = None
+        return
+    if call in core.waiting:
+        tell(core, call, told)
+    call.announce_at = core.at + told.every_s if told.every_s else None
+    if call.announce_at is not None:
+        core.start_timer("announce", call.id, call.announce_at)
+
+
+def tell(core: Core, call: Call, told: Announcements) -> None:
+    """Tell a waiting caller where they stand."""
+    assert call.klass is not None
+    position = 1 + sum(count for _, count in core.waiting.ahead(call.klass, call.order))
+    seconds = ewt.estimate(core, call)
+    prompts: list[str] = []
+    if told.position:
+        call.told_position = min(position, call.told_position or position)
+        prompts += position_words(call.told_position)
+    if told.wait and seconds is not None:
+        minutes = math.ceil(seconds / 60)
+        call.told_minutes = minutes if call.told_minutes is None else min(minutes, call.told_minutes)
+        prompts += wait_words(call.told_minutes)
+    if prompts:
+        core.emit(Announce(call=call.id, prompts=tuple(prompts), language=call.language))
+        assert call.queued_at is not None
+        call.ewt_now_s = None if seconds is None else round(core.at - call.queued_at + seconds, 1)
+        core.emit(
+            WaitAnnounced(
+                at=core.at,
+                call=call.id,
+                position=call.told_position,
+                minutes=call.told_minutes,
+                ewt_s=call.ewt_now_s,
+            )
+        )
+
+
+def position_words(position: int) -> list[str]:
+    """The prompts that say a position."""
+    return ["queue_position", *number_words(position)] if position <= HIGHEST else ["queue_position_many"]
+
+
+def wait_words(minutes: int) -> list[str]:
+    """The prompts that say how many minutes it will take."""
+    if minutes <= 1:
+        return ["queue_wait_short"]
+    return ["queue_wait", *number_words(minutes), "queue_minutes"] if minutes <= LONGEST_MIN else ["queue_wait_long"]
+
+
+def number_words(number: int) -> list[str]:
+    """The prompts that say a number from 1 to 99."""
+    if number < 10:
+        return [f"digit_{number}"]
+    if number < 20:
+        return [f"number_{number}"]
+    tens, ones = divmod(number, 10)
+    return [f"number_{10 * tens}", *([f"digit_{ones}"] if ones else [])]

@@ -1,0 +1,43 @@
+"""How quickly the line works and how long its callers wait: moving averages, learnt from each call."""
+
+from acd.engine.config import ServiceClass
+from acd.engine.core import Core
+from acd.engine.state import Mean
+
+WEIGHT = 0.02
+"""Least weight of the newest value in a moving average: it looks back over some 100 calls."""
+FORGET = 0.995
+"""What of the counts of waiting and giving up is kept at each caller who leaves the queue."""
+
+
+def learn(mean: Mean, value: float) -> None:
+    """Take one more value into a moving average."""
+    mean.count += 1
+    mean.value += max(1 / mean.count, WEIGHT) * (value - mean.value)
+
+
+def answered(core: Core, klass: ServiceClass, wait_s: float, ring_s: float) -> None:
+    """A caller was answered after so long, the last of it ringing."""
+    learn(core.state.pace.ring, ring_s)
+    _left(core, klass, wait_s, 0)
+
+
+def gave_up(core: Core, klass: ServiceClass, wait_s: float) -> None:
+    """A caller hung up while waiting."""
+    _left(core, klass, wait_s, 1)
+
+
+def talked(core: Core, talk_s: float) -> None:
+    """A talk is over."""
+    learn(core.state.pace.talk, talk_s)
+
+
+def worked(core: Core, wrapup_s: float) -> None:
+    """After-call work is over."""
+    learn(core.state.pace.wrapup, wrapup_s)
+
+
+def _left(core: Core, klass: ServiceClass, wait_s: float, gone: int) -> None:
+    pace = core.state.pace
+    pace.waited_s[klass] = pace.waited_s.get(klass, 0.0) * FORGET + wait_s
+    pace.gone[klass] = pace.gone.get(klass, 0.0) * FORGET + gone

@@ -1,0 +1,162 @@
+"""What waiting callers are told, when, and in which words."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.announce import number_words, position_words, wait_words
+from acd.engine.commands import Announce, HoldCaller, OfferCall
+from acd.engine.config import Announcements, EngineConfig, checked
+from acd.engine.errors import BadConfig
+from acd.engine.events import EngineStarted, KeyPressed
+from acd.engine.facts import WaitAnnounced
+from acd.engine.ids import CallId
+
+from .line import SERVICES, Line
+
+BOTH = (
+    Announcements(klass="urgent", position=True, after_s=5, every_s=0),
+    Announcements(klass="routine", position=True, wait=True, after_s=20, every_s=30),
+)
+
+
+def busy(waiting: int, announcements: tuple[Announcements, ...] = BOTH, **rules: Any) -> Line:
+    """One agent, whose talks take two minutes, is in one; callers w0, w1, … come a second apart."""
+    line = Line("1001", wrapup_s=0, announcements=announcements, **rules)
+    line.ready("1001")
+    line.arrives("past", "request")
+    line.answers("past")
+    line.passes(120)
+    line.agent_hangs_up("past")
+    line.caller_gone("past")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    for n in range(waiting):
+        line.arrives(f"w{n}", "request")
+        line.passes(1)
+    return line
+
+
+def said(line: Line, call: str) -> list[tuple[str, ...]]:
+    """What a caller was told so far."""
+    return [item.prompts for item in line.history if isinstance(item, Announce) and item.call == call]
+
+
+def test_told_at_set_times_where_they_stand_and_how_long_it_takes() -> None:
+    line = busy(2)
+    line.passes(17.9)
+    assert said(line, "w0") == []
+    line.passes(0.1)
+    assert said(line, "w0") == [("queue_position", "digit_1", "queue_wait", "digit_2", "queue_minutes")]
+    line.passes(1)
+    assert said(line, "w1") == [("queue_position", "digit_2", "queue_wait", "digit_4", "queue_minutes")]
+    line.passes(29)
+    assert len(said(line, "w0")) == 2
+
+
+def test_nobody_is_told_anything_unless_it_is_set() -> None:
+    line = busy(1, ())
+    line.passes(600)
+    assert said(line, "w0") == []
+
+
+def test_what_was_told_never_rises() -> None:
+    line = busy(2)
+    line.passes(19)
+    for n in range(3):
+        line.arrives(f"u{n}", "request")
+        line.do(KeyPressed(at=line.at, call=CallId(f"u{n}"), key="9"))
+        line.arrives(f"urgent{n}", "funeral")
+    line.passes(30)
+    told = [fact for fact in line.facts(WaitAnnounced) if fact.call == "w1"]
+    assert [(fact.position, fact.minutes) for fact in told] == [(2, 4), (2, 4)]
+    assert told[1].ewt_s > told[0].ewt_s
+
+
+def test_one_whose_agent_rings_is_told_nothing_and_later_has_their_turn() -> None:
+    line = busy(1, retry_s=300)
+    line.passes(10)
+    line.agent_hangs_up("c1")
+    assert line.offered == {"1001": "w0"}
+    line.passes(9)
+    assert said(line, "w0") == []
+    line.fails("w0", "NOANSWER")
+    line.passes(30)
+    assert len(said(line, "w0")) == 1
+
+
+def test_an_offer_takes_no_notice_of_an_announcement() -> None:
+    line = busy(1)
+    line.passes(19)
+    assert said(line, "w0")
+    line.agent_hangs_up("c1")
+    assert next(type(command) for command in line.commands) is OfferCall
+
+
+def test_answered_or_gone_they_are_told_no_more() -> None:
+    line = busy(2)
+    line.agent_hangs_up("c1")
+    line.answers("w0")
+    line.caller_gone("w1")
+    line.passes(300)
+    assert said(line, "w0") == said(line, "w1") == []
+    assert not [timer for timer in line.timers if timer.startswith("announce")]
+
+
+def test_each_class_has_its_own_rules_and_who_escalates_goes_by_the_other() -> None:
+    line = busy(1, escalation_key="9")
+    line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
+    line.passes(4)
+    assert said(line, "w0") == [("queue_position", "digit_1")]
+    line.passes(300)
+    assert len(said(line, "w0")) == 1
+
+
+def test_with_nobody_on_duty_only_the_position_is_told() -> None:
+    line = Line("1001", announcements=BOTH)
+    line.arrives("w0", "request")
+    line.passes(20)
+    assert said(line, "w0") == [("queue_position", "digit_1")]
+
+
+def test_a_restart_keeps_the_time_and_what_was_told() -> None:
+    line = busy(2)
+    line.passes(19)
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    assert "announce:w1" in line.timers
+    line.attaches("w1")
+    assert any(isinstance(command, HoldCaller) for command in line.commands)
+    line.caller_gone("w0")
+    line.passes(31)
+    assert said(line, "w1")[-1] == ("queue_position", "digit_1", "queue_wait", "digit_2", "queue_minutes")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "digit_1"),
+        (10, "number_10"),
+        (19, "number_19"),
+        (20, "number_20"),
+        (21, "number_20 digit_1"),
+        (99, "number_90 digit_9"),
+    ],
+)
+def test_numbers_in_words(number: int, words: str) -> None:
+    assert number_words(number) == words.split()
+
+
+def test_long_waits_and_high_positions_are_not_told_to_the_minute() -> None:
+    assert wait_words(0) == wait_words(1) == ["queue_wait_short"]
+    assert wait_words(60) == ["queue_wait", "number_60", "queue_minutes"]
+    assert wait_words(61) == ["queue_wait_long"]
+    assert position_words(100) == ["queue_position_many"]
+
+
+def test_bad_rules_are_refused_with_a_reason() -> None:
+    told = (Announcements(klass="urgent", after_s=-1, every_s=3), Announcements(klass="urgent"))
+    with pytest.raises(BadConfig) as refused:
+        checked(EngineConfig(services=SERVICES, announcements=told))
+    for fault in ("each class may stand once only", "after_s = -1", "every_s = 3: 0 (once) or at least 10 is allowed"):
+        assert fault in str(refused.value)
