@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check
+.PHONY: help setup run test check docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,3 +25,7 @@ check:  ## format, lint, types and the direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+docs:  ## draw docs/states.md and docs/settings.md from the program
+	@scripts/setup run
+	@$(PYTHON) scripts/draw_docs.py

@@ -1,0 +1,306 @@
+"""Draws the documents that are drawn from the program: `docs/states.md` from the transition tables, `docs/settings.md`
+from the settings and from the two files that go with them. `make docs` writes them, `--check` only says which are old.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+import agents.directory
+from acd.engine.calls import ENDS_AS
+from acd.engine.config import AgentProfile
+from acd.engine.core import offerable, shown_state
+from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.state import Agent
+from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
+from acd.settings import PREFIX, Settings
+from agents.presence import PAUSE_REASONS, STATE_LABELS
+from tickets.states import FINAL, MOVES, STATES
+
+ROOT = Path(__file__).resolve().parent.parent
+DRAWN = "<!-- Drawn by `make docs`; do not edit. -->"
+
+Moves = Mapping[tuple[str, str], str]
+
+PLAIN_NAMES = {
+    "sip_port": "SIP (UDP): the trunk and the agents' phones",
+    "ami_host": "where Asterisk's manager interface is; the private Asterisk has it on 127.0.0.1",
+    "ami_port": "Asterisk's manager interface (AMI)",
+    "ami_user": "the manager user the daemon signs in as",
+    "fastagi_port": "where Asterisk asks the daemon what to do with a caller; on 127.0.0.1 whatever `bind_host` is",
+    "http_port": "the wall, the API, health and metrics",
+    "rtp_start": "first of the ports that voices travel through (UDP)",
+    "rtp_end": "last of them",
+    "log_level": "the least grave log lines that are written",
+}
+"""Meaning of the settings whose field has no description of its own."""
+
+NOTES = {
+    "bind_host": "SIP, the WebSocket and HTTP; AGI and AMI stay on 127.0.0.1",
+    "standby_after_s": "no part of the program uses this yet",
+}
+"""What is to be known besides."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write what differs, or with `--check` only name it; the exit status."""
+    old = stale()
+    for name in old:
+        if "--check" in arguments:
+            print(f"{name} is not what the program says: run `make docs`", file=sys.stderr)
+        else:
+            (ROOT / name).write_text(documents()[name], encoding="utf-8")
+            print(f"drawn: {name}")
+    return int(bool(old) and "--check" in arguments)
+
+
+def stale() -> list[str]:
+    """The documents on disk that are not what the program says."""
+    return [
+        name
+        for name, text in documents().items()
+        if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def documents() -> dict[str, str]:
+    """The drawn documents' texts by name."""
+    return {"docs/states.md": states(), "docs/settings.md": settings()}
+
+
+# --- states
+
+
+def states() -> str:
+    """`docs/states.md`."""
+    ticket_moves: dict[tuple[str, str], str] = {(before, after): move.why for (before, after), move in MOVES.items()}
+    return document(
+        "States",
+        "What states there are and how one follows another, drawn from `acd/engine/transitions.py` and "
+        "`tickets/states.py`. The engine moves by these tables only: any other move is a bug of ours and raises "
+        "`EngineBug`, never something that a caller, an agent or Asterisk can bring about.",
+        "## A call",
+        "From the line's answer to its one outcome. In every phase the caller may hang up; the call is then over, "
+        "wherever it was. The place in the queue (`order`) is given once, on entering it, and never changes: not when "
+        "an offer comes to nothing, not at an overflow, not at a restart.",
+        diagram("flow", CALL_PHASES, CALL_MOVES, ends=CALL_PHASES),
+        table(("phase", "what it is"), ((f"`{name}`", text) for name, text in CALL_PHASES.items())),
+        moves(CALL_MOVES),
+        "### How a call ends",
+        "A call that we let go has the outcome it was let go with: `self_served` (the flow needed nobody) or "
+        "`timed_out` (waited longer than the service allows). Any other gets its outcome by the phase in which the "
+        "caller's channel went:",
+        table(("phase at the end", "outcome"), ((f"`{phase}`", f"`{outcome}`") for phase, outcome in ENDS_AS.items())),
+        "`hangup_by` says who hung up: `caller`, `agent`, `system`, or `unknown` where a channel vanished while no "
+        "engine looked.",
+        "## An agent",
+        "What an agent does with our calls. Whether they are signed in, and whether their phone can be reached, is "
+        "kept beside this: both may change at any moment, and during a call they take effect when it is over.",
+        diagram("idle", AGENT_ACTIVITIES, AGENT_MOVES),
+        table(("activity", "what it is"), ((f"`{name}`", text) for name, text in AGENT_ACTIVITIES.items())),
+        moves(AGENT_MOVES),
+        "### What people see of an agent",
+        "The wall, the API and the metrics show one word. It follows from the rest; only an agent in the line marked "
+        "*yes* is offered a routine caller.",
+        table(("signed in as", "activity", "phone", "shown as", "on the wall", "offered"), shown()),
+        "### Why agents pause",
+        table(
+            ("reason", "key after `*47`", "Turkish", "English"),
+            ((f"`{one.id}`", one.key or "–", one.tr, one.en) for one in PAUSE_REASONS),
+        ),
+        "`missed_calls` is given by the engine to an agent who let `max_misses` offers in a row pass; `*48` brings "
+        "them back.",
+        "## A ticket",
+        "A ticket is opened as `new` the moment it is known that a caller wants a service with `opens_ticket`. These "
+        "are the rules for what follows; nothing in the program moves a ticket on yet.",
+        diagram("new", STATES, ticket_moves, ends=FINAL),
+        table(
+            ("state", "what it is", "final"),
+            ((f"`{name}`", text, "yes" if name in FINAL else "") for name, text in STATES.items()),
+        ),
+        table(
+            ("move", "from", "to", "why", "note to the citizen"),
+            (
+                (f"`{move.name}`", f"`{before}`", f"`{after}`", move.why, "needed" if move.needs_note else "")
+                for (before, after), move in MOVES.items()
+            ),
+        ),
+    )
+
+
+def diagram(start: str, names: Iterable[str], moves: Moves, ends: Iterable[str] = ()) -> str:
+    """A mermaid state diagram."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {start}"]
+    lines += [f"    {before} --> {after}: {_label(why)}" for (before, after), why in moves.items()]
+    lines += [f"    {name} --> [*]" for name in names if name in set(ends)]
+    return "\n".join([*lines, "```"])
+
+
+def _label(text: str) -> str:
+    """A transition's text as mermaid takes it: a colon or semicolon would end it."""
+    return text.replace(":", ",").replace(";", ",")
+
+
+def moves(moves: Moves) -> str:
+    """A table of moves."""
+    rows = ((f"`{before}`", f"`{after}`", why) for (before, after), why in moves.items())
+    return table(("from", "to", "why"), rows)
+
+
+def shown() -> Iterator[Sequence[str]]:
+    """What the engine shows of agents, asked of the engine."""
+    profile = AgentProfile(id=AgentId("1001"), name="", endpoint="PJSIP/1001", node=NodeId("ast1"))
+    call = CallId("1")
+    cases: tuple[tuple[str, str, str, Agent], ...] = (
+        ("ready", "`idle`", "free", Agent(profile=profile, login="ready", reachable=True)),
+        ("ready", "`idle`", "in a call of their own", Agent(profile=profile, login="ready", channels=["c"])),
+        ("ready", "`idle`", "not there", Agent(profile=profile, login="ready")),
+        ("paused", "`idle`", "any", Agent(profile=profile, login="paused", reachable=True)),
+        ("offline", "`idle`", "any", Agent(profile=profile, reachable=True)),
+        ("any", "`reserved`", "rings", Agent(profile=profile, activity="reserved", call=call)),
+        ("any", "`talking`", "in our call", Agent(profile=profile, activity="talking", call=call)),
+        ("any", "`wrapup`", "free", Agent(profile=profile, activity="wrapup", call=call, reachable=True)),
+    )
+    for login, activity, phone, agent in cases:
+        state = shown_state(agent)
+        yield login, activity, phone, f"`{state}`", " / ".join(STATE_LABELS[state]), "yes" if offerable(agent) else ""
+
+
+# --- settings
+
+
+def settings() -> str:
+    """`docs/settings.md`."""
+    return document(
+        "Settings",
+        "Drawn from `acd/settings.py`, `acd/services.toml` and `agents/directory.py`. Each setting is a key of one "
+        f"`cozum.toml` (in the folder the program is started in, or named by `--config`) and `{PREFIX}<NAME>` in the "
+        "environment, which wins. Durations are seconds. A setting that cannot be is told at the start, with where it "
+        "came from, its key, its value and what is allowed; nothing is started then. `cozum doctor` looks at all of "
+        "them without starting anything.",
+        '```toml\n# cozum.toml\nhttp_port = 8090\nwrapup_s = 15.0\nservices_file = "services.toml"\n```',
+        "A change of settings takes a restart. Services, agents, flow and rules read from files are read again on "
+        "SIGHUP (see [operations](operations.md#reload)).",
+        table(
+            ("name", "environment", "default", "allowed", "meaning"),
+            (setting(name, field) for name, field in Settings.model_fields.items()),
+        ),
+        "## services.toml",
+        "What callers can ask for. `services_file` names one; without it the shipped one is served, "
+        "[acd/services.toml](../acd/services.toml). A key for each service; `default_service` is where a caller goes "
+        "whose flow ended without a choice.",
+        table(("key", "meaning"), service_keys()),
+        '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
+        'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
+        'overflow_to = "agent"\n\n[service.agent]\nlabel = "Görevli"\n```',
+        "The services the flow chooses must be here. An urgent service may only overflow to an urgent one, and no "
+        "overflow may go round in a circle.",
+        "## agents.toml",
+        "Who answers. `agents_file` names one; without it `data_dir/agents.toml`, which a first `make run` with `demo` "
+        "fills with ten demo agents. The file holds secrets: mode 600.",
+        f"```toml\n{agents_example()}\n```",
+        table(("key", "allowed"), ((f"`{key}`", text) for key, text in agents.directory._HINTS.items())),
+        "`cozum agents pin` asks for a PIN and prints its hash; `cozum agents check FILE` names every problem of a "
+        "file. An agent with the password `demo<extension>` is served on loopback only.",
+    )
+
+
+def setting(name: str, field: FieldInfo) -> Sequence[str]:
+    """A row of the table of settings."""
+    meaning = field.description or PLAIN_NAMES.get(name)
+    if not meaning:
+        raise SystemExit(f"acd/settings.py: {name} has no description, and scripts/draw_docs.py has none for it")
+    if name in NOTES:
+        meaning = f"{meaning} ({NOTES[name]})"
+    return f"`{name}`", f"`{PREFIX}{name.upper()}`", default(field.default), allowed(name, field), meaning
+
+
+def default(value: object) -> str:
+    """A default as it stands in TOML."""
+    if value is PydanticUndefined:
+        return "needed"
+    if value is None or value == "":
+        return "none" if value is None else "empty"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(f'"{one}"' for one in value) + "]`"
+    return f"`{value}`" if isinstance(value, int | float) else f'`"{value}"`'
+
+
+def allowed(name: str, field: FieldInfo) -> str:
+    """What a setting may be."""
+    kind: Any = field.annotation
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{one}`" for one in get_args(kind))
+    if kind is bool:
+        return "`true`, `false`"
+    if get_origin(kind) is tuple:
+        return "a list of texts; in the environment as JSON"
+    if kind is Path or Path in get_args(kind):
+        return "a path"
+    checked = _refusal(name)
+    if checked:
+        return checked
+    bounds = {type(one).__name__: one for one in field.metadata}
+    if "Ge" in bounds:
+        what = "whole number" if kind is int else "number"
+        return f"{what}, {bounds['Ge'].ge} to {bounds['Le'].le}"
+    pattern = next((one.pattern for one in field.metadata if getattr(one, "pattern", None)), "")
+    return f"`{pattern}`" if pattern else "text"
+
+
+def _refusal(name: str) -> str:
+    """What the setting's own check says is allowed; empty where it has none."""
+    for decorator in Settings.__pydantic_decorators__.field_validators.values():
+        if name in decorator.info.fields:
+            try:
+                decorator.func("?")
+            except ValueError as error:
+                return str(error).removesuffix(" is allowed").replace(" is allowed, such as", ", such as")
+    return ""
+
+
+def service_keys() -> Iterator[Sequence[str]]:
+    """The keys of a service, from the comments at the shipped file's head."""
+    text = files("acd").joinpath("services.toml").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        found = re.fullmatch(r"# (\w+) {2,}(.+)", line)
+        if found:
+            yield f"`{found[1]}`", found[2]
+
+
+def agents_example() -> str:
+    """The example in the docstring of `agents/directory.py`."""
+    text = cleandoc(agents.directory.__doc__ or "")
+    return text[text.index("[[agent]]") :]
+
+
+# --- writing
+
+
+def document(title: str, *parts: str) -> str:
+    """A document's whole text."""
+    return "\n\n".join([f"# {title}", DRAWN, *parts]) + "\n"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
