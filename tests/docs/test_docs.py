@@ -1,0 +1,130 @@
+"""The documents say what the program says, lead nowhere that is not there, and are of no machine in particular."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import draw_docs
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+MAKE = re.compile(r"\bmake ([a-z]+)\b")
+
+OF_A_MACHINE = re.compile(
+    r"(?<![\w.@}/\\-])/(?:work|root|home|Users)/"
+    r"|\b(?:deb|security|snapshot|ftp)\.debian\.org\b|\b(?:archive|security|ports)\.ubuntu\.com\b"
+    r"|\bpypi\.org\b|\bpythonhosted\.org\b|\bregistry\.npmjs\.org\b|\bproxy\.golang\.org\b"
+    r"|--(?:extra-)?index-url\b"
+)
+"""Folders of one machine, and where one network fetches its packages from."""
+NOT_TEXT = frozenset({".wav", ".png", ".pcap", ".gsm", ".ico"})
+
+
+def committed() -> list[Path]:
+    """Files of the repository as they stand here; of an unpacked archive, all that `.gitignore` does not name."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode == 0:
+        files = [ROOT / name for name in done.stdout.decode().split("\0") if name]
+    else:
+        ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()}
+        files = [path for path in ROOT.rglob("*") if not ignored.intersection(path.relative_to(ROOT).parts)]
+    return [path for path in files if path.is_file()]
+
+
+def markdown() -> list[Path]:
+    """Every document."""
+    return [path for path in committed() if path.suffix == ".md"]
+
+
+def anchors(path: Path) -> set[str]:
+    """Names of a document's headings, as GitHub and its like make them."""
+    headings = re.findall(r"^#{1,6} (.+)$", FENCE.sub("", path.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().casefold()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(path: Path) -> Iterator[str]:
+    """Relative links of a document that lead nowhere."""
+    text = re.sub(r"`[^`\n]*`", "", FENCE.sub("", path.read_text("utf-8")))
+    for target in LINK.findall(text):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (path.parent / name).resolve() if name else path
+        if not file.exists():
+            yield f"{path.relative_to(ROOT)}: {target}: there is no such file"
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+            yield f"{path.relative_to(ROOT)}: {target}: {file.name} has no such heading"
+
+
+def test_the_drawn_documents_are_what_the_program_says() -> None:
+    assert draw_docs.stale() == [], "run `make docs`"
+
+
+def test_no_link_is_dead() -> None:
+    assert [link for path in markdown() for link in dead_links(path)] == []
+
+
+def test_a_dead_link_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.docs.test_docs.ROOT", tmp_path)
+    (tmp_path / "b.md").write_text("# Bir şey: iki\n", "utf-8")
+    page = tmp_path / "a.md"
+    page.write_text("[x](b.md) [y](c.md) [z](b.md#bir-şey-iki) [w](b.md#no) [u](https://a.invalid/x.md)\n", "utf-8")
+    assert list(dead_links(page)) == [
+        "a.md: c.md: there is no such file",
+        "a.md: b.md#no: b.md has no such heading",
+    ]
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    code = re.compile(r"`([^`\n]+)`|^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    named = {
+        (path.name, target)
+        for path in markdown()
+        for piece in code.finditer(path.read_text("utf-8"))
+        for target in MAKE.findall(piece[1] or piece[2])
+    }
+    assert ("README.md", "run") in named
+    assert {(name, target) for name, target in named if target not in targets} == set()
+
+
+def test_both_readmes_run_the_same_commands() -> None:
+    """Comments aside, the Turkish one says to type what the English one says to type."""
+    blocks = []
+    for name in ("README.md", "README.tr.md"):
+        text = "\n".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL))
+        blocks.append([line for raw in text.splitlines() if (line := re.sub(r"(^|\s+)#.*", "", raw).strip())])
+    assert blocks[0] == blocks[1]
+
+
+def test_every_decision_says_context_decision_and_consequences() -> None:
+    decisions = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{n:04d}" for n in range(1, len(decisions) + 1)]
+    for path in decisions:
+        headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences"], path.name
+
+
+@pytest.mark.parametrize("text", ["see /home/ali/x", "path=/work/main", "https://deb.debian.org/debian"])
+def test_what_is_of_a_machine_is_found(text: str) -> None:
+    assert OF_A_MACHINE.search(text)
+
+
+@pytest.mark.parametrize("text", [".cache/asterisk/root/usr", "docs/work/x", "${HOME}/home/", "at home / at work"])
+def test_what_is_of_no_machine_is_let_pass(text: str) -> None:
+    assert not OF_A_MACHINE.search(text)
+
+
+def test_nothing_committed_is_of_one_machine() -> None:
+    found = []
+    for path in committed():
+        if path.suffix in NOT_TEXT or path == Path(__file__).resolve():
+            continue
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
+            if hit := OF_A_MACHINE.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {hit[0]}")
+    assert found == []
