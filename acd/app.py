@@ -69,7 +69,7 @@ class Line:
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
             agents=self._endpoints(),
             post=self._post_seen,
-            on_key=lambda call, key: self.directory.key(call, key),
+            on_key=self._key,
             clock=clock,
         )
         self.directory = CallDirectory(
@@ -183,6 +183,9 @@ class Line:
 
     def _tell_desk(self, entries: Sequence[Entry]) -> None:
         self.desk.follow(entries)
+
+    def _key(self, call: CallId, key: str) -> None:
+        self.directory.key(call, key)
 
     # --- what sessions ask
 

@@ -10,18 +10,21 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from importlib.metadata import version
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 import structlog
 import uvloop
 
+from acd.asterisk.node import AsteriskNode
 from acd.engine.events import AgentStateRequested, AgentWish
 from acd.engine.ids import AgentId
 from acd.engine.log import Entry, JournalError
+from acd.engine.machine import Engine
 from acd.keyfile import secret_in
 from acd.metrics import Metrics, render, sample_stalls
 from acd.records import Records
+from acd.runtime import Runtime
 from acd.settings import Settings
 from acd.times import clock
 from console.api import create_app
@@ -31,9 +34,6 @@ from console.server import BindError, HttpServer
 from storage.journal import JournalReader
 from storage.live import LiveView
 from storage.live_redis import RedisPublisher
-
-if TYPE_CHECKING:
-    from acd.app import Line
 
 log = structlog.get_logger()
 
@@ -46,10 +46,26 @@ class StartError(Exception):
     """A part could not start or go on. One line, with the way out."""
 
 
+class ReadLine(Protocol):
+    """What the desk reads of the line, and the inbox it posts to."""
+
+    @property
+    def engine(self) -> Engine:
+        """Looked at while the desk is made, on the line's thread."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """For its figures and its inbox."""
+
+    @property
+    def node(self) -> AsteriskNode:
+        """Whether Asterisk is there."""
+
+
 class Desk:
     """The line's handle on the desk. Methods are for the line's thread, unless they say otherwise."""
 
-    def __init__(self, settings: Settings, line: "Line") -> None:
+    def __init__(self, settings: Settings, line: ReadLine) -> None:
         self._settings = settings
         self._line = line
         self._line_loop = asyncio.get_running_loop()
