@@ -15,7 +15,6 @@ from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
-from acd.engine.headcount import Doing, Headcount
 from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
 from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
@@ -36,7 +35,6 @@ class Core:
         "backup_duty",
         "duty",
         "has_backup",
-        "headcount",
         "idle",
         "matching",
         "out",
@@ -46,6 +44,7 @@ class Core:
         "slots",
         "state",
         "waiting",
+        "working",
         "wrapup",
     )
 
@@ -65,13 +64,12 @@ class Core:
         self.skills: dict[AgentId, Skills] = {
             agent_id: skill_sets.of(agent.profile) for agent_id, agent in self.state.agents.items()
         }
-        self.duty, self.backup_duty = Duty(), Duty()
+        self.duty, self.backup_duty, self.working = Duty(), Duty(), Duty()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
         rank = ranking(self.state.config.strategy, places)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}
-        self.headcount = Headcount()
         for call in self.state.calls.values():
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call)
@@ -79,7 +77,6 @@ class Core:
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
             self._count_duty(agent)
-            self.headcount.put(agent.profile.id, self.skills[agent.profile.id], doing(agent))
 
     def emit(self, what: Command | Fact) -> None:
         """Add to what this event brings out."""
@@ -119,13 +116,20 @@ class Core:
         self._lineup(slot).add(agent, self.skills[agent.profile.id])
 
     def _count_duty(self, agent: Agent) -> None:
-        """Count the agent as on duty or not; in the second circle, with those."""
-        agent_id, duty = agent.profile.id, self.backup_duty if agent.profile.backup else self.duty
-        if on_duty(agent) != (agent_id in duty):
-            if agent_id in duty:
-                duty.remove(agent_id)
-            else:
+        """Count the agent as on duty or not; in the second circle, with those. In the first, count who is in after-call
+        work too."""
+        agent_id, here, backup = agent.profile.id, on_duty(agent), agent.profile.backup
+        duty = self.backup_duty if backup else self.duty
+        if here != (agent_id in duty):
+            if here:
                 duty.add(agent_id, self.skills[agent_id])
+            else:
+                duty.remove(agent_id)
+        if not backup and (here and agent.activity == "wrapup") != (agent_id in self.working):
+            if agent_id in self.working:
+                self.working.remove(agent_id)
+            else:
+                self.working.add(agent_id, self.skills[agent_id])
 
     def need(self, call: Call) -> Need:
         """What an agent needs to be offered this call, as it is now."""
@@ -161,7 +165,6 @@ class Core:
                 self.state.next_turn += 1
                 self._line_up(agent, slot)
         self._count_duty(agent)
-        self.headcount.put(agent_id, self.skills[agent_id], doing(agent))
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:
@@ -188,15 +191,6 @@ class Core:
 def on_duty(agent: Agent) -> bool:
     """Signed in as ready, with a phone that can be reached."""
     return agent.login == "ready" and agent.reachable and not agent.removed
-
-
-def doing(agent: Agent) -> Doing | None:
-    """What an agent on duty does, as the estimate of a wait counts them; None for others and the second circle."""
-    if agent.profile.backup or not on_duty(agent):
-        return None
-    if agent.activity == "idle":
-        return "busy" if agent.channels else "idle"
-    return "wrapup" if agent.activity == "wrapup" else "busy"
 
 
 def offerable(agent: Agent) -> bool:

@@ -40,23 +40,22 @@ def estimate(core: Core, call: Call) -> float | None:
     need = core.need(call)
     if _free(core, call, need):
         return round(ring_s, 1)
-    agents = core.headcount.who_take(need)
-    wrapup = agents["wrapup"]
-    number = agents["busy"] + wrapup
-    if not number:
-        return None if not agents["idle"] else round(ring_s, 1)
+    on_duty, wrapup = core.duty.count(need), core.working.count(need)
+    if not on_duty:
+        return None
+    busy = on_duty - core.idle.count(need)
+    if not busy:  # all are held back, or have let this caller pass
+        return round(ring_s, 1)
     talk_s = (state.pace.talk.value if state.pace.talk.count else FIRST_TALK_S) + ring_s
     wrapup_s = state.pace.wrapup.value if state.pace.wrapup.count else config.wrapup_s
-    ahead = sum(
-        count * core.headcount.shared(need, other) for other, count in core.waiting.ahead(call.klass, call.order)
-    )
+    ahead = sum(count * core.duty.shared(need, other) for other, count in core.waiting.ahead(call.klass, call.order))
     urgent_rate = urgent.urgent_rate(core)
     if call.klass == "urgent":
         urgent_rate = 0.0
         if config.wrapup_recall:  # who hangs up is had at once
             wrapup, wrapup_s = 0, 0.0
     giving_up = state.pace.gone.get(call.klass, 0.0) / (state.pace.waited_s.get(call.klass, 0.0) + PATIENT_S)
-    return round(ring_s + drained(ahead, number, wrapup, talk_s, wrapup_s, urgent_rate, giving_up), 1)
+    return round(ring_s + drained(ahead, busy, wrapup, talk_s, wrapup_s, urgent_rate, giving_up), 1)
 
 
 def _free(core: Core, call: Call, need: Need) -> bool:

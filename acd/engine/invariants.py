@@ -1,7 +1,7 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
 from acd.engine.commands import Announce, AnyCommand
-from acd.engine.core import doing, on_duty
+from acd.engine.core import on_duty
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
@@ -67,15 +67,11 @@ def _check_indexes(engine: Engine) -> None:
             raise EngineBug(f"agent {agent_id}: belongs into {core.slot(agent)}, is in {core.slots.get(agent_id)}")
         if on_duty(agent) != (agent_id in (core.backup_duty if agent.profile.backup else core.duty)):
             raise EngineBug(f"agent {agent_id}: on duty {on_duty(agent)}, but counted otherwise")
+        working = on_duty(agent) and agent.activity == "wrapup" and not agent.profile.backup
+        if working != (agent_id in core.working):
+            raise EngineBug(f"agent {agent_id}: in after-call work {working}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
-    counted = {
-        agent_id: (core.skills[agent_id], done)
-        for agent_id, agent in engine.state.agents.items()
-        if (done := doing(agent)) is not None
-    }
-    if dict(core.headcount.everyone()) != counted:
-        raise EngineBug(f"on duty are {counted}, counted are {dict(core.headcount.everyone())}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")

@@ -39,16 +39,17 @@ class Ranks:
 
     def remove(self, number: int) -> None:
         """Take a number out; nothing happens if it is not in."""
-        place = self._run(number)
-        if place == len(self._runs):
+        runs = self._runs
+        place = 0 if runs and number <= runs[0][-1] else self._run(number)
+        if place == len(runs):
             return
-        run = self._runs[place]
+        run = runs[place]
         index = bisect_left(run, number)
         if run[index] == number:
             del run[index]
             self._count -= 1
             if not run:
-                del self._runs[place]
+                del runs[place]
 
     def below(self, number: int) -> int:
         """How many are less than `number`."""

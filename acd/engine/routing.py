@@ -204,6 +204,10 @@ class Lineup:
                 best = first
         return None if best is None else self._agents[best[2]]
 
+    def count(self, need: Need) -> int:
+        """How many can take such a caller."""
+        return sum(len(group) for skills, group in self._groups.items() if skills.takes(need))
+
     def last_for(self, call: Call, need: Need) -> Agent | None:
         """As `first_for`, but from the end."""
         best: Standing | None = None

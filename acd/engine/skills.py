@@ -92,6 +92,17 @@ class Duty:
             if not self._counts[skills]:
                 del self._counts[skills]
 
+    def shared(self, one: Need, other: Need) -> float:
+        """The share of those who can take `other` that can take `one` too; 0 where nobody can take `other`."""
+        if one == other:
+            return 1.0
+        both = of_other = 0
+        for skills, count in self._counts.items():
+            if skills.takes(other):
+                of_other += count
+                both += count if skills.takes(one) else 0
+        return both / of_other if of_other else 0.0
+
     def count(self, need: Need, without: Iterable[AgentId] = ()) -> int:
         """How many are on duty who can take such a caller, those in `without` left out."""
         there = sum(count for skills, count in self._counts.items() if skills.takes(need))

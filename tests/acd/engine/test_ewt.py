@@ -7,10 +7,9 @@ import pytest
 
 from acd.engine.ewt import MEDIAN, drained
 from acd.engine.facts import CallQueued
-from acd.engine.headcount import Headcount
 from acd.engine.ids import AgentId, ServiceId
 from acd.engine.ranks import LONGEST, Ranks
-from acd.engine.skills import Need, Skills
+from acd.engine.skills import Duty, Need, Skills
 
 from .line import Line, profile
 
@@ -133,20 +132,11 @@ def test_ranks_are_those_of_a_sorted_list() -> None:
         assert len(ranks) == len(model) > LONGEST or n < 4 * LONGEST
 
 
-def test_agents_are_counted_by_what_they_can_and_do() -> None:
-    count, everything, request, funeral = (
-        Headcount(),
-        Skills(None, None),
-        Skills({REQUEST: 1}, None),
-        Skills({FUNERAL: 1}, None),
-    )
+def test_agents_are_shared_as_far_as_they_can_take_both() -> None:
+    duty, everything, request = Duty(), Skills(None, None), Skills({REQUEST: 1}, None)
     a_request, a_funeral = Need(REQUEST, 1, ""), Need(FUNERAL, 1, "")
-    count.put(AgentId("1001"), everything, "busy")
-    count.put(AgentId("1002"), request, "wrapup")
-    count.put(AgentId("1002"), request, "wrapup")
-    assert count.who_take(a_request) == {"busy": 1, "wrapup": 1, "idle": 0}
-    assert count.who_take(a_funeral) == {"busy": 1, "wrapup": 0, "idle": 0}
-    assert (count.shared(a_funeral, a_request), count.shared(a_request, a_funeral)) == (0.5, 1.0)
-    count.put(AgentId("1001"), everything, None)
-    count.put(AgentId("1002"), funeral, "busy")
-    assert (count.who_take(a_request)["busy"], count.shared(a_funeral, a_request), len(count)) == (0, 0.0, 1)
+    assert duty.shared(a_funeral, a_request) == 0
+    duty.add(AgentId("1001"), everything)
+    duty.add(AgentId("1002"), request)
+    assert (duty.shared(a_funeral, a_request), duty.shared(a_request, a_funeral)) == (0.5, 1.0)
+    assert duty.shared(a_funeral, a_funeral) == 1
