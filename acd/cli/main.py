@@ -54,7 +54,7 @@ class _Commands(TyperGroup):
 
 
 class _SeenEnough(Exception):
-    """Whoever read our output has gone: `cozum journal show | head`. Typer would take the pipe's error for a failure."""
+    """Whoever read our output has gone: `cozum journal show | head`. Typer would take it for a failure."""
 
 
 def _loaded(name: str) -> Any:

@@ -50,7 +50,7 @@ def retold(
     engine, reached = _engine_at(reader, begin, first)
     if engine is None:
         note(
-            f"cozum: the journal begins at entry {begin + 1:,}, in the middle of things: who else there was is not known"
+            f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known"
         )
     story = Story(call_id, Words(language), personal=personal)
     told: list[Sentence] = []

@@ -123,7 +123,7 @@ class Past(Line):
 
 
 def a_past() -> tuple[Past, list[str]]:
-    """Four calls of some minutes: urgent and answered; let pass and answered; abandoned while it rang; waiting still."""
+    """Four calls: urgent and answered; let pass and answered; abandoned while it rang; waiting still."""
     line = Past("1001 1002", wrapup_s=10, ring_s=15, max_misses=5)
     line.ready("1001")
     line.passes(30)

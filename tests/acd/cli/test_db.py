@@ -1,0 +1,76 @@
+"""The database's tables: seen, made, checked, filled again."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from storage.journal import SqliteJournal
+from storage.migrate import head
+
+from .conftest import Cozum, Records
+
+
+def test_from_nothing_to_tables(cozum: Cozum, data_dir: Path) -> None:
+    for words in (("current",), ("check",)):
+        said = cozum("db", *words)
+        assert said.code == 1
+        assert "there is none yet" in said.err
+    assert cozum("db", "upgrade").out == f"no tables → {head()}\n"
+    assert cozum("db", "upgrade").out == f"{head()} already\n"
+    assert cozum("db", "current").out == f"{head()}, the one this program needs\n"
+    assert json.loads(cozum("db", "current", "--json").out) == {"revision": head(), "needed": head(), "current": True}
+    said = cozum("db", "check")
+    assert said.code == 0
+    assert said.out.endswith("well\n")
+
+
+def test_tables_of_a_newer_program(cozum: Cozum, data_dir: Path) -> None:
+    cozum("db", "upgrade")
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("check",), ("upgrade",)):
+        said = cozum("db", *words)
+        assert said.code == 1
+        assert "made by a newer one" in said.err
+        assert said.err.count("\n") == 1
+    assert json.loads(cozum("db", "check", "--json").out)["ok"] is False
+
+
+def test_a_server_that_is_away(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_DATABASE_URL", "postgresql+asyncpg://cozum:hunter2@127.0.0.1:1/cozum")
+    said = cozum("db", "check")
+    assert said.code == 1
+    assert "is the server at 127.0.0.1:1 up and reachable?" in said.err
+    assert "hunter2" not in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_rebuild_fills_a_lost_database_again(cozum: Cozum, records: Records, data_dir: Path) -> None:
+    said = cozum("db", "rebuild")
+    assert (said.code, said.out) == (0, f"{records.last} entries taken in\n")
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        assert database.execute("SELECT count(*), count(outcome) FROM calls").fetchone() == (4, 3)
+    said = cozum("db", "rebuild")
+    assert said.code == 1
+    assert "is not empty (4 calls)" in said.err
+
+
+def test_rebuild_not_while_a_daemon_runs(cozum: Cozum, records: Records) -> None:
+    journal = SqliteJournal(records.file)
+    try:
+        said = cozum("db", "rebuild")
+    finally:
+        journal.close()
+    assert said.code == 1
+    assert "the daemon runs (pid " in said.err
+
+
+def test_rebuild_not_from_a_journal_whose_beginning_is_gone(cozum: Cozum, records: Records, data_dir: Path) -> None:
+    journal = SqliteJournal(records.file)
+    assert journal.drop(older_than=1e9, readers_at=[5]) == 5
+    journal.close()
+    said = cozum("db", "rebuild")
+    assert said.code == 1
+    assert "entries 1 to 5 are no longer there" in said.err
