@@ -194,8 +194,8 @@ def settings() -> str:
         ),
         "## services.toml",
         "What callers can ask for. `services_file` names one; without it the shipped one is served, "
-        "[acd/services.toml](../acd/services.toml). A key for each service; `default_service` is where a caller goes "
-        "whose flow ended without a choice.",
+        "[acd/services.toml](../acd/services.toml). Each service is a table `[service.NAME]` with the keys below, none "
+        "of which is needed; `default_service` is where a caller goes whose flow ended without a choice.",
         table(("key", "meaning"), service_keys()),
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
         'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
@@ -239,7 +239,7 @@ def allowed(name: str, field: FieldInfo) -> str:
     """What a setting may be."""
     kind: Any = field.annotation
     if get_origin(kind) is Literal:
-        return ", ".join(f"`{one}`" for one in get_args(kind))
+        return ", ".join(f"`{one}`" if one else "empty" for one in get_args(kind))
     if kind is bool:
         return "`true`, `false`"
     if get_origin(kind) is tuple:
@@ -271,10 +271,9 @@ def _refusal(name: str) -> str:
 def service_keys() -> Iterator[Sequence[str]]:
     """The keys of a service, from the comments at the shipped file's head."""
     text = files("acd").joinpath("services.toml").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        found = re.fullmatch(r"# (\w+) {2,}(.+)", line)
-        if found:
-            yield f"`{found[1]}`", found[2]
+    # A line that is indented as far as the meanings goes on with the one before.
+    for found in re.finditer(r"^# (\w+) {2,}(.+(?:\n# {10,}.+)*)", text, re.MULTILINE):
+        yield f"`{found[1]}`", re.sub(r"\n# +", " ", found[2])
 
 
 def agents_example() -> str:

@@ -21,6 +21,7 @@ OF_A_MACHINE = re.compile(
     r"|--(?:extra-)?index-url\b"
 )
 """Folders of one machine, and where one network fetches its packages from."""
+PROGRAM = frozenset({"acd", "agents", "console", "ivr", "storage", "tickets"})
 NOT_TEXT = frozenset({".wav", ".png", ".pcap", ".gsm", ".ico"})
 
 
@@ -107,6 +108,19 @@ def test_every_decision_says_context_decision_and_consequences() -> None:
     for path in decisions:
         headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
         assert headings == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_operations_tell_of_every_log_event_metric_and_check() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    source = {path: path.read_text("utf-8") for path in committed() if path.suffix == ".py" and path.parts[-2] != "cli"}
+    program = "\n".join(text for path, text in source.items() if path.relative_to(ROOT).parts[0] in PROGRAM)
+    names = re.findall(r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"", program)
+    names += re.findall(
+        r"\bCheck\(\s*name=\"([a-z_]+)\"", source[ROOT / "acd" / "desk.py"] + source[ROOT / "acd" / "records.py"]
+    )
+    names += re.findall(r"\"(cozum_[a-z_]+)\"", source[ROOT / "acd" / "metrics" / "board.py"])
+    assert {"journal_failed", "asterisk", "database", "cozum_ami_connected"} <= set(names)
+    assert sorted(name for name in set(names) if name not in told) == []
 
 
 @pytest.mark.parametrize("text", ["see /home/ali/x", "path=/work/main", "https://deb.debian.org/debian"])
