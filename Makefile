@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check docs
+.PHONY: help setup run demo test check bench docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ run:  ## the whole system on this machine: private Asterisk, daemon, console; Ct
 	@scripts/setup run
 	@exec $(PYTHON) -m acd.supervise --die-with-parent
 
+demo:  ## sipp callers and agents live a busy hour in two minutes, on what `make run` brought up (or on its own)
+	@scripts/setup test
+	@$(PYTHON) -m bench.demo $(ARGS)
+
 test:  ## every test
 	@scripts/setup test
 	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest $(ARGS)
@@ -25,6 +29,10 @@ check:  ## format, lint, types and the direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
+	@scripts/setup test
+	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(ARGS)
 
 docs:  ## draw docs/states.md and docs/settings.md from the program
 	@scripts/setup run

@@ -68,19 +68,17 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
         with capture:
             mute = [phones.call(Caller(), numbers=[MUTE])] if silent else []
             listening = [phones.call(Caller(steps=(Wait(2.0), HangUp()))) for _ in range(samples)]
-            _all_over(listening)
             pressing = []
             for moment in MOMENTS_S:
                 pressing += [_press(phones, moment) for _ in range(max(1, samples // 3))]
-            _all_over(pressing)
             urgent: list[Callers] = []
             numbers: list[str] = []
             for service in URGENT:
                 for _ in range(max(1, samples // 3)):
                     numbers.append(f"0533{len(numbers):07d}")
                     urgent.append(phones.call(Caller(steps=_urgent_steps(service)), numbers=numbers[-1:]))
-            _all_over(urgent)
-            _all_over(mute)
+            for one in (*listening, *pressing, *urgent, *mute):
+                one.wait(60)
         messages = read_sip(capture.path, sip)
         ports = [callers.media_port for callers in (*listening, *pressing)]
         rtp = read_rtp(capture.path, ports)
@@ -113,11 +111,6 @@ def _urgent_steps(service: str) -> tuple[Step, ...]:
     key, heard = URGENT[service]
     second_s = said_s(*heard) + REACTION_S - keys_last_s("1")
     return (Wait(said_s("greeting") + REACTION_S), Press("1"), Wait(second_s), Press(key))
-
-
-def _all_over(callers: Sequence[Callers]) -> None:
-    for one in callers:
-        one.wait(60)
 
 
 def _picked_up(callers: Callers, messages: Sequence[Sip]) -> float | None:
@@ -159,7 +152,7 @@ def memory(side: Side, folder: Path, calls: int = 300) -> dict[str, Any]:
     side.all_ready([])
     before = side.daemon.memory_full_info()
     with side.phones(folder) as phones:
-        callers = phones.call(Caller(), count=calls, rate=60)
+        callers = phones.call(Caller(), count=calls, rate=120)
         until(f"{calls} wait", lambda: len(side.queue()) == calls, 60)
         at = side.daemon.memory_full_info()
         callers.hang_up()

@@ -1,13 +1,15 @@
 """Çözüm and app_queue: the same Asterisk, the same sipp callers and agents, one after the other, again and again."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from bench.capture import Capture, idle_gaps_ms, read_sip, rings_ms
 from bench.figures import quantile, spread
+from bench.hostile import Attackers
 from bench.phones import Agent, Agents, Caller, Phones
 from bench.side import COZUM, Side
 
@@ -34,9 +36,9 @@ class Plan:
     load_talk_s: float = 1.5
 
 
-FULL = Plan(rounds=3, gap_calls=60, gap_talk_s=1.0, ring_calls=60, ring_rate=5, load_rates=(40, 80, 120, 160, 200, 240),
-            load_s=8.0, cpu_rate=120)  # fmt: skip
-QUICK = Plan(rounds=1, gap_calls=25, gap_talk_s=0.5, ring_calls=16, ring_rate=8, load_rates=(120,), load_s=3.0,
+FULL = Plan(rounds=3, gap_calls=60, gap_talk_s=1.0, ring_calls=60, ring_rate=5, load_rates=(80, 120, 160, 200, 240),
+            load_s=5.0, cpu_rate=120)  # fmt: skip
+QUICK = Plan(rounds=1, gap_calls=20, gap_talk_s=0.4, ring_calls=16, ring_rate=10, load_rates=(120,), load_s=2.0,
              cpu_rate=120)  # fmt: skip
 
 
@@ -72,33 +74,63 @@ class Comparison:
         self.tallies: dict[System, Tally] = {system: Tally() for system in SYSTEMS}
         self._sip = int(str(side.settings["sip_port"]))
         self._captures = 0
+        self._crews = 0
 
     def run(self) -> dict[str, dict[str, Any]]:
-        """All rounds; the figures by system. Which system begins changes from round to round."""
+        """All rounds, in which the systems alternate, each with the Asterisk to itself; the figures by system."""
         for n in range(self.plan.rounds):
-            order = SYSTEMS if n % 2 == 0 else SYSTEMS[::-1]
-            for name, phase, crew in (
-                ("ring", self._ring, 10),
-                ("gap", self._gap, 5),
-                ("load", self._load, 400),
-            ):
-                with self.side.phones(self.folder / f"{name}{n}") as phones:
-                    talk_s = {"ring": 0.3, "gap": self.plan.gap_talk_s, "load": self.plan.load_talk_s}[name]
-                    agents = phones.staff(
-                        self.side.logins[:crew], Agent(answer_after_s=0.0, talk_s=talk_s), echo=False, within_s=30
-                    )
-                    for system in order:
-                        self.say(f"round {n + 1} of {self.plan.rounds}: {name}, {system}")
-                        self._take_the_line(system, crew)
+            for system in SYSTEMS if n % 2 == 0 else SYSTEMS[::-1]:
+                self._take_the_line(system)
+                for name, phase, crew in (("ring", self._ring, 10), ("gap", self._gap, 5), ("load", self._load, 400)):
+                    self.say(f"round {n + 1} of {self.plan.rounds}: {name}, {system}")
+                    with self._crew(system, name, crew) as (phones, agents):
                         phase(system, phones, agents)
         self.side.retire()
         return {system: tally.figures() for system, tally in self.tallies.items()}
 
-    def _take_the_line(self, system: System, crew: int) -> None:
+    def under_attack(self) -> dict[str, Any]:
+        """What hostile clients on the FastAGI and HTTP ports cost the callers: the gap with them and without."""
+        self._take_the_line("cozum")
+        kinds = ("quiet", "attacked") * self.plan.rounds if self.plan.rounds > 1 else ("attacked",)
+        figures: dict[str, list[float]] = {"quiet": [], "attacked": []}
+        if "quiet" not in kinds:
+            figures["quiet"] = self.tallies["cozum"].idle_gap_ms
+        ports = [int(str(self.side.settings[key])) for key in ("fastagi_port", "http_port")]
+        for kind in kinds:
+            self.say(f"gap, {kind}")
+            tally = self.tallies["cozum"] = Tally()
+            with contextlib.ExitStack() as stack:
+                if kind == "attacked":
+                    for port in ports:
+                        stack.enter_context(Attackers(port))
+                phones, agents = stack.enter_context(self._crew("cozum", kind, 5))
+                self._gap("cozum", phones, agents)
+            figures[kind] += tally.idle_gap_ms
+        self.side.retire()
+        quiet, attacked = figures["quiet"], figures["attacked"]
+        return {
+            "idle_gap_ms_quiet": spread(quiet),
+            "idle_gap_ms_attacked": spread(attacked),
+            "cost_ms_p50": round(quantile(attacked, 0.5) - quantile(quiet, 0.5), 2),
+            "cost_ms_p99": round(quantile(attacked, 0.99) - quantile(quiet, 0.99), 2),
+        }
+
+    @contextlib.contextmanager
+    def _crew(self, system: System, name: str, size: int) -> Iterator[tuple[Phones, Agents]]:
+        """So many agents, signed in where there is a sign-in; nobody else."""
+        self._crews += 1
+        talk_s = {"ring": 0.3, "load": self.plan.load_talk_s}.get(name, self.plan.gap_talk_s)
+        with self.side.phones(self.folder / f"{self._crews}-{name}") as phones:
+            script = Agent(answer_after_s=0.0, talk_s=talk_s)
+            agents = phones.staff(self.side.logins[:size], script, echo=False, within_s=30)
+            if system == "cozum":
+                self.side.all_ready([login.user for login in self.side.logins[:size]])
+            yield phones, agents
+
+    def _take_the_line(self, system: System) -> None:
         self.side.retire()
         if system == "cozum":
             self.side.serve()
-            self.side.all_ready([login.user for login in self.side.logins[:crew]])
 
     def _number(self, system: System, crew: int) -> str:
         return COZUM if system == "cozum" else CREW_NUMBER[crew]

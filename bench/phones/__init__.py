@@ -10,7 +10,7 @@ What happened is read from sipp's own records: counts (`Callers.wait`), and ever
 """
 
 from bench.phones.scenario import Agent, Caller, HangUp, Login, Press, Step, Talk, Wait, logins
-from bench.phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port
+from bench.phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port, may_send_keys
 from bench.phones.trace import Leg, Message, legs_of, read_messages
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "free_udp_port",
     "legs_of",
     "logins",
+    "may_send_keys",
     "read_messages",
 ]

@@ -39,6 +39,17 @@ class Counts:
     """Of the failed ones, by sipp's name for it, such as `FailedUnexpectedMessage`."""
 
 
+def may_send_keys() -> bool:
+    """Whether sipp may open the raw socket over which it sends speech and keys: as root, or by a capability of its
+    file."""
+    if os.geteuid() == 0:
+        return True
+    getcap, sipp = shutil.which("getcap", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"), shutil.which("sipp")
+    if getcap is None or sipp is None:
+        return False
+    return "cap_net_raw" in subprocess.run([getcap, sipp], capture_output=True, text=True, check=False).stdout
+
+
 def free_udp_port(host: str = "127.0.0.1", *, even: bool = False) -> int:
     """A port that nobody uses now; with `even`, an even one whose two next are free too (sipp's media)."""
     for _ in range(200):
@@ -216,6 +227,11 @@ class Phones:
     def __init__(self, host: str, port: int, folder: Path | None = None) -> None:
         if shutil.which("sipp") is None:
             raise PhonesError("sipp is not installed: apt-get install sip-tester")
+        if not may_send_keys():
+            raise PhonesError(
+                "sipp sends speech and keys over a raw socket, which this user may not open: run as root, or let sipp "
+                "do it with `sudo setcap cap_net_raw+ep $(command -v sipp)`"
+            )
         self.host, self.port = host, port
         self._own = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="cozum-phones-"))

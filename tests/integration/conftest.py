@@ -4,7 +4,6 @@ Each test finds nobody signed in, no phone registered and no call up, and leaves
 """
 
 import itertools
-import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.phones import Agent, Agents, Caller, Callers, Press, Step, Wait
+from bench.phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
 from bench.stack import Stack, until
 from tests.integration.witnesses import Account, Observer, agree, legs_by_number
 from tests.services import missing
@@ -134,8 +133,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     for program in ("sipp", "dumpcap"):
         if shutil.which(program) is None:
             missing(program)
-    if os.geteuid() != 0:
-        missing("the right to send digits from sipp (a raw socket: run as root)")
+    if not may_send_keys():
+        missing("sipp's right to a raw socket (root, or setcap cap_net_raw+ep)")
     folder = tmp_path_factory.mktemp("line")
     with Stack(folder, agents=40, ring_s=RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0) as stack:
         yield stack

@@ -1,0 +1,198 @@
+"""`make demo`: a busy hour of the line in two minutes, so that figures move.
+
+Real sipp callers and agents live it on the system that `make run` brought up; where none runs, one is brought up for it
+and ended after it. The agents of agents.toml are registered and signed in (a phone of theirs that is registered already
+gives way), some callers give up, one agent declines and one lets it ring. Nothing is left running.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from acd.rules import load_rules
+from acd.settings import Settings, load_settings
+from bench.phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait
+from bench.stack import Stack, StackError
+
+LASTS_S = 120
+CALLS_A_MINUTE = 33
+TELL_EVERY_S = 10
+
+
+class Running(Stack):
+    """The system that runs with these settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        agents = load_rules(settings).agents
+        self.folder = self.data_dir = settings.data_dir
+        self.settings = {"sip_port": settings.sip_port, "http_port": settings.http_port}
+        self.logins = tuple(Login(agent.extension, agent.sip_password) for agent in agents)
+        self._process = None
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{settings.http_port}", timeout=10.0)
+
+
+def is_up(settings: Settings) -> bool:
+    """Whether a system with these settings serves."""
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{settings.http_port}/readyz", timeout=2.0)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200
+
+
+@contextmanager
+def system(settings: Settings) -> Iterator[Running]:
+    """The running system, brought up for us where there is none."""
+    if is_up(settings):
+        yield Running(settings)
+        return
+    print("nothing runs here: bringing the system up", flush=True)
+    process = subprocess.Popen([sys.executable, "-m", "acd.supervise", "--die-with-parent"], stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not is_up(settings):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise StackError("the system did not come up; what it said stands above")
+            time.sleep(0.1)
+        yield Running(settings)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def press(*keys: str) -> tuple[Step, ...]:
+    """A caller who listens a little before each key."""
+    return tuple(step for key in keys for step in (Wait(1.2), Press(key)))
+
+
+CALLERS: tuple[tuple[str, float, Caller], ...] = (
+    ("a request", 0.30, Caller(steps=press("2"))),
+    ("a request, impatient", 0.10, Caller(steps=press("2"), patience_s=5.0)),
+    ("information", 0.14, Caller(steps=press("3", "0"))),
+    ("an agent", 0.14, Caller(steps=press("0"))),
+    ("nothing said", 0.05, Caller()),
+    ("hung up in the menu", 0.07, Caller(steps=(Wait(3.0), HangUp()))),
+    ("funeral", 0.05, Caller(steps=press("1", "1"))),
+    ("doctor", 0.04, Caller(steps=press("1", "2"))),
+    ("patient transfer", 0.04, Caller(steps=press("1", "3"))),
+    ("ambulance", 0.04, Caller(steps=press("1", "4"))),
+    ("injured animal", 0.03, Caller(steps=press("1", "5"))),
+)
+"""Who calls, and how often: kind, share, what they do."""
+
+
+def staff(phones: Phones, logins: Sequence[Login]) -> None:
+    """Most agents talk for a while, one declines, one lets it ring."""
+    willing = logins[:-2] or logins
+    half = len(willing) // 2
+    for group, script in (
+        (willing[:half], Agent(answer_after_s=1.0, talk_s=Talk(5.0))),
+        (willing[half:], Agent(answer_after_s=1.5, talk_s=Talk(9.0))),
+        (logins[-2:-1] if len(logins) > 2 else (), Agent(answer_after_s=1.0, reject=603)),
+        (logins[-1:] if len(logins) > 2 else (), Agent(answer_after_s=None)),
+    ):
+        if group:
+            phones.staff(group, script)
+
+
+def dial(phones: Phones, lasts_s: float, seed: int) -> int:
+    """Let all callers of the hour come, each kind spread over it; how many."""
+    chance = random.Random(seed)
+    total = 0
+    for n, (_, share, script) in enumerate(CALLERS):
+        count = max(1, round(lasts_s / 60 * CALLS_A_MINUTE * share))
+        rate = count / lasts_s * (1 + 0.2 * chance.random())
+        phones.call(script, count=count, rate=rate, first_number=5_325_550_000 + 100 * n, at_most_s=int(lasts_s) + 60)
+        total += count
+    return total
+
+
+def line_of(running: Running, since: str, began: float) -> str:
+    """What goes on, in one line."""
+    states = [str(agent["state"]) for agent in running.agents().values()]
+    queue = running.queue()
+    ended = [call for call in running.calls(since=since) if call["outcome"]]
+    outcomes = {name: sum(call["outcome"] == name for call in ended) for name in ("answered", "abandoned")}
+    urgent = sum(row["class"] == "urgent" for row in queue)
+    passed = int(time.monotonic() - began)
+    return (
+        f"{passed // 60}:{passed % 60:02d}  {len(queue):2d} in the queue ({urgent} urgent)  "
+        f"{states.count('talking'):2d} talking  {states.count('ringing'):2d} ringing  {states.count('wrapup'):2d} in "
+        f"wrap-up  {states.count('ready'):2d} ready  {outcomes['answered']:3d} answered  "
+        f"{outcomes['abandoned']:2d} abandoned"
+    )
+
+
+def told(calls: Sequence[dict[str, Any]]) -> str:
+    """The figures of the demo's calls."""
+    lines = [
+        f"{len(calls)} calls",
+        f"{'':10}{'calls':>7}{'answered':>10}{'abandoned':>11}{'mean wait':>11}{'longest':>9}",
+    ]
+    for klass in ("urgent", "routine"):
+        own = [call for call in calls if call["class"] == klass]
+        waits = [call["wait_s"] for call in own if call["outcome"] == "answered"]
+        answered, abandoned = len(waits), sum(call["outcome"] == "abandoned" for call in own)
+        mean, longest = (f"{sum(waits) / len(waits):.2f} s", f"{max(waits):.2f} s") if waits else ("-", "-")
+        lines.append(f"{klass:10}{len(own):7}{answered:10}{abandoned:11}{mean:>11}{longest:>9}")
+    return "\n".join(lines)
+
+
+def run(settings: Settings, lasts_s: float, seed: int) -> None:
+    """Live the hour."""
+    with system(settings) as running, tempfile.TemporaryDirectory(prefix="cozum-demo-") as folder:
+        host = f"http://127.0.0.1:{settings.http_port}/"
+        print(f"look at {host} while this goes on", flush=True)
+        extensions = [login.user for login in running.logins[:10]]
+        try:
+            with running.phones(Path(folder)) as phones:
+                staff(phones, running.logins[:10])
+                for extension in extensions:
+                    running.set_state(extension, "ready")
+                began = time.monotonic()
+                since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+                print(f"{len(extensions)} agents are signed in, {dial(phones, lasts_s, seed)} callers are on their way",
+                      flush=True)  # fmt: skip
+                while (left := began + lasts_s - time.monotonic()) > 0:
+                    time.sleep(min(TELL_EVERY_S, left))
+                    print(line_of(running, since, began), flush=True)
+                deadline = time.monotonic() + 30
+                while running.queue() and time.monotonic() < deadline:  # whoever came last is served too
+                    time.sleep(0.2)
+        finally:
+            for extension in extensions:
+                running.set_state(extension, "offline")
+        calls = [call for call in running.calls(since=since) if call["outcome"]]
+        print(told(calls), flush=True)
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m bench.demo", description="a busy hour in two minutes")
+    parser.add_argument("--seconds", type=float, default=LASTS_S, help="how long it lasts (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--config", type=Path, help="settings of the system (default: cozum.toml here, if there is one)"
+    )
+    options = parser.parse_args()
+    try:
+        run(load_settings(options.config), options.seconds, options.seed)
+    except (StackError, PhonesError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

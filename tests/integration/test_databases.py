@@ -1,0 +1,129 @@
+"""The same system on PostgreSQL and Redis; and a database that dies delays a report, never a caller."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.phones import Agent, Caller
+from bench.stack import Stack, until
+from storage.live_redis import RedisReader
+from tests.integration.conftest import choosing
+from tests.services import Postgres, Redis, missing, running_postgres, running_redis
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with running_postgres(tmp_path_factory.mktemp("pg")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stack(postgres: Postgres, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    import shutil
+
+    if shutil.which("sipp") is None:
+        missing("sipp")
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(folder, agents=4, wrapup_s=0.2, database_url=postgres.url(), redis_url=redis.url) as one:
+        yield one
+
+
+def call(stack: Stack, folder: Path, count: int) -> None:
+    """So many urgent callers, one after the other, all of them answered."""
+    phones = stack.phones(folder)
+    try:
+        phones.staff(stack.logins[:2], Agent(answer_after_s=0.1, talk_s=0.3))
+        for login in stack.logins[:2]:
+            stack.set_state(login.user, "ready")
+        counts = phones.call(Caller(steps=choosing("funeral")), count=count, rate=4).wait(60)
+        assert counts.failed == 0
+        for login in stack.logins[:2]:
+            stack.set_state(login.user, "offline")
+    finally:
+        phones.close()
+
+
+def answered(stack: Stack) -> int:
+    return len(stack.calls(outcome="answered"))
+
+
+def test_calls_and_tickets_stand_in_postgresql_and_the_live_view_in_redis(
+    stack: Stack, redis: Redis, tmp_path: Path
+) -> None:
+    before = answered(stack)
+    call(stack, tmp_path, 4)
+    until("the calls have their rows", lambda: answered(stack) == before + 4, 10)
+    rows = stack.calls(outcome="answered")[:4]
+    assert all(row["ticket"] for row in rows)
+    assert len({row["ticket"] for row in rows}) == 4
+
+    async def seen() -> dict[str, str]:
+        reader = RedisReader(redis.url)
+        task = asyncio.create_task(reader.run())
+        try:
+            async with asyncio.timeout(10):
+                while not (reader.connected and reader.agents()):
+                    await asyncio.sleep(0.02)
+            return {agent["extension"]: agent["state"] for agent in reader.agents()}
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    assert asyncio.run(seen()) == {agent["extension"]: agent["state"] for agent in stack.agents().values()}
+
+
+def test_a_database_that_hangs_delays_a_report_and_never_a_caller(
+    stack: Stack, postgres: Postgres, tmp_path: Path
+) -> None:
+    before = answered(stack)
+    server = postmaster(postgres)
+    family = [server, *children(server)]
+    for pid in family:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        call(stack, tmp_path, 6)
+        assert stack.request("GET", "/api/v1/calls").status_code == 503
+    finally:
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+    until("the calls have their rows", lambda: rows_now(stack) == before + 6, 40)
+    stack.wait_ready(20)
+
+
+def test_a_live_store_that_dies_is_told_of_and_filled_again(stack: Stack, redis: Redis) -> None:
+    redis.stop()
+    until("readiness says so", lambda: stack._http.get("/readyz").status_code == 503, 10)
+    redis.start()
+    stack.wait_ready(20)
+
+
+def rows_now(stack: Stack) -> int:
+    answer = stack.request("GET", "/api/v1/calls", outcome="answered", limit=1000)
+    return len(answer.json()) if answer.status_code == 200 else -1
+
+
+def postmaster(postgres: Postgres) -> int:
+    """The server's own process: the one that listens on its port."""
+    import psutil
+
+    for one in psutil.net_connections("tcp"):
+        if one.laddr and one.laddr.port == postgres.port and one.status == psutil.CONN_LISTEN and one.pid:
+            return int(one.pid)
+    pytest.fail("PostgreSQL's process is not to be found")
+
+
+def children(pid: int) -> list[int]:
+    """The server's backends and helpers."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
