@@ -21,10 +21,11 @@ class Unreachable(ApiError):
 class Api:
     """One daemon, at the settings' address."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
         from acd.prepare import reached_at
 
         self._settings = settings
+        self._timeout_s = timeout_s
         self._host = reached_at(settings.bind_host)
         self.address = f"http://{self._host}:{settings.http_port}/"
 
@@ -67,7 +68,7 @@ class Api:
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
         connection = http.client.HTTPConnection(
-            self._host.strip("[]"), self._settings.http_port, timeout=TIMEOUT_S
+            self._host.strip("[]"), self._settings.http_port, timeout=self._timeout_s
         )  # reached on loopback or the operator's own network; a proxy in front does TLS
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -75,7 +76,7 @@ class Api:
             text = response.read()
         except TimeoutError:
             raise Unreachable(
-                f"{self.address}: no answer in {TIMEOUT_S:g} s; is the daemon stuck? See its log"
+                f"{self.address}: no answer in {self._timeout_s:g} s; is the daemon stuck? See its log"
             ) from None
         except ConnectionRefusedError:
             raise Unreachable(f"{self.address}: no daemon there; `make run` starts it, or correct http_port") from None

@@ -20,6 +20,7 @@ from acd.settings import Settings
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
 GOOD_FILES = 4096
+ANSWER_S = 2.0
 _MIB, _GIB = 2**20, 2**30
 _TIME_ERROR = 5
 
@@ -215,7 +216,7 @@ def check_daemon(settings: Settings) -> Findings:
     from acd.cli.api import Api, ApiError
 
     pid = daemon_pid(settings)
-    api = Api(settings)
+    api = Api(settings, timeout_s=ANSWER_S)
     try:
         ready, checks = api.ready()
     except ApiError as error:

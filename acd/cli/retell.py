@@ -49,9 +49,7 @@ def retold(
         call_id, first = _first_of(reader, call, begin, born)
     engine, reached = _engine_at(reader, begin, first)
     if engine is None:
-        note(
-            f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known"
-        )
+        note(f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known")
     story = Story(call_id, Words(language), personal=personal)
     told: list[Sentence] = []
     with progress("replaying", first - reached) as done:

@@ -1,0 +1,249 @@
+"""The doctor: nothing that is wrong is missed, and nothing that is well is called wrong."""
+
+import json
+import os
+import socket
+import subprocess
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from acd.asterisk.conf import AmiUser
+from acd.asterisk.instance import AsteriskInstance, InstanceSpec
+from acd.cli import check_machine as machine
+from acd.settings import load_settings
+from storage.journal import SqliteJournal
+from tests.acd.asterisk.private import private
+from tests.services import free_port
+
+from .conftest import ROOT, Cozum, Records, Said, agents_file
+
+
+def lines(said: Said, mark: str) -> list[str]:
+    """What is told under a mark, without it."""
+    return [line[2:] for line in said.out.splitlines() if line.startswith(f"{mark} ")]
+
+
+def verdicts(said: Said) -> dict[str, str]:
+    """The last verdict on each name."""
+    return {check["name"]: check["verdict"] for check in json.loads(said.out)["checks"]}
+
+
+def test_a_fresh_machine(cozum: Cozum, data_dir: Path) -> None:
+    said = cozum("doctor")
+    assert said.code == 1
+    wrong = lines(said, "✗")
+    assert len(wrong) == 1
+    assert wrong[0].startswith(f"Asterisk    nothing at 127.0.0.1:{os.environ['COZUM_AMI_PORT']}; start Asterisk")
+    assert said.out.splitlines()[-1].startswith("not fit to serve: 1 thing is wrong")
+    assert not data_dir.exists()
+    names = {line.split("  ")[0] for line in lines(said, "–")}
+    assert names == {"token", "ami_secret", "rules", "files", "journal", "database", "live store", "daemon"}
+
+
+def test_json(cozum: Cozum) -> None:
+    said = cozum("doctor", "--json")
+    assert said.code == 1
+    assert json.loads(said.out)["fit"] is False
+    assert verdicts(said)["Asterisk"] == "bad"
+    assert verdicts(said)["Python"] == "ok"
+    assert verdicts(said)["ports"] == "ok"
+
+
+def test_bad_settings_are_named_each(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_SIP_PORT", "0")
+    monkeypatch.setenv("COZUM_BIND_HOST", "here")
+    said = cozum("doctor")
+    assert said.code == 1
+    told = lines(said, "✗")
+    assert any(line.startswith("settings    environment COZUM_SIP_PORT: sip_port = '0'") for line in told)
+    assert any("bind_host = 'here': an IP address or localhost is allowed" in line for line in told)
+    assert said.out.splitlines()[-1] == "not fit to serve: 2 things are wrong"
+
+
+def test_a_taken_port_names_who_has_it(cozum: Cozum) -> None:
+    port = int(os.environ["COZUM_HTTP_PORT"])
+    with socket.create_server(("127.0.0.1", port)):
+        said = cozum("doctor")
+    told = [line for line in lines(said, "✗") if line.startswith("ports")]
+    assert len(told) == 1
+    assert f"http_port = {port}: taken by " in told[0]
+    assert f"(pid {os.getpid()}); stop that, or set another port" in told[0]
+
+
+def test_an_address_that_is_not_ours(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_BIND_HOST", "192.0.2.1")
+    assert any("bind_host = '192.0.2.1'" in line for line in lines(cozum("doctor"), "✗"))
+
+
+def test_sip_within_the_ports_of_voices(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_SIP_PORT", "10500")
+    assert any("sip_port = 10500: lies within rtp_start to rtp_end" in line for line in lines(cozum("doctor"), "✗"))
+
+
+def test_secrets_that_others_can_read(cozum: Cozum, data_dir: Path) -> None:
+    agents_file(data_dir).chmod(0o644)
+    for name in ("token", "ami_secret"):
+        (data_dir / name).write_text("secret\n", "ascii")
+        (data_dir / name).chmod(0o644)
+    said = cozum("doctor")
+    told = "\n".join(lines(said, "✗"))
+    assert f"{data_dir / 'token'} has mode 644, others can read it: run `chmod 600 {data_dir / 'token'}`" in told
+    assert f"{data_dir / 'ami_secret'} has mode 644" in told
+    assert any(line.startswith("agents ") for line in lines(said, "!"))
+    (data_dir / "token").write_text("", "ascii")
+    assert any("is empty: remove it" in line for line in lines(cozum("doctor"), "✗"))
+    assert "secret\n" not in said.out
+
+
+def test_every_fault_of_the_rules_has_its_line(cozum: Cozum, data_dir: Path) -> None:
+    agents = agents_file(data_dir)
+    agents.write_text(agents.read_text("utf-8").replace("demo1003", "x").replace('"1005"', '"5"'), "utf-8")
+    told = [line for line in lines(cozum("doctor"), "✗") if line.startswith("rules")]
+    assert len(told) == 2
+    assert "agent.2.sip_password = ***" in told[0]
+    assert 'agent.4.extension = "5"' in told[1]
+
+
+def test_a_folder_that_cannot_be_written(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_DATA_DIR", "/proc/cozum")
+    told = lines(cozum("doctor"), "✗")
+    assert any(line.startswith("data_dir    data_dir = '/proc/cozum': cannot write in /proc") for line in told)
+
+
+def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
+    usage = namedtuple("usage", "total used free")
+    for free, verdict in ((100 * 2**20, "bad"), (500 * 2**20, "warning"), (5 * 2**30, "ok")):
+        monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: usage(0, 0, free))
+        [found] = machine.check_folder(load_settings())
+        assert found.verdict == verdict, found
+
+
+def test_a_clock_that_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1764011052.0)
+    [found] = machine.check_clock(1764011052.0 + 7200)
+    assert found.verdict == "bad"
+    assert "2025-11-24 19:04:12 UTC is 2 h 00 min before the journal's last entry" in found.text
+    [found] = machine.check_clock(1764011052.0 - 5)
+    assert found.verdict in ("ok", "warning")
+
+
+def test_journal_and_database(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    said = cozum("doctor")
+    well = "\n".join(lines(said, "✓"))
+    assert f"journal     {filled.last} entries" in well
+    assert "database    SQLite" in well
+    data = bytearray(filled.file.read_bytes())
+    data[4096 * 2 : 4096 * 2 + 400] = b"\xff" * 400
+    filled.file.write_bytes(data)
+    (data_dir / "cozum.db").write_bytes(b"")
+    told = "\n".join(lines(cozum("doctor"), "✗"))
+    assert "journal     journal" in told
+    assert "is damaged" in told
+    assert "database    SQLite" in told
+    assert "without tables: run `cozum db upgrade`" in told
+
+
+def test_servers_that_are_away(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_DATABASE_URL", f"postgresql+asyncpg://cozum:hunter2@127.0.0.1:{free_port()}/cozum")
+    monkeypatch.setenv("COZUM_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    said = cozum("doctor")
+    told = "\n".join(lines(said, "✗"))
+    assert "database    database postgresql+asyncpg://cozum:***@127.0.0.1" in told
+    assert "live store  live store 127.0.0.1" in told
+    assert "hunter2" not in said.out
+
+
+def test_a_journal_held_by_one_who_does_not_answer(cozum: Cozum, data_dir: Path) -> None:
+    journal = SqliteJournal(data_dir / "journal.db")
+    try:
+        told = lines(cozum("doctor"), "✗")
+    finally:
+        journal.close()
+    assert any(f"daemon      pid {os.getpid()} holds the journal but does not answer" in line for line in told)
+
+
+def test_a_daemon_that_is_not_ready(cozum: Cozum, daemon: subprocess.Popen[bytes], data_dir: Path) -> None:
+    said = cozum("doctor")
+    told = lines(said, "✗")
+    assert any(line.startswith(f"daemon      pid {daemon.pid} is not ready: asterisk: no connection") for line in told)
+    assert any("ports       HTTP" in line and "ours" in line for line in lines(said, "✓"))
+    os.environ["COZUM_DATA_DIR"] = str(data_dir.parent / "other")  # monkeypatch of data_dir puts it back
+    told = lines(cozum("doctor"), "✗")
+    assert any("answers, but not from data_dir" in line for line in told)
+
+
+# --- with an Asterisk
+
+
+def settings_for(spec: InstanceSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours are those that the instance was made with."""
+    fastagi = spec.fastagi.rpartition(":")[2]
+    for key, value in (
+        ("sip_port", spec.sip_port), ("ws_port", spec.ws_port), ("ami_port", spec.ami_port), ("fastagi_port", fastagi),
+        ("rtp_start", spec.rtp_start), ("rtp_end", spec.rtp_end), ("ami_secret", spec.ami_users[0].secret),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"COZUM_{key.upper()}", str(value))
+
+
+def start(data_dir: Path, monkeypatch: pytest.MonkeyPatch, user: AmiUser) -> AsteriskInstance:
+    agents_file(data_dir)
+    monkeypatch.chdir(ROOT)  # where the private Asterisk's program is
+    asterisk = private(data_dir / "asterisk", ami_users=(user,))
+    settings_for(asterisk.spec, monkeypatch)
+    return asterisk
+
+
+def test_with_an_asterisk_all_is_well(cozum: Cozum, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start(data_dir, monkeypatch, AmiUser(name="cozum", secret="x" * 43)) as asterisk:
+        said = cozum("doctor")
+        assert lines(said, "✗") == []
+        assert (said.code, said.out.splitlines()[-1].partition(";")[0]) == (0, "fit to serve")
+        well = "\n".join(lines(said, "✓"))
+        assert f"Asterisk    {asterisk.installed.version[0]}." in well
+        assert "AMI rights  what is needed and no more" in well
+        assert f"dialplan    [hotline] takes {asterisk.spec.line} and leads to port" in well
+        assert "SIP         answers at 127.0.0.1:" in well
+        assert "files       " in well
+        assert f"SIP {asterisk.spec.sip_port} ours" in well
+
+        monkeypatch.setenv("COZUM_NODE", "ast2")
+        monkeypatch.setenv("COZUM_FASTAGI_PORT", str(free_port()))
+        told = "\n".join(lines(cozum("doctor"), "✗"))
+        assert "systemname = ast1 in asterisk.conf, node = 'ast2' here" in told
+        assert "dialplan    [hotline] leads to AGI(agi://127.0.0.1:" in told
+        assert "files       asterisk.conf:" in told
+        monkeypatch.delenv("COZUM_NODE")
+
+        monkeypatch.setenv("COZUM_AMI_SECRET", "not-the-one")
+        told = "\n".join(lines(cozum("doctor"), "✗"))
+        assert "refused AMI user 'cozum'" in told
+        assert "not-the-one" not in told
+
+        monkeypatch.setenv("COZUM_AMI_PORT", str(free_port()))
+        told = "\n".join(lines(cozum("doctor"), "✗"))
+        assert "the private Asterisk runs, with other settings than these" in told
+
+
+def test_a_manager_who_may_do_too_much_or_too_little(
+    cozum: Cozum, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = AmiUser(name="cozum", secret="x" * 43, write=("call", "originate", "command"))
+    with start(data_dir, monkeypatch, user):
+        told = "\n".join(lines(cozum("doctor"), "✗"))
+    assert "AMI rights  user cozum may not do CoreShowChannels (needs the write class reporting)" in told
+    assert "AMI rights  user cozum may do Originate, Command: too much" in told
+    assert "files       manager.conf:" in told
+    assert "write = command, originate: more than is needed" in told
+
+
+def test_files_of_another_asterisk(cozum: Cozum, tmp_path: Path) -> None:
+    said = cozum("doctor", "--asterisk-etc", tmp_path / "nowhere")
+    assert any("no such folder" in line for line in lines(said, "✗"))
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    (etc / "manager.conf").write_text("[general]\nenabled = yes\n[cozum]\nread = all\nwrite = all\n", "utf-8")
+    told = "\n".join(lines(cozum("doctor", "--asterisk-etc", etc), "✗"))
+    assert "files       manager.conf:5 [cozum]: write = all: more than is needed" in told
+    assert "files       pjsip.conf: No such file or directory" in told or "pjsip.conf" in told
