@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
     headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
     headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
+    owner_first_s: float = Field(
+        0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"
+    )
     backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the second circle rings for urgent callers")
     escalation_key: str = Field("9", pattern=r"^[0-9*#]?$", description="waiting callers say by it that it is urgent")
     redial_s: float = Field(

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import announce, ewt, pace, relax, urgent
+from acd.engine import announce, ewt, owner, pace, relax, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -173,6 +173,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         service = move_service(core, call, service, "max_waiting")
     place(core, call, service)
     announce.schedule(core, call)
+    owner.prefer(core, call, event.preferred)
     wait(core, call)
 
 
@@ -192,6 +193,7 @@ def place(core: Core, call: Call, service: Service) -> None:
 def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
     """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
     assert service.overflow_to is not None
+    owner.drop(core, call, "moved")
     target = core.service(service.overflow_to)
     klass: ServiceClass = "urgent" if call.klass == "urgent" else target.klass  # who said that it is urgent stays so
     core.emit(
@@ -255,6 +257,8 @@ def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
     """Let a caller go whom no agent serves, after a prompt if there is one."""
     call.outcome, call.released_at = outcome, core.at
     announce.stop(core, call)
+    owner.stop(core, call)
+    relax.stop(core, call)
     move_call(call, "leaving")
     core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
     core.emit(
@@ -351,6 +355,7 @@ def finish(core: Core, call: Call, by: Party) -> None:
     if call.backup_at is not None:
         core.cancel_timer("backup", call.id)
     relax.stop(core, call)
+    owner.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by))
     regrouped(core, call.id)
     if freed is not None:

@@ -116,6 +116,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
     ring_recall: bool = False
     """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
+    owner_first_s: float = 0.0
+    """How long a routine caller waits for the agent who knows them alone, if that agent is on duty; 0: not at all."""
     backup_after_s: float = 30.0
     """How long an urgent caller waits before the second circle is rung too."""
     escalation_key: str = ""
@@ -177,6 +179,7 @@ def checked(config: EngineConfig) -> EngineConfig:
         ("skip_s", 0),
         ("regroup_s", 0),
         ("reserve", 0),
+        ("owner_first_s", 0),
         ("headroom", 0),
         ("headroom_from", 1),
         ("backup_after_s", 0),

@@ -3,7 +3,8 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < pace < wrapup < assign < urgent < ewt < announce, matching < relax < offers < calls, duty < nodes < machine
+    core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax < offers < calls, duty < nodes
+    < machine
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ class Core:
         "duty",
         "has_backup",
         "idle",
+        "left_duty",
         "matching",
         "out",
         "ringing",
@@ -52,6 +54,8 @@ class Core:
         self.state = state
         self.at = 0.0
         self.out: list[Command | Fact] = []
+        self.left_duty: set[AgentId] = set()
+        """Who went off duty by this event."""
         self.matching = True
         """False while a handler sets many things right at once: nobody is offered or forgotten meanwhile."""
         self.index()
@@ -125,6 +129,7 @@ class Core:
                 duty.add(agent_id, self.skills[agent_id])
             else:
                 duty.remove(agent_id)
+                self.left_duty.add(agent_id)
         if not backup and (here and agent.activity == "wrapup") != (agent_id in self.working):
             if agent_id in self.working:
                 self.working.remove(agent_id)

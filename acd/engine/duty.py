@@ -1,13 +1,14 @@
 """What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
 
-from acd.engine import wrapup
+from acd.engine import owner, wrapup
 from acd.engine.assign import cancel, ring
 from acd.engine.core import Core
 from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
-from acd.engine.ids import AgentId
-from acd.engine.matching import match_agent
+from acd.engine.facts import OwnerMissedWhy
+from acd.engine.ids import AgentId, CallId
+from acd.engine.matching import match_agent, wait
 from acd.engine.offers import give_up_offer
-from acd.engine.state import Agent
+from acd.engine.state import Agent, Call
 
 
 def settle(core: Core, agent: Agent) -> None:
@@ -74,3 +75,29 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
         settle(core, agent)
+
+
+# --- callers who wait for one agent alone
+
+
+def on_owner_due(core: Core, call_id: CallId) -> None:
+    """A caller has waited for the agent who knows them alone as long as they should."""
+    call = core.state.calls.get(call_id)
+    if call is not None and call.keep_until is not None and core.at >= call.keep_until:
+        _let_go(core, call, "time")
+
+
+def after_turn(core: Core) -> None:
+    """Agents went off duty by this event: who waits for them alone waits for anybody."""
+    if core.left_duty:
+        for call in core.waiting.kept_for(core.left_duty):
+            if call in core.waiting and call.preferred not in core.duty:
+                _let_go(core, call, "off_duty")
+
+
+def _let_go(core: Core, call: Call, why: OwnerMissedWhy) -> None:
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    owner.drop(core, call, why)
+    if waits:
+        wait(core, call, music=False)

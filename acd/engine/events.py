@@ -84,6 +84,8 @@ class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
     language: str = "tr"
     fields: dict[str, str] = {}
     """What the flow learnt on the way, such as a ticket number."""
+    preferred: AgentId | None = None
+    """The agent who knows the caller: who owns their open ticket, or spoke with them last."""
 
 
 class FlowFinished(Event, tag="flow_finished", frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ from acd.engine.explain_scene import (
     has_session,
     lacks,
     need_at,
+    owner_at,
     skipped_by,
     waiting_at,
 )
@@ -54,6 +55,8 @@ from acd.engine.facts import (
     KeyHeard,
     OfferEnded,
     OfferMade,
+    OwnerMissed,
+    OwnerPreferred,
     ServiceNamed,
     WrapupEnded,
 )
@@ -197,6 +200,11 @@ class Story:
             case CallRelaxed():
                 language = self._say("spoken", language=fact.language) if fact.language else self._say("spoken_any")
                 self._add("relaxed", level=fact.level, language=language)
+            case OwnerPreferred():
+                key = "owner_alone" if fact.for_s else "owner_idle"
+                self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))
+            case OwnerMissed():
+                self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
             case CallEscalated():
                 self._add("escalated", times=fact.times)
             case OfferMade():
@@ -263,12 +271,14 @@ class Story:
             self._add("offer_backup", agent=agent, waited=waited)
         elif chosen.fresh:
             self._add("offer_freed", agent=agent, freed=self._say(freed_by(entry.event, before, fact.agent)))
+        elif owner_at(state, self.call, before)[0] == fact.agent:
+            self._add("offer_owner", agent=agent)
         elif len(free) > 1:
             self._add(f"offer_{state.config.strategy}", agent=agent, count=len(free), idle=idle, calls=handled)
         else:
             self._add("offer_only", agent=agent, idle=idle)
         self._tell_others()
-        self._alternatives(fact, seen, free, skipped, state, need)
+        self._alternatives(fact, seen, free, skipped, state, need, before)
         self._rivals(fact, chosen, state, entry.event, before)
 
     def _alternatives(
@@ -279,13 +289,14 @@ class Story:
         skipped: Iterable[AgentId],
         state: State,
         need: Need,
+        before: Iterable[AnyFact],
     ) -> None:
         others = sorted((one for one in free if one != fact.agent), key=lambda one: seen[one].agent.order)
         if others:
             texts = [f"{one} ({self._words.seconds(span(seen[one].since, self._at))})" for one in others]
             self._detail("also_free", agents=", ".join(texts))
         rest = {one: at for one, at in seen.items() if one != fact.agent and one not in free}
-        reasons = self._reasons(rest, need, fact.klass, skipped, state)
+        reasons = self._reasons(rest, need, fact.klass, skipped, state, before)
         if reasons:
             self._detail("passed_over", reasons=self._words.grouped(reasons))
 
@@ -304,18 +315,26 @@ class Story:
         seen = agents_at(state, entry.facts)
         skipped = skipped_by(state, self.call, entry.event, entry.facts)
         need = need_at(state, self.call, service, entry.facts)
-        reasons = self._reasons(seen, need, klass, skipped, state)
+        reasons = self._reasons(seen, need, klass, skipped, state, entry.facts)
         if reasons:
             self._detail("nobody", reasons=self._words.grouped(reasons))
         else:
             self._detail("nobody_at_all")
 
     def _reasons(
-        self, seen: Mapping[AgentId, Seen], need: Need, klass: str, skipped: Iterable[AgentId], state: State
+        self,
+        seen: Mapping[AgentId, Seen],
+        need: Need,
+        klass: str,
+        skipped: Iterable[AgentId],
+        state: State,
+        before: Iterable[AnyFact],
     ) -> dict[str, list[str]]:
         """Agents who cannot be had, by reason."""
         groups: dict[str, list[str]] = {}
         passed = set(skipped)
+        knows, only = owner_at(state, self.call, before)
+        alone = knows if only else None
         for agent_id in sorted(seen):
             at = seen[agent_id]
             lack = lacks(at.agent, need)
@@ -334,6 +353,8 @@ class Story:
                 reason = self._say("not_backup", after=self._words.seconds(state.config.backup_after_s))
             elif state.regrouping:
                 reason = self._say("not_regrouping")
+            elif alone is not None and agent_id != alone:
+                reason = self._say("not_owner", agent=alone)
             elif klass == "routine" and self._held_back(state):
                 reason = self._say("not_held_back")
             else:
@@ -358,7 +379,8 @@ class Story:
                 continue
             if lacks(chosen.agent, need_at(state, other.id, other.service, before)):
                 continue
-            if fact.agent in skipped_by(state, other.id, event, before):
+            knows, alone = owner_at(state, other.id, before)
+            if fact.agent in skipped_by(state, other.id, event, before) or (alone and knows != fact.agent):
                 continue
             if fact.klass == "urgent" and other.klass != "urgent":
                 key = "before_urgent"
@@ -383,6 +405,7 @@ class Story:
             if agent is not None and mine.service is not None:
                 lack = lacks(agent, need_at(state, mine.id, mine.service, entry.facts[:place]))
             skipped = skipped_by(state, self.call, entry.event, entry.facts[:place])
+            knows, alone = owner_at(state, self.call, entry.facts[:place])
             if not has_session(mine, entry):
                 key = "them_detached"
             elif lack:
@@ -391,6 +414,8 @@ class Story:
                 key = "them_skipped"
             elif fact.klass == "urgent" and mine.klass != "urgent":
                 key = "them_urgent"
+            elif alone and knows != fact.agent:
+                key = "them_owner"
             elif agent is not None and agent.profile.backup and not mine.backup_open:
                 key = "them_backup"
             elif other is not None and other.order and other.order < mine.order:

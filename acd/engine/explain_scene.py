@@ -27,6 +27,8 @@ from acd.engine.facts import (
     CallReturned,
     OfferEnded,
     OfferMade,
+    OwnerMissed,
+    OwnerPreferred,
     ServiceNamed,
     WrapupEnded,
 )
@@ -112,6 +114,18 @@ def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterab
     services = {service.id: service for service in state.config.services}
     service = services.get(service_id)
     return Need(service_id, 1, "") if service is None else need_of(service, language, relaxed)
+
+
+def owner_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[AgentId | None, bool]:
+    """The agent who knew a caller after the facts `before` of an entry, and whether they were waited for alone."""
+    call = state.calls.get(call_id)
+    agent, alone = (None, False) if call is None else (call.preferred, call.keep_until is not None)
+    for fact in before:
+        if isinstance(fact, OwnerPreferred) and fact.call == call_id:
+            agent, alone = fact.agent, fact.for_s > 0
+        elif isinstance(fact, OwnerMissed) and fact.call == call_id:
+            agent, alone = None, False
+    return agent, alone
 
 
 def skills_of(agent: Agent) -> Skills:

@@ -16,6 +16,7 @@ Outcome = Literal["answered", "abandoned", "abandoned_in_menu", "self_served", "
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
+OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
 OfferResult = Literal["answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
@@ -108,6 +109,24 @@ class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):
     level: int
     language: str
     """Empty: any."""
+
+
+class OwnerPreferred(Fact, tag="owner_preferred", frozen=True, kw_only=True):
+    """An agent on duty knows the caller, and is preferred: for `for_s` the caller waits for them alone; 0: only if they
+    are idle."""
+
+    call: CallId
+    agent: AgentId
+    for_s: float
+
+
+class OwnerMissed(Fact, tag="owner_missed", frozen=True, kw_only=True):
+    """The caller waits for the agent who knows them no longer, but for anybody. `passed`: let the call pass; `moved`:
+    to another service; `urgent`: the caller is, from now."""
+
+    call: CallId
+    agent: AgentId
+    why: OwnerMissedWhy
 
 
 class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
@@ -248,6 +267,8 @@ AnyFact = (
     | CallReturned
     | CallOverflowed
     | CallRelaxed
+    | OwnerPreferred
+    | OwnerMissed
     | CallEscalated
     | CallRejoined
     | KeyHeard

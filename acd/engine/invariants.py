@@ -5,7 +5,7 @@ from acd.engine.core import on_duty
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
-from acd.engine.matching import best_for
+from acd.engine.matching import best_for, idle_for
 from acd.engine.state import Agent, Call
 from acd.engine.urgent import backup_due
 
@@ -40,6 +40,10 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
     if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
+    if call.keep_until is not None and (call.preferred is None or call.klass == "urgent"):
+        raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
+    if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
+        raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
     if (call.answered_at is not None) != (call.agent is not None):
         raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
 
@@ -94,12 +98,12 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     for call in core.waiting.calls():
         need = core.need(call)
         if call.klass == "urgent":
-            agent = core.idle.first_for(call, need) or core.wrapup.first_for(call, need)
+            agent = idle_for(core, call) or core.wrapup.first_for(call, need)
             if agent is None and backup_due(call):
                 agent = core.backup.first_for(call, need)
         else:
             # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
             held_back = engine.state.config.reserve + engine.state.config.headroom
-            agent = core.idle.first_for(call, need) if len(core.idle) > held_back else None
+            agent = idle_for(core, call) if len(core.idle) > held_back else None
         if agent is not None:
             raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is {agent.shown}")

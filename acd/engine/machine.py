@@ -62,6 +62,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             matching.match_all(core)
         case "maxwait":
             calls.on_max_wait(core, CallId(subject))
+        case "owner":
+            duty.on_owner_due(core, CallId(subject))
         case "relax":
             relax.on_due(core, CallId(subject))
         case "retry":
@@ -128,7 +130,9 @@ class Engine:
         core.at = event.at
         out: list[Any] = []  # handlers emit members of the two unions only
         core.out = out
+        core.left_duty.clear()
         HANDLERS[type(event)](core, event)
+        duty.after_turn(core)
         return out
 
     @property

@@ -1,6 +1,6 @@
 """Bringing callers and agents together: the only place where it is decided who gets whom."""
 
-from acd.engine import urgent
+from acd.engine import owner, urgent
 from acd.engine.assign import make_offer
 from acd.engine.commands import HoldCaller
 from acd.engine.core import Core
@@ -15,7 +15,7 @@ def match_call(core: Core, call: Call) -> bool:
     whoever `urgent.recall` finds."""
     if not core.matching or core.state.regrouping:
         return False
-    agent = core.idle.first_for(call, core.need(call)) if len(core.idle) else None
+    agent = idle_for(core, call)
     if agent is not None and may_take(core, call):
         make_offer(core, call, agent)
     elif call.klass == "urgent":
@@ -23,6 +23,19 @@ def match_call(core: Core, call: Call) -> bool:
         if robbed is not None:
             wait(core, robbed)
     return call.phase == "offered"
+
+
+def idle_for(core: Core, call: Call) -> Agent | None:
+    """The idle agent a caller should have: the one who knows them, or the first who can take them."""
+    if not len(core.idle):
+        return None
+    need, knows = core.need(call), call.preferred
+    if knows is not None:
+        if knows in core.idle and knows not in call.skipped and core.skills[knows].takes(need):
+            return core.state.agents[knows]
+        if call.keep_until is not None:
+            return None
+    return core.idle.first_for(call, need)
 
 
 def match_agent(core: Core, agent: Agent) -> None:
@@ -90,6 +103,7 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
     """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
 
     An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+    owner.check(core, call)
     if call.attached:
         core.waiting.add(call)
     if freed is not None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, wrapup
+from acd.engine import announce, owner, wrapup
 from acd.engine.assign import cancel, close_offer
 from acd.engine.calls import finish, place, regrouped
 from acd.engine.config import EngineConfig, checked
@@ -35,6 +35,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
             service = core.service(call.service)
             if service.max_wait_s is not None:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+            if call.keep_until is not None:
+                core.start_timer("owner", call.id, call.keep_until)
             if call.relax_at is not None:
                 core.start_timer("relax", call.id, call.relax_at)
             if call.backup_at is not None and not call.backup_open:
@@ -81,6 +83,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             service = services.get(call.service) or services[event.config.default_service]
             if service.id != call.service:
                 call.moved_at, call.relaxed = None, 0
+                owner.drop(core, call, "moved")
             escalated = call.klass == "urgent" and call.phase in ("waiting", "offered")
             call.service, call.klass = service.id, "urgent" if escalated else service.klass
     for agent_id in sorted(set(state.agents) - set(profiles)):
@@ -94,6 +97,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             place(core, call, services[call.service])
             if call.announce_at is None and call.told_position is None and call.told_minutes is None:
                 announce.schedule(core, call)
+            owner.check(core, call)
             if waits:
                 core.waiting.add(call)
     for agent_id in sorted(state.agents):

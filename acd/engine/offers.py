@@ -5,7 +5,7 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine import announce, pace, relax, urgent, wrapup
+from acd.engine import announce, owner, pace, relax, urgent, wrapup
 from acd.engine.assign import MISSES, cancel, close_offer, ring, tell_end
 from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer, span
@@ -93,6 +93,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     core.cancel_timer("maxwait", call.id)
     relax.stop(core, call)
     announce.stop(core, call)
+    owner.stop(core, call)
     tell_end(core, call, offer, "answered")
     wait_s = span(call.queued_at, core.at)
     pace.answered(core, call.klass, wait_s, call.ring_s)
@@ -194,6 +195,8 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
     core.emit(CallReturned(at=core.at, call=call.id))
     if result in MISSES:
         call.skipped = [*call.skipped, agent.profile.id]
+        if call.preferred == agent.profile.id:
+            owner.drop(core, call, "passed")
         _start_retry(core, call)
     wait(core, call, freed=agent)
     core.drop_removed(agent)

@@ -7,6 +7,7 @@ Both are derived from the state and can be built anew from it at any time.
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from acd.engine.config import EngineConfig, Service, ServiceClass
 from acd.engine.ids import AgentId, CallId, ServiceId
@@ -86,12 +87,14 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_queues", "_services", "_where", "urgent")
+    __slots__ = ("_kept", "_queues", "_services", "_where", "urgent")
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
         # A routine service has urgent callers too: those who said that it is urgent.
         self._queues: dict[tuple[Need, ServiceClass], ServiceQueue] = {}
+        # Who waits for one agent alone.
+        self._kept: dict[AgentId, dict[tuple[Need, ServiceClass], ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
         self.urgent = 0
 
@@ -107,9 +110,13 @@ class Waiting:
         assert call.klass is not None
         service = self._services[call.service]
         key = need_of(service, call.language, call.relaxed), call.klass
-        queue = self._queues.get(key)
+        queues = self._queues
+        if call.keep_until is not None:
+            assert call.preferred is not None
+            queues = self._kept.setdefault(call.preferred, {})
+        queue = queues.get(key)
         if queue is None:
-            queue = self._queues[key] = ServiceQueue(service, call.klass, key[0])
+            queue = queues[key] = ServiceQueue(service, call.klass, key[0])
         queue.add(call)
         self._where[call.id] = queue
         self.urgent += call.klass == "urgent"
@@ -120,10 +127,29 @@ class Waiting:
         if queue is not None:
             queue.remove(call)
             self.urgent -= queue.klass == "urgent"
+            if call.keep_until is not None and call.preferred is not None and not len(queue):
+                kept = self._kept[call.preferred]
+                del kept[queue.need, queue.klass]
+                if not kept:
+                    del self._kept[call.preferred]
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
-        return sum(len(queue) for queue in self._queues.values() if queue.service.id == service)
+        return sum(len(queue) for queue in self._all() if queue.service.id == service)
+
+    def kept_for(self, agents: Iterable[AgentId]) -> list[Call]:
+        """Who waits for one of these agents alone, in order of arrival."""
+        queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
+        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: (call.order, call.id))
+
+    def keepers(self) -> list[AgentId]:
+        """Agents for whom alone somebody waits."""
+        return list(self._kept)
+
+    def _all(self) -> Iterable[ServiceQueue]:
+        yield from self._queues.values()
+        for kept in self._kept.values():
+            yield from kept.values()
 
     def ahead(self, klass: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
         """By need, how many wait who are served before one of this class at this place: the more urgent, and of the
@@ -136,7 +162,8 @@ class Waiting:
         """The caller this agent should take now: class first, then most points, then who came first."""
         best: Call | None = None
         best_key: tuple[int, float, int] | None = None
-        for queue in self._queues.values():
+        kept = self._kept.get(agent)
+        for queue in self._queues.values() if kept is None else chain(self._queues.values(), kept.values()):
             if (urgent_only and queue.klass != "urgent") or not skills.takes(queue.need):
                 continue
             call = queue.first_for(agent)
@@ -153,7 +180,7 @@ class Waiting:
 
     def calls(self) -> Iterable[Call]:
         """All waiting callers, in no order."""
-        for queue in self._queues.values():
+        for queue in self._all():
             yield from queue.calls()
 
 

@@ -76,7 +76,7 @@ class Duty:
     def __len__(self) -> int:
         return len(self._of)
 
-    def __contains__(self, agent: AgentId) -> bool:
+    def __contains__(self, agent: AgentId | None) -> bool:
         return agent in self._of
 
     def add(self, agent: AgentId, skills: Skills) -> None:

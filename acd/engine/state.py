@@ -95,6 +95,10 @@ class Call(msgspec.Struct, kw_only=True):
     """How many of its service's steps of relaxation have been taken."""
     relax_at: float | None = None
     """When the next one is due."""
+    preferred: AgentId | None = None
+    """The agent who knows the caller."""
+    keep_until: float | None = None
+    """Until then the caller waits for that agent alone."""
     skipped: list[AgentId] = []
     retry_at: float | None = None
     backup_at: float | None = None

@@ -9,6 +9,7 @@ their place. *Headroom*: some idle agents are held back from routine callers, as
 
 import math
 
+from acd.engine import owner
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
 from acd.engine.facts import CallEscalated, CallReturned
@@ -126,6 +127,7 @@ def escalate(core: Core, call: Call) -> bool:
     waits = call in core.waiting
     core.waiting.remove(call)
     call.klass = "urgent"
+    owner.drop(core, call, "urgent")
     if waits:
         core.waiting.add(call)
     count_arrival(core)

@@ -91,6 +91,7 @@ class Chance:
             wrapup_recall=rng.random() < 0.7,
             ring_recall=rng.random() < 0.7,
             backup_after_s=4,
+            owner_first_s=rng.choice((0, 3, 10)),
             escalation_key=rng.choice(("", "9")),
             redial_s=rng.choice((0, 30)),
             announcements=rng.choice(
@@ -149,7 +150,10 @@ class Chance:
             )
         if draw < 0.30:
             language = rng.choice(("tr", "tr", "en"))
-            return ServiceChosen(at=at, call=call, service=rng.choice(SERVICES).id, language=language)
+            preferred = rng.choice((None, agent))
+            return ServiceChosen(
+                at=at, call=call, service=rng.choice(SERVICES).id, language=language, preferred=preferred
+            )
         if draw < 0.38:
             return OfferRinging(at=at, call=call, channel=leg)
         if draw < 0.48:
