@@ -21,7 +21,7 @@ from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailab
 from console.problems import ProblemError, problem, response
 
 PREFIX: Final = "/api/v1"
-TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 5.0
 """How long a part behind a port may take before the answer is a 503."""
 
 T = TypeVar("T")
