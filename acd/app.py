@@ -78,6 +78,7 @@ class Line:
                 clock=clock,
                 flow=self._flow,
                 look_up=self.desk.look_up,
+                knows=self.desk.knows if settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda service, klass: self.rules.label(service, klass),
                 node=NodeId(settings.node),

@@ -40,6 +40,8 @@ log = structlog.get_logger()
 START_S = 60.0
 """How long the database's migrations and the rest of the desk's start may take."""
 STOP_S = 5.0
+KNOWN_FOR_S = 30 * 86_400.0
+"""An agent knows a caller they spoke with for so long, and one with an open ticket as long as it is open."""
 
 
 class StartError(Exception):
@@ -132,6 +134,14 @@ class Desk:
         return await asyncio.wrap_future(
             asyncio.run_coroutine_threadsafe(self._records.ticket_state(value), self._loop)
         )
+
+    async def knows(self, caller: str) -> AgentId | None:
+        """The agent who knows a caller."""
+        if self._loop is None:
+            return None
+        asked = self._records.knows(caller, clock() - KNOWN_FOR_S)
+        found = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, self._loop))
+        return None if found is None else AgentId(found)
 
     # --- on the desk's thread
 

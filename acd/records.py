@@ -129,3 +129,10 @@ class Records:
         """What a caller who typed a ticket's number is told."""
         ticket = await self.get_ticket(number)
         return None if ticket is None else {"state": str(ticket["state"])}
+
+    async def knows(self, caller: str, since: float) -> str | None:
+        """The agent who knows a caller, by their open ticket or by a call since `since` (Unix seconds)."""
+        try:
+            return await self._asked().knows(caller, since)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error

@@ -232,6 +232,29 @@ class Queries:
             row = (await connection.execute(query)).mappings().one_or_none()
             return None if row is None else _of(Ticket, row)
 
+    async def knows(self, caller: str, since: float) -> str | None:
+        """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since
+        `since` (Unix seconds)."""
+        owner = (
+            sa.select(calls.c.agent)
+            .join(tickets, tickets.c.call == calls.c.id)
+            .where(tickets.c.caller == caller, tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
+            .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
+            .limit(1)
+        )
+        last = (
+            sa.select(calls.c.agent)
+            .where(calls.c.caller == caller, calls.c.agent.is_not(None), calls.c.entered_at >= milliseconds(since))
+            .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
+            .limit(1)
+        )
+        async with self._reading() as connection:
+            for query in (owner, last):
+                found: str | None = (await connection.execute(query)).scalar_one_or_none()
+                if found is not None:
+                    return found
+        return None
+
     async def agent_intervals(self, begin: float, end: float, agent: str | None = None) -> list[AgentInterval]:
         """Intervals that touch the span from `begin` to before `end` (Unix seconds), by agent and time."""
         query = (

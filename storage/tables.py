@@ -34,6 +34,7 @@ class CallRow(SQLModel, table=True):
         Index("ix_calls_entered", "entered_at", "id"),
         Index("ix_calls_class_entered", "class", "entered_at"),
         Index("ix_calls_outcome_entered", "outcome", "entered_at"),
+        Index("ix_calls_caller", "caller", "entered_at"),
         Index("ix_calls_up", "id", sqlite_where=text("outcome IS NULL"), postgresql_where=text("outcome IS NULL")),
     )
 
@@ -128,6 +129,7 @@ class TicketRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("call", "service", name="uq_tickets_call_service"),
         UniqueConstraint("year", "sequence", name="uq_tickets_year_sequence"),
+        Index("ix_tickets_caller", "caller", "opened_at"),
         Index("ix_tickets_opened", "opened_at", "number"),
         Index("ix_tickets_state_opened", "state", "opened_at"),
         Index("ix_tickets_service_opened", "service", "opened_at"),

@@ -11,7 +11,7 @@ import re
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Final, assert_never, get_args
 
@@ -32,7 +32,7 @@ from acd.engine.events import (
     KeyPressed,
     OfferReturned,
 )
-from acd.engine.ids import CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from ivr.flow import Flow
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,8 @@ class CallerPorts:
     """Whether AMI tells of keys now."""
     label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service)
     """What an agent's phone shows for a service, instead of the caller's name."""
+    knows: Callable[[str], Awaitable[AgentId | None]] | None = None
+    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for."""
     node: NodeId = NodeId("ast1")
     """The node of a channel whose uniqueid names none."""
     monotonic: Callable[[], float] = field(default=time.monotonic)
@@ -126,6 +128,7 @@ class CallerSession:
         self._mail: asyncio.Future[None] | None = None
         self._beside: asyncio.Task[None] | None = None
         """What runs beside the mailbox, a flow or an announcement, since any other command ends it."""
+        self._knows: asyncio.Task[AgentId | None] | None = None
         self._over = False
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
@@ -152,7 +155,10 @@ class CallerSession:
 
     async def run(self) -> None:
         """Carry out commands until the call is released, or the channel or the connection is gone."""
-        self._ports.post(self._attached())
+        attached = self._attached()
+        self._ports.post(attached)
+        if attached.number and self._ports.knows is not None:
+            self._knows = asyncio.ensure_future(_quietly(self._ports.knows(attached.number), self.call))
         self._channel.on_gone = self._wake
         try:
             while True:
@@ -165,6 +171,8 @@ class CallerSession:
         finally:
             if self._beside is not None:
                 self._beside.cancel()
+            if self._knows is not None:
+                self._knows.cancel()
             self.end()
 
     async def _next(self) -> tuple[CallerCommand, str]:
@@ -214,9 +222,15 @@ class CallerSession:
             clock=self._ports.clock,
             look_up=self._ports.look_up,
             cause=command_id,
+            preferred=self._preferred,
         )
         flow = self._ports.flow(command.flow)
         self._begin(runner.run(flow, command.language, command.step))
+
+    def _preferred(self) -> AgentId | None:
+        """The agent who knows the caller, if that is known by now."""
+        knows = self._knows
+        return knows.result() if knows is not None and knows.done() and not knows.cancelled() else None
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._beside = asyncio.get_running_loop().create_task(work)
@@ -311,6 +325,15 @@ class CallerSession:
 
 def _ignore(_: str) -> None:
     pass
+
+
+async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | None:
+    """What is asked, or None: nobody is kept from an agent because it is not known who knows them."""
+    try:
+        return await asked
+    except Exception:
+        log.exception("look_up_failed", call=call, kind="knows")
+        return None
 
 
 # --- what Asterisk tells, made safe

@@ -8,7 +8,7 @@ import structlog
 
 from acd.asterisk.voice import Voice
 from acd.engine.events import AnyEvent, FlowFinished, FlowStepped, ServiceChosen
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.ids import AgentId, CallId, ServiceId
 from ivr.flow import Choose as ChooseStep
 from ivr.flow import Flow
 from ivr.interpreter import (
@@ -48,6 +48,7 @@ class FlowRunner:
         clock: Callable[[], float],
         look_up: LookUpPort,
         cause: str,
+        preferred: Callable[[], AgentId | None] = lambda: None,
     ) -> None:
         self._call = call
         self._voice = voice
@@ -55,6 +56,7 @@ class FlowRunner:
         self._clock = clock
         self._look_up = look_up
         self._cause = cause
+        self._preferred = preferred
 
     async def run(self, flow: Flow | None, language: str, step: str) -> None:
         """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent.
@@ -133,5 +135,6 @@ class FlowRunner:
                 service=ServiceId(service),
                 language=language,
                 fields=fields,
+                preferred=self._preferred(),
             )
         )

@@ -102,6 +102,28 @@ async def test_a_limit_has_limits(told: Told, limit: int) -> None:
             await ask(limit)
 
 
+async def test_who_knows_a_caller(told: Told) -> None:
+    """By the newest open ticket whose call was answered, or else by the last call that was."""
+    everything = await told.queries.list_calls(1000)
+    open_tickets = [one for one in await told.queries.list_tickets(1000) if one.closed_at is None]
+    agents = {call.id: call.agent for call in everything}
+    callers = {call.caller for call in everything if call.caller}
+    known = 0
+    for caller in sorted(callers):
+        owners = [agents[one.call] for one in open_tickets if one.caller == caller and one.call and agents[one.call]]
+        spoke = [call.agent for call in everything if call.caller == caller and call.agent]
+        expected = next(iter([*owners, *spoke]), None)
+        known += expected is not None
+        assert await told.queries.knows(caller, 0.0) == expected
+    assert known
+    assert await told.queries.knows("nobody", 0.0) is None
+    stranger = next(
+        call.caller for call in everything if call.agent and call.id not in {one.call for one in open_tickets}
+    )
+    later = everything[0].entered_at + 1
+    assert await told.queries.knows(stranger, later) in {None, *[agents[one.call] for one in open_tickets if one.call]}
+
+
 async def test_a_call_has_its_history(told: Told) -> None:
     answered = next(fact for fact in told.ended if fact.outcome == "answered" and fact.hold_s)
     call = await told.queries.get_call(answered.call)

@@ -1,6 +1,7 @@
 """Callers' sessions over a real socket: attach, flow, keys, music, offers, release, and every way to go."""
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -334,6 +335,34 @@ async def test_a_look_up_that_fails_has_found_nothing(desk: Desk) -> None:
     for key in "12#":
         desk.press(channel, key)
     assert (await desk.event(ServiceChosen)).service == "agent"
+
+
+async def test_the_engine_is_told_which_agent_knows_the_caller(desk: Desk) -> None:
+    asked: list[str] = []
+
+    async def knows(number: str) -> AgentId:
+        asked.append(number)
+        return AgentId("1002")
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, knows=knows)
+    await desk.caller(callerid="05321234567")
+    desk.run_flow(flow="nothing")
+    assert (await desk.event(ServiceChosen)).preferred == "1002"
+    assert asked == ["05321234567"]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_nobody_waits_for_word_of_who_knows_them(desk: Desk, fails: bool) -> None:
+    async def knows(number: str) -> AgentId:
+        if fails:
+            raise RuntimeError("the database is gone")
+        await asyncio.Event().wait()
+        raise AssertionError("never comes here")
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, knows=knows)
+    await desk.caller(callerid="05321234567")
+    desk.run_flow(flow="nothing")
+    assert (await desk.event(ServiceChosen)).preferred is None
 
 
 async def test_a_flow_that_is_not_there_ends_at_the_default_service(desk: Desk) -> None:
