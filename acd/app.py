@@ -7,6 +7,7 @@ no query, scrape or hostile browser is ever in a caller's way.
 
 import asyncio
 import gc
+import os
 import resource
 import signal
 import sys
@@ -20,7 +21,7 @@ from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.desk import Desk, StartError
-from acd.engine.commands import AnyCommand, CancelOffer, CancelTimer, StartTimer
+from acd.engine.commands import AnyCommand, CancelOffer, CancelTimer, ReleaseCall, StartTimer
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CommandFailed, ConfigChanged, EngineStarted
 from acd.engine.facts import CallAnswered, CallEnded, CallEntered
@@ -42,7 +43,7 @@ CHECKPOINT_EVERY_S = 10.0
 DROP_EVERY_S = 3600.0
 AGI_HOST = "127.0.0.1"
 """FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
-CANNOT_SERVE = 2
+CANNOT_SERVE = 1
 """Exit status where settings, files or ports are wrong."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the desk's thread may keep the interpreter from the line's."""
@@ -154,6 +155,8 @@ class Line:
         if isinstance(command, CancelOffer):
             self.node.cancel_offer(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
+            if isinstance(command, ReleaseCall):
+                return  # they have gone by themselves
             name = str(command.__struct_config__.tag)
             self.runtime.post(
                 CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error="no session")
@@ -229,14 +232,15 @@ async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal) -> No
 def run(settings: Settings) -> int:
     """Run the daemon in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew.
 
-    0 after an ordered stop; 2, with a line on standard error for each fault, where a restart would not help."""
+    0 after an ordered stop; 1, with a line on standard error for each fault, where a restart would not help."""
     configure_logs(settings.log_level)
+    os.umask(0o077)  # journal and database hold callers' numbers
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # each caller is a connection
     journal = None
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
         journal = SqliteJournal(settings.journal_file, settings.journal_durability)
         uvloop.run(_serve(settings, rules, journal))

@@ -29,7 +29,7 @@ from acd.settings import Settings
 from acd.times import clock
 from console.api import create_app
 from console.auth import token_check
-from console.ports import Check, ConsolePorts, Record, UnknownAgent
+from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent
 from console.server import BindError, HttpServer
 from storage.journal import JournalReader
 from storage.live import LiveView
@@ -128,12 +128,16 @@ class Desk:
         await sample_stalls(observe)
 
     async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
-        """What a flow asks for: `ticket` by its number."""
+        """What a flow asks for: `ticket` by its number. None if there is no such ticket; nothing known of it, `{}`,
+        where the database does not answer."""
         if self._loop is None or kind != "ticket":
-            return None
-        return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(self._records.ticket_state(value), self._loop)
-        )
+            return {}
+        asked = asyncio.run_coroutine_threadsafe(self._records.ticket_state(value), self._loop)
+        try:
+            return await asyncio.wrap_future(asked)
+        except Unavailable as error:
+            log.warning("ticket_not_looked_up", error=str(error))
+            return {}
 
     async def knows(self, caller: str) -> AgentId | None:
         """The agent who knows a caller."""

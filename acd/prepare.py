@@ -22,7 +22,7 @@ class CannotRun(Exception):
 def prepare(settings: Settings) -> Rules:
     """Make the data folder with its secrets and, for a demo, its agents; check all files. Raises `CannotRun`."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret_in(settings.token_file)
         if not settings.ami_secret:
             secret_in(settings.ami_secret_file)

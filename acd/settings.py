@@ -29,7 +29,7 @@ class Settings(BaseSettings):
 
     node: str = Field("ast1", pattern=r"^[a-z][a-z0-9]{0,15}$", description="system name of the Asterisk node")
     data_dir: Path = Field(Path(".cache/run"), description="where pid, token, journal and database are kept")
-    bind_host: str = Field("127.0.0.1", description="address that SIP, AGI and HTTP listen on")
+    bind_host: str = Field("127.0.0.1", description="address that SIP and HTTP listen on")
     sip_port: int = Field(5060, ge=1, le=65535)
     ws_port: int = Field(8088, ge=1, le=65535, description="WebSocket for browser phones")
     ami_host: str = "127.0.0.1"
@@ -107,6 +107,16 @@ class Settings(BaseSettings):
                 ipaddress.ip_address(value)
             except ValueError:
                 raise ValueError("an IP address or localhost is allowed") from None
+        return value
+
+    @field_validator("trunk_hosts")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                raise ValueError("a list of IP addresses or networks is allowed") from None
         return value
 
     @field_validator("timezone")

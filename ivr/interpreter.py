@@ -11,7 +11,7 @@ How the actions are meant:
 - `Gather`: take the keys kept, then wait for more: until there are `max_digits`, or `terminator` (if not empty) is
   pressed, or no key comes for `timeout_s`, counted from the last word or the last key. Then `Keys` with what there is,
   without the terminator, or `NoKey` if there is nothing. Keys beyond `max_digits` stay kept.
-- `LookUp`: look the thing up and answer `Found`, with None if there is no such thing or it cannot be looked up in time.
+- `LookUp`: look the thing up and answer `Found`, with None if there is no such thing, and `{}` if nobody could tell.
 - `Record`: tell the engine that the caller came to this step. `Interpreter(flow, language=…, step=…)` resumes there."""
 
 import msgspec

@@ -30,10 +30,10 @@ from ivr.interpreter import (
 log = structlog.get_logger(__name__)
 
 LOOK_UP_S: Final = 3.0
-"""A look-up that takes longer has found nothing: a slow database must not hold a caller."""
+"""A look-up that takes longer tells nothing: a slow database must not hold a caller."""
 
 LookUpPort = Callable[[str, str], Awaitable[dict[str, str] | None]]
-"""Looks up a thing by kind (`ticket`) and value; None if there is no such thing."""
+"""Looks up a thing by kind (`ticket`) and value; None if there is no such thing, `{}` if nobody knows."""
 
 
 class FlowRunner:
@@ -124,7 +124,7 @@ class FlowRunner:
             log.warning("look_up_slow", call=self._call, kind=action.kind)
         except Exception:
             log.exception("look_up_failed", call=self._call, kind=action.kind)
-        return None
+        return {}
 
     def _choose(self, service: str, language: str, fields: dict[str, str]) -> None:
         self._post(

@@ -91,7 +91,8 @@ def test_without_asterisk_it_is_alive_but_not_ready_and_says_why(daemon: Daemon)
     daemon.up()
     answer = until("the other parts are well", lambda: _only_asterisk_missing(daemon))
     assert answer["ready"] is False
-    assert (daemon.folder / "token").stat().st_mode & 0o777 == 0o600
+    for name in ("token", "journal.db", "cozum.db"):
+        assert (daemon.folder / name).stat().st_mode & 0o077 == 0, f"{name} is for us alone"
     assert daemon.end() == 0
 
 
@@ -131,7 +132,7 @@ def test_a_bad_reload_keeps_the_old_rules_and_says_so_a_good_one_takes_effect(da
 def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:
     (daemon.folder / "agents.toml").write_text('[[agent]]\nextension = "1"\n', "utf-8")
     daemon.start()
-    assert daemon.end(signal.SIGCONT) == 2
+    assert daemon.end(signal.SIGCONT) == 1
     assert "agents.toml: agent.0" in daemon.said()
 
 
@@ -142,7 +143,7 @@ def test_a_taken_port_stops_the_start_with_a_line(daemon: Daemon, port: str) -> 
         other.bind(("127.0.0.1", daemon.ports[port]))
         other.listen()
         daemon.start()
-        assert daemon.end(signal.SIGCONT) == 2
+        assert daemon.end(signal.SIGCONT) == 1
     lines = [line for line in daemon.said().splitlines() if line.startswith("cozum: ")]
     assert len(lines) == 1
     assert f"{port}_port" in lines[0]
@@ -153,6 +154,6 @@ def test_two_daemons_on_one_journal_are_refused(daemon: Daemon, tmp_path: Path) 
     other = Daemon(tmp_path)
     other.log = tmp_path / "other.log"
     other.start()
-    assert other.end(signal.SIGCONT) == 2
+    assert other.end(signal.SIGCONT) == 1
     assert "journal" in other.said()
     other.http.close()
