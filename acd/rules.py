@@ -75,6 +75,7 @@ def load_rules(settings: Settings) -> Rules:
             headroom_from=settings.headroom_from,
             wrapup_recall=settings.wrapup_recall,
             ring_recall=settings.ring_recall,
+            empty_grace_s=settings.empty_grace_s,
             owner_first_s=settings.owner_first_s,
             backup_after_s=settings.backup_after_s,
             escalation_key=settings.escalation_key,

@@ -31,6 +31,8 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     overflow_to: Name | None = None
     max_waiting: Annotated[int, msgspec.Meta(ge=1)] | None = None
     ageing: Seconds = 1.0
+    join_empty: Literal["wait", "overflow", "release"] = "wait"
+    leave_empty: Literal["wait", "overflow", "release"] = "wait"
     min_level: Level = 1
     language: Literal["required", "any"] = "required"
     relax: tuple[_Step, ...] = ()
@@ -43,6 +45,8 @@ _HINTS = {
     "max_waiting": "a number of callers, 1 or more",
     "ageing": "points a second, more than 0",
     "overflow_to": "another service's name",
+    "join_empty": "wait, overflow or release",
+    "leave_empty": "wait, overflow or release",
     "min_level": f"a level from 1 to {MAX_LEVEL}",
     "language": "required or any",
     "relax": f"a list of tables with after_s (more than 0), and level (1 to {MAX_LEVEL}) or any_language (true)",
@@ -109,6 +113,8 @@ def _service(name: ServiceId, row: _Row) -> Service:
         overflow_to=ServiceId(row.overflow_to) if row.overflow_to is not None else None,
         max_waiting=row.max_waiting,
         ageing=row.ageing,
+        join_empty=row.join_empty,
+        leave_empty=row.leave_empty,
         min_level=row.min_level,
         language_required=row.language == "required",
         relax=tuple(

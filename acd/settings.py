@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
     headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
     headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
+    empty_grace_s: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="with nobody on duty this long, waiting callers are treated as leave_empty says",
+    )
     owner_first_s: float = Field(
         0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"
     )

@@ -17,6 +17,10 @@ LANGUAGES = ("tr", "en")
 QUEUE_PROMPTS = (
     "queue_all_busy",
     "queue_goodbye_timed_out",
+    "queue_goodbye_closed",
+    "queue_goodbye_no_agents",
+    "queue_goodbye_blocked",
+    "surge_keys",
     "connecting",
     "queue_position",
     "queue_position_many",

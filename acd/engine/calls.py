@@ -1,8 +1,8 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import announce, ewt, owner, pace, relax, urgent
+from acd.engine import admission, announce, ewt, owner, pace, relax, urgent
 from acd.engine.assign import close_offer
-from acd.engine.commands import ReleaseCall, RunFlow
+from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core, span
 from acd.engine.events import (
@@ -30,6 +30,7 @@ from acd.engine.facts import (
     HoldEnded,
     KeyHeard,
     Outcome,
+    OverflowWhy,
     ServiceNamed,
 )
 from acd.engine.ids import CallId
@@ -58,6 +59,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
         case "waiting":
             if was_attached:
                 core.waiting.remove(call)
+            assert call.service is not None
+            admission.look(core, call, core.service(call.service))
             wait(core, call)
             regrouped(core, call.id)
         case "offered":
@@ -142,7 +145,12 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
             fields=event.fields,
         )
     )
-    call.service, call.klass, call.queued_at = service.id, service.klass, core.at
+    call.service, call.klass = service.id, service.klass
+    no = admission.refused(core, call, service)
+    if no is not None and not no.overflows:
+        refuse(core, call, service, no.why)
+        return
+    call.queued_at = core.at
     kept = urgent.kept_place(core, call) if service.klass == "urgent" else None
     if kept is not None:
         call.order = kept.order
@@ -169,12 +177,29 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
             ewt_s=call.ewt_s,
         )
     )
-    while service.max_waiting is not None and core.waiting.count(service.id) >= service.max_waiting:
-        service = move_service(core, call, service, "max_waiting")
+    if settle(core, call, service):
+        announce.schedule(core, call)
+        owner.prefer(core, call, event.preferred)
+        wait(core, call)
+
+
+def settle(core: Core, call: Call, service: Service) -> bool:
+    """Find the queue for a caller who is in none: this service's, or where it overflows; False if they were let go."""
+    while (no := admission.refused(core, call, service)) is not None:
+        if not no.overflows:
+            refuse(core, call, service, no.why)
+            return False
+        service = move_service(core, call, service, no.why)
     place(core, call, service)
-    announce.schedule(core, call)
-    owner.prefer(core, call, event.preferred)
-    wait(core, call)
+    return True
+
+
+def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
+    """Let a caller go who may not queue, and say why."""
+    if why == "closed":
+        release(core, call, "closed", prompt=service.closed_prompt)
+    else:
+        release(core, call, "no_agents", prompt="queue_goodbye_no_agents")
 
 
 def _urgent_before(core: Core, order: int) -> int:
@@ -186,11 +211,12 @@ def place(core: Core, call: Call, service: Service) -> None:
     """The caller, who is in no queue now, belongs into this service's; from now, unless they did already."""
     call.moved_at = core.at if call.moved_at is None else call.moved_at
     relax.begin(core, call, service)
+    admission.look(core, call, service)
     if service.max_wait_s is not None:
         core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
 
 
-def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
+def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> Service:
     """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
     assert service.overflow_to is not None
     owner.drop(core, call, "moved")
@@ -203,7 +229,7 @@ def move_service(core: Core, call: Call, service: Service, why: str) -> Service:
             service=service.id,
             klass=klass,
             to=target.id,
-            why="max_wait" if why == "max_wait" else "max_waiting",
+            why=why,
         )
     )
     call.service, call.klass, call.moved_at, call.relaxed = target.id, klass, None, 0
@@ -224,10 +250,21 @@ def on_max_wait(core: Core, call_id: CallId) -> None:
         return
     core.waiting.remove(call)
     if service.overflow_to is not None:
-        place(core, call, move_service(core, call, service, "max_wait"))
-        wait(core, call, music=False)
+        move_on(core, call, service, "max_wait")
     else:
         release(core, call, "timed_out", prompt="queue_goodbye_timed_out")
+
+
+def move_on(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
+    """Let a caller who waits, and is in no queue now, wait where their service overflows, or where that does."""
+    target = move_service(core, call, service, why)
+    while (no := admission.refused(core, call, target)) is not None and no.why != "max_waiting":
+        if not no.overflows:
+            refuse(core, call, target, no.why)
+            return
+        target = move_service(core, call, target, no.why)
+    place(core, call, target)
+    wait(core, call, music=False)
 
 
 def on_backup(core: Core, call_id: CallId) -> None:
@@ -253,6 +290,14 @@ def on_retry(core: Core, call_id: CallId) -> None:
         wait(core, call, music=False)
 
 
+RELEASED_AS: dict[Outcome, ReleaseReason] = {
+    "timed_out": "timed_out",
+    "rejected": "rejected",
+    "closed": "closed",
+    "no_agents": "no_agents",
+}
+
+
 def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
     """Let a caller go whom no agent serves, after a prompt if there is one."""
     call.outcome, call.released_at = outcome, core.at
@@ -264,7 +309,7 @@ def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
     core.emit(
         ReleaseCall(
             call=call.id,
-            reason="timed_out" if outcome == "timed_out" else "flow_finished",
+            reason=RELEASED_AS.get(outcome, "flow_finished"),
             announce=prompt,
             language=call.language,
         )

@@ -8,6 +8,8 @@ import msgspec
 from acd.engine.config import ServiceClass
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 
+ReleaseReason = Literal["talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents"]
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base of all commands."""
@@ -62,7 +64,7 @@ class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     """End the call: an announcement (a prompt's name) first if there is one, then hang up."""
 
     call: CallId
-    reason: Literal["talk_ended", "flow_finished", "timed_out", "rejected", "not_ours"]
+    reason: ReleaseReason
     announce: str = ""
     language: str = "tr"
 

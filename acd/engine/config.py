@@ -11,10 +11,23 @@ from acd.engine.ids import AgentId, NodeId, ServiceId
 ServiceClass = Literal["urgent", "routine"]
 StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
+Refusal = Literal["wait", "overflow", "release"]
+"""Let them wait all the same; move them to where the service overflows; tell them why and let them go."""
+
 MAX_LEVEL = 10
 """Levels of skill go from 1 to this."""
 LEAST_EVERY_S = 10.0
 """No caller is told where they stand more often than this."""
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When something is open, worked out beforehand from weekdays, hours and holidays: the engine knows no calendar."""
+
+    id: str
+    open: tuple[tuple[float, float], ...]
+    """From, to before; Unix seconds, in order, without overlap."""
+    known_until: float
+    """Nothing is known beyond this."""
 
 
 class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +56,16 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     ageing: float = 1.0
     """Points a second that a waiting caller gains. Inside a class the most points are served first, then who came
     first: with equal rates that is first come, first served."""
+    join_empty: Refusal = "wait"
+    """What becomes of a caller who comes while nobody is on duty who could take the call."""
+    leave_empty: Refusal = "wait"
+    """What becomes of one who waits when the last of them goes."""
+    hours: str | None = None
+    """The schedule by which the service is open; None: always. An urgent service always is."""
+    closed: Literal["overflow", "release"] = "release"
+    """What becomes of a caller who comes while it is closed. Who waits already is served."""
+    closed_prompt: str = "queue_goodbye_closed"
+    """What a caller is told who is let go for it."""
     min_level: int = 1
     """An agent needs at least this level of skill in the service."""
     language_required: bool = True
@@ -88,6 +111,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     services: tuple[Service, ...] = ()
     agents: tuple[AgentProfile, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
     default_service: ServiceId = ServiceId("agent")
     """Where a caller goes whose flow ended without a choice."""
     flow: str = "hotline"
@@ -116,6 +140,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
     ring_recall: bool = False
     """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
+    empty_grace_s: float = 10.0
+    """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
     owner_first_s: float = 0.0
     """How long a routine caller waits for the agent who knows them alone, if that agent is on duty; 0: not at all."""
     backup_after_s: float = 30.0
@@ -148,6 +174,7 @@ def checked(config: EngineConfig) -> EngineConfig:
         if service.ageing <= 0:
             faults.append(f"{key}: ageing = {service.ageing}: more than 0 is allowed")
         faults += _skill_faults(key, service)
+        faults += _refusal_faults(key, service, [schedule.id for schedule in config.schedules])
     seen: set[str] = set()
     for agent in config.agents:
         if agent.id in seen:
@@ -180,6 +207,7 @@ def checked(config: EngineConfig) -> EngineConfig:
         ("regroup_s", 0),
         ("reserve", 0),
         ("owner_first_s", 0),
+        ("empty_grace_s", 0),
         ("headroom", 0),
         ("headroom_from", 1),
         ("backup_after_s", 0),
@@ -207,6 +235,25 @@ def _skill_faults(key: str, service: Service) -> list[str]:
         if step.level is not None and not 1 <= step.level < level:
             faults.append(f"{here}: level = {step.level}: at least 1 and less than {level} is allowed")
         after_s, level = step.after_s, step.level or level
+    return faults
+
+
+def _refusal_faults(key: str, service: Service, schedules: list[str]) -> list[str]:
+    """Faults of when callers may not queue."""
+    faults = []
+    urgent = service.klass == "urgent"
+    for name, value in (("join_empty", service.join_empty), ("leave_empty", service.leave_empty)):
+        if value == "release" and urgent:
+            faults.append(f"{key}: {name} = 'release': an urgent caller is never let go; wait or overflow is allowed")
+        if value == "overflow" and service.overflow_to is None:
+            faults.append(f"{key}: {name} = 'overflow' needs overflow_to")
+    if service.hours is not None:
+        if urgent:
+            faults.append(f"{key}: hours = {service.hours!r}: an urgent service is always open; leave hours out")
+        if service.hours not in schedules:
+            faults.append(f"{key}: hours = {service.hours!r}: one of {', '.join(schedules) or 'none'} is allowed")
+        if service.closed == "overflow" and service.overflow_to is None:
+            faults.append(f"{key}: closed = 'overflow' needs overflow_to")
     return faults
 
 

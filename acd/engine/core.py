@@ -3,8 +3,8 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax < offers < calls, duty < nodes
-    < machine
+    core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission < offers < calls, duty
+    < empty, nodes < machine
 """
 
 from collections.abc import Iterable
@@ -41,6 +41,7 @@ class Core:
         "matching",
         "out",
         "ringing",
+        "schedules",
         "services",
         "skills",
         "slots",
@@ -63,6 +64,7 @@ class Core:
     def index(self) -> None:
         """Build anew what is derived from the state."""
         self.services = services_of(self.state.config)
+        self.schedules = {schedule.id: schedule for schedule in self.state.config.schedules}
         self.waiting = Waiting(self.services)
         skill_sets = SkillSets()
         self.skills: dict[AgentId, Skills] = {

@@ -48,6 +48,7 @@ from acd.engine.facts import (
     CallQueued,
     CallRejoined,
     CallRelaxed,
+    CallReleased,
     CallReturned,
     CallStepped,
     HoldBegan,
@@ -307,6 +308,11 @@ class Story:
         call, fact = state.calls.get(self.call), entry.facts[place]
         service = fact.service if isinstance(fact, CallQueued) else call.service if call is not None else None
         klass = fact.klass if isinstance(fact, CallQueued) else call.klass if call is not None else None
+        for later in entry.facts[place:]:  # the queue they are in at last
+            if isinstance(later, CallOverflowed) and later.call == self.call:
+                service, klass = later.to, later.klass
+            elif isinstance(later, CallReleased) and later.call == self.call:
+                return
         if service is None or klass is None:
             return
         if not has_session(call, entry):

@@ -12,10 +12,14 @@ from acd.engine.config import ServiceClass
 from acd.engine.events import Party
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
-Outcome = Literal["answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected"]
+Outcome = Literal[
+    "answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "closed", "no_agents"
+]
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
+`closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
+OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
 OfferResult = Literal["answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
@@ -97,7 +101,7 @@ class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
     service: ServiceId
     klass: ServiceClass
     to: ServiceId
-    why: Literal["max_wait", "max_waiting"]
+    why: OverflowWhy
 
 
 class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):

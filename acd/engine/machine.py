@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import announce, calls, duty, matching, nodes, offers, relax
+from acd.engine import admission, announce, calls, duty, empty, matching, nodes, offers, relax
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -36,7 +36,7 @@ from acd.engine.events import (
     TimerFired,
 )
 from acd.engine.facts import AnyFact
-from acd.engine.ids import AgentId, CallId
+from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.state import State
 
 
@@ -62,6 +62,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             matching.match_all(core)
         case "maxwait":
             calls.on_max_wait(core, CallId(subject))
+        case "empty":
+            empty.on_due(core, ServiceId(subject))
         case "owner":
             duty.on_owner_due(core, CallId(subject))
         case "relax":
@@ -133,6 +135,7 @@ class Engine:
         core.left_duty.clear()
         HANDLERS[type(event)](core, event)
         duty.after_turn(core)
+        admission.after_turn(core)
         return out
 
     @property

@@ -164,6 +164,8 @@ class State(msgspec.Struct, kw_only=True):
     regrouping: list[CallId] = []
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
+    empty_due: dict[ServiceId, float] = {}
+    """By service: when to look whether nobody is on duty for those who wait."""
     left: dict[str, Left] = {}
     """By number: urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}

@@ -24,7 +24,7 @@ export const WORDS = {
     },
     outcomes: {
       answered: "Yanıtlandı", abandoned: "Vazgeçti", abandoned_in_menu: "Menüde kapattı", self_served: "Bilgi aldı",
-      timed_out: "Süre doldu", rejected: "Alınamadı",
+      timed_out: "Süre doldu", rejected: "Alınamadı", closed: "Kapalı", no_agents: "Görevli yok",
     },
     services: {
       funeral: "Cenaze", doctor: "Doktor", patient_transfer: "Hasta nakil", ambulance: "Ambulans",
@@ -59,7 +59,7 @@ export const WORDS = {
     },
     outcomes: {
       answered: "Answered", abandoned: "Abandoned", abandoned_in_menu: "Left in the menu", self_served: "Self-served",
-      timed_out: "Timed out", rejected: "Rejected",
+      timed_out: "Timed out", rejected: "Rejected", closed: "Closed", no_agents: "No agents",
     },
     services: {
       funeral: "Funeral", doctor: "Doctor", patient_transfer: "Patient transfer", ambulance: "Ambulance",

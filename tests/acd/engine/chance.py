@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from acd.engine.config import AgentProfile, Announcements, EngineConfig, Relaxation, Service
+from acd.engine.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -46,10 +46,26 @@ SERVICES = (
         max_wait_s=20,
         overflow_to=ServiceId("agent"),
         max_waiting=4,
+        join_empty="overflow",
+        leave_empty="overflow",
+        hours="office",
+        closed="overflow",
         min_level=3,
         relax=(Relaxation(after_s=2, level=2), Relaxation(after_s=5, level=1, any_language=True)),
     ),
-    Service(id=ServiceId("agent"), max_wait_s=60, ageing=2.0, language_required=False),
+    Service(
+        id=ServiceId("agent"),
+        max_wait_s=60,
+        ageing=2.0,
+        language_required=False,
+        join_empty="release",
+        leave_empty="release",
+        hours="night",
+    ),
+)
+SCHEDULES = (
+    Schedule(id="office", open=((1000.0, 1020.0), (1030.0, 1100.0)), known_until=1e5),
+    Schedule(id="night", open=tuple((float(n), n + 90.0) for n in range(1000, 100_000, 100)), known_until=9e4),
 )
 AGENTS = (
     profile("1001"),
@@ -80,6 +96,8 @@ class Chance:
         return EngineConfig(
             services=SERVICES,
             agents=agents,
+            schedules=SCHEDULES,
+            empty_grace_s=rng.choice((0, 2)),
             strategy=rng.choice(("longest_idle", "least_calls", "linear")),
             wrapup_s=rng.choice((0, 3, 8)),
             max_misses=3,

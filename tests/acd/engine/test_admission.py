@@ -1,0 +1,216 @@
+"""Who may queue: with nobody on duty, out of hours; and what becomes of those who may not."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.admission import is_open
+from acd.engine.commands import ReleaseCall
+from acd.engine.config import EngineConfig, Relaxation, Schedule, Service, checked
+from acd.engine.errors import BadConfig
+from acd.engine.events import EngineStarted, KeyPressed
+from acd.engine.facts import CallOverflowed, CallQueued
+from acd.engine.ids import CallId, ServiceId
+from acd.engine.machine import Engine
+
+from .line import Line, profile
+
+REQUEST, AGENT, FUNERAL = ServiceId("request"), ServiceId("agent"), ServiceId("funeral")
+
+
+def lined(*agents: str, rules: dict[str, Any] | None = None, **service: Any) -> Line:
+    """`request` as given, beside `agent` and urgent `funeral`; agents as `1001=request`."""
+    services = (Service(id=REQUEST, **service), Service(id=AGENT), Service(id=FUNERAL, klass="urgent"))
+    profiles = tuple(profile(*one.split("=")) for one in agents)
+    return Line(profiles, services, wrapup_s=0, empty_grace_s=10, **(rules or {}))
+
+
+def released(line: Line) -> list[tuple[str, str, str]]:
+    """Who is let go by the last step, why and with which words."""
+    return [(one.call, one.reason, one.announce) for one in line.commands if isinstance(one, ReleaseCall)]
+
+
+def moves(line: Line) -> list[tuple[str, str, str]]:
+    return [(fact.call, fact.to, fact.why) for fact in line.facts(CallOverflowed)]
+
+
+# --- nobody on duty
+
+
+def test_as_shipped_a_caller_waits_with_nobody_on_duty() -> None:
+    line = lined("1001=request")
+    line.arrives("c1", "request")
+    line.passes(3600)
+    assert line.engine.state.calls[CallId("c1")].phase == "waiting"
+
+
+def test_with_nobody_on_duty_a_caller_is_told_so_and_let_go() -> None:
+    line = lined("1001=request", "1002=agent", join_empty="release")
+    line.ready("1002")
+    line.arrives("c1", "request")
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    assert (end.outcome, end.wait_s, end.service, end.hangup_by) == ("no_agents", None, "request", "system")
+    assert not line.facts(CallQueued)
+
+
+def test_an_agent_who_talks_is_on_duty_and_one_on_a_break_is_not() -> None:
+    line = lined("1001=request", join_empty="release")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.arrives("c2", "request")
+    assert released(line) == []
+    line.wishes("1001", "paused", "break")
+    line.arrives("c3", "request")
+    assert [call for call, _, _ in released(line)] == ["c3"]
+
+
+def test_whom_relaxation_would_bring_counts() -> None:
+    line = lined("1001=request", min_level=3, relax=(Relaxation(after_s=60, level=1),), join_empty="release")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_with_nobody_on_duty_a_caller_goes_where_the_service_overflows() -> None:
+    line = lined("1001=request", "1002=agent", join_empty="overflow", overflow_to=AGENT)
+    line.ready("1002")
+    line.arrives("c1", "request")
+    assert line.offered == {"1002": "c1"}
+    assert moves(line) == [("c1", "agent", "join_empty")]
+
+
+def test_when_the_last_agent_goes_who_waits_is_let_go_after_a_while() -> None:
+    line = lined("1001=request", "1002=agent", leave_empty="release")
+    line.ready("1001", "1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.wishes("1001", "offline")
+    line.passes(9.9)
+    assert line.engine.state.calls[CallId("c1")].phase == "waiting"
+    line.passes(0.1)
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s) == ("no_agents", 10)
+
+
+def test_who_comes_back_in_time_keeps_the_callers() -> None:
+    line = lined("1001=request", leave_empty="release")
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.wishes("1001", "paused", "break")
+    line.passes(5)
+    line.wishes("1001", "ready")
+    line.passes(60)
+    assert line.engine.state.calls[CallId("c1")].phase == "waiting"
+
+
+def test_who_waits_alone_is_moved_and_the_waiting_time_goes_on() -> None:
+    line = lined("1001=request", "1002=agent", leave_empty="overflow", overflow_to=AGENT)
+    line.arrives("c1", "request")
+    line.ready("1002")
+    line.passes(10)
+    assert line.offered == {"1002": "c1"}
+    assert moves(line) == [("c1", "agent", "leave_empty")]
+    line.answers("c1")
+    line.caller_gone("c1")
+    assert line.outcome("c1").wait_s == 10
+
+
+def test_who_said_it_is_urgent_is_not_let_go() -> None:
+    line = lined("1001=request", leave_empty="release", rules={"escalation_key": "9"})
+    line.arrives("c1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
+    line.passes(3600)
+    assert line.engine.state.calls[CallId("c1")].phase == "waiting"
+
+
+def test_it_is_looked_at_after_a_restart_too() -> None:
+    line = lined("1001=request", leave_empty="release")
+    line.arrives("c1", "request")
+    line.passes(4)
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c1")
+    line.passes(8)
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+# --- hours: from 1000 to 1100 and from 1200, all known up to 2000
+
+
+DAY = Schedule(id="office", open=((1000.0, 1100.0), (1200.0, 1300.0)), known_until=2000.0)
+
+
+def test_a_schedule_is_open_from_and_to_before() -> None:
+    times = (999.9, 1000, 1099.9, 1100, 1199.9, 1200, 1300, 1999.9)
+    assert [is_open(DAY, at) for at in times] == [False, True, True, False, False, True, False, False]
+
+
+def test_beyond_what_is_known_it_is_open() -> None:
+    assert is_open(DAY, 2000.0)
+    assert is_open(None, 5.0)
+
+
+def test_who_comes_when_closed_is_told_so_and_let_go() -> None:
+    line = lined("1001=", hours="office", closed_prompt="closed_for_bayram", rules={"schedules": (DAY,)})
+    line.ready("1001")
+    line.at = 1150.0
+    line.arrives("c1", "request")
+    assert released(line) == [("c1", "closed", "closed_for_bayram")]
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s) == ("closed", None)
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1"}, "an urgent service is always open"
+
+
+def test_when_closed_a_caller_may_go_to_another_service() -> None:
+    line = lined("1001=agent", hours="office", closed="overflow", overflow_to=AGENT, rules={"schedules": (DAY,)})
+    line.ready("1001")
+    line.at = 1150.0
+    line.arrives("c1", "request")
+    assert line.offered == {"1001": "c1"}
+    assert moves(line) == [("c1", "agent", "closed")]
+
+
+def test_who_came_before_it_closed_is_served() -> None:
+    line = lined("1001=", hours="office", rules={"schedules": (DAY,)})
+    line.at = 1099.0
+    line.arrives("c1", "request")
+    line.passes(20)
+    line.ready("1001")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_chain_of_overflow_ends_with_a_word() -> None:
+    services = (
+        Service(id=REQUEST, hours="office", closed="overflow", overflow_to=AGENT),
+        Service(id=AGENT, join_empty="release"),
+    )
+    line = Line((profile("1001"),), services, schedules=(DAY,))
+    line.at = 1150.0
+    line.arrives("c1", "request")
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        ({"klass": "urgent", "join_empty": "release"}, "join_empty = 'release': an urgent caller is never let go"),
+        ({"klass": "urgent", "leave_empty": "release"}, "leave_empty = 'release': an urgent caller is never let go"),
+        ({"join_empty": "overflow"}, "join_empty = 'overflow' needs overflow_to"),
+        ({"klass": "urgent", "hours": "office"}, "hours = 'office': an urgent service is always open"),
+        ({"hours": "shop"}, "hours = 'shop': one of office is allowed"),
+        ({"hours": "office", "closed": "overflow"}, "closed = 'overflow' needs overflow_to"),
+    ],
+)
+def test_faults_are_named(service: dict[str, Any], fault: str) -> None:
+    with pytest.raises(BadConfig) as caught:
+        checked(EngineConfig(services=(Service(id=REQUEST, **service),), schedules=(DAY,), default_service=REQUEST))
+    assert f"service request: {fault}" in str(caught.value)
