@@ -49,6 +49,7 @@ class Tally:
     idle_gap_ms: list[float] = field(default_factory=list)
     ring_ms: list[float] = field(default_factory=list)
     cpu_ms_per_call: list[float] = field(default_factory=list)
+    cpu_ms_of_daemon: list[float] = field(default_factory=list)
     calls_per_s: list[int] = field(default_factory=list)
     failed: int = 0
     """Calls that sipp counts as failed, or that no agent answered, at the rates up to `calls_per_s` and elsewhere."""
@@ -60,6 +61,7 @@ class Tally:
             "idle_gap_ms": spread(self.idle_gap_ms),
             "ring_ms": spread(self.ring_ms),
             "cpu_ms_per_call": round(quantile(self.cpu_ms_per_call, 0.5), 2) if self.cpu_ms_per_call else None,
+            "cpu_ms_of_daemon": round(quantile(self.cpu_ms_of_daemon, 0.5), 2) if self.cpu_ms_of_daemon else None,
             "calls_per_s": max(self.calls_per_s, default=None),
             "failed": self.failed,
             "overloaded": self.overloaded,
@@ -166,16 +168,18 @@ class Comparison:
         for rate in self.plan.load_rates:
             count = round(rate * self.plan.load_s)
             answered = sum(leg.answered_at is not None for leg in agents.legs())
-            cpu_s, began = self.side.cpu_s(), time.monotonic()
+            before, began = self.side.cpu_s(), time.monotonic()
             callers = phones.call(Caller(limit_s=20), count=count, rate=rate, dialled=self._number(system, 400))
             counts = callers.wait(self.plan.load_s * 4 + 60)
             lasted = time.monotonic() - began
-            cpu_ms = (self.side.cpu_s() - cpu_s) * 1000 / count
+            shares = [(now - then) * 1000 / count for now, then in zip(self.side.cpu_s(), before, strict=True)]
+            cpu_ms = sum(shares)
             answered = sum(leg.answered_at is not None for leg in agents.legs()) - answered
             failed = max(counts.failed, count - answered)
             late = lasted > self.plan.load_s * 1.25 + self.plan.load_talk_s + 2
             if rate == self.plan.cpu_rate and not failed:
                 tally.cpu_ms_per_call.append(cpu_ms)
+                tally.cpu_ms_of_daemon.append(shares[1])
             if failed or late:
                 tally.overloaded.append(
                     {"rate": rate, "failed": failed, "lasted_s": round(lasted, 1), "cpu_ms_per_call": round(cpu_ms, 2)}

@@ -108,10 +108,11 @@ class Side(Stack):
         assert self._instance.pid is not None
         return psutil.Process(self._instance.pid)
 
-    def cpu_s(self) -> float:
-        """CPU seconds that Asterisk and the daemon (if it serves) have used in their lives."""
-        processes = [self.asterisk] + ([self.daemon] if self._daemon is not None else [])
-        return sum(times.user + times.system for times in (process.cpu_times() for process in processes))
+    def cpu_s(self) -> tuple[float, float]:
+        """CPU seconds that Asterisk and the daemon (0 if it does not serve) have used in their lives."""
+        daemon = [self.daemon] if self._daemon is not None else []
+        of_asterisk, *of_daemon = [process.cpu_times() for process in [self.asterisk, *daemon]]
+        return of_asterisk.user + of_asterisk.system, sum(times.user + times.system for times in of_daemon)
 
     def all_ready(self, extensions: list[str]) -> None:
         """Sign these agents in, and everybody else out."""
