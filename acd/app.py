@@ -40,6 +40,7 @@ from storage.journal import CHECKPOINT_BYTES, SqliteJournal
 log = structlog.get_logger()
 
 CHECKPOINT_EVERY_S = 10.0
+HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
 AGI_HOST = "127.0.0.1"
 """FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
@@ -118,6 +119,7 @@ class Line:
             for name, work in (
                 ("ami", self.node.run()),
                 ("checkpoints", self._checkpoints()),
+                ("hours", self._bring_hours_on()),
                 ("desk", self.desk.watch()),
                 ("stalls", self.desk.sample_stalls()),
             )
@@ -201,6 +203,17 @@ class Line:
 
     def _endpoints(self) -> dict[str, AgentId]:
         return {profile.endpoint: profile.id for profile in self.rules.config.agents}
+
+    async def _bring_hours_on(self) -> None:
+        """Opening hours are worked out for some weeks ahead; bring them on long before they run out."""
+        while True:
+            await asyncio.sleep(HOURS_EVERY_S)
+            before = self.rules
+            if before.hours:
+                rules = await asyncio.to_thread(before.with_hours, clock(), self.settings.timezone)
+                if self.rules is before:
+                    self.rules = rules
+                    self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
     async def _checkpoints(self) -> None:
         """Keep the journal's files short, off the loop: both a checkpoint and a deletion wait for the disk."""

@@ -4,15 +4,18 @@ Used at the start, where a fault stops it, and at a reload, where it leaves the 
 """
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from acd.engine.config import AgentProfile, Announcements, EngineConfig, ServiceClass, checked
+from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass, checked
 from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.hours import Hours, public_holidays, schedule
 from acd.services import parse_services as parse_services  # for those who read the file alone
 from acd.services import services_text as services_text
 from acd.settings import Settings
+from acd.times import clock
 from agents.demo import with_demo_password
 from agents.directory import Agent, parse_agents
 from ivr.catalogue import load_flow, missing_sounds, read_text
@@ -26,6 +29,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...]
     flow: Flow
     labels: dict[ServiceId, str]
+    hours: tuple[Hours, ...] = ()
+
+    def with_hours(self, now: float, timezone: str) -> "Rules":
+        """The same with opening hours worked out from `now` (Unix seconds) on."""
+        schedules = tuple(
+            schedule(one, now=now, zone=ZoneInfo(timezone), holidays_of=public_holidays) for one in self.hours
+        )
+        return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
     def label(self, service: ServiceId, klass: ServiceClass) -> str:
         """What an agent's phone shows for a call."""
@@ -56,7 +67,8 @@ def load_rules(settings: Settings) -> Rules:
             "password, which everybody knows; give them others or bind to 127.0.0.1"
         )
     flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir)
-    if missing := missing_sounds(flow, prompts_dir(settings)):
+    own = {service.closed_prompt for service in services.services}
+    if missing := missing_sounds(flow, prompts_dir(settings), own):
         raise BadConfig(
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
         )
@@ -64,6 +76,7 @@ def load_rules(settings: Settings) -> Rules:
         EngineConfig(
             services=services.services,
             agents=tuple(_profile(agent, settings) for agent in agents),
+            schedules=tuple(Schedule(id=one.id, open=(), known_until=0.0) for one in services.hours),
             default_service=services.default,
             flow=flow.name,
             strategy=settings.strategy,
@@ -83,7 +96,8 @@ def load_rules(settings: Settings) -> Rules:
             announcements=_announcements(settings),
         )
     )
-    return Rules(config=config, agents=agents, flow=flow, labels=services.labels)
+    rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)
+    return rules.with_hours(clock(), settings.timezone)
 
 
 def _announcements(settings: Settings) -> tuple[Announcements, ...]:

@@ -10,6 +10,7 @@ from acd.checks import Checker
 from acd.engine.config import MAX_LEVEL, Relaxation, Service
 from acd.engine.errors import BadConfig
 from acd.engine.ids import ServiceId
+from acd.hours import Hours, countries, parse_hours
 
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=32)]
@@ -33,6 +34,9 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     ageing: Seconds = 1.0
     join_empty: Literal["wait", "overflow", "release"] = "wait"
     leave_empty: Literal["wait", "overflow", "release"] = "wait"
+    hours: str | None = None
+    closed: Literal["overflow", "release"] = "release"
+    closed_prompt: Name = "queue_goodbye_closed"
     min_level: Level = 1
     language: Literal["required", "any"] = "required"
     relax: tuple[_Step, ...] = ()
@@ -61,6 +65,7 @@ class Services(NamedTuple):
     """In the file's order."""
     labels: dict[ServiceId, str]
     """What they are called on agents' phones."""
+    hours: tuple[Hours, ...]
 
 
 def services_text(path: Path | None) -> tuple[str, str]:
@@ -80,8 +85,13 @@ def parse_services(text: str, source: str) -> Services:
     check.finish()
     rows = data.pop("service", {})
     default = data.pop("default_service", "agent")
+    schedules = data.pop("hours", {})
+    if not isinstance(schedules, dict):
+        check.add("hours", schedules, "must be tables [hours.NAME]")
+        schedules = {}
+    hours = [parse_hours(check, name, table, countries) for name, table in schedules.items()]
     for key, value in data.items():
-        check.unknown(key, value, "key", ["default_service", "service"])
+        check.unknown(key, value, "key", ["default_service", "hours", "service"])
     if not isinstance(rows, dict) or not rows:
         check.add("service", rows or None, "at least one [service.NAME] is needed")
         rows = {}
@@ -99,9 +109,13 @@ def parse_services(text: str, source: str) -> Services:
         row = check.struct(_Row, table, key, hints=_HINTS)
         if row is not None:
             labels[ServiceId(name)] = row.label or name
+            if row.hours is not None and row.hours not in schedules:
+                check.unknown(f"{key}.hours", row.hours, "[hours.NAME]", schedules)
             services.append(_service(ServiceId(name), row))
     check.finish()
-    return Services(default=ServiceId(default), services=tuple(services), labels=labels)
+    return Services(
+        default=ServiceId(default), services=tuple(services), labels=labels, hours=tuple(filter(None, hours))
+    )
 
 
 def _service(name: ServiceId, row: _Row) -> Service:
@@ -115,6 +129,9 @@ def _service(name: ServiceId, row: _Row) -> Service:
         ageing=row.ageing,
         join_empty=row.join_empty,
         leave_empty=row.leave_empty,
+        hours=row.hours,
+        closed=row.closed,
+        closed_prompt=row.closed_prompt,
         min_level=row.min_level,
         language_required=row.language == "required",
         relax=tuple(

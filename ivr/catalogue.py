@@ -140,9 +140,12 @@ def load_flow(path: Path | None = None, *, services: Collection[str], prompts_di
     return parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)
 
 
-def missing_sounds(flow: Flow, sounds: Path) -> list[Path]:
-    """Audio files that callers of this flow, or agents, would miss in a folder with `tr/` and `en/`."""
-    names = flow.prompts() | set(QUEUE_PROMPTS) | set(AGENT_PROMPTS) | {f"digit_{digit}" for digit in range(10)}
+def missing_sounds(flow: Flow, sounds: Path, more: Collection[str] = ()) -> list[Path]:
+    """Audio files that callers of this flow, or agents, would miss in a folder with `tr/` and `en/`; `more` are further
+    prompts that are said."""
+    names = (
+        flow.prompts() | set(more) | set(QUEUE_PROMPTS) | set(AGENT_PROMPTS) | {f"digit_{digit}" for digit in range(10)}
+    )
     return [
         path
         for language in flow.languages

@@ -43,7 +43,7 @@ def test_skills_languages_and_relaxation() -> None:
         ("[service.agent]\nmin_level = 11", "s.toml: service.agent.min_level = 11: must be a level from 1 to 10"),
         ("[service.agent]\nrelax = [{ level = 1 }]", "s.toml: service.agent.relax = "),
         ("[service.request]", 's.toml: default_service = "agent": no such service'),
-        ("[service.agent]\n[hours]", "s.toml: hours = {}: no such key"),
+        ("[service.agent]\nhours = 'office'", 's.toml: service.agent.hours = "office": no such [hours.NAME]'),
     ],
 )
 def test_every_fault_is_named(text: str, fault: str) -> None:
