@@ -12,6 +12,7 @@ from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedul
 from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.hours import Hours, public_holidays, schedule
+from acd.numbers import load_numbers
 from acd.services import parse_services as parse_services  # for those who read the file alone
 from acd.services import services_text as services_text
 from acd.settings import Settings
@@ -72,6 +73,7 @@ def load_rules(settings: Settings) -> Rules:
         raise BadConfig(
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
         )
+    numbers = load_numbers(settings.numbers_file)
     config = checked(
         EngineConfig(
             services=services.services,
@@ -79,6 +81,8 @@ def load_rules(settings: Settings) -> Rules:
             schedules=tuple(Schedule(id=one.id, open=(), known_until=0.0) for one in services.hours),
             default_service=services.default,
             flow=flow.name,
+            blocked=numbers.blocked,
+            vip=numbers.vip,
             strategy=settings.strategy,
             wrapup_s=settings.wrapup_s,
             ring_s=settings.ring_s,

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     redis_url: str = Field("", description="redis://host:port/db of the shared live view; empty: in this process only")
     agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
     services_file: Path | None = Field(None, description="services.toml; none: the one that is shipped")
+    numbers_file: Path | None = Field(None, description="numbers.toml, blocked and preferred callers; none: nobody is")
     flow_file: Path | None = Field(None, description="the flow callers hear; none: the one that is shipped")
     prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the one that is shipped")
     demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")

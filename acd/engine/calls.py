@@ -35,6 +35,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import CallId
 from acd.engine.matching import match_agent, match_all, match_call, wait
+from acd.engine.numbers import national
 from acd.engine.offers import end_talk, give_up_offer
 from acd.engine.state import Call, Phase
 from acd.engine.transitions import move_call
@@ -132,7 +133,12 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     if call is None or call.phase != "flow":
         return
     call.language = event.language
-    service = core.service(event.service)
+    service, number = core.service(event.service), national(call.number)
+    call.points = core.state.config.vip.get(number, 0.0)
+    if number and number in core.state.config.blocked and service.klass != "urgent":
+        call.service, call.klass = service.id, service.klass
+        release(core, call, "rejected", prompt="queue_goodbye_blocked")
+        return
     core.emit(
         ServiceNamed(
             at=core.at,

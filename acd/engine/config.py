@@ -140,6 +140,10 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
     ring_recall: bool = False
     """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
+    blocked: frozenset[str] = frozenset()
+    """Callers, by `numbers.national`, who are not connected to agents for anything routine."""
+    vip: dict[str, float] = {}
+    """Points that callers, by `numbers.national`, come to a routine queue with."""
     empty_grace_s: float = 10.0
     """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
     owner_first_s: float = 0.0

@@ -18,21 +18,22 @@ from acd.engine.strategies import Rank
 
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
 Place = tuple[int, CallId]
+QueueKey = tuple[Need, ServiceClass, float]
+"""What is needed, the class, and the points that callers came with."""
 Standing = tuple[int, int, AgentId]
 """An agent's rank and order."""
 
 
 class ServiceQueue:
-    """Callers of one service and class who need the same of an agent, in order of arrival: a line that grows at its end
-    and, apart from it, the few who do not fit in there, since they came back to a place further ahead or some agents
-    let them pass."""
+    """Callers of one service and class who need the same of an agent and came with as many points, by time of arrival:
+    a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
+    further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "service")
+    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "service")
 
-    def __init__(self, service: Service, klass: ServiceClass, need: Need) -> None:
+    def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
-        self.klass: ServiceClass = klass
-        self.need = need
+        self.need, self.klass, self.points = key
         self._line: OrderedDict[CallId, Call] = OrderedDict()
         self._last = 0
         self._apart: dict[CallId, Call] = {}
@@ -92,9 +93,9 @@ class Waiting:
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
         # A routine service has urgent callers too: those who said that it is urgent.
-        self._queues: dict[tuple[Need, ServiceClass], ServiceQueue] = {}
+        self._queues: dict[QueueKey, ServiceQueue] = {}
         # Who waits for one agent alone.
-        self._kept: dict[AgentId, dict[tuple[Need, ServiceClass], ServiceQueue]] = {}
+        self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
         self.urgent = 0
 
@@ -109,14 +110,15 @@ class Waiting:
         assert call.service is not None
         assert call.klass is not None
         service = self._services[call.service]
-        key = need_of(service, call.language, call.relaxed), call.klass
+        points = 0.0 if call.klass == "urgent" else call.points
+        key: QueueKey = (need_of(service, call.language, call.relaxed), call.klass, points)
         queues = self._queues
         if call.keep_until is not None:
             assert call.preferred is not None
             queues = self._kept.setdefault(call.preferred, {})
         queue = queues.get(key)
         if queue is None:
-            queue = queues[key] = ServiceQueue(service, call.klass, key[0])
+            queue = queues[key] = ServiceQueue(service, key)
         queue.add(call)
         self._where[call.id] = queue
         self.urgent += call.klass == "urgent"
@@ -129,7 +131,7 @@ class Waiting:
             self.urgent -= queue.klass == "urgent"
             if call.keep_until is not None and call.preferred is not None and not len(queue):
                 kept = self._kept[call.preferred]
-                del kept[queue.need, queue.klass]
+                del kept[queue.need, queue.klass, queue.points]
                 if not kept:
                     del self._kept[call.preferred]
 
@@ -172,7 +174,7 @@ class Waiting:
             assert call.queued_at is not None
             rank = RANK[queue.klass]
             # Urgent callers are served first come, first served; points only count among the routine ones.
-            score = 0.0 if rank == 0 else -queue.service.ageing * (at - call.queued_at)
+            score = 0.0 if rank == 0 else -queue.points - queue.service.ageing * (at - call.queued_at)
             key = (rank, score, call.order)
             if best_key is None or key < best_key:
                 best, best_key = call, key

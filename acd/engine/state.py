@@ -89,6 +89,8 @@ class Call(msgspec.Struct, kw_only=True):
     """The wait as it was estimated when the caller entered the queue."""
     ewt_now_s: float | None = None
     """The same as it was last estimated."""
+    points: float = 0.0
+    """What the caller came with; counts among routine callers."""
     moved_at: float | None = None
     """When the call came to its present service, from which `max_wait_s` counts."""
     relaxed: int = 0

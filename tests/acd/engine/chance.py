@@ -97,6 +97,8 @@ class Chance:
             services=SERVICES,
             agents=agents,
             schedules=SCHEDULES,
+            blocked=frozenset(rng.choice(((), (), (), ("05321",)))),
+            vip={"5322": rng.choice((5.0, 60.0))},
             empty_grace_s=rng.choice((0, 2)),
             strategy=rng.choice(("longest_idle", "least_calls", "linear")),
             wrapup_s=rng.choice((0, 3, 8)),
@@ -163,7 +165,7 @@ class Chance:
                 call=call,
                 node=NODE,
                 channel=f"PJSIP/trunk-{call}",
-                number=rng.choice(("", "05321")),
+                number=rng.choice(("", "05321", "5322")),
                 arrived_at=at - 3,
             )
         if draw < 0.30:

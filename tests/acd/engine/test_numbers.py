@@ -1,0 +1,104 @@
+"""Callers who are not connected, and callers who come with points."""
+
+import pytest
+
+from acd.engine.commands import ReleaseCall
+from acd.engine.config import Service
+from acd.engine.events import CallAttached, FlowFinished, KeyPressed
+from acd.engine.facts import ServiceNamed
+from acd.engine.ids import CallId, NodeId, ServiceId
+from acd.engine.numbers import national
+
+from .line import Line
+
+
+def calls(line: Line, call: str, number: str, service: str) -> None:
+    """A caller with a number goes to a service."""
+    line.do(
+        CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}", number=number)
+    )
+    line.chooses(call, service)
+
+
+@pytest.mark.parametrize(
+    ("written", "told_by"),
+    [
+        ("+90 532 123 45 67", "5321234567"),
+        ("0532 1234567", "5321234567"),
+        ("00905321234567", "5321234567"),
+        ("1001", "1001"),
+        ("anonymous", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_one_however_it_is_written(written: str, told_by: str) -> None:
+    assert national(written) == told_by
+
+
+def test_a_blocked_caller_is_told_so_and_let_go() -> None:
+    line = Line("1001", blocked=frozenset({"5321234567"}))
+    line.ready("1001")
+    calls(line, "c1", "+905321234567", "request")
+    assert line.commands == [ReleaseCall(call=CallId("c1"), reason="rejected", announce="queue_goodbye_blocked")]
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    assert (end.outcome, end.wait_s, end.service, end.hangup_by) == ("rejected", None, "request", "system")
+    assert not line.facts(ServiceNamed), "no ticket for it"
+
+
+def test_what_is_urgent_is_never_blocked() -> None:
+    line = Line("1001", blocked=frozenset({"5321234567"}))
+    line.ready("1001")
+    calls(line, "u1", "05321234567", "funeral")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_a_blocked_caller_may_hear_what_the_menu_says() -> None:
+    line = Line("1001", blocked=frozenset({"5321234567"}))
+    line.do(CallAttached(at=line.at, call=CallId("c1"), node=NodeId("ast1"), channel="x", number="05321234567"))
+    line.do(FlowFinished(at=line.at, call=CallId("c1")))
+    line.caller_gone("c1")
+    assert line.outcome("c1").outcome == "self_served"
+
+
+def test_nobody_without_a_number_is_blocked() -> None:
+    line = Line("1001", blocked=frozenset({""}))
+    line.ready("1001")
+    calls(line, "c1", "anonymous", "request")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_points_are_a_head_start_and_no_more() -> None:
+    line = Line("1001", vip={"5321234567": 60.0}, wrapup_s=0)
+    calls(line, "long", "05550000001", "request")
+    line.passes(61)
+    calls(line, "short", "05550000002", "request")
+    calls(line, "vip", "05321234567", "request")
+    line.ready("1001")
+    order = []
+    for _ in range(3):
+        [call] = line.offered.values()
+        order.append(call)
+        line.answers(call)
+        line.agent_hangs_up(call)
+    assert order == ["long", "vip", "short"]
+
+
+def test_points_count_across_services_and_with_ageing() -> None:
+    services = (Service(id=ServiceId("request"), ageing=2.0), Service(id=ServiceId("agent")))
+    line = Line("1001", services, vip={"5321234567": 60.0}, wrapup_s=0)
+    calls(line, "r1", "05550000001", "request")
+    line.passes(29)
+    calls(line, "vip", "05321234567", "agent")
+    line.ready("1001")
+    assert line.offered == {"1001": "vip"}, "60 points against 58"
+
+
+def test_urgent_callers_are_first_come_first_served_whoever_they_are() -> None:
+    line = Line("1001", vip={"5321234567": 600.0}, escalation_key="9")
+    calls(line, "u1", "05550000001", "funeral")
+    calls(line, "u2", "05321234567", "funeral")
+    calls(line, "r3", "05321234567", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r3"), key="9"))
+    line.ready("1001")
+    assert line.offered == {"1001": "u1"}
