@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -88,11 +88,20 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def rebuild(config: Config = None) -> None:
+def rebuild(
+    config: Config = None,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Fill from what the journal still has, though its beginning is gone."),
+    ] = False,
+) -> None:
     """Fill an empty database again from the journal.
 
     For a database that was lost. Calls, offers, agents' times and opened tickets come back; what people did to
     tickets afterwards is not in the journal and does not. The daemon must not be running.
+
+    Where the journal's beginning is gone (journal_days), --partial fills from what there is: older calls are lost, and
+    tickets get other numbers than their callers were told.
     """
     import sqlalchemy as sa
 
@@ -107,23 +116,32 @@ def rebuild(config: Config = None) -> None:
         raise CliError(f"the daemon runs (pid {pid}): stop it first, it fills the same tables")
 
     async def work(database: "Database") -> tuple[int, int]:
-        await upgraded(database)
-        async with database.reading() as connection:
-            held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
-            read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
-        if held or read:
-            raise CliError(
-                f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
-            )
         with JournalReader(settings.journal_file) as reader:
-            reader.read(0, 1)  # says so where its beginning is no longer there
+            begin = reader.seq_before(0.0)
+            if begin and not partial:
+                raise CliError(
+                    f"the journal begins at entry {begin + 1:,}: bring back a copy of the database, or fill from there "
+                    "with --partial: older calls are then lost, and tickets get other numbers than callers were told"
+                )
+            await upgraded(database)
+            async with database.writing() as connection:
+                held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
+                read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
+                if held or read:
+                    raise CliError(
+                        f"database {database} is not empty ({held:,} calls): move it away, or set database_url "
+                        "to a new one"
+                    )
+                if begin:  # where a projector would have come to, had it read what is gone
+                    row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
+                    await connection.execute(sa.insert(checkpoints), row)
             projector = Projector(reader, database, timezone=settings.timezone)
             with progress("entries", reader.last_seq()) as done:
                 task = asyncio.ensure_future(projector.catch_up())
                 while not task.done():
                     done(projector.seq)
                     await asyncio.wait([task], timeout=0.1)
-                return await task, projector.skipped
+                return await task - begin, projector.skipped
 
     quiet_logs()
     entries, skipped = _with(settings, work, make=True)

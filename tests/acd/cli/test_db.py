@@ -67,10 +67,18 @@ def test_rebuild_not_while_a_daemon_runs(cozum: Cozum, records: Records) -> None
     assert "the daemon runs (pid " in said.err
 
 
-def test_rebuild_not_from_a_journal_whose_beginning_is_gone(cozum: Cozum, records: Records, data_dir: Path) -> None:
+def test_rebuild_from_a_journal_whose_beginning_is_gone_only_if_asked_to(
+    cozum: Cozum, records: Records, data_dir: Path
+) -> None:
     journal = SqliteJournal(records.file)
-    assert journal.drop(older_than=1e9, readers_at=[5]) == 5
+    assert journal.drop(older_than=1e9, readers_at=[20]) == 20
     journal.close()
     said = cozum("db", "rebuild")
     assert said.code == 1
-    assert "entries 1 to 5 are no longer there" in said.err
+    assert "the journal begins at entry 21: bring back a copy" in said.err
+    assert said.err.count("\n") == 1
+    assert cozum("db", "rebuild", "--partial").out == f"{records.last - 20} entries taken in\n"
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        ended = {row[0] for row in database.execute("SELECT id FROM calls WHERE outcome IS NOT NULL")}
+        assert ended == set(records.calls[:3])  # an end says all that is in a call's row
+        assert database.execute("SELECT seq FROM checkpoints").fetchone() == (records.last,)

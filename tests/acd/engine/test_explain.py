@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -211,7 +212,7 @@ def test_a_line_without_agents() -> None:
 # --- how an agent became free, and why this caller was theirs
 
 
-def busy_with(calls: str, **rules: object) -> Line:
+def busy_with(calls: str, **rules: Any) -> Line:
     """One agent who talks, and these calls that wait; `u…` are urgent."""
     line = Line("1001", **{"wrapup_s": 10, **rules})
     line.ready("1001")
@@ -467,7 +468,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
     for seq, event in enumerate(chance.stream(1500), 1):
         out, _ = handle(written, event)
         chance.learn(list(out))
-        entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[arg-type, misc]
+        entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[misc]
         for fact in entry.facts:
             if isinstance(fact, CallEntered):
                 stories[fact.call] = Story(fact.call, words)
