@@ -72,15 +72,17 @@ def show(
         print(text, flush=follow)
 
     with _reader(settings) as reader:
-        shown, seq = 0, 0
-        for entry in _picked(reader, after, limit, wanted, of_call=call):
+        # What is written from now on is left to --follow, so that nothing falls between the two.
+        end = reader.last_seq()
+        shown, seq = 0, end if after is None else after
+        for entry in _picked(reader, after, end, limit, wanted, of_call=call):
             out(entry)
-            shown, seq = shown + 1, entry.seq
+            shown, seq = shown + 1, max(seq, entry.seq)
         if not follow:
             if not shown:
                 note("cozum: no entry" + (" like that" if call or kind else ""))
             return
-        seq = max(seq, reader.last_seq())
+        seq = max(seq, _beginning(reader))
         while True:
             for entry in reader.read(seq, BATCH):
                 seq = entry.seq
@@ -90,9 +92,9 @@ def show(
 
 
 def _picked(
-    reader: "JournalReader", after: int | None, limit: int, wanted: Any, *, of_call: str | None
+    reader: "JournalReader", after: int | None, end: int, limit: int, wanted: Any, *, of_call: str | None
 ) -> "Iterator[Entry]":
-    """The first `limit` wanted entries behind `after`; without it the last `limit` of all."""
+    """The first `limit` wanted entries behind `after`; without it the last `limit` up to `end`."""
     first = _beginning(reader)
     if after is not None:
         given = 0
@@ -104,7 +106,6 @@ def _picked(
                     return
         return
     found: list[Entry] = []
-    end = reader.last_seq()
     lowest = max(first, reader.seq_before(_born(of_call))) if of_call else first
     while end > lowest and len(found) < limit:
         begin = max(lowest, end - BATCH)

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -216,11 +217,14 @@ def test_follow_goes_on_with_what_happens(data_dir: Path) -> None:
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert follow.stdout is not None
+    too_late = threading.Timer(20, follow.kill)  # then there is nothing to read, instead of for ever
+    too_late.start()
     try:
         assert json.loads(follow.stdout.readline())["seq"] == 5
         journal.append(entries[5:7])
         assert [json.loads(follow.stdout.readline())["seq"] for _ in range(2)] == [6, 7]
     finally:
+        too_late.cancel()
         follow.send_signal(signal.SIGINT)
         assert follow.wait(10) == 130
         follow.stdout.close()
