@@ -25,6 +25,7 @@ FUNCTIONS = re.compile(r"\$\{\s*(SHELL|EVAL|FILE|AMI_CLIENT|CURL)\s*\(|\b(SHELL|
 _APPLICATION = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*$", re.DOTALL)
 _INNER = re.compile(r"(?<![\w{$])([A-Za-z_]\w*)\(")
 _ENGINE = re.compile(r"agi://[^/]*?:(\d+)(/|,|$)")
+_HANDLER = re.compile(r"CHANNEL\(hangup_handler_(?:push|wipe)\)\s*=\s*(.+)", re.IGNORECASE)
 
 Finding = tuple[str, str]
 """Where, and what is wrong."""
@@ -144,6 +145,9 @@ def targets(step: Step) -> Iterator[tuple[str, str]]:
     """Contexts that a step jumps to, each with an empty text, or with what is wrong where it cannot be known."""
     for application, argument in _applications(step):
         name = application.lower()
+        handler = _HANDLER.search(argument) if name in ("set", "mset") else None
+        if handler is not None:  # run when the caller's channel ends
+            name, argument = "gosub", handler[1]
         if name not in JUMPS:
             continue
         conditional = name.endswith("if") or name == "gotoiftime"

@@ -137,6 +137,7 @@ def test_a_secret_is_never_shown(after: Change) -> None:
         ("Gosub(private,s,1(1001))", "[private]: Dial(): what a trunk reaches may not dial out"),
         ("GosubIf($[1]?clean,s,1:private,s,1(1001))", "[private]: Dial(): what a trunk reaches may not dial out"),
         ("GotoIfTime(9:00-17:00,*,*,*?agents,1001,1)", "include => colleagues"),
+        ("Set(CHANNEL(hangup_handler_push)=private,s,1(1001))", "[private]: Dial(): what a trunk reaches may not"),
     ],
 )
 def test_what_a_trunk_reaches_has_no_way_out(after: Change, step: str, text: str) -> None:
