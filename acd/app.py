@@ -20,8 +20,9 @@ from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts
 from acd.asterisk.node import AsteriskNode
+from acd.asterisk.numbers import dialable
 from acd.desk import Desk, StartError
-from acd.engine.commands import AnyCommand, CancelOffer, CancelTimer, ReleaseCall, StartTimer
+from acd.engine.commands import AnyCommand, CallBack, CancelOffer, CancelTimer, ReleaseCall, StartTimer
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CommandFailed, ConfigChanged, EngineStarted
 from acd.engine.facts import CallAnswered, CallEnded, CallEntered
@@ -73,6 +74,7 @@ class Line:
             post=self._post_seen,
             on_key=self._key,
             clock=clock,
+            label=lambda service, klass: f"Geri arama: {self.rules.label(service, klass)}",
         )
         self.directory = CallDirectory(
             CallerPorts(
@@ -83,6 +85,7 @@ class Line:
                 knows=self.desk.knows if settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda service, klass: self.rules.label(service, klass),
+                callable=dialable if settings.callback_trunk else (lambda number: ""),
                 node=NodeId(settings.node),
             )
         )
@@ -156,6 +159,8 @@ class Line:
     def _dispatch(self, command_id: str, command: AnyCommand) -> None:
         if isinstance(command, CancelOffer):
             self.node.cancel_offer(command_id, command)
+        elif isinstance(command, CallBack):
+            self.node.call_back(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
             if isinstance(command, ReleaseCall):
                 return  # they have gone by themselves

@@ -17,8 +17,9 @@ import structlog
 import uvloop
 
 from acd.asterisk.node import AsteriskNode
-from acd.engine.events import AgentStateRequested, AgentWish
-from acd.engine.ids import AgentId
+from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
+from acd.engine.facts import CallEnded
+from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry, JournalError
 from acd.engine.machine import Engine
 from acd.keyfile import secret_in
@@ -29,7 +30,7 @@ from acd.settings import Settings
 from acd.times import clock
 from console.api import create_app
 from console.auth import token_check
-from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent
+from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent, UnknownCallback
 from console.server import BindError, HttpServer
 from storage.journal import JournalReader
 from storage.live import LiveView
@@ -223,6 +224,7 @@ class Desk:
             live=self._live,
             figures=self._metrics.figures,
             request_agent_state=self._request_agent_state,
+            cancel_callback=self._cancel_callback,
             checks=self._checks,
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),
@@ -241,6 +243,14 @@ class Desk:
         if record is None:
             raise UnknownAgent(extension)
         return record
+
+    async def _cancel_callback(self, call: str) -> None:
+        if not any(one["id"] == call for one in self._live.callbacks()):
+            raise UnknownCallback(call)
+        event = CallbackCancelled(at=clock(), call=CallId(call))
+        asked = asyncio.run_coroutine_threadsafe(self._line.runtime.ask(event), self._line_loop)
+        if not any(isinstance(one, CallEnded) for one in await asyncio.wrap_future(asked)):
+            raise UnknownCallback(call)  # they have been reached meanwhile
 
     async def _checks(self) -> Sequence[Check]:
         line = self._line

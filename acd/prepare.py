@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from acd.asterisk.conf import AgentPhone, AmiUser, InstanceSpec
+from acd.asterisk.translate import write_classes
 from acd.engine.errors import BadConfig
 from acd.keyfile import secret_in
 from acd.rules import Rules, load_rules, prompts_dir
@@ -69,7 +70,8 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         fastagi=f"127.0.0.1:{settings.fastagi_port}",
-        ami_users=(AmiUser(name=settings.ami_user, secret=secret),),
+        ami_users=(AmiUser(name=settings.ami_user, secret=secret, write=write_classes(bool(settings.callback_trunk))),),
+        callback_trunk=settings.callback_trunk,
         agents=phones(rules),
         prompts_dir=prompts_dir(settings),
         trunk_hosts=settings.trunk_hosts,

@@ -98,6 +98,13 @@ def load_rules(settings: Settings) -> Rules:
             escalation_key=settings.escalation_key,
             redial_s=settings.redial_s,
             announcements=_announcements(settings),
+            callbacks=bool(settings.callback_trunk),
+            callback_key=settings.callback_key,
+            callback_offer_after_s=settings.callback_offer_after_s,
+            callback_tries=settings.callback_tries,
+            callback_retry_s=settings.callback_retry_s,
+            callback_ring_s=settings.callback_ring_s,
+            callback_abandoned_urgent=settings.callback_abandoned_urgent,
         )
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)

@@ -84,6 +84,21 @@ class Settings(BaseSettings):
     announce_routine: Announced = Field("position+wait", description="the same for routine callers")
     announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")
     announce_every_s: float = Field(45.0, ge=0, le=3600, description="from one to the next, 10 or more; 0: only one")
+    callback_trunk: str = Field(
+        "",
+        pattern=r"^((?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?)?$",
+        description="host:port of the SIP trunk by which callers are called back; empty: nobody is",
+    )
+    callback_key: str = Field("2", pattern=r"^[0-9*#]?$", description="waiting callers ask by it to be called back")
+    callback_offer_after_s: float = Field(
+        90.0, ge=0, le=3600, description="callers who wait this long, or are to, are told of it; 0: nobody is told"
+    )
+    callback_tries: int = Field(3, ge=1, le=10, description="so often a caller is called")
+    callback_retry_s: float = Field(300.0, ge=10, le=86_400, description="from one try to the next")
+    callback_ring_s: float = Field(30.0, ge=5, le=120, description="how long the caller's phone rings")
+    callback_abandoned_urgent: bool = Field(
+        False, description="urgent callers who hang up while waiting are called back; needs callback_trunk"
+    )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
@@ -143,6 +158,16 @@ class Settings(BaseSettings):
         if value and not value.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
             raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
         return value
+
+    @model_validator(mode="after")
+    def _callbacks_make_sense(self) -> "Settings":
+        if self.callback_abandoned_urgent and not self.callback_trunk:
+            raise ValueError(
+                "callback_abandoned_urgent = true: nobody can be called back without a trunk; set callback_trunk"
+            )
+        if self.callback_key and self.callback_key == self.escalation_key:
+            raise ValueError(f"callback_key = {self.callback_key!r} is the escalation_key already; choose another")
+        return self
 
     @model_validator(mode="after")
     def _ports_differ(self) -> "Settings":

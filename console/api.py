@@ -17,7 +17,7 @@ from console import page, parameters, problems, views
 from console.live import LiveHub
 from console.middleware import BearerToken, BodyLimit, SecurityHeaders
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
-from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent
+from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
 
 PREFIX: Final = "/api/v1"
@@ -123,6 +123,23 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
         """Who waits now, in the order of service."""
         now = ports.clock()
         return _json(await views.to_json(views.Waiting, [views.waiting(record, now) for record in ports.live.queue()]))
+
+    @router.get("/callbacks", response_model=list[views.Callback], dependencies=[Depends(only())])
+    async def list_callbacks() -> Response:
+        """Who is to be called back, in the order of service."""
+        now = ports.clock()
+        records = [views.waiting(record, now) for record in ports.live.callbacks()]
+        return _json(await views.to_json(views.Callback, records))
+
+    @router.delete("/callbacks/{call}", status_code=204, responses=NOT_FOUND, dependencies=[Depends(only())])
+    async def cancel_callback(call: Annotated[str, Path(max_length=128)]) -> Response:
+        """Do not call a caller back. One who is being talked to already is left alone: a 404."""
+        try:
+            await _within(timeout_s, "engine", ports.cancel_callback(call))
+        except UnknownCallback:
+            detail = f"nobody is to be called back for call {call!r}"
+            raise ProblemError(404, detail, key="call", value=call) from None
+        return Response(status_code=204)
 
     @router.get("/figures", response_model=views.Figures, dependencies=[Depends(only())])
     async def get_figures() -> Response:

@@ -18,6 +18,10 @@ class Unavailable(Exception):
     The text is shown to the API's user: it says which part and, if known, why. Becomes a 503."""
 
 
+class UnknownCallback(LookupError):
+    """Nobody is to be called back for this call. Becomes a 404."""
+
+
 class UnknownAgent(LookupError):
     """There is no agent with this extension. Becomes a 404."""
 
@@ -62,6 +66,10 @@ class LiveView(Protocol):
         """Who waits, in the order of service: `id, caller, service, class, position, queued_at`, `state` (`waiting`
         or `ringing`) and, while an agent rings for them, `agent`."""
 
+    def callbacks(self) -> Sequence[Record]:
+        """Who is to be called back, in the order of service: `id, caller, service, class, reason, asked_at, queued_at,
+        tries, again_at, state, agent`."""
+
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` after every change, on the loop and without arguments; the answer ends the subscription."""
 
@@ -83,6 +91,8 @@ class ConsolePorts:
     request_agent_state: Callable[[str, str, str], Awaitable[Record]]
     """`(extension, state, reason)`; comes back only after the engine took the event, with the agent as `live.agents()`
     shows them. Raises `UnknownAgent` or `Unavailable`."""
+    cancel_callback: Callable[[str], Awaitable[None]]
+    """By the call's id; comes back only after the engine took it. Raises `UnknownCallback` or `Unavailable`."""
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """What readiness rests on, asked at each `/readyz`."""
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from acd.engine.config import ServiceClass
-from acd.engine.facts import AgentState, Outcome
+from acd.engine.facts import AgentState, CallbackReason, Outcome
 from console.ports import Record
 
 SLICE: Final = 100
@@ -68,6 +68,8 @@ class Call(View):
     node: str | None = None
     language: str | None = None
     ticket: str | None = Field(None, description="number of the ticket it opened")
+    callback: CallbackReason | None = Field(None, description="why the caller was to be called back")
+    callback_tries: int | None = Field(None, description="how often they were called and not reached")
 
 
 class Step(View):
@@ -108,6 +110,24 @@ class Waiting(View):
     queued_at: Time
     wait_s: Seconds
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
+    state: Literal["waiting", "ringing"] = "waiting"
+    agent: str | None = None
+    callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
+
+
+class Callback(View):
+    """A caller who has hung up and is to be called back: they `asked` for it, or `abandoned` an urgent call."""
+
+    id: str
+    caller: str
+    service: str
+    klass: ServiceClass = Field(alias="class")
+    reason: CallbackReason
+    asked_at: Time
+    queued_at: Time
+    wait_s: Seconds
+    tries: int = Field(0, ge=0, description="how often they were called and not reached")
+    again_at: Time | None = Field(None, description="the next try; null: as soon as it is their turn")
     state: Literal["waiting", "ringing"] = "waiting"
     agent: str | None = None
 

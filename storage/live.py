@@ -12,6 +12,9 @@ from acd.engine.facts import (
     AgentStateChanged,
     AnyFact,
     CallAnswered,
+    CallbackMissed,
+    CallbackPaused,
+    CallbackQueued,
     CallEnded,
     CallEntered,
     CallEscalated,
@@ -183,7 +186,10 @@ class LiveView(View):
                 call.language = fact.language
                 self._serve(call, fact.service, fact.klass)
             case CallQueued():
-                kept = self._left.pop(fact.kept_from, None) if fact.kept_from is not None else None
+                kept = None
+                if fact.kept_from is not None:
+                    before = self._calls.get(fact.kept_from)  # who was to be called back
+                    kept = self._left.pop(fact.kept_from, before.order if before is not None else None)
                 if kept is None:
                     self._order += 1
                 call.order, call.queued_at = kept or self._order, fact.at
@@ -194,6 +200,13 @@ class LiveView(View):
                 call.klass = fact.klass
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
+            case CallbackQueued():
+                call.callback, call.asked_at, call.agent = fact.reason, fact.at, None
+                self._move(call, "waiting", call.queued_at or fact.at)
+            case CallbackMissed():
+                call.tries = fact.tries
+            case CallbackPaused():
+                call.again_at = fact.until
             case CallOverflowed():
                 self._serve(call, fact.to, fact.klass)
             case OfferMade():
@@ -259,4 +272,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         answered_at=answered,
         agent=call.agent if answered is not None or offer is None else offer.agent,
         held=call.hold_since is not None,
+        callback=call.callback,
+        asked_at=call.asked_at,
+        tries=call.tries,
+        again_at=call.callback_at,
     )

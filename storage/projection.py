@@ -16,6 +16,8 @@ from acd.engine.facts import (
     AgentStateChanged,
     AnyFact,
     CallAnswered,
+    CallbackMissed,
+    CallbackQueued,
     CallEnded,
     CallEntered,
     CallEscalated,
@@ -219,6 +221,8 @@ class Batch:
                 "ring_s": _seconds(fact.ring_s),
                 "talk_s": _seconds(fact.talk_s),
                 "hold_s": _seconds(fact.hold_s),
+                "callback": fact.callback,
+                "callback_tries": fact.tries if fact.callback else None,
             }
         )
 
@@ -286,6 +290,10 @@ def _update(fact: AnyFact, row: Row) -> Row:
         case CallQueued():
             at = milliseconds(fact.at)
             return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.klass}
+        case CallbackQueued():
+            return {"callback": fact.reason, "callback_tries": 0}
+        case CallbackMissed():
+            return {"callback_tries": fact.tries}
         case CallEscalated():
             return {"class": fact.klass}
         case CallOverflowed():

@@ -48,6 +48,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     wrapup_s: float | None
     hangup_by: str | None
     ticket: str | None
+    callback: str | None = None
+    callback_tries: int | None = None
 
 
 class CallEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,6 +63,10 @@ class CallRow(SQLModel, table=True):
     hangup_by: str | None = Field(default=None, sa_type=Text)
     ticket: str | None = Field(default=None, sa_type=Text)
     """Number of the newest ticket this call opened."""
+    callback: str | None = Field(default=None, sa_type=Text)
+    """Why the caller was to be called back, `asked` or `abandoned`; null where they were not."""
+    callback_tries: int | None = Field(default=None)
+    """How often they were called and not reached."""
 
 
 class CallEventRow(SQLModel, table=True):

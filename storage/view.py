@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from acd.engine.config import ServiceClass
-from acd.engine.facts import AgentState
+from acd.engine.facts import AgentState, CallbackReason
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,14 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     answered_at: float | None = None
     agent: AgentId | None = None
     held: bool = False
+    callback: CallbackReason | None = None
+    """The caller has no channel and is to be called back."""
+    asked_at: float | None = None
+    """Since when."""
+    tries: int = 0
+    """How often they were called and not reached."""
+    again_at: float | None = None
+    """Not before then."""
 
 
 class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -80,8 +88,14 @@ class View:
     def queue(self) -> list[Record]:
         """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
         state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node, arrived_at,
-        language`."""
+        language`, `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
         return self._record("queue", self._list_queue)
+
+    def callbacks(self) -> list[Record]:
+        """Who is to be called back, in the order of service: `id, caller, service, class, reason` (`asked` or
+        `abandoned`), `asked_at, queued_at, tries, again_at` (None: as soon as it is their turn), `state` (`waiting` or
+        `ringing`), `agent`."""
+        return self._record("callbacks", self._list_callbacks)
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
@@ -142,7 +156,9 @@ class View:
         return record
 
     def _list_queue(self) -> list[Record]:
-        waiting = [call for call in self._calls.values() if call.state in ("waiting", "ringing")]
+        waiting = [
+            call for call in self._calls.values() if call.state in ("waiting", "ringing") and call.again_at is None
+        ]
         waiting.sort(key=self._place)
         return [
             {
@@ -158,8 +174,28 @@ class View:
                 "node": call.node,
                 "arrived_at": call.arrived_at,
                 "language": call.language,
+                "callback": call.callback,
             }
             for position, call in enumerate(waiting, 1)
+        ]
+
+    def _list_callbacks(self) -> list[Record]:
+        back = [call for call in self._calls.values() if call.callback and call.state in ("waiting", "ringing")]
+        return [
+            {
+                "id": call.id,
+                "caller": call.caller,
+                "service": call.service,
+                "class": call.klass,
+                "reason": call.callback,
+                "asked_at": call.asked_at,
+                "queued_at": call.queued_at,
+                "tries": call.tries,
+                "again_at": call.again_at,
+                "state": call.state,
+                "agent": call.agent,
+            }
+            for call in sorted(back, key=self._place)
         ]
 
     def _place(self, call: LiveCall) -> tuple[bool, float, int]:

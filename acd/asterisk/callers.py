@@ -19,6 +19,7 @@ import structlog
 
 from acd.asterisk.agi_channel import AgiChannel, CallerHungUp, CommandRefused
 from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
+from acd.asterisk.callerid import caller_id, number_in
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.voice import Voice
@@ -65,6 +66,8 @@ class CallerPorts:
     """What an agent's phone shows for a service, instead of the caller's name."""
     knows: Callable[[str], Awaitable[AgentId | None]] | None = None
     """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for."""
+    callable: Callable[[str], str] = lambda number: ""
+    """The digits by which a caller with this number can be called back; empty where they cannot."""
     node: NodeId = NodeId("ast1")
     """The node of a channel whose uniqueid names none."""
     monotonic: Callable[[], float] = field(default=time.monotonic)
@@ -273,7 +276,7 @@ class CallerSession:
         self._report_keys()
         endpoint = _checked_endpoint(command.endpoint)
         label = self._ports.label(command.service, command.klass)
-        options = f"{DIAL_OPTIONS}f({_caller_id(label, command.number)})"
+        options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
         ring_s = str(max(1, math.ceil(command.ring_s)))
         try:
             result = await self._channel.exec("Dial", endpoint, ring_s, options)
@@ -311,15 +314,17 @@ class CallerSession:
 
     def _attached(self) -> CallAttached:
         environment = self._environment
+        number = number_in(environment.get("callerid"))
         return CallAttached(
             at=self._ports.clock(),
             call=self.call,
             node=_node(self.call, self._ports.node),
             channel=environment.get("channel"),
-            number=_number(environment.get("callerid")),
+            number=number,
             name=_name(environment.get("calleridname")),
-            dialled=_number(environment.get("dnid")) or _number(environment.get("extension")),
+            dialled=number_in(environment.get("dnid")) or number_in(environment.get("extension")),
             arrived_at=_arrived_at(environment.argument(1)),
+            callable=self._ports.callable(number) if number else "",
         )
 
 
@@ -339,9 +344,7 @@ async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | 
 # --- what Asterisk tells, made safe
 
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9_.-]{1,64}(/n)?)?")
-_LABEL: Final = re.compile(r"[^\w .:!+-]")
 _LONGEST_NAME: Final = 256
 
 
@@ -356,11 +359,6 @@ def call_id(environment: Environment) -> CallId:
 def _node(call: CallId, default: NodeId) -> NodeId:
     name, dash, _ = call.rpartition("-")
     return NodeId(name) if dash and name else default
-
-
-def _number(text: str) -> str:
-    """A number as the trunk gave it; refused (empty) if it holds anything that no number or SIP user has."""
-    return text if text != "unknown" and _NUMBER.fullmatch(text) else ""
 
 
 def _name(text: str) -> str:
@@ -379,11 +377,6 @@ def _checked_endpoint(endpoint: str) -> str:
     if not _ENDPOINT.fullmatch(endpoint):
         raise UnsafeArgument("an agent's endpoint must be like PJSIP/1001; correct it in the agents file")
     return endpoint
-
-
-def _caller_id(label: str, number: str) -> str:
-    """What the agent's phone shows: the service as the name, and the caller's number."""
-    return f"{_LABEL.sub(' ', label)[:40]} <{_number(number)}>"
 
 
 _DIAL_STATUSES: Final[dict[str | None, DialStatus]] = {status: status for status in get_args(DialStatus)}

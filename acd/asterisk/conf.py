@@ -13,8 +13,12 @@ from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
-RESERVED = frozenset({"trunk", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
+RESERVED = frozenset({"trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
 """Sections of pjsip.conf that no agent may take the name of."""
+
+
+TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
+"""Where a SIP trunk is: a host or an address, and a port."""
 
 
 class ConfError(ValueError):
@@ -90,6 +94,8 @@ class InstanceSpec:
     line: str = "4440411"
     trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses or networks whose calls without credentials are the trunk's."""
+    callback_trunk: str = ""
+    """Host or host:port of the SIP trunk by which callers are called back; empty: none are, and nothing dials out."""
     prompts_dir: Path = PROMPTS
     """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
     qualify_s: float = 4.0
@@ -101,6 +107,8 @@ class InstanceSpec:
     """Text put at the end of a file, such as `{"extensions.conf": "[bench]…"}`: for tests and the bench."""
 
     def __post_init__(self) -> None:
+        if self.callback_trunk and not TRUNK.fullmatch(self.callback_trunk):
+            raise ConfError(f"callback_trunk = {self.callback_trunk!r}: host or host:port is allowed")
         if self.rtp_end - self.rtp_start < 3:
             raise ConfError(f"rtp_end = {self.rtp_end}: rtp_start ({self.rtp_start}) + 3 or more is allowed")
         for key in ("extension", "endpoint"):
@@ -177,6 +185,8 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
         "MEDIA": "" if spec.is_wildcard else f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes",
         "MANAGER_USERS": "\n".join(_manager_user(user, installed.version) for user in spec.ami_users),
+        "OUTGOING": _outgoing(spec),
+        "CALLBACK": CALLBACK if spec.callback_trunk else "; [callback]: no callback_trunk is set, so nobody is called.",
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
         "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint}))" for a in spec.agents),
     }
@@ -209,6 +219,31 @@ def choose_modules(text: str, folder: Path) -> str:
             raise ConfError(f"{folder}: this Asterisk has no {found[1]}; install its package of modules")
         lines.append(line)
     return "\n".join(lines) + "\n"
+
+
+CALLBACK = """\
+[callback]
+exten => _X!,1,GotoIf($["${FILTER(0-9,${EXTEN})}" = "${EXTEN}" & ${LEN(${EXTEN})} <= 15]?:no)
+ same => n,Dial(PJSIP/${EXTEN}@outgoing,${ANSWER_S},iI)
+ same => n(no),Hangup(16)
+
+[nowhere]
+"""
+"""The agent's channel is here once they have picked up. `i`: a redirection leads nowhere; `I`: the caller's number is
+not changed by what the trunk says."""
+
+
+def _outgoing(spec: InstanceSpec) -> str:
+    """The trunk by which callers are called back. Nobody comes in by it: it is known by no name and no address."""
+    if not spec.callback_trunk:
+        return ""
+    return (
+        "[outgoing]\ntype = endpoint\ntransport = udp\ncontext = nowhere\nidentify_by = ip\naors = outgoing\n"
+        f"from_user = {spec.line}\ncallerid = <{spec.line}>\ndisallow = all\nallow = alaw,ulaw\ndtmf_mode = auto\n"
+        "direct_media = no\nallow_transfer = no\nallow_subscribe = no\ntrust_id_inbound = no\nlanguage = tr\n"
+        f"rtp_timeout = {spec.rtp_timeout_s}\nrtp_timeout_hold = {spec.rtp_timeout_s}\n"
+        f"[outgoing]\ntype = aor\ncontact = sip:{spec.callback_trunk}\n"
+    )
 
 
 def _bracketed(address: str) -> str:

@@ -7,13 +7,13 @@ in without a password; nothing is loaded that could start calls or programs.
 
 import ipaddress
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
-from acd.asterisk.dialplan import dialplan_faults
-from acd.asterisk.translate import NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, WRITE_CLASSES
+from acd.asterisk.dialplan import dialplan_faults, way_to
+from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
 
 FILES = ("asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf")
 WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf")
@@ -52,6 +52,8 @@ class Wanted:
     fastagi_port: int
     rtp_start: int
     rtp_end: int
+    callbacks: bool = False
+    """Whether callers are called back (`callback_trunk` is set)."""
 
 
 def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
@@ -183,11 +185,11 @@ def _manager(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     if wanted.ami_user not in (user.name for user in users):
         yield Fault("manager.conf", f"has no user [{wanted.ami_user}], who is our ami_user")
     for user in users:
-        yield from _manager_user(user, ours=user.name == wanted.ami_user)
+        yield from _manager_user(user, wanted.callbacks, ours=user.name == wanted.ami_user)
 
 
-def _manager_user(user: Section, *, ours: bool) -> Iterator[Fault]:
-    for name, allowed in (("read", READ_CLASSES), ("write", WRITE_CLASSES)):
+def _manager_user(user: Section, callbacks: bool, *, ours: bool) -> Iterator[Fault]:
+    for name, allowed in (("read", READ_CLASSES), ("write", write_classes(callbacks and ours))):
         given = {one.strip() for one in user.get(name).split(",") if one.strip()}
         where = _at(user.at_option(name), user.name)
         if more := sorted(given - set(allowed)):
@@ -231,7 +233,15 @@ def _of_type(sections: Sequence[Section], kind: str) -> list[Section]:
 
 def _trunks(sections: Sequence[Section]) -> list[Section]:
     """Endpoints that are let in without a password."""
-    return [one for one in _of_type(sections, "endpoint") if not one.get("auth")]
+    known = {one.get("endpoint") for one in _of_type(sections, "identify")}
+    return [one for one in _of_type(sections, "endpoint") if not one.get("auth") and not _only_out(one, known)]
+
+
+def _only_out(endpoint: Section, known: Collection[str]) -> bool:
+    """Whether an endpoint is there to call by (it has an aor) and nobody comes in by it: it is to be known by its address
+    and has none."""
+    by_address = endpoint.get("identify_by").lower() == "ip"
+    return by_address and endpoint.name not in known and bool(endpoint.get("aors"))
 
 
 def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
@@ -291,6 +301,9 @@ def _transport(transport: Section, wanted: Wanted) -> Iterator[Fault]:
 
 def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     trunks = {trunk.get("context", "default"): trunk for trunk in _trunks(pjsip)}
+    phones = {one.get("context", "default") for one in _of_type(pjsip, "endpoint") if one.get("auth")}
+    for where, text in way_to(sections, phones, CALLBACK_CONTEXT):
+        yield Fault(where, text)
     for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port):
         yield Fault(where, text)
 

@@ -4,7 +4,7 @@ Read as Asterisk reads it, as far as it can be known beforehand; a jump whose ta
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from acd.asterisk.confread import Option, Section
@@ -77,6 +77,24 @@ def dialplan_faults(sections: Sequence[Section], trunks: Sequence[str], fastagi_
             f"no AGI(agi://…:{fastagi_port}/…) is reached from [{trunks[0]}]: callers do not come to the engine at our "
             f"fastagi_port; start Asterisk again with these settings",
         )
+
+
+def way_to(sections: Sequence[Section], phones: Iterable[str], forbidden: str) -> Iterator[Finding]:
+    """Whatever leads from the contexts `phones` to the context `forbidden`, by including it or jumping there."""
+    todo, seen = sorted(phones), set(phones)
+    while todo:
+        name = todo.pop(0)
+        for section in (one for one in sections if one.name == name):
+            ways = [
+                (option.value.partition(",")[0].strip(), f"{option.at} [{name}]") for option in section.all("include")
+            ]
+            ways += [(target, step.where) for step in steps(section) for target, fault in targets(step) if not fault]
+            for target, where in ways:
+                if target == forbidden:
+                    yield where, f"leads to [{forbidden}], which dials out and is for the engine alone; remove it"
+                elif target not in seen:
+                    seen.add(target)
+                    todo.append(target)
 
 
 def _ways_out(section: Section) -> Iterator[Finding]:

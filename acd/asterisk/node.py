@@ -9,6 +9,7 @@ not connected orders are refused by `CommandFailed`, never kept: they are about 
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from typing import NoReturn
@@ -16,11 +17,30 @@ from typing import NoReturn
 import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
+from acd.asterisk.callerid import caller_id
 from acd.asterisk.reconcile import CHANNELS_ACTION, DEVICES_ACTION, Gate, reconciled
-from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES, key_of, translate
-from acd.engine.commands import CancelOffer
-from acd.engine.events import AnyEvent, CommandFailed, DeviceState, DeviceStateChanged, NodeLost, NodeReconciled
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.asterisk.translate import (
+    CALLBACK_CONTEXT,
+    CALLBACK_MARK,
+    NEEDED_EVENTS,
+    READ_CLASSES,
+    WRITE_CLASSES,
+    key_of,
+    translate,
+)
+from acd.engine.commands import CallBack, CancelOffer
+from acd.engine.config import ServiceClass
+from acd.engine.events import (
+    AnyEvent,
+    CommandFailed,
+    DeviceState,
+    DeviceStateChanged,
+    DialStatus,
+    NodeLost,
+    NodeReconciled,
+    OfferReturned,
+)
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 __all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
 
@@ -28,6 +48,11 @@ log = structlog.get_logger(__name__)
 
 ANSWERED_ELSEWHERE = "26"
 """Q.850 cause of a ring that we stop: the phone then shows no missed call, and `LegGone` tells it from other ends."""
+
+
+_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
+_ORIGINATED: dict[str, DialStatus] = {"3": "NOANSWER", "5": "BUSY"}
+"""`Reason` of an OriginateResponse: AST_CONTROL_RINGING and AST_CONTROL_BUSY."""
 
 
 class AsteriskNode:
@@ -51,6 +76,7 @@ class AsteriskNode:
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
+        label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service),
         answer_s: float = 2.0,
         lists_s: float = 5.0,
     ) -> None:
@@ -58,6 +84,9 @@ class AsteriskNode:
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
         self._answer_s, self._lists_s = answer_s, lists_s
+        self._label = label
+        self._calling: dict[str, tuple[CallId, OfferId]] = {}
+        """Agents being rung for a call back, by the action that asked for it."""
         self._phones: dict[AgentId, DeviceState] = {}
         self._gate = Gate(self._post_new)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,6 +138,9 @@ class AsteriskNode:
     # --- out of Asterisk
 
     def _on_event(self, message: Message) -> None:
+        if message.get("Event") == "OriginateResponse":
+            self._rung(message)
+            return
         try:
             key = key_of(message)
             events = translate(message, self._agents, self._clock())
@@ -132,6 +164,7 @@ class AsteriskNode:
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
+        self._calling.clear()  # what became of them is told by the channels there are
         self._phones.clear()
         self._post(NodeLost(at=self._clock(), node=self.id))
 
@@ -189,9 +222,48 @@ class AsteriskNode:
         except (AmiError, BadAction) as error:
             self._refuse(command_id, command, str(error))
             return
-        self._spawn(self._watch_cancel(command_id, command, answer))
+        self._spawn(self._watch(command_id, command, answer))
 
-    async def _watch_cancel(self, command_id: str, command: CancelOffer, answer: "asyncio.Future[Response]") -> None:
+    def call_back(self, command_id: str, command: CallBack) -> None:
+        """Ring the agent on a channel of its own, which calls the caller when they pick up: dialplan context
+        `callback`, the number as the extension. `CommandFailed` tells if it could not be asked for, `OfferReturned`
+        that there was no phone to ring; all else is told by the channels."""
+        if not (command.number.isascii() and command.number.isdigit() and 5 <= len(command.number) <= 15):
+            self._refuse(command_id, command, "a number of 5 to 15 digits is allowed")
+            return
+        if not _ENDPOINT.fullmatch(command.endpoint):
+            self._refuse(command_id, command, f"endpoint {command.endpoint!r} must be like PJSIP/1001")
+            return
+        headers = {
+            "Channel": command.endpoint,
+            "Context": CALLBACK_CONTEXT,
+            "Exten": command.number,
+            "Priority": "1",
+            "Timeout": str(round(command.ring_s * 1000)),
+            "CallerID": caller_id(self._label(command.service, command.klass), command.number),
+            "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
+            "Variable": f"ANSWER_S={max(1, round(command.answer_s))}",
+            "Async": "true",
+        }
+        try:
+            answer = self._ami.start("Originate", headers, action_id=command_id)
+        except (AmiError, BadAction) as error:
+            self._refuse(command_id, command, str(error))
+            return
+        self._calling[command_id] = command.call, command.offer
+        self._spawn(self._watch(command_id, command, answer))
+
+    def _rung(self, message: Message) -> None:
+        """The agent has picked up, or there was nobody to ring."""
+        asked = self._calling.pop(message.get("ActionID", ""), None)
+        if asked is not None and message.get("Response") == "Failure":
+            call, offer = asked
+            status = _ORIGINATED.get(message.get("Reason", ""), "CHANUNAVAIL")
+            self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status=status),))
+
+    async def _watch(
+        self, command_id: str, command: CancelOffer | CallBack, answer: "asyncio.Future[Response]"
+    ) -> None:
         try:
             async with asyncio.timeout(self._answer_s):
                 response = await answer
@@ -203,10 +275,10 @@ class AsteriskNode:
             if not response.success:
                 self._refuse(command_id, command, response.message)
 
-    def _refuse(self, command_id: str, command: CancelOffer, error: str) -> None:
-        self._post(
-            CommandFailed(at=self._clock(), cause=command_id, call=command.call, command="cancel_offer", error=error)
-        )
+    def _refuse(self, command_id: str, command: CancelOffer | CallBack, error: str) -> None:
+        self._calling.pop(command_id, None)
+        name = str(command.__struct_config__.tag)
+        self._post(CommandFailed(at=self._clock(), cause=command_id, call=command.call, command=name, error=error))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

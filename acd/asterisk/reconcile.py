@@ -67,11 +67,11 @@ def _calls(channels: list[AmiEvent], agents: Agents) -> tuple[SeenCall, ...]:
     legs: dict[CallId, AmiEvent] = {}
     for entry in channels:
         channel = channel_of(entry)
-        if channel.is_leg and endpoint_of(channel.name) in agents:
+        if channel.is_leg and not channel.calls_back and endpoint_of(channel.name) in agents:
             known = legs.get(channel.call)
             if known is None or (_is_up(entry) and not _is_up(known)):  # the one that talks counts
                 legs[channel.call] = entry
-    seen = []
+    seen = _called_back(channels, agents)
     for entry in channels:
         channel = channel_of(entry)
         if channel.is_caller:
@@ -85,6 +85,26 @@ def _calls(channels: list[AmiEvent], agents: Agents) -> tuple[SeenCall, ...]:
                 )
             )
     return tuple(seen)
+
+
+def _called_back(channels: list[AmiEvent], agents: Agents) -> list[SeenCall]:
+    """Call backs: the agent's channel, and the caller's if there is one."""
+    callers = {entry["Linkedid"]: entry for entry in channels if entry["Linkedid"] != entry["Uniqueid"]}
+    seen = []
+    for entry in channels:
+        channel = channel_of(entry)
+        if channel.calls_back and channel.is_leg and endpoint_of(channel.name) in agents:
+            caller = callers.get(entry["Linkedid"])
+            seen.append(
+                SeenCall(
+                    call=channel.call,
+                    channel="" if caller is None else caller["Channel"],
+                    leg=channel.name,
+                    talking=caller is not None and _is_up(entry) and _is_up(caller),
+                    callback=True,
+                )
+            )
+    return seen
 
 
 def _is_up(entry: AmiEvent) -> bool:

@@ -21,6 +21,15 @@ their own in Asterisk, so across them only this holds:
     DialEnd NOANSWER, Hangup (leg, the cause we gave)        AMI Hangup of a ringing leg; no HangupRequest of anyone
     Hangup (leg)                                             AMI Hangup of a talking leg; no HangupRequest either
 
+In a call back we originate the agent's channel under a Uniqueid of our own, `<call>~<n>`, which is the Linkedid of all
+that follows; the agent's channel then dials the caller:
+
+    Newchannel (agent), DialBegin without a Channel          the agent rings
+    DialEnd ANSWER without a Channel, OriginateResponse      the agent has picked up
+    DialBegin, DialEnd ANSWER (Channel: the agent's)         the caller has picked up
+    DialEnd of another status, Hangup (agent)                the caller was not reached; CANCEL: the agent hung up
+    HangupRequest (caller), Hangup of both                   the caller hung up in talk
+
 An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL.
 When both hang up at once, each has a HangupRequest and the first of them is who was first. SoftHangupRequest alone,
 with no HangupRequest before it, is the dialplan or we ourselves letting the caller go.
@@ -49,6 +58,8 @@ from acd.engine.events import (
     CallerGone,
     CallHeld,
     CallUnheld,
+    CitizenAnswered,
+    CitizenFailed,
     DeviceStateChanged,
     DialStatus,
     HangupRequested,
@@ -73,6 +84,7 @@ NEEDED_EVENTS = (
     "DTMFEnd",
     "DeviceStateChange",
     "PeerStatus",
+    "OriginateResponse",
 )
 """What our manager user has to be told: its `eventfilter(action(include),name(...))` lines. Answers to list actions
 pass no filter, so their events need not stand here."""
@@ -81,8 +93,23 @@ READ_CLASSES = ("system", "call", "dtmf")
 """The manager user's `read=`: `system` for FullyBooted, Shutdown and PeerStatus, `call` for channels, dials and device
 states, `dtmf` for keys."""
 
+CALLBACK_CONTEXT = "callback"
+"""The one context that dials out. No trunk and no phone reaches it; only we send channels there."""
+
+CALLBACK_MARK = "~"
+"""Between the call and the number of the offer, in the Uniqueid of an agent's channel that calls back."""
+
+ORIGINATE_CLASS = "originate"
+"""What the manager user's `write=` needs besides where callers are called back, and only there."""
+
 WRITE_CLASSES = ("call", "reporting")
 """The manager user's `write=`: `call` for Hangup, `reporting` for CoreShowChannels and DeviceStateList."""
+
+
+def write_classes(callbacks: bool) -> tuple[str, ...]:
+    """What the manager user may ask for, where callers are called back and where they are not."""
+    return (*WRITE_CLASSES, ORIGINATE_CLASS) if callbacks else WRITE_CLASSES
+
 
 NEEDED_MODULES = ("res_manager_devicestate.so",)
 """Asterisk modules that reconciliation relies on: without it there is no DeviceStateList."""
@@ -134,12 +161,17 @@ class Channel:
     call: CallId
     is_caller: bool
     is_leg: bool
+    calls_back: bool = False
+    """Of a call back: the leg was there first, and what is no leg is the caller."""
 
 
 def channel_of(event: AmiEvent) -> Channel:
     """The channel an event is about. Raises `KeyError`."""
     name, own, linked = event["Channel"], event["Uniqueid"], event["Linkedid"]
     real = not name.startswith("Local/")
+    call, mark, _ = linked.rpartition(CALLBACK_MARK)
+    if mark:
+        return Channel(name, CallId(call), is_caller=False, is_leg=real and own == linked, calls_back=real)
     return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
 
 
@@ -171,6 +203,9 @@ def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
     channel = channel_of(event)
     if channel.is_caller:
         return (HangupRequested(at=at, call=channel.call, by="caller"),)
+    if channel.calls_back and not channel.is_leg:
+        # One who was not reached never was in the call.
+        return (HangupRequested(at=at, call=channel.call, by="caller"),) if event["ChannelStateDesc"] == "Up" else ()
     if not channel.is_leg:
         return ()
     if event["ChannelStateDesc"] != "Up":  # the phone refuses: that ends an offer, not the call
@@ -192,23 +227,42 @@ def _dial_begin(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, .
 
 
 def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    called_back = _calling_back(event, agents)
     call = _offered(event, agents)
-    if call is None:
+    if called_back is None and call is None:
         return ()
     # DONTCALL, TORTURE, INVALIDARGS, GOTO:… and whatever comes to be added: not answered, and no more is known.
     status = DIAL_STATUSES.get(event["DialStatus"], "")
+    if called_back is not None:
+        channel = event["Channel"]
+        if status == "ANSWER":
+            return (CitizenAnswered(at=at, call=called_back, channel=channel),)
+        return (CitizenFailed(at=at, call=called_back, channel=channel, status=status or "CONGESTION"),)
+    assert call is not None
     if status == "ANSWER":
         return (OfferAnswered(at=at, call=call, channel=event["DestChannel"]),)
     return (OfferFailed(at=at, call=call, channel=event["DestChannel"], status=status),)
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call for which an agent is dialled. An originated leg has no channel that dials it."""
+    """The call for which an agent is dialled. An originated leg has no channel that dials it, and is ours if its id is
+    that of a call back."""
     dialled = endpoint_of(event["DestChannel"])
-    if dialled not in agents or "Channel" not in event:
+    if dialled not in agents:
         return None
+    if "Channel" not in event:
+        call, mark, _ = event["DestLinkedid"].rpartition(CALLBACK_MARK)
+        return CallId(call) if mark else None
     channel = channel_of(event)
     return channel.call if channel.is_caller else None
+
+
+def _calling_back(event: AmiEvent, agents: Agents) -> CallId | None:
+    """The call for which an agent's channel dials the caller."""
+    if "Channel" not in event:
+        return None
+    channel = channel_of(event)
+    return channel.call if channel.calls_back and channel.is_leg and endpoint_of(channel.name) in agents else None
 
 
 def _hold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:

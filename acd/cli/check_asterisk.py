@@ -72,6 +72,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
         fastagi_port=settings.fastagi_port,
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
+        callbacks=bool(settings.callback_trunk),
     )
     faults = check_files(folder, wanted)
     if faults and etc is None and asterisk_pid(settings) is None:

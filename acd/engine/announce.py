@@ -18,6 +18,11 @@ from acd.engine.state import Call
 HIGHEST = 99
 """The highest number said; beyond it callers hear that it is more."""
 LONGEST_MIN = 60
+SOON_S = 2.0
+"""A caller who is estimated to wait long is told of the call back this soon."""
+AT_ONCE_S = 12.0
+"""Two announcements that are due within this time are said as one, and no other begins so soon after one: it would cut
+the first."""
 
 
 def rules(core: Core, call: Call) -> Announcements | None:
@@ -26,21 +31,35 @@ def rules(core: Core, call: Call) -> Announcements | None:
 
 
 def schedule(core: Core, call: Call) -> None:
-    """Set the time of the next announcement to a caller who has just come into the queue, or into another class."""
+    """Set the times of what is told to a caller who has just come into the queue, or into another class."""
     told = rules(core, call)
-    if told is None:
-        call.announce_at = None
+    call.announce_at = None
+    if call.callback:
         return
     assert call.queued_at is not None
-    call.announce_at = max(core.at, call.queued_at + told.after_s)
-    core.start_timer("announce", call.id, call.announce_at)
+    if told is not None:
+        call.announce_at = max(core.at, call.queued_at + told.after_s)
+        core.start_timer("announce", call.id, call.announce_at)
+    config = core.state.config
+    possible = config.callbacks and config.callback_key and config.callback_offer_after_s and call.callable
+    if possible and not call.callback_offered:
+        long = call.ewt_s is not None and call.ewt_s >= config.callback_offer_after_s
+        call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else config.callback_offer_after_s))
+        core.start_timer("callback_offer", call.id, call.offer_callback_at)
 
 
 def stop(core: Core, call: Call) -> None:
-    """The caller waits no more."""
+    """The caller waits no more, or has no channel any more."""
     if call.announce_at is not None:
         call.announce_at = None
         core.cancel_timer("announce", call.id)
+    _callback_offer_over(core, call)
+
+
+def _callback_offer_over(core: Core, call: Call) -> None:
+    if call.offer_callback_at is not None:
+        call.offer_callback_at = None
+        core.cancel_timer("callback_offer", call.id)
 
 
 def on_due(core: Core, call_id: CallId) -> None:
@@ -59,9 +78,36 @@ def on_due(core: Core, call_id: CallId) -> None:
         core.start_timer("announce", call.id, call.announce_at)
 
 
+def on_callback_offer(core: Core, call_id: CallId) -> None:
+    """It is time to tell the caller that they can be called back: with the next announcement if that is soon, later if
+    one may still be heard or their agent rings."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.offer_callback_at is None or core.at < call.offer_callback_at:
+        return
+    if call.announce_at is not None and call.announce_at <= core.at + AT_ONCE_S:
+        return
+    if call not in core.waiting or (call.told_at is not None and core.at < call.told_at + AT_ONCE_S):
+        call.offer_callback_at = core.at + AT_ONCE_S
+        core.start_timer("callback_offer", call.id, call.offer_callback_at)
+        return
+    say(core, call, [])
+
+
+def say(core: Core, call: Call, prompts: list[str]) -> None:
+    """Say something, and with it that they can be called back where that is due."""
+    if call.offer_callback_at is not None and call.offer_callback_at <= core.at + AT_ONCE_S:
+        _callback_offer_over(core, call)
+        call.callback_offered = True
+        prompts = [*prompts, "callback_offer"]
+    if prompts:
+        call.told_at = core.at
+        core.emit(Announce(call=call.id, prompts=tuple(prompts), language=call.language))
+
+
 def tell(core: Core, call: Call, told: Announcements) -> None:
     """Tell a waiting caller where they stand."""
     assert call.klass is not None
+    assert call.queued_at is not None
     position = 1 + sum(count for _, count in core.waiting.ahead(call.klass, call.order))
     seconds = ewt.estimate(core, call)
     prompts: list[str] = []
@@ -72,9 +118,8 @@ def tell(core: Core, call: Call, told: Announcements) -> None:
         minutes = math.ceil(seconds / 60)
         call.told_minutes = minutes if call.told_minutes is None else min(minutes, call.told_minutes)
         prompts += wait_words(call.told_minutes)
+    say(core, call, prompts)
     if prompts:
-        core.emit(Announce(call=call.id, prompts=tuple(prompts), language=call.language))
-        assert call.queued_at is not None
         call.ewt_now_s = None if seconds is None else round(core.at - call.queued_at + seconds, 1)
         core.emit(
             WaitAnnounced(

@@ -1,7 +1,7 @@
 """Binding a caller and an agent to each other, and parting them again. Who is bound to whom is decided elsewhere."""
 
 from acd.engine import wrapup
-from acd.engine.commands import CancelOffer, OfferCall
+from acd.engine.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.core import Core, next_offer, span
 from acd.engine.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.state import Agent, Call, Offer
@@ -58,6 +58,21 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
     assert call.service is not None
     assert call.klass is not None
     call.offer.after = ""
+    if call.callback:
+        core.emit(
+            CallBack(
+                call=call.id,
+                offer=call.offer.id,
+                agent=call.offer.agent,
+                endpoint=agent.profile.endpoint,
+                ring_s=core.state.config.ring_s,
+                answer_s=core.state.config.callback_ring_s,
+                service=call.service,
+                klass=call.klass,
+                number=call.callable,
+            )
+        )
+        return
     core.emit(
         OfferCall(
             call=call.id,

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, ewt, owner, pace, relax, urgent
+from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -25,6 +25,7 @@ from acd.engine.facts import (
     CallQueued,
     CallRejoined,
     CallReleased,
+    CallReturned,
     CallStepped,
     HoldBegan,
     HoldEnded,
@@ -37,7 +38,7 @@ from acd.engine.ids import CallId
 from acd.engine.matching import match_agent, match_all, match_call, wait
 from acd.engine.numbers import national
 from acd.engine.offers import end_talk, give_up_offer
-from acd.engine.state import Call, Phase
+from acd.engine.state import Agent, Call, Phase
 from acd.engine.transitions import move_call
 
 OLDEST_ARRIVAL_S = 86_400.0
@@ -50,6 +51,9 @@ def on_attached(core: Core, event: CallAttached) -> None:
     if call is None:
         call = enter(core, event)
         core.emit(RunFlow(call=call.id, flow=core.state.config.flow, language=call.language))
+        return
+    if call.callback:
+        callbacks.let_go(core, call)
         return
     was_attached, call.attached, call.channel = call.attached, True, event.channel
     core.emit(CallRejoined(at=core.at, call=call.id))
@@ -85,6 +89,7 @@ def enter(core: Core, event: CallAttached) -> Call:
         name=event.name,
         dialled=event.dialled,
         arrived_at=arrived_at,
+        callable=event.callable,
     )
     core.state.calls[call.id] = call
     core.emit(
@@ -114,7 +119,7 @@ def regrouped(core: Core, call: CallId) -> None:
 def on_detached(core: Core, event: CallDetached) -> None:
     """The session is over. The caller keeps their place until we know that the channel is gone too."""
     call = core.state.calls.get(event.call)
-    if call is not None:
+    if call is not None and not call.callback:
         core.waiting.remove(call)
         call.attached = False
 
@@ -157,7 +162,9 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         refuse(core, call, service, no.why)
         return
     call.queued_at = core.at
-    kept = urgent.kept_place(core, call) if service.klass == "urgent" else None
+    kept = callbacks.taken_over(core, call)
+    if kept is None and service.klass == "urgent":
+        kept = urgent.kept_place(core, call)
     if kept is not None:
         call.order = kept.order
     else:
@@ -165,11 +172,9 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         core.state.next_order += 1
     move_call(call, "waiting")
     if service.klass == "urgent":
-        ahead = core.waiting.urgent if kept is None else _urgent_before(core, kept.order)
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
-    else:
-        ahead = len(core.waiting)
+    ahead = sum(count for _, count in core.waiting.ahead(service.klass, call.order))
     call.ewt_s = call.ewt_now_s = ewt.estimate(core, call)
     core.emit(
         CallQueued(
@@ -208,11 +213,6 @@ def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
         release(core, call, "no_agents", prompt="queue_goodbye_no_agents")
 
 
-def _urgent_before(core: Core, order: int) -> int:
-    """How many urgent callers wait before a place."""
-    return sum(call.klass == "urgent" and call.order < order for call in core.waiting.calls())
-
-
 def place(core: Core, call: Call, service: Service) -> None:
     """The caller, who is in no queue now, belongs into this service's; from now, unless they did already."""
     call.moved_at = core.at if call.moved_at is None else call.moved_at
@@ -248,7 +248,7 @@ def on_max_wait(core: Core, call_id: CallId) -> None:
     if call is None or call.phase not in ("waiting", "offered") or call.service is None or call.moved_at is None:
         return
     service = core.service(call.service)
-    if service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
+    if call.callback or service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
         return
     if call.phase == "offered":  # looked at again when the ring can be over
         assert call.offer is not None
@@ -332,7 +332,7 @@ def on_finished(core: Core, event: FlowFinished) -> None:
 def on_key(core: Core, event: KeyPressed) -> None:
     """A key while waiting."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.phase in ("waiting", "offered"):
+    if call is not None and call.phase in ("waiting", "offered") and not call.callback:
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
         if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
             announce.schedule(core, call)
@@ -340,12 +340,15 @@ def on_key(core: Core, event: KeyPressed) -> None:
                 match_call(core, call)
             elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
                 core.refresh(core.state.agents[call.offer.agent])
+        elif event.key == core.state.config.callback_key:
+            callbacks.ask(core, call)
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:
     """The first to hang up is who ended the call."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.hangup_by is None and call.phase != "leaving":
+    without_channel = call is not None and call.callback and call.phase != "talking"
+    if call is not None and call.hangup_by is None and call.phase != "leaving" and not without_channel:
         call.hangup_by = event.by
 
 
@@ -369,7 +372,7 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
 def on_gone(core: Core, event: CallerGone) -> None:
     """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
     call = core.state.calls.get(event.call)
-    if call is not None:
+    if call is not None and not call.callback:  # who is called back has hung up, of course
         finish(core, call, by="caller")
 
 
@@ -396,11 +399,16 @@ def finish(core: Core, call: Call, by: Party) -> None:
         core.waiting.remove(call)
         if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
             pace.gave_up(core, call.klass, span(call.queued_at, core.at))
+            wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
+            if wanted and callbacks.possible(core, call):
+                catch(core, call, freed)
+                return
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
     core.cancel_timer("maxwait", call.id)
     announce.stop(core, call)
+    callbacks.forget(core, call)
     if call.retry_at is not None:
         core.cancel_timer("retry", call.id)
     if call.backup_at is not None:
@@ -411,6 +419,18 @@ def finish(core: Core, call: Call, by: Party) -> None:
     regrouped(core, call.id)
     if freed is not None:
         match_agent(core, freed)
+        core.drop_removed(freed)
+
+
+def catch(core: Core, call: Call, freed: Agent | None) -> None:
+    """An urgent caller hung up while waiting: call them back, at the place they had."""
+    if freed is not None:
+        move_call(call, "waiting")
+        core.emit(CallReturned(at=core.at, call=call.id))
+    callbacks.begin(core, call, "abandoned")
+    regrouped(core, call.id)
+    wait(core, call, freed=freed)
+    if freed is not None:
         core.drop_removed(freed)
 
 
@@ -442,4 +462,6 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
         ring_s=call.ring_s,
         talk_s=None if reached is None else span(reached, ended_at),
         hold_s=call.hold_s,
+        callback=call.callback,
+        tries=call.tries,
     )

@@ -8,7 +8,9 @@ import msgspec
 from acd.engine.config import ServiceClass
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 
-ReleaseReason = Literal["talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents"]
+ReleaseReason = Literal[
+    "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "callback"
+]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -52,6 +54,21 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     number: str = ""
 
 
+class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
+    """Ring the agent on a channel of its own and, when they pick up, call the caller: `number`, digits only. The agent
+    is reserved already."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    endpoint: str
+    ring_s: float
+    answer_s: float
+    service: ServiceId
+    klass: ServiceClass
+    number: str
+
+
 class CancelOffer(Command, tag="cancel_offer", frozen=True, kw_only=True):
     """Stop ringing: hang up the agent's leg. The caller stays."""
 
@@ -82,4 +99,6 @@ class CancelTimer(Command, tag="cancel_timer", frozen=True, kw_only=True):
     timer: TimerId
 
 
-AnyCommand = RunFlow | HoldCaller | Announce | OfferCall | CancelOffer | ReleaseCall | StartTimer | CancelTimer
+AnyCommand = (
+    RunFlow | HoldCaller | Announce | OfferCall | CallBack | CancelOffer | ReleaseCall | StartTimer | CancelTimer
+)

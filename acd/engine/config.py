@@ -154,6 +154,20 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The key by which a waiting routine caller says that it is urgent; empty: none."""
     redial_s: float = 0.0
     """An urgent caller who hung up while waiting and calls again within this time has the place they had; 0: not."""
+    callbacks: bool = False
+    """Callers can be called back: there is a trunk to do it by."""
+    callback_key: str = ""
+    """The key by which a waiting caller asks for it; empty: none."""
+    callback_offer_after_s: float = 0.0
+    """It is offered to a caller whose wait is this long or is estimated to become so; 0: the key must be known."""
+    callback_tries: int = 3
+    """So often a caller is called."""
+    callback_retry_s: float = 300.0
+    """One who was not reached is called again after this long."""
+    callback_ring_s: float = 30.0
+    """How long their phone rings."""
+    callback_abandoned_urgent: bool = False
+    """An urgent caller who hung up while waiting is called back."""
     announcements: tuple[Announcements, ...] = ()
     """For each class at most one; a class without is told nothing."""
 
@@ -194,6 +208,10 @@ def checked(config: EngineConfig) -> EngineConfig:
                 faults.append(f"agent {agent.id}: skills has {name!r}; allowed are {names}")
             if not 1 <= level <= MAX_LEVEL:
                 faults.append(f"agent {agent.id}: skills.{name} = {level}: 1 to {MAX_LEVEL} is allowed")
+    if config.callback_key and config.callback_key == config.escalation_key:
+        faults.append(f"callback_key = {config.callback_key!r} is the escalation_key already; choose another")
+    if config.callback_abandoned_urgent and not config.callbacks:
+        faults.append("callback_abandoned_urgent: needs callbacks")
     for told in config.announcements:
         key = f"announcements of {told.klass} callers"
         if sum(other.klass == told.klass for other in config.announcements) > 1:
@@ -212,6 +230,10 @@ def checked(config: EngineConfig) -> EngineConfig:
         ("reserve", 0),
         ("owner_first_s", 0),
         ("empty_grace_s", 0),
+        ("callback_offer_after_s", 0),
+        ("callback_tries", 1),
+        ("callback_retry_s", 1),
+        ("callback_ring_s", 1),
         ("headroom", 0),
         ("headroom_from", 1),
         ("backup_after_s", 0),

@@ -3,8 +3,8 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission < offers < calls, duty
-    < empty, nodes < machine
+    core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission < offers < callbacks
+    < calls, duty < empty, nodes < machine
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
-from acd.engine.ids import AgentId, OfferId, ServiceId, TimerId
+from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
 from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
 from acd.engine.state import Agent, Call, State
@@ -34,12 +34,14 @@ class Core:
         "at",
         "backup",
         "backup_duty",
+        "callbacks",
         "duty",
         "has_backup",
         "idle",
         "left_duty",
         "matching",
         "out",
+        "over",
         "ringing",
         "schedules",
         "services",
@@ -59,6 +61,8 @@ class Core:
         """Who went off duty by this event."""
         self.matching = True
         """False while a handler sets many things right at once: nobody is offered or forgotten meanwhile."""
+        self.over: list[Call] = []
+        """Calls without a channel that are over by this event."""
         self.index()
 
     def index(self) -> None:
@@ -76,7 +80,10 @@ class Core:
         rank = ranking(self.state.config.strategy, places)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
         self.slots: dict[AgentId, Slot] = {}
+        self.callbacks: dict[str, CallId] = {}
         for call in self.state.calls.values():
+            if call.callback:
+                self.callbacks[call.callable] = call.id
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call)
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
@@ -114,7 +121,9 @@ class Core:
         if agent.activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:
             return "wrapup" if on_duty(agent) and not agent.channels else None
         if agent.activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
-            return "ringing" if self.state.calls[agent.call].klass != "urgent" else None
+            call = self.state.calls[agent.call]
+            picked_up = call.offer is not None and call.offer.picked_up
+            return "ringing" if call.klass != "urgent" and not picked_up else None
         return None
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:

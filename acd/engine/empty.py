@@ -16,7 +16,11 @@ def on_due(core: Core, service_id: ServiceId) -> None:
         core.state.empty_due[service_id] = max(due, core.at + 1)
         core.start_timer("empty", service_id, core.state.empty_due[service_id])
         return
-    waiting = [one for one in core.state.calls.values() if one.phase == "waiting" and one.service == service_id]
+    waiting = [
+        one
+        for one in core.state.calls.values()
+        if one.phase == "waiting" and one.service == service_id and not one.callback
+    ]
     for call in sorted(waiting, key=lambda call: (call.order, call.id)):
         no = admission.left_alone(core, call, service)
         if no is not None:

@@ -58,6 +58,8 @@ class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
     dialled: str = ""
     arrived_at: float | None = None
     """When the line answered, from the dialplan; None if the dialplan did not tell."""
+    callable: str = ""
+    """The digits by which the caller can be called back: a valid number of the country. Empty where it is none."""
 
 
 class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
@@ -182,6 +184,30 @@ class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
     error: str
 
 
+# --- calling back: the agent's leg is there first and dials the caller
+
+
+class CitizenAnswered(Event, tag="citizen_answered", frozen=True, kw_only=True):
+    """The caller who is called back picked up. `channel` is the agent's."""
+
+    call: CallId
+    channel: str
+
+
+class CitizenFailed(Event, tag="citizen_failed", frozen=True, kw_only=True):
+    """The caller who is called back did not answer; CANCEL: the agent hung up before. `channel` is the agent's."""
+
+    call: CallId
+    channel: str
+    status: DialStatus
+
+
+class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=True):
+    """Somebody wants a caller not to be called back."""
+
+    call: CallId
+
+
 # --- agents
 
 
@@ -225,6 +251,8 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     leg: str = ""
     talking: bool = False
+    callback: bool = False
+    """A call back: the leg was there first, and `channel` (empty: not yet) is the caller's."""
 
 
 class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
@@ -263,6 +291,9 @@ AnyEvent = (
     | CallHeld
     | CallUnheld
     | CommandFailed
+    | CitizenAnswered
+    | CitizenFailed
+    | CallbackCancelled
     | AgentStateRequested
     | DeviceStateChanged
     | AgentChannelOpened

@@ -41,6 +41,9 @@ from acd.engine.explain_words import Words
 from acd.engine.facts import (
     AnyFact,
     CallAnswered,
+    CallbackDialled,
+    CallbackMissed,
+    CallbackQueued,
     CallEnded,
     CallEntered,
     CallEscalated,
@@ -59,6 +62,7 @@ from acd.engine.facts import (
     OwnerMissed,
     OwnerPreferred,
     ServiceNamed,
+    WaitAnnounced,
     WrapupEnded,
 )
 from acd.engine.ids import AgentId, CallId
@@ -206,6 +210,16 @@ class Story:
                 self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))
             case OwnerMissed():
                 self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
+            case WaitAnnounced():
+                self._add(
+                    "announced", position=fact.position or "–", minutes="–" if fact.minutes is None else fact.minutes
+                )
+            case CallbackQueued():
+                self._add(f"callback_{fact.reason}")
+            case CallbackDialled():
+                self._add("callback_dialled", agent=self._named(fact.agent))
+            case CallbackMissed():
+                self._add("callback_missed", count=fact.tries)
             case CallEscalated():
                 self._add("escalated", times=fact.times)
             case OfferMade():
@@ -244,14 +258,15 @@ class Story:
         self._add(key, wait=wait, talk=talk, by=by)
         self._tell_others()
         self._on_line, self._waits, self._ended = False, False, True
-        self.over = fact.outcome != "answered" or self._agent is None
+        self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
 
     # --- why
 
     def _offered(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
         self._waits, self._agent = False, fact.agent
         agent, waited = self._named(fact.agent), self._words.seconds(fact.waited_s)
-        if state is None or fact.agent not in state.agents:
+        known = state.agents.get(fact.agent) if state is not None else None
+        if state is None or known is None or known.removed:  # or is listed again by this very entry
             self._add("offer_plain", agent=agent, waited=waited)
             self._tell_others()
             return

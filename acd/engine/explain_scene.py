@@ -11,6 +11,7 @@ from acd.engine.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
+    CallbackCancelled,
     CommandFailed,
     DeviceStateChanged,
     LegGone,
@@ -21,6 +22,7 @@ from acd.engine.facts import (
     AgentState,
     AgentStateChanged,
     AnyFact,
+    CallbackMissed,
     CallEnded,
     CallOverflowed,
     CallRelaxed,
@@ -96,7 +98,9 @@ def has_session(call: Call | None, entry: Entry) -> bool:
     gone = any(
         isinstance(one, OfferEnded) and one.call == call.id and one.result == "caller_gone" for one in entry.facts
     )
-    return call.attached and not gone and not (own and isinstance(entry.event, CommandFailed))
+    parked = any(isinstance(one, CallbackMissed) and one.call == call.id for one in entry.facts)
+    given_up = own and isinstance(entry.event, CommandFailed | CallbackCancelled)
+    return call.attached and not gone and not parked and not given_up
 
 
 def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterable[AnyFact]) -> Need:

@@ -13,15 +13,32 @@ from acd.engine.events import Party
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 Outcome = Literal[
-    "answered", "abandoned", "abandoned_in_menu", "self_served", "timed_out", "rejected", "closed", "no_agents"
+    "answered",
+    "abandoned",
+    "abandoned_in_menu",
+    "self_served",
+    "timed_out",
+    "rejected",
+    "closed",
+    "no_agents",
+    "called_back",
+    "callback_failed",
+    "callback_cancelled",
 ]
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 `closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
+`called_back`: reached and talked to, after hanging up by wish or while waiting; `callback_failed`: never reached.
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
+
+CallbackReason = Literal["asked", "abandoned"]
+"""Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
-OfferResult = Literal["answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost"]
+OfferResult = Literal[
+    "answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost", "unreached"
+]
+"""`unreached`: the agent picked up, but the caller who was called back did not."""
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 
@@ -86,6 +103,39 @@ class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
     position: int | None = None
     minutes: int | None = None
     ewt_s: float | None = None
+
+
+class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
+    """The caller has hung up, or is about to, and is called back when it is their turn. Their place stays."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
+    number: str
+    reason: CallbackReason
+
+
+class CallbackDialled(Fact, tag="callback_dialled", frozen=True, kw_only=True):
+    """The agent has picked up and the caller's phone rings."""
+
+    call: CallId
+    agent: AgentId
+
+
+class CallbackMissed(Fact, tag="callback_missed", frozen=True, kw_only=True):
+    """The caller was not reached, `tries` times by now. `again_at`: when the next try is due; None: there is none."""
+
+    call: CallId
+    tries: int
+    status: str
+    again_at: float | None = None
+
+
+class CallbackPaused(Fact, tag="callback_paused", frozen=True, kw_only=True):
+    """The caller is kept out of the queue `until` then and is not called back before; None: they are in it again."""
+
+    call: CallId
+    until: float | None = None
 
 
 class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
@@ -192,6 +242,8 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     ring_s: float
     ewt_s: float | None = None
     """The wait as it was estimated when the caller entered the queue."""
+    callback: CallbackReason | None = None
+    """They were called back."""
 
 
 class HoldBegan(Fact, tag="hold_began", frozen=True, kw_only=True):
@@ -240,6 +292,9 @@ class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     ring_s: float | None = None
     talk_s: float | None = None
     hold_s: float = 0.0
+    callback: CallbackReason | None = None
+    """They were to be called back, and why; `tries` counts how often they were not reached."""
+    tries: int = 0
 
 
 class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):
@@ -268,6 +323,10 @@ AnyFact = (
     | ServiceNamed
     | CallQueued
     | WaitAnnounced
+    | CallbackQueued
+    | CallbackDialled
+    | CallbackMissed
+    | CallbackPaused
     | CallReturned
     | CallOverflowed
     | CallRelaxed

@@ -1,6 +1,6 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
-from acd.engine.commands import Announce, AnyCommand
+from acd.engine.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.core import on_duty
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, OfferMade
@@ -26,6 +26,10 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     for item in out or ():
         if isinstance(item, OfferMade) and item.klass == "routine":
             _check_no_inversion(engine, item)
+        elif isinstance(item, HoldCaller | OfferCall | CallBack):
+            told = state.calls.get(item.call)
+            if told is not None and bool(told.callback) != isinstance(item, CallBack) and told.phase != "leaving":
+                raise EngineBug(f"call {item.call}, called back: {told.callback}, but {type(item).__name__}")
         elif isinstance(item, Announce) and state.calls[item.call] not in engine.core.waiting:
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
@@ -44,6 +48,10 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
     if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
         raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
+    if call.callback and call.phase == "waiting" and call.attached != (call.callback_at is None):
+        raise EngineBug(
+            f"call {call.id}: to be called back, attached {call.attached}, kept out till {call.callback_at}"
+        )
     if (call.answered_at is not None) != (call.agent is not None):
         raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
 
@@ -76,6 +84,11 @@ def _check_indexes(engine: Engine) -> None:
             raise EngineBug(f"agent {agent_id}: in after-call work {working}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
+    back = {call.callable: call.id for call in engine.state.calls.values() if call.callback}
+    if core.callbacks != back or len(back) != sum(call.callback is not None for call in engine.state.calls.values()):
+        raise EngineBug(f"called back are {back}, known are {core.callbacks}")
+    if core.over:
+        raise EngineBug(f"{len(core.over)} calls are over, but not ended")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")

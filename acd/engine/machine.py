@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import admission, announce, calls, duty, empty, matching, nodes, offers, relax
+from acd.engine import admission, announce, callbacks, calls, duty, empty, matching, nodes, offers, relax
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -13,10 +13,13 @@ from acd.engine.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
+    CallbackCancelled,
     CallDetached,
     CallerGone,
     CallHeld,
     CallUnheld,
+    CitizenAnswered,
+    CitizenFailed,
     CommandFailed,
     ConfigChanged,
     DeviceStateChanged,
@@ -51,7 +54,11 @@ def on_timer(core: Core, event: TimerFired) -> None:
         case "wrapup":
             duty.on_wrapup_over(core, AgentId(subject))
         case "offer":
-            offers.on_expired(core, subject)
+            callbacks.on_expired(core, subject)
+        case "callback":
+            callbacks.on_due(core, CallId(subject))
+        case "callback_offer":
+            announce.on_callback_offer(core, CallId(subject))
         case "announce":
             announce.on_due(core, CallId(subject))
         case "parting":
@@ -89,13 +96,16 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,
-    OfferAnswered: offers.on_answered,
+    OfferAnswered: callbacks.on_answered,
     OfferFailed: offers.on_failed,
-    LegGone: offers.on_leg_gone,
+    LegGone: callbacks.on_leg_gone,
     OfferReturned: offers.on_returned,
     CallHeld: calls.on_held,
     CallUnheld: calls.on_unheld,
-    CommandFailed: offers.on_command_failed,
+    CommandFailed: callbacks.on_command_failed,
+    CitizenAnswered: callbacks.on_citizen_answered,
+    CitizenFailed: callbacks.on_citizen_failed,
+    CallbackCancelled: callbacks.on_cancelled,
     AgentStateRequested: duty.on_state_requested,
     DeviceStateChanged: duty.on_device,
     AgentChannelOpened: duty.on_channel_opened,
@@ -134,6 +144,8 @@ class Engine:
         core.out = out
         core.left_duty.clear()
         HANDLERS[type(event)](core, event)
+        while core.over:
+            calls.finish(core, core.over.pop(0), by="agent")
         duty.after_turn(core)
         admission.after_turn(core)
         return out

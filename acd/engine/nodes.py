@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, owner, wrapup
+from acd.engine import announce, callbacks, owner, wrapup
 from acd.engine.assign import cancel, close_offer
 from acd.engine.calls import finish, place, regrouped
 from acd.engine.config import EngineConfig, checked
@@ -20,8 +20,10 @@ def on_started(core: Core, event: EngineStarted) -> None:
     are asked for again, since they lived in the old process."""
     state = core.state
     for call in state.calls.values():
-        call.attached = False
-    state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting")
+        call.attached = call.attached and call.callback is not None
+    state.regrouping = sorted(
+        call.id for call in state.calls.values() if call.phase == "waiting" and call.callback is None
+    )
     if state.regrouping:
         state.regroup_until = core.at + state.config.regroup_s
         core.start_timer("regroup", "all", state.regroup_until)
@@ -33,7 +35,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("parting", call.offer.id, core.at)
         if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
             service = core.service(call.service)
-            if service.max_wait_s is not None:
+            if service.max_wait_s is not None and call.callback is None:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
             if call.keep_until is not None:
                 core.start_timer("owner", call.id, call.keep_until)
@@ -41,6 +43,10 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("relax", call.id, call.relax_at)
             if call.backup_at is not None and not call.backup_open:
                 core.start_timer("backup", call.id, call.backup_at)
+            if call.callback_at is not None:
+                core.start_timer("callback", call.id, call.callback_at)
+            if call.offer_callback_at is not None:
+                core.start_timer("callback_offer", call.id, call.offer_callback_at)
             if call.announce_at is not None:
                 core.start_timer("announce", call.id, call.announce_at)
             if call.retry_at is not None:
@@ -102,6 +108,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             owner.check(core, call)
             if waits:
                 core.waiting.add(call)
+            if call.callback and call.phase == "waiting" and not state.config.callbacks:
+                callbacks.give_up(core, call)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])
@@ -123,7 +131,8 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
 
 def _set_right(core: Core, event: NodeReconciled) -> None:
     state = core.state
-    seen = {call.call: call for call in event.calls}
+    seen = {call.call: call for call in event.calls if not call.callback}
+    called_back = {call.call: call for call in event.calls if call.callback}
     for agent_id in sorted(state.agents):
         agent = state.agents[agent_id]
         if agent.profile.node == event.node:
@@ -132,12 +141,14 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
     for call in in_order(core):
         if call.node != event.node or call.id not in state.calls:
             continue
-        if call.id in seen:
+        if call.callback:
+            callbacks.correct(core, call, called_back.get(call.id))
+        elif call.id in seen:
             correct(core, call, seen[call.id])
         elif not call.attached:
             finish(core, call, by="unknown")
     for one in event.calls:
-        if one.talking and one.call not in state.calls:
+        if one.talking and not one.callback and one.call not in state.calls:
             adopt(core, event, one)
     for agent_id in sorted(state.agents):
         agent = state.agents[agent_id]

@@ -96,7 +96,8 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     owner.stop(core, call)
     tell_end(core, call, offer, "answered")
     wait_s = span(call.queued_at, core.at)
-    pace.answered(core, call.klass, wait_s, call.ring_s)
+    if not call.callback:
+        pace.answered(core, call.klass, wait_s, call.ring_s)
     core.emit(
         CallAnswered(
             at=core.at,
@@ -109,6 +110,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
             answer_delay_s=span(call.arrived_at, core.at),
             ring_s=call.ring_s,
             ewt_s=call.ewt_s,
+            callback=call.callback,
         )
     )
     core.refresh(agent)
@@ -117,7 +119,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
 def on_failed(core: Core, event: OfferFailed) -> None:
     """Asterisk says that the leg did not answer."""
     call = core.state.calls.get(event.call)
-    if call is None or call.phase != "offered" or call.offer is None:
+    if call is None or call.phase != "offered" or call.offer is None or call.offer.picked_up:
         return
     if event.channel and not of_offer(core, call.offer, event.channel):
         return
@@ -129,6 +131,8 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     call = core.state.calls.get(event.call)
     if call is None or call.offer is None or call.offer.id != event.offer:
         return
+    if call.callback and (call.phase != "offered" or call.offer.picked_up or event.status == "ANSWER"):
+        return  # AMI alone tells of those
     if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
         answer(core, call)
     if call.phase == "talking":
@@ -142,7 +146,9 @@ def fail(core: Core, call: Call, status: DialStatus) -> None:
     """An offer came to nothing, by Asterisk's own word."""
     assert call.offer is not None
     result = result_of(status, call.offer.cause_code)
-    if result == "caller_gone":  # their channel goes next; if it does not after all, they will attach again
+    if (
+        result == "caller_gone" and not call.callback
+    ):  # their channel goes next; if it does not after all, they will attach again
         call.attached = False
     give_up_offer(core, call, result)
 
@@ -234,6 +240,8 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
         wrapup.none(core, agent)
     core.refresh(agent)
     match_agent(core, agent)
-    if release:  # after the next caller's offer: nobody waits for this
+    if call.callback:
+        core.over.append(call)
+    elif release:  # after the next caller's offer: nobody waits for this
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
     core.drop_removed(agent)

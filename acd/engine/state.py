@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from acd.engine.config import AgentProfile, EngineConfig, ServiceClass
-from acd.engine.events import AgentWish, Party
-from acd.engine.facts import AgentState, Outcome
+from acd.engine.events import AgentWish, DialStatus, Party
+from acd.engine.facts import AgentState, CallbackReason, Outcome
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
@@ -26,6 +26,10 @@ class Offer(msgspec.Struct, kw_only=True):
     expires_at: float
     channel: str = ""
     cause_code: int = 0
+    picked_up: bool = False
+    """In a call back, the agent has picked up and the caller's phone rings."""
+    failed: DialStatus = ""
+    """In a call back, why the caller was not reached; the agent's channel goes next."""
     after: str = ""
     """The agent's leg of the call they were taken from; they are rung once it is gone."""
 
@@ -107,6 +111,22 @@ class Call(msgspec.Struct, kw_only=True):
     """From when the second circle is rung too, for an urgent caller."""
     backup_open: bool = False
     """Whether that time has come."""
+    callable: str = ""
+    """The digits by which the caller can be called back; empty where they cannot."""
+    callback: CallbackReason | None = None
+    """The caller has no channel any more and is to be called back; such a call counts as attached while it is to be
+    offered."""
+    asked_at: float | None = None
+    """Since when."""
+    callback_at: float | None = None
+    """Until then it is not to be."""
+    tries: int = 0
+    """How often the caller was called and not reached."""
+    offer_callback_at: float | None = None
+    """When the caller is told that they can be called back, which happens once."""
+    callback_offered: bool = False
+    told_at: float | None = None
+    """When the latest announcement to the caller began."""
     announce_at: float | None = None
     """When the caller is next told where they stand."""
     told_position: int | None = None

@@ -19,7 +19,7 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("flow", "leaving"): "the flow needs nobody",
     ("flow", "talking"): "found talking after a restart",
     ("waiting", "offered"): "an agent is reserved",
-    ("waiting", "leaving"): "waited longer than the service allows",
+    ("waiting", "leaving"): "waited longer than the service allows, or is not called back any more",
     ("waiting", "talking"): "found talking after a restart",
     ("offered", "talking"): "the agent answered",
     ("offered", "waiting"): "no answer, busy, declined, unreachable: back to the same place",

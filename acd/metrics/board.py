@@ -22,6 +22,7 @@ from acd.engine.facts import (
     AgentState,
     AgentStateChanged,
     CallAnswered,
+    CallbackQueued,
     CallEnded,
     CallEscalated,
     CallOverflowed,
@@ -80,6 +81,7 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=False)
         self.service_level_s = service_level_s
         self.waiting: dict[CallId, Waiting] = {}
+        self.to_call_back: dict[CallId, ServiceClass] = {}
         self.agents: dict[AgentId, AgentState] = {}
         self._services: dict[ServiceId, ServiceClass] = {}
         self._listed: frozenset[AgentId] = frozenset()
@@ -91,6 +93,7 @@ class Metrics:
         self._state: dict[type[Fact], Callable[[Any], None]] = {
             CallQueued: self._queued,
             CallOverflowed: self._overflowed,
+            CallbackQueued: self._hung_up,
             CallAnswered: self._waits_no_more,
             CallReleased: self._waits_no_more,
             CallEnded: self._waits_no_more,
@@ -145,6 +148,12 @@ class Metrics:
             call.id: Waiting(call.service, call.klass, call.queued_at)
             for call in state.calls.values()
             if call.phase in ("waiting", "offered") and call.service and call.klass and call.queued_at is not None
+            if not call.callback
+        }
+        self.to_call_back = {
+            call.id: call.klass
+            for call in state.calls.values()
+            if call.callback and call.klass and call.phase in ("waiting", "offered")
         }
 
     def _configure(self, config: EngineConfig) -> None:
@@ -208,6 +217,12 @@ class Metrics:
         """The gauges that depend on the time of the scrape."""
         now = self._clock()
         yield from self._queue_gauges(now)
+        back = GaugeMetricFamily(
+            "cozum_callbacks_waiting", "Callers who have hung up and are to be called back.", labels=("class",)
+        )
+        for klass in CLASSES:
+            back.add_metric((klass,), sum(one == klass for one in self.to_call_back.values()))
+        yield back
         agents = GaugeMetricFamily("cozum_agents", "Agents by what they do now.", labels=("state",))
         counts = dict.fromkeys(AGENT_STATES, 0)
         for state in self.agents.values():
@@ -239,13 +254,20 @@ class Metrics:
         self.waiting[fact.call] = Waiting(fact.to, fact.klass, was.queued_at if was else fact.at)
 
     def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
+        self.to_call_back.pop(fact.call, None)
         self.waiting.pop(fact.call, None)
 
+    def _hung_up(self, fact: CallbackQueued) -> None:
+        self.waiting.pop(fact.call, None)
+        self.to_call_back[fact.call] = fact.klass
+
     def _left_answered(self, fact: CallAnswered) -> None:
+        if fact.callback:  # waited without holding: no part of the speed of answer
+            return
         self._windows.add(fact.at, urgent=fact.klass == "urgent", how="answered", wait_s=fact.wait_s)
 
     def _left_otherwise(self, fact: CallEnded) -> None:
-        if fact.wait_s is not None and fact.answered_at is None:
+        if fact.wait_s is not None and (fact.answered_at is None or fact.callback):
             how: Leaving = "abandoned" if fact.outcome == "abandoned" else "other"
             self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=fact.wait_s)
 
@@ -265,7 +287,7 @@ class Metrics:
             self._answer_delay.labels(*labels).observe(fact.answer_delay_s)
 
     def _measure_estimate(self, fact: CallAnswered) -> None:
-        if fact.ewt_s is not None:
+        if fact.ewt_s is not None and not fact.callback:
             self._ewt_error.labels(fact.klass).observe(abs(fact.wait_s - fact.ewt_s))
 
     def _count_offer(self, fact: OfferEnded) -> None:

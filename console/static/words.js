@@ -25,6 +25,7 @@ export const WORDS = {
     outcomes: {
       answered: "Yanıtlandı", abandoned: "Vazgeçti", abandoned_in_menu: "Menüde kapattı", self_served: "Bilgi aldı",
       timed_out: "Süre doldu", rejected: "Alınamadı", closed: "Kapalı", no_agents: "Görevli yok",
+      called_back: "Geri arandı", callback_failed: "Geri aranamadı", callback_cancelled: "Geri arama iptal",
     },
     services: {
       funeral: "Cenaze", doctor: "Doktor", patient_transfer: "Hasta nakil", ambulance: "Ambulans",
@@ -60,6 +61,7 @@ export const WORDS = {
     outcomes: {
       answered: "Answered", abandoned: "Abandoned", abandoned_in_menu: "Left in the menu", self_served: "Self-served",
       timed_out: "Timed out", rejected: "Rejected", closed: "Closed", no_agents: "No agents",
+      called_back: "Called back", callback_failed: "Not reached", callback_cancelled: "Call back cancelled",
     },
     services: {
       funeral: "Funeral", doctor: "Doctor", patient_transfer: "Patient transfer", ambulance: "Ambulance",

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
-from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, UnknownAgent
+from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, UnknownAgent, UnknownCallback
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
 
@@ -36,6 +36,7 @@ class Desk:
         )
         self.agent_records: dict[str, dict[str, Any]] = {}
         self.queue_records: list[dict[str, Any]] = []
+        self.callback_records: list[dict[str, Any]] = []
         self.call_records: list[dict[str, Any]] = []
         self.ticket_records: list[dict[str, Any]] = []
         self.health: list[Check] = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
@@ -56,6 +57,10 @@ class Desk:
     def queue(self) -> Sequence[dict[str, Any]]:
         """As `LiveView.queue`."""
         return self.queue_records
+
+    def callbacks(self) -> Sequence[dict[str, Any]]:
+        """As `LiveView.callbacks`."""
+        return self.callback_records
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """As `LiveView.subscribe`."""
@@ -134,6 +139,7 @@ class Desk:
             live=self,
             figures=self.metrics.figures,
             request_agent_state=self._request_agent_state,
+            cancel_callback=self._cancel_callback,
             checks=self._checks,
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
@@ -146,6 +152,13 @@ class Desk:
             await asyncio.Event().wait()
         if self.broken is not None:
             raise self.broken
+
+    async def _cancel_callback(self, call: str) -> None:
+        await self._ready()
+        left = [one for one in self.callback_records if one["id"] != call]
+        if left == self.callback_records:
+            raise UnknownCallback(call)
+        self.callback_records = left
 
     async def _list_calls(self, query: CallQuery) -> Sequence[dict[str, Any]]:
         await self._ready()

@@ -192,6 +192,23 @@ async def test_an_unknown_state_names_those_that_are(desk: Desk) -> None:
     assert first(answer) == (422, "state", "busy", ["ready", "paused", "offline"])
 
 
+async def test_who_is_to_be_called_back_can_be_seen_and_spared(desk: Desk) -> None:
+    back: dict[str, Any] = {"caller": "+905321112233", "service": "request", "class": "routine", "tries": 1}
+    desk.callback_records = [
+        {"id": f"ast1-{n}.1", "reason": "asked", "asked_at": desk.now - 50, "queued_at": desk.now - 60,
+         "again_at": None if n else desk.now + 60, "state": "waiting", "agent": None, **back}
+        for n in range(2)
+    ]  # fmt: skip
+    first_one, other = (await get(desk, "/api/v1/callbacks")).json()
+    assert (first_one["reason"], first_one["tries"], first_one["wait_s"], other["again_at"]) == ("asked", 1, 60.0, None)
+    assert first_one["again_at"].endswith("Z") or "+" in first_one["again_at"]
+    async with desk.client() as client:
+        assert (await client.delete("/api/v1/callbacks/ast1-0.1")).status_code == 204
+        again = await client.delete("/api/v1/callbacks/ast1-0.1")
+    assert first(again)[:3] == (404, "call", "ast1-0.1")
+    assert [one["id"] for one in (await get(desk, "/api/v1/callbacks")).json()] == ["ast1-1.1"]
+
+
 async def test_who_waits_and_how_long(desk: Desk) -> None:
     desk.add_waiting("ast1-2.1", "urgent", waited_s=2.5, state="ringing", agent="1001")
     desk.add_waiting("ast1-1.1", waited_s=40)
@@ -381,6 +398,8 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "agents",
             "agents/{extension}/state",
             "queue",
+            "callbacks",
+            "callbacks/{call}",
             "figures",
             "live",
             "tickets",

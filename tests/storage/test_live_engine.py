@@ -28,6 +28,7 @@ def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -
         assert view.agents() == there.agents(), event
         assert view.calls() == there.calls(), event
         assert view.queue() == there.queue(), event
+        assert view.callbacks() == there.callbacks(), event
 
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -10,10 +10,13 @@ from acd.engine.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
+    CallbackCancelled,
     CallDetached,
     CallerGone,
     CallHeld,
     CallUnheld,
+    CitizenAnswered,
+    CitizenFailed,
     CommandFailed,
     ConfigChanged,
     DeviceStateChanged,
@@ -114,6 +117,13 @@ class Chance:
             owner_first_s=rng.choice((0, 3, 10)),
             escalation_key=rng.choice(("", "9")),
             redial_s=rng.choice((0, 30)),
+            callbacks=(callbacks := rng.random() < 0.7),
+            callback_key="2",
+            callback_offer_after_s=rng.choice((0, 3, 15)),
+            callback_tries=rng.choice((1, 2)),
+            callback_retry_s=rng.choice((1, 5)),
+            callback_ring_s=5,
+            callback_abandoned_urgent=callbacks and rng.random() < 0.7,
             announcements=rng.choice(
                 (
                     (),
@@ -135,7 +145,7 @@ class Chance:
             kind = type(item).__name__
             if kind == "StartTimer":
                 self.timers.append((item.due, item.timer))  # type: ignore[attr-defined]
-            elif kind == "OfferCall":
+            elif kind in ("OfferCall", "CallBack"):
                 leg = f"{item.endpoint}-{item.offer}"  # type: ignore[attr-defined]
                 self.offers[item.call] = (item.offer, leg)  # type: ignore[attr-defined]
         del self.timers[:-60], self.seen[:-60]
@@ -167,6 +177,7 @@ class Chance:
                 channel=f"PJSIP/trunk-{call}",
                 number=rng.choice(("", "05321", "5322")),
                 arrived_at=at - 3,
+                callable=rng.choice(("", "05321", "05322", "05323", "05324")),
             )
         if draw < 0.30:
             language = rng.choice(("tr", "tr", "en"))
@@ -198,7 +209,7 @@ class Chance:
 
     def _rare(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
         rng, at = self.rng, self.at
-        which = rng.randrange(14)
+        which = rng.randrange(16)
         if which == 0 and rng.random() < 0.3:
             return EngineStarted(at=at)
         if which == 1:
@@ -210,13 +221,18 @@ class Chance:
             CallDetached(at=at, call=call),
             FlowStepped(at=at, call=call, step="urgent", key="1"),
             FlowFinished(at=at, call=call),
-            KeyPressed(at=at, call=call, key="9"),
+            KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2"))),
+            CitizenAnswered(at=at, call=call, channel=leg),
+            CitizenFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
+            CallbackCancelled(at=at, call=call),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent"))),
             CallHeld(at=at, call=call),
             CallUnheld(at=at, call=call),
             AgentChannelOpened(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
             AgentChannelClosed(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
-            CommandFailed(at=at, call=call, command=rng.choice(("offer_call", "hold_caller")), error="none"),
+            CommandFailed(
+                at=at, call=call, command=rng.choice(("offer_call", "hold_caller", "call_back")), error="none"
+            ),
             NodeLost(at=at, node=NODE),
         ]
         return rng.choice(many)
@@ -231,6 +247,9 @@ class Chance:
                 calls.append(
                     SeenCall(call=call, channel=f"PJSIP/trunk-{call}", leg=leg if talking else "", talking=talking)
                 )
+            if rng.random() < 0.3:
+                _, leg = self.offers.get(call, ("", "PJSIP/1001-x"))
+                calls.append(SeenCall(call=call, channel="", leg=leg, talking=rng.random() < 0.5, callback=True))
         return NodeReconciled(
             at=self.at,
             node=NODE,

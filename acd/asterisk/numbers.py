@@ -1,0 +1,32 @@
+"""Which of the numbers that callers come with can be called back.
+
+A caller's number is the caller's text. Only a valid number of our own country and of a kind that costs no more than a
+call (a line, a mobile phone) is ever dialled, in its national form and with nothing but digits in it.
+"""
+
+from typing import Final
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+REGION: Final = "TR"
+COUNTRY_CODE: Final = 90
+TRUNK_PREFIX: Final = "0"
+_KINDS: Final = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+def dialable(number: str) -> str:
+    """The digits to dial for a number as the trunk gave it (`05321234567`, `+905321234567`, `5321234567`); empty if it
+    is not to be dialled."""
+    if not number.isascii():
+        return ""
+    try:
+        parsed = phonenumbers.parse(number, REGION)
+    except NumberParseException:
+        return ""
+    if parsed.country_code != COUNTRY_CODE or parsed.extension or not phonenumbers.is_valid_number(parsed):
+        return ""
+    if phonenumbers.number_type(parsed) not in _KINDS:
+        return ""
+    digits = f"{TRUNK_PREFIX}{phonenumbers.national_significant_number(parsed)}"
+    return digits if digits.isdigit() else ""

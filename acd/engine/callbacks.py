@@ -1,0 +1,287 @@
+"""Call back instead of waiting: a caller without a channel keeps their place in the queue, is offered like all others,
+and is called once an agent has picked up.
+
+Such a caller comes of one who asked for it by a key while waiting, or of an urgent one who hung up while waiting. Their
+call is the same from its first moment to its end, so that it has one row, one outcome (`called_back`,
+`callback_failed`, `callback_cancelled`) and its true wait: from entering the queue to the answer of their phone.
+
+There is one call back to a number at a time; who calls again meanwhile and queues has the place it had. It is tried so
+often, with a pause between; an agent who does not pick up is no try.
+"""
+
+from acd.engine import announce, offers
+from acd.engine.assign import cancel, close_offer
+from acd.engine.commands import Announce, CancelOffer, ReleaseCall
+from acd.engine.core import Core, last_offer
+from acd.engine.events import (
+    CallbackCancelled,
+    CitizenAnswered,
+    CitizenFailed,
+    CommandFailed,
+    DialStatus,
+    LegGone,
+    OfferAnswered,
+    SeenCall,
+)
+from acd.engine.facts import (
+    CallbackDialled,
+    CallbackMissed,
+    CallbackPaused,
+    CallbackQueued,
+    CallbackReason,
+    CallReturned,
+)
+from acd.engine.ids import CallId
+from acd.engine.matching import match_agent, wait
+from acd.engine.offers import answer, end_talk, give_up_offer, of_offer
+from acd.engine.state import Call, Left
+from acd.engine.transitions import move_call
+
+# --- how it begins
+
+
+def ask(core: Core, call: Call) -> bool:
+    """A waiting caller wants to be called back. One for whom it cannot be is told so and waits on."""
+    if call not in core.waiting:  # their agent rings already
+        return False
+    if not possible(core, call):
+        core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
+        return False
+    core.waiting.remove(call)
+    begin(core, call, "asked")
+    let_go(core, call)
+    wait(core, call)
+    return True
+
+
+def possible(core: Core, call: Call) -> bool:
+    """Whether this caller can be called back: it is set up, their number can be dialled, and nobody is called back on
+    it already."""
+    return core.state.config.callbacks and bool(call.callable) and call.callable not in core.callbacks
+
+
+def begin(core: Core, call: Call, reason: CallbackReason) -> None:
+    """From now on the caller, who is in no queue at this moment, waits without a channel."""
+    assert call.service is not None
+    assert call.klass is not None
+    announce.stop(core, call)
+    core.cancel_timer("maxwait", call.id)
+    call.callback, call.asked_at, call.attached = reason, core.at, True
+    core.callbacks[call.callable] = call.id
+    core.emit(
+        CallbackQueued(
+            at=core.at, call=call.id, service=call.service, klass=call.klass, number=call.callable, reason=reason
+        )
+    )
+
+
+def let_go(core: Core, call: Call) -> None:
+    """Confirm to the caller that they will be called back, and hang up."""
+    core.emit(ReleaseCall(call=call.id, reason="callback", announce="callback_confirmed", language=call.language))
+
+
+def taken_over(core: Core, call: Call) -> Left | None:
+    """The place of the call back to a caller's number, now that they have called again and queue in the same class;
+    the call back is then theirs to give up."""
+    other_id = core.callbacks.get(call.callable) if call.callable else None
+    other = core.state.calls.get(other_id) if other_id is not None else None
+    if other is None or other.phase != "waiting" or other.klass != call.klass:
+        return None
+    place = Left(call=other.id, order=other.order, at=core.at)
+    give_up(core, other)
+    return place
+
+
+# --- how it is offered; what is told of ordinary offers goes on to `offers`
+
+
+def _of_callback(core: Core, call_id: CallId) -> Call | None:
+    """A call back whose agent is being rung, or has picked up."""
+    call = core.state.calls.get(call_id)
+    return call if call is not None and call.callback and call.phase == "offered" else None
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """An agent picked up: their talk begins or, in a call back, the caller's phone rings next."""
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
+        picked_up(core, call, event.channel)
+    else:
+        offers.on_answered(core, event)
+
+
+def on_leg_gone(core: Core, event: LegGone) -> None:
+    """An agent's leg is gone. In a call back whose caller has not answered that ends the offer."""
+    call = _of_callback(core, event.call)
+    if call is not None and call.offer is not None and call.offer.picked_up:
+        if of_offer(core, call.offer, event.channel):
+            leg_gone(core, call)
+    else:
+        offers.on_leg_gone(core, event)
+
+
+def on_expired(core: Core, offer_id: str) -> None:
+    """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
+    call = _of_callback(core, CallId(offer_id.rpartition("#")[0]))
+    if call is None or call.offer is None or not call.offer.picked_up:
+        offers.on_expired(core, offer_id)
+    elif call.offer.id == offer_id and core.at >= call.offer.expires_at:
+        cancel(core, call)
+        missed(core, call, "NOANSWER")
+
+
+def on_command_failed(core: Core, event: CommandFailed) -> None:
+    """A command could not be carried out."""
+    call = core.state.calls.get(event.call)
+    if call is None or not call.callback:
+        offers.on_command_failed(core, event)
+    elif event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
+        put_off(core, call)
+
+
+def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
+    """They picked up: caller and agent talk."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.callback and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        talk(core, call, event.channel)
+
+
+def talk(core: Core, call: Call, channel: str) -> None:
+    """Caller and agent talk from now."""
+    call.hangup_by = None  # what was said of the first channel
+    call.outcome = "called_back"
+    answer(core, call, channel)
+
+
+def picked_up(core: Core, call: Call, channel: str) -> None:
+    """The agent has picked up, and the caller's phone rings next."""
+    offer, config = call.offer, core.state.config
+    assert offer is not None
+    if offer.picked_up:
+        return
+    agent = core.state.agents[offer.agent]
+    offer.channel, offer.picked_up, agent.misses = channel, True, 0
+    offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
+    core.start_timer("offer", offer.id, offer.expires_at)
+    core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
+    core.refresh(agent)
+
+
+def on_citizen_failed(core: Core, event: CitizenFailed) -> None:
+    """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.callback and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        assert call.offer is not None
+        picked_up(core, call, event.channel)
+        call.offer.failed = event.status
+
+
+def leg_gone(core: Core, call: Call) -> None:
+    """The agent's channel is gone after they had picked up."""
+    assert call.offer is not None
+    status = call.offer.failed
+    if status and status != "CANCEL":
+        missed(core, call, status)
+    else:
+        give_up_offer(core, call, "declined")
+
+
+def missed(core: Core, call: Call, status: DialStatus) -> None:
+    """The caller was not reached: another time, or not again."""
+    agent = close_offer(core, call, "unreached")
+    move_call(call, "waiting")
+    call.tries += 1
+    core.emit(CallReturned(at=core.at, call=call.id))
+    if call.tries >= core.state.config.callback_tries:
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status))
+        give_up(core, call)
+    else:
+        park(core, call, core.at + core.state.config.callback_retry_s)
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status, again_at=call.callback_at))
+    match_agent(core, agent)
+    core.drop_removed(agent)
+
+
+def put_off(core: Core, call: Call) -> None:
+    """It could not even be tried: soon again, and no try is counted."""
+    agent = close_offer(core, call, "lost")
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
+    park(core, call, core.at + core.state.config.retry_s)
+    match_agent(core, agent)
+    core.drop_removed(agent)
+
+
+def park(core: Core, call: Call, until: float) -> None:
+    """Keep the caller out of the queue for a while; their place stays."""
+    core.waiting.remove(call)
+    call.attached, call.callback_at = False, until
+    core.emit(CallbackPaused(at=core.at, call=call.id, until=until))
+    core.start_timer("callback", call.id, until)
+
+
+def on_due(core: Core, call_id: CallId) -> None:
+    """A caller who was kept out of the queue is in it again."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.callback_at is None or core.at < call.callback_at:
+        return
+    call.callback_at = None
+    core.emit(CallbackPaused(at=core.at, call=call.id))
+    if call.phase == "waiting":
+        call.attached = True
+        wait(core, call)
+
+
+# --- how it ends
+
+
+def give_up(core: Core, call: Call) -> None:
+    """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
+    core.waiting.remove(call)
+    if call.callback == "abandoned":
+        call.outcome = "abandoned"
+    else:
+        call.outcome = "callback_failed" if call.tries >= core.state.config.callback_tries else "callback_cancelled"
+    call.hangup_by = "caller" if call.callback == "abandoned" else "system"
+    move_call(call, "leaving")
+    core.over.append(call)
+
+
+def on_cancelled(core: Core, event: CallbackCancelled) -> None:
+    """Somebody says that this caller need not be called back. One who is talked to already is left alone."""
+    call = core.state.calls.get(event.call)
+    if call is None or not call.callback:
+        return
+    if call.phase == "offered":
+        cancel(core, call)
+        agent = close_offer(core, call, "recalled")
+        move_call(call, "waiting")
+        give_up(core, call)
+        match_agent(core, agent)
+        core.drop_removed(agent)
+    elif call.phase == "waiting":
+        give_up(core, call)
+
+
+def forget(core: Core, call: Call) -> None:
+    """The call is over."""
+    if call.callback and core.callbacks.get(call.callable) == call.id:
+        del core.callbacks[call.callable]
+    if call.callback_at is not None:
+        core.cancel_timer("callback", call.id)
+
+
+# --- after a restart
+
+
+def correct(core: Core, call: Call, seen: SeenCall | None) -> None:
+    """Bring a call back in line with what is seen of its two channels."""
+    if call.phase == "offered" and call.offer is not None and not call.offer.after:
+        if seen is None:
+            give_up_offer(core, call, "lost")
+        elif seen.talking:
+            talk(core, call, seen.leg)
+    elif call.phase == "talking" and (seen is None or not seen.talking):
+        end_talk(core, call, by="unknown")
+    elif call.phase == "waiting" and seen is not None:
+        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

@@ -1,0 +1,200 @@
+"""Callers who are called back, on a running system of its own whose outgoing trunk is a sipp on loopback."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.asterisk.confcheck import Wanted, check_files
+from bench.phones import Agent, HangUp, Phones, Press, Step, Wait, free_udp_port
+from bench.phones.scenario import Caller, agent
+from bench.phones.sipp import Process
+from bench.stack import Stack, until
+from tests.integration.conftest import KEYS
+
+_numbers = itertools.count(1)
+RETRY_S = 10.0
+
+
+class Citizen:
+    """Whoever is called by the outgoing trunk."""
+
+    def __init__(self, folder: Path, port: int, script: Agent) -> None:
+        folder.mkdir(parents=True)
+        (folder / "citizen.xml").write_text(agent(script))
+        media = free_udp_port(even=True)
+        arguments = ["-sf", "citizen.xml", "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media),
+                     "-trace_shortmsg", "-shortmessage_file", "messages", "-trace_err", "-error_file", "errors",
+                     "-nostdin"]  # fmt: skip
+        self.process = Process(folder, arguments, port, media)
+
+    def __enter__(self) -> "Citizen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+
+    def called(self) -> list[str]:
+        """Who was called, by the request's address."""
+        return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("callbacks")
+    with Stack(
+        folder,
+        agents=2,
+        ring_s=2.0,
+        wrapup_s=0.0,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        callback_retry_s=RETRY_S,
+        callback_tries=2,
+        callback_ring_s=5,
+        callback_abandoned_urgent=True,
+    ) as stack:
+        yield stack
+
+
+class Line:
+    """The system, one agent's phone and callers with numbers that can be dialled."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.phones: Phones = stack.phones(folder / "phones")
+        self.number = f"0532{next(_numbers):07d}"
+
+    @property
+    def trunk(self) -> int:
+        return int(str(self.stack.settings["callback_trunk"]).rpartition(":")[2])
+
+    def agent(self, script: Agent) -> None:
+        self.phones.staff([self.stack.login("1001")], script)
+
+    def ready(self) -> None:
+        self.stack.set_state("1001", "ready")
+
+    def dial(self, service: str, *then: Step) -> None:
+        """A caller who waits for a service and then does more."""
+        keys = [step for key in KEYS[service] for step in (Wait(0.3), Press(key))]
+        self.phones.call(Caller(steps=(*keys, *then)), numbers=[self.number])
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        return list(self.stack.get("callbacks"))
+
+    def ended(self, within_s: float = 30.0) -> dict[str, Any]:
+        """The record of this caller's call, once it is over."""
+
+        def over() -> dict[str, Any] | None:
+            return next((one for one in self.stack.calls() if one["caller"] == self.number and one["ended_at"]), None)
+
+        return until("the call is over", over, within_s, say=lambda: self.stack.calls()[:3])
+
+
+@pytest.fixture
+def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
+    line = Line(system, tmp_path)
+    try:
+        yield line
+    finally:
+        system.set_state("1001", "offline")
+        for one in line.callbacks():
+            system.request("DELETE", f"/api/v1/callbacks/{one['id']}")
+        line.phones.close()
+
+
+def waits(line: Line) -> dict[str, Any]:
+    """The call back, once there is one and the caller has gone."""
+    return until("it is to be called back", lambda: next(iter(line.callbacks()), None), 10)
+
+
+def test_asked_for_by_a_key_the_agent_is_rung_first_and_then_the_citizen(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.5, talk_s=None)) as citizen:
+        line.dial("request", Wait(1.5), Press("2"), Wait(20))
+        assert (waits(line)["caller"], waits(line)["reason"]) == (line.number, "asked")
+        line.agent(Agent(answer_after_s=0.3, talk_s=1.5))
+        assert not citizen.called()
+        line.ready()
+        record = line.ended()
+        assert (record["outcome"], record["agent"], record["hangup_by"]) == ("called_back", "1001", "agent")
+        assert 0.7 < record["talk_s"] < 1.4  # of the 1.5 s that the agent stays, the citizen rings for 0.5
+        assert record["wait_s"] > 1.5
+        assert [uri.partition("@")[0] for uri in citizen.called()] == [f"sip:{line.number}"]
+        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 5)
+
+
+def test_the_citizen_hangs_up(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=1.0)):
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        waits(line)
+        line.agent(Agent(answer_after_s=0.2, talk_s=None))
+        line.ready()
+        record = line.ended()
+        assert (record["outcome"], record["hangup_by"]) == ("called_back", "caller")
+
+
+def test_one_who_is_not_reached_is_tried_again_and_then_no_more(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(reject=486, answer_after_s=0.2)) as citizen:
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        waits(line)
+        line.agent(Agent(answer_after_s=0.2, talk_s=None))
+        line.ready()
+        first = until("the first try", lambda: [one for one in line.callbacks() if one["tries"] == 1], 15)[0]
+        assert first["again_at"] is not None
+        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 5)
+        record = line.ended(RETRY_S + 15)
+        assert (record["outcome"], record["agent"]) == ("callback_failed", None)
+        assert len(citizen.called()) == 2
+
+
+def test_an_urgent_caller_who_hung_up_while_waiting_is_called_back(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=1.0)):
+        line.dial("funeral", Wait(1.0), HangUp())
+        found = waits(line)
+        assert (found["reason"], found["class"]) == ("abandoned", "urgent")
+        line.agent(Agent(answer_after_s=0.2, talk_s=None))
+        line.ready()
+        record = line.ended()
+        assert record["outcome"] == "called_back"
+        tickets = [one for one in line.stack.get("tickets") if one["caller"] == line.number]
+        assert [one["call"] for one in tickets] == [record["id"]]
+
+
+def test_it_survives_the_death_of_the_engine_at_any_moment(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.5, talk_s=None)):
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        before = waits(line)
+        line.stack.kill_daemon()
+        line.stack.wait_ready()
+        assert waits(line)["id"] == before["id"]
+        line.agent(Agent(answer_after_s=0.2, talk_s=3.0))
+        line.ready()
+        until("they talk", lambda: line.stack.state_of("1001") == "talking", 15)
+        line.stack.kill_daemon()
+        line.stack.wait_ready()
+        record = line.ended()
+        assert (record["outcome"], record["agent"]) == ("called_back", "1001")
+
+
+def test_it_can_be_cancelled_over_the_api(line: Line) -> None:
+    line.dial("request", Wait(1.0), Press("2"), Wait(20))
+    found = waits(line)
+    assert line.stack.request("DELETE", f"/api/v1/callbacks/{found['id']}").status_code == 204
+    assert line.ended()["outcome"] == "callback_cancelled"
+    assert line.callbacks() == []
+
+
+def test_the_files_of_such_an_asterisk_keep_what_we_promise(line: Line) -> None:
+    settings = line.stack.settings
+    ports = {
+        key: int(str(settings[key]))
+        for key in ("sip_port", "ws_port", "ami_port", "fastagi_port", "rtp_start", "rtp_end")
+    }
+    wanted = Wanted(node="ast1", bind_host="127.0.0.1", ami_user="cozum", callbacks=True, **ports)
+    etc = line.stack.data_dir / "asterisk" / "etc"
+    assert check_files(etc, wanted) == []
+    without = Wanted(node="ast1", bind_host="127.0.0.1", ami_user="cozum", **ports)
+    assert [str(fault) for fault in check_files(etc, without) if "originate" in str(fault)]
