@@ -27,6 +27,8 @@ from acd.engine.facts import (
     OfferEnded,
     OfferMade,
     ServiceNamed,
+    SurgeBegan,
+    SurgeEnded,
     WaitAnnounced,
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
@@ -155,6 +157,8 @@ class LiveView(View):
             )
             self._touched_calls.add(fact.call)
             return
+        if isinstance(fact, SurgeBegan | SurgeEnded):  # of no one call
+            return
         call = self._calls.get(fact.call)
         if call is None:
             return
@@ -193,11 +197,11 @@ class LiveView(View):
                 if kept is None:
                     self._order += 1
                 call.order, call.queued_at = kept or self._order, fact.at
-                call.ewt_s = fact.ewt_s
+                call.ewt_s, call.points = fact.ewt_s, fact.points
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.at)
             case CallEscalated():
-                call.klass = fact.klass
+                call.klass, call.points = fact.klass, 0.0
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
             case CallbackQueued():
@@ -267,6 +271,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         language=call.language,
         order=call.order,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
+        points=call.points if queued is not None and call.klass != "urgent" else 0.0,
         queued_at=queued,
         ewt_s=call.ewt_now_s,
         answered_at=answered,

@@ -26,6 +26,8 @@ from acd.engine.facts import (
     OfferEnded,
     OfferMade,
     ServiceNamed,
+    SurgeBegan,
+    SurgeEnded,
     WrapupEnded,
 )
 from acd.engine.log import Entry
@@ -113,6 +115,8 @@ class Batch:
                 if isinstance(fact, AgentStateChanged):
                     self._agent(fact)
                     continue
+                if isinstance(fact, SurgeBegan | SurgeEnded):  # of no one call
+                    continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 self._take(fact.call, fact)
                 if isinstance(fact, ServiceNamed) and fact.opens_ticket:
@@ -120,7 +124,7 @@ class Batch:
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:
-        ids = {fact.call for fact in facts if not isinstance(fact, AgentStateChanged)}
+        ids = {fact.call for fact in facts if not isinstance(fact, AgentStateChanged | SurgeBegan | SurgeEnded)}
         if ids:
             found = await self._connection.execute(sa.select(calls).where(calls.c.id.in_(ids)))
             self._calls = {row["id"]: dict(row) for row in found.mappings()}

@@ -35,6 +35,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Rank by time of entering the queue."""
     ageing: float = 1.0
     """Points a second that the caller gains over others of the same class."""
+    points: float = 0.0
+    """What they came with."""
     queued_at: float | None = None
     ewt_s: float | None = None
     """The wait as it was last estimated, seconds from `queued_at`."""
@@ -202,7 +204,7 @@ class View:
         # As acd.engine.routing orders them: class first; among the routine ones most points; then who came first.
         if call.klass == "urgent":
             return False, 0.0, call.order
-        return True, -call.ageing * (self.at - (call.queued_at or self.at)), call.order
+        return True, -call.points - call.ageing * (self.at - (call.queued_at or self.at)), call.order
 
     def _list_calls(self) -> list[Record]:
         return [

@@ -23,7 +23,7 @@ from acd.asterisk.callerid import caller_id, number_in
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.voice import Voice
-from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
@@ -32,19 +32,25 @@ from acd.engine.events import (
     DialStatus,
     KeyPressed,
     OfferReturned,
+    SurgeHeard,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from ivr.flow import Flow
 
 log = structlog.get_logger(__name__)
 
-CallerCommand = RunFlow | HoldCaller | Announce | OfferCall | ReleaseCall
+_Carried = RunFlow | HoldCaller | PlaySurge | Announce | OfferCall
+CallerCommand = _Carried | ReleaseCall
 """The commands a session carries out."""
 
 DIAL_OPTIONS: Final = "giIm"
 """`m`: the caller goes on hearing music where a ringing tone would cut it. `g`: the AGI session goes on after the talk.
 `i`: a phone that answers with a redirection (302) leads the caller nowhere. `I`: the agent's extension is not shown to
 the caller. None that lets a caller or an agent do anything by keys."""
+
+SURGE_ANSWERED: Final = "1"
+SURGE_KEY_S: Final = 3.0
+"""How long after a surge message, which says so, the caller may say by this key that they need no agent."""
 
 DONE: Final = "COZUM_DONE"
 """Channel variable that tells the dialplan not to bring the caller back."""
@@ -193,7 +199,7 @@ class CallerSession:
         if self._mail is not None and not self._mail.done():
             self._mail.set_result(None)
 
-    async def _carry_out(self, command: RunFlow | HoldCaller | Announce | OfferCall, command_id: str) -> None:
+    async def _carry_out(self, command: _Carried, command_id: str) -> None:
         try:
             match command:
                 case RunFlow():
@@ -202,6 +208,8 @@ class CallerSession:
                     self._report_keys()
                     await self._voice.set_language(command.language)
                     await self._voice.start_music()
+                case PlaySurge():
+                    self._begin(self._surge(command, command_id))
                 case Announce():
                     self._begin(self._announce(command))
                 case OfferCall():
@@ -262,6 +270,19 @@ class CallerSession:
 
     def _key_while_waiting(self, key: str) -> None:
         self._ports.post(KeyPressed(at=self._ports.clock(), call=self.call, key=key))
+
+    async def _surge(self, command: PlaySurge, command_id: str) -> None:
+        """Tell the caller what many call about. Keys from the menu before it mean nothing here."""
+        self._keypad.pour_into(None)
+        self._keypad.clear()
+        answered = False
+        try:
+            await self._voice.set_language(command.language)
+            await self._voice.play((command.prompt, "surge_keys"))
+            answered = await self._voice.gather(1, SURGE_KEY_S) == SURGE_ANSWERED
+        except (CommandRefused, UnsafeArgument):
+            log.exception("command_failed", call=self.call, command="PlaySurge")
+        self._ports.post(SurgeHeard(at=self._ports.clock(), cause=command_id, call=self.call, answered=answered))
 
     async def _announce(self, command: Announce) -> None:
         self._report_keys()

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, urgent
+from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, surge, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -17,6 +17,7 @@ from acd.engine.events import (
     KeyPressed,
     Party,
     ServiceChosen,
+    SurgeHeard,
 )
 from acd.engine.facts import (
     CallEnded,
@@ -58,6 +59,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
     was_attached, call.attached, call.channel = call.attached, True, event.channel
     core.emit(CallRejoined(at=core.at, call=call.id))
     match call.phase:
+        case "flow" if (choice := surge.chosen(core, call)) is not None:  # the message broke off
+            on_chosen(core, choice)
         case "flow":
             flow = core.state.config.flow
             core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language))
@@ -141,22 +144,13 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     service, number = core.service(event.service), national(call.number)
     call.points = core.state.config.vip.get(number, 0.0)
     if number and number in core.state.config.blocked and service.klass != "urgent":
-        call.service, call.klass = service.id, service.klass
+        name(core, call, service)
         release(core, call, "rejected", prompt="queue_goodbye_blocked")
         return
-    core.emit(
-        ServiceNamed(
-            at=core.at,
-            call=call.id,
-            service=service.id,
-            klass=service.klass,
-            language=call.language,
-            number=call.number,
-            opens_ticket=service.opens_ticket,
-            fields=event.fields,
-        )
-    )
-    call.service, call.klass = service.id, service.klass
+    call.choice = None
+    if surge.play(core, call, service, event):
+        return
+    name(core, call, service, event.fields, opens_ticket=service.opens_ticket)
     no = admission.refused(core, call, service)
     if no is not None and not no.overflows:
         refuse(core, call, service, no.why)
@@ -186,12 +180,47 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
             position=ahead + 1,
             kept_from=None if kept is None else kept.call,
             ewt_s=call.ewt_s,
+            points=call.points if service.klass != "urgent" else 0.0,
         )
     )
     if settle(core, call, service):
         announce.schedule(core, call)
         owner.prefer(core, call, event.preferred)
         wait(core, call)
+
+
+def name(
+    core: Core, call: Call, service: Service, fields: dict[str, str] | None = None, *, opens_ticket: bool = False
+) -> None:
+    """It is known what the caller wants."""
+    call.service, call.klass = service.id, service.klass
+    core.emit(
+        ServiceNamed(
+            at=core.at,
+            call=call.id,
+            service=service.id,
+            klass=service.klass,
+            language=call.language,
+            number=call.number,
+            opens_ticket=opens_ticket,
+            fields=fields or {},
+        )
+    )
+
+
+def on_surge_heard(core: Core, event: SurgeHeard) -> None:
+    """The caller has heard the surge message: they need nothing more, or queue."""
+    call = core.state.calls.get(event.call)
+    choice = surge.chosen(core, call) if call is not None and call.phase == "flow" else None
+    if call is None or choice is None:
+        return
+    if event.answered:
+        service = core.service(choice.service)
+        name(core, call, service, choice.fields)
+        surge.count_answered(core, call, service)
+        release(core, call, "self_served", prompt="goodbye")
+    else:
+        on_chosen(core, choice)
 
 
 def settle(core: Core, call: Call, service: Service) -> bool:

@@ -33,6 +33,15 @@ class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
     language: str = "tr"
 
 
+class PlaySurge(Command, tag="play_surge", frozen=True, kw_only=True):
+    """Let the caller hear a message, and then say by key 1 that they need no agent; `SurgeHeard` tells."""
+
+    call: CallId
+    prompt: str
+    """A prompt's name, or a sound file's path without its suffix."""
+    language: str = "tr"
+
+
 class Announce(Command, tag="announce", frozen=True, kw_only=True):
     """Say prompts to a waiting caller, then let the music go on. Any other command cuts it short at once."""
 
@@ -100,5 +109,14 @@ class CancelTimer(Command, tag="cancel_timer", frozen=True, kw_only=True):
 
 
 AnyCommand = (
-    RunFlow | HoldCaller | Announce | OfferCall | CallBack | CancelOffer | ReleaseCall | StartTimer | CancelTimer
+    RunFlow
+    | HoldCaller
+    | PlaySurge
+    | Announce
+    | OfferCall
+    | CallBack
+    | CancelOffer
+    | ReleaseCall
+    | StartTimer
+    | CancelTimer
 )

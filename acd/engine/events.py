@@ -90,6 +90,13 @@ class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
     """The agent who knows the caller: who owns their open ticket, or spoke with them last."""
 
 
+class SurgeHeard(Event, tag="surge_heard", frozen=True, kw_only=True):
+    """The caller has heard the surge message. `answered`: said by a key that they need no agent."""
+
+    call: CallId
+    answered: bool = False
+
+
 class FlowFinished(Event, tag="flow_finished", frozen=True, kw_only=True):
     """The flow is over and the caller needs nobody (an information was heard, a status told)."""
 
@@ -241,6 +248,24 @@ class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only
     channel: str
 
 
+# --- a message for all who call about the same
+
+
+class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
+    """Callers of these routine services are to hear a message before they queue."""
+
+    services: tuple[ServiceId, ...]
+    prompts: dict[str, str]
+    """By language: a prompt's name, or a sound file's path without its suffix."""
+    ticket: str = ""
+    """The ticket that stands for all of them."""
+    until: float | None = None
+
+
+class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
+    """They are not to hear it any more."""
+
+
 # --- what Asterisk says is up
 
 
@@ -279,6 +304,9 @@ AnyEvent = (
     | CallDetached
     | FlowStepped
     | ServiceChosen
+    | SurgeHeard
+    | SurgeRequested
+    | SurgeWithdrawn
     | FlowFinished
     | KeyPressed
     | HangupRequested

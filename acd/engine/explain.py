@@ -62,6 +62,8 @@ from acd.engine.facts import (
     OwnerMissed,
     OwnerPreferred,
     ServiceNamed,
+    SurgeAnswered,
+    SurgePlayed,
     WaitAnnounced,
     WrapupEnded,
 )
@@ -205,6 +207,11 @@ class Story:
             case CallRelaxed():
                 language = self._say("spoken", language=fact.language) if fact.language else self._say("spoken_any")
                 self._add("relaxed", level=fact.level, language=language)
+            case SurgePlayed():
+                key = "surge_played_ticket" if fact.ticket else "surge_played"
+                self._add(key, service=self._label(fact.service), ticket=fact.ticket)
+            case SurgeAnswered():
+                self._add("surge_answered")
             case OwnerPreferred():
                 key = "owner_alone" if fact.for_s else "owner_idle"
                 self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))

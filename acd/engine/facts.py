@@ -33,6 +33,7 @@ Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 CallbackReason = Literal["asked", "abandoned"]
 """Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 
+SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
 OfferResult = Literal[
@@ -93,6 +94,8 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     """The caller's earlier call, whose place they have."""
     ewt_s: float | None = None
     """The estimated wait, as it looked now; None where nobody who takes the service was on duty."""
+    points: float = 0.0
+    """What the caller came with."""
 
 
 class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
@@ -163,6 +166,42 @@ class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):
     level: int
     language: str
     """Empty: any."""
+
+
+class SurgeBegan(Fact, tag="surge_began", frozen=True, kw_only=True):
+    """Callers of these services hear a message before they queue, from now and `until` a time, if any."""
+
+    surge: str
+    services: tuple[ServiceId, ...]
+    ticket: str = ""
+    until: float | None = None
+
+
+class SurgeEnded(Fact, tag="surge_ended", frozen=True, kw_only=True):
+    """The message is over. So many heard it, and so many of them needed nothing more."""
+
+    surge: str
+    why: SurgeEndedWhy
+    played: int
+    answered: int
+
+
+class SurgePlayed(Fact, tag="surge_played", frozen=True, kw_only=True):
+    """The caller hears the message."""
+
+    call: CallId
+    surge: str
+    service: ServiceId
+    ticket: str = ""
+
+
+class SurgeAnswered(Fact, tag="surge_answered", frozen=True, kw_only=True):
+    """The message was all the caller needed."""
+
+    call: CallId
+    surge: str
+    service: ServiceId
+    ticket: str = ""
 
 
 class OwnerPreferred(Fact, tag="owner_preferred", frozen=True, kw_only=True):
@@ -330,6 +369,10 @@ AnyFact = (
     | CallReturned
     | CallOverflowed
     | CallRelaxed
+    | SurgeBegan
+    | SurgeEnded
+    | SurgePlayed
+    | SurgeAnswered
     | OwnerPreferred
     | OwnerMissed
     | CallEscalated

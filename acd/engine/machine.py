@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import admission, announce, callbacks, calls, duty, empty, matching, nodes, offers, relax
+from acd.engine import admission, announce, callbacks, calls, duty, empty, matching, nodes, offers, relax, surge
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -36,6 +36,9 @@ from acd.engine.events import (
     OfferReturned,
     OfferRinging,
     ServiceChosen,
+    SurgeHeard,
+    SurgeRequested,
+    SurgeWithdrawn,
     TimerFired,
 )
 from acd.engine.facts import AnyFact
@@ -69,6 +72,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             matching.match_all(core)
         case "maxwait":
             calls.on_max_wait(core, CallId(subject))
+        case "surge":
+            surge.on_due(core, subject)
         case "empty":
             empty.on_due(core, ServiceId(subject))
         case "owner":
@@ -92,6 +97,9 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     FlowStepped: calls.on_stepped,
     ServiceChosen: calls.on_chosen,
     FlowFinished: calls.on_finished,
+    SurgeHeard: calls.on_surge_heard,
+    SurgeRequested: surge.on_requested,
+    SurgeWithdrawn: surge.on_withdrawn,
     KeyPressed: calls.on_key,
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,

@@ -51,6 +51,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("announce", call.id, call.announce_at)
             if call.retry_at is not None:
                 core.start_timer("retry", call.id, call.retry_at)
+    if state.surge is not None and state.surge.until is not None:
+        core.start_timer("surge", state.surge.id, state.surge.until)
     for service_id in sorted(state.empty_due):
         core.start_timer("empty", service_id, state.empty_due[service_id])
     for agent_id in sorted(state.agents):

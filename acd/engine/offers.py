@@ -189,7 +189,7 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
     if event.command == "offer_call" and call.phase == "offered":
         call.attached = False
         give_up_offer(core, call, "lost")
-    elif event.command in ("run_flow", "hold_caller", "announce"):
+    elif event.command in ("run_flow", "play_surge", "hold_caller", "announce"):
         core.waiting.remove(call)
         call.attached = False
 

@@ -42,6 +42,27 @@ class Owed(msgspec.Struct, kw_only=True):
     left_s: float
 
 
+class Choice(msgspec.Struct, kw_only=True):
+    """What a caller chose before they heard the surge message."""
+
+    service: ServiceId
+    fields: dict[str, str] = {}
+    preferred: AgentId | None = None
+
+
+class Surge(msgspec.Struct, kw_only=True):
+    """The message that callers of some services hear before they queue."""
+
+    id: str
+    since: float
+    services: tuple[ServiceId, ...]
+    prompts: dict[str, str]
+    ticket: str = ""
+    until: float | None = None
+    played: int = 0
+    answered: int = 0
+
+
 class Left(msgspec.Struct, kw_only=True):
     """The place of an urgent caller who hung up while waiting."""
 
@@ -93,6 +114,11 @@ class Call(msgspec.Struct, kw_only=True):
     """The wait as it was estimated when the caller entered the queue."""
     ewt_now_s: float | None = None
     """The same as it was last estimated."""
+    surge: str = ""
+    """The surge message they heard, or hear now."""
+    surge_ticket: str = ""
+    choice: Choice | None = None
+    """What they chose, while they hear it."""
     points: float = 0.0
     """What the caller came with; counts among routine callers."""
     moved_at: float | None = None
@@ -186,6 +212,9 @@ class State(msgspec.Struct, kw_only=True):
     regrouping: list[CallId] = []
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
+    surge: Surge | None = None
+    surges: int = 0
+    """How many there have been."""
     empty_due: dict[ServiceId, float] = {}
     """By service: when to look whether nobody is on duty for those who wait."""
     left: dict[str, Left] = {}

@@ -11,7 +11,7 @@ import pytest
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts, call_id
-from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
@@ -22,6 +22,7 @@ from acd.engine.events import (
     KeyPressed,
     OfferReturned,
     ServiceChosen,
+    SurgeHeard,
 )
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 from ivr import flow as f
@@ -363,6 +364,25 @@ async def test_nobody_waits_for_word_of_who_knows_them(desk: Desk, fails: bool) 
     await desk.caller(callerid="05321234567")
     desk.run_flow(flow="nothing")
     assert (await desk.event(ServiceChosen)).preferred is None
+
+
+@pytest.mark.parametrize(("key", "answered"), [("1", True), ("5", False)])
+async def test_a_surge_message_can_be_all_a_caller_needs(desk: Desk, key: str, answered: bool) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(PlaySurge(call=CALL, prompt="/surge/tr/1", language="tr"), "7.2")
+    await channel.plays("/surge/tr/1")
+    desk.press(channel, key)
+    heard = await desk.event(SurgeHeard)
+    assert (heard.answered, heard.cause) == (answered, "7.2")
+
+
+async def test_keys_from_the_menu_do_not_answer_a_surge_message(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.key(CALL, "1")
+    desk.directory.deliver(PlaySurge(call=CALL, prompt="/surge/tr/1", language="tr"), "7.2")
+    await channel.plays("/surge/tr/1")
+    desk.press(channel, "0")
+    assert not (await desk.event(SurgeHeard)).answered
 
 
 async def test_a_flow_that_is_not_there_ends_at_the_default_service(desk: Desk) -> None:

@@ -34,6 +34,9 @@ from acd.engine.events import (
     OfferRinging,
     SeenCall,
     ServiceChosen,
+    SurgeHeard,
+    SurgeRequested,
+    SurgeWithdrawn,
     TimerFired,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
@@ -225,6 +228,8 @@ class Chance:
             CitizenAnswered(at=at, call=call, channel=leg),
             CitizenFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
             CallbackCancelled(at=at, call=call),
+            SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),
+            self._surge(),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent"))),
             CallHeld(at=at, call=call),
             CallUnheld(at=at, call=call),
@@ -236,6 +241,14 @@ class Chance:
             NodeLost(at=at, node=NODE),
         ]
         return rng.choice(many)
+
+    def _surge(self) -> AnyEvent:
+        rng, at = self.rng, self.at
+        if rng.random() < 0.3:
+            return SurgeWithdrawn(at=at)
+        services = tuple(service.id for service in SERVICES if rng.random() < 0.6)
+        until = rng.choice((None, at + 5))
+        return SurgeRequested(at=at, services=services, prompts={"tr": "/surge/1"}, ticket="26-000123-3", until=until)
 
     def _reconciled(self) -> NodeReconciled:
         rng = self.rng

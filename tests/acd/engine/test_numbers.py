@@ -43,7 +43,7 @@ def test_a_blocked_caller_is_told_so_and_let_go() -> None:
     line.caller_gone("c1")
     end = line.outcome("c1")
     assert (end.outcome, end.wait_s, end.service, end.hangup_by) == ("rejected", None, "request", "system")
-    assert not line.facts(ServiceNamed), "no ticket for it"
+    assert [fact.opens_ticket for fact in line.facts(ServiceNamed)] == [False]
 
 
 def test_what_is_urgent_is_never_blocked() -> None:
