@@ -62,7 +62,8 @@ class Tally:
             "ring_ms": spread(self.ring_ms),
             "cpu_ms_per_call": round(quantile(self.cpu_ms_per_call, 0.5), 2) if self.cpu_ms_per_call else None,
             "cpu_ms_of_daemon": round(quantile(self.cpu_ms_of_daemon, 0.5), 2) if self.cpu_ms_of_daemon else None,
-            "calls_per_s": max(self.calls_per_s, default=None),
+            "calls_per_s": round(quantile(self.calls_per_s, 0.5)) if self.calls_per_s else None,
+            "calls_per_s_by_round": self.calls_per_s,
             "failed": self.failed,
             "overloaded": self.overloaded,
         }

@@ -30,6 +30,7 @@ def test_300_calls_at_20_a_second_with_40_agents(line: Line) -> None:
     accounts = line.finish(within_s=90)
 
     after = resident_mib(line.stack.daemon.pid)
+    print(f"{before:.1f} MiB before, {after:.1f} after 300 calls")
     assert len(numbers) == 300
     assert set(accounts) == {*warm, *numbers}
     assert Counter(account.outcome for account in accounts.values()) == {"answered": 400}
