@@ -6,6 +6,7 @@ Durations are seconds.
 
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
+TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "http_port")
 
 
@@ -85,9 +87,7 @@ class Settings(BaseSettings):
     announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")
     announce_every_s: float = Field(45.0, ge=0, le=3600, description="from one to the next, 10 or more; 0: only one")
     callback_trunk: str = Field(
-        "",
-        pattern=r"^((?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?)?$",
-        description="host:port of the SIP trunk by which callers are called back; empty: nobody is",
+        "", description="host or host:port of the SIP trunk by which callers are called back; empty: nobody is"
     )
     callback_key: str = Field("2", pattern=r"^[0-9*#]?$", description="waiting callers ask by it to be called back")
     callback_offer_after_s: float = Field(
@@ -139,6 +139,13 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(one)
             except ValueError:
                 raise ValueError("a list of IP addresses or networks is allowed") from None
+        return value
+
+    @field_validator("callback_trunk")
+    @classmethod
+    def _a_trunk(cls, value: str) -> str:
+        if value and not TRUNK.fullmatch(value):
+            raise ValueError("host or host:port is allowed, such as sip.example.net:5060")
         return value
 
     @field_validator("timezone")

@@ -238,8 +238,8 @@ def _trunks(sections: Sequence[Section]) -> list[Section]:
 
 
 def _only_out(endpoint: Section, known: Collection[str]) -> bool:
-    """Whether an endpoint is there to call by (it has an aor) and nobody comes in by it: it is to be known by its address
-    and has none."""
+    """Whether an endpoint is there to call by (it has an aor) and nobody comes in by it: it is to be known by its
+    address and has none."""
     by_address = endpoint.get("identify_by").lower() == "ip"
     return by_address and endpoint.name not in known and bool(endpoint.get("aors"))
 

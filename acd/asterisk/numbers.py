@@ -4,6 +4,7 @@ A caller's number is the caller's text. Only a valid number of our own country a
 call (a line, a mobile phone) is ever dialled, in its national form and with nothing but digits in it.
 """
 
+import re
 from typing import Final
 
 import phonenumbers
@@ -12,13 +13,14 @@ from phonenumbers import NumberParseException, PhoneNumberType
 REGION: Final = "TR"
 COUNTRY_CODE: Final = 90
 TRUNK_PREFIX: Final = "0"
+_WRITTEN: Final = re.compile(r"\+?[0-9][0-9 .-]{3,24}")
 _KINDS: Final = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def dialable(number: str) -> str:
     """The digits to dial for a number as the trunk gave it (`05321234567`, `+905321234567`, `5321234567`); empty if it
     is not to be dialled."""
-    if not number.isascii():
+    if not _WRITTEN.fullmatch(number):
         return ""
     try:
         parsed = phonenumbers.parse(number, REGION)

@@ -67,6 +67,10 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"database_url": "mysql://x"}, "database_url = 'mysql://x': sqlite+aiosqlite:///FILE or postgresql+asyncpg"),
         ({"journal_durability": "none"}, "journal_durability = 'none'"),
         ({"escalation_key": "99"}, "escalation_key = '99'"),
+        ({"callback_trunk": "sip:a b"}, "callback_trunk = 'sip:a b': host or host:port is allowed"),
+        ({"callback_trunk": "a\ncontext=x"}, "host or host:port is allowed"),
+        ({"callback_key": "9"}, "callback_key = '9' is the escalation_key already; choose another"),
+        ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
     ],
 )
 def test_what_is_allowed_is_said(overrides: dict[str, object], expected: str) -> None:

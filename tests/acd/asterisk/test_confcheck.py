@@ -9,6 +9,7 @@ import pytest
 from acd.asterisk.conf import TEMPLATES, AgentPhone, AmiUser, InstanceSpec, Paths, render
 from acd.asterisk.confcheck import Fault, Wanted, check_files
 from acd.asterisk.provision import Installation
+from acd.asterisk.translate import write_classes
 
 WANTED = Wanted(
     node="ast1",
@@ -24,7 +25,7 @@ WANTED = Wanted(
 Change = Callable[..., list[Fault]]
 
 
-def write(folder: Path, version: tuple[int, ...] = (22, 1)) -> Path:
+def write(folder: Path, version: tuple[int, ...] = (22, 1), *, callbacks: bool = False) -> Path:
     """The files as an instance writes them, with modules of every name there is in modules.conf."""
     modules = folder / "modules"
     modules.mkdir(parents=True)
@@ -40,7 +41,8 @@ def write(folder: Path, version: tuple[int, ...] = (22, 1)) -> Path:
         rtp_start=WANTED.rtp_start,
         rtp_end=WANTED.rtp_end,
         fastagi=f"127.0.0.1:{WANTED.fastagi_port}",
-        ami_users=(AmiUser(name="cozum", secret="x" * 43),),
+        ami_users=(AmiUser(name="cozum", secret="x" * 43, write=write_classes(callbacks)),),
+        callback_trunk="127.0.0.1:5099" if callbacks else "",
         agents=tuple(AgentPhone(extension=str(n), sip_password=f"demo{n}") for n in (1001, 1002)),
     )
     etc = folder / "etc"
@@ -77,6 +79,41 @@ def told(faults: list[Fault]) -> str:
 @pytest.mark.parametrize("version", [(20, 5), (20, 10), (21, 5), (22, 1)])
 def test_what_we_render_is_good(tmp_path: Path, version: tuple[int, ...]) -> None:
     assert told(check_files(write(tmp_path / "asterisk", version), WANTED)) == ""
+
+
+def test_what_we_render_for_call_backs_is_good_where_they_are_wanted(tmp_path: Path) -> None:
+    etc = write(tmp_path / "asterisk", callbacks=True)
+    wanted = replace(WANTED, callbacks=True)
+    assert told(check_files(etc, wanted)) == ""
+    assert "write = originate: more than is needed" in told(check_files(etc, WANTED))
+    assert "write lacks originate" in told(check_files(write(tmp_path / "other"), wanted))
+
+
+@pytest.mark.parametrize(
+    ("section", "text"),
+    [("agents", "include => callback"), ("transfers", "exten => 9,1,Goto(callback,${EXTEN},1)"),
+     ("ask", "exten => 9,1,Gosub(callback,05321234567,1)")],
+)  # fmt: skip
+def test_no_phone_reaches_what_dials_out(tmp_path: Path, section: str, text: str) -> None:
+    etc = write(tmp_path / "asterisk", callbacks=True)
+    dialplan = etc / "extensions.conf"
+    dialplan.write_text(f"{dialplan.read_text('utf-8')}\n[{section}](+)\n{text}\n[agents](+)\ninclude => transfers\n")
+    assert "leads to [callback], which dials out" in told(check_files(etc, replace(WANTED, callbacks=True)))
+
+
+def test_a_trunk_that_reaches_it_is_told(tmp_path: Path) -> None:
+    etc = write(tmp_path / "asterisk", callbacks=True)
+    dialplan = etc / "extensions.conf"
+    dialplan.write_text(dialplan.read_text("utf-8").replace("(end),Hangup(16)", "(end),Goto(callback,0532,1)"))
+    assert "Dial(): what a trunk reaches may not dial out" in told(check_files(etc, replace(WANTED, callbacks=True)))
+
+
+def test_nobody_comes_in_by_the_outgoing_trunk(tmp_path: Path) -> None:
+    etc = write(tmp_path / "asterisk", callbacks=True)
+    pjsip = etc / "pjsip.conf"
+    pjsip.write_text(pjsip.read_text("utf-8").replace("context = nowhere\nidentify_by = ip\n", "context = nowhere\n"))
+    faults = told(check_files(etc, replace(WANTED, callbacks=True)))
+    assert "[outgoing]: has neither auth (a password) nor an identify" in faults
 
 
 def test_missing_files_are_told_each(tmp_path: Path) -> None:

@@ -197,6 +197,12 @@ def test_what_would_break_a_file_is_refused(settings: dict[str, str], told: str)
         AgentPhone(**{"extension": "1001", "sip_password": "demo1001", **settings})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("trunk", ["a b", "a\ncontext = hotline", "sip:x@y", "host;transport=tcp", "@x", "host:port"])
+def test_a_trunk_that_is_no_host_is_refused(tmp_path: Path, trunk: str) -> None:
+    with pytest.raises(ConfError, match="host or host:port is allowed"):
+        private(tmp_path / "asterisk", callback_trunk=trunk)
+
+
 def test_a_password_is_not_in_a_repr() -> None:
     assert "demo1001" not in repr(AgentPhone(extension="1001", sip_password="demo1001"))
 
