@@ -27,6 +27,7 @@ from acd.metrics import Metrics, render, sample_stalls
 from acd.records import Records
 from acd.runtime import Runtime
 from acd.settings import Settings
+from acd.surge import SurgeMessages
 from acd.times import clock
 from console.api import create_app
 from console.auth import token_check
@@ -88,6 +89,9 @@ class Desk:
         self._live = LiveView.of(line.engine.state, self._seq_at_start, clock())
         self._metrics.restore(line.engine.state)
         self._records = Records(settings)
+        self._surge = SurgeMessages(
+            settings, line.engine, line.runtime, self._line_loop, get_ticket=self._records.get_ticket
+        )
         self._publisher: RedisPublisher | None = None
 
     # --- on the line's thread
@@ -225,6 +229,9 @@ class Desk:
             figures=self._metrics.figures,
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
+            get_surge=self._surge.get,
+            set_surge=self._surge.set,
+            clear_surge=self._surge.clear,
             checks=self._checks,
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),

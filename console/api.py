@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from acd.engine.config import ServiceClass
 from acd.engine.facts import Outcome
-from console import page, parameters, problems, views
+from console import page, parameters, problems, surge, views
 from console.live import LiveHub
 from console.middleware import BearerToken, BodyLimit, SecurityHeaders
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
@@ -170,6 +170,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
             raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
         return _json(views.one(views.Ticket, record))
 
+    router.include_router(surge.router(ports, _within, timeout_s))
     return router
 
 
@@ -206,8 +207,9 @@ def _handle_errors(app: FastAPI) -> None:
         return response(error.status, error.body, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> Response:
-        items = parameters.items(error.errors())
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        keys = surge.KEYS if request.url.path == PREFIX + surge.PATH else tuple(AgentStateWish.model_fields)
+        items = parameters.items(error.errors(), keys)
         return response(422, problem(422, "; ".join(item["detail"] for item in items), items))
 
     @app.exception_handler(Unavailable)

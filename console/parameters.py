@@ -25,6 +25,9 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "service"): "a service's id, such as funeral",
     ("query", "state"): "a ticket's state, such as open",
     ("body", "state"): list(get_args(AgentWish)),
+    ("body", "services"): "a list of routine services, such as request",
+    ("body", "until"): "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z, or null",
+    ("body", "prompt"): "the name of a prompt, such as queue_all_busy",
     ("body", "reason"): f"a text of at most {MAX_REASON} characters without control characters",
 }
 BODY: Final = '{"state": "ready" | "paused" | "offline", "reason": "…"}'
@@ -95,16 +98,18 @@ async def json_only(request: Request) -> None:
         raise ProblemError(415, detail, key="content-type", value=kind, allowed="application/json")
 
 
-def items(errors: Sequence[Any]) -> list[dict[str, Any]]:
-    """What FastAPI found wrong, in our words."""
-    return [_item(error) for error in errors]
+def items(errors: Sequence[Any], body_keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What FastAPI found wrong, in our words; `body_keys` are those the body may have."""
+    return [_item(error, body_keys) for error in errors]
 
 
-def _item(error: dict[str, Any]) -> dict[str, Any]:
+def _item(error: dict[str, Any], body_keys: Sequence[str]) -> dict[str, Any]:
     where, *rest = error["loc"]
     kind = error["type"]
     if kind == "json_invalid":
         return item(f"the body is not JSON: {error['ctx']['error']} at character {rest[0]}", "body", None, BODY)
+    if where == "body" and not rest and kind == "value_error":
+        return item(str(error["ctx"]["error"]), "body", None, list(body_keys))
     if where == "body" and not rest:
         return item("the body is missing or not an object", "body", None, BODY)
     key = ".".join(str(part) for part in rest)
@@ -112,7 +117,7 @@ def _item(error: dict[str, Any]) -> dict[str, Any]:
     if kind == "missing":
         return item(f"{key}: missing", key, None, allowed)
     if kind == "extra_forbidden":
-        return item(f"{key}: unknown", key, error.get("input"), ["state", "reason"])
+        return item(f"{key}: unknown", key, error.get("input"), list(body_keys))
     value = error.get("input")
     detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
     return item(detail, key, value, allowed)

@@ -22,6 +22,14 @@ class UnknownCallback(LookupError):
     """Nobody is to be called back for this call. Becomes a 404."""
 
 
+class Refused(ValueError):
+    """A request that the daemon cannot do as it is asked. Becomes a 422 that names the key."""
+
+    def __init__(self, detail: str, *, key: str, value: object, allowed: object = None) -> None:
+        super().__init__(detail)
+        self.key, self.value, self.allowed = key, value, allowed
+
+
 class UnknownAgent(LookupError):
     """There is no agent with this extension. Becomes a 404."""
 
@@ -101,4 +109,10 @@ class ConsolePorts:
     """Is this the API's token? Compares in constant time; see `console.auth.token_check`."""
     clock: Callable[[], float]
     """Unix seconds."""
+    get_surge: Callable[[], Awaitable[Record | None]]
+    """The message that callers of some services hear before they queue (`console.surge.Surge`), if there is one."""
+    set_surge: Callable[[Record], Awaitable[Record]]
+    """Set one, by the fields of `console.surge.SurgeWish`. Raises `Refused` or `Unavailable`."""
+    clear_surge: Callable[[], Awaitable[Record | None]]
+    """Withdraw it; what it came to."""
     version: str = ""

@@ -44,6 +44,14 @@ class Api:
         """Post JSON to `/api/v1/<path>`; the answer's."""
         return self._call("POST", path, body)
 
+    def put(self, path: str, body: object) -> Any:
+        """Put JSON to `/api/v1/<path>`; the answer's."""
+        return self._call("PUT", path, body)
+
+    def delete(self, path: str) -> Any:
+        """Delete `/api/v1/<path>`; the answer's JSON."""
+        return self._call("DELETE", path, None)
+
     def _call(self, method: str, path: str, body: object) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
         status, answer = self._ask(method, f"/api/v1/{path}", body, headers)

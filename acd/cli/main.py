@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
     "agents": ("acd.cli.agents", "Who answers: their states, PINs and file."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
+    "surge": ("acd.cli.surge", "A message that callers hear before they queue."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),
     "journal": ("acd.cli.journal", "All that happened; why a caller got an agent when they did."),
     "db": ("acd.cli.db", "The database's tables: check, upgrade, fill again."),

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
-from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, UnknownAgent, UnknownCallback
+from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, TicketQuery, UnknownAgent, UnknownCallback
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
 
@@ -46,6 +46,8 @@ class Desk:
         """Raised by every port that reads the database or asks the engine."""
         self.stuck = False
         """Those ports never answer."""
+        self.surge: dict[str, Any] | None = None
+        self.surge_wishes: list[dict[str, Any]] = []
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -140,6 +142,9 @@ class Desk:
             figures=self.metrics.figures,
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
+            get_surge=self._get_surge,
+            set_surge=self._set_surge,
+            clear_surge=self._clear_surge,
             checks=self._checks,
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
@@ -152,6 +157,32 @@ class Desk:
             await asyncio.Event().wait()
         if self.broken is not None:
             raise self.broken
+
+    async def _get_surge(self) -> dict[str, Any] | None:
+        await self._ready()
+        return self.surge
+
+    async def _set_surge(self, wish: Record) -> dict[str, Any]:
+        await self._ready()
+        if "funeral" in wish["services"]:
+            raise Refused("'funeral' is no routine service", key="services", value="funeral", allowed=["request"])
+        self.surge_wishes.append(dict(wish))
+        self.surge = {
+            "id": "surge-1",
+            "since": self.now,
+            "services": wish["services"],
+            "prompts": {"tr": "/s/tr/message"},
+            "ticket": wish["ticket"],
+            "until": wish["until"],
+            "played": 3,
+            "answered": 1,
+        }
+        return self.surge
+
+    async def _clear_surge(self) -> dict[str, Any] | None:
+        await self._ready()
+        was, self.surge = self.surge, None
+        return was
 
     async def _cancel_callback(self, call: str) -> None:
         await self._ready()

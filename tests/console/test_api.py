@@ -400,6 +400,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "queue",
             "callbacks",
             "callbacks/{call}",
+            "surge",
             "figures",
             "live",
             "tickets",

@@ -1,0 +1,152 @@
+"""The surge message as the desk sets it: a text is spoken into sound files, then the line is told of it.
+
+Everything here is for the desk's loop; speaking is done by programs, off any loop."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from acd.engine.events import AnyEvent, SurgeRequested, SurgeWithdrawn
+from acd.engine.ids import ServiceId
+from acd.engine.machine import Engine
+from acd.rules import prompts_dir
+from acd.runtime import Runtime
+from acd.settings import Settings
+from acd.times import clock
+from console.ports import Record, Refused, Unavailable
+from ivr.catalogue import LANGUAGES, Prompt, load_catalogues
+from ivr.speak import SpeakError, speak
+from tickets.number import BadNumber, TicketNumber
+
+VOICE_OF = "goodbye"
+"""The message is spoken with the voice that this prompt has."""
+
+T = TypeVar("T")
+
+
+class SurgeMessages:
+    """Sets and withdraws the message. `get_ticket` finds a ticket by its number."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        runtime: Runtime,
+        line_loop: asyncio.AbstractEventLoop,
+        get_ticket: Callable[[str], Awaitable[Record | None]],
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._runtime = runtime
+        self._line_loop = line_loop
+        self._get_ticket = get_ticket
+
+    async def get(self) -> Record | None:
+        """The message there is."""
+        return await self._on_line(self._seen)
+
+    async def set(self, wish: Record) -> Record:
+        """Set a message. Raises `Refused`, or `Unavailable` where it cannot be spoken."""
+        await self._on_line(lambda: self._check_services(wish["services"]))
+        ticket = await self._ticket(wish["ticket"])
+        if wish["until"] is not None and wish["until"] <= clock():
+            raise Refused("until is over already", key="until", value=wish["until"], allowed="a time to come")
+        if wish["prompt"] is not None:
+            prompts, folder = self._prompt(wish["prompt"]), None
+        else:
+            folder = self._settings.data_dir.absolute() / "surge" / str(round(clock() * 1000))
+            prompts = await asyncio.to_thread(self._speak, wish["text"], folder)
+        before = await self.get()
+        services = tuple(ServiceId(name) for name in dict.fromkeys(wish["services"]))
+        await self._tell(
+            SurgeRequested(at=clock(), services=services, prompts=prompts, ticket=ticket, until=wish["until"])
+        )
+        await asyncio.to_thread(self._forget, {folder, *_folders(before)})
+        record = await self.get()
+        if record is None:
+            raise Unavailable("surge: withdrawn or over meanwhile")
+        return record
+
+    async def clear(self) -> Record | None:
+        """Withdraw the message; what it came to."""
+        record = await self.get()
+        if record is not None:
+            await self._tell(SurgeWithdrawn(at=clock()))
+        return record
+
+    def _seen(self) -> Record | None:
+        surge = self._engine.state.surge
+        if surge is None:
+            return None
+        return {
+            "id": surge.id,
+            "since": surge.since,
+            "services": list(surge.services),
+            "prompts": dict(surge.prompts),
+            "ticket": surge.ticket or None,
+            "until": surge.until,
+            "played": surge.played,
+            "answered": surge.answered,
+        }
+
+    def _check_services(self, names: list[str]) -> None:
+        routine = [str(one.id) for one in self._engine.state.config.services if one.klass == "routine"]
+        for name in names:
+            if name not in routine:
+                raise Refused(f"{name!r} is no routine service", key="services", value=name, allowed=routine)
+
+    async def _ticket(self, number: str | None) -> str:
+        if number is None:
+            return ""
+        try:
+            written = str(TicketNumber.parse(number))
+        except BadNumber as error:
+            raise Refused(str(error), key="ticket", value=number, allowed="a ticket's number") from None
+        if await self._get_ticket(written) is None:
+            raise Refused(f"there is no ticket {written}", key="ticket", value=number, allowed="a ticket's number")
+        return written
+
+    def _prompt(self, name: str) -> dict[str, str]:
+        there = [one for one in LANGUAGES if (prompts_dir(self._settings) / one / f"{name}.wav").is_file()]
+        if not there:
+            raise Refused(f"there is no prompt {name!r}", key="prompt", value=name, allowed="a prompt's name")
+        return dict.fromkeys(there, name)
+
+    def _speak(self, texts: Mapping[str, str], folder: Path) -> dict[str, str]:
+        catalogues = load_catalogues(self._settings.prompts_dir)
+        prompts: dict[str, str] = {}
+        try:
+            for language, text in sorted(texts.items(), key=lambda one: LANGUAGES.index(one[0])):
+                (folder / language).mkdir(parents=True, exist_ok=True)
+                path = folder / language / "message.wav"
+                speak(Prompt(text=text, voice=catalogues[language][VOICE_OF].voice), path)
+                prompts[language] = str(path.with_suffix(""))
+        except (SpeakError, OSError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Unavailable(f"speech: {error}") from None
+        return prompts
+
+    def _forget(self, keep: Collection[Path | None]) -> None:
+        """Remove what was spoken for messages before; the last one may still be heard by somebody."""
+        for folder in (self._settings.data_dir.absolute() / "surge").glob("*"):
+            if folder not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def _tell(self, event: AnyEvent) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._runtime.ask(event), self._line_loop))
+
+    async def _on_line(self, look: Callable[[], T]) -> T:
+        """Look at the engine where it does not move meanwhile."""
+
+        async def looked() -> T:
+            return look()
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(looked(), self._line_loop))
+
+
+def _folders(record: Mapping[str, Any] | None) -> set[Path]:
+    """The folders of a message's sound files."""
+    paths = [] if record is None else [Path(prompt) for prompt in record["prompts"].values()]
+    return {path.parent.parent for path in paths if path.is_absolute()}

@@ -1,0 +1,95 @@
+"""`/api/v1/surge`: the message that callers of some services hear before they queue."""
+
+from collections.abc import Awaitable
+from typing import Annotated, Final, Literal, Protocol, Self, TypeVar
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from console import views
+from console.parameters import json_only, only, since_seconds
+from console.ports import ConsolePorts, Refused
+from console.problems import ProblemError
+
+PATH: Final = "/surge"
+SPEAKING_S: Final = 30.0
+"""How long speaking a text may take before the answer is a 503."""
+
+T = TypeVar("T")
+Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class SurgeWish(BaseModel):
+    """A message to be heard from now: a text to be spoken, or a prompt there is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    services: list[str] = Field(min_length=1, max_length=100, description="routine services whose callers hear it")
+    text: dict[Literal["tr", "en"], Text] | None = Field(None, description="what is spoken, by language")
+    prompt: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = Field(
+        None, description="or the name of a prompt"
+    )
+    ticket: str | None = Field(None, max_length=32, description="number of the ticket that stands for all of them")
+    until: Annotated[float | None, BeforeValidator(lambda at: None if at is None else since_seconds(at))] = Field(
+        None, description="RFC 3339; null: until it is withdrawn", json_schema_extra={"type": "string"}
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.prompt is None) or self.text == {}:
+            raise ValueError("either text or prompt is needed, and not both")
+        return self
+
+
+KEYS: Final = tuple(SurgeWish.model_fields)
+
+
+class Surge(views.View):
+    """The message, and whom it reached."""
+
+    id: str
+    since: views.Time
+    services: list[str]
+    prompts: dict[str, str] = Field(description="by language: a prompt's name or the sound file's path")
+    ticket: str | None = None
+    until: views.Time | None = None
+    played: int = Field(description="callers who heard it")
+    answered: int = Field(description="callers whom it answered: they needed no agent")
+
+
+class Within(Protocol):
+    """Gives an answer, or raises `Unavailable` where it takes too long."""
+
+    def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
+
+
+def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+
+    @routes.get(PATH, response_model=Surge | None, dependencies=[Depends(only())])
+    async def get_surge() -> Response:
+        """The message there is; `null` if there is none."""
+        record = await within(timeout_s, "engine", ports.get_surge())
+        return _json(b"null" if record is None else views.one(Surge, record))
+
+    @routes.put(PATH, response_model=Surge, dependencies=[Depends(only()), Depends(json_only)])
+    async def set_surge(wish: SurgeWish) -> Response:
+        """Set a message, in place of the one there is. Answers once callers hear it."""
+        try:
+            record = await within(SPEAKING_S, "speech", ports.set_surge(wish.model_dump()))
+        except Refused as error:
+            raise ProblemError(422, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
+        return _json(views.one(Surge, record))
+
+    @routes.delete(PATH, response_model=Surge | None, dependencies=[Depends(only())])
+    async def clear_surge() -> Response:
+        """Withdraw the message; answers with what it came to, `null` if there was none."""
+        record = await within(timeout_s, "engine", ports.clear_surge())
+        return _json(b"null" if record is None else views.one(Surge, record))
+
+    return routes
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

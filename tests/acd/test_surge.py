@@ -1,0 +1,107 @@
+"""The surge message as the desk sets it: checked, spoken for real, and told to the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.engine.config import EngineConfig, Service
+from acd.engine.events import ConfigChanged
+from acd.engine.ids import ServiceId
+from acd.engine.machine import Engine
+from acd.runtime import Runtime
+from acd.settings import Settings
+from acd.surge import SurgeMessages
+from acd.times import clock
+from console.ports import Record, Refused, Unavailable
+from storage.journal import MemoryJournal
+
+TICKET = "26-000123-3"
+CONFIG = EngineConfig(
+    services=(
+        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("request")),
+        Service(id=ServiceId("agent")),
+    )
+)
+
+
+class Messages(SurgeMessages):
+    """With an engine of its own, on this loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = Engine()
+        self.runtime = Runtime(self.engine, MemoryJournal(), clock=clock, dispatch=lambda command_id, command: None)
+        super().__init__(
+            Settings(data_dir=folder), self.engine, self.runtime, asyncio.get_running_loop(), get_ticket=self.ticket
+        )
+
+    async def ticket(self, number: str) -> Record | None:
+        return {"number": number} if number == TICKET else None
+
+
+@pytest.fixture
+async def messages(tmp_path: Path) -> AsyncIterator[Messages]:
+    messages = Messages(tmp_path)
+    await messages.runtime.ask(ConfigChanged(at=clock(), config=CONFIG))
+    yield messages
+    messages.runtime.close()
+
+
+def wish(**given: Any) -> dict[str, Any]:
+    return {"services": ["request"], "text": None, "prompt": None, "ticket": None, "until": None, **given}
+
+
+async def test_a_text_is_spoken_and_callers_hear_it(messages: Messages, tmp_path: Path) -> None:
+    record = await messages.set(
+        wish(text={"tr": "Esenkent'te su kesintisi var.", "en": "No water in Esenkent."}, ticket=TICKET)
+    )
+    assert (record["id"], record["services"], record["ticket"]) == ("surge-1", ["request"], TICKET)
+    for prompt in record["prompts"].values():
+        assert Path(prompt).with_suffix(".wav").stat().st_size > 8_000, "half a second at least"
+    assert messages.engine.state.surge is not None
+    assert await messages.clear() == record
+    assert await messages.get() is None
+    assert await messages.clear() is None
+
+
+async def test_sound_files_of_the_message_before_are_kept_and_older_ones_are_not(
+    messages: Messages, tmp_path: Path
+) -> None:
+    for text in ("Bir.", "İki.", "Üç."):
+        await messages.set(wish(text={"tr": text}))
+    assert len(list((tmp_path / "surge").iterdir())) == 2
+
+
+async def test_a_prompt_there_is(messages: Messages) -> None:
+    record = await messages.set(wish(prompt="queue_all_busy", services=["agent", "agent"]))
+    assert record["prompts"] == {"tr": "queue_all_busy", "en": "queue_all_busy"}
+    assert record["services"] == ["agent"]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"services": ["funeral"], "prompt": "queue_all_busy"}, "services"),
+        ({"services": ["water"], "prompt": "queue_all_busy"}, "services"),
+        ({"prompt": "no_such_prompt"}, "prompt"),
+        ({"prompt": "queue_all_busy", "ticket": "12"}, "ticket"),
+        ({"prompt": "queue_all_busy", "ticket": "26-000124-1"}, "ticket"),
+        ({"prompt": "queue_all_busy", "until": 1000.0}, "until"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_by_name(messages: Messages, given: dict[str, Any], key: str) -> None:
+    with pytest.raises(Refused) as caught:
+        await messages.set(wish(**given))
+    assert caught.value.key == key
+    assert await messages.get() is None
+
+
+async def test_without_a_speaker_it_is_said_what_is_missing(
+    messages: Messages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="espeak-ng is not installed"):
+        await messages.set(wish(text={"tr": "Su kesintisi var."}))
