@@ -179,6 +179,20 @@ def test_it_survives_the_death_of_the_engine_at_any_moment(line: Line) -> None:
         assert (record["outcome"], record["agent"]) == ("called_back", "1001")
 
 
+def test_an_engine_that_dies_while_the_citizen_rings_finds_them_talking(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=1.5, talk_s=None)) as citizen:
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        waits(line)
+        line.agent(Agent(answer_after_s=0.2, talk_s=5.0))
+        line.ready()
+        until("the citizen rings", citizen.called, 15)
+        line.stack.kill_daemon()
+        line.stack.wait_ready()
+        until("they talk", lambda: line.stack.state_of("1001") == "talking", 10)
+        record = line.ended()
+        assert (record["outcome"], record["agent"], len(citizen.called())) == ("called_back", "1001", 1)
+
+
 def test_it_can_be_cancelled_over_the_api(line: Line) -> None:
     line.dial("request", Wait(1.0), Press("2"), Wait(20))
     found = waits(line)
