@@ -25,7 +25,7 @@ from acd.desk import Desk, StartError
 from acd.engine.commands import AnyCommand, CallBack, CancelOffer, CancelTimer, ReleaseCall, StartTimer
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import CallAnswered, CallEnded, CallEntered
+from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
@@ -185,7 +185,7 @@ class Line:
         """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""
         for entry in entries:
             for fact in entry.facts:
-                if isinstance(fact, CallAnswered):
+                if isinstance(fact, CallAnswered | CallTakenOver):
                     self.directory.answered(fact.call)
                 elif isinstance(fact, CallEntered):
                     self._calls.add(fact.call)

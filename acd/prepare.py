@@ -57,6 +57,11 @@ def phones(rules: Rules) -> tuple[AgentPhone, ...]:
     )
 
 
+def transfer_codes(rules: Rules) -> tuple[str, ...]:
+    """What agents dial behind the prefix to send a caller to a service."""
+    return tuple(service.transfer_code for service in rules.config.services if service.transfer_code)
+
+
 def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
     """The private Asterisk that these settings ask for."""
     secret = settings.ami_secret or secret_in(settings.ami_secret_file)
@@ -73,6 +78,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         ami_users=(AmiUser(name=settings.ami_user, secret=secret, write=write_classes(bool(settings.callback_trunk))),),
         callback_trunk=settings.callback_trunk,
         agents=phones(rules),
+        transfer_codes=transfer_codes(rules),
         prompts_dir=prompts_dir(settings),
         trunk_hosts=settings.trunk_hosts,
         rtp_timeout_s=settings.rtp_timeout_s,

@@ -37,6 +37,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     hours: str | None = None
     closed: Literal["overflow", "release"] = "release"
     closed_prompt: Name = "queue_goodbye_closed"
+    transfer_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,6}$")] | None = None
     min_level: Level = 1
     language: Literal["required", "any"] = "required"
     relax: tuple[_Step, ...] = ()
@@ -48,6 +49,7 @@ _HINTS = {
     "max_wait_s": "seconds, more than 0",
     "max_waiting": "a number of callers, 1 or more",
     "ageing": "points a second, more than 0",
+    "transfer_code": '1 to 6 digits in quotes, such as "11"',
     "overflow_to": "another service's name",
     "join_empty": "wait, overflow or release",
     "leave_empty": "wait, overflow or release",
@@ -132,6 +134,7 @@ def _service(name: ServiceId, row: _Row) -> Service:
         hours=row.hours,
         closed=row.closed,
         closed_prompt=row.closed_prompt,
+        transfer_code=row.transfer_code or "",
         min_level=row.min_level,
         language_required=row.language == "required",
         relax=tuple(

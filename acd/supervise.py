@@ -22,7 +22,7 @@ from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.engine.errors import BadConfig
-from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at
+from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
@@ -147,7 +147,8 @@ class Supervisor:
     def _reload(self) -> None:
         """New agents get their phones; then the daemon reads its files again. Bad files change nothing."""
         try:
-            self.asterisk.reload_agents(phones(load_rules(self.settings)))
+            rules = load_rules(self.settings)
+            self.asterisk.reload_agents(phones(rules), transfer_codes(rules))
         except (BadConfig, ConfError, AsteriskError) as error:
             say(f"not reloaded, the old rules stay: {error}")
         if self._pid:

@@ -86,7 +86,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
         "/calls/{call}", response_model=views.CallWithHistory, responses=NOT_FOUND, dependencies=[Depends(only())]
     )
     async def get_call(call: CallIdPath) -> Response:
-        """One call with its history."""
+        """One call with the parts of its talk and its history."""
         record = await _within(timeout_s, "calls", ports.get_call(call))
         if record is None:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)

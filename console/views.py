@@ -80,9 +80,23 @@ class Step(View):
     data: dict[str, Any] = {}
 
 
-class CallWithHistory(Call):
-    """A call and all that happened to it, oldest first."""
+class TalkSegment(View):
+    """One agent's part of a talk. The parts of a call add up to its talk."""
 
+    agent: str
+    how: Literal["answered", "blind", "attended"] = Field(
+        "answered", description="out of the queue, or after a transfer: sent on, or told of the caller first"
+    )
+    began_at: Time
+    ended_at: Time
+    talk_s: Seconds = Field(description="hold included")
+    hold_s: Seconds = 0.0
+
+
+class CallWithHistory(Call):
+    """A call, each agent's part of its talk, and all that happened to it, oldest first."""
+
+    segments: list[TalkSegment] = []
     history: list[Step] = []
 
 

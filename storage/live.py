@@ -22,6 +22,8 @@ from acd.engine.facts import (
     CallQueued,
     CallReleased,
     CallReturned,
+    CallTakenOver,
+    CallTransferred,
     HoldBegan,
     HoldEnded,
     OfferEnded,
@@ -228,6 +230,13 @@ class LiveView(View):
                     call.queued_at = fact.at - fact.wait_s
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "talking", fact.at)
+            case CallTransferred() if fact.to != "talk":
+                call.agent, call.held = None, False
+                self._serve(call, fact.service, fact.klass)
+                self._move(call, "waiting", fact.queued_at)
+            case CallTakenOver():
+                call.agent, call.held = fact.agent, False
+                self._move(call, "talking", fact.at)
             case CallReleased():
                 self._move(call, "leaving", fact.at)
             case HoldBegan():
@@ -250,8 +259,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     answered, offer, queued = call.answered_at, call.offer, call.queued_at
     if call.phase == "leaving":
         state, since = "leaving", call.talk_ended_at or call.released_at or call.arrived_at
-    elif answered is not None:
-        state, since = "talking", answered
+    elif call.phase == "talking" and answered is not None:
+        state, since = "talking", answered if call.talk_from is None else call.talk_from
     elif offer is not None:
         state, since = "ringing", offer.made_at
     elif queued is not None:
@@ -275,10 +284,17 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         queued_at=queued,
         ewt_s=call.ewt_now_s,
         answered_at=answered,
-        agent=call.agent if answered is not None or offer is None else offer.agent,
+        agent=_agent_of(call),
         held=call.hold_since is not None,
         callback=call.callback,
         asked_at=call.asked_at,
         tries=call.tries,
         again_at=call.callback_at,
     )
+
+
+def _agent_of(call: Call) -> AgentId | None:
+    """Who talks to the caller or rings for them; of a caller who is let go, who did last."""
+    if call.offer is not None:
+        return call.offer.agent
+    return (call.last_agent or call.agent) if call.phase == "leaving" else None

@@ -23,21 +23,23 @@ from acd.engine.facts import (
     CallEscalated,
     CallOverflowed,
     CallQueued,
+    CallTransferred,
     OfferEnded,
     OfferMade,
     ServiceNamed,
     SurgeBegan,
     SurgeEnded,
+    TalkEnded,
     WrapupEnded,
 )
 from acd.engine.log import Entry
 from storage.numbering import next_number
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TicketRow, table_of
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
 
 Row = dict[str, Any]
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
-intervals, tickets = table_of(AgentIntervalRow), table_of(TicketRow)
+intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 _NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
 _NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
 
@@ -78,6 +80,7 @@ class Statements:
         self.put_call = _upsert(calls, postgres=postgres)
         self.put_event = _upsert(call_events, postgres=postgres)
         self.put_offer = _upsert(offers, postgres=postgres)
+        self.put_segment = _upsert(segments, postgres=postgres)
         self.end_offer = (
             sa.update(offers)
             .where(offers.c.id == sa.bindparam("of"))
@@ -101,6 +104,7 @@ class Batch:
         self._changed: dict[str, Row] = {}
         self._events: list[Row] = []
         self._offers: dict[str, Row] = {}
+        self._segments: dict[tuple[str, int], Row] = {}
         self._ended_offers: list[Row] = []
         self._open: dict[str, Row] = {}
         self._ended_intervals: list[Row] = []
@@ -147,6 +151,7 @@ class Batch:
             (write.put_call, list(self._changed.values())),
             (write.put_event, self._events),
             (write.put_offer, list(self._offers.values())),
+            (write.put_segment, list(self._segments.values())),
             (write.end_offer, self._ended_offers),
             (write.end_interval, self._ended_intervals),
             (write.begin_interval, self._begun),
@@ -182,6 +187,17 @@ class Batch:
                 }
             case OfferEnded():
                 self._end_offer(fact)
+            case TalkEnded():
+                self._segments[fact.call, fact.number] = {
+                    "call": fact.call,
+                    "number": fact.number,
+                    "agent": fact.agent,
+                    "how": fact.how,
+                    "began_at": milliseconds(fact.began_at),
+                    "ended_at": milliseconds(fact.at),
+                    "talk_s": fact.talk_s,
+                    "hold_s": fact.hold_s,
+                }
             case _:
                 row = self._call(call)
                 if row is not None:
@@ -298,6 +314,8 @@ def _update(fact: AnyFact, row: Row) -> Row:
             return {"callback": fact.reason, "callback_tries": 0}
         case CallbackMissed():
             return {"callback_tries": fact.tries}
+        case CallTransferred():
+            return {"service": fact.service, "class": fact.klass}
         case CallEscalated():
             return {"class": fact.klass}
         case CallOverflowed():
@@ -317,7 +335,7 @@ def _update(fact: AnyFact, row: Row) -> Row:
                 changes |= {"queued_at": queued_at, "entered_at": queued_at}
             return changes
         case WrapupEnded():
-            return {"wrapup_s": _seconds(fact.wrapup_s)}
+            return {"wrapup_s": _seconds((row["wrapup_s"] or 0.0) + fact.wrapup_s)}  # of all its agents
         case _:
             return {}
 

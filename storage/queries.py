@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.projection import milliseconds
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TicketRow, table_of
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
 from tickets.number import BadNumber, TicketNumber
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
-intervals, tickets = table_of(AgentIntervalRow), table_of(TicketRow)
+intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 
 MAX_LIMIT = 10_000
 
@@ -60,9 +60,21 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-class CallHistory(Call, frozen=True, kw_only=True):
-    """A call and all that happened to it, oldest first."""
+class TalkSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent's part of a talk; `talk_s` includes `hold_s`."""
 
+    agent: str
+    how: str
+    began_at: float
+    ended_at: float
+    talk_s: float
+    hold_s: float
+
+
+class CallHistory(Call, frozen=True, kw_only=True):
+    """A call, each agent's part of its talk, and all that happened to it, oldest first."""
+
+    segments: tuple[TalkSegment, ...]
     history: tuple[CallEvent, ...]
 
 
@@ -207,7 +219,11 @@ class Queries:
                 .order_by(call_events.c.at, call_events.c.seq, call_events.c.index)
             )
             history = tuple(CallEvent(at=at / 1000, type=kind, data=detail) for at, kind, detail in steps)
-            return _of(CallHistory, row, history=history)
+            parts = await connection.execute(
+                sa.select(segments).where(segments.c.call == call).order_by(segments.c.number)
+            )
+            talks = tuple(_of(TalkSegment, part) for part in parts.mappings())
+            return _of(CallHistory, row, segments=talks, history=history)
 
     async def list_tickets(
         self, limit: int = 100, since: float | None = None, service: str | None = None, state: str | None = None

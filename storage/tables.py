@@ -102,6 +102,24 @@ class OfferRow(SQLModel, table=True):
     ring_s: float | None = _seconds()
 
 
+class TalkSegmentRow(SQLModel, table=True):
+    """One agent's part of a talk. The parts of a call add up to its `talk_s` and `hold_s`."""
+
+    __tablename__: ClassVar[str] = "talk_segments"
+    __table_args__ = (Index("ix_talk_segments_agent", "agent", "began_at"),)
+
+    call: str = Field(primary_key=True, sa_type=Text)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Counted from 1 in each call."""
+    agent: str = Field(sa_type=Text)
+    how: str = Field(sa_type=Text)
+    """`answered`, or after a transfer `blind` or `attended`."""
+    began_at: int = _at(required=True)
+    ended_at: int = _at(required=True)
+    talk_s: float = Field(sa_type=Double)
+    hold_s: float = Field(sa_type=Double)
+
+
 class AgentIntervalRow(SQLModel, table=True):
     """A time an agent spent in one state; `ended_at` is null for the present one."""
 

@@ -34,7 +34,7 @@ from acd.engine.events import (
     OfferReturned,
     SurgeHeard,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from ivr.flow import Flow
 
 log = structlog.get_logger(__name__)
@@ -139,11 +139,19 @@ class CallerSession:
         """What runs beside the mailbox, a flow or an announcement, since any other command ends it."""
         self._knows: asyncio.Task[AgentId | None] | None = None
         self._over = False
+        self._dialled: set[OfferId] = set()
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
         """Take a command; it is carried out when those before it are. False if the session is over."""
         if self._over or self._channel.gone is not None:
             return False
+        if isinstance(command, OfferCall):
+            self._dialled.add(command.offer)
+        elif isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
+            log.info(
+                "release_outdated", call=self.call, offer=command.offer
+            )  # the caller was sent on, and is here anew
+            return True
         self._mailbox.append((command, command_id))
         self._wake()
         return True
@@ -346,6 +354,8 @@ class CallerSession:
             dialled=number_in(environment.get("dnid")) or number_in(environment.get("extension")),
             arrived_at=_arrived_at(environment.argument(1)),
             callable=self._ports.callable(number) if number else "",
+            transfer_leg=_channel_name(environment.argument(3)),
+            transfer_to=number_in(environment.argument(2)),
         )
 
 
@@ -365,6 +375,7 @@ async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | 
 # --- what Asterisk tells, made safe
 
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_CHANNEL: Final = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 _ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9_.-]{1,64}(/n)?)?")
 _LONGEST_NAME: Final = 256
 
@@ -380,6 +391,10 @@ def call_id(environment: Environment) -> CallId:
 def _node(call: CallId, default: NodeId) -> NodeId:
     name, dash, _ = call.rpartition("-")
     return NodeId(name) if dash and name else default
+
+
+def _channel_name(text: str) -> str:
+    return text if _CHANNEL.fullmatch(text) else ""
 
 
 def _name(text: str) -> str:

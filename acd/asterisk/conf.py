@@ -10,6 +10,7 @@ from pathlib import Path
 
 from acd.asterisk.provision import Installation
 from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+from acd.engine.config import TRANSFER_PREFIX
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
@@ -87,6 +88,8 @@ class InstanceSpec:
     """`host:port` of the engine's FastAGI server."""
     ami_users: tuple[AmiUser, ...]
     agents: tuple[AgentPhone, ...] = ()
+    transfer_codes: tuple[str, ...] = ()
+    """Codes of the services that agents may send callers to, digits only."""
     node: str = "ast1"
     """System name: the start of each uniqueid."""
     bind: str = "127.0.0.1"
@@ -109,6 +112,9 @@ class InstanceSpec:
     def __post_init__(self) -> None:
         if self.callback_trunk and not TRUNK.fullmatch(self.callback_trunk):
             raise ConfError(f"callback_trunk = {self.callback_trunk!r}: host or host:port is allowed")
+        for code in self.transfer_codes:
+            if not re.fullmatch(r"[0-9]{1,6}", code):
+                raise ConfError(f"transfer code = {code!r}: 1 to 6 digits are allowed")
         if self.rtp_end - self.rtp_start < 3:
             raise ConfError(f"rtp_end = {self.rtp_end}: rtp_start ({self.rtp_start}) + 3 or more is allowed")
         for key in ("extension", "endpoint"):
@@ -188,6 +194,7 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "OUTGOING": _outgoing(spec),
         "CALLBACK": CALLBACK if spec.callback_trunk else "; [callback]: no callback_trunk is set, so nobody is called.",
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
+        "TRANSFERS": _transfers(spec),
         "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint}))" for a in spec.agents),
     }
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
@@ -195,6 +202,14 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
     for name, text in spec.extra.items():
         files[name] = f"{files.get(name, '')}\n{text}\n"
     return files
+
+
+def _transfers(spec: InstanceSpec) -> str:
+    """Where an agent may send a caller; the engine knows what each means."""
+    targets = [agent.extension for agent in spec.agents] + [TRANSFER_PREFIX + code for code in spec.transfer_codes]
+    return "\n".join(
+        f"exten => {dialled},1,Set(TRANSFER_TO={dialled})\n same => n,Goto(transferred,s,1)" for dialled in targets
+    )
 
 
 def fill(template: str, values: Mapping[str, object], name: str) -> str:

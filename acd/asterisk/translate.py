@@ -38,6 +38,27 @@ with no HangupRequest before it, is the dialplan or we ourselves letting the cal
 CHANUNAVAIL in DIALSTATUS (cause 21); 480 is NOANSWER (19); 503 is CONGESTION (34). So a HangupRequest of a leg that is
 not yet Up is told as `LegGone` at once: the engine then knows the cause when `OfferFailed` comes.
 
+**Transfers.** An agent's REFER without Replaces (blind) ends the leg by itself: Asterisk sends the phone no BYE and
+there is no HangupRequest of the leg (the phone's own BYE comes when the channel is gone). The caller's EXEC Dial
+returns 200 result=0, then HANGUP comes on the AGI connection and its end; 2-4 ms later the caller's channel, under its
+own name and uniqueid, runs our AGI anew from the dialplan, with BLINDTRANSFER = the leg's name. An extension that is
+not in the agent's TRANSFER_CONTEXT is refused by a NOTIFY, with no event at all, and the talk goes on.
+
+    Unhold (leg; on hold or not), BlindTransfer, Hangup (leg)
+                                                             no order is promised between the last two
+
+The agent's consultation is a call of their own: another Linkedid, told to nobody. REFER with Replaces (attended) after
+the other picked up moves the caller's channel into the bridge of the two; the caller's Dial and AGI session know
+nothing of it and end with the new talk, DIALSTATUS ANSWER. From then on the other's channel has the caller's Linkedid,
+and its end is told as any leg's.
+
+    Hold (leg) … Unhold (leg), SoftHangupRequest (agent's second channel), AttendedTransfer, Hangup of both
+
+While the other still rings (TransferTargetChannel is missing, DestType is App) the caller's channel takes the place of
+the agent's second one by masquerade: it keeps name and uniqueid, its AGI connection ends (Dial's result is -1), and it
+goes on in the dialplan of the *private* call, where ATTENDEDTRANSFER is the leg's name. DialEnd of the other's leg then
+names the caller's channel as the one that dialled; if it does not answer, that dialplan brings the caller back to us.
+
 **Against AGI.** The answer to `EXEC Dial` comes on another socket, within 1 ms before or after all of these: there is
 no order between the two.
 
@@ -67,6 +88,7 @@ from acd.engine.events import (
     OfferAnswered,
     OfferFailed,
     OfferRinging,
+    Transferred,
 )
 from acd.engine.ids import AgentId, CallId
 
@@ -81,6 +103,8 @@ NEEDED_EVENTS = (
     "DialEnd",
     "Hold",
     "Unhold",
+    "BlindTransfer",
+    "AttendedTransfer",
     "DTMFEnd",
     "DeviceStateChange",
     "PeerStatus",
@@ -212,7 +236,7 @@ def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
         cause = _number(event.get("Cause", ""))
         return (LegGone(at=at, call=channel.call, channel=channel.name, cause_code=cause),)
     by_agent = endpoint_of(channel.name) in agents
-    return (HangupRequested(at=at, call=channel.call, by="agent" if by_agent else "unknown"),)
+    return (HangupRequested(at=at, call=channel.call, by="agent" if by_agent else "unknown", channel=channel.name),)
 
 
 def _soft_hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
@@ -267,18 +291,42 @@ def _calling_back(event: AmiEvent, agents: Agents) -> CallId | None:
 
 def _hold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     call = _held(event, agents)
-    return () if call is None else (CallHeld(at=at, call=call),)
+    return () if call is None else (CallHeld(at=at, call=call, channel=event["Channel"]),)
 
 
 def _unhold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     call = _held(event, agents)
-    return () if call is None else (CallUnheld(at=at, call=call),)
+    return () if call is None else (CallUnheld(at=at, call=call, channel=event["Channel"]),)
 
 
 def _held(event: AmiEvent, agents: Agents) -> CallId | None:
     """The call whose agent pressed hold. A caller who puts us on hold is no hold of ours."""
     channel = channel_of(event)
     return channel.call if channel.is_leg and endpoint_of(channel.name) in agents else None
+
+
+def _blind_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    leg, caller = event["TransfererChannel"], event.get("TransfereeUniqueid", "")
+    if event["Result"] != "Success" or endpoint_of(leg) not in agents or not caller:
+        return ()
+    return (Transferred(at=at, call=CallId(caller), leg=leg, kind="blind", dialled=event["Extension"]),)
+
+
+def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    """The agent may have referred either of their two calls to the other: the leg is that of the caller."""
+    if event["Result"] != "Success":
+        return ()
+    ways = (
+        ("OrigTransferer", "Transferee", "TransferTarget"),
+        ("SecondTransferer", "TransferTarget", "Transferee"),
+    )
+    for transferer, near, far in ways:
+        leg, caller = event[f"{transferer}Channel"], event.get(f"{near}Uniqueid", "")
+        # Of a channel that was dialled, Linkedid is whom it was dialled for; the agent's own call has itself.
+        if caller and event[f"{transferer}Linkedid"] == caller and endpoint_of(leg) in agents:
+            to_leg = event.get(f"{far}Channel", "")
+            return (Transferred(at=at, call=CallId(caller), leg=leg, kind="attended", to_leg=to_leg),)
+    return ()
 
 
 def _device_state_change(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
@@ -316,6 +364,8 @@ _HANDLERS: dict[str, Callable[[AmiEvent, Agents, float], tuple[AnyEvent, ...]]] 
     "DialEnd": _dial_end,
     "Hold": _hold,
     "Unhold": _unhold,
+    "BlindTransfer": _blind_transfer,
+    "AttendedTransfer": _attended_transfer,
     "DeviceStateChange": _device_state_change,
     "PeerStatus": _peer_status,
 }

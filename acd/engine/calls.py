@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, surge, urgent
+from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, surge, talk, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -38,7 +38,7 @@ from acd.engine.facts import (
 from acd.engine.ids import CallId
 from acd.engine.matching import match_agent, match_all, match_call, wait
 from acd.engine.numbers import national
-from acd.engine.offers import end_talk, give_up_offer
+from acd.engine.offers import end_talk, give_up_offer, of_offer
 from acd.engine.state import Agent, Call, Phase
 from acd.engine.transitions import move_call
 
@@ -74,7 +74,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
         case "offered":
             give_up_offer(core, call, "lost")
         case "talking":  # the dialplan comes back only when the Dial is over
-            end_talk(core, call)
+            end_talk(core, call, release=False)
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
         case "leaving":
             core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
 
@@ -376,15 +377,21 @@ def on_key(core: Core, event: KeyPressed) -> None:
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:
     """The first to hang up is who ended the call."""
     call = core.state.calls.get(event.call)
-    without_channel = call is not None and call.callback and call.phase != "talking"
-    if call is not None and call.hangup_by is None and call.phase != "leaving" and not without_channel:
-        call.hangup_by = event.by
+    if call is None or call.hangup_by is not None or call.phase == "leaving":
+        return
+    if call.callback and call.phase != "talking":  # there is no channel of theirs
+        return
+    if event.by == "agent" and event.channel and not of_offer(core, call.offer, event.channel):
+        return  # whoever handed the caller on, or was called by them
+    call.hangup_by = event.by
 
 
 def on_held(core: Core, event: CallHeld) -> None:
     """The agent put the caller on hold."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.phase == "talking" and call.hold_since is None:
+    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+        return
+    if call.phase == "talking" and call.hold_since is None:
         call.hold_since = core.at
         core.emit(HoldBegan(at=core.at, call=call.id))
 
@@ -392,9 +399,10 @@ def on_held(core: Core, event: CallHeld) -> None:
 def on_unheld(core: Core, event: CallUnheld) -> None:
     """The caller is off hold."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.hold_since is not None:
-        call.hold_s += span(call.hold_since, core.at)
-        call.hold_since = None
+    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+        return
+    if call.hold_since is not None:
+        talk.unhold(core, call)
         core.emit(HoldEnded(at=core.at, call=call.id))
 
 
@@ -417,6 +425,8 @@ ENDS_AS: dict[Phase, Outcome] = {
 def finish(core: Core, call: Call, by: Party) -> None:
     """End a call for good. `by` is who hung up, where nobody has been seen to."""
     outcome = call.outcome or ENDS_AS[call.phase]
+    if call.answered_at is not None and not call.callback:  # whatever became of them when they were sent on
+        outcome = "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
     freed = None
@@ -489,8 +499,10 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
         wait_s=None if call.queued_at is None else span(call.queued_at, wait_to),
         answer_delay_s=None if reached is None else span(call.arrived_at, reached),
         ring_s=call.ring_s,
-        talk_s=None if reached is None else span(reached, ended_at),
+        talk_s=None if reached is None else call.talk_s if call.talks else span(reached, ended_at),
         hold_s=call.hold_s,
         callback=call.callback,
         tries=call.tries,
+        transfers=call.transfers,
+        lost_in_transfer=reached is not None and call.talk_ended_at is None,
     )

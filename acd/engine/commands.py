@@ -93,6 +93,8 @@ class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     reason: ReleaseReason
     announce: str = ""
     language: str = "tr"
+    offer: OfferId | None = None
+    """The offer whose talk is over. A session that did not dial it has a caller who came back since: they stay."""
 
 
 class StartTimer(Command, tag="start_timer", frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from acd.engine.ids import AgentId, NodeId, ServiceId
 ServiceClass = Literal["urgent", "routine"]
 StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
+TRANSFER_PREFIX = "*8"
+"""What an agent dials before a service's code to send a caller there."""
 Refusal = Literal["wait", "overflow", "release"]
 """Let them wait all the same; move them to where the service overflows; tell them why and let them go."""
 
@@ -53,6 +55,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     overflow_to: ServiceId | None = None
     max_waiting: int | None = None
     """With this many waiting, a further caller overflows at once."""
+    transfer_code: str = ""
+    """Agents send a caller to this service by dialling `TRANSFER_PREFIX` and this; empty: they cannot."""
     ageing: float = 1.0
     """Points a second that a waiting caller gains. Inside a class the most points are served first, then who came
     first: with equal rates that is first come, first served."""
@@ -193,6 +197,7 @@ def checked(config: EngineConfig) -> EngineConfig:
             faults.append(f"{key}: ageing = {service.ageing}: more than 0 is allowed")
         faults += _skill_faults(key, service)
         faults += _refusal_faults(key, service, [schedule.id for schedule in config.schedules])
+        faults += _code_faults(key, service, config.services)
     seen: set[str] = set()
     for agent in config.agents:
         if agent.id in seen:
@@ -244,6 +249,18 @@ def checked(config: EngineConfig) -> EngineConfig:
     if faults:
         raise BadConfig("\n".join(faults))
     return config
+
+
+def _code_faults(key: str, service: Service, services: tuple[Service, ...]) -> list[str]:
+    """Faults of what agents dial to send callers there."""
+    code = service.transfer_code
+    if not code:
+        return []
+    if not (code.isascii() and code.isdigit() and len(code) <= 6):
+        return [f"{key}: transfer_code = {code!r}: 1 to 6 digits are allowed"]
+    if sum(other.transfer_code == code for other in services) > 1:
+        return [f"{key}: transfer_code = {code!r}: each code may stand once only"]
+    return []
 
 
 def _skill_faults(key: str, service: Service) -> list[str]:

@@ -60,6 +60,9 @@ class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
     """When the line answered, from the dialplan; None if the dialplan did not tell."""
     callable: str = ""
     """The digits by which the caller can be called back: a valid number of the country. Empty where it is none."""
+    transfer_leg: str = ""
+    """The channel of the agent who sent the caller on, if one did; what they dialled is `transfer_to`."""
+    transfer_to: str = ""
 
 
 class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
@@ -116,6 +119,8 @@ class HangupRequested(Event, tag="hangup_requested", frozen=True, kw_only=True):
 
     call: CallId
     by: Party
+    channel: str = ""
+    """The agent's leg; one that is not the call's present one ends nothing."""
 
 
 class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
@@ -171,16 +176,31 @@ class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
     """Q.850 cause of the leg's end, 0 if not known."""
 
 
+class Transferred(Event, tag="transferred", frozen=True, kw_only=True):
+    """An agent handed the caller on; `leg` is the agent's channel, which goes next."""
+
+    call: CallId
+    leg: str
+    kind: Literal["blind", "attended"]
+    dialled: str = ""
+    """Blind: where to, an agent's extension or `TRANSFER_PREFIX` and a service's code."""
+    to_leg: str = ""
+    """Attended: the channel that talks to the caller from now; empty if it still rings."""
+
+
 class CallHeld(Event, tag="call_held", frozen=True, kw_only=True):
     """The agent put the caller on hold."""
 
     call: CallId
+    channel: str = ""
+    """The agent's leg."""
 
 
 class CallUnheld(Event, tag="call_unheld", frozen=True, kw_only=True):
     """The agent took the caller off hold."""
 
     call: CallId
+    channel: str = ""
 
 
 class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
@@ -316,6 +336,7 @@ AnyEvent = (
     | OfferFailed
     | LegGone
     | OfferReturned
+    | Transferred
     | CallHeld
     | CallUnheld
     | CommandFailed

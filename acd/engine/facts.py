@@ -36,6 +36,11 @@ CallbackReason = Literal["asked", "abandoned"]
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
+TalkHow = Literal["answered", "blind", "attended"]
+"""How an agent came to a caller: out of the queue; sent on by another agent and offered anew; or told of them first."""
+TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
+"""Where a caller was sent: to a service's queue; to an agent, who is offered them; to an agent who talks to them from
+now, or whose phone rings for them; or nowhere we know, and so back to the queue."""
 OfferResult = Literal[
     "answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost", "unreached"
 ]
@@ -285,6 +290,44 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     """They were called back."""
 
 
+class CallTransferred(Fact, tag="call_transferred", frozen=True, kw_only=True):
+    """An agent handed the caller on, whose order and waiting time stay. Unless `to` is `talk` the caller waits again,
+    for `service`."""
+
+    call: CallId
+    by: AgentId
+    to: TransferTo
+    agent: AgentId | None = None
+    """To whom, if it was to an agent."""
+    service: ServiceId
+    klass: ServiceClass
+    queued_at: float
+
+
+class CallTakenOver(Fact, tag="call_taken_over", frozen=True, kw_only=True):
+    """A caller whom an agent had talked to before talks to one again from now. `CallAnswered` is told once a call."""
+
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    service: ServiceId
+    klass: ServiceClass
+    how: TalkHow
+
+
+class TalkEnded(Fact, tag="talk_ended", frozen=True, kw_only=True):
+    """One agent's part of the talk is over; `number` counts a call's parts from 1. `talk_s` includes `hold_s`. Whether
+    they handed the caller on is told by `CallTransferred`, sometimes later."""
+
+    call: CallId
+    agent: AgentId
+    number: int
+    how: TalkHow
+    began_at: float
+    talk_s: float
+    hold_s: float
+
+
 class HoldBegan(Fact, tag="hold_began", frozen=True, kw_only=True):
     """The agent put the caller on hold."""
 
@@ -308,7 +351,8 @@ class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     """The one end of a call, with all that was measured.
 
     `wait_s` of a call that was not answered runs to its end; it is None where the call never waited.
-    `talk_s` includes `hold_s`.
+    `talk_s` includes `hold_s`. A call that was transferred is `answered`: `agent`, `answered_at`, `wait_s` and `ring_s`
+    are those of the first answer, `talk_s` and `hold_s` the sums over all its agents (`TalkEnded`).
     """
 
     call: CallId
@@ -334,6 +378,9 @@ class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     callback: CallbackReason | None = None
     """They were to be called back, and why; `tries` counts how often they were not reached."""
     tries: int = 0
+    transfers: int = 0
+    lost_in_transfer: bool = False
+    """Handed on, and gone before another agent talked to them."""
 
 
 class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):
@@ -381,6 +428,9 @@ AnyFact = (
     | OfferMade
     | OfferEnded
     | CallAnswered
+    | CallTransferred
+    | CallTakenOver
+    | TalkEnded
     | HoldBegan
     | HoldEnded
     | CallReleased

@@ -52,6 +52,8 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(
             f"call {call.id}: to be called back, attached {call.attached}, kept out till {call.callback_at}"
         )
+    if (call.talk_from is not None) != (call.phase == "talking"):
+        raise EngineBug(f"call {call.id}: phase {call.phase}, but the talk began at {call.talk_from}")
     if (call.answered_at is not None) != (call.agent is not None):
         raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
 

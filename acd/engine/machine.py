@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import admission, announce, callbacks, calls, duty, empty, matching, nodes, offers, relax, surge
+from acd.engine import (
+    admission,
+    announce,
+    callbacks,
+    calls,
+    duty,
+    empty,
+    matching,
+    nodes,
+    offers,
+    relax,
+    surge,
+    transfers,
+)
 from acd.engine.commands import AnyCommand
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.errors import EngineBug
@@ -40,6 +53,7 @@ from acd.engine.events import (
     SurgeRequested,
     SurgeWithdrawn,
     TimerFired,
+    Transferred,
 )
 from acd.engine.facts import AnyFact
 from acd.engine.ids import AgentId, CallId, ServiceId
@@ -92,7 +106,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     EngineStarted: nodes.on_started,
     ConfigChanged: nodes.on_config,
     TimerFired: on_timer,
-    CallAttached: calls.on_attached,
+    CallAttached: transfers.on_attached,
     CallDetached: calls.on_detached,
     FlowStepped: calls.on_stepped,
     ServiceChosen: calls.on_chosen,
@@ -104,10 +118,11 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,
-    OfferAnswered: callbacks.on_answered,
+    OfferAnswered: transfers.on_answered,
     OfferFailed: offers.on_failed,
     LegGone: callbacks.on_leg_gone,
     OfferReturned: offers.on_returned,
+    Transferred: transfers.on_transferred,
     CallHeld: calls.on_held,
     CallUnheld: calls.on_unheld,
     CommandFailed: callbacks.on_command_failed,

@@ -2,17 +2,17 @@
 
 import msgspec
 
-from acd.engine import announce, callbacks, owner, wrapup
-from acd.engine.assign import cancel, close_offer
+from acd.engine import announce, callbacks, owner
+from acd.engine.assign import cancel
 from acd.engine.calls import finish, place, regrouped
 from acd.engine.config import EngineConfig, checked
 from acd.engine.core import Core, next_offer
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
 from acd.engine.facts import CallEntered
-from acd.engine.matching import match_all, wait
+from acd.engine.matching import match_all
 from acd.engine.offers import answer, end_talk, give_up_offer
 from acd.engine.state import Agent, Call, Offer
-from acd.engine.transitions import move_call
+from acd.engine.transfers import hand_over, leg_owner, release_agent
 
 
 def on_started(core: Core, event: EngineStarted) -> None:
@@ -171,35 +171,19 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
         answer(core, call, seen.leg)
     elif call.phase == "talking" and not seen.talking and not seen.leg:
         end_talk(core, call, by="unknown")
+    elif call.phase == "talking" and seen.talking and call.offer is not None and seen.leg != call.offer.channel:
+        hand_over(core, call, seen.leg)
     elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
         taken = leg_owner(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg)
 
 
-def leg_owner(core: Core, leg: str) -> Agent | None:
-    """The agent whose phone a channel belongs to."""
-    for agent_id in sorted(core.state.agents):
-        agent = core.state.agents[agent_id]
-        if leg.startswith(agent.profile.endpoint + "-"):
-            return agent
-    return None
-
-
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
     """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked."""
     if leg not in agent.channels:
         agent.channels.append(leg)
-    if agent.call is not None and agent.call in core.state.calls:
-        other = core.state.calls[agent.call]
-        if other.phase == "offered":
-            close_offer(core, other, "lost")
-            move_call(other, "waiting")
-            wait(core, other)
-        elif other.phase == "talking":
-            end_talk(core, other, by="unknown")
-    if agent.activity == "wrapup":
-        wrapup.end(core, agent)
+    release_agent(core, agent)
     call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
     if call.service is None:
         service = core.service(core.state.config.default_service)

@@ -5,7 +5,7 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine import announce, owner, pace, relax, urgent, wrapup
+from acd.engine import announce, owner, pace, relax, talk
 from acd.engine.assign import MISSES, cancel, close_offer, ring, tell_end
 from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer, span
@@ -19,11 +19,11 @@ from acd.engine.events import (
     OfferRinging,
     Party,
 )
-from acd.engine.facts import CallAnswered, CallReturned, OfferResult
+from acd.engine.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult
 from acd.engine.ids import CallId
 from acd.engine.matching import best_for, match_agent, match_call, wait
-from acd.engine.state import Call, Offer
-from acd.engine.transitions import move_agent, move_call
+from acd.engine.state import Agent, Call, Offer
+from acd.engine.transitions import move_call
 
 BUSY, REJECTED = 17, 21
 """Q.850 causes of a SIP 486 and a SIP 603."""
@@ -77,7 +77,7 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
 
 
 def answer(core: Core, call: Call, channel: str = "") -> None:
-    """Caller and agent talk from now."""
+    """Caller and agent talk from now. Of a caller who had been answered before, the first answer counts."""
     offer = call.offer
     assert offer is not None
     assert call.service is not None
@@ -85,16 +85,17 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     assert call.queued_at is not None
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
-    move_call(call, "talking")
-    move_agent(agent, "talking")
-    agent.misses, agent.handled = 0, agent.handled + 1
-    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
+    talk.begin(core, call, agent, "answered" if call.answered_at is None else "blind")
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
     relax.stop(core, call)
     announce.stop(core, call)
     owner.stop(core, call)
     tell_end(core, call, offer, "answered")
+    if call.answered_at is not None:
+        take_over(core, call, agent)
+        return
+    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
     wait_s = span(call.queued_at, core.at)
     if not call.callback:
         pace.answered(core, call.klass, wait_s, call.ring_s)
@@ -111,6 +112,25 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
             ring_s=call.ring_s,
             ewt_s=call.ewt_s,
             callback=call.callback,
+        )
+    )
+    core.refresh(agent)
+
+
+def take_over(core: Core, call: Call, agent: Agent) -> None:
+    """Tell that another agent talks to a caller who has been answered before."""
+    assert call.offer is not None
+    assert call.service is not None
+    assert call.klass is not None
+    core.emit(
+        CallTakenOver(
+            at=core.at,
+            call=call.id,
+            offer=call.offer.id,
+            agent=agent.profile.id,
+            service=call.service,
+            klass=call.klass,
+            how=call.talk_how,
         )
     )
     core.refresh(agent)
@@ -203,12 +223,12 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
         call.skipped = [*call.skipped, agent.profile.id]
         if call.preferred == agent.profile.id:
             owner.drop(core, call, "passed")
-        _start_retry(core, call)
+        start_retry(core, call)
     wait(core, call, freed=agent)
     core.drop_removed(agent)
 
 
-def _start_retry(core: Core, call: Call) -> None:
+def start_retry(core: Core, call: Call) -> None:
     """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
     config = core.state.config
     others = core.could_take(core.need(call), urgent=True, without=call.skipped)
@@ -218,30 +238,13 @@ def _start_retry(core: Core, call: Call) -> None:
 
 def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent") -> None:
     """The talk is over: the agent goes into after-call work, the caller's channel is let go."""
-    offer = call.offer
-    assert offer is not None
-    agent = core.state.agents[offer.agent]
-    if call.hold_since is not None:
-        call.hold_s += span(call.hold_since, core.at)
-        call.hold_since = None
-    call.talk_ended_at, call.offer = core.at, None
-    call.hangup_by = call.hangup_by or by
+    assert call.offer is not None
+    offer, agent = call.offer.id, talk.end(core, call)
+    call.talk_ended_at, call.hangup_by = core.at, call.hangup_by or by
     move_call(call, "leaving")
-    if offer.channel in agent.channels:
-        agent.channels.remove(offer.channel)
-    if call.answered_at is not None:
-        talk_s = span(call.answered_at, core.at)
-        pace.talked(core, talk_s)
-        if call.klass == "urgent":
-            urgent.count_handled(core, talk_s + core.state.config.wrapup_s)
-    if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
-        wrapup.begin(core, agent, core.state.config.wrapup_s)
-    else:
-        wrapup.none(core, agent)
-    core.refresh(agent)
     match_agent(core, agent)
     if call.callback:
         core.over.append(call)
     elif release:  # after the next caller's offer: nobody waits for this
-        core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+        core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=offer))
     core.drop_removed(agent)

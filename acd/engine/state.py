@@ -10,7 +10,7 @@ import msgspec
 
 from acd.engine.config import AgentProfile, EngineConfig, ServiceClass
 from acd.engine.events import AgentWish, DialStatus, Party
-from acd.engine.facts import AgentState, CallbackReason, Outcome
+from acd.engine.facts import AgentState, CallbackReason, Outcome, TalkHow
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
@@ -167,6 +167,23 @@ class Call(msgspec.Struct, kw_only=True):
     """When we began to let the caller go whom no agent served."""
     hold_since: float | None = None
     hold_s: float = 0.0
+    """Of all parts of the talk."""
+    talk_from: float | None = None
+    """When the present agent's part of the talk began."""
+    talk_how: TalkHow = "answered"
+    held_before_s: float = 0.0
+    """`hold_s` when the present part began."""
+    talks: int = 0
+    """Parts of the talk that are over, and their seconds together."""
+    talk_s: float = 0.0
+    last_leg: str = ""
+    """Channel and agent of the latest part that is over."""
+    last_agent: AgentId | None = None
+    transfers: int = 0
+    wanted: AgentId | None = None
+    """The agent whom the caller was sent to; they are offered to them alone once their channel is back with us."""
+    rung_elsewhere: bool = False
+    """Handed over while the other's phone still rang: Asterisk rings it, not we."""
     hangup_by: Party | None = None
     outcome: Outcome | None = None
     """Set when we let the caller go; else the phase at the end tells."""

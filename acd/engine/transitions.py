@@ -24,6 +24,10 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("offered", "talking"): "the agent answered",
     ("offered", "waiting"): "no answer, busy, declined, unreachable: back to the same place",
     ("talking", "leaving"): "the agent's leg ended",
+    ("talking", "waiting"): "sent on: back to the place in the queue, or to the agent who was named",
+    ("talking", "talking"): "handed over to an agent who was told of them first",
+    ("leaving", "waiting"): "the leg's end was told before the transfer",
+    ("leaving", "talking"): "the leg's end was told before the attended transfer",
 }
 """Any phase also ends when the caller's channel is gone."""
 

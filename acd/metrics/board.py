@@ -28,6 +28,8 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
     CallReleased,
+    CallTakenOver,
+    CallTransferred,
     Fact,
     OfferEnded,
     OfferResult,
@@ -96,6 +98,8 @@ class Metrics:
             CallbackQueued: self._hung_up,
             CallAnswered: self._waits_no_more,
             CallReleased: self._waits_no_more,
+            CallTransferred: self._transferred,
+            CallTakenOver: self._waits_no_more,
             CallEnded: self._waits_no_more,
             CallEscalated: self._escalated,
             AgentStateChanged: self._agent_changed,
@@ -252,6 +256,10 @@ class Metrics:
     def _overflowed(self, fact: CallOverflowed) -> None:
         was = self.waiting.get(fact.call)
         self.waiting[fact.call] = Waiting(fact.to, fact.klass, was.queued_at if was else fact.at)
+
+    def _transferred(self, fact: CallTransferred) -> None:
+        if fact.to != "talk":
+            self.waiting[fact.call] = Waiting(fact.service, fact.klass, fact.queued_at)
 
     def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
         self.to_call_back.pop(fact.call, None)

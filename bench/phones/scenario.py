@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.phones import media
+from bench.phones.transfer import VARIABLES, Blind, Consult, Transfer, blind, consult
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Agent:
     `talk_s`: hang up after so long (or a random time, `Talk`); None waits for the caller.
     `rings`: say 180 at once; False is a phone that says nothing before its final answer.
     `hold`: (after, for): put the caller on hold once, so long after picking up, for so long; before `talk_s` begins.
+    `transfer`: hand the caller on, before `talk_s` begins; what is left of the call ends as `talk_s` says.
     """
 
     answer_after_s: float | None = 0.3
@@ -98,6 +100,7 @@ class Agent:
     talk_s: float | Talk | None = 1.0
     rings: bool = True
     hold: tuple[float, float] | None = None
+    transfer: Transfer | None = None
 
 
 REASONS = {480: "Temporarily Unavailable", 486: "Busy Here", 500: "Server Internal Error", 603: "Decline"}
@@ -383,7 +386,8 @@ def agent(script: Agent) -> str:
     s.mark(answered_options)
     s.send(_ok(tag), to=end.over)
     s.end(end, _from_agent("BYE", 9))
-    s.parts.append('<Reference variables="from,to,contact,cseq,via"/>')  # sipp refuses a variable that is not used
+    asks = f",{VARIABLES}" if isinstance(script.transfer, Consult) else ""
+    s.parts.append(f'<Reference variables="from,to,contact,cseq,via{asks}"/>')  # sipp refuses one that is not used
     return s.xml()
 
 
@@ -405,10 +409,18 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
         for wait_s, direction in ((after_s, "sendonly"), (for_s, "sendrecv")):
             s.listen(wait_s, end)
             cseq += 1
-            s.send(_from_agent("INVITE", cseq, SDP), again=True, body=_sdp(direction, cseq))
-            s.recv(response="100", optional=True)
-            s.recv(response="200")
-            s.send(_from_agent("ACK", cseq))
+            _reinvite(s, direction, cseq)
+    if isinstance(script.transfer, Blind):
+        cseq += 1
+        blind(s, script.transfer, cseq, end, _from_agent("BYE", cseq + 1))
+    elif script.transfer is not None:
+        s.listen(script.transfer.after_s, end)
+        _reinvite(s, "sendonly", cseq + 1)
+        cseq += 2
+        consult(s, script.transfer, cseq, end, _sdp(), _from_agent("BYE", cseq + 1))
+        if script.transfer.then == "return":
+            cseq += 1
+            _reinvite(s, "sendrecv", cseq)
     match script.talk_s:
         case None:
             s.listen_on(3600, end)
@@ -418,6 +430,14 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
         case seconds:
             s.listen(seconds, end)
             s.hang_up(_from_agent("BYE", cseq + 1), end.over)
+
+
+def _reinvite(s: Script, direction: str, cseq: int) -> None:
+    """Hold the caller (`sendonly`) or take them back (`sendrecv`)."""
+    s.send(_from_agent("INVITE", cseq, SDP), again=True, body=_sdp(direction, cseq))
+    s.recv(response="100", optional=True)
+    s.recv(response="200")
+    s.send(_from_agent("ACK", cseq))
 
 
 def _from_agent(method: str, cseq: int, *more: str) -> list[str]:

@@ -26,6 +26,7 @@ from acd.engine.facts import (
     OfferResult,
     Outcome,
     ServiceNamed,
+    TalkEnded,
     WrapupEnded,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
@@ -267,7 +268,12 @@ class Story:
             self.calls[call] = msgspec.structs.replace(kept, hold_s=hold_s)
             self._write([HoldEnded(at=self.at, call=call)])
         elif roll > 0.5:
-            self._end(kept, "answered", [self._agent(kept.agent, "wrapup", call=call)])
+            assert kept.answered_at is not None
+            part = TalkEnded(
+                at=self.at, call=call, agent=kept.agent, number=1, how="answered", began_at=kept.answered_at,
+                talk_s=round(self.at - kept.answered_at, 3), hold_s=round(kept.hold_s, 3),
+            )  # fmt: skip
+            self._end(kept, "answered", [part, self._agent(kept.agent, "wrapup", call=call)])
 
     def _end(self, kept: CallEnded, outcome: Outcome, before: Sequence[AnyFact] = ()) -> None:
         call = kept.call

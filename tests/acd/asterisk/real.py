@@ -29,7 +29,7 @@ from acd.asterisk.translate import NEEDED_EVENTS
 from acd.engine.commands import CancelOffer
 from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AnyEvent, OfferRinging
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId
-from bench.phones import Agent, Caller, HangUp, Login, Phones, Press, Wait, free_udp_port
+from bench.phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
 from tests.acd.asterisk.ami_peer import running, until
 from tests.services import free_port
 
@@ -42,6 +42,10 @@ KEPT = (
     "DestUniqueid",
     "DestLinkedid", "DialStatus", "Cause", "Cause-txt", "TechCause", "Digit", "Direction", "Device", "State", "Peer",
     "PeerStatus", "Context", "Exten",
+    "Result", "Extension", "DestType", "TransfererChannel", "TransfererUniqueid", "TransfererLinkedid",
+    "TransfereeChannel", "TransfereeUniqueid", "TransfereeLinkedid", "OrigTransfererChannel",
+    "OrigTransfererUniqueid", "OrigTransfererLinkedid", "SecondTransfererChannel", "SecondTransfererUniqueid",
+    "SecondTransfererLinkedid", "TransferTargetChannel", "TransferTargetUniqueid", "TransferTargetLinkedid",
 )  # fmt: skip
 """The headers that a capture keeps: none that holds a number or a name of anybody."""
 
@@ -108,6 +112,8 @@ class Sessions:
             variables[name] = value
         number = variables.get("agi_callerid", "")
         plan, channel = self.plans.get(number), Channel(reader, writer)
+        if variables.get("agi_arg_2"):  # sent on to another agent
+            plan = dial(variables["agi_arg_2"], 3.0)
         with contextlib.suppress(ConnectionError):
             if plan is not None:
                 self.calls[number] = CallId(variables["agi_uniqueid"])
@@ -166,6 +172,17 @@ PRIVATE = ("1015", "1016")
 """One agent calls the other; then dials *45."""
 
 
+TRANSFERS = {
+    "sent_on": ("1017", "1018", Agent(answer_after_s=0.2, talk_s=None, transfer=Blind("1018", 0.3))),
+    "handed_over": (
+        "1019",
+        "1020",
+        Agent(answer_after_s=0.2, talk_s=None, transfer=Consult("1020", Login("1019", "demo1019"), 0.3, 0.3)),
+    ),
+}
+"""Who hands the caller on, to whom, and how."""
+
+
 class Witness:
     """What pyst2 sees, on a connection of its own."""
 
@@ -217,10 +234,20 @@ class Told:
             if event.get("Linkedid") == self.calls[story] or device in (event.get("Device"), event.get("Peer"))
         ]
 
+    def transferred(self, name: str) -> list[Message]:
+        """The AMI events of a caller who was handed on, and of the two agents' phones."""
+        phones = tuple(f"PJSIP/{extension}-" for extension in TRANSFERS[name][:2])
+        return [
+            event
+            for event in self.raw
+            if self.calls[name] in (event.get("Linkedid"), event.get("TransfereeUniqueid"))
+            or event.get("Channel", "").startswith(phones)
+        ]
+
 
 def number_of(story: str) -> str:
     """The caller's number: of no network's range."""
-    return f"0000{[*STORIES].index(story) + 1:07d}"
+    return f"0000{[*STORIES, *TRANSFERS].index(story) + 1:07d}"
 
 
 async def tell(folder: Path) -> Told:
@@ -264,7 +291,14 @@ async def _happen(told: Told, sessions: Sessions, node: AsteriskNode, phones: Ph
     for (name, _), desk in zip(registering, await asyncio.gather(*(work for _, work in registering)), strict=True):
         desks[name] = desk
 
-    callers = [phones.call(story.caller, numbers=[number_of(name)]) for name, story in STORIES.items()]
+    for name, (first, second, phone) in TRANSFERS.items():
+        sessions.plans[number_of(name)] = dial(first, 3.0)
+        await asyncio.to_thread(phones.staff, [Login(first, f"demo{first}")], phone)
+        other = Agent(answer_after_s=0.2, talk_s=None if name == "sent_on" else 1.2)
+        await asyncio.to_thread(phones.staff, [Login(second, f"demo{second}")], other)
+    callers = [phones.call(Caller(steps=(Wait(2.0), HangUp())), numbers=[number_of("sent_on")])]
+    callers.append(phones.call(CALLER_STAYS, numbers=[number_of("handed_over")]))
+    callers += [phones.call(story.caller, numbers=[number_of(name)]) for name, story in STORIES.items()]
     caller_1015 = Caller(steps=(Wait(0.4), HangUp()), login=Login("1015", "demo1015"))
     callers.append(phones.call(caller_1015, dialled="1016"))
 
@@ -280,7 +314,7 @@ async def _happen(told: Told, sessions: Sessions, node: AsteriskNode, phones: Ph
     await asyncio.gather(*(asyncio.to_thread(caller.wait, 20) for caller in callers))
     star = phones.call(Caller(steps=(Wait(0.3),), login=Login("1015", "demo1015")), dialled="*45")
     await asyncio.to_thread(star.wait, 20)
-    told.calls = {name: sessions.calls[number_of(name)] for name in STORIES}
+    told.calls = {name: sessions.calls[number_of(name)] for name in (*STORIES, *TRANSFERS)}
     told.statuses = {
         name: "".join(sessions.answers[number_of(name)][1:2]).partition("(")[2].rstrip(")") for name in STORIES
     }
@@ -301,6 +335,7 @@ def main() -> None:
         told = asyncio.run(tell(Path(folder)))
     private = [e for e in told.raw if e["Event"] in NEEDED_EVENTS and e.get("Channel", "").startswith("PJSIP/1015-")]
     captures = {name: told.captured(name) for name in STORIES} | {"private": private}
+    captures |= {name: told.transferred(name) for name in TRANSFERS}
     slim = {name: [{k: e[k] for k in KEPT if k in e} for e in events] for name, events in captures.items()}
     lines = [
         f"{json.dumps(name)}: [\n  " + ",\n  ".join(json.dumps(event) for event in events) + "\n ]"

@@ -175,7 +175,9 @@ def test_a_phone_that_vanishes_is_missed_while_it_still_rings(told: Told) -> Non
 
 def test_hold_is_the_agents(told: Told) -> None:
     assert in_order(told.of("held"), OfferAnswered, CallHeld, CallUnheld, HangupRequested)
-    assert len(only(told.posted, CallHeld)) == len(only(told.posted, CallUnheld)) == 1
+    assert len(only(told.of("held"), CallHeld)) == len(only(told.of("held"), CallUnheld)) == 1
+    # A phone that sends its caller on takes them off hold first, whether they were on hold or not.
+    assert {event.call for event in only(told.posted, CallHeld)} == {told.calls["held"], told.calls["handed_over"]}
 
 
 def test_keys_reach_us_while_agi_is_silent(told: Told) -> None:

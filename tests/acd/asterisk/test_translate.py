@@ -21,6 +21,7 @@ from acd.engine.events import (
     OfferAnswered,
     OfferFailed,
     OfferRinging,
+    Transferred,
 )
 from acd.engine.ids import AgentId, CallId
 
@@ -112,7 +113,7 @@ def test_every_word_is_about_the_same_call_and_the_same_leg(story: str) -> None:
     }
     legs = {e["Channel"] for e in CAPTURES[story] if e["Event"] == "Newchannel" and "trunk" not in e["Channel"]}
     assert {event.call for event in told(story) if hasattr(event, "call")} == {call}
-    assert {event.channel for event in told(story) if hasattr(event, "channel")} == legs
+    assert {event.channel for event in told(story) if hasattr(event, "channel")} - {""} == legs  # "" for the caller
     assert {event.at for event in told(story)} == {AT}
 
 
@@ -126,6 +127,47 @@ def test_agents_own_calls_open_and_close_their_phone() -> None:
     own = [event for event in told("private") if isinstance(event, AgentChannelOpened | AgentChannelClosed)]
     assert [brief(event) for event in own] == [OPENED, FREED] * 2
     assert {event.agent for event in own} == {"1015"}
+
+
+def test_a_caller_sent_on_is_told_once_with_the_leg_that_goes() -> None:
+    sent = [event for event in told("sent_on") if isinstance(event, Transferred)]
+    first = next(event.channel for event in told("sent_on") if isinstance(event, OfferAnswered))
+    (call,) = {e["Linkedid"] for e in CAPTURES["sent_on"] if "Linkedid" in e}
+    assert sent == [Transferred(at=AT, call=CallId(call), leg=first, kind="blind", dialled="1018")]
+    asked = [event.channel for event in told("sent_on") if isinstance(event, HangupRequested) and event.by == "agent"]
+    assert first not in asked  # the agent has not hung up
+
+
+def test_a_caller_handed_over_talks_to_a_leg_of_another_call() -> None:
+    events = told("handed_over")
+    (over,) = [event for event in events if isinstance(event, Transferred)]
+    ours = [event for event in events if getattr(event, "call", None) == over.call]
+    assert over.kind == "attended"
+    assert over.leg.startswith("PJSIP/1019-")
+    assert over.to_leg.startswith("PJSIP/1020-")
+    answered = [event.channel for event in ours if isinstance(event, OfferAnswered)]
+    assert answered == [over.leg]
+    assert [brief(event) for event in ours if isinstance(event, CallHeld | CallUnheld)] == ["CallHeld", "CallUnheld"]
+    ended = [event.channel for event in ours if isinstance(event, HangupRequested) and event.by == "agent"]
+    assert ended == [over.to_leg]
+    assert {event.channel for event in ours if isinstance(event, LegGone)} >= {over.leg, over.to_leg}
+
+
+def test_an_agent_may_refer_either_call_to_the_other() -> None:
+    """Phones differ in which of their two calls they send the REFER."""
+    (event_,) = [one for one in CAPTURES["handed_over"] if one["Event"] == "AttendedTransfer"]
+    turned = dict(event_)
+    for one, other in (("OrigTransferer", "SecondTransferer"), ("Transferee", "TransferTarget")):
+        for header in ("Channel", "Uniqueid", "Linkedid"):
+            turned[one + header], turned[other + header] = event_[other + header], event_[one + header]
+    assert translate(turned, AGENTS, AT) == translate(event_, AGENTS, AT) != ()
+
+
+def test_a_transfer_that_failed_or_is_between_agents_is_passed_over() -> None:
+    for name in ("BlindTransfer", "AttendedTransfer"):
+        (event_,) = [one for story in CAPTURES.values() for one in story if one["Event"] == name]
+        assert translate({**event_, "Result": "Fail"}, AGENTS, AT) == ()
+        assert translate(event_, {}, AT) == ()
 
 
 def test_captures_hold_all_that_is_needed_and_no_number_of_anybody() -> None:
@@ -196,9 +238,12 @@ def test_what_is_not_ours_or_says_nothing_is_passed_over(irrelevant: dict[str, s
             event("DialEnd", **DIALLED, DialStatus="ANSWER"),
             OfferAnswered(at=AT, call=CALL, channel="PJSIP/1001-00000002"),
         ),
-        (event("Hold"), CallHeld(at=AT, call=CALL)),
-        (event("Unhold"), CallUnheld(at=AT, call=CALL)),
-        (event("HangupRequest", Channel="PJSIP/9999-00000001"), HangupRequested(at=AT, call=CALL, by="unknown")),
+        (event("Hold"), CallHeld(at=AT, call=CALL, channel="PJSIP/1001-00000002")),
+        (event("Unhold"), CallUnheld(at=AT, call=CALL, channel="PJSIP/1001-00000002")),
+        (
+            event("HangupRequest", Channel="PJSIP/9999-00000001"),
+            HangupRequested(at=AT, call=CALL, by="unknown", channel="PJSIP/9999-00000001"),
+        ),
         (event("Hangup", **CALLER, Cause="rubbish"), CallerGone(at=AT, call=CALL, cause_code=0)),
         (event("Hangup", Channel="PJSIP/9999-00000001"), LegGone(at=AT, call=CALL, channel="PJSIP/9999-00000001")),
         # The phone lives on under its own name in another channel; only this shell of it is gone.

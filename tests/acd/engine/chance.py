@@ -38,6 +38,7 @@ from acd.engine.events import (
     SurgeRequested,
     SurgeWithdrawn,
     TimerFired,
+    Transferred,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
@@ -45,10 +46,11 @@ from .line import profile
 
 NODE = NodeId("ast1")
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),
     Service(id=ServiceId("ambulance"), klass="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
     Service(
         id=ServiceId("request"),
+        transfer_code="2",
         max_wait_s=20,
         overflow_to=ServiceId("agent"),
         max_waiting=4,
@@ -173,6 +175,7 @@ class Chance:
         status = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
         draw = rng.random()
         if draw < 0.16:
+            sent = rng.random() < 0.4
             return CallAttached(
                 at=at,
                 call=call,
@@ -181,6 +184,8 @@ class Chance:
                 number=rng.choice(("", "05321", "5322")),
                 arrived_at=at - 3,
                 callable=rng.choice(("", "05321", "05322", "05323", "05324")),
+                transfer_leg=leg if sent else "",
+                transfer_to=rng.choice((agent, "*81", "*82", "9")) if sent else "",
             )
         if draw < 0.30:
             language = rng.choice(("tr", "tr", "en"))
@@ -235,6 +240,8 @@ class Chance:
             CallUnheld(at=at, call=call),
             AgentChannelOpened(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
             AgentChannelClosed(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
+            self._transferred(call, agent, leg),
+            self._transferred(call, agent, leg),
             CommandFailed(
                 at=at, call=call, command=rng.choice(("offer_call", "hold_caller", "call_back")), error="none"
             ),
@@ -249,6 +256,16 @@ class Chance:
         services = tuple(service.id for service in SERVICES if rng.random() < 0.6)
         until = rng.choice((None, at + 5))
         return SurgeRequested(at=at, services=services, prompts={"tr": "/surge/1"}, ticket="26-000123-3", until=until)
+
+    def _transferred(self, call: CallId, agent: AgentId, leg: str) -> Transferred:
+        rng = self.rng
+        if rng.random() < 0.5:
+            dialled = rng.choice((agent, "*81", "*82", "*89", "9"))
+            return Transferred(at=self.at, call=call, leg=leg, kind="blind", dialled=dialled)
+        to_leg = rng.choice((f"PJSIP/{agent}-own{rng.randrange(3)}", f"PJSIP/{agent}-own", "", "PJSIP/nobody-1"))
+        if to_leg:
+            self.offers[call] = (self.offers.get(call, (OfferId(f"{call}#1"), ""))[0], to_leg)
+        return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
 
     def _reconciled(self) -> NodeReconciled:
         rng = self.rng

@@ -12,9 +12,11 @@ from acd.engine import invariants
 from acd.engine.commands import AnyCommand, Command
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import (
+    AgentChannelOpened,
     AgentStateRequested,
     AnyEvent,
     CallAttached,
+    CallDetached,
     CallerGone,
     ConfigChanged,
     DeviceStateChanged,
@@ -26,6 +28,7 @@ from acd.engine.events import (
     OfferRinging,
     ServiceChosen,
     TimerFired,
+    Transferred,
 )
 from acd.engine.facts import AnyFact, CallEnded, Fact
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
@@ -143,6 +146,36 @@ class Line:
 
     def agent_hangs_up(self, call: str) -> None:
         self.do(LegGone(at=self.at, call=CallId(call), channel=self.leg(call), cause_code=16))
+
+    def sends(self, call: str, dialled: str) -> str:
+        """The agent sends the caller on by a blind transfer; AMI tells, and the agent's leg goes. Its name."""
+        leg = self.leg(call)
+        said = self.do(Transferred(at=self.at, call=CallId(call), leg=leg, kind="blind", dialled=dialled))
+        said = said + self.do(LegGone(at=self.at, call=CallId(call), channel=leg, cause_code=16))
+        self.out = said + self.do(CallDetached(at=self.at, call=CallId(call)))
+        return leg
+
+    def comes_back(self, call: str, leg: str, dialled: str) -> None:
+        """The dialplan brings a caller back who was sent on."""
+        self.do(
+            CallAttached(
+                at=self.at,
+                call=CallId(call),
+                node=NodeId("ast1"),
+                channel=f"PJSIP/trunk-{call}",
+                transfer_leg=leg,
+                transfer_to=dialled,
+            )
+        )
+
+    def hands_over(self, call: str, agent: str, *, picked_up: bool = True) -> str:
+        """The agent hands the caller to another whom they called; the new leg's name."""
+        leg, new = self.leg(call), f"PJSIP/{agent}-own"
+        self.do(AgentChannelOpened(at=self.at, agent=AgentId(agent), channel=new))
+        told = Transferred(at=self.at, call=CallId(call), leg=leg, kind="attended", to_leg=new if picked_up else "")
+        said = self.do(told)
+        self.out = said + self.do(LegGone(at=self.at, call=CallId(call), channel=leg, cause_code=16))
+        return new
 
     def returns(self, call: str, status: Any) -> None:
         offer = self.engine.state.calls[CallId(call)].offer

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from itertools import pairwise
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from acd.engine import invariants
 from acd.engine.events import AnyEvent
-from acd.engine.facts import CallEnded, CallEntered, WaitAnnounced
+from acd.engine.facts import CallEnded, CallEntered, CallTakenOver, TalkEnded, WaitAnnounced
 from acd.engine.machine import Engine
 
 from .chance import Chance
@@ -53,12 +54,13 @@ def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
     engine = Engine()
     entered: Counter[str] = Counter()
     ended: Counter[str] = Counter()
-    announced = 0
+    announced = taken_over = 0
     for seed in range(max(1, EVENTS // 20_000)):
         chance, engine = Chance(seed, 25), Engine()
         entered.clear()
         ended.clear()
         told: dict[str, WaitAnnounced] = {}
+        talks: dict[str, list[TalkEnded]] = {}
         for event in chance.stream(20_000):
             out = engine.handle(event)
             invariants.check(engine, out)
@@ -69,6 +71,11 @@ def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
                 elif isinstance(item, CallEnded):
                     ended[item.call] += 1
                     told.pop(item.call, None)
+                    _adds_up(item, talks.pop(item.call, []))
+                elif isinstance(item, TalkEnded):
+                    talks.setdefault(item.call, []).append(item)
+                elif isinstance(item, CallTakenOver):
+                    taken_over += 1
                 elif isinstance(item, WaitAnnounced):
                     announced += 1
                     before = told.get(item.call, item)
@@ -78,4 +85,16 @@ def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
             for call, count in entered.items():
                 assert count - ended[call] == (call in engine.state.calls)
     assert announced > 20
+    assert taken_over > 20
     assert sum(ended.values()) > 500
+
+
+def _adds_up(ended: CallEnded, parts: list[TalkEnded]) -> None:
+    """The agents' parts of a talk are the talk: none missing, none twice, none overlapping."""
+    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+    assert (ended.answered_at is not None) == bool(parts)
+    assert abs((ended.talk_s or 0.0) - sum(part.talk_s for part in parts)) < 0.01
+    assert abs(ended.hold_s - sum(part.hold_s for part in parts)) < 0.01
+    ends = [(part.began_at, part.at) for part in parts]
+    assert all(begin <= end for begin, end in ends)
+    assert all(before[1] <= after[0] for before, after in pairwise(ends))

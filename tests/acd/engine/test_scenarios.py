@@ -32,7 +32,7 @@ from acd.engine.facts import (
     ServiceNamed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.machine import Engine
 
 from .line import SERVICES, Line, profile
@@ -59,7 +59,7 @@ def test_a_call_from_the_line_to_its_row() -> None:
     line.passes(6)
     line.do(HangupRequested(at=line.at, call=C1, by="agent"))
     line.agent_hangs_up("c1")
-    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended")]
+    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer=OfferId("c1#1"))]
     assert line.shown("1001") == "wrapup"
     line.caller_gone("c1")
     end = line.outcome("c1")

@@ -1,0 +1,61 @@
+"""One agent's part of a talk: it begins, and it ends. Whatever becomes of the caller, each part is told once, by
+`TalkEnded`, and the parts of a call add up to its talk: what is waited between two of them is in neither."""
+
+from acd.engine import pace, urgent, wrapup
+from acd.engine.core import Core, span
+from acd.engine.facts import TalkEnded, TalkHow
+from acd.engine.state import Agent, Call
+from acd.engine.transitions import move_agent, move_call
+
+
+def begin(core: Core, call: Call, agent: Agent, how: TalkHow) -> None:
+    """The agent of the call's offer talks to the caller from now."""
+    move_call(call, "talking")
+    move_agent(agent, "talking")
+    agent.misses, agent.handled = 0, agent.handled + 1
+    call.talk_from, call.talk_how, call.held_before_s = core.at, how, call.hold_s
+
+
+def unhold(core: Core, call: Call) -> None:
+    """The caller is on hold no more, if they were."""
+    if call.hold_since is not None:
+        call.hold_s = round(call.hold_s + span(call.hold_since, core.at), 3)
+        call.hold_since = None
+
+
+def end(core: Core, call: Call) -> Agent:
+    """The present agent's part is over: they go into after-call work. The caller's phase is for others to see to, and
+    so is who is offered to the agent next."""
+    offer = call.offer
+    assert offer is not None
+    agent = core.state.agents[offer.agent]
+    unhold(core, call)
+    began_at = call.talk_from if call.talk_from is not None else call.answered_at
+    assert began_at is not None
+    talk_s = span(began_at, core.at)
+    call.talks, call.talk_s = call.talks + 1, round(call.talk_s + talk_s, 3)
+    call.talk_from, call.offer = None, None
+    call.last_leg, call.last_agent = offer.channel, agent.profile.id
+    core.emit(
+        TalkEnded(
+            at=core.at,
+            call=call.id,
+            agent=agent.profile.id,
+            number=call.talks,
+            how=call.talk_how,
+            began_at=began_at,
+            talk_s=talk_s,
+            hold_s=round(call.hold_s - call.held_before_s, 3),
+        )
+    )
+    if offer.channel in agent.channels:
+        agent.channels.remove(offer.channel)
+    pace.talked(core, talk_s)
+    if call.klass == "urgent":
+        urgent.count_handled(core, talk_s + core.state.config.wrapup_s)
+    if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
+        wrapup.begin(core, agent, core.state.config.wrapup_s)
+    else:
+        wrapup.none(core, agent)
+    core.refresh(agent)
+    return agent
