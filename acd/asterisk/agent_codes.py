@@ -94,10 +94,14 @@ class AgentCodes:
             return
         if not await self._proved(voice, agent):
             return
-        reason = await self._reason(voice) if state == "paused" else ""
-        self._ports.post(
-            AgentStateRequested(at=self._ports.clock(), agent=agent, state=state, reason=reason, source="phone")
-        )
+        reason = OTHER_REASON if state == "paused" else ""
+        try:
+            if state == "paused":
+                reason = await self._reason(voice)
+        finally:  # who hangs up instead of giving a reason is paused all the same
+            self._ports.post(
+                AgentStateRequested(at=self._ports.clock(), agent=agent, state=state, reason=reason, source="phone")
+            )
         await voice.say(confirmation)
 
     async def _proved(self, voice: Voice, agent: AgentId) -> bool:

@@ -375,7 +375,8 @@ def on_key(core: Core, event: KeyPressed) -> None:
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:
-    """The first to hang up is who ended the call."""
+    """The first to hang up is who ended the call. An agent who does is free at once: what follows in
+    Asterisk only takes their leg down."""
     call = core.state.calls.get(event.call)
     if call is None or call.hangup_by is not None or call.phase == "leaving":
         return
@@ -384,6 +385,8 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
     if event.by == "agent" and event.channel and not of_offer(core, call.offer, event.channel):
         return  # whoever handed the caller on, or was called by them
     call.hangup_by = event.by
+    if event.by == "agent" and event.channel and call.phase == "talking":
+        end_talk(core, call)
 
 
 def on_held(core: Core, event: CallHeld) -> None:

@@ -90,6 +90,19 @@ async def test_reasons_of_a_pause(desk: Desk, key: str, reason: str) -> None:
     assert [event.reason for event in desk.events if isinstance(event, AgentStateRequested)] == [reason]
 
 
+async def test_who_hangs_up_instead_of_giving_a_reason_is_paused_all_the_same(desk: Desk) -> None:
+    channel = await desk.call("pause")
+    await types(channel, "8642#")
+    await channel.plays("agent_pause_reason")
+    await channel.hang_up()
+    async with asyncio.timeout(5):
+        while not desk.events:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    assert [(event.state, event.reason) for event in desk.events if isinstance(event, AgentStateRequested)] == [
+        ("paused", "other")
+    ]
+
+
 async def test_a_wrong_pin_may_be_tried_again_thrice(desk: Desk) -> None:
     channel = await desk.call("login")
     for pin in ("1001", "0000", "9999"):

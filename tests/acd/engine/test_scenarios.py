@@ -16,6 +16,7 @@ from acd.engine.events import (
     FlowStepped,
     HangupRequested,
     KeyPressed,
+    LegGone,
     NodeReconciled,
     OfferAnswered,
     OfferFailed,
@@ -578,3 +579,17 @@ def test_a_private_talk_between_two_agents_is_none_of_our_business() -> None:
     seen = SeenCall(call=C1, channel="PJSIP/1001-1", leg="PJSIP/1002-2", talking=True)
     line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), calls=(seen,)))
     assert line.engine.state.calls == {}
+
+
+def test_an_agent_who_hangs_up_is_free_before_their_leg_is_gone() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.answers("c1")
+    leg = line.leg("c1")
+    line.do(HangupRequested(at=line.at, call=C1, by="agent", channel=leg))
+    assert line.offered == {"1001": "c2"}
+    line.do(LegGone(at=line.at, call=C1, channel=leg, cause_code=16))
+    line.caller_gone("c1")
+    assert (line.offered, line.outcome("c1").hangup_by) == ({"1001": "c2"}, "agent")
