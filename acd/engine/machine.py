@@ -169,8 +169,9 @@ class Engine:
         HANDLERS[type(event)](core, event)
         while core.over:
             calls.finish(core, core.over.pop(0), by="agent")
-        duty.after_turn(core)
-        admission.after_turn(core)
+        if core.left_duty:
+            duty.after_turn(core)
+            admission.after_turn(core)
         return out
 
     @property

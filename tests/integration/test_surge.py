@@ -1,0 +1,49 @@
+"""A surge message on real calls: heard before the queue, and all that some need."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.phones import Agent, HangUp, Press, Talk, Wait
+from bench.stack import until
+from tests.integration.conftest import Line, choosing
+
+WISH = {"services": ["request"], "text": {"tr": "Esenkent'te su kesintisi var. Saat on beşte su verilecek."}}
+
+
+@pytest.fixture
+def message(line: Line) -> Iterator[Line]:
+    answer = line.stack.request("PUT", "/api/v1/surge", body=WISH)
+    assert answer.status_code == 200, answer.text
+    yield line
+    line.stack.request("DELETE", "/api/v1/surge")
+
+
+def played(line: Line) -> int:
+    return int(line.stack.get("surge")["played"])
+
+
+def test_whom_it_answers_presses_one_and_needs_no_agent(message: Line) -> None:
+    (number,) = message.dial(*choosing("request", Wait(2.0), Press("1"), Wait(10.0)))
+    account = message.finish()[number]
+    assert (account.outcome, account.record["service"]) == ("self_served", "request")
+    assert account.record["wait_s"] is None
+    surge = message.stack.get("surge")
+    assert (surge["played"], surge["answered"]) == (1, 1)
+
+
+def test_who_needs_more_is_connected_and_the_urgent_hear_nothing_of_it(message: Line) -> None:
+    message.sign_in("1001", "1002", phone=Agent(answer_after_s=0.2, talk_s=Talk(1.0)))
+    (routine,) = message.dial(*choosing("request", Wait(1.0), Press("0"), Wait(30.0)))
+    (urgent,) = message.dial(*choosing("funeral", Wait(30.0)))
+    until("the routine caller hears it", lambda: played(message) == 1, 10)
+    accounts = message.finish()
+    assert accounts[urgent].outcome == accounts[routine].outcome == "answered"
+    assert accounts[routine].record["wait_s"] < 2.0, "the message is no wait"
+    assert accounts[routine].record["answer_delay_s"] > accounts[urgent].record["answer_delay_s"]
+    assert played(message) == 1
+
+
+def test_who_hangs_up_during_it_had_the_menu_only(message: Line) -> None:
+    (number,) = message.dial(*choosing("request", Wait(1.0), HangUp()))
+    assert message.finish()[number].outcome == "abandoned_in_menu"
