@@ -34,6 +34,7 @@ from acd.engine.explain_scene import (
     lacks,
     need_at,
     owner_at,
+    sent_to,
     skipped_by,
     waiting_at,
 )
@@ -54,6 +55,8 @@ from acd.engine.facts import (
     CallReleased,
     CallReturned,
     CallStepped,
+    CallTakenOver,
+    CallTransferred,
     HoldBegan,
     HoldEnded,
     KeyHeard,
@@ -64,6 +67,7 @@ from acd.engine.facts import (
     ServiceNamed,
     SurgeAnswered,
     SurgePlayed,
+    TalkEnded,
     WaitAnnounced,
     WrapupEnded,
 )
@@ -103,6 +107,8 @@ class Story:
         self._on_line = False
         self._ended = False
         self._agent: AgentId | None = None
+        self._part: TalkEnded | None = None
+        """The first agent's part of the talk, until it is known whether they sent the caller on."""
         self._overtaken: dict[str, list[CallId]] = {}
         self._names: dict[AgentId, str] = {}
         self._out: list[Sentence] = []
@@ -146,7 +152,9 @@ class Story:
             case ConfigChanged():
                 self._add("config")
             case CallDetached(call=self.call) if self._waits:
-                self._add("detached")
+                call = state.calls.get(self.call) if state is not None else None
+                if call is None or call.attached:  # of one who was sent on it is as it must be
+                    self._add("detached")
             case OfferRinging(call=self.call) if self._agent is not None:
                 self._add("ringing", agent=self._named(self._agent))
             case CommandFailed(call=self.call):
@@ -244,6 +252,20 @@ class Story:
                     delay=self._words.seconds(fact.answer_delay_s),
                     ring=self._words.seconds(fact.ring_s),
                 )
+            case CallTransferred():
+                self._waits = fact.to != "talk"
+                to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
+                self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
+                if self._part is not None:
+                    self._tell_part(self._part)
+                    self._part = None
+            case CallTakenOver():
+                self._agent, self._waits = fact.agent, False
+                self._add("taken_over", agent=self._named(fact.agent))
+            case TalkEnded():
+                self._part = fact if fact.number == 1 else None
+                if fact.number > 1:  # the one part of a call that was not sent on is told with its end
+                    self._tell_part(fact)
             case HoldBegan():
                 self._add("held")
             case HoldEnded():
@@ -252,9 +274,14 @@ class Story:
                 self._of_end(fact)
             case WrapupEnded():
                 self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
-                self._agent, self.over = None, self._ended
+                if fact.agent == self._agent:
+                    self._agent, self.over = None, self._ended
             case _:
                 pass
+
+    def _tell_part(self, fact: TalkEnded) -> None:
+        talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
+        self._detail("talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
     def _of_end(self, fact: CallEnded) -> None:
         wait = self._words.seconds(fact.wait_s or 0.0)
@@ -286,6 +313,10 @@ class Story:
         idle = self._words.seconds(span(chosen.since, self._at))
         handled = chosen.agent.handled
         robbed = next((one for one in before if isinstance(one, OfferEnded) and one.result == "recalled"), None)
+        if sent_to(state, fact, before):
+            self._add("offer_sent", agent=agent)
+            self._tell_others()
+            return
         if robbed is not None and robbed.agent == fact.agent:
             self._add("offer_ringing", agent=agent, call=robbed.call)
         elif chosen.shown == "wrapup":
@@ -425,7 +456,7 @@ class Story:
         """Another caller was offered an agent while this one waits: note why."""
         key = "them_other"
         mine = state.calls.get(self.call) if state is not None else None
-        if mine is not None and mine.phase == "leaving":  # has waited as long as the service allows
+        if mine is not None and mine.phase in ("leaving", "talking"):  # let go, or sent on by the very agent just now
             return
         if state is not None and mine is not None:
             other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
@@ -434,7 +465,9 @@ class Story:
                 lack = lacks(agent, need_at(state, mine.id, mine.service, entry.facts[:place]))
             skipped = skipped_by(state, self.call, entry.event, entry.facts[:place])
             knows, alone = owner_at(state, self.call, entry.facts[:place])
-            if not has_session(mine, entry):
+            if sent_to(state, fact, entry.facts[:place]):
+                key = "them_sent"
+            elif not has_session(mine, entry):
                 key = "them_detached"
             elif lack:
                 key = f"them_{lack}"

@@ -27,6 +27,7 @@ from acd.engine.facts import (
     CallOverflowed,
     CallRelaxed,
     CallReturned,
+    CallTransferred,
     OfferEnded,
     OfferMade,
     OwnerMissed,
@@ -50,6 +51,15 @@ class Seen:
     since: float
     fresh: bool = False
     """Whether they came into this state by the very event that is told."""
+
+
+def sent_to(state: State, offer: OfferMade, before: Iterable[AnyFact]) -> bool:
+    """Whether the caller is offered to this agent since another agent sent them there."""
+    call = state.calls.get(offer.call)
+    if call is not None and call.wanted == offer.agent:
+        return True
+    sent = [one for one in before if isinstance(one, CallTransferred) and one.call == offer.call]
+    return bool(sent) and sent[-1].agent == offer.agent
 
 
 def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:

@@ -492,3 +492,30 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                 )
         handle(engine, event)
     assert {"offer_only", "answered", "overtaken", "first", "nobody"} <= kinds
+
+
+def test_a_transfer_is_told() -> None:
+    line = Line("1001 1002", wrapup_s=10)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.ready("1002")
+    line.passes(10)
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    line.passes(2)
+    line.answers("c1")
+    line.passes(5)
+    line.caller_gone("c1")
+    line.passes(20)
+    told = texts(line, "c1")
+    assert told[told.index("1001 sent the caller on to 1002; place and waiting time stay") :] == [
+        "1001 sent the caller on to 1002; place and waiting time stay",
+        "· 1001 talked to the caller for 10.0 s, 0.00 s of it on hold",
+        "offered to 1002, to whom a colleague sent the caller",
+        "1002's phone rings",
+        "1002 talks to the caller from now",
+        "· 1002 talked to the caller for 5.0 s, 0.00 s of it on hold",
+        "ended after 15.0 s of talk; hung up by the caller",
+        "1001's after-call work for this call took 10.0 s",
+        "1002's after-call work for this call took 10.0 s",
+    ]
