@@ -7,6 +7,7 @@ no query, scrape or hostile browser is ever in a caller's way.
 
 import asyncio
 import gc
+import math
 import os
 import resource
 import signal
@@ -24,7 +25,7 @@ from acd.asterisk.numbers import dialable
 from acd.desk import Desk, StartError
 from acd.engine.commands import AnyCommand, CallBack, CancelOffer, CancelTimer, ReleaseCall, StartTimer
 from acd.engine.errors import BadConfig
-from acd.engine.events import AnyEvent, CallAttached, CommandFailed, ConfigChanged, EngineStarted
+from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
 from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
@@ -43,6 +44,8 @@ log = structlog.get_logger()
 CHECKPOINT_EVERY_S = 10.0
 HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
+MISSED_S = 0.5
+"""How long a session is waited for whose caller is gone."""
 AGI_HOST = "127.0.0.1"
 """FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
 CANNOT_SERVE = 1
@@ -59,6 +62,7 @@ class Line:
         self.rules = rules
         self.journal = journal
         self.engine = recover(journal)
+        self._agi_since = math.inf
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
             self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
@@ -112,6 +116,7 @@ class Line:
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
         try:
             await self.agi.start()
+            self._agi_since = clock()
         except OSError as error:
             self.desk.stop()
             raise StartError(
@@ -180,6 +185,15 @@ class Line:
         call = getattr(event, "call", None)
         if call is None or call in self._calls:
             self.runtime.post(event)
+        elif isinstance(event, CallerGone) and event.channel and self._began(event.call) > self._agi_since:
+            # Answered, and gone already. Their session may be on its way here still: then it ends with this.
+            asyncio.get_running_loop().call_later(MISSED_S, self.runtime.post, event)
+
+    @staticmethod
+    def _began(call: CallId) -> float:
+        """When a channel came to be, by its uniqueid (to the second). Of those from before us the standby knows."""
+        seconds = call.rpartition("-")[2].partition(".")[0]
+        return float(seconds) if seconds.isdecimal() else 0.0
 
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""

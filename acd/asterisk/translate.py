@@ -217,7 +217,16 @@ def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     if agent is not None:
         events.append(AgentChannelClosed(at=at, agent=agent, channel=channel.name))
     if channel.is_caller:
-        events.append(CallerGone(at=at, call=channel.call, cause_code=cause))
+        answered = agent is None and event.get("ChannelStateDesc") == "Up"
+        events.append(
+            CallerGone(
+                at=at,
+                call=channel.call,
+                cause_code=cause,
+                channel=channel.name if answered else "",
+                number=_telephone(event.get("CallerIDNum", "")) if answered else "",
+            )
+        )
     elif channel.is_leg:
         events.append(LegGone(at=at, call=channel.call, channel=channel.name, cause_code=cause))
     return tuple(events)
@@ -349,6 +358,11 @@ def _peer_status(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, 
     if status == "Reachable":
         return (DeviceStateChanged(at=at, agent=agent, state="available"),)
     return ()
+
+
+def _telephone(text: str) -> str:
+    """A caller's number; empty if it holds anything that no number has: it may not have been cleaned yet."""
+    return text if len(text) <= 40 and text.isascii() and text.strip("+*#._-").isalnum() and text != "unknown" else ""
 
 
 def _number(text: str) -> int:

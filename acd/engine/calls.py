@@ -35,7 +35,7 @@ from acd.engine.facts import (
     OverflowWhy,
     ServiceNamed,
 )
-from acd.engine.ids import CallId
+from acd.engine.ids import CallId, NodeId
 from acd.engine.matching import match_agent, match_all, match_call, wait
 from acd.engine.numbers import national
 from acd.engine.offers import end_talk, give_up_offer, of_offer
@@ -412,7 +412,14 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
 def on_gone(core: Core, event: CallerGone) -> None:
     """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
     call = core.state.calls.get(event.call)
-    if call is not None and not call.callback:  # who is called back has hung up, of course
+    if call is None:
+        if event.channel:  # answered by the line, and gone before a session of ours began
+            node = NodeId(event.call.rpartition("-")[0])
+            seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
+            missed = enter(core, seen)
+            missed.attached = False
+            finish(core, missed, by="caller")
+    elif not call.callback:  # who is called back has hung up, of course
         finish(core, call, by="caller")
 
 

@@ -129,6 +129,9 @@ class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
     call: CallId
     cause_code: int = 0
     """Q.850 cause, 0 if not known."""
+    channel: str = ""
+    """Of a caller whom the line answered; so one who was gone before our session began has a row too."""
+    number: str = ""
 
 
 # --- the agent's leg of a call

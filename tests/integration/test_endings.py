@@ -26,9 +26,6 @@ def test_given_up_before_the_line_answered(line: Line) -> None:
         assert account.outcome == "abandoned_in_menu"
 
 
-@pytest.mark.xfail(
-    reason="answered, but gone before AGI reached the daemon: nobody tells the engine, so there is no row"
-)
 def test_hung_up_in_the_moment_of_the_answer_has_a_row_too(line: Line) -> None:
     numbers = line.dial(HangUp(), count=20, rate=20)
     assert set(line.finish()) == set(numbers)

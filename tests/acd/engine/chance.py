@@ -204,7 +204,7 @@ class Chance:
         if draw < 0.62:
             return OfferReturned(at=at, call=call, offer=offer, status=status)
         if draw < 0.70:
-            return CallerGone(at=at, call=call)
+            return CallerGone(at=at, call=call, channel=rng.choice(("", "", f"PJSIP/trunk-{call}")))
         if draw < 0.80:
             state = rng.choice(("ready", "ready", "ready", "paused", "offline"))
             return AgentStateRequested(at=at, agent=agent, state=state)

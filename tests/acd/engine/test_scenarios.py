@@ -6,6 +6,7 @@ from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     CallDetached,
+    CallerGone,
     CallHeld,
     CallUnheld,
     CommandFailed,
@@ -593,3 +594,12 @@ def test_an_agent_who_hangs_up_is_free_before_their_leg_is_gone() -> None:
     line.do(LegGone(at=line.at, call=C1, channel=leg, cause_code=16))
     line.caller_gone("c1")
     assert (line.offered, line.outcome("c1").hangup_by) == ({"1001": "c2"}, "agent")
+
+
+def test_who_was_answered_and_gone_before_a_session_began_has_a_row_too() -> None:
+    line = Line()
+    line.do(CallerGone(at=line.at, call=CallId("ast1-1.5"), channel="PJSIP/trunk-1", number="05321"))
+    end = line.outcome("ast1-1.5")
+    assert (end.outcome, end.hangup_by, end.number, end.node) == ("abandoned_in_menu", "caller", "05321", "ast1")
+    line.do(CallerGone(at=line.at, call=C1))
+    assert line.engine.state.calls == {}
