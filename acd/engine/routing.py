@@ -29,11 +29,14 @@ class ServiceQueue:
     a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
     further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "service")
+    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "rank", "service", "suits")
 
     def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
         self.need, self.klass, self.points = key
+        self.rank = RANK[self.klass]
+        self.suits: dict[Skills, bool] = {}
+        """By the skills of those who asked, whether they can take these callers: asked at every decision."""
         self._line: OrderedDict[CallId, Call] = OrderedDict()
         self._last = 0
         self._apart: dict[CallId, Call] = {}
@@ -166,13 +169,16 @@ class Waiting:
         best_key: tuple[int, float, int] | None = None
         kept = self._kept.get(agent)
         for queue in self._queues.values() if kept is None else chain(self._queues.values(), kept.values()):
-            if (urgent_only and queue.klass != "urgent") or not skills.takes(queue.need):
+            rank = queue.rank
+            if rank and (urgent_only or (best_key is not None and not best_key[0])):
                 continue
-            call = queue.first_for(agent)
+            suits = queue.suits.get(skills)
+            if suits is None:
+                suits = queue.suits[skills] = skills.takes(queue.need)
+            call = queue.first_for(agent) if suits else None
             if call is None:
                 continue
             assert call.queued_at is not None
-            rank = RANK[queue.klass]
             # Urgent callers are served first come, first served; points only count among the routine ones.
             score = 0.0 if rank == 0 else -queue.points - queue.service.ageing * (at - call.queued_at)
             key = (rank, score, call.order)
