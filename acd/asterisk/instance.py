@@ -32,6 +32,7 @@ from types import TracebackType
 from typing import Self
 
 from acd.asterisk.conf import AgentPhone, AmiUser, ConfError, InstanceSpec, Paths, render
+from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
 from acd.process import die_with_parent
 
@@ -78,6 +79,7 @@ class AsteriskInstance:
         self.installed = installed
         self.paths = Paths(folder, _run_folder(folder))
         self._process: subprocess.Popen[bytes] | None = None
+        self._reopening: subprocess.Popen[bytes] | None = None
 
     # --- life
 
@@ -131,6 +133,10 @@ class AsteriskInstance:
 
         Asked first (`core stop now`), then by SIGTERM, then by SIGKILL; `grace_s` is given to the first two together.
         """
+        if self._reopening is not None:
+            self._reopening.kill()
+            self._reopening.wait()
+            self._reopening = None
         process = self._process
         if process is not None and process.poll() is None:
             if grace_s > 0:
@@ -222,6 +228,27 @@ class AsteriskInstance:
         """CSV without a header: event, time (Unix seconds, µs), uniqueid, linkedid, channel, context, extension,
         application, peer, extra (JSON)."""
         return self.paths.log / "cel-custom" / "Master.csv"
+
+    def bound_logs(self, most_bytes: int = MOST_BYTES) -> None:
+        """Turn over the log files that have grown beyond `most_bytes`. Asterisk is told to open new ones and not waited
+        for: what it writes meanwhile is in the old ones. Raises `OSError`."""
+        if self._reopening is not None:
+            if self._reopening.poll() is None:
+                return
+            self._reopening = None
+        logs = [self.paths.log / name for name in ("messages", "security", "queue_log")]
+        # Asterisk opens this one anew for each line.
+        turn_over([self.cel_file], most_bytes=most_bytes)
+        if turn_over(logs, most_bytes=most_bytes):
+            self._reopening = subprocess.Popen(
+                [*self._command(), "-r", "-x", "logger reload"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                process_group=0,
+                preexec_fn=_child_setup(follow_parent=threading.current_thread() is threading.main_thread()),
+            )
 
     def render(self) -> None:
         """Write the configuration and make the folders; each file is replaced whole."""

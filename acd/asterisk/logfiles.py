@@ -1,0 +1,32 @@
+"""Asterisk's own log files, kept from filling the disk. Asterisk itself turns them over on command only, and never
+throws one away: so we rename them and have it open new ones."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+MOST_BYTES = 32 * 1024 * 1024
+KEPT = 3
+"""Earlier files kept of each: `messages.1` is the newest."""
+
+
+def turn_over(files: Iterable[Path], *, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> list[Path]:
+    """Rename each file that has grown beyond `most_bytes`, and drop the oldest; the files that were. Whoever writes to
+    one goes on writing to it under its new name until they open it anew. Raises `OSError`."""
+    turned = []
+    for path in files:
+        try:
+            too_long = path.stat().st_size > most_bytes
+        except FileNotFoundError:
+            continue
+        if too_long:
+            for number in range(kept, 0, -1):
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(_numbered(path, number - 1), _numbered(path, number))
+            turned.append(path)
+    return turned
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.{number}") if number else path
