@@ -140,6 +140,7 @@ class CallerSession:
         self._knows: asyncio.Task[AgentId | None] | None = None
         self._over = False
         self._dialled: set[OfferId] = set()
+        self._parted = False
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
         """Take a command; it is carried out when those before it are. False if the session is over."""
@@ -166,7 +167,8 @@ class CallerSession:
             self._over = True
             self._directory.forget(self)
             self._directory.keypads.close(self.call, self._keypad)
-            self._ports.post(CallDetached(at=self._ports.clock(), call=self.call))
+            lost = not self._parted and not isinstance(self._channel.gone, CallerHungUp)
+            self._ports.post(CallDetached(at=self._ports.clock(), call=self.call, lost=lost))
             self._channel.close()
             self._wake()
 
@@ -340,6 +342,7 @@ class CallerSession:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)
         await self._channel.set_variable(DONE, "1")
+        self._parted = True
 
     def _attached(self) -> CallAttached:
         environment = self._environment

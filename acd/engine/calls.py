@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, surge, talk, urgent
+from acd.engine import admission, announce, callbacks, ewt, owner, pace, relax, strays, surge, talk, urgent
 from acd.engine.assign import close_offer
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
@@ -56,7 +56,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
     if call.callback:
         callbacks.let_go(core, call)
         return
-    was_attached, call.attached, call.channel = call.attached, True, event.channel
+    was_attached, call.attached, call.stray, call.channel = call.attached, True, False, event.channel
     core.emit(CallRejoined(at=core.at, call=call.id))
     match call.phase:
         case "flow" if (choice := surge.chosen(core, call)) is not None:  # the message broke off
@@ -126,6 +126,7 @@ def on_detached(core: Core, event: CallDetached) -> None:
     if call is not None and not call.callback:
         core.waiting.remove(call)
         call.attached = False
+        call.stray = call.stray or event.lost
 
 
 def on_stepped(core: Core, event: FlowStepped) -> None:
@@ -447,7 +448,7 @@ def finish(core: Core, call: Call, by: Party) -> None:
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
         if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
-            pace.gave_up(core, call.klass, span(call.queued_at, core.at))
+            pace.gave_up(core, call.klass, span(call.queued_at, call.talk_ended_at or core.at))
             wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
             if wanted and callbacks.possible(core, call):
                 catch(core, call, freed)
@@ -455,6 +456,8 @@ def finish(core: Core, call: Call, by: Party) -> None:
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
+    if call.stray:
+        strays.remember(core, call.id)
     core.cancel_timer("maxwait", call.id)
     announce.stop(core, call)
     callbacks.forget(core, call)

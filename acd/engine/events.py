@@ -69,6 +69,33 @@ class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
     """The AGI session of a call is over, though its channel may live on."""
 
     call: CallId
+    lost: bool = False
+    """Neither did the caller hang up nor did we let them go: the dialplan has them, and perhaps the standby."""
+
+
+class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
+    """All that the standby learnt of a call while no engine had it, so that the latest is enough. May come twice.
+
+    Without `ended_at` the caller waits in Asterisk's own queue and comes back to us when their turn there is over."""
+
+    call: CallId
+    node: NodeId
+    channel: str = ""
+    number: str = ""
+    name: str = ""
+    dialled: str = ""
+    arrived_at: float
+    urgent: bool | None = None
+    """What the caller said; None if they were not asked."""
+    queued_at: float | None = None
+    answered_at: float | None = None
+    agent: AgentId | None = None
+    ended_at: float | None = None
+    hangup_by: Party = "unknown"
+    callable: str = ""
+    """As in `CallAttached`."""
+    regroup: bool = False
+    """Read at our start: the caller is on their way back, and nobody should overtake them."""
 
 
 class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
@@ -325,6 +352,7 @@ AnyEvent = (
     | TimerFired
     | CallAttached
     | CallDetached
+    | CallImported
     | FlowStepped
     | ServiceChosen
     | SurgeHeard

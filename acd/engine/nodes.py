@@ -20,7 +20,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     are asked for again, since they lived in the old process."""
     state = core.state
     for call in state.calls.values():
-        call.attached = call.attached and call.callback is not None
+        call.attached, call.stray = call.attached and call.callback is not None, call.callback is None
     state.regrouping = sorted(
         call.id for call in state.calls.values() if call.phase == "waiting" and call.callback is None
     )
@@ -212,6 +212,7 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
         dialled="",
         arrived_at=core.at,
         attached=False,
+        stray=True,
     )
     core.state.calls[call.id] = call
     core.emit(

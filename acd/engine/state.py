@@ -103,6 +103,8 @@ class Call(msgspec.Struct, kw_only=True):
     phase: Phase = "flow"
     attached: bool = True
     """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
+    stray: bool = False
+    """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
     language: str = "tr"
     step: str = ""
     service: ServiceId | None = None
@@ -234,6 +236,8 @@ class State(msgspec.Struct, kw_only=True):
     """How many there have been."""
     empty_due: dict[ServiceId, float] = {}
     """By service: when to look whether nobody is on duty for those who wait."""
+    strays_ended: list[tuple[CallId, float]] = []
+    """Calls that ended while stray, and when that became known: what the standby still tells of them is old news."""
     left: dict[str, Left] = {}
     """By number: urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}

@@ -14,6 +14,7 @@ from acd.engine.events import (
     CallDetached,
     CallerGone,
     CallHeld,
+    CallImported,
     CallUnheld,
     CitizenAnswered,
     CitizenFailed,
@@ -226,7 +227,9 @@ class Chance:
             agents = tuple(one for one in AGENTS if rng.random() < 0.8)
             return ConfigChanged(at=at, config=self._config(agents))
         many: list[AnyEvent] = [
-            CallDetached(at=at, call=call),
+            CallDetached(at=at, call=call, lost=rng.random() < 0.5),
+            self._imported(call, agent),
+            self._imported(call, agent),
             FlowStepped(at=at, call=call, step="urgent", key="1"),
             FlowFinished(at=at, call=call),
             KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2"))),
@@ -266,6 +269,26 @@ class Chance:
         if to_leg:
             self.offers[call] = (self.offers.get(call, (OfferId(f"{call}#1"), ""))[0], to_leg)
         return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
+
+    def _imported(self, call: CallId, agent: AgentId) -> CallImported:
+        rng, at = self.rng, self.at
+        queued_at = at - 5 if rng.random() < 0.7 else None
+        answered_at = at - 2 if queued_at is not None and rng.random() < 0.5 else None
+        return CallImported(
+            at=at,
+            call=call,
+            node=NODE,
+            channel=f"PJSIP/trunk-{call}",
+            number=rng.choice(("", "05321")),
+            arrived_at=at - 8,
+            urgent=rng.choice((None, True, False)),
+            queued_at=queued_at,
+            answered_at=answered_at,
+            agent=agent if answered_at is not None else None,
+            ended_at=at - 1 if answered_at is not None or rng.random() < 0.5 else None,
+            hangup_by=rng.choice(("caller", "agent")),
+            regroup=rng.random() < 0.5,
+        )
 
     def _reconciled(self) -> NodeReconciled:
         rng = self.rng

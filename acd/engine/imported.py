@@ -1,0 +1,191 @@
+"""Calls that the standby had: taken over where they wait, closed where they are over, each once."""
+
+from acd.engine import announce, ewt, strays, urgent
+from acd.engine.calls import finish, place, regrouped
+from acd.engine.commands import StartTimer
+from acd.engine.core import Core, next_offer, span
+from acd.engine.events import CallImported, OfferAnswered
+from acd.engine.facts import CallAnswered, CallEntered, CallQueued, ServiceNamed, TalkEnded
+from acd.engine.ids import AgentId, TimerId
+from acd.engine.matching import match_all
+from acd.engine.nodes import resume_talk
+from acd.engine.offers import end_talk, give_up_offer
+from acd.engine.state import Call
+from acd.engine.transfers import leg_owner
+from acd.engine.transfers import on_answered as on_answered_of_ours
+from acd.engine.transitions import move_call
+
+
+def on_imported(core: Core, event: CallImported) -> None:
+    """The standby tells of a call. We know better where a session of ours has it, or where we saw it end."""
+    if strays.has_ended(core, event.call):
+        return
+    call = core.state.calls.get(event.call)
+    if call is not None and (call.attached or call.callback):
+        return
+    if call is None:
+        call = _enter(core, event)
+    if call.phase == "offered":  # its ring was over before the standby could have it
+        give_up_offer(core, call, "lost")
+    if call.phase == "flow" and event.queued_at is not None:
+        _queue(core, call, event, event.queued_at)
+    elif call.phase == "waiting" and event.urgent:
+        urgent.escalate(core, call)
+    if event.ended_at is not None:
+        _close(core, call, event, event.ended_at)
+    elif event.regroup and call.phase == "waiting" and call.id not in core.state.regrouping:
+        core.state.regrouping.append(call.id)
+        core.state.regroup_until = core.at + core.state.config.regroup_s
+        core.emit(StartTimer(timer=TimerId("regroup:all"), due=core.state.regroup_until))
+
+
+def _enter(core: Core, event: CallImported) -> Call:
+    call = Call(
+        id=event.call,
+        node=event.node,
+        channel=event.channel,
+        number=event.number,
+        name=event.name,
+        dialled=event.dialled,
+        arrived_at=min(event.arrived_at, core.at),
+        callable=event.callable,
+        attached=False,
+        stray=True,
+    )
+    core.state.calls[call.id] = call
+    core.emit(
+        CallEntered(
+            at=core.at,
+            call=call.id,
+            node=call.node,
+            channel=call.channel,
+            number=call.number,
+            name=call.name,
+            dialled=call.dialled,
+            arrived_at=call.arrived_at,
+        )
+    )
+    return call
+
+
+def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> None:
+    """The caller waits, since they were asked and not since we know it. One who said that it is urgent is believed, and
+    has a ticket, whatever it is about."""
+    service = core.service(core.state.config.default_service)
+    klass = "urgent" if event.urgent else service.klass
+    queued_at = min(max(queued_at, call.arrived_at), core.at)
+    core.emit(
+        ServiceNamed(
+            at=queued_at,
+            call=call.id,
+            service=service.id,
+            klass=klass,
+            language=call.language,
+            number=call.number,
+            opens_ticket=service.opens_ticket or klass == "urgent",
+        )
+    )
+    call.service, call.klass, call.queued_at = service.id, klass, queued_at
+    call.order = core.state.next_order
+    core.state.next_order += 1
+    move_call(call, "waiting")
+    ahead = core.waiting.urgent if klass == "urgent" else len(core.waiting)
+    if event.ended_at is None:
+        call.ewt_s = call.ewt_now_s = ewt.estimate(core, call)
+    core.emit(
+        CallQueued(
+            at=queued_at,
+            call=call.id,
+            service=service.id,
+            klass=klass,
+            number=call.number,
+            position=ahead + 1,
+            ewt_s=call.ewt_s,
+        )
+    )
+    if event.ended_at is None:
+        if klass == "urgent":
+            urgent.count_arrival(core)
+            urgent.start_backup(core, call)
+        place(core, call, service)
+        announce.schedule(core, call)
+
+
+def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
+    """The call is over, and was before we came to know it."""
+    begun = call.arrived_at if call.queued_at is None else call.queued_at
+    if call.phase == "talking":  # begun with us, ended without
+        end_talk(core, call, release=False, by=event.hangup_by)
+        begun = begun if call.answered_at is None else call.answered_at
+    elif call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
+        begun = _answer(core, call, event.agent, min(max(event.answered_at, begun), core.at))
+        _tell_talk(core, call, event.agent, begun, min(max(ended_at, begun), core.at))
+        move_call(call, "leaving")
+    call.hangup_by = call.hangup_by or event.hangup_by
+    if call.phase != "leaving" or event.answered_at is not None:
+        call.talk_ended_at = min(max(ended_at, begun), core.at)
+    finish(core, call, by=event.hangup_by)
+    if call.id in core.state.calls:  # they are called back
+        call.talk_ended_at, call.stray = None, False
+    if not strays.has_ended(core, call.id):
+        strays.remember(core, call.id, forget=False)
+
+
+def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> float:
+    assert call.service is not None
+    assert call.klass is not None
+    assert call.queued_at is not None
+    move_call(call, "talking")
+    regrouped(core, call.id)
+    if call.answered_at is not None:  # by another agent before, who sent them on
+        return answered_at
+    call.agent, call.answered_at, call.outcome = agent, answered_at, "answered"
+    core.emit(
+        CallAnswered(
+            at=answered_at,
+            call=call.id,
+            offer=next_offer(call),
+            agent=agent,
+            service=call.service,
+            klass=call.klass,
+            wait_s=span(call.queued_at, answered_at),
+            answer_delay_s=span(call.arrived_at, answered_at),
+            ring_s=0.0,
+        )
+    )
+    return answered_at
+
+
+def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
+    call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
+    call.talk_s = round(call.talk_s + talk_s, 3)
+    core.emit(
+        TalkEnded(
+            at=ended_at,
+            call=call.id,
+            agent=agent,
+            number=call.talks,
+            how="answered" if call.talks == 1 else "blind",
+            began_at=began_at,
+            talk_s=talk_s,
+            hold_s=0.0,
+        )
+    )
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """The agent picked up: for an offer of ours, or for a caller who is in Asterisk's own queue still."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.stray and not call.rung_elsewhere and call.phase in ("flow", "waiting"):
+        agent = leg_owner(core, event.channel)
+        if agent is not None:
+            core.matching = False  # nobody is offered while the one call gives way to the other
+            try:
+                resume_talk(core, call, agent, event.channel)
+            finally:
+                core.matching = True
+            for one in list(core.state.agents.values()):
+                core.drop_removed(one)
+            match_all(core)
+            return
+    on_answered_of_ours(core, event)

@@ -1,0 +1,21 @@
+"""Calls that ended while they were with the dialplan or the standby, remembered so that word of them, when it comes a
+second time by the standby's spool, is known to be old."""
+
+from acd.engine.core import Core
+from acd.engine.ids import CallId
+
+REMEMBER_S = 3600.0
+"""The spool is read within seconds of being written, or else at our start before anything else."""
+
+
+def remember(core: Core, call: CallId, *, forget: bool = True) -> None:
+    """A stray call has ended. Those whose spool must have been read by now are forgotten with it, if `forget`."""
+    ended = core.state.strays_ended
+    if forget:
+        core.state.strays_ended = ended = [one for one in ended if one[1] > core.at - REMEMBER_S]
+    ended.append((call, core.at))
+
+
+def has_ended(core: Core, call: CallId) -> bool:
+    """Whether a stray call is known to have ended."""
+    return any(one == call for one, _ in core.state.strays_ended)

@@ -1,0 +1,152 @@
+"""What the standby tells of calls: taken over where they wait, closed where they are over, each once."""
+
+from typing import Any
+
+from acd.engine.events import (
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallImported,
+    EngineStarted,
+    LegGone,
+    NodeReconciled,
+    OfferAnswered,
+    SeenCall,
+)
+from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallQueued, OfferMade, ServiceNamed
+from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.machine import Engine
+from tests.acd.engine.line import Line
+
+C1, C2, AST1 = CallId("c1"), CallId("c2"), NodeId("ast1")
+
+
+def told(line: Line, call: CallId = C1, **known: Any) -> CallImported:
+    values = {"arrived_at": line.at - 30, "queued_at": line.at - 20, "urgent": False}
+    return CallImported(at=line.at, call=call, node=AST1, channel="PJSIP/trunk-1", number="0532", **{**values, **known})
+
+
+def attached(line: Line, call: CallId = C1) -> CallAttached:
+    return CallAttached(at=line.at, call=call, node=AST1, channel="PJSIP/trunk-1", arrived_at=line.at - 31)
+
+
+def of(line: Line, kind: type, history: bool = False) -> list[Any]:
+    return [item for item in (line.history if history else line.out) if isinstance(item, kind)]
+
+
+def test_a_call_the_standby_saw_to_its_end_has_its_record_once() -> None:
+    line = Line()
+    event = told(line, urgent=True, answered_at=line.at - 12.5, agent=AgentId("1001"), ended_at=line.at - 5,
+                 hangup_by="agent")  # fmt: skip
+    line.do(event)
+    (ended,) = of(line, CallEnded)
+    assert (ended.outcome, ended.hangup_by, ended.agent, ended.klass) == ("answered", "agent", "1001", "urgent")
+    assert (ended.wait_s, ended.talk_s, ended.answer_delay_s) == (7.5, 7.5, 17.5)
+    assert (ended.arrived_at, ended.queued_at, ended.ended_at) == (970.0, 980.0, 995.0)
+    (named,) = of(line, ServiceNamed)
+    assert (named.opens_ticket, named.klass, named.at) == (True, "urgent", 980.0)
+    assert [fact.at for fact in of(line, CallQueued)] == [980.0]
+    assert [fact.at for fact in of(line, CallAnswered)] == [987.5]
+    assert line.engine.state.calls == {}
+    assert line.do(event) == []  # killed before the file was removed
+    again = Engine.restore(line.engine.snapshot())
+    assert again.handle(event) == []
+
+
+def test_one_who_gave_up_before_they_were_asked() -> None:
+    line = Line()
+    line.do(told(line, urgent=None, queued_at=None, ended_at=line.at - 25, hangup_by="caller"))
+    (ended,) = of(line, CallEnded)
+    assert (ended.outcome, ended.klass, ended.wait_s, ended.ended_at) == ("abandoned_in_menu", None, None, 975.0)
+    assert of(line, ServiceNamed) == []
+
+
+def test_one_who_gave_up_in_the_queue() -> None:
+    line = Line()
+    line.do(told(line, ended_at=line.at - 2, hangup_by="caller"))
+    (ended,) = of(line, CallEnded)
+    assert (ended.outcome, ended.klass, ended.wait_s) == ("abandoned", "routine", 18.0)
+    assert not of(line, ServiceNamed)[0].opens_ticket
+
+
+def test_who_waits_comes_back_to_their_place_and_hears_no_menu() -> None:
+    line = Line()
+    line.do(EngineStarted(at=line.at))
+    line.do(told(line, C1, regroup=True), told(line, C2, urgent=True, regroup=True))
+    line.ready("1001")
+    line.do(attached(line, C1))
+    assert of(line, OfferMade) == []  # the urgent one is on their way
+    line.do(attached(line, C2))
+    (offer,) = of(line, OfferMade)
+    assert (offer.call, offer.klass, offer.waited_s) == ("c2", "urgent", 20.0)
+    assert not any(type(item).__name__ == "RunFlow" for item in line.history)
+    assert line.engine.state.calls[C1].arrived_at == 970.0
+
+
+def test_nobody_waits_longer_for_one_who_does_not_come_back() -> None:
+    line = Line()
+    line.do(EngineStarted(at=line.at), told(line, C1, regroup=True), told(line, C2, regroup=True))
+    line.ready("1001")
+    line.do(attached(line, C2))
+    assert of(line, OfferMade) == []
+    line.passes(2.0)
+    assert [offer.call for offer in of(line, OfferMade)] == ["c2"]
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(SeenCall(call=C2, channel="x"),)))
+    assert [(end.call, end.outcome) for end in of(line, CallEnded)] == [("c1", "abandoned")]
+    assert line.do(told(line, C1, ended_at=line.at)) == []
+
+
+def test_one_whom_the_engine_has_again_is_the_engines() -> None:
+    line = Line()
+    line.do(told(line), attached(line))
+    before = line.engine.snapshot()
+    assert line.do(told(line, urgent=True), told(line, ended_at=line.at)) == []
+    assert line.engine.snapshot() == before
+
+
+def test_one_who_waited_with_us_before_and_said_it_is_urgent_to_the_standby() -> None:
+    line = Line()
+    line.arrives("c1", "request")
+    line.passes(30)
+    line.do(EngineStarted(at=line.at), told(line, urgent=True))
+    call = line.engine.state.calls[C1]
+    assert (call.service, call.klass, call.queued_at) == ("request", "urgent", 1000.0)
+    assert of(line, CallEntered) == []
+
+
+def test_an_agent_who_answers_in_asterisks_queue_is_in_a_talk_of_ours() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.do(told(line))
+    line.passes(1)
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert of(line, CallAnswered)[0].agent == "1001"
+    assert not any(type(item).__name__ == "CancelOffer" for item in line.history)
+    line.passes(10)
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-7"), CallerGone(at=line.at, call=C1))
+    (ended,) = of(line, CallEnded)
+    assert (ended.outcome, ended.talk_s) == ("answered", 10.0)
+    assert line.do(told(line, ended_at=line.at, answered_at=line.at - 10, agent=AgentId("1001"))) == []
+
+
+def test_a_talk_of_the_standbys_that_is_up_when_we_come_back() -> None:
+    line = Line("1001")
+    line.do(told(line))
+    seen = SeenCall(call=C1, channel="PJSIP/trunk-1", leg="PJSIP/1001-7", talking=True)
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    assert line.engine.state.calls[C1].phase == "talking"
+
+
+def test_one_whose_session_was_lost_is_not_told_of_twice() -> None:
+    line = Line()
+    line.arrives("c1", "request")
+    line.do(CallDetached(at=line.at, call=C1, lost=True), CallerGone(at=line.at, call=C1))
+    assert len(of(line, CallEnded)) == 1
+    assert line.do(told(line, ended_at=line.at)) == []
+
+
+def test_calls_that_end_with_us_are_not_remembered() -> None:
+    line = Line()
+    line.arrives("c1", "request")
+    line.do(CallDetached(at=line.at, call=C1), CallerGone(at=line.at, call=C1))
+    assert line.engine.state.strays_ended == []
