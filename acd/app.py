@@ -31,9 +31,11 @@ from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.logs import configure_logs
+from acd.memberlist import MembersFile
 from acd.rules import Rules, load_rules
 from acd.runtime import Runtime, recover
 from acd.settings import Settings
+from acd.spooled import Spooled
 from acd.times import clock
 from agents.pins import verify_pin
 from ivr.flow import Flow
@@ -67,6 +69,16 @@ class Line:
         self.runtime = Runtime(
             self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
         )
+        self.spooled = Spooled(
+            settings.spool_dir,
+            post=self.runtime.post,
+            settled=lambda: self.runtime.settled,
+            agent_of=lambda endpoint: self.rules.agent_of(endpoint),
+            node=NodeId(settings.node),
+            clock=clock,
+            callable=dialable if settings.callback_trunk else (lambda number: ""),
+        )
+        self._members = MembersFile(settings.data_dir)
         self.desk = Desk(settings, self)
         self.node = AsteriskNode(
             node=NodeId(settings.node),
@@ -114,6 +126,7 @@ class Line:
         self.desk.start()
         self.runtime.post(EngineStarted(at=now))
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
+        self.spooled.take_all(regroup=True)  # before anything newer is heard of those calls
         try:
             await self.agi.start()
             self._agi_since = clock()
@@ -128,6 +141,7 @@ class Line:
                 ("ami", self.node.run()),
                 ("checkpoints", self._checkpoints()),
                 ("hours", self._bring_hours_on()),
+                ("spool", self.spooled.run()),
                 ("desk", self.desk.watch()),
                 ("stalls", self.desk.sample_stalls()),
             )
@@ -177,6 +191,8 @@ class Line:
     def _post_attached(self, event: AnyEvent) -> None:
         """What a caller's session tells."""
         if isinstance(event, CallAttached):
+            if event.call not in self.engine.state.calls:
+                self.spooled.take(event.call)
             self._calls.add(event.call)
         self.runtime.post(event)
 
@@ -197,6 +213,7 @@ class Line:
 
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""
+        self._members.follow(entries, self.engine)
         for entry in entries:
             for fact in entry.facts:
                 if isinstance(fact, CallAnswered | CallTakenOver):

@@ -51,7 +51,10 @@ def phones(rules: Rules) -> tuple[AgentPhone, ...]:
     """The agents' accounts, as Asterisk needs them."""
     return tuple(
         AgentPhone(
-            extension=agent.extension, sip_password=agent.sip_password, name=agent.endpoint.removeprefix("PJSIP/")
+            extension=agent.extension,
+            sip_password=agent.sip_password,
+            name=agent.endpoint.removeprefix("PJSIP/"),
+            webrtc=agent.webrtc,
         )
         for agent in rules.agents
     )
@@ -75,6 +78,10 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         fastagi=f"127.0.0.1:{settings.fastagi_port}",
+        standby=f"127.0.0.1:{settings.standby_port}",
+        standby_after_s=settings.standby_after_s,
+        ring_s=settings.ring_s,
+        wrapup_s=settings.wrapup_s,
         ami_users=(AmiUser(name=settings.ami_user, secret=secret, write=write_classes(bool(settings.callback_trunk))),),
         callback_trunk=settings.callback_trunk,
         agents=phones(rules),

@@ -116,6 +116,11 @@ class Runtime:
         """Entries that the journal has not taken yet; 0 unless it fails."""
         return len(self._unwritten)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every event that was posted is in the journal."""
+        return not self._inbox and not self._unwritten
+
     def post(self, event: AnyEvent) -> None:
         """Take an event in. It is handled in the loop's next turn, after all that were posted before."""
         self._inbox.append(event)

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
-PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "http_port")
+PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
 
 
 class SettingsError(Exception):
@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     ami_secret: str = Field("", description="empty: made at random and kept in data_dir")
     fastagi_port: int = Field(4573, ge=1, le=65535)
+    standby_port: int = Field(4574, ge=1, le=65535, description="FastAGI of the standby, for when no engine answers")
     http_port: int = Field(8080, ge=1, le=65535)
     rtp_start: int = Field(10000, ge=1024, le=65534)
     rtp_end: int = Field(10999, ge=1025, le=65535)
@@ -210,6 +211,11 @@ class Settings(BaseSettings):
     @property
     def journal_file(self) -> Path:
         return self.data_dir / "journal.db"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where the standby puts down what it learnt."""
+        return self.data_dir / "spool"
 
     @property
     def agents_path(self) -> Path:

@@ -1,4 +1,4 @@
-"""`make run`: a private Asterisk and the daemon, both brought back when they die, neither left behind.
+"""`make run`: a private Asterisk, the daemon and the standby, each brought back when it dies, none left behind.
 
 One synchronous process without threads, which has imported everything already: a dead daemon is followed by a fork and
 not by an interpreter's start, so the line has its engine again within some tens of milliseconds.
@@ -15,17 +15,18 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.provision import ProvisionError, ensure_asterisk
+from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
+from acd.tending import StandbyKeeper
 
 EXIT_CONFIG = 2
 """What we return where nothing was started."""
@@ -36,25 +37,10 @@ DAEMON_GRACE_S = 10.0
 READY_HINT_S = 15.0
 LOOK_S = 0.05
 ASK_S = 0.5
+LOGS_S = 5.0
+"""How often the sizes of Asterisk's log files are looked at."""
 
 Daemon = Callable[[Settings], int]
-
-
-@dataclass(slots=True)
-class Backoff:
-    """How long to wait before a restart: not at all, unless deaths follow each other quickly."""
-
-    quick_s: float = 5.0
-    """A life shorter than this counts as a quick death."""
-    free: int = 3
-    """So many quick deaths in a row are restarted at once."""
-    most_s: float = 10.0
-    _quick: int = 0
-
-    def after(self, lived_s: float) -> float:
-        """Seconds to wait after a life of `lived_s`."""
-        self._quick = self._quick + 1 if lived_s < self.quick_s else 0
-        return 0.0 if self._quick <= self.free else min(self.most_s, 0.25 * 2.0 ** (self._quick - self.free))
 
 
 def say(text: str) -> None:
@@ -67,7 +53,7 @@ def say(text: str) -> None:
 
 
 class Supervisor:
-    """Keeps one Asterisk and one daemon alive until told to stop."""
+    """Keeps one Asterisk, one daemon and one standby alive until told to stop."""
 
     SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -83,6 +69,8 @@ class Supervisor:
         self.settings = settings
         self._run_daemon = daemon
         self.asterisk = asterisk
+        self.standby = StandbyKeeper(settings.data_dir, settings.standby_port, say)
+        self._logs_seen = 0.0
         self._pid = 0
         self._began = 0.0
         self._daemon_backoff = Backoff()
@@ -96,17 +84,19 @@ class Supervisor:
         self._terminal = _has_terminal()
 
     def run(self) -> int:
-        """Start both and keep them until SIGINT or SIGTERM; the exit status of it all.
+        """Start all and keep them until SIGINT or SIGTERM; the exit status of it all.
 
         Raises `CannotRun` if they cannot be started the first time."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)
         try:
             self._first_asterisk()
+            self._first_standby()
             self._fork()
             return self._keep()
         finally:
             self._stop_daemon()
             self.asterisk.stop()
+            self.standby.stop()
             self.settings.pid_file.unlink(missing_ok=True)
             signal.sigtimedwait(self.SIGNALS, 0)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -117,6 +107,14 @@ class Supervisor:
         except (AsteriskError, ConfError, OSError) as error:
             raise CannotRun(str(error)) from None
         self._asterisk_began = time.monotonic()
+
+    def _first_standby(self) -> None:
+        try:
+            self.standby.start()
+        except OSError as error:
+            raise CannotRun(
+                f"standby_port = {self.settings.standby_port}: {error.strerror or error}; free it or choose another"
+            ) from None
 
     def _keep(self) -> int:
         while True:
@@ -132,17 +130,19 @@ class Supervisor:
             if (status := self._tend_daemon()) is not None:
                 return status
             self._tend_asterisk()
+            self.standby.tend()
             if not self._told_ready:
                 self._look_whether_ready()
 
     def _wait_s(self) -> float:
         now = time.monotonic()
         dues = [due - now for due in (self._daemon_due, self._asterisk_due) if due is not None]
+        dues += [self.standby.due_in_s, LOGS_S]
         if not self._told_ready:
             dues.append(LOOK_S)
         if self._told_otherwise:
             dues.append(ASK_S)
-        return max(0.0, min(dues, default=3600.0))
+        return max(0.0, min(dues))
 
     def _reload(self) -> None:
         """New agents get their phones; then the daemon reads its files again. Bad files change nothing."""
@@ -164,6 +164,7 @@ class Supervisor:
         gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
         pid = os.fork()
         if pid == 0:
+            self.standby.close()
             _be_the_daemon(self._run_daemon, self.settings, parent)
         self._pid, self._began = pid, time.monotonic()
         fresh = self.settings.pid_file.with_suffix(".new")
@@ -221,6 +222,12 @@ class Supervisor:
                 self.asterisk.start()
             except (AsteriskError, ConfError, OSError) as error:
                 say(str(error))
+        elif time.monotonic() - self._logs_seen >= LOGS_S:
+            self._logs_seen = time.monotonic()
+            try:
+                self.asterisk.bound_logs()
+            except OSError as error:
+                say(f"Asterisk's logs cannot be turned over: {error}")
 
     # --- telling
 
@@ -317,6 +324,7 @@ def supervise(settings: Settings, daemon: Daemon, told_otherwise: Callable[[], b
             host = settings.bind_host
             refuse_taken("HTTP", socket.SOCK_STREAM, host, settings.http_port)
             refuse_taken("FastAGI", socket.SOCK_STREAM, "127.0.0.1", settings.fastagi_port)
+            refuse_taken("Standby", socket.SOCK_STREAM, "127.0.0.1", settings.standby_port)
             installed = ensure_asterisk(progress=say)
             asterisk = AsteriskInstance(asterisk_spec(settings, rules), installed)
             asterisk.check_ports()

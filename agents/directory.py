@@ -8,6 +8,7 @@ sip_password = "…"
 services = ["funeral", "doctor"]    # left out or empty: all, at level 1
 skills = { funeral = 3 }            # left out: none. Services taken at a level, in place of or besides `services`
 languages = ["tr", "en"]            # left out: ["tr"]
+webrtc = true                       # left out: false. Their phone is a browser, not a softphone
 backup = true                       # left out: false. Second circle: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
 """
@@ -47,6 +48,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """What they speak, the best first."""
     backup: bool = False
     """Of the second circle: rung for urgent callers only, after these have waited a while."""
+    webrtc: bool = False
+    """Their phone is a browser: WebSocket, DTLS-SRTP and ICE."""
     endpoint: Endpoint = ""
     """What Asterisk dials; `parse_agents` fills it in."""
 

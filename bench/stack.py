@@ -134,7 +134,7 @@ class Stack:
         self.folder = folder
         self.data_dir = folder / "data"
         self.logins = tuple(Login(str(n), f"demo{n}") for n in range(FIRST_AGENT, FIRST_AGENT + agents))
-        sip, ws, ami, fastagi, http = free_ports(5)
+        sip, ws, ami, fastagi, standby, http = free_ports(6)
         rtp_start, rtp_end = free_rtp_range()
         self.settings: dict[str, object] = {
             "data_dir": self.data_dir,
@@ -142,6 +142,7 @@ class Stack:
             "ws_port": ws,
             "ami_port": ami,
             "fastagi_port": fastagi,
+            "standby_port": standby,
             "http_port": http,
             "rtp_start": rtp_start,
             "rtp_end": rtp_end,

@@ -48,6 +48,9 @@ AGENT_PROMPTS = (
 )
 """Said to agents who dial *45 to *48."""
 
+STANDBY_PROMPTS = ("standby_question", "standby_connecting")
+"""Said where no engine is."""
+
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
     """How espeak-ng speaks: its voice, words a minute, pitch (0 to 99), and extra gap between words in 10 ms."""
@@ -143,9 +146,8 @@ def load_flow(path: Path | None = None, *, services: Collection[str], prompts_di
 def missing_sounds(flow: Flow, sounds: Path, more: Collection[str] = ()) -> list[Path]:
     """Audio files that callers of this flow, or agents, would miss in a folder with `tr/` and `en/`; `more` are further
     prompts that are said."""
-    names = (
-        flow.prompts() | set(more) | set(QUEUE_PROMPTS) | set(AGENT_PROMPTS) | {f"digit_{digit}" for digit in range(10)}
-    )
+    names = flow.prompts() | set(more) | {f"digit_{digit}" for digit in range(10)}
+    names |= {*QUEUE_PROMPTS, *AGENT_PROMPTS, *STANDBY_PROMPTS}
     return [
         path
         for language in flow.languages

@@ -44,7 +44,6 @@ PLAIN_NAMES = {
 
 NOTES = {
     "bind_host": "SIP, the WebSocket and HTTP; AGI and AMI stay on 127.0.0.1",
-    "standby_after_s": "no part of the program uses this yet",
 }
 """What is to be known besides."""
 

@@ -14,6 +14,8 @@ from acd.engine.config import TRANSFER_PREFIX
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
+STANDBY_TURN_S = 2
+"""How long a caller is in the standby's queue before the engine is looked for again."""
 RESERVED = frozenset({"trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
 """Sections of pjsip.conf that no agent may take the name of."""
 
@@ -86,6 +88,14 @@ class InstanceSpec:
     rtp_end: int
     fastagi: str
     """`host:port` of the engine's FastAGI server."""
+    standby: str = "127.0.0.1:4574"
+    """`host:port` of the standby's."""
+    standby_after_s: float = 10.0
+    """A caller goes to the standby when there has been no engine for them for so long."""
+    ring_s: float = 15.0
+    """How long an agent's phone rings for a caller of the standby's queue."""
+    wrapup_s: float = 10.0
+    """After-call work there."""
     ami_users: tuple[AmiUser, ...]
     agents: tuple[AgentPhone, ...] = ()
     transfer_codes: tuple[str, ...] = ()
@@ -185,6 +195,11 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "RTP_TIMEOUT": spec.rtp_timeout_s,
         "QUALIFY": round(spec.qualify_s),
         "FASTAGI": spec.fastagi,
+        "STANDBY": spec.standby,
+        "STANDBY_AFTER_MS": round(spec.standby_after_s * 1000),
+        "STANDBY_TURN_S": STANDBY_TURN_S,
+        "RING_S": max(1, round(spec.ring_s)),
+        "WRAPUP_S": round(spec.wrapup_s),
         "LINE": spec.line,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),

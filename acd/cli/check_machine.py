@@ -174,7 +174,11 @@ def check_ports(settings: Settings) -> Findings:
     local = settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host)
     host = "127.0.0.1" if settings.bind_host == "localhost" else settings.bind_host
     daemon, tcp, udp = daemon_pid(settings), socket.SOCK_STREAM, socket.SOCK_DGRAM
-    places = [("HTTP", "http_port", tcp, host, "cozum"), ("FastAGI", "fastagi_port", tcp, host, "cozum")]
+    places = [
+        ("HTTP", "http_port", tcp, host, "cozum"),
+        ("FastAGI", "fastagi_port", tcp, host, "cozum"),
+        ("Standby", "standby_port", tcp, "127.0.0.1", "acd.standby"),
+    ]
     if local:
         places += [
             ("SIP", "sip_port", udp, host, "asterisk"),
@@ -192,7 +196,7 @@ def check_ports(settings: Settings) -> Findings:
             faults.append(bad("ports", f"bind_host = {address!r}: {error.strerror}; an address of this machine"))
             break
         pids = owners(kind, port)
-        if daemon in pids if wanted == "cozum" else any("asterisk" in command_of(pid) for pid in pids):
+        if daemon in pids if wanted == "cozum" else any(wanted in command_of(pid) for pid in pids):
             told.append(f"{what} {port} ours")
         else:
             who = ", ".join(name_of(pid) for pid in pids) or "a process of another user"

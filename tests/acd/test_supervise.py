@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.supervise import Backoff
+from acd.backoff import Backoff
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
 
@@ -28,7 +28,7 @@ class Running:
 
     def __init__(self, folder: Path, command: Sequence[str] = SUPERVISE, **settings: object) -> None:
         self.data = folder / "data"
-        sip, ws, ami, fastagi, http_port = free_ports(5)
+        sip, ws, ami, fastagi, standby, http_port = free_ports(6)
         rtp_start, rtp_end = free_rtp_range(100)
         values: dict[str, object] = {
             "data_dir": self.data,
@@ -36,6 +36,7 @@ class Running:
             "ws_port": ws,
             "ami_port": ami,
             "fastagi_port": fastagi,
+            "standby_port": standby,
             "http_port": http_port,
             "rtp_start": rtp_start,
             "rtp_end": rtp_end,
@@ -148,6 +149,26 @@ def test_what_dies_comes_back_within_a_second(running: Running) -> None:
     assert running.daemon() == daemon
 
 
+def test_a_dead_standby_comes_back_too(running: Running) -> None:
+    def standby() -> int:
+        command = f"--data-dir\0{running.data}".encode()
+        found = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if command in content(path)]
+        return found[0] if found else 0
+
+    before, daemon = until("the standby is there", standby, 5), running.daemon()
+    os.kill(before, signal.SIGKILL)
+    until("another one", lambda: standby() not in (0, before), 5)
+    assert "the standby ended (-9)" in running.said()
+    assert running.daemon() == daemon
+
+
+def content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_ordered_stop_leaves_nothing(running: Running, number: signal.Signals) -> None:
     family = (running.daemon(), running.asterisk())
@@ -215,7 +236,7 @@ def test_a_second_one_in_the_same_folder_is_refused(running: Running, tmp_path: 
     assert running.ready()
 
 
-@pytest.mark.parametrize("which", ["sip_port", "ws_port", "ami_port", "fastagi_port", "http_port"])
+@pytest.mark.parametrize("which", ["sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port"])
 def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, which: str) -> None:
     system = Running(tmp_path)
     port = int(str(system.settings[which]))

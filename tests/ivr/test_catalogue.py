@@ -10,6 +10,7 @@ from ivr.catalogue import (
     LANGUAGES,
     PROMPTS_DIR,
     QUEUE_PROMPTS,
+    STANDBY_PROMPTS,
     Voice,
     load_catalogues,
     load_flow,
@@ -55,7 +56,8 @@ def test_all_problems_of_a_catalogue_come_in_one_list() -> None:
 
 
 def test_every_prompt_is_there_and_none_is_idle() -> None:
-    wanted = hotline().prompts() | set(QUEUE_PROMPTS) | set(AGENT_PROMPTS) | {digit_prompt(one) for one in "0123456789"}
+    wanted = hotline().prompts() | {digit_prompt(one) for one in "0123456789"}
+    wanted |= {*QUEUE_PROMPTS, *AGENT_PROMPTS, *STANDBY_PROMPTS}
     for language, catalogue in load_catalogues().items():
         assert set(catalogue) == wanted, language
 

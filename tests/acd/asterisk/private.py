@@ -9,7 +9,7 @@ from bench.stack import free_ports, free_rtp_range
 
 def spec(folder: Path, *, agents: int = 3, **settings: object) -> InstanceSpec:
     """What a private Asterisk for a test is like."""
-    sip, ws, ami, fastagi = free_ports(4)
+    sip, ws, ami, fastagi, standby = free_ports(5)
     rtp_start, rtp_end = free_rtp_range(100)
     values: dict[str, object] = {
         "folder": folder,
@@ -19,6 +19,7 @@ def spec(folder: Path, *, agents: int = 3, **settings: object) -> InstanceSpec:
         "rtp_start": rtp_start,
         "rtp_end": rtp_end,
         "fastagi": f"127.0.0.1:{fastagi}",
+        "standby": f"127.0.0.1:{standby}",
         "ami_users": (AmiUser(name="cozum", secret="secret"),),
         "agents": tuple(AgentPhone(extension=f"{n}", sip_password=f"demo{n}") for n in range(1001, 1001 + agents)),
     }

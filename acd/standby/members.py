@@ -1,0 +1,45 @@
+"""Who may answer while no engine is there: a small file that the engine keeps up to date and the standby reads."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+REGULAR, BACKUP = 1, 2
+"""Penalties in Asterisk's queue. An agent of the second circle is rung for urgent callers only, and only when no other
+agent is free."""
+
+Members = Mapping[str, int | None]
+"""By endpoint: the penalty, or None for an agent who is not signed in as ready."""
+
+_ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_-]{1,64}")
+
+
+def path_in(data_dir: Path) -> Path:
+    """Where the list is kept."""
+    return data_dir / "standby_members.json"
+
+
+def write(path: Path, members: Members) -> None:
+    """Replace the list. It need not outlive a power cut: the engine writes it anew at each start. Raises `OSError`."""
+    fresh = path.with_name(f".{path.name}.new")
+    with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        json.dump(members, file)
+    fresh.replace(path)
+
+
+def read(path: Path) -> dict[str, int | None]:
+    """The list; empty where there is none that can be read, for then nobody is known to have signed in."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        name: penalty if penalty in (REGULAR, BACKUP) else None
+        for name, penalty in found.items()
+        if _ENDPOINT.fullmatch(name)
+    }

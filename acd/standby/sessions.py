@@ -1,0 +1,154 @@
+"""What is done on a caller's channel: `/ask` before they go into Asterisk's queue, `/ended` when it is over."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from acd.standby import members, spool
+from acd.standby.agi import PeerFault, Session
+
+QUEUE: Final = "standby"
+QUESTION, CONNECTING = "standby_question", "standby_connecting"
+URGENT_KEY: Final = "1"
+ANSWER_MS: Final = 2500
+"""How long a caller has to press the key, once the question was asked."""
+SYNC_S: Final = 0.5
+
+URGENT_PRIO, ROUTINE_PRIO = 2_000_000_000, 1_000_000_000
+BEGINNING: Final = 1_735_689_600
+"""2025-01-01, from which the seconds in a priority count."""
+_SPAN: Final = ROUTINE_PRIO - 1
+
+_NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
+_LONGEST_NAME: Final = 256
+_MEMBER: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
+
+
+def queue_prio(queued_at: float, *, urgent: bool) -> int:
+    """The caller's `QUEUE_PRIO`: urgent before routine, then who came first. Asterisk's queue would put a caller who
+    comes back from a look for the engine behind all others of their class; by this they have the place they had."""
+    since = min(max(int(queued_at) - BEGINNING, 0), _SPAN)
+    return (URGENT_PRIO if urgent else ROUTINE_PRIO) - since
+
+
+class Standby:
+    """The sessions' work. `say` tells an operator of a fault; it never gets anything of a caller's."""
+
+    def __init__(self, data_dir: Path, *, say: Callable[[str], None], clock: Callable[[], float] = time.time) -> None:
+        self._spool = data_dir / "spool"
+        self._list = members.path_in(data_dir)
+        self._say = say
+        self._clock = clock
+        self._sync = threading.Lock()
+        self._applied: tuple[int, int] | None = None
+        self._penalties: dict[str, int] = {}
+
+    def serve(self, agi: Session) -> None:
+        """Serve one connection. Raises `PeerFault` and pyst2's `AGIException`s; the channel goes on in the dialplan."""
+        if not spool.is_call_id(agi.text("uniqueid")):
+            raise PeerFault("an environment without a usable agi_uniqueid")
+        match agi.path:
+            case "/ask":
+                self._ask(agi)
+            case "/ended":
+                self._ended(agi)
+            case _:
+                raise PeerFault("no such path")
+
+    def _ask(self, agi: Session) -> None:
+        """Ask whether it is urgent, write it down, and tell the dialplan. Silence, or another key, is no."""
+        self._bring_in_members(agi)
+        key = agi.stream_file(QUESTION, URGENT_KEY) or agi.wait_for_digit(ANSWER_MS)
+        urgent, queued_at = key == URGENT_KEY, round(self._clock(), 3)
+        agi.set_variable("QUEUE_PRIO", queue_prio(queued_at, urgent=urgent))
+        if not urgent:
+            agi.set_variable("QUEUE_MAX_PENALTY", members.REGULAR)
+        agi.set_variable("URGENT", int(urgent))
+        agi.set_variable("QUEUED", round(queued_at * 1000))
+        agi.set_variable("ASKED", 1)
+        self._put_down(agi, urgent=urgent, queued_at=queued_at)
+        agi.stream_file(CONNECTING)
+
+    def _ended(self, agi: Session) -> None:
+        """A call is over. All that is known of it stands in the arguments: arrived, urgent, queued, answered, member,
+        who hung up, ended."""
+        _, urgent, queued, answered, member, by, ended = (agi.argument(place) for place in range(1, 8))
+        saved = self._put_down(
+            agi,
+            urgent={"1": True, "0": False}.get(urgent),
+            queued_at=_seconds(queued),
+            answered_at=_seconds(answered) if _MEMBER.fullmatch(member) else None,
+            agent=member if _MEMBER.fullmatch(member) else "",
+            ended_at=_seconds(ended) or self._clock(),
+            hangup_by="agent" if by == "agent" else "caller",
+        )
+        if saved:
+            agi.set_variable("SPOOLED", 1)
+
+    def _put_down(self, agi: Session, **known: object) -> bool:
+        record = spool.Record(
+            call=agi.text("uniqueid"),
+            channel=agi.text("channel")[:128],
+            number=_number(agi.text("callerid")),
+            name=_name(agi.text("calleridname")),
+            dialled=_number(agi.text("dnid")) or _number(agi.text("extension")),
+            arrived_at=_seconds(agi.argument(1)) or self._clock(),
+            **known,  # type: ignore[arg-type]
+        )
+        try:
+            spool.write(self._spool, record)
+        except OSError as error:  # a full disk costs the record, never the caller
+            self._say(f"the spool cannot be written, a call goes on without: {error.strerror or error}")
+            return False
+        return True
+
+    # --- who may answer
+
+    def _bring_in_members(self, agi: Session) -> None:
+        """Make the queue's members those who were signed in when the engine was last there. It takes this caller's own
+        channel and no right to command Asterisk. While one caller's channel does it, others do not wait for long."""
+        if not self._sync.acquire(timeout=SYNC_S):
+            return
+        try:
+            wanted = members.read(self._list)
+            ready = {name: penalty for name, penalty in wanted.items() if penalty is not None}
+            version = _version(self._list)
+            count = agi.get_full_variable(f"${{QUEUE_MEMBER({QUEUE},count)}}")
+            if version == self._applied and count == str(len(ready)):  # Asterisk forgets them when it is started anew
+                return
+            self._applied = None
+            for name, penalty in wanted.items():
+                if penalty is None or self._penalties.get(name, penalty) != penalty:
+                    agi.appexec("RemoveQueueMember", f"{QUEUE},{name}")
+                if penalty is not None:
+                    agi.appexec("AddQueueMember", f"{QUEUE},{name},{penalty}")
+            self._applied, self._penalties = version, ready
+        finally:
+            self._sync.release()
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+# --- what Asterisk tells, made safe
+
+
+def _seconds(text: str) -> float | None:
+    """Epoch milliseconds to seconds."""
+    return int(text) / 1000 if text.isascii() and text.isdecimal() and 10 < len(text) < 15 else None
+
+
+def _number(text: str) -> str:
+    return text if _NUMBER.fullmatch(text) else ""
+
+
+def _name(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME and text.isprintable() else ""

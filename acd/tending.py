@@ -1,0 +1,117 @@
+"""Keeping the standby alive, for a supervisor that has other things to keep alive as well: nothing here waits."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from acd.backoff import Backoff
+
+SILENT_S = 10.0
+"""A standby that has not shown a sign of life for so long hangs, and is killed."""
+BACKLOG = 1024
+
+
+class StandbyKeeper:
+    """One standby. We hold its port, so that a caller who comes while it is dead waits in line and is not refused."""
+
+    def __init__(self, data_dir: Path, port: int, say: Callable[[str], None], *, silent_s: float = SILENT_S) -> None:
+        self._data_dir = data_dir
+        self._port = port
+        self._say = say
+        self._silent_s = silent_s
+        self._listener: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._beat = -1
+        self._heard = self._began = 0.0
+        self._backoff = Backoff()
+        self._due: float | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the one that runs."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def due_in_s(self) -> float:
+        """When `tend` should be called at the latest."""
+        soonest = self._silent_s / 2
+        return soonest if self._due is None else max(0.0, min(soonest, self._due - time.monotonic()))
+
+    def start(self) -> None:
+        """Take the port and start. Raises `OSError` if the port cannot be had."""
+        self._listener = socket.create_server(("127.0.0.1", self._port), backlog=BACKLOG)
+        self._start()
+
+    def tend(self) -> None:
+        """See whether it lives, and bring it back if not, now or when that is due."""
+        process = self._process
+        if process is not None:
+            self._listen()
+            if process.poll() is None and time.monotonic() - self._heard > self._silent_s:
+                self._say(f"the standby shows no sign of life for {self._silent_s:g} s; killing it")
+                process.kill()
+                process.wait()
+            if process.poll() is not None:
+                lived_s = time.monotonic() - self._began
+                wait_s = self._backoff.after(lived_s)
+                self._say(f"the standby ended ({process.returncode}) after {lived_s:.1f} s; again in {wait_s:.1f} s")
+                self._forget()
+                self._due = time.monotonic() + wait_s
+        if self._due is not None and time.monotonic() >= self._due:
+            self._start()
+
+    def stop(self) -> None:
+        """End it and give the port back."""
+        if self._process is not None:
+            self._process.kill()  # what it has put down is safe, and nothing else of it matters
+            self._process.wait()
+            self._forget()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port; in a fork of ours, which has no part in this."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _start(self) -> None:
+        assert self._listener is not None
+        self._due = None
+        mine, its = os.pipe()
+        os.set_blocking(mine, False)
+        handle = self._listener.fileno()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "acd.standby", "--data-dir", str(self._data_dir), "--listener", str(handle),
+                    "--beat", str(its), "--parent", str(os.getpid()),
+                ],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(handle, its),
+                process_group=0,
+            )  # fmt: skip
+        except OSError as error:
+            os.close(mine)
+            wait_s = self._backoff.after(0.0) or 0.25
+            self._say(f"the standby cannot be started ({error.strerror or error}); again in {wait_s:.1f} s")
+            self._due = time.monotonic() + wait_s
+            return
+        finally:
+            os.close(its)
+        self._beat = mine
+        self._began = self._heard = time.monotonic()
+
+    def _listen(self) -> None:
+        try:
+            if os.read(self._beat, 4096):
+                self._heard = time.monotonic()
+        except BlockingIOError:
+            pass
+
+    def _forget(self) -> None:
+        os.close(self._beat)
+        self._process, self._beat = None, -1

@@ -1,0 +1,189 @@
+"""A line whose engine is gone, on a real Asterisk with real phones: callers are asked, served in order, given back to
+the engine when it returns, and each has its one row."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.tending import StandbyKeeper
+from bench.phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
+from bench.side import Side
+from bench.stack import StackError, until
+
+pytestmark = pytest.mark.integration
+
+AFTER_S = 1.5
+TALK_S = 8.0
+
+
+class Line(Side):
+    """Asterisk, a standby that is tended, and a daemon that comes and goes."""
+
+    def start(self, within_s: float = 60.0) -> None:
+        super().start(within_s)
+        self.said: list[str] = []
+        self.keeper = StandbyKeeper(self.data_dir, int(str(self.settings["standby_port"])), self.said.append)
+        self.keeper.start()
+
+    def stop(self, within_s: float = 15.0) -> None:
+        super().stop(within_s)
+        self.keeper.stop()
+
+    def rx(self, command: str) -> str:
+        assert self._instance is not None
+        return self._instance.rx(command)
+
+    def die(self) -> None:
+        """`kill -9` of the engine."""
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait()
+        self._daemon = self._process = None
+
+    def waiting(self) -> list[str]:
+        """Channels in Asterisk's own queue, in its order."""
+        text = self.rx("queue show standby").partition("Callers:")[2]
+        return [line.split()[1] for line in text.splitlines() if "wait:" in line]
+
+    def spooled(self, kind: str) -> list[Path]:
+        return sorted((self.data_dir / "spool").glob(f"*.{kind}.json"))
+
+    def stored(self, count: int) -> dict[str, dict[str, Any]]:
+        """The rows of so many calls by the caller's number, once they are over and stored."""
+        until(f"{count} calls are stored", lambda: len(self.calls()) >= count, 15, say=self.calls)
+        until("the spool is read", lambda: not self.spooled("*"), 10)
+        rows = self.calls()
+        assert len(rows) == count
+        return {row["caller"]: row for row in rows}
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Line]:
+    with Line(tmp_path, agents=3, standby_after_s=AFTER_S, wrapup_s=0, ring_s=10, regroup_s=2) as line:
+        yield line
+
+
+@pytest.fixture
+def phones(line: Line, tmp_path: Path) -> Iterator[Phones]:
+    with line.phones(tmp_path / "phones") as phones:
+        yield phones
+
+
+def calls_of(staff: Agents) -> list[Leg]:
+    return [leg for leg in staff.legs() if leg.incoming]
+
+
+def numbers(prefix: int, count: int = 1) -> tuple[str, ...]:
+    return tuple(f"0532{prefix}{n:05d}" for n in range(count))
+
+
+def seconds(text: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()
+
+
+URGENT = Caller(steps=(Wait(AFTER_S + 1.0), Press("1")))
+"""Presses the key a second after the question began."""
+
+
+def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, phones: Phones) -> None:
+    staff = phones.staff([line.login(one) for one in ("1001", "1002")], Agent(answer_after_s=0.2, talk_s=TALK_S))
+    line.serve()
+    line.set_state("1001", "ready")
+    until("1001 is ready", lambda: line.state_of("1001") == "ready", 10)
+    first = phones.call(Caller(), numbers=numbers(1))
+    until("the first talks", lambda: line.state_of("1001") == "talking", 10)
+    line.die()
+
+    # 1001 talks on; 1002 has a phone but was not signed in. A caller gives up before anybody asks them.
+    routine = phones.call(Caller(), count=2, rate=20, numbers=numbers(2, 2))
+    urgent = phones.call(URGENT, numbers=numbers(3))
+    hasty = phones.call(Caller(steps=(Wait(0.7), HangUp())), numbers=numbers(4))
+    assert first.wait(20).failed == 0
+    assert hasty.wait(20).failed == 0
+    until("1001 answers the next", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 2, 20)
+    members = line.rx("queue show standby")
+    assert "PJSIP/1001" in members
+    assert "PJSIP/1002" not in members
+    until("the others wait", lambda: len(line.waiting()) == 2, 6, say=line.waiting)
+
+    # A talk in Asterisk's queue and two who wait there; the engine returns.
+    returned = time.time()
+    line.serve()
+    ready = time.time()
+    until("both are back", lambda: len(line.queue()) == 2, 10, say=line.queue)
+    assert time.time() - ready < 5
+    line.set_state("1002", "ready")
+    assert urgent.wait(20).failed == 0
+    assert routine.wait(90).failed == 0
+    rows = line.stored(5)
+
+    assert {row["outcome"] for number, row in rows.items() if number != numbers(4)[0]} == {"answered"}
+    assert rows[numbers(4)[0]]["outcome"] == "abandoned_in_menu"
+    assert [rows[numbers(2, 2)[n]]["agent"] for n in (0, 1)] == ["1002", "1001"]
+    row = rows[numbers(3)[0]]
+    assert row["class"] == "urgent"
+    assert [ticket[0] for ticket in line.rows("select call from tickets")] == [row["id"]]
+    order = sorted(numbers(2, 2), key=lambda number: rows[number]["answered_at"])
+    assert order == list(numbers(2, 2))
+    assert seconds(row["answered_at"]) < min(seconds(rows[number]["answered_at"]) for number in order)
+    for number in order:
+        assert rows[number]["class"] == "routine"
+        assert seconds(rows[number]["entered_at"]) < returned  # since they were asked
+        assert rows[number]["wait_s"] > returned - seconds(rows[number]["entered_at"])
+    offered = {call for (call,) in line.rows("select distinct call from offers")}
+    assert {rows[number]["id"] for number in order} <= offered  # by the engine, not by Asterisk's queue
+
+
+def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) -> None:
+    phones.staff([line.login("1001")], Agent(answer_after_s=0.3, talk_s=1.0))
+    line.serve()
+    line.set_state("1001", "ready")
+    until("1001 is ready", lambda: line.state_of("1001") == "ready", 10)
+    line.retire()
+    urgent = phones.call(URGENT, numbers=numbers(1))
+    routine = phones.call(Caller(), numbers=numbers(2))
+    leaving = phones.call(Caller(steps=(Wait(AFTER_S + 9), HangUp())), numbers=numbers(3))
+    # `kill -9` of the standby while they are being asked: it is back, and they are asked again.
+    until("they are asked", lambda: "PJSIP/1001" in line.rx("queue show standby"), 10)
+    killed = line.keeper.pid
+    os.kill(killed or 0, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while line.keeper.pid in (killed, None):
+        line.keeper.tend()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert urgent.wait(40).failed == 0
+    assert routine.wait(40).failed == 0
+    assert leaving.wait(40).failed == 0
+    until("all three ends are put down", lambda: len(line.spooled("ended")) == 3, 10)
+    line.serve()
+    rows = line.stored(3)
+    assert [rows[numbers(n)[0]]["outcome"] for n in (1, 2)] == ["answered", "answered"]
+    assert rows[numbers(1)[0]]["agent"] == "1001"
+    for n, callers in ((1, urgent), (2, routine)):
+        (leg,) = callers.legs()
+        row = rows[numbers(n)[0]]
+        assert leg.ended_at is not None
+        assert abs(seconds(row["ended_at"]) - leg.ended_at) < 0.2
+        assert row["talk_s"] == pytest.approx(1.0, abs=0.3)
+        assert row["hangup_by"] == "agent"
+    assert rows[numbers(3)[0]]["outcome"] in ("abandoned", "answered")
+    assert rows[numbers(1)[0]]["class"] == "urgent"
+    assert line.rows("select call from tickets") == [(rows[numbers(1)[0]]["id"],)]
+
+
+def test_a_line_without_a_standby_still_has_its_queue(line: Line, phones: Phones) -> None:
+    phones.staff([line.login("1001")], Agent(answer_after_s=0.1, talk_s=0.5))
+    line.keeper.stop()
+    line.rx("queue add member PJSIP/1001 to standby")
+    callers = phones.call(Caller(), numbers=numbers(1))
+    assert callers.wait(30).failed == 0
+    with pytest.raises(StackError):
+        line.wait_ready(0.1)

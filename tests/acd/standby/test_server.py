@@ -1,0 +1,293 @@
+"""The standby as a process, and Asterisk's side of it played by sockets: friendly, silent, endless and half-open."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from acd.standby import members, spool
+from acd.standby.sessions import BEGINNING, queue_prio
+from bench.stack import free_tcp_port, until
+
+CALL = "ast1-1795566540.3"
+
+
+class Process:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_tcp_port()
+        self.errors = folder / "errors"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "acd.standby", "--data-dir", str(folder), "--port", str(self.port)],
+                stderr=errors,
+            )
+        until("it listens", self._listens, 10)
+
+    def _listens(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def said(self) -> str:
+        return self.errors.read_text()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), 10)
+
+    def records(self) -> dict[str, spool.Record]:
+        return {path.name: spool.read(path) for _, _, path in spool.files(self.folder / "spool")}
+
+
+@pytest.fixture
+def standby(tmp_path: Path) -> Iterator[Process]:
+    process = Process(tmp_path)
+    yield process
+    process.process.kill()
+    process.process.wait()
+
+
+class Asterisk:
+    """One call's AGI, from Asterisk's side."""
+
+    def __init__(self, standby: Process, path: str, *arguments: str, call: str = CALL, **more: str) -> None:
+        self.connection = standby.connect()
+        self.lines = self.connection.makefile("r", encoding="utf-8", newline="\n")
+        environment = {
+            "network": "yes", "network_script": path, "request": f"agi://127.0.0.1/{path}", "uniqueid": call,
+            "channel": "PJSIP/trunk-00000001", "callerid": "05321112233", "calleridname": "Şükrü Öz",
+            "dnid": "4440411", **more, **{f"arg_{n}": one for n, one in enumerate(arguments, 1)},
+        }  # fmt: skip
+        self.send("".join(f"agi_{key}: {value}\n" for key, value in environment.items()) + "\n")
+        self.asked: list[str] = []
+        self.variables: dict[str, str] = {}
+
+    def send(self, text: str) -> None:
+        self.connection.sendall(text.encode())
+
+    def serve(self, *, key: str = "", count: str = "0", silent_at: str = "none") -> None:
+        """Answer as Asterisk does until it is over."""
+        for line in self.lines:
+            command = line.strip()
+            self.asked.append(command)
+            word = command.split('"')[0].strip()
+            if word == "SET VARIABLE":
+                _, name, _, value, _ = command.split('"')
+                self.variables[name] = value
+            result = "1"
+            if word == "GET FULL VARIABLE":
+                self.send(f"200 result=1 ({count})\n")
+                continue
+            if word.startswith(silent_at):
+                return
+            if word.startswith("STREAM FILE standby_question"):
+                self.send(f"200 result={ord(key) if key == '1' else 0} endpos=8000\n")
+                continue
+            if word.startswith("WAIT FOR DIGIT"):
+                result = str(ord(key)) if key else "0"
+            elif word.startswith("STREAM FILE"):
+                result = "0"
+            self.send(f"200 result={result}\n")
+
+
+@pytest.mark.parametrize(("key", "urgent"), [("1", True), ("5", False), ("", False)])
+def test_one_question_and_where_it_leads(standby: Process, key: str, urgent: bool) -> None:
+    began = time.time()
+    call = Asterisk(standby, "ask", "1795566540492")
+    call.serve(key=key)
+    queued_ms = int(call.variables["QUEUED"])
+    assert began - 0.01 <= queued_ms / 1000 <= time.time()
+    expected = {
+        "QUEUE_PRIO": str(queue_prio(queued_ms / 1000, urgent=urgent)),
+        "URGENT": "01"[urgent],
+        "QUEUED": str(queued_ms),
+        "ASKED": "1",
+    }
+    assert call.variables == (expected if urgent else {**expected, "QUEUE_MAX_PENALTY": "1"})
+    assert next(line for line in call.asked if "standby_" in line) == 'STREAM FILE standby_question "1" 0'
+    assert any("standby_connecting" in line for line in call.asked)
+    assert standby.records() == {
+        f"{CALL}.waiting.json": spool.Record(
+            call=CALL,
+            channel="PJSIP/trunk-00000001",
+            number="05321112233",
+            name="Şükrü Öz",
+            dialled="4440411",
+            arrived_at=1795566540.492,
+            urgent=urgent,
+            queued_at=queued_ms / 1000,
+        )
+    }
+    assert "0532" not in standby.said()
+    assert "Ş" not in standby.said()
+
+
+def test_urgent_comes_first_then_who_came_first() -> None:
+    at = BEGINNING + 50_000_000.0
+    prios = [queue_prio(at + later, urgent=urgent) for urgent in (True, False) for later in (0, 1, 3600, 86_400 * 365)]
+    assert prios == sorted(prios, reverse=True)
+    assert all(0 < prio < 2**31 for prio in (*prios, queue_prio(0, urgent=True), queue_prio(1e11, urgent=False)))
+
+
+def test_the_end_of_a_call_is_put_down(standby: Process) -> None:
+    arguments = ("1795566540492", "1", "1795566545083", "1795566546798", "PJSIP/1001", "agent", "1795566549803")
+    call = Asterisk(standby, "ended", *arguments)
+    call.serve()
+    assert call.variables == {"SPOOLED": "1"}
+    (record,) = standby.records().values()
+    assert (record.urgent, record.queued_at, record.answered_at) == (True, 1795566545.083, 1795566546.798)
+    assert (record.agent, record.ended_at, record.hangup_by) == ("PJSIP/1001", 1795566549.803, "agent")
+
+
+def test_a_caller_who_gave_up_before_they_were_asked(standby: Process) -> None:
+    Asterisk(standby, "ended", "1795566540492", "", "", "", "", "", "1795566541506").serve()
+    (record,) = standby.records().values()
+    assert (record.urgent, record.queued_at, record.answered_at, record.agent) == (None, None, None, "")
+    assert (record.ended_at, record.hangup_by) == (1795566541.506, "caller")
+
+
+def test_who_was_signed_in_is_brought_in_once(standby: Process) -> None:
+    path = members.path_in(standby.folder)
+    members.write(path, {"PJSIP/1001": 1, "PJSIP/1002": None, "PJSIP/1003": 2})
+    call = Asterisk(standby, "ask", "1795566540492")
+    call.serve(key="1")
+    assert [line for line in call.asked if line.startswith("EXEC")] == [
+        'EXEC AddQueueMember "standby,PJSIP/1001,1"',
+        'EXEC RemoveQueueMember "standby,PJSIP/1002"',
+        'EXEC AddQueueMember "standby,PJSIP/1003,2"',
+    ]
+    again = Asterisk(standby, "ask", "1795566540492")
+    again.serve(key="1", count="2")
+    assert not any(line.startswith("EXEC") for line in again.asked)
+    forgotten = Asterisk(standby, "ask", "1795566540492")
+    forgotten.serve(key="1", count="0")  # Asterisk was started anew
+    assert sum(line.startswith("EXEC Add") for line in forgotten.asked) == 2
+    members.write(path, {"PJSIP/1001": None, "PJSIP/1003": 2})
+    changed = Asterisk(standby, "ask", "1795566540492")
+    changed.serve(key="1", count="2")
+    assert 'EXEC RemoveQueueMember "standby,PJSIP/1001"' in changed.asked
+
+
+def test_one_who_hangs_up_while_they_are_asked_is_no_fault(standby: Process) -> None:
+    call = Asterisk(standby, "ask", "1795566540492")
+    assert call.lines.readline().startswith("GET FULL VARIABLE")
+    call.send("HANGUP\n")
+    assert call.lines.readline() == ""
+    assert standby.records() == {}
+    assert standby.said() == ""
+
+
+def test_a_spool_that_cannot_be_written_costs_no_caller(standby: Process) -> None:
+    (standby.folder / "spool").write_text("a file where a folder should be")
+    call = Asterisk(standby, "ask", "1795566540492")
+    call.serve(key="1")
+    assert call.variables["URGENT"] == "1"
+    assert "the spool cannot be written" in standby.said()
+    end = Asterisk(standby, "ended", "1795566540492", *[""] * 6)
+    end.serve()
+    assert end.variables == {}
+
+
+# --- whoever else is there
+
+HOSTILE: Sequence[bytes] = (
+    b"\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"agi_uniqueid: ../../etc/passwd\nagi_network_script: ask\n\n",
+    b"agi_network_script: none\nagi_uniqueid: a\n\n",
+    b"a" * 100_000,
+    b"agi_x: y\n" * 1000,
+    b"\xff\xfe\x00\n\n",
+    b"agi_uniqueid: a\nagi_network_script: ask\n\nbogus\n",
+    b"agi_uniqueid: a\nagi_network_script: ask\n\n" + b"200 " + b"x" * 5000,
+    b"agi_uniqueid: a\nagi_network_script: ask\n\n520-\n" * 3,
+)
+
+
+@pytest.mark.parametrize("bytes_", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_peer_that_is_no_asterisk_is_dropped(standby: Process, bytes_: bytes) -> None:
+    with standby.connect() as peer:
+        peer.settimeout(10)
+        try:
+            peer.sendall(bytes_)
+            peer.shutdown(socket.SHUT_WR)
+            while peer.recv(4096):
+                pass
+        except OSError:
+            pass
+    Asterisk(standby, "ended", "1795566540492", *[""] * 6).serve()
+    assert len(standby.records()) == 1
+    assert "Traceback" not in standby.said()
+
+
+def test_a_caller_whose_channel_is_slow_holds_up_no_other(standby: Process) -> None:
+    """The first one's channel is bringing in the agents and says nothing more."""
+    slow = Asterisk(standby, "ask", "1795566540492")
+    assert slow.lines.readline().startswith("GET FULL VARIABLE")
+    began = time.monotonic()
+    call = Asterisk(standby, "ask", "1795566540492", call="ast1-1795566540.4")
+    call.serve(key="1")
+    assert call.variables["ASKED"] == "1"
+    assert time.monotonic() - began < 2
+
+
+def test_silent_peers_keep_nobody_out_and_are_few(standby: Process) -> None:
+    peers = [standby.connect() for _ in range(200)]
+    try:
+        call = Asterisk(standby, "ask", "1795566540492")
+        call.serve(key="1")
+        assert call.variables["ASKED"] == "1"
+        until("the oldest are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 70, 5)
+    finally:
+        for peer in peers:
+            peer.close()
+    until("all are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 2, 5)
+
+
+def test_many_are_asked_at_once_in_little_memory(standby: Process) -> None:
+    calls = [Asterisk(standby, "ask", "1795566540492", call=f"ast1-1795566540.{n}") for n in range(200)]
+    threads = [threading.Thread(target=call.serve, kwargs={"key": "1"}) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [call for call in calls if call.variables.get("ASKED") != "1"] == []
+    assert len(standby.records()) == 200
+    assert psutil.Process(standby.process.pid).memory_info().rss < 40 * 2**20
+    assert "session" not in standby.said()
+
+
+def test_it_imports_nothing_heavy() -> None:
+    program = "import json, sys; import acd.standby.__main__; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
+    heavy = {"asyncio", "sqlalchemy", "pydantic", "msgspec", "structlog", "fastapi", "uvloop", "acd.engine", "acd.app"}
+    assert not heavy & set(loaded)
+
+
+def test_a_sign_of_life_every_second(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "acd.standby", "--data-dir", str(tmp_path), "--port", str(free_tcp_port()),
+            "--beat", str(writing),
+        ],
+        pass_fds=(writing,),
+    )  # fmt: skip
+    try:
+        os.close(writing)
+        assert os.read(reading, 1) == b"."
+        assert os.read(reading, 1) == b"."
+        process.terminate()
+        assert process.wait(5) != 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reading)
