@@ -414,11 +414,12 @@ def on_gone(core: Core, event: CallerGone) -> None:
     """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
     call = core.state.calls.get(event.call)
     if call is None:
-        if event.channel:  # answered by the line, and gone before a session of ours began
+        # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
+        if event.channel and not strays.has_ended(core, event.call):
             node = NodeId(event.call.rpartition("-")[0])
             seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
             missed = enter(core, seen)
-            missed.attached = False
+            missed.attached, missed.stray = False, True
             finish(core, missed, by="caller")
     elif not call.callback:  # who is called back has hung up, of course
         finish(core, call, by="caller")

@@ -150,3 +150,14 @@ def test_calls_that_end_with_us_are_not_remembered() -> None:
     line.arrives("c1", "request")
     line.do(CallDetached(at=line.at, call=C1), CallerGone(at=line.at, call=C1))
     assert line.engine.state.strays_ended == []
+
+
+def test_one_who_was_gone_before_a_session_began_is_told_of_by_two_and_counted_once() -> None:
+    for seen_first in (True, False):
+        line = Line()
+        events = [
+            CallerGone(at=line.at, call=CallId("ast1-1.1"), channel="PJSIP/trunk-1", number="0532"),
+            told(line, CallId("ast1-1.1"), urgent=None, queued_at=None, ended_at=line.at),
+        ]
+        line.do(*(events if seen_first else reversed(events)))
+        assert [end.outcome for end in of(line, CallEnded)] == ["abandoned_in_menu"]
