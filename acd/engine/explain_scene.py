@@ -87,13 +87,14 @@ def waiting_at(state: State, before: Iterable[AnyFact]) -> dict[CallId, Call]:
 
 
 def skipped_by(state: State, call_id: CallId, event: AnyEvent | None, before: Iterable[AnyFact]) -> list[AgentId]:
-    """Agents who let a call pass, those of this very entry included."""
+    """Agents who let a call pass or sent it on, those of this very entry included."""
     call = state.calls.get(call_id)
     cleared = isinstance(event, TimerFired) and event.timer == f"retry:{call_id}"
     passed = [] if call is None or cleared else list(call.skipped)
     passed += [
         fact.agent for fact in before if isinstance(fact, OfferEnded) and fact.call == call_id and fact.result in MISSES
     ]
+    passed += [fact.by for fact in before if isinstance(fact, CallTransferred) and fact.call == call_id]
     return passed
 
 

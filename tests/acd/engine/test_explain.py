@@ -168,7 +168,7 @@ def test_an_agent_who_let_the_call_pass_is_said_to_have() -> None:
     assert after(sentences, "waits again") == ["waits again, at the place they had"]
     assert after(sentences, "offered to 1002") == [
         "offered to 1002, the only one free (15.0 s idle)",
-        "· could not be had: let this call pass 1001",
+        "· could not be had: let this call pass or sent it on 1001",
     ]
 
 
@@ -459,6 +459,10 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
 # --- anything at all
 
 
+TOLD: set[str] = set()
+"""What the tests below have been told, all of them together."""
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
     chance, engine, written = Chance(seed, 10), Engine(), Engine()
@@ -488,10 +492,18 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                     for one in idle
                     if not lacks(one, need_at(engine.state, call, made[0].service, entry.facts))
                     if one.profile.id not in getattr(engine.state.calls.get(call), "skipped", [])
-                    if not [fact for fact in entry.facts if getattr(fact, "agent", "") == one.profile.id]
+                    if not [
+                        fact
+                        for fact in entry.facts
+                        if one.profile.id in (getattr(fact, "agent", ""), getattr(fact, "by", ""))
+                    ]
                 )
         handle(engine, event)
-    assert {"offer_only", "answered", "overtaken", "first", "nobody"} <= kinds
+    TOLD.update(kinds)
+
+
+def test_the_random_lines_have_told_of_everything() -> None:
+    assert {"offer_only", "answered", "overtaken", "first", "nobody"} <= TOLD
 
 
 def test_a_transfer_is_told() -> None:
