@@ -481,8 +481,8 @@ def catch(core: Core, call: Call, freed: Agent | None) -> None:
         move_call(call, "waiting")
         core.emit(CallReturned(at=core.at, call=call.id))
     callbacks.begin(core, call, "abandoned")
-    regrouped(core, call.id)
     wait(core, call, freed=freed)
+    regrouped(core, call.id)  # who opens the queue again must find them in it
     if freed is not None:
         core.drop_removed(freed)
 

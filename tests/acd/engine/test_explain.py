@@ -469,7 +469,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
     words = Words("en" if seed % 2 else "tr")
     stories: dict[CallId, Story] = {}
     kinds: set[str] = set()
-    for seq, event in enumerate(chance.stream(1500), 1):
+    for seq, event in enumerate(chance.stream(2500), 1):
         out, _ = handle(written, event)
         chance.learn(list(out))
         entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[misc]
