@@ -90,7 +90,7 @@ def test_why_tells_a_call(cozum: Cozum, records: Records) -> None:
     assert "  offered to 1002, the only one free (64.0 s idle)" in said.out
     assert "· could not be had: talking 1001" in said.out
     assert "  1002 did not answer in 15.0 s" in said.out
-    assert "· no agent for it: talking 1001; let this call pass 1002" in said.out
+    assert "· no agent for it: talking 1001; let this call pass or sent it on 1002" in said.out
     assert "  offered to 1001, who had just ended after-call work" in said.out
     assert "· meanwhile 1 other caller was offered an agent: got agents who had let this call pass (1)" in said.out
     assert "· nobody else waited for 1001" in said.out
