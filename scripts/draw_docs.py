@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import agents.directory
-from acd.engine.calls import ENDS_AS
 from acd.engine.config import AgentProfile
 from acd.engine.core import offerable, shown_state
+from acd.engine.ending import ENDS_AS
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.state import Agent
 from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES

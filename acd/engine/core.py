@@ -4,7 +4,7 @@ One event is one turn: `at` is its time and `out` what follows from it. The hand
 are in the modules beside this one; each needs only those before it:
 
     core < pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission, surge, talk < offers
-    < callbacks < calls, duty < transfers, empty < nodes < machine
+    < callbacks < ending < calls, duty < transfers, empty < nodes < machine
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,10 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
 from acd.engine import announce, ewt, strays, urgent
-from acd.engine.calls import finish, place, regrouped
+from acd.engine.calls import place
 from acd.engine.commands import StartTimer
 from acd.engine.core import Core, next_offer, span
+from acd.engine.ending import finish, regrouped
 from acd.engine.events import CallImported, OfferAnswered
 from acd.engine.facts import CallAnswered, CallEntered, CallQueued, ServiceNamed, TalkEnded
 from acd.engine.ids import AgentId, TimerId

@@ -10,6 +10,7 @@ from acd.engine import (
     calls,
     duty,
     empty,
+    ending,
     imported,
     matching,
     nodes,
@@ -171,7 +172,7 @@ class Engine:
         core.left_duty.clear()
         HANDLERS[type(event)](core, event)
         while core.over:
-            calls.finish(core, core.over.pop(0), by="agent")
+            ending.finish(core, core.over.pop(0), by="agent")
         if core.left_duty:
             duty.after_turn(core)
             admission.after_turn(core)

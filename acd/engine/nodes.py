@@ -4,9 +4,10 @@ import msgspec
 
 from acd.engine import announce, callbacks, owner
 from acd.engine.assign import cancel
-from acd.engine.calls import finish, place, regrouped
+from acd.engine.calls import place
 from acd.engine.config import EngineConfig, checked
 from acd.engine.core import Core, next_offer
+from acd.engine.ending import finish, regrouped
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
 from acd.engine.facts import CallEntered
 from acd.engine.matching import match_all

@@ -10,9 +10,10 @@ from acd.engine import announce, relax, talk, urgent, wrapup
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.callbacks import on_answered as answered
 from acd.engine.calls import on_attached as attach
-from acd.engine.calls import place, regrouped
+from acd.engine.calls import place
 from acd.engine.config import TRANSFER_PREFIX, Service
 from acd.engine.core import Core, last_offer, next_offer, offerable
+from acd.engine.ending import regrouped
 from acd.engine.events import CallAttached, OfferAnswered, Transferred
 from acd.engine.facts import CallReturned, CallTransferred, ServiceNamed, TransferTo
 from acd.engine.ids import AgentId
