@@ -1,0 +1,24 @@
+"""What the settings and the list of agents make of the private Asterisk."""
+
+from pathlib import Path
+
+from acd.asterisk.conf import Paths, render
+from acd.asterisk.provision import ensure_asterisk
+from acd.prepare import asterisk_spec, prepare
+from acd.settings import Settings
+
+
+def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, standby_port=4599, standby_after_s=7.5, ring_s=12, wrapup_s=3)
+    prepare(settings)
+    text = settings.agents_path.read_text("utf-8")
+    settings.agents_path.write_text(text.replace('extension = "1002"', 'extension = "1002"\nwebrtc = true'), "utf-8")
+    spec = asterisk_spec(settings, prepare(settings))
+    assert [phone.extension for phone in spec.agents if phone.webrtc] == ["1002"]
+    files = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())
+    assert "[1002](browser)" in files["pjsip_agents.conf"]
+    assert "[1001](softphone)" in files["pjsip_agents.conf"]
+    assert "AGI(agi://127.0.0.1:4599/ask,${ARRIVED})" in files["extensions.conf"]
+    assert ">= 7500]?standby)" in files["extensions.conf"]
+    assert "timeout = 12\n" in files["queues.conf"]
+    assert "wrapuptime = 3\n" in files["queues.conf"]
