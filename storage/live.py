@@ -22,6 +22,7 @@ from acd.engine.facts import (
     CallQueued,
     CallReleased,
     CallReturned,
+    CallStepped,
     CallTakenOver,
     CallTransferred,
     HoldBegan,
@@ -31,6 +32,7 @@ from acd.engine.facts import (
     ServiceNamed,
     SurgeBegan,
     SurgeEnded,
+    SurgePlayed,
     WaitAnnounced,
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
@@ -237,6 +239,8 @@ class LiveView(View):
             case CallTakenOver():
                 call.agent, call.held = fact.agent, False
                 self._move(call, "talking", fact.at)
+            case CallStepped() | SurgePlayed():
+                call.language = fact.language
             case CallReleased():
                 self._move(call, "leaving", fact.at)
             case HoldBegan():
@@ -258,7 +262,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     state: LiveState
     answered, offer, queued = call.answered_at, call.offer, call.queued_at
     if call.phase == "leaving":
-        state, since = "leaving", call.talk_ended_at or call.released_at or call.arrived_at
+        state, since = "leaving", call.released_at or call.talk_ended_at or call.arrived_at
     elif call.phase == "talking" and answered is not None:
         state, since = "talking", answered if call.talk_from is None else call.talk_from
     elif offer is not None:
@@ -297,4 +301,6 @@ def _agent_of(call: Call) -> AgentId | None:
     """Who talks to the caller or rings for them; of a caller who is let go, who did last."""
     if call.offer is not None:
         return call.offer.agent
-    return (call.last_agent or call.agent) if call.phase == "leaving" else None
+    if call.phase != "leaving" or call.released_at is not None:  # let go by us, no agent had them at the end
+        return None
+    return call.last_agent or call.agent

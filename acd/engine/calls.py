@@ -122,7 +122,7 @@ def on_stepped(core: Core, event: FlowStepped) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and call.phase == "flow":
         call.step, call.language = event.step, event.language or call.language
-        core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key))
+        core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key, language=call.language))
 
 
 def on_chosen(core: Core, event: ServiceChosen) -> None:

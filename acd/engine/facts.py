@@ -73,6 +73,7 @@ class CallStepped(Fact, tag="call_stepped", frozen=True, kw_only=True):
     call: CallId
     step: str
     key: str = ""
+    language: str = ""
 
 
 class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
@@ -198,6 +199,7 @@ class SurgePlayed(Fact, tag="surge_played", frozen=True, kw_only=True):
     surge: str
     service: ServiceId
     ticket: str = ""
+    language: str = ""
 
 
 class SurgeAnswered(Fact, tag="surge_answered", frozen=True, kw_only=True):

@@ -63,7 +63,15 @@ def play(core: Core, call: Call, service: Service, event: ServiceChosen) -> bool
     call.choice = Choice(service=event.service, fields=event.fields, preferred=event.preferred)
     surge.played += 1
     core.emit(PlaySurge(call=call.id, prompt=prompt, language=call.language))
-    core.emit(SurgePlayed(at=core.at, call=call.id, surge=surge.id, service=service.id, ticket=surge.ticket))
+    played = SurgePlayed(
+        at=core.at,
+        call=call.id,
+        surge=surge.id,
+        service=service.id,
+        ticket=surge.ticket,
+        language=call.language,
+    )
+    core.emit(played)
     return True
 
 
