@@ -77,7 +77,7 @@ def test_the_citizens_ring_is_told_apart() -> None:
 
 
 def test_who_hung_up_and_that_it_is_over() -> None:
-    assert told("HangupRequest") == (HangupRequested(at=7.0, call=CALL, by="agent"),)
+    assert told("HangupRequest") == (HangupRequested(at=7.0, call=CALL, by="agent", channel=LEG),)
     assert told("HangupRequest", CITIZEN, "ast1-9") == (HangupRequested(at=7.0, call=CALL, by="caller"),)
     assert told("HangupRequest", CITIZEN, "ast1-9", ChannelStateDesc="Ringing") == ()
     assert told("Hangup", CITIZEN, "ast1-9", Cause="16") == ()
@@ -135,7 +135,7 @@ async def test_the_agent_is_originated_into_the_one_context_that_dials_out() -> 
             "Timeout": "14250",
             "CallerID": "request <05321234567>",
             "ChannelId": ID,
-            "Variable": "ANSWER_S=30",
+            "Variable": "ANSWER_S=30,TRANSFER_CONTEXT=no-transfers",
             "Async": "true",
         }
         link.answer(action, message="Originate successfully queued")
