@@ -7,7 +7,7 @@ are in the modules beside this one; each needs only those before it:
     < callbacks < ending < calls, duty < transfers, empty < nodes < machine
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -36,9 +36,11 @@ class Core:
         "backup_duty",
         "callbacks",
         "duty",
+        "emit",
         "has_backup",
         "idle",
         "left_duty",
+        "lineups",
         "matching",
         "out",
         "over",
@@ -55,8 +57,7 @@ class Core:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.at = 0.0
-        self.out: list[Command | Fact] = []
+        self.turn(0.0)
         self.left_duty: set[AgentId] = set()
         """Who went off duty by this event."""
         self.matching = True
@@ -64,6 +65,14 @@ class Core:
         self.over: list[Call] = []
         """Calls without a channel that are over by this event."""
         self.index()
+
+    def turn(self, at: float) -> list[Command | Fact]:
+        """Begin the turn of an event of this time; what it brings out."""
+        self.at = at
+        self.out: list[Command | Fact] = []
+        self.emit: Callable[[Command | Fact], None] = self.out.append
+        """Add to what this event brings out."""
+        return self.out
 
     def index(self) -> None:
         """Build anew what is derived from the state."""
@@ -79,6 +88,12 @@ class Core:
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
         rank = ranking(self.state.config.strategy, places)
         self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
+        self.lineups: dict[Slot, Lineup] = {
+            "idle": self.idle,
+            "backup": self.backup,
+            "wrapup": self.wrapup,
+            "ringing": self.ringing,
+        }
         self.slots: dict[AgentId, Slot] = {}
         self.callbacks: dict[str, CallId] = {}
         for call in self.state.calls.values():
@@ -90,10 +105,6 @@ class Core:
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
             self._count_duty(agent)
-
-    def emit(self, what: Command | Fact) -> None:
-        """Add to what this event brings out."""
-        self.out.append(what)
 
     def service(self, service: ServiceId) -> Service:
         """A service by id; an unknown one counts as the default: no caller is refused for it."""
@@ -128,7 +139,7 @@ class Core:
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
         self.slots[agent.profile.id] = slot
-        self._lineup(slot).add(agent, self.skills[agent.profile.id])
+        self.lineups[slot].add(agent, self.skills[agent.profile.id])
 
     def _count_duty(self, agent: Agent) -> None:
         """Count the agent as on duty or not; in the second circle, with those. In the first, count who is in after-call
@@ -157,24 +168,13 @@ class Core:
         there = self.duty.count(need, without)
         return there + self.backup_duty.count(need, without) if urgent else there
 
-    def _lineup(self, slot: Slot) -> Lineup:
-        match slot:
-            case "idle":
-                return self.idle
-            case "backup":
-                return self.backup
-            case "wrapup":
-                return self.wrapup
-            case "ringing":
-                return self.ringing
-
     def refresh(self, agent: Agent) -> None:
         """Bring the line-ups and what people see in line with the agent. Must follow any change to one."""
         agent_id = agent.profile.id
         slot, before = self.slot(agent), self.slots.get(agent_id)
         if slot != before:
             if before is not None:
-                self._lineup(before).remove(agent_id)
+                self.lineups[before].remove(agent_id)
                 del self.slots[agent_id]
             if slot is not None:
                 agent.order = self.state.next_turn
@@ -227,7 +227,7 @@ def shown_state(agent: Agent) -> AgentState:
 
 def span(begin: float, end: float) -> float:
     """Seconds from one time to another, to the millisecond; never less than 0."""
-    return max(0.0, round(end - begin, 3))
+    return round(end - begin, 3) if end > begin else 0.0
 
 
 def next_offer(call: Call) -> OfferId:

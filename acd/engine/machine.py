@@ -166,9 +166,7 @@ class Engine:
         after either the engine can go on.
         """
         core = self._core
-        core.at = event.at
-        out: list[Any] = []  # handlers emit members of the two unions only
-        core.out = out
+        out: list[Any] = core.turn(event.at)  # handlers emit members of the two unions only
         core.left_duty.clear()
         HANDLERS[type(event)](core, event)
         while core.over:

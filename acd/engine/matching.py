@@ -82,8 +82,7 @@ def match_all(core: Core) -> None:
 def match_urgent(core: Core) -> None:
     """Look again for agents for the urgent callers who wait."""
     if core.waiting.urgent:
-        waiting = [call for call in core.waiting.calls() if call.klass == "urgent"]
-        for call in sorted(waiting, key=lambda call: call.order):
+        for call in core.waiting.urgent_calls():
             match_call(core, call)
 
 

@@ -13,7 +13,8 @@ FORGET = 0.995
 def learn(mean: Mean, value: float) -> None:
     """Take one more value into a moving average."""
     mean.count += 1
-    mean.value += max(1 / mean.count, WEIGHT) * (value - mean.value)
+    weight = WEIGHT if mean.count * WEIGHT > 1 else 1 / mean.count
+    mean.value += weight * (value - mean.value)
 
 
 def answered(core: Core, klass: ServiceClass, wait_s: float, ring_s: float) -> None:

@@ -5,7 +5,7 @@ Both are derived from the state and can be built anew from it at any time.
 """
 
 from bisect import bisect_left, insort
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
@@ -29,47 +29,49 @@ class ServiceQueue:
     a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
     further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "rank", "service", "suits")
+    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "service")
 
     def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
         self.need, self.klass, self.points = key
-        self.rank = RANK[self.klass]
-        self.suits: dict[Skills, bool] = {}
-        """By the skills of those who asked, whether they can take these callers: asked at every decision."""
-        self._line: OrderedDict[CallId, Call] = OrderedDict()
+        self._line: deque[Call] = deque()
         self._last = 0
+        # Who left the line from within it; they stay there until they are at its front, and never are while others are.
+        self._gone: set[CallId] = set()
         self._apart: dict[CallId, Call] = {}
         self._places: list[Place] = []
         self._ranks = Ranks()
 
     def __len__(self) -> int:
-        return len(self._line) + len(self._places)
-
-    def __contains__(self, call: CallId) -> bool:
-        return call in self._line or call in self._apart
+        return len(self._ranks)
 
     def add(self, call: Call) -> None:
         """Let a caller wait, at the place their `order` gives."""
         self._ranks.add(call.order)
-        if call.skipped or (self._line and call.order < self._last):
+        if call.skipped or (self._line and call.order <= self._last):
             self._apart[call.id] = call
             insort(self._places, (call.order, call.id))
         else:
-            self._line[call.id] = call
+            self._line.append(call)
             self._last = call.order
 
     def remove(self, call: Call) -> None:
-        """Take a caller out; nothing happens if they are not in."""
-        if self._line.pop(call.id, None) is None:
-            if self._apart.pop(call.id, None) is None:
-                return
-            del self._places[bisect_left(self._places, (call.order, call.id))]
+        """Take a caller out who is in."""
         self._ranks.remove(call.order)
+        if self._apart and self._apart.pop(call.id, None) is not None:
+            del self._places[bisect_left(self._places, (call.order, call.id))]
+            return
+        line = self._line
+        if line[0] is not call:
+            self._gone.add(call.id)
+            return
+        line.popleft()
+        while self._gone and line and line[0].id in self._gone:
+            self._gone.remove(line.popleft().id)
 
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
-        head = next(iter(self._line.values()), None)
+        head = self._line[0] if self._line else None
         for order, call_id in self._places:
             if head is not None and head.order < order:
                 break
@@ -84,20 +86,24 @@ class ServiceQueue:
 
     def calls(self) -> Iterable[Call]:
         """All callers, in no order."""
-        yield from self._line.values()
+        for call in self._line:
+            if call.id not in self._gone:
+                yield call
         yield from self._apart.values()
 
 
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_kept", "_queues", "_services", "_where", "urgent")
+    __slots__ = ("_kept", "_queues", "_services", "_suited", "_where", "urgent")
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
         # A routine service has urgent callers too: those who said that it is urgent.
         self._queues: dict[QueueKey, ServiceQueue] = {}
-        # Who waits for one agent alone.
+        # By the skills of those who asked, the queues whose callers they can take: asked at every decision.
+        self._suited: dict[Skills, dict[ServiceClass, list[ServiceQueue]]] = {}
+        # Who waits for one agent alone; never an urgent caller.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
         self.urgent = 0
@@ -122,6 +128,7 @@ class Waiting:
         queue = queues.get(key)
         if queue is None:
             queue = queues[key] = ServiceQueue(service, key)
+            self._suited.clear()
         queue.add(call)
         self._where[call.id] = queue
         self.urgent += call.klass == "urgent"
@@ -165,26 +172,42 @@ class Waiting:
 
     def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
         """The caller this agent should take now: class first, then most points, then who came first."""
+        suited = self._suited.get(skills) or self._suit(skills)
         best: Call | None = None
-        best_key: tuple[int, float, int] | None = None
-        kept = self._kept.get(agent)
-        for queue in self._queues.values() if kept is None else chain(self._queues.values(), kept.values()):
-            rank = queue.rank
-            if rank and (urgent_only or (best_key is not None and not best_key[0])):
-                continue
-            suits = queue.suits.get(skills)
-            if suits is None:
-                suits = queue.suits[skills] = skills.takes(queue.need)
-            call = queue.first_for(agent) if suits else None
+        if self.urgent:  # first come, first served
+            for queue in suited["urgent"]:
+                call = queue.first_for(agent)
+                if call is not None and (best is None or call.order < best.order):
+                    best = call
+        if best is not None or urgent_only:
+            return best
+        routine: Iterable[ServiceQueue] = suited["routine"]
+        if agent in self._kept:
+            routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
+        most = 0.0
+        for queue in routine:
+            call = queue.first_for(agent)
             if call is None:
                 continue
             assert call.queued_at is not None
-            # Urgent callers are served first come, first served; points only count among the routine ones.
-            score = 0.0 if rank == 0 else -queue.points - queue.service.ageing * (at - call.queued_at)
-            key = (rank, score, call.order)
-            if best_key is None or key < best_key:
-                best, best_key = call, key
+            points = queue.points + queue.service.ageing * (at - call.queued_at)
+            if best is None or points > most or (points == most and call.order < best.order):
+                best, most = call, points
         return best
+
+    def _suit(self, skills: Skills) -> dict[ServiceClass, list[ServiceQueue]]:
+        """The queues whose callers these skills suffice for, by class; until there is another queue."""
+        suited: dict[ServiceClass, list[ServiceQueue]] = {"urgent": [], "routine": []}
+        for queue in self._queues.values():
+            if skills.takes(queue.need):
+                suited[queue.klass].append(queue)
+        self._suited[skills] = suited
+        return suited
+
+    def urgent_calls(self) -> list[Call]:
+        """The urgent callers, in order of arrival."""
+        queues = (queue for queue in self._queues.values() if queue.klass == "urgent")
+        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: call.order)
 
     def calls(self) -> Iterable[Call]:
         """All waiting callers, in no order."""
