@@ -297,8 +297,11 @@ def on_backup(core: Core, call_id: CallId) -> None:
     call = core.state.calls.get(call_id)
     if call is None or call.backup_at is None or core.at < call.backup_at:
         return
+    waits = call in core.waiting
+    core.waiting.remove(call)
     call.backup_open = True
-    if call in core.waiting:
+    if waits:
+        core.waiting.add(call)
         match_call(core, call)
 
 

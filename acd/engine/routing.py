@@ -95,7 +95,7 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_kept", "_queues", "_services", "_suited", "_where", "urgent")
+    __slots__ = ("_kept", "_open", "_queues", "_services", "_suited", "_where", "urgent")
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
@@ -106,6 +106,8 @@ class Waiting:
         # Who waits for one agent alone; never an urgent caller.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
+        # Besides, the urgent ones for whom the second circle is rung too.
+        self._open: dict[QueueKey, ServiceQueue] = {}
         self.urgent = 0
 
     def __len__(self) -> int:
@@ -131,19 +133,36 @@ class Waiting:
             self._suited.clear()
         queue.add(call)
         self._where[call.id] = queue
-        self.urgent += call.klass == "urgent"
+        if call.klass == "urgent":
+            self.urgent += 1
+            if call.backup_open:
+                opened = self._open.get(key)
+                if opened is None:
+                    opened = self._open[key] = ServiceQueue(service, key)
+                opened.add(call)
 
     def remove(self, call: Call) -> None:
         """Take a caller out; nothing happens if they are not in. To be done before anything of the call changes."""
         queue = self._where.pop(call.id, None)
         if queue is not None:
             queue.remove(call)
-            self.urgent -= queue.klass == "urgent"
+            if queue.klass == "urgent":
+                self.urgent -= 1
+                opened = self._open.get(key := (queue.need, queue.klass, queue.points)) if self._open else None
+                if opened is not None:
+                    opened.remove(call)
+                    if not len(opened):
+                        del self._open[key]
             if call.keep_until is not None and call.preferred is not None and not len(queue):
                 kept = self._kept[call.preferred]
                 del kept[queue.need, queue.klass, queue.points]
                 if not kept:
                     del self._kept[call.preferred]
+
+    def best_open(self, agent: AgentId, skills: Skills) -> Call | None:
+        """The caller this agent of the second circle should take now: the urgent one who came first."""
+        firsts = (queue.first_for(agent) for queue in self._open.values() if skills.takes(queue.need))
+        return min((call for call in firsts if call is not None), key=lambda call: call.order, default=None)
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""

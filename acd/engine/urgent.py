@@ -59,14 +59,7 @@ def backup_due(call: Call) -> bool:
 
 def for_backup(core: Core, agent: Agent) -> Call | None:
     """The caller an agent of the second circle should take."""
-    agent_id = agent.profile.id
-    skills = core.skills[agent_id]
-    due = (
-        call
-        for call in core.waiting.calls()
-        if backup_due(call) and agent_id not in call.skipped and skills.takes(core.need(call))
-    )
-    return min(due, key=lambda call: call.order, default=None) if core.waiting.urgent else None
+    return core.waiting.best_open(agent.profile.id, core.skills[agent.profile.id])
 
 
 def start_backup(core: Core, call: Call) -> None:

@@ -1,5 +1,7 @@
 """What urgent callers get that others do not, rule by rule."""
 
+import time
+
 from acd.engine.commands import CancelOffer, OfferCall
 from acd.engine.config import Service
 from acd.engine.events import (
@@ -9,10 +11,13 @@ from acd.engine.events import (
     ConfigChanged,
     EngineStarted,
     KeyPressed,
+    ServiceChosen,
+    TimerFired,
 )
 from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, WrapupEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
+from acd.engine.urgent import for_backup
 
 from .line import Line, profile
 
@@ -267,6 +272,49 @@ def test_an_agent_of_the_second_circle_who_comes_late_gets_whoever_waits_for_the
     line.passes(6)
     line.ready("1009")
     assert line.offered == {"1009": "u1"}
+
+
+def test_of_those_who_waited_long_enough_the_second_circle_gets_whom_it_can_take_and_has_not_let_pass() -> None:
+    agents = (profile("1001"), profile("1008", "funeral", backup=True), profile("1009", backup=True))
+    line = Line(agents, backup_after_s=5, wrapup_s=0, skip_s=100, max_misses=5)
+    line.arrives("a", "ambulance")
+    line.passes(1)
+    line.arrives("f1", "funeral")
+    line.passes(5)
+    line.arrives("f2", "funeral")
+    line.ready("1008")
+    assert line.offered == {"1008": "f1"}, "an ambulance is not theirs to send"
+    line.fails("f1", "NOANSWER")
+    assert line.offered == {}, "they let f1 pass, and f2 has not waited long enough"
+    line.passes(5)
+    assert line.offered == {"1008": "f2"}
+    line.ready("1009")
+    assert line.offered == {"1008": "f2", "1009": "a"}
+    line.answers("a")
+    line.agent_hangs_up("a")
+    assert line.offered == {"1008": "f2", "1009": "f1"}
+
+
+def test_finding_a_caller_for_the_second_circle_costs_the_same_however_many_wait() -> None:
+    def seconds(waiting: int) -> float:
+        line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=0)
+        for n in range(waiting):
+            call = CallId(f"c{n}")
+            line.engine.handle(CallAttached(at=line.at, call=call, node=NodeId("ast1"), channel=f"PJSIP/trunk-{n}"))
+            service = ServiceId("funeral" if n % 2 else "request")
+            line.engine.handle(ServiceChosen(at=line.at, call=call, service=service))
+            line.engine.handle(TimerFired(at=line.at, timer=TimerId(f"backup:{call}")))
+        agent = line.engine.state.agents[AgentId("1009")]
+        took = []
+        for _ in range(50):
+            began = time.perf_counter()
+            found = for_backup(line.engine.core, agent)
+            took.append(time.perf_counter() - began)
+            assert found is not None
+            assert found.id == "c1"
+        return min(took)
+
+    assert seconds(10_000) < 5 * seconds(10)
 
 
 # --- escalation
