@@ -148,10 +148,10 @@ class Waiting:
             queue.remove(call)
             if queue.klass == "urgent":
                 self.urgent -= 1
-                opened = self._open.get(key := (queue.need, queue.klass, queue.points)) if self._open else None
-                if opened is not None:
-                    opened.remove(call)
-                    if not len(opened):
+                if call.backup_open:
+                    key: QueueKey = (queue.need, queue.klass, queue.points)
+                    self._open[key].remove(call)
+                    if not len(self._open[key]):
                         del self._open[key]
             if call.keep_until is not None and call.preferred is not None and not len(queue):
                 kept = self._kept[call.preferred]
