@@ -6,6 +6,8 @@ no query, scrape or hostile browser is ever in a caller's way.
 """
 
 import asyncio
+import contextlib
+import faulthandler
 import gc
 import math
 import os
@@ -32,6 +34,7 @@ from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.logs import configure_logs
 from acd.memberlist import MembersFile
+from acd.pulse import beat
 from acd.rules import Rules, load_rules
 from acd.runtime import Runtime, recover
 from acd.settings import Settings
@@ -267,7 +270,7 @@ class Line:
                 log.warning("journal_upkeep_failed", error=str(error))
 
 
-async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal) -> None:
+async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal, sign: int | None) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     line = Line(settings, rules, journal)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -275,11 +278,17 @@ async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal) -> No
     loop.add_signal_handler(signal.SIGHUP, line.reload)
     gc.collect()
     gc.freeze()  # what a start leaves behind need not be looked through again and again
-    await line.run(stop)
+    living = asyncio.create_task(beat(sign), name="beat")
+    try:
+        await line.run(stop)
+    finally:
+        living.cancel()
 
 
-def run(settings: Settings) -> int:
-    """Run the daemon in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew.
+def run(settings: Settings, sign: int | None = None) -> int:
+    """Run the daemon in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew, SIGUSR2 has standard error
+    told where each thread is. `sign` is a file to give signs of life to; without one the service manager gets them, if
+    there is one that wants them.
 
     0 after an ordered stop; 1, with a line on standard error for each fault, where a restart would not help."""
     configure_logs(settings.log_level)
@@ -287,12 +296,14 @@ def run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # each caller is a connection
+    with contextlib.suppress(ValueError, OSError):  # standard error is no file
+        faulthandler.register(signal.SIGUSR2, all_threads=True)
     journal = None
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
         journal = SqliteJournal(settings.journal_file, settings.journal_durability)
-        uvloop.run(_serve(settings, rules, journal))
+        uvloop.run(_serve(settings, rules, journal, sign))
     except (BadConfig, JournalError, StartError, OSError) as error:
         print(f"cozum: {error}".replace("\n", "\ncozum: "), file=sys.stderr)
         return CANNOT_SERVE

@@ -102,6 +102,13 @@ class Settings(BaseSettings):
     )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
+    heartbeat_s: float = Field(
+        5.0,
+        ge=0,
+        le=600,
+        description="an engine without a sign of life this long hangs: it is killed and started again; 1 or more, "
+        "0: never",
+    )
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
@@ -175,6 +182,15 @@ class Settings(BaseSettings):
             )
         if self.callback_key and self.callback_key == self.escalation_key:
             raise ValueError(f"callback_key = {self.callback_key!r} is the escalation_key already; choose another")
+        return self
+
+    @model_validator(mode="after")
+    def _longer_than_a_beat(self) -> "Settings":
+        if 0 < self.heartbeat_s < 1:
+            raise ValueError(
+                f"heartbeat_s = {self.heartbeat_s}: 1 to 600 is allowed, or 0 for never; "
+                "signs of life come four times a second"
+            )
         return self
 
     @model_validator(mode="after")

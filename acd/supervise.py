@@ -1,4 +1,4 @@
-"""`make run`: a private Asterisk, the daemon and the standby, each brought back when it dies, none left behind.
+"""`make run`: a private Asterisk, the daemon and the standby, each brought back when it dies or hangs, none left over.
 
 One synchronous process without threads, which has imported everything already: a dead daemon is followed by a fork and
 not by an interpreter's start, so the line has its engine again within some tens of milliseconds.
@@ -24,6 +24,7 @@ from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
 from acd.process import die_with_parent, parent_was_interrupted
+from acd.pulse import Pulse
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
 from acd.tending import StandbyKeeper
@@ -34,13 +35,20 @@ EXIT_START = 1
 """What the daemon returns when it cannot start or go on, and said why. Before it was ever ready this ends us too."""
 
 DAEMON_GRACE_S = 10.0
+FIRST_SIGN_S = 60.0
+"""How long a daemon may take to its first sign of life: it replays the journal."""
+LAST_WORDS_S = 0.2
+"""How long a daemon that hangs has to say where."""
+HANG_AGAIN_S = 60.0
+"""A hang sooner than this after the start is one of several in a row."""
 READY_HINT_S = 15.0
 LOOK_S = 0.05
 ASK_S = 0.5
 LOGS_S = 5.0
 """How often the sizes of Asterisk's log files are looked at."""
 
-Daemon = Callable[[Settings], int]
+Daemon = Callable[[Settings, int], int]
+"""The daemon: what it is set to, the file it gives signs of life to, its exit status."""
 
 
 def say(text: str) -> None:
@@ -75,6 +83,14 @@ class Supervisor:
         self._began = 0.0
         self._daemon_backoff = Backoff()
         self._daemon_due: float | None = None
+        self._pulse: Pulse | None = None
+        # A second one in a row: the next is held back until the standby has the callers.
+        self._hang_backoff = Backoff(
+            quick_s=HANG_AGAIN_S,
+            free=1,
+            base_s=(settings.standby_after_s + 5.0) / 2,
+            most_s=settings.standby_after_s + 60.0,
+        )
         self._asterisk_began = 0.0
         self._asterisk_backoff = Backoff()
         self._asterisk_due: float | None = None
@@ -138,6 +154,8 @@ class Supervisor:
         now = time.monotonic()
         dues = [due - now for due in (self._daemon_due, self._asterisk_due) if due is not None]
         dues += [self.standby.due_in_s, LOGS_S]
+        if self._pulse is not None:
+            dues.append(self._pulse.due_in_s)
         if not self._told_ready:
             dues.append(LOOK_S)
         if self._told_otherwise:
@@ -162,11 +180,13 @@ class Supervisor:
         sys.stdout.flush()
         sys.stderr.flush()
         gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
+        pulse = Pulse(self.settings.heartbeat_s, first_s=FIRST_SIGN_S)
         pid = os.fork()
         if pid == 0:
             self.standby.close()
-            _be_the_daemon(self._run_daemon, self.settings, parent)
-        self._pid, self._began = pid, time.monotonic()
+            _be_the_daemon(self._run_daemon, self.settings, pulse.handle, parent)
+        pulse.given()
+        self._pid, self._began, self._pulse = pid, time.monotonic(), pulse
         fresh = self.settings.pid_file.with_suffix(".new")
         fresh.write_text(f"{pid}\n", encoding="ascii")
         fresh.replace(self.settings.pid_file)
@@ -176,23 +196,48 @@ class Supervisor:
         if self._pid:
             gone, status = os.waitpid(self._pid, os.WNOHANG)
             if not gone:
-                return None
-            self._pid = 0
-            code = os.waitstatus_to_exitcode(status)
-            lived_s = time.monotonic() - self._began
-            if code == EXIT_START and not self._told_ready:
-                return code
-            wait_s = self._daemon_backoff.after(lived_s)
-            say(f"the daemon {_ended(code)} after {lived_s:.1f} s; {_again(wait_s)}")
-            self._daemon_due = time.monotonic() + wait_s
+                if self._pulse is None or not self._pulse.hangs():
+                    return None
+                self._end_hanging(self._pulse)
+            else:
+                code = os.waitstatus_to_exitcode(status)
+                lived_s = time.monotonic() - self._began
+                if code == EXIT_START and not self._told_ready:
+                    self._pid = 0
+                    return code
+                wait_s = self._daemon_backoff.after(lived_s)
+                say(f"the daemon {_ended(code)} after {lived_s:.1f} s; {_again(wait_s)}")
+                self._daemon_due = time.monotonic() + wait_s
+            self._bury()
         if self._daemon_due is not None and time.monotonic() >= self._daemon_due:
             self._fork()
         return None
 
+    def _end_hanging(self, pulse: Pulse) -> None:
+        """Kill a daemon that shows no sign of life: that closes its callers' connections, and the dialplan looks for
+        the next one. Beforehand it is asked to say where it hangs."""
+        lived_s = pulse.lived_s
+        wait_s = self._hang_backoff.after(lived_s)
+        say(f"the daemon shows no sign of life for {pulse.silent_s:g} s; killing it, {_again(wait_s)}")
+        os.kill(self._pid, signal.SIGUSR2)
+        time.sleep(LAST_WORDS_S)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._daemon_due = time.monotonic() + wait_s
+
+    def _bury(self) -> None:
+        """The daemon is gone."""
+        self._pid = 0
+        if self._pulse is not None:
+            self._pulse.close()
+            self._pulse = None
+
     def _stop_daemon(self) -> None:
         if not self._pid:
             return
-        pid, self._pid = self._pid, 0
+        pid = self._pid
+        self._bury()
         deadline = time.monotonic() + DAEMON_GRACE_S
         os.kill(pid, signal.SIGTERM)
         while os.waitpid(pid, os.WNOHANG) == (0, 0):
@@ -256,7 +301,7 @@ class Supervisor:
             say(f"  {what:8} {where}")
 
 
-def _be_the_daemon(run: Daemon, settings: Settings, parent: int) -> None:
+def _be_the_daemon(run: Daemon, settings: Settings, sign: int, parent: int) -> None:
     """What the fork does; never returns."""
     code = 70
     try:
@@ -266,7 +311,7 @@ def _be_the_daemon(run: Daemon, settings: Settings, parent: int) -> None:
             signal.signal(number, signal.SIG_DFL)
         die_with_parent(parent, signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        code = run(settings)
+        code = run(settings, sign)
     except SystemExit as request:
         code = request.code if isinstance(request.code, int) else int(request.code is not None)
     except KeyboardInterrupt:

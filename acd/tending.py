@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acd.backoff import Backoff
+from acd.pulse import Pulse
 
 SILENT_S = 10.0
 """A standby that has not shown a sign of life for so long hangs, and is killed."""
@@ -25,8 +26,8 @@ class StandbyKeeper:
         self._silent_s = silent_s
         self._listener: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._beat = -1
-        self._heard = self._began = 0.0
+        self._pulse: Pulse | None = None
+        self._began = 0.0
         self._backoff = Backoff()
         self._due: float | None = None
 
@@ -38,7 +39,7 @@ class StandbyKeeper:
     @property
     def due_in_s(self) -> float:
         """When `tend` should be called at the latest."""
-        soonest = self._silent_s / 2
+        soonest = self._silent_s / 4
         return soonest if self._due is None else max(0.0, min(soonest, self._due - time.monotonic()))
 
     def start(self) -> None:
@@ -50,8 +51,7 @@ class StandbyKeeper:
         """See whether it lives, and bring it back if not, now or when that is due."""
         process = self._process
         if process is not None:
-            self._listen()
-            if process.poll() is None and time.monotonic() - self._heard > self._silent_s:
+            if process.poll() is None and self._pulse is not None and self._pulse.hangs():
                 self._say(f"the standby shows no sign of life for {self._silent_s:g} s; killing it")
                 process.kill()
                 process.wait()
@@ -81,37 +81,28 @@ class StandbyKeeper:
     def _start(self) -> None:
         assert self._listener is not None
         self._due = None
-        mine, its = os.pipe()
-        os.set_blocking(mine, False)
+        pulse = Pulse(self._silent_s)
         handle = self._listener.fileno()
         try:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "acd.standby", "--data-dir", str(self._data_dir), "--listener", str(handle),
-                    "--beat", str(its), "--parent", str(os.getpid()),
+                    "--beat", str(pulse.handle), "--parent", str(os.getpid()),
                 ],
                 stdin=subprocess.DEVNULL,
-                pass_fds=(handle, its),
+                pass_fds=(handle, pulse.handle),
                 process_group=0,
             )  # fmt: skip
         except OSError as error:
-            os.close(mine)
+            pulse.close()
             wait_s = self._backoff.after(0.0) or 0.25
             self._say(f"the standby cannot be started ({error.strerror or error}); again in {wait_s:.1f} s")
             self._due = time.monotonic() + wait_s
             return
-        finally:
-            os.close(its)
-        self._beat = mine
-        self._began = self._heard = time.monotonic()
-
-    def _listen(self) -> None:
-        try:
-            if os.read(self._beat, 4096):
-                self._heard = time.monotonic()
-        except BlockingIOError:
-            pass
+        pulse.given()
+        self._pulse, self._began = pulse, time.monotonic()
 
     def _forget(self) -> None:
-        os.close(self._beat)
-        self._process, self._beat = None, -1
+        if self._pulse is not None:
+            self._pulse.close()
+        self._process = self._pulse = None

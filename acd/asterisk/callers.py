@@ -55,6 +55,9 @@ SURGE_KEY_S: Final = 3.0
 DONE: Final = "COZUM_DONE"
 """Channel variable that tells the dialplan not to bring the caller back."""
 
+HERE: Final = "COZUM_HERE"
+"""Channel variable that tells the dialplan, where it asks, that an engine had the caller, and not only a port."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallerPorts:
@@ -180,6 +183,8 @@ class CallerSession:
             self._knows = asyncio.ensure_future(_quietly(self._ports.knows(attached.number), self.call))
         self._channel.on_gone = self._wake
         try:
+            if self._environment.argument(4):  # there was none: the standby's hour comes unless we say that we are here
+                await self._channel.set_variable(HERE, "1")
             while True:
                 command, command_id = await self._next()
                 await self._stop()

@@ -273,7 +273,7 @@ DYING = """
 import sys
 from acd.settings import load_settings
 from acd.supervise import supervise
-def daemon(settings):
+def daemon(settings, sign):
     raise {what}
 sys.exit(supervise(load_settings(), daemon))
 """
@@ -294,3 +294,54 @@ def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_pat
     finally:
         system.end()
     assert processes_of(system.data) == []
+
+
+HANGING = """
+import faulthandler, os, signal, sys, time
+from acd.settings import load_settings
+from acd.supervise import supervise
+def daemon(settings, sign):
+    faulthandler.register(signal.SIGUSR2, all_threads=True)
+    os.write(sign, b".")
+    held_up_here()
+def held_up_here():
+    while True:
+        time.sleep(60)
+sys.exit(supervise(load_settings(), daemon))
+"""
+
+
+def test_a_daemon_that_hangs_is_killed_and_says_where(tmp_path: Path) -> None:
+    """The second in a row is followed after the standby has had its turn."""
+    system = Running(
+        tmp_path, command=(sys.executable, "-c", HANGING), heartbeat_s=1, standby_after_s=2
+    ).start()  # fmt: skip
+    try:
+        until("the first is dead", lambda: "killing it, starting it again\n" in system.said(), 15)
+        first = time.monotonic()
+        until("the second is dead", lambda: "killing it, starting it again in 7.0 s\n" in system.said(), 15)
+        assert time.monotonic() - first < 3
+        assert "the daemon shows no sign of life for 1 s" in system.said()
+        assert system.said().count("in held_up_here") == 2
+    finally:
+        system.end()
+    assert processes_of(system.data) == []
+
+
+def test_a_machine_that_stood_still_is_no_daemon_that_hangs(tmp_path: Path) -> None:
+    system = Running(tmp_path, heartbeat_s=1)
+    try:
+        system.start()
+        until("ready", system.ready, 20)
+        before = system.daemon()
+        for pid in (system.pid, before):
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(4)
+        for pid in (system.pid, before):
+            os.kill(pid, signal.SIGCONT)
+        until("the standby and the daemon are looked at again", system.ready, 5)
+        time.sleep(2.5)
+        assert system.daemon() == before
+        assert "no sign of life" not in system.said()
+    finally:
+        system.end()

@@ -138,6 +138,18 @@ async def desk() -> AsyncIterator[Desk]:
 # --- coming and going
 
 
+async def test_where_the_dialplan_missed_an_engine_it_is_told_that_one_is_here(desk: Desk) -> None:
+    """A port alone takes callers too, while nobody serves them."""
+    missed = await desk.caller(arg_4="1795566540492")
+    await until(lambda: missed.variables.get("COZUM_HERE") == "1", "the word that we are here")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="self_served"), "8.1")
+    await missed.ends()
+    first = await desk.caller()
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="self_served"), "8.2")
+    await first.ends()
+    assert "COZUM_HERE" not in first.variables  # and costs nobody else a moment
+
+
 async def test_a_caller_attaches_with_what_asterisk_tells(desk: Desk) -> None:
     await desk.caller(calleridname="Şükrü Iğdır")
     event = desk.of(CallAttached)[0]
