@@ -245,6 +245,6 @@ class State(msgspec.Struct, kw_only=True):
     urgent_rate: float = 0.0
     """Urgent callers a second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0
-    urgent_handle_s: float = 0.0
-    """Talk and after-call work of an urgent call, a moving average; 0 before the first."""
+    urgent_talk: Mean = msgspec.field(default_factory=Mean)
+    """Talk of an urgent call."""
     pace: Pace = msgspec.field(default_factory=Pace)

@@ -1,7 +1,7 @@
 """One agent's part of a talk: it begins, and it ends. Whatever becomes of the caller, each part is told once, by
 `TalkEnded`, and the parts of a call add up to its talk: what is waited between two of them is in neither."""
 
-from acd.engine import pace, urgent, wrapup
+from acd.engine import pace, wrapup
 from acd.engine.core import Core, span
 from acd.engine.facts import TalkEnded, TalkHow
 from acd.engine.state import Agent, Call
@@ -52,7 +52,7 @@ def end(core: Core, call: Call) -> Agent:
         agent.channels.remove(offer.channel)
     pace.talked(core, talk_s)
     if call.klass == "urgent":
-        urgent.count_handled(core, talk_s + core.state.config.wrapup_s)
+        pace.learn(core.state.urgent_talk, talk_s)
     if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
         wrapup.begin(core, agent, core.state.config.wrapup_s)
     else:

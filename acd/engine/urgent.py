@@ -18,8 +18,6 @@ from acd.engine.transitions import move_call
 
 LOAD_WINDOW_S = 900.0
 """Time constant of the moving average of urgent arrivals."""
-HANDLE_WEIGHT = 0.1
-"""Weight of the newest call in the moving average of handle times."""
 REMEMBER_S = 30 * 86_400.0
 """How long escalations are counted."""
 
@@ -74,14 +72,15 @@ def start_backup(core: Core, call: Call) -> None:
 
 
 def held_back(core: Core) -> int:
-    """How many idle agents are not for routine callers now: `reserve`, and headroom by the urgent load (erlangs), as
-    the moving averages of urgent arrivals and of their handle time tell it."""
+    """How many idle agents are not for routine callers now: `reserve`, and headroom by the urgent load (erlangs), which
+    is the moving average of urgent arrivals times that of their talk and of after-call work as it is in fact done. Of
+    the latter that after all calls counts: whoever ends it early does not say for which of several calls they did."""
     config = core.state.config
     if not config.headroom:
         return config.reserve
     if len(core.duty) < config.headroom_from:
         return config.reserve
-    load = urgent_rate(core) * core.state.urgent_handle_s
+    load = urgent_rate(core) * (core.state.urgent_talk.value + core.state.pace.wrapup.value)
     return config.reserve + min(config.headroom, round(load))
 
 
@@ -94,12 +93,6 @@ def urgent_rate(core: Core) -> float:
 def count_arrival(core: Core) -> None:
     """One more urgent caller."""
     core.state.urgent_rate, core.state.urgent_rate_at = urgent_rate(core) + 1 / LOAD_WINDOW_S, core.at
-
-
-def count_handled(core: Core, seconds: float) -> None:
-    """One more urgent call was handled in so long."""
-    before = core.state.urgent_handle_s
-    core.state.urgent_handle_s = seconds if not before else before + HANDLE_WEIGHT * (seconds - before)
 
 
 # --- escalation

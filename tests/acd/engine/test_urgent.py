@@ -17,6 +17,7 @@ from acd.engine.events import (
 from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, WrapupEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
+from acd.engine.state import Mean
 from acd.engine.urgent import for_backup
 
 from .line import Line, profile
@@ -238,11 +239,41 @@ def test_headroom_follows_the_urgent_load_and_goes_with_it() -> None:
     assert any(fact.call == "s4" for fact in line.facts(OfferMade)), "the load has gone, and the timer looked again"
 
 
+def test_headroom_counts_after_call_work_as_it_is_done_not_as_it_is_allowed() -> None:
+    agents = "1001 1002 1003 1004 1005"
+    line = Line(agents, headroom=1, headroom_from=5, wrapup_s=3600)
+    line.ready(*agents.split())
+    for n in range(4):
+        line.arrives(f"u{n}", "funeral")
+        line.answers(f"u{n}")
+    line.passes(50)
+    for n in range(4):
+        line.agent_hangs_up(f"u{n}")
+    line.passes(10)
+    line.ready(*agents.split())  # which ends their work
+    for n in range(5):
+        line.arrives(f"r{n}", "request")
+    assert len(line.offered) == 5, "60 s a call at four calls in a quarter of an hour are no load of an agent's"
+    for n in range(5):
+        line.answers(f"r{n}")
+    line.passes(1)
+    for n in range(5):
+        line.agent_hangs_up(f"r{n}")
+    line.passes(600)  # of after-call work
+    line.ready(*agents.split())
+    for n in range(4):
+        line.arrives(f"v{n}", "funeral")
+        line.caller_gone(f"v{n}")
+    for n in range(5):
+        line.arrives(f"s{n}", "request")
+    assert len(line.offered) == 4, "one held back: the work took ten minutes"
+
+
 def test_with_few_on_duty_nobody_is_held_back() -> None:
     line = Line("1001 1002", headroom=2, headroom_from=3, wrapup_s=0)
     line.ready("1001", "1002")
     line.engine.state.urgent_rate, line.engine.state.urgent_rate_at = 1.0, line.at
-    line.engine.state.urgent_handle_s = 100.0
+    line.engine.state.urgent_talk = Mean(value=100.0, count=1)
     line.arrives("r1", "request")
     line.arrives("r2", "request")
     assert line.offered == {"1001": "r1", "1002": "r2"}
