@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.numbers import spellings
 from storage.database import Database
 from storage.projection import milliseconds
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
@@ -252,17 +253,20 @@ class Queries:
 
     async def knows(self, caller: str, since: float) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since
-        `since` (Unix seconds)."""
+        `since` (Unix seconds); whichever way the trunk wrote the caller's number then."""
+        if not caller:
+            return None
+        theirs = spellings(caller)
         owner = (
             sa.select(calls.c.agent)
             .join(tickets, tickets.c.call == calls.c.id)
-            .where(tickets.c.caller == caller, tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
+            .where(tickets.c.caller.in_(theirs), tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
             .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
             .limit(1)
         )
         last = (
             sa.select(calls.c.agent)
-            .where(calls.c.caller == caller, calls.c.agent.is_not(None), calls.c.entered_at >= milliseconds(since))
+            .where(calls.c.caller.in_(theirs), calls.c.agent.is_not(None), calls.c.entered_at >= milliseconds(since))
             .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
             .limit(1)
         )

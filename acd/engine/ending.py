@@ -94,7 +94,11 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
     reached, ended_at = call.answered_at, core.at
     if call.talk_ended_at is not None:
         ended_at = call.talk_ended_at
-    wait_to = reached if reached is not None else ended_at
+    wait_to = ended_at
+    if reached is not None:
+        wait_to = reached
+    elif call.released_at is not None:  # to hear why they are let go is no wait
+        wait_to = call.released_at
     return CallEnded(
         at=core.at,
         call=call.id,

@@ -352,7 +352,8 @@ class CallReleased(Fact, tag="call_released", frozen=True, kw_only=True):
 class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     """The one end of a call, with all that was measured.
 
-    `wait_s` of a call that was not answered runs to its end; it is None where the call never waited.
+    `wait_s` of a call that was not answered runs to its end, or until we let the caller go; what they are told then is
+    no part of it. It is None where the call never waited.
     `talk_s` includes `hold_s`. A call that was transferred is `answered`: `agent`, `answered_at`, `wait_s` and `ring_s`
     are those of the first answer, `talk_s` and `hold_s` the sums over all its agents (`TalkEnded`).
     """

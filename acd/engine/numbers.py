@@ -6,3 +6,11 @@ def national(number: str) -> str:
     of a shorter number all. Empty for none."""
     digits = "".join(letter for letter in number if letter in "0123456789")
     return digits[-10:]
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """The ways in which trunks write a number, as it came first; one that is not national is written in one way."""
+    ten = national(number)
+    if len(ten) < 10:
+        return (number,)
+    return tuple(dict.fromkeys((number, "0" + ten, "+90" + ten, "90" + ten, ten, "0090" + ten)))

@@ -117,6 +117,14 @@ async def test_who_knows_a_caller(told: Told) -> None:
         assert await told.queries.knows(caller, 0.0) == expected
     assert known
     assert await told.queries.knows("nobody", 0.0) is None
+    assert await told.queries.knows("", 0.0) is None, "callers who hide their number are not one"
+
+
+async def test_who_knows_a_caller_whichever_way_their_number_is_written(told: Told) -> None:
+    knows = await told.queries.knows("05321112233", 0.0)
+    assert knows is not None
+    for written in ("5321112233", "+905321112233", "00905321112233"):
+        assert await told.queries.knows(written, 0.0) == knows
 
 
 async def test_a_call_has_its_history(told: Told) -> None:

@@ -7,7 +7,7 @@ from acd.engine.config import Service
 from acd.engine.events import CallAttached, FlowFinished, KeyPressed
 from acd.engine.facts import ServiceNamed
 from acd.engine.ids import CallId, NodeId, ServiceId
-from acd.engine.numbers import national
+from acd.engine.numbers import national, spellings
 
 from .line import Line
 
@@ -33,6 +33,15 @@ def calls(line: Line, call: str, number: str, service: str) -> None:
 )
 def test_a_number_is_one_however_it_is_written(written: str, told_by: str) -> None:
     assert national(written) == told_by
+
+
+def test_a_number_is_looked_for_in_every_way_it_may_have_been_written() -> None:
+    ways = {"05321234567", "5321234567", "+905321234567", "905321234567", "00905321234567"}
+    for written in ways:
+        assert set(spellings(written)) == ways
+    assert spellings("0532 123 45 67")[0] == "0532 123 45 67"
+    assert spellings("1001") == ("1001",)
+    assert spellings("anonymous") == ("anonymous",)
 
 
 def test_a_blocked_caller_is_told_so_and_let_go() -> None:

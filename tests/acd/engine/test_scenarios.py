@@ -322,6 +322,7 @@ def test_maximum_wait_moves_to_another_service_or_lets_go() -> None:
     ]
     line.passes(30)
     assert line.commands == [ReleaseCall(call=C1, reason="timed_out", announce="queue_goodbye_timed_out")]
+    line.passes(12)  # they hear why: that is no wait
     line.caller_gone("c1")
     assert (line.outcome("c1").outcome, line.outcome("c1").wait_s, line.outcome("c1").hangup_by) == (
         "timed_out",
