@@ -11,7 +11,7 @@ import pytest
 from acd.checks import Checker
 from acd.engine.admission import is_open
 from acd.engine.config import Schedule
-from acd.hours import AHEAD_DAYS, Hours, countries, parse_hours, public_holidays, schedule
+from acd.hours import AHEAD_DAYS, Hours, parse_hours, public_holidays, schedule
 from acd.rules import load_rules
 from acd.settings import Settings
 
@@ -117,10 +117,6 @@ def test_every_fault_is_named(text: str, fault: str) -> None:
 # --- Turkey, by the package
 
 
-needs_package = pytest.mark.skipif(not countries(), reason="the package holidays is not installed")
-
-
-@needs_package
 def test_republic_day_and_the_afternoon_before() -> None:
     hours, _ = parsed(OFFICE)
     assert hours is not None
@@ -130,7 +126,6 @@ def test_republic_day_and_the_afternoon_before() -> None:
     assert opens(plan, "2026-10-29 10:00", "2026-10-30 10:00") == [False, True]
 
 
-@needs_package
 def test_a_bayram_from_the_afternoon_of_its_eve() -> None:
     """Kurban Bayramı 2026: 26 May from 13:00, 27 to 30 May."""
     hours, _ = parsed('week = { mon-sun = "09:00-18:00" }')

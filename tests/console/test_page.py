@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from acd.engine.facts import AgentState, Outcome
+from tests.services import missing
 
 STATIC = resources.files("console").joinpath("static")
 
@@ -18,7 +19,7 @@ def words() -> dict[str, Any]:
     """What words.js holds, as node reads it; functions are named by their text."""
     node = shutil.which("node")
     if node is None:
-        pytest.skip("node is not installed")
+        missing("node")
     source = STATIC.joinpath("words.js").read_text("utf-8").partition("export const language")[0]
     source = source.replace("export const", "const")
     source += "console.log(JSON.stringify(WORDS, (_, v) => typeof v === 'function' ? 'f' + v.length : v))"

@@ -1,6 +1,5 @@
-"""Who may queue, and for whom: closures, empty and full queues, skills and languages, blocked and preferred numbers, and
-the agent who knows the caller. On the real Asterisk, by a town's own services, flow and numbers; each rule seen from
-outside."""
+"""Who may queue, and for whom: closures, empty and full queues, skills and languages, blocked and preferred numbers,
+and who knows the caller. On the real Asterisk, by a town's own services, flow and numbers; seen from outside."""
 
 import itertools
 import os

@@ -9,10 +9,8 @@ from ivr.catalogue import Catalogue, Prompt, Voice, load_catalogues
 from ivr.sound import measure
 from ivr.speak import SOUNDS, main, problems, read_manifest, speak_all, take_recording
 from tests.ivr.test_sound import tone
+from tests.services import missing
 
-needs_voice = pytest.mark.skipif(
-    not (shutil.which("espeak-ng") and shutil.which("sox")), reason="espeak-ng or sox is not installed"
-)
 TR = Voice(voice="tr")
 
 
@@ -29,10 +27,17 @@ def test_the_check_passes_from_the_command_line() -> None:
 
 
 @pytest.fixture
+def voice() -> None:
+    for program in ("espeak-ng", "sox"):
+        if not shutil.which(program):
+            missing(program)
+
+
+@pytest.fixture
 def sounds(tmp_path: Path) -> Path:
     """A folder with one prompt, taken in as a recording: needs no voice."""
     if not shutil.which("sox"):
-        pytest.skip("sox is not installed")
+        missing("sox")
     recording = tone(tmp_path / "raw.wav", before_s=0.3, tone_s=0.5, after_s=0.3, level_db=-30, rate=48000)
     folder = tmp_path / "sounds"
     take_recording(one_prompt(), folder, "tr/hello", recording)
@@ -74,14 +79,14 @@ def test_a_recording_is_never_spoken_over_unless_forced(sounds: Path) -> None:
     assert problems(one_prompt("Günaydın."), sounds), "it stays wrong until it is recorded again"
 
 
-@needs_voice
+@pytest.mark.usefixtures("voice")
 def test_force_speaks_over_a_recording_of_an_old_text(sounds: Path) -> None:
     assert speak_all(one_prompt("Günaydın."), sounds, force=True) == ["tr/hello"]
     assert read_manifest(sounds)["tr/hello"].source == "espeak-ng"
     assert problems(one_prompt("Günaydın."), sounds) == []
 
 
-@needs_voice
+@pytest.mark.usefixtures("voice")
 def test_only_what_changed_is_spoken_and_always_the_same(tmp_path: Path) -> None:
     assert speak_all(one_prompt(), tmp_path) == ["tr/hello"]
     before = (tmp_path / "tr" / "hello.wav").read_bytes()
@@ -94,7 +99,7 @@ def test_only_what_changed_is_spoken_and_always_the_same(tmp_path: Path) -> None
     assert measure(tmp_path / "tr" / "hello.wav").level_db == pytest.approx(-20, abs=0.5)
 
 
-@needs_voice
+@pytest.mark.usefixtures("voice")
 def test_audio_whose_text_is_gone_is_removed(tmp_path: Path) -> None:
     speak_all(one_prompt(), tmp_path)
     speak_all({"tr": {}}, tmp_path)

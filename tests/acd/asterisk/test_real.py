@@ -2,7 +2,6 @@
 that a connection that breaks again and again under load leaves no wrong belief behind."""
 
 import asyncio
-import os
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ from acd.engine.events import (
     OfferRinging,
 )
 from acd.engine.ids import AgentId, CallId, NodeId
-from bench.phones import Agent, Caller, Login, Phones
+from bench.phones import Agent, Caller, Login, Phones, may_send_keys
 from tests.acd.asterisk.ami_peer import running, until
 from tests.acd.asterisk.real import AGENTS, SECRET, STORIES, Channel, Sessions, Told, dial, private_asterisk, tell
 from tests.services import free_port, missing
@@ -47,8 +46,8 @@ pytestmark = [
 def sipp() -> None:
     if shutil.which("sipp") is None:
         missing("sipp")
-    if os.geteuid() != 0:
-        missing("the right to send digits from sipp (a raw socket: run as root)")
+    if not may_send_keys():
+        missing("sipp's right to a raw socket (root, or setcap cap_net_raw+ep)")
 
 
 @pytest.fixture(scope="module")

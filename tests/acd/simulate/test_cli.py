@@ -98,7 +98,6 @@ def test_trace(tmp_path: Path) -> None:
 
 def test_plan_writes_everything(tmp_path: Path) -> None:
     table, staff = tmp_path / "plan.csv", tmp_path / "staff.csv"
-    pytest.importorskip("matplotlib")
     for plot in (tmp_path / "plan.svg", tmp_path / "plan.png"):
         got = figures(
             *("plan", "--calls-per-day", "2000", "--asa", "6", "--no-simulate", "--hour-cost", "250"),
