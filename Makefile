@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check bench docs
+.PHONY: help setup run demo test check bench screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ check:  ## format, lint, types and the direction of imports
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
 	@scripts/setup test
 	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(ARGS)
+
+screens:  ## draw every page of the desk, light and dark, into docs/screens
+	@scripts/setup screens
+	@$(PYTHON) -m bench.screens $(ARGS)
 
 docs:  ## draw docs/states.md and docs/settings.md from the program
 	@scripts/setup run

@@ -237,6 +237,7 @@ class Desk:
             check_token=token_check(secret_in(self._settings.token_file)),
             clock=clock,
             version=version("cozum"),
+            timezone=self._settings.timezone,
         )
 
     async def _request_agent_state(self, extension: str, state: str, reason: str) -> Record:

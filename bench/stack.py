@@ -194,6 +194,10 @@ class Stack:
         except httpx.TransportError:
             return False
 
+    def ready(self) -> bool:
+        """What `/readyz` says."""
+        return self._http.get("/readyz").status_code == 200
+
     def stop(self, within_s: float = 15.0) -> None:
         """End it as Ctrl-C does. Whatever is then left of it is killed and named in a `StackError`."""
         process, self._process = self._process, None

@@ -1,6 +1,7 @@
 """The live view as a stream of server-sent events: made once for all who look, and only while somebody looks."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -18,6 +19,10 @@ RECENT_DELAY_S: Final = 1.0
 """The calls that ended are asked of the database at most this often, and so long after a change that it knows them."""
 RECENT_TIMEOUT_S: Final = 5.0
 RECENT_CALLS: Final = 8
+CHECK_EVERY_S: Final = 1.0
+"""How often it is asked whether the line is fit to serve; nobody tells when that changes."""
+FIRST_LOOK_S: Final = 0.5
+"""How long the first state waits for the calls that ended and for what is wrong, before it goes out without."""
 MAX_STREAMS: Final = 64
 RETRY_MS: Final = 1000
 
@@ -26,6 +31,8 @@ logger = logging.getLogger("console.live")
 
 class _State(View):
     at: str
+    timezone: str
+    troubles: list[str]
     agents: list[Agent]
     queue: list[Waiting]
     figures: Figures
@@ -52,6 +59,8 @@ class LiveHub:
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._recent: list[dict[str, Any]] | None = None
+        self._troubles: list[str] = []
+        self._looked = (asyncio.Event(), asyncio.Event())
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._closed = False
         self.streams = 0
@@ -70,7 +79,10 @@ class LiveHub:
         """Server-sent events named `state`, until the client leaves or the hub closes."""
         self.streams += 1
         if not self._tasks:
-            self._tasks = (asyncio.create_task(self._follow()), asyncio.create_task(self._follow_calls()))
+            self._recent, self._troubles, self._looked = None, [], (asyncio.Event(), asyncio.Event())
+            self._tasks = tuple(
+                asyncio.create_task(one()) for one in (self._follow, self._follow_calls, self._follow_checks)
+            )
         try:
             yield b"retry: %d\n\n" % RETRY_MS
             seen = 0
@@ -90,6 +102,10 @@ class LiveHub:
     async def _follow(self) -> None:
         unsubscribe = self._ports.live.subscribe(self._on_change)
         try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_LOOK_S):
+                    for looked in self._looked:
+                        await looked.wait()
             while not self._closed:
                 self._changed.clear()
                 try:
@@ -117,12 +133,24 @@ class LiveHub:
             if recent != self._recent:
                 self._recent = recent
                 self._changed.set()
+            self._looked[0].set()
             try:
                 async with asyncio.timeout(self._max_interval_s):
                     await self._ended.wait()
             except TimeoutError:
                 pass
             await asyncio.sleep(RECENT_DELAY_S)
+
+    async def _follow_checks(self) -> None:
+        while not self._closed:
+            with contextlib.suppress(TimeoutError):  # who hangs here hangs /readyz as well; the wall goes on
+                async with asyncio.timeout(self._max_interval_s):
+                    troubles = [check.name for check in await self._ports.checks() if not check.ok]
+                    if troubles != self._troubles:
+                        self._troubles = troubles
+                        self._changed.set()
+            self._looked[1].set()
+            await asyncio.sleep(CHECK_EVERY_S)
 
     def _on_change(self) -> None:
         self._changed.set()
@@ -133,6 +161,8 @@ class LiveHub:
         state = _state.validate_python(
             {
                 "at": rfc3339(now),
+                "timezone": self._ports.timezone,
+                "troubles": self._troubles,
                 "agents": self._ports.live.agents(),
                 "queue": [_masked(waiting(record, now)) for record in self._ports.live.queue()],
                 "figures": self._ports.figures(),

@@ -117,3 +117,5 @@ class ConsolePorts:
     clear_surge: Callable[[], Awaitable[Record | None]]
     """Withdraw it; what it came to."""
     version: str = ""
+    timezone: str = "UTC"
+    """The line's zone, in which the wall tells the time."""

@@ -1,10 +1,12 @@
 import { follow } from "/static/stream.js";
-import { clock, count, duration, language, reason, seconds, service, time, words } from "/static/words.js";
+import { clock, count, duration, language, reason, seconds, service, tellTimeIn, time, trouble, words } from "/static/words.js";
 
 const KEY = "cozum.token";
 const MOST_ROWS = 40;
 const COUNTED = ["ready", "talking", "paused"];
-const CROWDS = ["few", "some", "many", "crowd"];
+const CROWDS = ["handful", "few", "some", "many", "crowd"];
+const LARGE = ["handful", "few"]; // cards that are not worth a name cut short
+const GRAVE = ["asterisk", "journal"]; // of what may be wrong, what callers or their records depend on
 const ORDER = ["ringing", "talking", "wrapup", "ready", "busy", "unavailable", "paused"];
 const SIGNS = {
   ready: "M5 12.5l4.5 4.5L19 7.500",
@@ -20,6 +22,7 @@ const $ = (id) => document.getElementById(id);
 let state = null;
 let offset = 0; // server's clock minus ours, ms
 let urgentBefore = 0;
+let announced = "";
 const serverNow = () => Date.now() + offset;
 
 const scrolls = () => matchMedia("(max-width: 1100px)").matches;
@@ -90,9 +93,10 @@ function drawFigures() {
   figure("f-answered", count(day.answered), "", words.ofOffered(count(day.offered)));
   const share = day.offered ? Math.round((1000 * day.abandoned) / day.offered) / 10 : 0;
   figure("f-abandoned", count(day.abandoned), "", words.share(share.toLocaleString(words.locale)));
-  if (urgent > 0 && urgentBefore === 0) text($("announce"), words.announceUrgent);
-  if (urgent === 0) text($("announce"), "");
+  if (urgent > 0 && urgentBefore === 0) announce(words.announceUrgent);
+  if (urgent === 0) silence(words.announceUrgent);
   urgentBefore = urgent;
+  document.title = state.queue.length ? `(${count(state.queue.length)}) Çözüm` : "Çözüm";
 }
 
 function newCaller(caller) {
@@ -116,15 +120,38 @@ function drawQueue() {
     element.querySelector(".wait").dataset.since = Date.parse(caller.queued_at);
   });
   $("queue-empty").hidden = state.queue.length > 0;
+  $("queue-rest").hidden = true;
+  for (const row of $("queue").children) row.hidden = false;
+  fitQueue();
   const rest = state.queue.length - showWhole($("queue"), $("queue-rest"));
   $("queue-rest").hidden = rest === 0;
   if (rest) text($("queue-rest"), words.rest(count(rest)));
 }
 
+// For those who hear the page: once when it begins, and gone when it is over.
+function announce(what) {
+  if (announced === what) return;
+  announced = what;
+  text($("announce"), what);
+}
+
+function silence(what) {
+  if (announced === what) announce("");
+}
+
+// Large rows while all of them can be seen, smaller ones when more wait.
+function fitQueue() {
+  const rows = $("queue");
+  rows.dataset.crowd = "few";
+  if (scrolls()) return;
+  const bottom = rows.parentElement.getBoundingClientRect().bottom;
+  const last = rows.lastElementChild?.getBoundingClientRect().bottom ?? 0;
+  if (last > bottom || state.queue.length > MOST_ROWS) rows.dataset.crowd = "many";
+}
+
 // Hides the rows that cannot be seen whole, leaves room to say how many they are, and gives the number shown.
 function showWhole(rows, rest) {
   const all = [...rows.children];
-  for (const row of all) row.hidden = false;
   if (scrolls() || !all.length) return all.length;
   const panel = rows.parentElement;
   const bottom = panel.getBoundingClientRect().bottom - parseFloat(getComputedStyle(panel).paddingBottom);
@@ -166,7 +193,6 @@ function drawAgents() {
   $("agents-off").hidden = off.length === 0;
   $("agents-empty").hidden = on.length > 0;
   $("agents").hidden = on.length === 0;
-  if (on.length) fitAgents(`${on.length} ${off.length > 0} ${innerWidth} ${innerHeight}`);
   const counts = COUNTED.map((name) => [name, on.filter((agent) => agent.state === name).length]);
   list($("agents-tally"), on.length ? counts : [], ([name]) => name, () => make("span", ""), (element, [name, n]) => {
     set(element, "data-state", name);
@@ -175,13 +201,16 @@ function drawAgents() {
 }
 
 // The largest cards with which all are seen; measured only when something changed that it hangs on.
-function fitAgents(now) {
+function fitAgents() {
   const agents = $("agents");
+  const keys = [...agents.children].map((element) => element.dataset.key).sort();
+  const now = `${keys} ${$("agents-off").hidden} ${innerWidth} ${innerHeight}`;
   if (agents.dataset.fitted === now) return;
   agents.dataset.fitted = now;
   for (const crowd of CROWDS) {
     agents.dataset.crowd = crowd;
-    if (agents.scrollHeight <= agents.clientHeight + 1) return;
+    const cut = [...agents.querySelectorAll(".name")].some((name) => name.scrollWidth > name.clientWidth);
+    if (agents.scrollHeight <= agents.clientHeight + 1 && !(cut && LARGE.includes(crowd))) return;
   }
 }
 
@@ -212,6 +241,7 @@ function draw() {
   drawAgents();
   drawQueue();
   tick();
+  fitAgents(); // last: the times are in
 }
 
 // --- what moves by itself
@@ -229,10 +259,20 @@ function tick() {
 }
 
 function link(name, value) {
-  if ($("link").dataset.link !== name && name === "lost") text($("announce"), words.announceLost);
+  if (name === "lost") announce(words.announceLost);
   set($("link"), "data-link", name);
   text($("link").lastElementChild, value);
-  set($("wall"), "data-stale", name !== "live");
+  set($("wall"), "data-stale", ["connecting", "lost", "away"].includes(name));
+}
+
+// What is wrong with the line, in place of "live": the gravest first. Without Asterisk nothing that is shown is sure.
+function drawTroubles() {
+  const troubles = [...state.troubles].sort((a, b) => GRAVE.includes(b) - GRAVE.includes(a));
+  const told = troubles.map(trouble).join(" · ");
+  if (!troubles.length) link("live", words.live);
+  else link(troubles.includes("asterisk") ? "away" : GRAVE.includes(troubles[0]) ? "down" : "warn", told);
+  if (troubles.length && GRAVE.includes(troubles[0])) announce(told);
+  else for (const name of GRAVE) if (announced.includes(trouble(name))) announce("");
 }
 
 // --- the token
@@ -251,8 +291,9 @@ function start(token) {
       state = next;
       offset = Date.parse(next.at) - Date.now();
       sessionStorage.setItem(KEY, token);
-      link("live", words.live);
-      if ($("announce").textContent === words.announceLost) text($("announce"), "");
+      tellTimeIn(next.timezone);
+      silence(words.announceLost);
+      drawTroubles();
       draw();
     },
     lost() {

@@ -150,6 +150,7 @@ class Desk:
             check_token=token_check(TOKEN),
             clock=lambda: self.now,
             version="1.2.3",
+            timezone="Europe/Istanbul",
         )
 
     async def _ready(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from console import live
 from console.live import LiveHub
-from console.ports import Unavailable
+from console.ports import Check, Unavailable
 from console.views import mask
 from tests.console.desk import Desk, until
 
@@ -143,6 +143,28 @@ async def test_without_a_database_the_wall_goes_on(desk: Desk, hub: LiveHub) -> 
     state = await watcher.next()
     assert (state["calls"], len(state["agents"])) == (None, 1)
     await watcher.leave()
+
+
+async def test_a_wall_says_what_is_wrong_with_the_line_and_that_it_is_well_again(desk: Desk, hub: LiveHub) -> None:
+    """A dead Asterisk under a wall that said "live" was found in front of one."""
+    well = desk.health
+    desk.health = (Check(name="asterisk", ok=False, detail="refused"), Check(name="journal", ok=True))
+    watcher = Watcher(hub)
+    assert (await watcher.next())["troubles"] == ["asterisk"]
+    desk.health = well
+    assert (await watcher.until("troubles", []))["timezone"] == "Europe/Istanbul"
+    await watcher.leave()
+
+
+async def test_who_comes_later_does_not_see_the_calls_of_before(desk: Desk, hub: LiveHub) -> None:
+    """Nobody follows the database while nobody looks, so what was known then is old."""
+    desk.add_call("ast1-0.1")
+    await (first := Watcher(hub)).next()
+    await first.leave()
+    desk.add_call("ast1-0.2")
+    second = Watcher(hub)
+    assert [call["id"] for call in (await second.next())["calls"]] == ["ast1-0.2", "ast1-0.1"]
+    await second.leave()
 
 
 async def test_one_bad_record_does_not_end_the_stream(desk: Desk, hub: LiveHub) -> None:
