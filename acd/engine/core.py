@@ -18,7 +18,7 @@ from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
-from acd.engine.skills import Duty, Need, Skills, SkillSets, need_of
+from acd.engine.skills import Duty, Ends, Need, Skills, SkillSets, need_of
 from acd.engine.state import Agent, Call, State
 from acd.engine.strategies import ranking
 
@@ -83,7 +83,7 @@ class Core:
         self.skills: dict[AgentId, Skills] = {
             agent_id: skill_sets.of(agent.profile) for agent_id, agent in self.state.agents.items()
         }
-        self.duty, self.backup_duty, self.working = Duty(), Duty(), Duty()
+        self.duty, self.backup_duty, self.working = Duty(), Duty(), Ends()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
         rank = ranking(self.state.config.strategy, places)
@@ -156,7 +156,7 @@ class Core:
             if agent_id in self.working:
                 self.working.remove(agent_id)
             else:
-                self.working.add(agent_id, self.skills[agent_id])
+                self.working.add(agent_id, self.skills[agent_id], agent.wrapup_until)
 
     def need(self, call: Call) -> Need:
         """What an agent needs to be offered this call, as it is now."""

@@ -4,8 +4,9 @@ from acd.engine.config import ServiceClass
 from acd.engine.core import Core
 from acd.engine.state import Mean
 
-WEIGHT = 0.02
-"""Least weight of the newest value in a moving average: it looks back over some 100 calls."""
+WEIGHT = 0.004
+"""Least weight of the newest value in a moving average: it looks back over some 500 calls. How long talks are changes
+little in a day; an average over fewer of them would say more of chance than of them (100: off by a tenth)."""
 FORGET = 0.995
 """What of the counts of waiting and giving up is kept at each caller who leaves the queue."""
 
@@ -36,6 +37,11 @@ def talked(core: Core, talk_s: float) -> None:
 def worked(core: Core, wrapup_s: float) -> None:
     """After-call work is over."""
     learn(core.state.pace.wrapup, wrapup_s)
+
+
+def ended(core: Core, *, early: bool) -> None:
+    """An agent is back from after-call work, before its time or at it."""
+    learn(core.state.pace.early, float(early))
 
 
 def _left(core: Core, klass: ServiceClass, wait_s: float, gone: int) -> None:

@@ -4,6 +4,7 @@ A need and a skill set are small and shared by many callers and agents, so that 
 by them: a choice then costs the number of different needs and skill sets, never that of callers and agents.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -107,3 +108,35 @@ class Duty:
         """How many are on duty who can take such a caller, those in `without` left out."""
         there = sum(count for skills, count in self._counts.items() if skills.takes(need))
         return there - sum(agent in self._of and self._of[agent].takes(need) for agent in set(without)) if there else 0
+
+
+class Ends:
+    """When the after-call work under way ends, by what the agents can do."""
+
+    __slots__ = ("_ends", "_of")
+
+    def __init__(self) -> None:
+        self._ends: dict[Skills, list[float]] = {}
+        self._of: dict[AgentId, tuple[Skills, float]] = {}
+
+    def __contains__(self, agent: AgentId) -> bool:
+        return agent in self._of
+
+    def add(self, agent: AgentId, skills: Skills, ends_at: float) -> None:
+        """Someone begins, and is to end at a time. Once only."""
+        self._of[agent] = skills, ends_at
+        insort(self._ends.setdefault(skills, []), ends_at)
+
+    def remove(self, agent: AgentId) -> None:
+        """Someone is done; nothing happens if they were not at it."""
+        found = self._of.pop(agent, None)
+        if found is not None:
+            skills, ends_at = found
+            ends = self._ends[skills]
+            del ends[bisect_left(ends, ends_at)]
+            if not ends:
+                del self._ends[skills]
+
+    def of(self, need: Need) -> list[list[float]]:
+        """The times of those who can take such a caller, group by group, each in order. To look at only."""
+        return [ends for skills, ends in self._ends.items() if skills.takes(need)]

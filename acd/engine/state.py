@@ -84,6 +84,8 @@ class Pace(msgspec.Struct, kw_only=True):
 
     talk: Mean = msgspec.field(default_factory=Mean)
     wrapup: Mean = msgspec.field(default_factory=Mean)
+    early: Mean = msgspec.field(default_factory=Mean)
+    """The share of after-call work that agents end before its time."""
     ring: Mean = msgspec.field(default_factory=Mean)
     waited_s: dict[ServiceClass, float] = {}
     """Seconds waited by all who left the queue lately, by class, and how many of them gave up."""
