@@ -9,6 +9,7 @@ not connected orders are refused by `CommandFailed`, never kept: they are about 
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
@@ -18,7 +19,14 @@ import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
 from acd.asterisk.callerid import caller_id
-from acd.asterisk.reconcile import CHANNELS_ACTION, DEVICES_ACTION, Gate, reconciled
+from acd.asterisk.reconcile import (
+    ANSWERED_VARIABLE,
+    CHANNELS_ACTION,
+    DEVICES_ACTION,
+    Gate,
+    in_the_queue,
+    reconciled,
+)
 from acd.asterisk.translate import (
     CALLBACK_CONTEXT,
     CALLBACK_MARK,
@@ -173,18 +181,20 @@ class AsteriskNode:
     def _reconcile(self) -> None:
         """Ask for both lists in one breath. Without an answer the connection is of no use and is made anew."""
         channels: list[Message] = []
+        asked: dict[str, asyncio.Future[Response]] = {}
 
         def first(items: list[Message]) -> None:
             channels.extend(items)
             self._gate.listed()
+            for name in in_the_queue(items):
+                with contextlib.suppress(AmiError, BadAction):
+                    asked[name] = self._ami.start("Getvar", {"Channel": name, "Variable": ANSWERED_VARIABLE})
 
         def second(devices: list[Message]) -> None:
-            try:
-                truth = reconciled(self.id, channels, devices, self._agents, self._clock())
-            except AmiError as error:
-                self._ami.drop(f"reconciliation failed: {error}")
+            if asked:
+                self._spawn(self._open_when_told(channels, devices, asked))
             else:
-                self._gate.open(truth)
+                self._open(channels, devices, {})
 
         try:
             lists = (
@@ -195,6 +205,26 @@ class AsteriskNode:
             self._ami.drop(f"reconciliation failed: {error}")
             return
         self._spawn(self._watch_lists(*lists))
+
+    def _open(self, channels: list[Message], devices: list[Message], answered: Mapping[str, str]) -> None:
+        try:
+            truth = reconciled(self.id, channels, devices, self._agents, self._clock(), answered)
+        except AmiError as error:
+            self._ami.drop(f"reconciliation failed: {error}")
+        else:
+            self._gate.open(truth)
+
+    async def _open_when_told(
+        self, channels: list[Message], devices: list[Message], asked: Mapping[str, "asyncio.Future[Response]"]
+    ) -> None:
+        """Talks of the standby's queue go on: since when is asked of their channels, before anything is believed. One
+        that cannot say (it is just over) counts from now."""
+        connection = self._ami.connects
+        await asyncio.wait(asked.values(), timeout=self._answer_s)
+        if not self._ami.connected or self._ami.connects != connection:
+            return
+        told = {name: one.result() for name, one in asked.items() if one.done() and one.exception() is None}
+        self._open(channels, devices, {name: one.headers.get("Value", "") for name, one in told.items()})
 
     async def _watch_lists(self, *lists: "asyncio.Future[list[Message]]") -> None:
         try:

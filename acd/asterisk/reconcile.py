@@ -21,7 +21,7 @@ Up, so a leg seen between the two has either this word in the list or that one b
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from acd.asterisk.translate import Agents, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.wire import AmiProtocolError
@@ -39,14 +39,23 @@ from acd.engine.ids import AgentId, CallId, NodeId
 CHANNELS_ACTION = "CoreShowChannels"
 DEVICES_ACTION = "DeviceStateList"
 
+ANSWERED_VARIABLE = "ANSWERED"
+"""Where the dialplan puts down, in epoch milliseconds, when an agent answered a caller of the standby's queue."""
+
 ENDINGS = (HangupRequested, CallerGone, LegGone, AgentChannelClosed)
 """Events that stay true whenever they are told."""
 
 
 def reconciled(
-    node: NodeId, channels: Iterable[AmiEvent], devices: Iterable[AmiEvent], agents: Agents, at: float
+    node: NodeId,
+    channels: Iterable[AmiEvent],
+    devices: Iterable[AmiEvent],
+    agents: Agents,
+    at: float,
+    answered: Mapping[str, str] | None = None,
 ) -> NodeReconciled:
-    """One event out of both lists. Raises `AmiProtocolError` where an entry lacks a header.
+    """One event out of both lists, and of what `ANSWERED_VARIABLE` is on callers' channels. Raises `AmiProtocolError`
+    where an entry lacks a header.
 
     Every channel that began a call is listed, agents' own calls too: whether it is the line's is not ours to know.
     A device in any state but UNAVAILABLE and INVALID counts as reachable. UNKNOWN does not: nothing has told yet.
@@ -55,7 +64,7 @@ def reconciled(
         return NodeReconciled(
             at=at,
             node=node,
-            calls=_calls(list(channels), agents),
+            calls=_calls(list(channels), agents, answered or {}),
             available=_available(devices, agents),
             agent_channels=_agent_channels(channels, agents),
         )
@@ -63,7 +72,25 @@ def reconciled(
         raise AmiProtocolError(f"a list's entry without its header {missing.args[0]}") from None
 
 
-def _calls(channels: list[AmiEvent], agents: Agents) -> tuple[SeenCall, ...]:
+def in_the_queue(channels: Iterable[AmiEvent]) -> list[str]:
+    """The callers' channels that Asterisk's own queue has and whose agent may have answered: these know since when."""
+    up = {entry.get("Linkedid") for entry in channels if entry.get("ChannelStateDesc") == "Up" and _is_leg(entry)}
+    return [
+        entry["Channel"]
+        for entry in channels
+        if entry.get("Application") == "Queue" and entry.get("Uniqueid") in up and entry.get("Channel")
+    ]
+
+
+def _is_leg(entry: AmiEvent) -> bool:
+    return entry.get("Uniqueid") != entry.get("Linkedid")
+
+
+def _seconds(text: str) -> float | None:
+    return int(text) / 1000 if text.isascii() and text.isdecimal() and len(text) == 13 else None
+
+
+def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]) -> tuple[SeenCall, ...]:
     legs: dict[CallId, AmiEvent] = {}
     for entry in channels:
         channel = channel_of(entry)
@@ -82,6 +109,7 @@ def _calls(channels: list[AmiEvent], agents: Agents) -> tuple[SeenCall, ...]:
                     channel=channel.name,
                     leg="" if leg is None else leg["Channel"],
                     talking=leg is not None and _is_up(leg),
+                    answered_at=_seconds(answered.get(channel.name, "")),
                 )
             )
     return tuple(seen)

@@ -328,6 +328,8 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     talking: bool = False
     callback: bool = False
     """A call back: the leg was there first, and `channel` (empty: not yet) is the caller's."""
+    answered_at: float | None = None
+    """Since when they talk, Unix seconds, where that is known: for talks that the standby's queue began."""
 
 
 class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):

@@ -177,25 +177,28 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
         taken = leg_owner(core, seen.leg)
         if taken is not None:
-            resume_talk(core, call, taken, seen.leg)
+            resume_talk(core, call, taken, seen.leg, seen.answered_at)
 
 
-def resume_talk(core: Core, call: Call, agent: Agent, leg: str) -> None:
-    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked."""
+def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
+    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked. Since when,
+    Asterisk may know; else it is now."""
+    since = call.arrived_at if call.queued_at is None else call.queued_at
+    at = core.at if answered_at is None else min(max(answered_at, since), core.at)
     if leg not in agent.channels:
         agent.channels.append(leg)
     release_agent(core, agent)
-    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
+    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at, channel=leg)
     if call.service is None:
         service = core.service(core.state.config.default_service)
         call.service, call.klass = service.id, service.klass
     if call.queued_at is None:
-        call.queued_at = core.at
+        call.queued_at = at
         call.order = core.state.next_order
         core.state.next_order += 1
     core.waiting.remove(call)
     agent.call = call.id
-    answer(core, call, leg)
+    answer(core, call, leg, at)
     regrouped(core, call.id)
 
 
@@ -204,6 +207,7 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
     agent = leg_owner(core, seen.leg)
     if agent is None or leg_owner(core, seen.channel) is not None:  # two agents talk: none of our business
         return
+    arrived_at = core.at if seen.answered_at is None else min(seen.answered_at, core.at)
     call = Call(
         id=seen.call,
         node=event.node,
@@ -211,7 +215,7 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
         number="",
         name="",
         dialled="",
-        arrived_at=core.at,
+        arrived_at=arrived_at,
         attached=False,
         stray=True,
     )
@@ -225,7 +229,7 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
             number="",
             name="",
             dialled="",
-            arrived_at=core.at,
+            arrived_at=arrived_at,
         )
     )
-    resume_talk(core, call, agent, seen.leg)
+    resume_talk(core, call, agent, seen.leg, seen.answered_at)

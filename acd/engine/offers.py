@@ -76,8 +76,10 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
 
 
-def answer(core: Core, call: Call, channel: str = "") -> None:
-    """Caller and agent talk from now. Of a caller who had been answered before, the first answer counts."""
+def answer(core: Core, call: Call, channel: str = "", answered_at: float | None = None) -> None:
+    """Caller and agent talk, from now or since `answered_at`. Of a caller who had been answered before, the first
+    answer counts."""
+    at = core.at if answered_at is None else answered_at
     offer = call.offer
     assert offer is not None
     assert call.service is not None
@@ -85,7 +87,7 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     assert call.queued_at is not None
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
-    talk.begin(core, call, agent, "answered" if call.answered_at is None else "blind")
+    talk.begin_at(core, call, agent, "answered" if call.answered_at is None else "blind", at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
     relax.stop(core, call)
@@ -95,20 +97,20 @@ def answer(core: Core, call: Call, channel: str = "") -> None:
     if call.answered_at is not None:
         take_over(core, call, agent)
         return
-    call.agent, call.answered_at, call.ring_s = offer.agent, core.at, span(offer.made_at, core.at)
-    wait_s = span(call.queued_at, core.at)
+    call.agent, call.answered_at, call.ring_s = offer.agent, at, span(offer.made_at, at)
+    wait_s = span(call.queued_at, at)
     if not call.callback:
         pace.answered(core, call.klass, wait_s, call.ring_s)
     core.emit(
         CallAnswered(
-            at=core.at,
+            at=at,
             call=call.id,
             offer=offer.id,
             agent=offer.agent,
             service=call.service,
             klass=call.klass,
             wait_s=wait_s,
-            answer_delay_s=span(call.arrived_at, core.at),
+            answer_delay_s=span(call.arrived_at, at),
             ring_s=call.ring_s,
             ewt_s=call.ewt_s,
             callback=call.callback,

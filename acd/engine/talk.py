@@ -10,10 +10,15 @@ from acd.engine.transitions import move_agent, move_call
 
 def begin(core: Core, call: Call, agent: Agent, how: TalkHow) -> None:
     """The agent of the call's offer talks to the caller from now."""
+    begin_at(core, call, agent, how, core.at)
+
+
+def begin_at(core: Core, call: Call, agent: Agent, how: TalkHow, at: float) -> None:
+    """They talk, and have talked since `at`."""
     move_call(call, "talking")
     move_agent(agent, "talking")
     agent.misses, agent.handled = 0, agent.handled + 1
-    call.talk_from, call.talk_how, call.held_before_s = core.at, how, call.hold_s
+    call.talk_from, call.talk_how, call.held_before_s = at, how, call.hold_s
 
 
 def unhold(core: Core, call: Call) -> None:

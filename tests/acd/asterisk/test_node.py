@@ -106,6 +106,43 @@ async def test_the_truth_comes_first_and_what_came_meanwhile_behind_it() -> None
         assert at.keys == [(CALL, "9")]
 
 
+QUEUED = CALLER.replace("ChannelStateDesc", "Application: Queue\r\nChannelStateDesc")
+TALKS = LEG.replace("Ringing", "Up")
+
+
+@pytest.mark.parametrize("answer", ["told", "refused", "silent"])
+async def test_a_talk_of_the_standbys_queue_is_asked_since_when(answer: str) -> None:
+    async with desk(answer_s=0.2) as at:
+        link = await at.link()
+        await answer_lists(link, [QUEUED, TALKS], [UP])
+        asked = await link.action()
+        assert (asked["Action"], asked["Channel"], asked["Variable"]) == ("Getvar", "PJSIP/trunk-1", "ANSWERED")
+        link.write(f"Event: Newchannel\r\n{LEG.replace('-2', '-3')}\r\n")
+        if answer == "told":
+            link.answer(asked, extra="Variable: ANSWERED\r\nValue: 1795566540492\r\n")
+        elif answer == "refused":
+            link.answer(asked, message="No such channel", ok=False)
+        await until(lambda: len(at.posted) == 2, "the truth, and what came meanwhile behind it")
+        truth = at.posted[0]
+        assert isinstance(truth, NodeReconciled)
+        (call,) = truth.calls
+        assert call.talking
+        assert call.answered_at == (1795566540.492 if answer == "told" else None)
+
+
+async def test_a_connection_lost_while_that_is_asked_believes_nothing() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [QUEUED, TALKS], [UP])
+        await link.action()
+        link.close()
+        again = await at.link()
+        await answer_lists(again, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        assert [type(event) for event in at.posted] == [NodeLost, NodeReconciled]
+        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),))
+
+
 async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
     async with desk() as at:
         link = await at.link()

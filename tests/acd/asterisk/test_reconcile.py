@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.asterisk.reconcile import Gate, reconciled
+from acd.asterisk.reconcile import Gate, in_the_queue, reconciled
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.events import (
     AgentChannelClosed,
@@ -46,6 +46,25 @@ def test_waiting_ringing_and_talking_callers_are_told_apart() -> None:
         SeenCall(call=CallId("ast1-1.3"), channel="PJSIP/trunk-00000003", leg="PJSIP/1002-00000005", talking=True),
     )
     assert truth.agent_channels == {"1001": ("PJSIP/1001-00000004",), "1002": ("PJSIP/1002-00000005",)}
+
+
+def test_whom_asterisks_own_queue_has_may_be_asked_since_when_they_talk() -> None:
+    queue, agi = {"Application": "Queue"}, {"Application": "AGI"}
+    entries = (
+        channel("PJSIP/trunk-1", 1, 1) | queue,
+        channel("PJSIP/1001-2", 2, 1),
+        channel("PJSIP/trunk-3", 3, 3) | queue,
+        channel("PJSIP/1002-4", 4, 3, "Ringing"),
+        channel("PJSIP/trunk-5", 5, 5) | agi,
+        channel("PJSIP/1003-6", 6, 5),
+        channel("PJSIP/trunk-7", 7, 7) | queue,
+    )
+    assert in_the_queue(entries) == ["PJSIP/trunk-1"]
+    told = {"PJSIP/trunk-1": "1795566540492"}
+    calls = reconciled(NODE, entries, (), AGENTS, 1.0, told).calls
+    assert [call.answered_at for call in calls] == [1795566540.492, None, None, None]
+    for nonsense in ("", "x", "-1", "179556654049", "17955665404921", "１795566540492"):
+        assert reconciled(NODE, entries, (), AGENTS, 1.0, {"PJSIP/trunk-1": nonsense}).calls[0].answered_at is None
 
 
 def test_of_two_legs_the_one_that_talks_counts() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from acd.engine.events import (
     CallAttached,
     CallDetached,
@@ -13,7 +15,7 @@ from acd.engine.events import (
     OfferAnswered,
     SeenCall,
 )
-from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallQueued, OfferMade, ServiceNamed
+from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallQueued, OfferMade, ServiceNamed, TalkEnded
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.machine import Engine
 from tests.acd.engine.line import Line
@@ -135,6 +137,37 @@ def test_a_talk_of_the_standbys_that_is_up_when_we_come_back() -> None:
     seen = SeenCall(call=C1, channel="PJSIP/trunk-1", leg="PJSIP/1001-7", talking=True)
     line.do(NodeReconciled(at=line.at, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
     assert line.engine.state.calls[C1].phase == "talking"
+
+
+@pytest.mark.parametrize(("told_at", "since"), [(-7.5, -7.5), (-25.0, -20.0), (3.0, 0.0), (None, 0.0)])
+def test_such_a_talk_counts_from_its_true_answer(told_at: float | None, since: float) -> None:
+    """Not before they were in the queue and not after now, whatever a clock says."""
+    line = Line("1001")
+    now = line.at
+    line.do(told(line))
+    seen = SeenCall(
+        call=C1, channel="PJSIP/trunk-1", leg="PJSIP/1001-7", talking=True,
+        answered_at=None if told_at is None else now + told_at,
+    )  # fmt: skip
+    line.do(NodeReconciled(at=now, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    (answered,) = of(line, CallAnswered)
+    assert (answered.at, answered.wait_s, answered.answer_delay_s) == (now + since, 20 + since, 30 + since)
+    line.passes(5)
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-7"), CallerGone(at=line.at, call=C1))
+    (ended,) = of(line, CallEnded)
+    assert (ended.wait_s, ended.talk_s, ended.answered_at) == (20 + since, 5 - since, now + since)
+    assert of(line, TalkEnded)[0].began_at == now + since
+
+
+def test_a_talk_of_the_standbys_of_which_the_journal_is_lost_counts_from_its_answer_too() -> None:
+    line = Line("1001")
+    now = line.at
+    seen = SeenCall(call=C1, channel="PJSIP/trunk-1", leg="PJSIP/1001-7", talking=True, answered_at=now - 40)
+    line.do(NodeReconciled(at=now, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    line.passes(5)
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-7"), CallerGone(at=line.at, call=C1))
+    (ended,) = of(line, CallEnded)
+    assert (ended.arrived_at, ended.answered_at, ended.talk_s) == (now - 40, now - 40, 45.0)
 
 
 def test_one_whose_session_was_lost_is_not_told_of_twice() -> None:
