@@ -67,7 +67,7 @@ class Call(View):
     hangup_by: Literal["caller", "agent", "system", "unknown"] | None = None
     node: str | None = None
     language: str | None = None
-    ticket: str | None = Field(None, description="number of the ticket it opened")
+    ticket: str | None = Field(None, description="number of the ticket it opened, or that a surge message told of")
     callback: CallbackReason | None = Field(None, description="why the caller was to be called back")
     callback_tries: int | None = Field(None, description="how often they were called and not reached")
 

@@ -27,6 +27,7 @@ from acd.engine.facts import (
     OfferEnded,
     OfferMade,
     ServiceNamed,
+    SurgeAnswered,
     SurgeBegan,
     SurgeEnded,
     TalkEnded,
@@ -318,6 +319,8 @@ def _update(fact: AnyFact, row: Row) -> Row:
             return {"service": fact.service, "class": fact.klass}
         case CallEscalated():
             return {"class": fact.klass}
+        case SurgeAnswered() if fact.ticket:
+            return {"ticket": fact.ticket}
         case CallOverflowed():
             return {"service": fact.to, "class": fact.klass}
         case CallAnswered():

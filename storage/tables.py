@@ -62,7 +62,7 @@ class CallRow(SQLModel, table=True):
     wrapup_s: float | None = _seconds()
     hangup_by: str | None = Field(default=None, sa_type=Text)
     ticket: str | None = Field(default=None, sa_type=Text)
-    """Number of the newest ticket this call opened."""
+    """Number of the newest ticket this call opened, or of the one whose surge message answered it."""
     callback: str | None = Field(default=None, sa_type=Text)
     """Why the caller was to be called back, `asked` or `abandoned`; null where they were not."""
     callback_tries: int | None = Field(default=None)

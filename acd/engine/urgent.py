@@ -12,7 +12,7 @@ import math
 from acd.engine import owner
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
-from acd.engine.facts import CallEscalated, CallReturned
+from acd.engine.facts import CallEscalated, CallReturned, ServiceNamed
 from acd.engine.state import Agent, Call, Left
 from acd.engine.transitions import move_call
 
@@ -99,8 +99,8 @@ def count_arrival(core: Core) -> None:
 
 
 def escalate(core: Core, call: Call) -> bool:
-    """The caller said that it is urgent. It is believed: whoever abuses it is found by the count. False if they were
-    urgent already."""
+    """The caller said that it is urgent. It is believed, and has a ticket whatever it is about: whoever abuses it is
+    found by the count. False if they were urgent already."""
     if call.klass == "urgent":
         return False
     assert call.service is not None
@@ -120,6 +120,17 @@ def escalate(core: Core, call: Call) -> bool:
     start_backup(core, call)
     core.emit(
         CallEscalated(at=core.at, call=call.id, service=call.service, klass="urgent", number=call.number, times=times)
+    )
+    core.emit(
+        ServiceNamed(
+            at=core.at,
+            call=call.id,
+            service=call.service,
+            klass="urgent",
+            language=call.language,
+            number=call.number,
+            opens_ticket=True,
+        )
     )
     return True
 

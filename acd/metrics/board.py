@@ -34,6 +34,8 @@ from acd.engine.facts import (
     OfferEnded,
     OfferResult,
     Outcome,
+    SurgeAnswered,
+    SurgePlayed,
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
@@ -112,6 +114,9 @@ class Metrics:
             CallAnswered: self._measure_estimate,
             CallEnded: self._count_call,
             OfferEnded: self._count_offer,
+            CallEscalated: self._count_escalation,
+            SurgePlayed: self._count_surge,
+            SurgeAnswered: self._count_surge,
         }
         self._define(version)
         self._set_services(services or {})
@@ -301,6 +306,12 @@ class Metrics:
     def _count_offer(self, fact: OfferEnded) -> None:
         self._offers.labels(fact.result).inc()
 
+    def _count_escalation(self, fact: CallEscalated) -> None:
+        self._escalations.labels(self._service_label(fact.service)).inc()
+
+    def _count_surge(self, fact: SurgePlayed | SurgeAnswered) -> None:
+        self._surge.labels("answered" if isinstance(fact, SurgeAnswered) else "played").inc()
+
     def _service_label(self, service: ServiceId | None) -> str:
         if service is None:
             return "none"
@@ -384,6 +395,17 @@ class Metrics:
         )
         for result in OFFER_RESULTS:
             self._offers.labels(result)
+        self._escalations = Counter(
+            "cozum_escalations", "Waiting callers who said that it is urgent.", ("service",), registry=registry
+        )
+        self._surge = Counter(
+            "cozum_surge_messages",
+            "Surge messages: played to a caller, and answered where it was all the caller needed.",
+            ("result",),
+            registry=registry,
+        )
+        for became in ("played", "answered"):
+            self._surge.labels(became)
         self._ami = Gauge(
             "cozum_ami_connected", "Is the AMI connection to a node up and reconciled?", ("node",), registry=registry
         )

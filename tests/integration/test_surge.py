@@ -44,6 +44,35 @@ def test_who_needs_more_is_connected_and_the_urgent_hear_nothing_of_it(message: 
     assert played(message) == 1
 
 
+def test_it_stands_for_one_ticket_and_is_counted(line: Line) -> None:
+    (first,) = line.dial(*choosing("funeral", Wait(0.5), HangUp()))
+    ticket = until(
+        "a ticket is opened", lambda: [row for row in line.stack.get("tickets") if row["caller"] == first], 10
+    )
+    number = ticket[0]["number"]
+    unknown = line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": "26-999999-9"})
+    assert (unknown.status_code, unknown.json()["key"]) == (422, "ticket")
+    try:
+        assert line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": number}).json()["ticket"] == number
+        told = counted(line, "answered")
+        (answered,) = line.dial(*choosing("request", Wait(1.0), Press("1"), Wait(10.0)))
+        record = line.finish()[answered].record
+    finally:
+        over = line.stack.request("DELETE", "/api/v1/surge").json()
+    assert record["ticket"] == number
+    assert (over["ticket"], over["played"], over["answered"]) == (number, 1, 1)
+    assert counted(line, "answered") == told + 1
+    history = line.stack.get(f"calls/{record['id']}")["history"]
+    assert [step["data"]["ticket"] for step in history if step["type"] == "surge_played"] == [number]
+
+
+def counted(line: Line, result: str) -> float:
+    """What the metrics say of surge messages."""
+    name = f'cozum_surge_messages_total{{result="{result}"}} '
+    (value,) = (row.removeprefix(name) for row in line.stack.metrics().splitlines() if row.startswith(name))
+    return float(value)
+
+
 def test_who_hangs_up_during_it_had_the_menu_only(message: Line) -> None:
     (number,) = message.dial(*choosing("request", Wait(1.0), HangUp()))
     assert message.finish()[number].outcome == "abandoned_in_menu"

@@ -82,6 +82,9 @@ def test_who_says_by_a_key_that_it_is_urgent_is_next(stack: Stack, phones: Phone
     waits(stack, "05321000022", "05321000021")
     on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     assert answered(stack, "05321000021", "05321000022") == ["05321000022", "05321000021"]
+    tickets = {row["caller"]: row["ticket"] for row in stack.calls(limit=2)}
+    assert tickets["05321000022"]
+    assert not tickets["05321000021"]
 
 
 def test_an_urgent_caller_who_calls_again_has_the_place_they_had(stack: Stack, phones: Phones) -> None:

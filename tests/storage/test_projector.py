@@ -17,7 +17,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, CallEntered, ServiceNamed, WrapupEnded
+from acd.engine.facts import (
+    AgentStateChanged,
+    AnyFact,
+    CallEnded,
+    CallEntered,
+    ServiceNamed,
+    SurgeAnswered,
+    SurgePlayed,
+    WrapupEnded,
+)
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry
 from storage.database import Database
@@ -244,6 +253,35 @@ class TestTickets:
             "b": "26-000003-5",
             "c": None,
         }
+
+    async def test_a_caller_whom_a_surge_message_answered_belongs_to_its_ticket(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+
+        def hears(seq: int, call: str, ticket: str, *, answered: bool) -> Entry:
+            about = {"at": at, "call": CallId(call), "surge": "surge-1", "service": ServiceId("request")}
+            facts: list[AnyFact] = [*self.urgent(seq, call, at, opens=False).facts[:1]]
+            facts.append(SurgePlayed(**about, ticket=ticket))  # type: ignore[arg-type]
+            facts += [SurgeAnswered(**about, ticket=ticket)] if answered else []  # type: ignore[arg-type]
+            return entry(seq, at, facts)
+
+        one = "26-000001-9"
+        journal = journal_of(
+            [
+                self.urgent(1, "opens it", at),
+                hears(2, "answered", one, answered=True),
+                hears(3, "wants an agent", one, answered=False),
+                hears(4, "of no ticket", "", answered=True),
+            ]
+        )
+        await project(database, journal)
+        held = await content(database)
+        assert {row["id"]: row["ticket"] for row in held["calls"]} == {
+            "opens it": one,
+            "answered": one,
+            "wants an agent": None,
+            "of no ticket": None,
+        }
+        assert len(held["tickets"]) == 1
 
     async def test_the_year_begins_at_local_midnight(self, database: Database) -> None:
         midnight = datetime(2025, 12, 31, 21, 0, tzinfo=UTC).timestamp()  # in Istanbul

@@ -14,7 +14,7 @@ from acd.engine.events import (
     ServiceChosen,
     TimerFired,
 )
-from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, WrapupEnded
+from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
 from acd.engine.state import Mean
@@ -365,6 +365,17 @@ def test_a_waiting_caller_who_says_it_is_urgent_goes_before_all_routine_ones_and
     numbered(line, "again", "05322", "request")
     line.do(KeyPressed(at=line.at, call=CallId("again"), key="9"))
     assert [(fact.call, fact.times) for fact in line.facts(CallEscalated)] == [("r2", 1), ("again", 2)]
+
+
+def test_who_says_by_a_key_that_it_is_urgent_has_a_ticket_at_once() -> None:
+    line = Line("1001", escalation_key="9")
+    line.arrives("r1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    named = line.facts(ServiceNamed)
+    assert [(fact.service, fact.klass, fact.opens_ticket) for fact in named] == [
+        ("request", "routine", False),
+        ("request", "urgent", True),
+    ]
 
 
 def test_who_is_urgent_by_their_own_word_waits_behind_who_was_before() -> None:

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import ConfigChanged
-from acd.engine.facts import AgentStateChanged, CallOverflowed
+from acd.engine.facts import AgentStateChanged, CallEscalated, CallOverflowed, SurgeAnswered, SurgePlayed
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.state import Agent, Call, Offer, State
 from acd.metrics import render
@@ -26,6 +26,8 @@ CONTRACT = {
     "cozum_ami_connected": "gauge",
     "cozum_journal_lag_events": "gauge",
     "cozum_loop_stall_seconds": "histogram",
+    "cozum_escalations": "counter",
+    "cozum_surge_messages": "counter",
 }
 
 
@@ -53,6 +55,24 @@ def test_a_call_is_counted_once_with_its_wait() -> None:
     assert line.value("cozum_call_wait_seconds_bucket", le="5.5", **labels) == 0
     assert line.value("cozum_call_wait_seconds_bucket", le="6.0", **labels) == 1
     assert line.value("cozum_call_answer_delay_seconds_sum", **labels) == 13.8
+
+
+def test_surge_messages_and_escalations_are_counted() -> None:
+    line = Line()
+    assert line.value("cozum_surge_messages_total", result="played") == 0
+    for answered in (False, True):
+        about = {"at": line.now, "call": line.call(), "surge": "surge-1", "service": ServiceId("request")}
+        line.write(SurgePlayed(**about))  # type: ignore[arg-type]
+        if answered:
+            line.write(SurgeAnswered(**about))  # type: ignore[arg-type]
+    assert line.value("cozum_surge_messages_total", result="played") == 2
+    assert line.value("cozum_surge_messages_total", result="answered") == 1
+    call = line.queue()
+    line.write(
+        CallEscalated(at=line.now, call=call, service=ServiceId("request"), klass="urgent", number="0532", times=1)
+    )
+    assert line.value("cozum_escalations_total", service="request") == 1
+    assert line.value("cozum_calls_waiting", service="request", klass="urgent") == 1
 
 
 def test_a_call_that_never_waited_has_no_wait() -> None:
