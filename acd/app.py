@@ -35,9 +35,10 @@ from acd.keyfile import secret_in
 from acd.logs import configure_logs
 from acd.memberlist import MembersFile
 from acd.pulse import beat
+from acd.reread import reread
 from acd.rules import Rules, load_rules
 from acd.runtime import Runtime, recover
-from acd.settings import Settings
+from acd.settings import Settings, SettingsError
 from acd.spooled import Spooled
 from acd.times import clock
 from agents.pins import verify_pin
@@ -101,7 +102,7 @@ class Line:
                 clock=clock,
                 flow=self._flow,
                 look_up=self.desk.look_up,
-                knows=self.desk.knows if settings.owner_first_s else None,
+                knows=lambda number: self.desk.knows(number) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda service, klass: self.rules.label(service, klass),
                 callable=dialable if settings.callback_trunk else (lambda number: ""),
@@ -164,17 +165,21 @@ class Line:
             self.desk.stop()
 
     def reload(self) -> None:
-        """Read services, agents and flow anew. Where anything is wrong the old ones stay, and the log says what is."""
+        """Read settings, services, agents and flow anew. Where anything is wrong the old ones stay, and the log says
+        what is; it says as well which settings were taken, and which need a restart."""
         try:
-            rules = load_rules(self.settings)
-        except BadConfig as error:
+            settings, taken, waiting = reread(self.settings)
+            rules = load_rules(settings)
+        except (SettingsError, BadConfig) as error:
             for fault in str(error).splitlines():
                 log.error("reload_refused", fault=fault, kept="the rules in force")
             return
-        self.rules = rules
+        self.settings, self.rules = settings, rules
         self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
         self.node.set_agents(self._endpoints())
-        log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services))
+        log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services), settings=list(taken))
+        if waiting:
+            log.warning("settings_need_restart", settings=list(waiting))
 
     # --- the engine's wishes
 

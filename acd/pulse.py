@@ -35,6 +35,11 @@ class Pulse:
         self._began = self._heard = self._looked = clock()
         self._patience_s = silent_s if first_s is None else max(first_s, silent_s)
 
+    def set_silent_s(self, silent_s: float) -> None:
+        """Another bound from now on."""
+        self._patience_s = max(silent_s, self._patience_s if self.lived_s == 0 else 0.0)
+        self.silent_s = silent_s
+
     @property
     def due_in_s(self) -> float:
         """When `hangs` should be asked at the latest."""

@@ -9,15 +9,21 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
+
+
+class Source(NamedTuple):
+    """Where settings were read from, besides the environment; no file: `cozum.toml`, if there is one."""
+
+    file: Path | None
 
 
 class SettingsError(Exception):
@@ -116,6 +122,7 @@ class Settings(BaseSettings):
         "process", description="what an acknowledged event survives: a killed process, or a power cut (slower)"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    _source: Source | None = PrivateAttr(None)
 
     @classmethod
     def settings_customise_sources(
@@ -205,6 +212,11 @@ class Settings(BaseSettings):
             raise ValueError(f"rtp_end = {self.rtp_end}: must be rtp_start + 3 or more, rtp_start is {self.rtp_start}")
         return self
 
+    @property
+    def source(self) -> Source | None:
+        """Where they may be read again; None: they were made in a program."""
+        return self._source
+
     # --- where things are
 
     @property
@@ -274,7 +286,10 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     if strays:
         raise SettingsError("\n".join(f"environment {name}: there is no such setting" for name in sorted(strays)))
     try:
-        return Settings(**{**values, **overrides})
+        settings = Settings(**{**values, **overrides})
     except ValidationError as error:
         source = str(path) if values else "settings"
         raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
+    if not overrides:
+        settings._source = Source(file)
+    return settings

@@ -25,6 +25,7 @@ from acd.engine.errors import BadConfig
 from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.pulse import Pulse
+from acd.reread import reread
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
 from acd.tending import StandbyKeeper
@@ -85,12 +86,8 @@ class Supervisor:
         self._daemon_due: float | None = None
         self._pulse: Pulse | None = None
         # A second one in a row: the next is held back until the standby has the callers.
-        self._hang_backoff = Backoff(
-            quick_s=HANG_AGAIN_S,
-            free=1,
-            base_s=(settings.standby_after_s + 5.0) / 2,
-            most_s=settings.standby_after_s + 60.0,
-        )
+        self._hang_backoff = Backoff(quick_s=HANG_AGAIN_S, free=1)
+        self._take(settings)
         self._asterisk_began = 0.0
         self._asterisk_backoff = Backoff()
         self._asterisk_due: float | None = None
@@ -163,14 +160,30 @@ class Supervisor:
         return max(0.0, min(dues))
 
     def _reload(self) -> None:
-        """New agents get their phones; then the daemon reads its files again. Bad files change nothing."""
+        """New agents get their phones; then the daemon reads its files again. Bad files change nothing. What became of
+        settings is told here, and what became of the rest by the daemon."""
         try:
-            rules = load_rules(self.settings)
-            self.asterisk.reload_agents(phones(rules), transfer_codes(rules))
-        except (BadConfig, ConfError, AsteriskError) as error:
+            settings, taken, waiting = reread(self.settings)
+            rules = load_rules(settings)
+            self.asterisk.reload_agents(phones(rules), transfer_codes(rules), settings.standby_after_s)
+        except (SettingsError, BadConfig, ConfError, AsteriskError) as error:
             say(f"not reloaded, the old rules stay: {error}")
+        else:
+            self._take(settings)
+            if taken or waiting:
+                told = [f"taken: {', '.join(taken)}"] if taken else []
+                told += [f"needs a restart: {', '.join(waiting)}"] if waiting else []
+                say(f"settings {'; '.join(told)}")
         if self._pid:
             os.kill(self._pid, signal.SIGHUP)
+
+    def _take(self, settings: Settings) -> None:
+        """Go by these from now on."""
+        self.settings = settings
+        self._hang_backoff.base_s = (settings.standby_after_s + 5.0) / 2
+        self._hang_backoff.most_s = settings.standby_after_s + 60.0
+        if self._pulse is not None:
+            self._pulse.set_silent_s(settings.heartbeat_s)
 
     # --- the daemon
 

@@ -20,6 +20,7 @@ from acd.engine.ending import ENDS_AS
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.state import Agent
 from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
+from acd.reread import LIVE
 from acd.settings import PREFIX, Settings
 from agents.presence import PAUSE_REASONS, STATE_LABELS
 from tickets.states import FINAL, MOVES, STATES
@@ -185,10 +186,11 @@ def settings() -> str:
         "came from, its key, its value and what is allowed; nothing is started then. `cozum doctor` looks at all of "
         "them without starting anything.",
         '```toml\n# cozum.toml\nhttp_port = 8090\nwrapup_s = 15.0\nservices_file = "services.toml"\n```',
-        "A change of settings takes a restart. Services, agents, flow and rules read from files are read again on "
-        "SIGHUP (see [operations](operations.md#reload)).",
+        "On SIGHUP (see [operations](operations.md#reload)) `cozum.toml` is read again with the files it names. A "
+        "change counts from then on, with calls up, where the table says *reload*; where it says *restart*, the log and `make "
+        "run` name it and it counts after the next one. The environment is that of the start.",
         table(
-            ("name", "environment", "default", "allowed", "meaning"),
+            ("name", "environment", "default", "allowed", "taken on", "meaning"),
             (setting(name, field) for name, field in Settings.model_fields.items()),
         ),
         "## services.toml",
@@ -218,7 +220,8 @@ def setting(name: str, field: FieldInfo) -> Sequence[str]:
         raise SystemExit(f"acd/settings.py: {name} has no description, and scripts/draw_docs.py has none for it")
     if name in NOTES:
         meaning = f"{meaning} ({NOTES[name]})"
-    return f"`{name}`", f"`{PREFIX}{name.upper()}`", default(field.default), allowed(name, field), meaning
+    taken = "reload" if name in LIVE else "restart"
+    return f"`{name}`", f"`{PREFIX}{name.upper()}`", default(field.default), allowed(name, field), taken, meaning
 
 
 def default(value: object) -> str:

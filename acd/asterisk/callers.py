@@ -73,8 +73,9 @@ class CallerPorts:
     """Whether AMI tells of keys now."""
     label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service)
     """What an agent's phone shows for a service, instead of the caller's name."""
-    knows: Callable[[str], Awaitable[AgentId | None]] | None = None
-    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for."""
+    knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
+    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for.
+    None: nobody is to be asked."""
     callable: Callable[[str], str] = lambda number: ""
     """The digits by which a caller with this number can be called back; empty where they cannot."""
     node: NodeId = NodeId("ast1")
@@ -179,8 +180,8 @@ class CallerSession:
         """Carry out commands until the call is released, or the channel or the connection is gone."""
         attached = self._attached()
         self._ports.post(attached)
-        if attached.number and self._ports.knows is not None:
-            self._knows = asyncio.ensure_future(_quietly(self._ports.knows(attached.number), self.call))
+        if attached.number and (knows := self._ports.knows(attached.number)) is not None:
+            self._knows = asyncio.ensure_future(_quietly(knows, self.call))
         self._channel.on_gone = self._wake
         try:
             if self._environment.argument(4):  # there was none: the standby's hour comes unless we say that we are here

@@ -205,13 +205,19 @@ class AsteriskInstance:
             problems.append(f"SIP does not answer on {self.spec.local_address}:{self.spec.sip_port}/udp")
         return Health(tuple(problems))
 
-    def reload_agents(self, agents: Sequence[AgentPhone], transfer_codes: Sequence[str] | None = None) -> None:
-        """Serve these agents' phones, and transfers to these services, from now on. Calls and the other phones'
-        registrations stay. Raises `ConfError`, leaving everything as it was, or `AsteriskError`."""
+    def reload_agents(
+        self,
+        agents: Sequence[AgentPhone],
+        transfer_codes: Sequence[str] | None = None,
+        standby_after_s: float | None = None,
+    ) -> None:
+        """Serve these agents' phones, transfers to these services, and the standby after so long, from now on. Calls and
+        the other phones' registrations stay. Raises `ConfError`, leaving everything as it was, or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),
             transfer_codes=self.spec.transfer_codes if transfer_codes is None else tuple(transfer_codes),
+            standby_after_s=self.spec.standby_after_s if standby_after_s is None else standby_after_s,
         )
         self.render()
         self.rx("module reload res_pjsip.so")

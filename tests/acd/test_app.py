@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from acd.engine.events import ConfigChanged
 from acd.keyfile import secret_in
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
+from storage.journal import JournalReader
 from tests.services import free_port
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class Daemon:
         self.folder = folder
         self.ports = {name: free_port() for name in ("http", "fastagi", "ami", "sip", "ws")}
         self.log = folder / "log"
+        self.options: tuple[str, ...] = ()
         (folder / "agents.toml").write_text(
             demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef")), encoding="utf-8"
         )
@@ -48,7 +51,7 @@ class Daemon:
         environment["COZUM_DATA_DIR"] = str(self.folder)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "acd.cli", "run"], env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "acd.cli", "run", *self.options], env=environment, stdout=log, stderr=log
             )
 
     def up(self) -> None:
@@ -127,6 +130,30 @@ def test_a_bad_reload_keeps_the_old_rules_and_says_so_a_good_one_takes_effect(da
     file.write_text(good[: good.rindex("[[agent]]")], "utf-8")
     daemon.process.send_signal(signal.SIGHUP)
     until("the last agent is gone", lambda: len(daemon.api("GET", "agents").json()) == 9)
+
+
+def test_a_reload_takes_what_it_can_of_the_settings_and_names_the_rest(daemon: Daemon) -> None:
+    file = daemon.folder / "mine.toml"
+    file.write_text("owner_first_s = 0\n")
+    daemon.options = ("--config", str(file))
+    daemon.up()
+    assert daemon.process is not None
+    file.write_text("owner_first_s = 12.5\nservice_level_s = 30\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    until("it says what it took", lambda: '"settings": ["owner_first_s"]' in daemon.said())
+    (told,) = [line for line in daemon.said().splitlines() if "settings_need_restart" in line]
+    assert '"settings": ["service_level_s"]' in told
+    file.write_text("owner_first_s = -1\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    until("it says what is wrong", lambda: "owner_first_s = -1" in daemon.said())
+    assert daemon.end() == 0
+    config = [event.config for event in events_of(daemon.folder / "journal.db", ConfigChanged)]
+    assert [one.owner_first_s for one in config] == [0.0, 12.5]
+
+
+def events_of(file: Path, kind: type) -> list[Any]:
+    with JournalReader(file) as reader:
+        return [entry.event for entry in reader.read(0) if isinstance(entry.event, kind)]
 
 
 def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:

@@ -259,6 +259,26 @@ def test_a_bad_setting_is_refused(tmp_path: Path) -> None:
     assert "ring_s" in line
 
 
+def test_a_reload_says_of_each_changed_setting_whether_it_took_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("standby_after_s = 9\n")
+    system = Running(tmp_path, command=(*SUPERVISE, "--config", str(file)))
+    try:
+        until("ready", system.start().ready, 20)
+        file.write_text("standby_after_s = 7\nservice_level_s = 30\n")
+        os.kill(system.pid, signal.SIGHUP)
+        told = "cozum: settings taken: standby_after_s; needs a restart: service_level_s\n"
+        until("it is told", lambda: told in system.said(), 10)
+        assert ">= 7000]" in (system.data / "asterisk/etc/extensions.conf").read_text()
+        file.write_text("standby_after_s = 0\n")
+        os.kill(system.pid, signal.SIGHUP)
+        until("it is refused", lambda: "not reloaded, the old rules stay: " in system.said(), 10)
+        assert "standby_after_s = 0" in system.said()
+        assert ">= 7000]" in (system.data / "asterisk/etc/extensions.conf").read_text()
+    finally:
+        system.end()
+
+
 # --- backing off
 
 
