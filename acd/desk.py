@@ -7,6 +7,7 @@ The line hands it the entries as they are written; nothing the desk does can hol
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from importlib.metadata import version
@@ -42,6 +43,8 @@ log = structlog.get_logger()
 START_S = 60.0
 """How long the database's migrations and the rest of the desk's start may take."""
 STOP_S = 5.0
+GATHER_S = 0.02
+"""How long entries gather before the desk looks at them: each time it does, it takes the interpreter from the line."""
 KNOWN_FOR_S = 30 * 86_400.0
 """An agent knows a caller they spoke with for so long, and one with an open ticket as long as it is open."""
 
@@ -77,6 +80,9 @@ class Desk:
         self._stopping: asyncio.Event | None = None
         self._over: Future[None] = Future()
         self._begun = threading.Event()
+        self._gathered: deque[Entry] = deque()
+        self._woken = False
+        """Whether the desk knows that there are some; it says otherwise before it takes them."""
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._metrics = Metrics(
             clock=clock,
@@ -114,8 +120,12 @@ class Desk:
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """Take in what the runtime has written."""
-        if self._loop is not None and not self._over.done():
-            self._loop.call_soon_threadsafe(self._take, entries)
+        if self._over.done():
+            return
+        self._gathered.extend(entries)
+        if not self._woken and self._loop is not None:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER_S, self._take)
 
     @property
     def stored_seq(self) -> int:
@@ -189,8 +199,11 @@ class Desk:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._records.close()
 
-    def _take(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
+    def _take(self) -> None:
+        """Take what has gathered."""
+        self._woken, gathered = False, self._gathered
+        while gathered:
+            entry = gathered.popleft()
             self._metrics.fold(entry)
             self._live.apply(entry)
         self._records.notify()
@@ -247,12 +260,14 @@ class Desk:
         event = AgentStateRequested(at=clock(), agent=agent, state=cast(AgentWish, state), reason=reason, source="api")
         asked = asyncio.run_coroutine_threadsafe(self._line.runtime.ask(event), self._line_loop)
         await asyncio.wrap_future(asked)
+        self._take()
         record = self._live.agent(extension)
         if record is None:
             raise UnknownAgent(extension)
         return record
 
     async def _cancel_callback(self, call: str) -> None:
+        self._take()
         if not any(one["id"] == call for one in self._live.callbacks()):
             raise UnknownCallback(call)
         event = CallbackCancelled(at=clock(), call=CallId(call))
@@ -281,6 +296,7 @@ class Desk:
         return (Check(name="live_store", ok=connected, detail="" if publisher is None else publisher.error),)
 
     async def _exposition(self) -> tuple[bytes, str]:
+        self._take()
         line, metrics = self._line, self._metrics
         written = line.runtime.seq - line.runtime.unwritten
         metrics.set_ami_connected(line.node.id, line.node.connected)

@@ -98,7 +98,7 @@ class Rtp:
     body: bytes
 
 
-def _tshark(path: Path, port_is: Iterable[str], show: str, fields: Iterable[str]) -> Iterator[list[str]]:
+def tshark_fields(path: Path, port_is: Iterable[str], show: str, fields: Iterable[str]) -> Iterator[list[str]]:
     command = ["tshark", "-n", "-r", str(path), "-Y", show, "-T", "fields", "-E", "occurrence=f"]
     for decode in port_is:
         command += ["-d", decode]
@@ -119,7 +119,7 @@ def read_sip(path: Path, sip_port: int) -> list[Sip]:
               "sip.Call-ID", "sip.r-uri.user", "sip.from.user")  # fmt: skip
     return [
         Sip(float(row[0]), int(row[1]), int(row[2]), row[3], int(row[4] or 0), row[5], row[6], row[7], row[8])
-        for row in _tshark(path, [f"udp.port=={sip_port},sip"], "sip", fields)
+        for row in tshark_fields(path, [f"udp.port=={sip_port},sip"], "sip", fields)
     ]
 
 
@@ -139,7 +139,7 @@ def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
             int(row[6], 16),
             bytes.fromhex(row[7].replace(":", "")),
         )
-        for row in _tshark(path, [f"udp.port=={port},rtp" for port in wanted], "rtp", fields)
+        for row in tshark_fields(path, [f"udp.port=={port},rtp" for port in wanted], "rtp", fields)
     ]
 
 

@@ -14,7 +14,8 @@ Facts of Asterisk's `res_agi` this is built on:
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -65,6 +66,15 @@ class _Pending:
     def resolve(self, reply: Reply | None) -> None:
         if self.future is not None and not self.future.done():
             self.future.set_result(reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A dialplan application that runs, or will as soon as Asterisk has read of it."""
+
+    application: str
+    line: bytes
+    reply: "asyncio.Future[Reply | None]"
 
 
 class AgiChannel:
@@ -163,14 +173,22 @@ class AgiChannel:
     async def exec(self, application: str, *arguments: str, deadline_s: float | None = None) -> int:
         """Run a dialplan application and give its result; -1 is mostly a hangup. No deadline unless given: a Dial may
         last for hours. Raises `CommandRefused` if there is no such application, `UnsafeArgument` for a comma."""
-        for argument in arguments:
-            if "," in argument:
-                raise UnsafeArgument(f"{application}: a comma would begin another argument")
-        line = encode("EXEC", application, ",".join(arguments)) if arguments else encode("EXEC", application)
-        result = _number(await self._ask(line, deadline_s=deadline_s))
-        if result == -2:
-            raise CommandRefused(f"Asterisk has no application {application}")
-        return result
+        reply = await self._ask(_exec(application, arguments), deadline_s=deadline_s)
+        return _result(application, reply)
+
+    def begin_exec(self, application: str, *arguments: str) -> "Begun | None":
+        """Write what `exec` would, in this very turn; its result is for `finish_exec`. None, and nothing is written,
+        where something is in flight or the session is over."""
+        line = _exec(application, arguments)
+        if self.gone is not None or self._pending:
+            return None
+        return Begun(application, line, self._begin(line, _Kind.PLAIN))
+
+    async def finish_exec(self, begun: "Begun") -> int:
+        """The result of what was begun; raises as `exec`."""
+        reply = await self._reply(begun.line, begun.reply, None)
+        assert reply is not None, "only playing can be cut without a reply"
+        return _result(begun.application, reply)
 
     async def hangup(self) -> None:
         """Hang the channel up. What follows is the HANGUP line."""
@@ -221,9 +239,17 @@ class AgiChannel:
         self._check()
         while self._pending:
             await self._settle()
+        return await self._reply(line, self._begin(line, kind), deadline_s)
+
+    def _begin(self, line: bytes, kind: _Kind) -> "asyncio.Future[Reply | None]":
         future: asyncio.Future[Reply | None] = self._loop.create_future()
         self._pending.append(_Pending(kind, future))
         self._write(line)
+        return future
+
+    async def _reply(
+        self, line: bytes, future: "asyncio.Future[Reply | None]", deadline_s: float | None
+    ) -> Reply | None:
         if deadline_s is None:
             reply = await future
         else:
@@ -261,6 +287,20 @@ class AgiChannel:
 
 
 _NOOP: Final = encode("NOOP")
+
+
+def _exec(application: str, arguments: Sequence[str]) -> bytes:
+    for argument in arguments:
+        if "," in argument:
+            raise UnsafeArgument(f"{application}: a comma would begin another argument")
+    return encode("EXEC", application, ",".join(arguments)) if arguments else encode("EXEC", application)
+
+
+def _result(application: str, reply: Reply) -> int:
+    result = _number(reply)
+    if result == -2:
+        raise CommandRefused(f"Asterisk has no application {application}")
+    return result
 
 
 def _number(reply: Reply) -> int:

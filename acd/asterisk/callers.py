@@ -17,7 +17,7 @@ from typing import Final, assert_never, get_args
 
 import structlog
 
-from acd.asterisk.agi_channel import AgiChannel, CallerHungUp, CommandRefused
+from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRefused
 from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
 from acd.asterisk.callerid import caller_id, number_in
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
@@ -137,7 +137,8 @@ class CallerSession:
         self._environment = environment
         self._keypad = directory.keypads.open(self.call)
         self._voice = Voice(channel, self._keypad, environment.get("language"))
-        self._mailbox: deque[tuple[CallerCommand, str]] = deque()
+        self._mailbox: deque[tuple[CallerCommand, str, Begun | None]] = deque()
+        """Commands, their ids, and of an offer the Dial, if it was written when the offer came."""
         self._mail: asyncio.Future[None] | None = None
         self._beside: asyncio.Task[None] | None = None
         """What runs beside the mailbox, a flow or an announcement, since any other command ends it."""
@@ -150,16 +151,29 @@ class CallerSession:
         """Take a command; it is carried out when those before it are. False if the session is over."""
         if self._over or self._channel.gone is not None:
             return False
-        if isinstance(command, OfferCall):
-            self._dialled.add(command.offer)
-        elif isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
+        if isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
             log.info(
                 "release_outdated", call=self.call, offer=command.offer
             )  # the caller was sent on, and is here anew
             return True
-        self._mailbox.append((command, command_id))
+        if isinstance(command, OfferCall):
+            self._dialled.add(command.offer)
+        begun = self._dial_now(command) if isinstance(command, OfferCall) else None
+        self._mailbox.append((command, command_id, begun))
         self._wake()
         return True
+
+    def _dial_now(self, command: OfferCall) -> Begun | None:
+        """Have the agent rung in this very turn, where the caller only waits: for the agent is waited for. None where
+        something else is to end before."""
+        idle = self._mail is not None and not self._mail.done() and not self._mailbox
+        work = self._beside
+        if not idle or (work is not None and (not work.done() or work.cancelled() or work.exception() is not None)):
+            return None
+        try:
+            return self._channel.begin_exec("Dial", *self._dial_arguments(command))
+        except UnsafeArgument:
+            return None  # found again, and told, when its turn comes
 
     def ignore_keys(self) -> None:
         """Forget all keys, until the next command."""
@@ -187,20 +201,23 @@ class CallerSession:
             if self._environment.argument(4):  # there was none: the standby's hour comes unless we say that we are here
                 await self._channel.set_variable(HERE, "1")
             while True:
-                command, command_id = await self._next()
+                command, command_id, begun = await self._next()
                 await self._stop()
                 if isinstance(command, ReleaseCall):
                     await self._release(command)
                     return
-                await self._carry_out(command, command_id)
+                await self._carry_out(command, command_id, begun)
         finally:
             if self._beside is not None:
                 self._beside.cancel()
             if self._knows is not None:
                 self._knows.cancel()
+            for _, _, begun in self._mailbox:
+                if begun is not None:
+                    begun.reply.cancel()
             self.end()
 
-    async def _next(self) -> tuple[CallerCommand, str]:
+    async def _next(self) -> tuple[CallerCommand, str, Begun | None]:
         while not self._mailbox:
             if self._channel.gone is not None:
                 raise self._channel.gone
@@ -215,7 +232,7 @@ class CallerSession:
         if self._mail is not None and not self._mail.done():
             self._mail.set_result(None)
 
-    async def _carry_out(self, command: _Carried, command_id: str) -> None:
+    async def _carry_out(self, command: _Carried, command_id: str, begun: Begun | None) -> None:
         try:
             match command:
                 case RunFlow():
@@ -229,7 +246,7 @@ class CallerSession:
                 case Announce():
                     self._begin(self._announce(command))
                 case OfferCall():
-                    await self._offer(command, command_id)
+                    await self._offer(command, command_id, begun)
                 case _:
                     assert_never(command)
         except (CommandRefused, UnsafeArgument):
@@ -308,15 +325,14 @@ class CallerSession:
         except (CommandRefused, UnsafeArgument):  # the caller waits on all the same
             log.exception("announcement_failed", call=self.call, prompts=command.prompts)
 
-    async def _offer(self, command: OfferCall, command_id: str) -> None:
+    async def _offer(self, command: OfferCall, command_id: str, begun: Begun | None) -> None:
         """Ring the agent: one line is written, and all else waits until the Dial is over."""
         self._report_keys()
-        endpoint = _checked_endpoint(command.endpoint)
-        label = self._ports.label(command.service, command.klass)
-        options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
-        ring_s = str(max(1, math.ceil(command.ring_s)))
         try:
-            result = await self._channel.exec("Dial", endpoint, ring_s, options)
+            if begun is not None:
+                result = await self._channel.finish_exec(begun)
+            else:
+                result = await self._channel.exec("Dial", *self._dial_arguments(command))
         finally:
             self._voice.music_ended()
         cause_code = 0
@@ -327,6 +343,11 @@ class CallerSession:
         except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
         self._returned(command, command_id, status, cause_code)
+
+    def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
+        label = self._ports.label(command.service, command.klass)
+        options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
+        return _checked_endpoint(command.endpoint), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0) -> None:
         self._ports.post(

@@ -97,6 +97,11 @@ class Desk:
         await until(lambda: len(self.of(CallAttached)) > known, "the call to attach")
         return channel
 
+    @property
+    def expecting(self) -> bool:
+        """Whether something has been written to the caller's channel that is still to be answered."""
+        return self.directory._sessions[CALL]._channel.expecting
+
     def press(self, channel: Channel, key: str, call: str = CALL) -> None:
         """A key as it happens on a line: AGI hears it if it listens, and AMI tells of it."""
         channel.key(key)
@@ -555,6 +560,31 @@ async def test_an_offer_is_one_line(desk: Desk) -> None:
     await until(lambda: channel.dialling != "")
     assert len(channel.commands) == before + 1
     assert channel.dialling == "PJSIP/1001,15,giImf(urgent: funeral  ğ   x <05321234567>)"
+
+
+async def test_to_a_caller_who_only_waits_the_dial_is_written_at_once(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    assert not desk.expecting
+    desk.offer()
+    assert desk.expecting  # before anything else had a turn
+    desk.offer(2)  # AMI told of the failure before AGI did
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("BUSY")
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("NOANSWER")
+    await until(lambda: len(desk.of(OfferReturned)) == 2)
+    assert [event.offer for event in desk.of(OfferReturned)] == [f"{CALL}#1", f"{CALL}#2"]
+
+
+async def test_a_server_that_stops_on_a_dial_just_written_ends_in_good_order(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    desk.offer()
+    await desk.server.stop()
+    assert (await desk.event(CallDetached)).lost
 
 
 @pytest.mark.parametrize("status", ["ANSWER", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION"])
