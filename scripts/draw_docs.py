@@ -187,8 +187,8 @@ def settings() -> str:
         "them without starting anything.",
         '```toml\n# cozum.toml\nhttp_port = 8090\nwrapup_s = 15.0\nservices_file = "services.toml"\n```',
         "On SIGHUP (see [operations](operations.md#reload)) `cozum.toml` is read again with the files it names. A "
-        "change counts from then on, with calls up, where the table says *reload*; where it says *restart*, the log and "
-        "`make run` name it and it counts after the next one. The environment is that of the start.",
+        "change counts from then on, with calls up, where the table says *reload*; where it says *restart*, the log "
+        "and `make run` name it and it counts after the next one. The environment is that of the start.",
         table(
             ("name", "environment", "default", "allowed", "taken on", "meaning"),
             (setting(name, field) for name, field in Settings.model_fields.items()),

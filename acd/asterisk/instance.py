@@ -212,7 +212,7 @@ class AsteriskInstance:
         standby_after_s: float | None = None,
     ) -> None:
         """Serve these agents' phones, transfers to these services, and the standby after so long, from now on. Calls
-        and the other phones' registrations stay. Raises `ConfError`, leaving everything as it was, or `AsteriskError`."""
+        and the other phones' registrations stay. Raises `ConfError`, leaving all as it was, or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),

@@ -35,6 +35,8 @@ from acd.engine.facts import (
     OfferResult,
     Outcome,
     SurgeAnswered,
+    SurgeBegan,
+    SurgeEnded,
     SurgePlayed,
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
@@ -104,6 +106,8 @@ class Metrics:
             CallTakenOver: self._waits_no_more,
             CallEnded: self._waits_no_more,
             CallEscalated: self._escalated,
+            SurgeBegan: self._surge_changed,
+            SurgeEnded: self._surge_changed,
             AgentStateChanged: self._agent_changed,
         }
         self._history: dict[type[Fact], Callable[[Any], None]] = {
@@ -152,6 +156,7 @@ class Metrics:
     def restore(self, state: State) -> None:
         """After a restart: services, agents and queue as the engine has them, before the first entry is folded."""
         self._configure(state.config)
+        self._surge_active.set(state.surge is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
         self.waiting = {
             call.id: Waiting(call.service, call.klass, call.queued_at)
@@ -309,6 +314,9 @@ class Metrics:
     def _count_escalation(self, fact: CallEscalated) -> None:
         self._escalations.labels(self._service_label(fact.service)).inc()
 
+    def _surge_changed(self, fact: SurgeBegan | SurgeEnded) -> None:
+        self._surge_active.set(isinstance(fact, SurgeBegan))
+
     def _count_surge(self, fact: SurgePlayed | SurgeAnswered) -> None:
         self._surge.labels("answered" if isinstance(fact, SurgeAnswered) else "played").inc()
 
@@ -397,6 +405,11 @@ class Metrics:
             self._offers.labels(result)
         self._escalations = Counter(
             "cozum_escalations", "Waiting callers who said that it is urgent.", ("service",), registry=registry
+        )
+        self._surge_active = Gauge(
+            "cozum_surge_active",
+            "Whether callers of some services hear a surge message before they queue.",
+            registry=self.registry,
         )
         self._surge = Counter(
             "cozum_surge_messages",

@@ -6,9 +6,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import ConfigChanged
-from acd.engine.facts import AgentStateChanged, CallEscalated, CallOverflowed, SurgeAnswered, SurgePlayed
+from acd.engine.facts import (
+    AgentStateChanged,
+    CallEscalated,
+    CallOverflowed,
+    SurgeAnswered,
+    SurgeBegan,
+    SurgeEnded,
+    SurgePlayed,
+)
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.state import Agent, Call, Offer, State
+from acd.engine.state import Agent, Call, Offer, State, Surge
 from acd.metrics import render
 from acd.metrics.board import AGENT_STATES, OFFER_RESULTS
 from tests.acd.metrics.journal import Line
@@ -55,6 +63,25 @@ def test_a_call_is_counted_once_with_its_wait() -> None:
     assert line.value("cozum_call_wait_seconds_bucket", le="5.5", **labels) == 0
     assert line.value("cozum_call_wait_seconds_bucket", le="6.0", **labels) == 1
     assert line.value("cozum_call_answer_delay_seconds_sum", **labels) == 13.8
+
+
+def test_a_surge_message_that_is_set_shows_until_it_ends() -> None:
+    line = Line()
+    assert line.value("cozum_surge_active") == 0
+    line.write(SurgeBegan(at=line.now, surge="surge-1", services=(ServiceId("request"),)))
+    assert line.value("cozum_surge_active") == 1
+    line.write(  # another one takes its place
+        SurgeEnded(at=line.now, surge="surge-1", why="replaced", played=0, answered=0),
+        SurgeBegan(at=line.now, surge="surge-2", services=(ServiceId("request"),)),
+    )
+    assert line.value("cozum_surge_active") == 1
+    line.write(SurgeEnded(at=line.now, surge="surge-2", why="expired", played=0, answered=0))
+    assert line.value("cozum_surge_active") == 0
+    restarted = Line()
+    restarted.metrics.restore(
+        State(surge=Surge(id="surge-3", since=1.0, services=(ServiceId("request"),), prompts={"tr": "goodbye"}))
+    )
+    assert restarted.value("cozum_surge_active") == 1
 
 
 def test_surge_messages_and_escalations_are_counted() -> None:
