@@ -17,33 +17,45 @@ _CLASSES = ("urgent", "routine")
 def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Figures | None:
     """`{"model": …, "urgent": …, "routine": …, "all": …}` with `mean_wait_s` (of all calls, those who gave up
     included), `abandoned_share`, and `within` (answered within T over offered) where these are known."""
-    if work.trace is not None or len(work.per_hour) > 1 or len(staff) > 1:
+    if chosen.kind == "cozum" or work.trace is not None or len(work.per_hour) > 1 or len(staff) > 1:
         return None
-    exponential = all(one.kind == "exp" or one.mean_s == 0 for one in (work.talk, work.wrapup))
-    rate, agents = work.per_hour[0] / HOUR_S, staff[0]
-    if not exponential or rate == 0 or work.talk.mean_s + work.wrapup.mean_s == 0:
-        return None
-    if work.patience is not None and (work.patience.kind != "exp" or work.patience.mean_s == 0):
-        return None
-    rates = [rate * work.urgent_share, rate * (1 - work.urgent_share)]
-    patience_s = work.patience.mean_s if work.patience is not None else None
+    rate, share, patience = work.per_hour[0] / HOUR_S, work.urgent_share, work.patience
     handle_s = work.talk.mean_s + work.wrapup.mean_s
-    if patience_s is None and rate * handle_s >= agents:
+    if rate == 0 or handle_s == 0 or (patience is not None and (patience.kind != "exp" or patience.mean_s == 0)):
         return None
-    if chosen.kind in ("fifo", "strict"):
-        strict = chosen.kind == "strict" and 0 < work.urgent_share < 1
-        if work.talk.mean_s and work.wrapup.mean_s:
+    kind, numbers, agents = _simplest(chosen, share, staff[0])
+    patience_s = patience.mean_s if patience is not None else None
+    if agents < 1 or (patience_s is None and rate * handle_s >= agents):
+        return None
+    rates = [rate * share, rate * (1 - share)]
+    exponential = all(one.kind == "exp" or one.mean_s == 0 for one in (work.talk, work.wrapup))
+    two_phases = bool(work.talk.mean_s and work.wrapup.mean_s)
+    if exponential and kind in ("fifo", "strict"):
+        strict = kind == "strict"
+        if two_phases:
             return _two_phases(rates, work, agents, patience_s, strict=strict)
         if patience_s is not None:
             return _impatient(rates, handle_s, agents, patience_s, strict=strict)
         return _strict(rates, handle_s, agents) if strict else _fifo(rates, handle_s, agents)
-    if (work.talk.mean_s and work.wrapup.mean_s) or patience_s is not None:
+    if patience_s is not None:
         return None
-    if chosen.kind == "ageing":
-        return _ageing(rates, chosen.numbers, handle_s, agents)
-    if chosen.kind == "reserve":
-        return _reserve(rates, int(chosen.numbers[0]), handle_s, agents)
-    return None
+    if exponential and not two_phases:
+        return _ageing(rates, numbers, handle_s, agents) if kind == "ageing" else _reserve(rates, numbers, work, agents)
+    return _one_agent(kind, rates, numbers, work) if agents == 1 and kind != "reserve" else None
+
+
+def _simplest(chosen: Policy, urgent_share: float, agents: int) -> tuple[str, tuple[float, ...], int]:
+    """A policy that comes to a simpler one is that one: among callers of one class there is no order but first come
+    first served, and whom agents are held back from has fewer."""
+    kind, numbers = chosen.kind, chosen.numbers
+    if kind == "reserve":
+        if urgent_share == 0:
+            return "fifo", (), agents - int(numbers[0])
+        if numbers[0] == 0:
+            kind = "strict"
+    if urgent_share in (0, 1) or (kind == "ageing" and numbers[0] == numbers[1]):
+        return "fifo", (), agents
+    return kind, numbers, agents
 
 
 def _figures(mean_wait_s: float, within: Sequence[float | None], abandoned_share: float = 0.0) -> Figures:
@@ -81,14 +93,21 @@ def _fifo(rates: Sequence[float], handle_s: float, agents: int) -> Figures:
 
 def _strict(rates: Sequence[float], handle_s: float, agents: int) -> Figures:
     waits = theory.priority_waits(rates, handle_s, agents)
-    tails = [1 - theory.top_class_tail(rates, handle_s, agents, limit) for limit in WITHIN_S]
+    urgent = [1 - theory.top_class_tail(rates, handle_s, agents, limit) for limit in WITHIN_S]
+    routine = [theory.routine_level(rates[0], rates[1], handle_s, agents, limit) for limit in WITHIN_S]
     return _report(
         f"M/M/{agents}, strict priority (Cobham)",
         rates,
-        _figures(waits[0], tails),
-        _figures(waits[1], _UNKNOWN),
-        _figures(_mixed(rates, waits), _UNKNOWN),
+        _figures(waits[0], urgent),
+        _figures(waits[1], routine),
+        _figures(_mixed(rates, waits), _both_within(rates, urgent, routine)),
     )
+
+
+def _both_within(
+    rates: Sequence[float], urgent: Sequence[float], routine: Sequence[float | None]
+) -> list[float | None]:
+    return [None if two is None else _mixed(rates, (one, two)) for one, two in zip(urgent, routine, strict=True)]
 
 
 def _impatient(rates: Sequence[float], handle_s: float, agents: int, patience_s: float, *, strict: bool) -> Figures:
@@ -110,19 +129,20 @@ def _two_phases(
 
 
 def _lines(model: str, rates: Sequence[float], lines: Sequence[theory.Impatient] | Sequence[phases.Line]) -> Figures:
-    shown = [
-        _figures(line.mean_wait_s, [line.within(limit) for limit in WITHIN_S], line.abandoned_share) for line in lines
-    ]
     if len(lines) == 1:
-        return _report(model, rates, shown[0], shown[0], shown[0])
-    routine = _figures(
+        one = lines[0]
+        shown = _figures(one.mean_wait_s, [one.within(limit) for limit in WITHIN_S], one.abandoned_share)
+        return _report(model, rates, shown, shown, shown)
+    # The last class finds all who wait ahead of it, and those above it who come later go first too.
+    routine = [lines[1].overtaken_within(rates[0], limit) for limit in WITHIN_S]
+    two = _figures(
         theory.mean_of_class(rates, [line.mean_wait_s for line in lines], 1),
-        _UNKNOWN,
+        routine,
         theory.mean_of_class(rates, [line.abandoned_share for line in lines], 1),
     )
-    # Service order moves who is answered in time, not how many give up: "all" within T is that of no one order.
-    everyone = {**shown[1], "within": dict.fromkeys(map(str, WITHIN_S))}
-    return _report(model, rates, shown[0], routine, everyone)
+    urgent = [lines[0].within(limit) for limit in WITHIN_S]
+    both = _figures(lines[1].mean_wait_s, _both_within(rates, urgent, routine), lines[1].abandoned_share)
+    return _report(model, rates, _figures(lines[0].mean_wait_s, urgent, lines[0].abandoned_share), two, both)
 
 
 def _ageing(rates: Sequence[float], weights: Sequence[float], handle_s: float, agents: int) -> Figures:
@@ -134,7 +154,23 @@ def _ageing(rates: Sequence[float], weights: Sequence[float], handle_s: float, a
     return _report(f"M/M/{agents}, accumulating priority (Kleinrock)", rates, one, two, both)
 
 
-def _reserve(rates: Sequence[float], held_back: int, handle_s: float, agents: int) -> Figures | None:
+def _one_agent(kind: str, rates: Sequence[float], weights: Sequence[float], work: Workload) -> Figures:
+    handle_s = work.talk.mean_s + work.wrapup.mean_s
+    square = handle_s**2 + work.talk.variance_s2 + work.wrapup.variance_s2
+    if kind == "fifo":
+        waits, what = theory.one_agent_waits([sum(rates)], handle_s, square) * 2, "first come first served"
+    elif kind == "strict":
+        waits, what = theory.one_agent_waits(rates, handle_s, square), "strict priority (Cobham)"
+    else:
+        order = slice(None, None, -1 if weights[0] < weights[1] else 1)
+        waits = theory.one_agent_waits(rates[order], handle_s, square, weights[order])[order]
+        what = "accumulating priority (Kleinrock)"
+    one, two, both = (_figures(wait, _UNKNOWN) for wait in (*waits, _mixed(rates, waits)))
+    return _report(f"M/G/1 (Pollaczek and Khinchine), {what}", rates, one, two, both)
+
+
+def _reserve(rates: Sequence[float], numbers: Sequence[float], work: Workload, agents: int) -> Figures | None:
+    held_back, handle_s = int(numbers[0]), work.talk.mean_s + work.wrapup.mean_s
     found = theory.reserve(rates[0], rates[1], handle_s, agents, held_back)
     if rates[1] > 0 and math.isinf(found.routine_wait_s):
         return None

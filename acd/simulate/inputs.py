@@ -24,6 +24,12 @@ class Duration:
     cv: float = 1.0
     """Standard deviation over mean; of use for `lognormal` only."""
 
+    @property
+    def variance_s2(self) -> float:
+        """Seconds squared."""
+        spread = {"exp": 1.0, "lognormal": self.cv, "fixed": 0.0}[self.kind]
+        return (spread * self.mean_s) ** 2
+
     def draw(self, rng: Random) -> float:
         """One value in seconds."""
         if self.mean_s == 0:

@@ -70,7 +70,11 @@ class Line:
 
     def within(self, wait_s: float) -> float:
         """Share answered within `wait_s`, by uniformization of the way to the front of the line."""
-        return self._chain.within(self.waiting_share, self._ahead, wait_s)
+        return self._chain.within(self.waiting_share, self._ahead, 0.0, wait_s)
+
+    def overtaken_within(self, arriving: float, wait_s: float) -> float:
+        """The same for a caller who is let behind all of these and behind those who come at the rate `arriving`."""
+        return self._chain.within(self.waiting_share, self._ahead, arriving, wait_s)
 
 
 class _Chain:
@@ -172,8 +176,9 @@ class _Chain:
             levels.append(_row_times(levels[-1], up[busy]))
         return levels
 
-    def within(self, waiting_share: float, ahead: Matrix, wait_s: float) -> float:
-        """See `Line.within`. Served is the one state this counts; giving up leaves, served or not."""
+    def within(self, waiting_share: float, ahead: Matrix, arriving: float, wait_s: float) -> float:
+        """See `Line.within`. Served is the one state this counts; giving up leaves, served or not. Those who arrive
+        go ahead."""
         c, mu, nu, theta = self.agents, self.mu, self.nu, self.theta
         total = 1 - waiting_share
         if wait_s <= 0:
@@ -181,7 +186,12 @@ class _Chain:
         # Further back than this nobody is served in time.
         deep = min(len(ahead), int(c + 4 * wait_s * c / (1 / mu + 1 / nu)) + 20)
         place = [list(row) for row in ahead[:deep]]
-        pace = c * max(mu, nu) + deep * theta
+        if arriving:
+            came = arriving * wait_s
+            more = int(came + 8 * math.sqrt(came)) + 20
+            place += [[0.0] * (c + 1) for _ in range(more)]
+            deep += more
+        pace = c * max(mu, nu) + deep * theta + arriving
         expected = pace * wait_s
         steps = int(expected + 8 * math.sqrt(expected) + 20)
         served, tail = 0.0, 1.0
@@ -194,12 +204,15 @@ class _Chain:
             for d, row in enumerate(place):
                 target = moved[d]
                 closer = moved[d - 1] if d else None
+                further = moved[d + 1] if arriving and d + 1 < deep else None
                 leave = theta * (d + 1)
                 for k, chance in enumerate(row):
                     if chance < 1e-18:
                         continue
                     talk_ends, freed = k * mu, (c - k) * nu
-                    target[k] += chance * (1 - (talk_ends + freed + leave) / pace)
+                    target[k] += chance * (1 - (talk_ends + freed + leave + arriving) / pace)
+                    if further is not None:
+                        further[k] += chance * arriving / pace
                     if k:
                         target[k - 1] += chance * talk_ends / pace
                     if closer is None:

@@ -1,5 +1,6 @@
 """What came of the calls: counts, and every wait."""
 
+import math
 from array import array
 from typing import Any
 
@@ -46,7 +47,7 @@ def quantile(ordered: list[float], share: float) -> float | None:
     """The value that `share` of the ordered values do not exceed (nearest rank); None of none."""
     if not ordered:
         return None
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 6)
+    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 6)
 
 
 class Tally:

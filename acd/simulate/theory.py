@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from acd.simulate.overtaken import answered_within
+
 _NEGLIGIBLE = 1e-16
 
 
@@ -71,10 +73,15 @@ def priority_waits(rates: Sequence[float], handle_s: float, agents: int) -> list
     """
     _check(sum(rates), handle_s, agents)
     first = erlang_c(sum(rates) * handle_s, agents) * handle_s / agents
+    return _cobham(first, [rate * handle_s / agents for rate in rates])
+
+
+def _cobham(first: float, rho: Sequence[float]) -> list[float]:
+    """`first`: mean time from an arrival that finds all agents busy, or not, to the next departure."""
     waits = []
     above = 0.0
-    for rate in rates:
-        upto = above + rate * handle_s / agents
+    for one in rho:
+        upto = above + one
         waits.append(first / ((1 - above) * (1 - upto)) if upto < 1 else math.inf)
         above = upto
     return waits
@@ -104,14 +111,49 @@ def accumulating_waits(rates: Sequence[float], weights: Sequence[float], handle_
     load = sum(rates) * handle_s
     if load >= agents:
         return [math.inf] * len(rates)
-    rho = [rate * handle_s / agents for rate in rates]
     fifo = erlang_c(load, agents) * handle_s / (agents - load)
-    waits = [0.0] * len(rates)
-    for k in reversed(range(len(rates))):
-        gained = sum(rho[i] * waits[i] * (1 - weights[i] / weights[k]) for i in range(k + 1, len(rates)))
+    return _kleinrock(fifo, [rate * handle_s / agents for rate in rates], weights)
+
+
+def _kleinrock(fifo: float, rho: Sequence[float], weights: Sequence[float]) -> list[float]:
+    waits = [0.0] * len(rho)
+    for k in reversed(range(len(rho))):
+        gained = sum(rho[i] * waits[i] * (1 - weights[i] / weights[k]) for i in range(k + 1, len(rho)))
         overtaken = sum(rho[i] * (1 - weights[k] / weights[i]) for i in range(k))
         waits[k] = (fifo - gained) / (1 - overtaken)
     return waits
+
+
+def one_agent_waits(
+    rates: Sequence[float], handle_s: float, square_s2: float, weights: Sequence[float] | None = None
+) -> list[float]:
+    """Mean wait of each class with one agent and handle times of any one distribution, given their mean and the mean
+    of their square: W0 = lambda E[S^2]/2 (F. Pollaczek, 1930; A. Khinchine, 1932). Strict priority as Cobham has it
+    for one server; with `weights`, highest first, accumulating priority as Kleinrock has it. One class: first come
+    first served."""
+    _check(sum(rates), handle_s, 1)
+    first, rho = sum(rates) * square_s2 / 2, [rate * handle_s for rate in rates]
+    if weights is None:
+        return _cobham(first, rho)
+    return _kleinrock(first / (1 - sum(rho)), rho, weights) if sum(rho) < 1 else [math.inf] * len(rates)
+
+
+def routine_level(urgent: float, routine: float, handle_s: float, agents: int, within_s: float) -> float | None:
+    """Share of the lower class answered within `within_s` under strict priority; None if it takes too long to tell.
+
+    Whoever must wait finds n callers ahead with chance (1 - rho) rho^n, and those of the upper class who come later
+    go first too.
+    """
+    _check(urgent + routine, handle_s, agents)
+    rho = (urgent + routine) * handle_s / agents
+    if rho >= 1:
+        return None
+    waiting = erlang_c(rho * agents, agents)
+    ahead = [waiting * (1 - rho)]
+    while ahead[-1] > _NEGLIGIBLE:
+        ahead.append(ahead[-1] * rho)
+    found = answered_within(ahead, urgent, agents / handle_s, 0.0, within_s)
+    return None if found is None else 1 - waiting + found
 
 
 @dataclass(frozen=True)
@@ -135,17 +177,25 @@ class Impatient:
         and exp(-theta V) is Beta(c mu/theta, n + 1) distributed; the caller is still there with chance exp(-theta V).
         """
         served = self._service_rate * self._patience_s
-        left = math.exp(-wait_s / self._patience_s)
+        log_left, log_gone = -wait_s / self._patience_s, -math.inf
+        if wait_s > 0:
+            log_gone = math.log(-math.expm1(log_left))
         total = 1 - self.waiting_share
-        # I_x(a, b) for a = served + 1 and b = 1, 2, ...: I_x(a, b+1) = I_x(a, b) + x^a (1-x)^b / (b B(a, b))
+        # I_x(a, b) for a = served + 1 and b = 1, 2, ...: I_x(a, b+1) = I_x(a, b) + x^a (1-x)^b / (b B(a, b)). In
+        # logarithms, since x^a leaves the range of a float where agents are many or quick.
         a = served + 1
-        below = left**a
-        step = below * (1 - left) * a
+        below = math.exp(a * log_left)
+        log_step = a * log_left + log_gone + math.log(a)
         for n, chance in enumerate(self._ahead):
             total += chance * served / (served + n + 1) * max(0.0, 1 - below)
-            below += step
-            step *= (1 - left) * (a + n + 1) / (n + 2)
+            below += math.exp(log_step)
+            log_step += log_gone + math.log(a + n + 1) - math.log(n + 2)
         return total
+
+    def overtaken_within(self, arriving: float, wait_s: float) -> float | None:
+        """The same for a caller who is let behind all of these and behind those who come at the rate `arriving`."""
+        found = answered_within(self._ahead, arriving, self._service_rate, 1 / self._patience_s, wait_s)
+        return None if found is None else 1 - self.waiting_share + found
 
 
 def _line(rate: float, service_rate: float, patience_s: float) -> list[float]:

@@ -129,7 +129,38 @@ def test_no_theory_where_there_is_no_closed_form() -> None:
     assert theory_of("strict", per_hour=(1000.0,)) is None  # the line grows without end
     assert theory_of("reserve:1", wrapup=duration("--wrapup", 25)) is None
     assert theory_of("ageing:5:1", patience=duration("--patience", 60)) is None
+    assert theory_of("reserve:9", urgent_share=0.0) is None  # nobody is left to answer them
     assert theory_of("strict") is not None
+
+
+def test_a_policy_that_comes_to_a_simpler_one_has_its_theory() -> None:
+    wrapup, patience = duration("--wrapup", 25), duration("--patience", 60)
+    for changes in ({}, {"wrapup": wrapup}, {"patience": patience}, {"wrapup": wrapup, "patience": patience}):
+        strict, fifo = theory_of("strict", **changes), theory_of("fifo", **changes)
+        assert strict is not None
+        assert theory_of("reserve:0", **changes) == strict
+        assert theory_of("ageing:3:3", **changes) == fifo
+        for only in (0.0, 1.0):
+            one_class = theory_of("fifo", urgent_share=only, **changes)
+            assert theory_of("ageing:5:1", urgent_share=only, **changes) == one_class
+            assert theory_of("strict", urgent_share=only, **changes) == one_class
+    assert theory_of("reserve:2", urgent_share=1.0) == theory_of("fifo", urgent_share=1.0)
+    held = theory_of("reserve:2", urgent_share=0.0)
+    assert held is not None
+    assert held["model"].startswith("M/M/5")
+
+
+@pytest.mark.parametrize("form", ["fixed", "lognormal:0.7"])
+@pytest.mark.parametrize("name", ["fifo", "strict", "ageing:4:1", "ageing:1:4"])
+def test_one_agent_with_any_talk(name: str, form: str) -> None:
+    talk, wrapup = duration("--talk", 50, form), duration("--wrapup", 20)
+    one = Simulation(policy(name), Workload((36.0,), 0.3, talk, wrapup, calls=100_000), (1,), 3)
+    theory = one.theory()
+    assert theory is not None
+    callers, waits, _ = modelled(one)
+    for klass, urgent in (("urgent", True), ("routine", False)):
+        chosen = [wait for wait, caller in zip(waits, callers, strict=True) if caller.urgent == urgent]
+        assert agrees(chosen, theory[klass]["mean_wait_s"]), klass
 
 
 @pytest.mark.parametrize("name", ["fifo", "strict", "ageing:5:1", "reserve:1"])

@@ -14,6 +14,7 @@ from acd.simulate.theory import (
     erlang_c,
     mean_of_class,
     mean_wait,
+    one_agent_waits,
     priority_waits,
     reserve,
     service_level,
@@ -208,3 +209,21 @@ def test_patience_bears_any_overload() -> None:
     one = erlang_a(1.0, 100, 10, 60)  # ten times what the agents can do
     assert one.abandoned_share == pytest.approx(0.9, abs=1e-3)
     assert one.mean_wait_s == pytest.approx(54, rel=1e-3)
+
+
+def test_within_where_many_agents_are_quick() -> None:
+    """A line of thousands: next to nobody is answered within 15 s. Once told as 81%, since x^a underflowed."""
+    line = erlang_a(74.4, 1, 60, 600)
+    assert line.mean_wait_s > 100
+    assert line.within(15) < 1e-6
+    assert line.within(3000) == pytest.approx(1 - line.abandoned_share, rel=1e-6)
+
+
+def test_one_agent_and_any_handle_time() -> None:
+    """Exponential ones as Erlang C and Cobham have it for one agent; fixed ones wait half as long."""
+    rates, weights = [0.002, 0.005], [4.0, 1.0]
+    assert one_agent_waits(rates, 100, 2e4) == pytest.approx(priority_waits(rates, 100, 1))
+    assert one_agent_waits(rates, 100, 2e4, weights) == pytest.approx(accumulating_waits(rates, weights, 100, 1))
+    assert one_agent_waits([0.007], 100, 1e4) == pytest.approx([mean_wait(0.007, 100, 1) / 2])
+    assert one_agent_waits([0.007, 0.006], 100, 1e4)[1] == math.inf
+    assert one_agent_waits([0.007, 0.006], 100, 1e4, weights) == [math.inf] * 2
