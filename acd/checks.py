@@ -3,6 +3,7 @@
 Pure: it is given the text, and where the text came from only to say so."""
 
 import difflib
+import math
 import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
@@ -115,6 +116,8 @@ def show(value: object) -> str:
     """A value as it would stand in a TOML file, in one line and cut to a readable length."""
     if value is None:
         return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # as TOML writes it
     try:
         text = msgspec.json.encode(value).decode()
     except (TypeError, ValueError):

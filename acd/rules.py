@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass, checked
+from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass
 from acd.engine.errors import BadConfig
+from acd.engine.faults import checked
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.hours import Hours, public_holidays, schedule
 from acd.numbers import load_numbers

@@ -9,6 +9,7 @@ import msgspec
 from acd.checks import Checker
 from acd.engine.config import MAX_LEVEL, Relaxation, Service
 from acd.engine.errors import BadConfig
+from acd.engine.faults import service_faults
 from acd.engine.ids import ServiceId
 from acd.hours import Hours, countries, parse_hours
 
@@ -37,7 +38,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     hours: str | None = None
     closed: Literal["overflow", "release"] = "release"
     closed_prompt: Name = "queue_goodbye_closed"
-    transfer_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,6}$")] | None = None
+    transfer_code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}\Z")] | None = None
     min_level: Level = 1
     language: Literal["required", "any"] = "required"
     relax: tuple[_Step, ...] = ()
@@ -97,8 +98,8 @@ def parse_services(text: str, source: str) -> Services:
     if not isinstance(rows, dict) or not rows:
         check.add("service", rows or None, "at least one [service.NAME] is needed")
         rows = {}
-    if default not in rows:
-        check.unknown("default_service", default, "service", rows)
+    if not isinstance(default, str):
+        check.add("default_service", default, "must be a service's name in quotes")
     services: list[Service] = []
     labels: dict[ServiceId, str] = {}
     for name, table in rows.items():
@@ -111,9 +112,10 @@ def parse_services(text: str, source: str) -> Services:
         row = check.struct(_Row, table, key, hints=_HINTS)
         if row is not None:
             labels[ServiceId(name)] = row.label or name
-            if row.hours is not None and row.hours not in schedules:
-                check.unknown(f"{key}.hours", row.hours, "[hours.NAME]", schedules)
             services.append(_service(ServiceId(name), row))
+    check.finish()
+    for fault in service_faults(services, ServiceId(default), [one.id for one in hours if one is not None]):
+        check.add(*fault)
     check.finish()
     return Services(
         default=ServiceId(default), services=tuple(services), labels=labels, hours=tuple(filter(None, hours))

@@ -11,8 +11,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from acd.engine.config import Announcements
+from acd.engine.faults import announcement_faults, key_faults
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
@@ -136,6 +139,20 @@ class Settings(BaseSettings):
         """The environment wins over what the file gave (which arrives as arguments)."""
         return env_settings, init_settings
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise ValueError("a number is allowed")  # true would pass for 1
+        return value
+
+    @field_validator("announce_every_s")
+    @classmethod
+    def _not_too_often(cls, value: float) -> float:
+        for fault in announcement_faults(Announcements(klass="routine", every_s=value)):
+            raise ValueError(fault.allowed)
+        return value
+
     @field_validator("bind_host", "ami_host")
     @classmethod
     def _an_address(cls, value: str) -> str:
@@ -187,8 +204,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "callback_abandoned_urgent = true: nobody can be called back without a trunk; set callback_trunk"
             )
-        if self.callback_key and self.callback_key == self.escalation_key:
-            raise ValueError(f"callback_key = {self.callback_key!r} is the escalation_key already; choose another")
+        for fault in key_faults(self.callback_key, self.escalation_key):
+            raise ValueError(str(fault))
         return self
 
     @model_validator(mode="after")

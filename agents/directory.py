@@ -19,11 +19,12 @@ from typing import Annotated
 import msgspec
 
 from acd.checks import Checker
+from acd.engine.config import MAX_LEVEL
 from acd.text import tr_sort_key
 
 MAX_NAME = 60
 Extension = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,5}\Z")]
-Level = Annotated[int, msgspec.Meta(ge=1, le=10)]
+Level = Annotated[int, msgspec.Meta(ge=1, le=MAX_LEVEL)]
 PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+\Z")]
 SipPassword = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]{8,64}\Z")]
 Endpoint = Annotated[str, msgspec.Meta(pattern=r"^PJSIP/[A-Za-z0-9_-]{1,40}\Z")]
@@ -59,7 +60,7 @@ _HINTS = {
     "name": f'1 to {MAX_NAME} characters, none of them " < > ; \\ or a control character',
     "pin_hash": "an argon2id hash, as `cozum agents pin` prints it; never the PIN itself",
     "sip_password": "8 to 64 letters, digits or ._~+/=-",
-    "skills": "a table of services with levels from 1 to 10, such as { funeral = 3 }",
+    "skills": f"a table of services with levels from 1 to {MAX_LEVEL}, such as {{ funeral = 3 }}",
     "endpoint": "PJSIP/NAME, NAME being letters, digits, _ or -",
 }
 

@@ -248,7 +248,7 @@ def allowed(name: str, field: FieldInfo) -> str:
         return "a list of texts; in the environment as JSON"
     if kind is Path or Path in get_args(kind):
         return "a path"
-    checked = _refusal(name)
+    checked = _refusal(name, -1.0 if kind in (int, float) else "?")
     if checked:
         return checked
     bounds = {type(one).__name__: one for one in field.metadata}
@@ -259,12 +259,12 @@ def allowed(name: str, field: FieldInfo) -> str:
     return f"`{pattern}`" if pattern else "text"
 
 
-def _refusal(name: str) -> str:
-    """What the setting's own check says is allowed; empty where it has none."""
+def _refusal(name: str, wrong: object) -> str:
+    """What the setting's own check says is allowed, given something wrong; empty where it has none."""
     for decorator in Settings.__pydantic_decorators__.field_validators.values():
         if name in decorator.info.fields:
             try:
-                decorator.func("?")
+                decorator.func(wrong)
             except ValueError as error:
                 return str(error).removesuffix(" is allowed").replace(" is allowed, such as", ", such as")
     return ""

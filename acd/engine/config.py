@@ -5,7 +5,6 @@ from typing import Literal
 
 import msgspec
 
-from acd.engine.errors import BadConfig
 from acd.engine.ids import AgentId, NodeId, ServiceId
 
 ServiceClass = Literal["urgent", "routine"]
@@ -20,6 +19,10 @@ MAX_LEVEL = 10
 """Levels of skill go from 1 to this."""
 LEAST_EVERY_S = 10.0
 """No caller is told where they stand more often than this."""
+LONGEST_S = 30 * 86_400.0
+"""No time that is set is longer than this; above all, none is infinite: the journal could not hold it."""
+MOST_AGEING = 1_000_000.0
+"""Points a second, at most."""
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,143 +177,3 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """An urgent caller who hung up while waiting is called back."""
     announcements: tuple[Announcements, ...] = ()
     """For each class at most one; a class without is told nothing."""
-
-
-def checked(config: EngineConfig) -> EngineConfig:
-    """`config` itself, or `BadConfig` with every fault found, a line each: key, value and what is allowed."""
-    faults: list[str] = []
-    services = {service.id: service for service in config.services}
-    names = ", ".join(services)
-    if len(services) < len(config.services):
-        faults.append("service: each id may stand once only")
-    if config.default_service not in services:
-        faults.append(f"default_service = {config.default_service!r}: one of {names} is allowed")
-    for service in config.services:
-        key = f"service {service.id}"
-        if service.overflow_to is not None:
-            faults += _overflow_faults(key, service, services, names)
-        elif service.max_waiting is not None:
-            faults.append(f"{key}: max_waiting = {service.max_waiting} needs overflow_to, one of {names}")
-        if service.max_wait_s is not None and service.max_wait_s <= 0:
-            faults.append(f"{key}: max_wait_s = {service.max_wait_s}: more than 0 is allowed")
-        if service.ageing <= 0:
-            faults.append(f"{key}: ageing = {service.ageing}: more than 0 is allowed")
-        faults += _skill_faults(key, service)
-        faults += _refusal_faults(key, service, [schedule.id for schedule in config.schedules])
-        faults += _code_faults(key, service, config.services)
-    seen: set[str] = set()
-    for agent in config.agents:
-        if agent.id in seen:
-            faults.append(f"agent {agent.id}: each extension may stand once only")
-        seen.add(agent.id)
-        faults += [
-            f"agent {agent.id}: services has {name!r}; allowed are {names}"
-            for name in sorted(agent.services)
-            if name not in services
-        ]
-        for name, level in sorted(agent.skills.items()):
-            if name not in services:
-                faults.append(f"agent {agent.id}: skills has {name!r}; allowed are {names}")
-            if not 1 <= level <= MAX_LEVEL:
-                faults.append(f"agent {agent.id}: skills.{name} = {level}: 1 to {MAX_LEVEL} is allowed")
-    if config.callback_key and config.callback_key == config.escalation_key:
-        faults.append(f"callback_key = {config.callback_key!r} is the escalation_key already; choose another")
-    if config.callback_abandoned_urgent and not config.callbacks:
-        faults.append("callback_abandoned_urgent: needs callbacks")
-    for told in config.announcements:
-        key = f"announcements of {told.klass} callers"
-        if sum(other.klass == told.klass for other in config.announcements) > 1:
-            faults.append(f"{key}: each class may stand once only")
-        if told.after_s < 0:
-            faults.append(f"{key}: after_s = {told.after_s}: at least 0 is allowed")
-        if told.every_s < 0 or 0 < told.every_s < LEAST_EVERY_S:
-            faults.append(f"{key}: every_s = {told.every_s}: 0 (once) or at least {LEAST_EVERY_S:g} is allowed")
-    for key, low in (
-        ("wrapup_s", 0),
-        ("ring_s", 1),
-        ("max_misses", 1),
-        ("retry_s", 0),
-        ("skip_s", 0),
-        ("regroup_s", 0),
-        ("reserve", 0),
-        ("owner_first_s", 0),
-        ("empty_grace_s", 0),
-        ("callback_offer_after_s", 0),
-        ("callback_tries", 1),
-        ("callback_retry_s", 1),
-        ("callback_ring_s", 1),
-        ("headroom", 0),
-        ("headroom_from", 1),
-        ("backup_after_s", 0),
-        ("redial_s", 0),
-    ):
-        if getattr(config, key) < low:
-            faults.append(f"{key} = {getattr(config, key)}: at least {low} is allowed")
-    if faults:
-        raise BadConfig("\n".join(faults))
-    return config
-
-
-def _code_faults(key: str, service: Service, services: tuple[Service, ...]) -> list[str]:
-    """Faults of what agents dial to send callers there."""
-    code = service.transfer_code
-    if not code:
-        return []
-    if not (code.isascii() and code.isdigit() and len(code) <= 6):
-        return [f"{key}: transfer_code = {code!r}: 1 to 6 digits are allowed"]
-    if sum(other.transfer_code == code for other in services) > 1:
-        return [f"{key}: transfer_code = {code!r}: each code may stand once only"]
-    return []
-
-
-def _skill_faults(key: str, service: Service) -> list[str]:
-    """Faults of what a service asks of its agents."""
-    faults = []
-    if not 1 <= service.min_level <= MAX_LEVEL:
-        faults.append(f"{key}: min_level = {service.min_level}: 1 to {MAX_LEVEL} is allowed")
-    after_s, level = 0.0, service.min_level
-    for place, step in enumerate(service.relax):
-        here = f"{key}: relax.{place}"
-        if step.after_s <= after_s:
-            faults.append(f"{here}: after_s = {step.after_s}: more than {after_s} is allowed, each step after the last")
-        if step.level is None and not step.any_language:
-            faults.append(f"{here}: asks no less than before; set level or any_language = true")
-        if step.level is not None and not 1 <= step.level < level:
-            faults.append(f"{here}: level = {step.level}: at least 1 and less than {level} is allowed")
-        after_s, level = step.after_s, step.level or level
-    return faults
-
-
-def _refusal_faults(key: str, service: Service, schedules: list[str]) -> list[str]:
-    """Faults of when callers may not queue."""
-    faults = []
-    urgent = service.klass == "urgent"
-    for name, value in (("join_empty", service.join_empty), ("leave_empty", service.leave_empty)):
-        if value == "release" and urgent:
-            faults.append(f"{key}: {name} = 'release': an urgent caller is never let go; wait or overflow is allowed")
-        if value == "overflow" and service.overflow_to is None:
-            faults.append(f"{key}: {name} = 'overflow' needs overflow_to")
-    if service.hours is not None:
-        if urgent:
-            faults.append(f"{key}: hours = {service.hours!r}: an urgent service is always open; leave hours out")
-        if service.hours not in schedules:
-            faults.append(f"{key}: hours = {service.hours!r}: one of {', '.join(schedules) or 'none'} is allowed")
-        if service.closed == "overflow" and service.overflow_to is None:
-            faults.append(f"{key}: closed = 'overflow' needs overflow_to")
-    return faults
-
-
-def _overflow_faults(key: str, service: Service, services: dict[ServiceId, Service], names: str) -> list[str]:
-    """Faults of one service's overflow: unknown, to a lower class, or round in a circle."""
-    target = services.get(service.overflow_to or ServiceId(""))
-    if target is None:
-        return [f"{key}: overflow_to = {service.overflow_to!r}: one of {names} is allowed"]
-    if service.klass == "urgent" and target.klass != "urgent":
-        return [f"{key}: overflow_to = {target.id!r} is routine: an urgent caller may only go to an urgent service"]
-    trail = [service.id]
-    while target is not None:
-        if target.id in trail:
-            return [f"{key}: overflow_to goes round in a circle: {' → '.join([*trail, target.id])}"]
-        trail.append(target.id)
-        target = services.get(target.overflow_to) if target.overflow_to else None
-    return []

@@ -5,11 +5,12 @@ import msgspec
 from acd.engine import announce, callbacks, owner
 from acd.engine.assign import cancel
 from acd.engine.calls import place
-from acd.engine.config import EngineConfig, checked
+from acd.engine.config import EngineConfig
 from acd.engine.core import Core, next_offer
 from acd.engine.ending import finish, regrouped
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
 from acd.engine.facts import CallEntered
+from acd.engine.faults import checked
 from acd.engine.matching import match_all
 from acd.engine.offers import answer, end_talk, give_up_offer
 from acd.engine.state import Agent, Call, Offer

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from acd.engine.config import EngineConfig
 from acd.engine.errors import BadConfig
 from acd.engine.ids import ServiceId
 from acd.rules import Rules, load_rules, parse_services
-from acd.settings import Settings, load_settings
+from acd.settings import Settings, SettingsError, load_settings
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 
@@ -84,14 +86,14 @@ def test_a_bad_services_file_is_named(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("default_service = 'x'\n", 'default_service = "x": no such service'),
+        ("default_service = 'x'\n", 'default_service = "x": one of '),
         ("[service.a]\noverflow_to = 'b'\n[service.b]\noverflow_to = 'a'\n", "goes round in a circle: a → b → a"),
         (
             "[service.u]\nclass = 'urgent'\noverflow_to = 'agent'\n",
             "is routine: an urgent caller may only go to an urgent",
         ),
-        ("[service.a]\noverflow_to = 'none'\n", "overflow_to = 'none': one of "),
-        ("[service.a]\nmax_waiting = 3\n", "max_waiting = 3 needs overflow_to"),
+        ("[service.a]\noverflow_to = 'none'\n", 'services.toml: service.a.overflow_to = "none": one of '),
+        ("[service.a]\nmax_waiting = 3\n", "max_waiting = 3: needs overflow_to"),
         ("[service.a]\nmax_wait_s = 0\n", "max_wait_s = 0: must be seconds, more than 0"),
         ("[service.a]\nageing = -1\n", "ageing = -1: must be points a second, more than 0"),
     ],
@@ -125,3 +127,37 @@ def test_demo_passwords_are_refused_beyond_loopback(folder: Path) -> None:
     text = told(folder, bind_host="192.0.2.1")
     assert "bind_host = '192.0.2.1': agents 1001, 1002" in text
     assert "demo password" in text
+
+
+def borders(name: str) -> tuple[float, float] | None:
+    """The least and the greatest value of a number among the settings, where it has both."""
+    found: dict[str, float] = {}
+    for rule in Settings.model_fields[name].metadata:
+        found |= {key: value for key in ("ge", "le") if (value := getattr(rule, key, None)) is not None}
+    return (found["ge"], found["le"]) if len(found) == 2 else None
+
+
+RULED = sorted(name for name in Settings.model_fields if name in EngineConfig.__struct_fields__ or "announce" in name)
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if borders(name)])
+def test_a_number_that_the_settings_take_the_engine_takes_too(folder: Path, name: str) -> None:
+    low, high = borders(name) or (0, 0)
+    taken = 0
+    for value in (low, low + 0.5, low + 1, 5, 9.9, 10, high - 1, high):
+        known, told = None, ""
+        try:
+            known = settings(folder, callback_trunk="127.0.0.1", **{name: value})
+        except SettingsError as refused:
+            told = str(refused)
+        if known is None:
+            assert f"{name} = {value}: " in told
+            continue
+        config = load_rules(known).config
+        assert msgspec.json.decode(msgspec.json.encode(config), type=EngineConfig) == config
+        taken += 1
+    assert taken >= 3
+    wrongs: list[object] = [low - 1, high + 1, float("nan"), float("inf"), "", "x", [], True, None]
+    for wrong in wrongs:
+        with pytest.raises(SettingsError, match=f"{name} = "):
+            settings(folder, **{name: wrong})

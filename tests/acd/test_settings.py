@@ -70,7 +70,10 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"escalation_key": "99"}, "escalation_key = '99'"),
         ({"callback_trunk": "sip:a b"}, "callback_trunk = 'sip:a b': host or host:port is allowed"),
         ({"callback_trunk": "a\ncontext=x"}, "host or host:port is allowed"),
-        ({"callback_key": "9"}, "callback_key = '9' is the escalation_key already; choose another"),
+        ({"announce_every_s": 5}, "announce_every_s = 5: 0 (once) or at least 10 is allowed"),
+        ({"announce_every_s": 9.9}, "announce_every_s = 9.9: 0 (once) or at least 10 is allowed"),
+        ({"ring_s": True}, "ring_s = True: a number is allowed"),
+        ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
         ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
     ],
 )

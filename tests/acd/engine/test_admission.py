@@ -6,10 +6,11 @@ import pytest
 
 from acd.engine.admission import is_open
 from acd.engine.commands import ReleaseCall
-from acd.engine.config import EngineConfig, Relaxation, Schedule, Service, checked
+from acd.engine.config import EngineConfig, Relaxation, Schedule, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import EngineStarted, KeyPressed
 from acd.engine.facts import CallOverflowed, CallQueued
+from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
 
@@ -204,13 +205,13 @@ def test_a_chain_of_overflow_ends_with_a_word() -> None:
     [
         ({"klass": "urgent", "join_empty": "release"}, "join_empty = 'release': an urgent caller is never let go"),
         ({"klass": "urgent", "leave_empty": "release"}, "leave_empty = 'release': an urgent caller is never let go"),
-        ({"join_empty": "overflow"}, "join_empty = 'overflow' needs overflow_to"),
+        ({"join_empty": "overflow"}, "join_empty = 'overflow': needs overflow_to"),
         ({"klass": "urgent", "hours": "office"}, "hours = 'office': an urgent service is always open"),
         ({"hours": "shop"}, "hours = 'shop': one of office is allowed"),
-        ({"hours": "office", "closed": "overflow"}, "closed = 'overflow' needs overflow_to"),
+        ({"hours": "office", "closed": "overflow"}, "closed = 'overflow': needs overflow_to"),
     ],
 )
 def test_faults_are_named(service: dict[str, Any], fault: str) -> None:
     with pytest.raises(BadConfig) as caught:
         checked(EngineConfig(services=(Service(id=REQUEST, **service),), schedules=(DAY,), default_service=REQUEST))
-    assert f"service request: {fault}" in str(caught.value)
+    assert f"service.request.{fault}" in str(caught.value)

@@ -6,10 +6,11 @@ import pytest
 
 from acd.engine.announce import number_words, position_words, wait_words
 from acd.engine.commands import Announce, HoldCaller, OfferCall
-from acd.engine.config import Announcements, EngineConfig, checked
+from acd.engine.config import Announcements, EngineConfig
 from acd.engine.errors import BadConfig
 from acd.engine.events import EngineStarted, KeyPressed
 from acd.engine.facts import WaitAnnounced
+from acd.engine.faults import checked
 from acd.engine.ids import CallId
 
 from .line import SERVICES, Line

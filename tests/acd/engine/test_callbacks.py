@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import Announce, CallBack, CancelOffer, HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import Announcements, EngineConfig, checked
+from acd.engine.config import Announcements, EngineConfig
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     CallAttached,
@@ -23,6 +23,7 @@ from acd.engine.events import (
     SeenCall,
 )
 from acd.engine.facts import CallAnswered, CallbackMissed, CallbackQueued, CallQueued, OfferEnded, WrapupEnded
+from acd.engine.faults import checked
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId
 from acd.engine.machine import Engine
 
@@ -487,5 +488,5 @@ def test_bad_rules_are_refused_with_a_reason() -> None:
     )
     with pytest.raises(BadConfig) as refused:
         checked(bad)
-    for fault in ("callback_key = '9' is the escalation_key", "callback_tries = 0", "needs callbacks"):
+    for fault in ("callback_key = '9': is the escalation_key", "callback_tries = 0", "needs callbacks"):
         assert fault in str(refused.value)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from acd.engine.config import EngineConfig, Relaxation, Service, checked
+from acd.engine.config import EngineConfig, Relaxation, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
 
@@ -192,15 +193,15 @@ def test_an_urgent_word_outlives_the_overflow_to_another_service() -> None:
 @pytest.mark.parametrize(
     ("service", "fault"),
     [
-        ({"min_level": 0}, "service request: min_level = 0: 1 to 10 is allowed"),
-        ({"relax": (Relaxation(after_s=5),)}, "service request: relax.0: asks no less than before"),
+        ({"min_level": 0}, "service.request.min_level = 0: 1 to 10 is allowed"),
+        ({"relax": (Relaxation(after_s=5),)}, "service.request.relax.0: asks no less than before"),
         (
             {"min_level": 2, "relax": (Relaxation(after_s=5, level=2),)},
-            "service request: relax.0: level = 2: at least 1 and less than 2 is allowed",
+            "service.request.relax.0.level = 2: at least 1 and less than 2 is allowed",
         ),
         (
             {"relax": (Relaxation(after_s=5, any_language=True), Relaxation(after_s=5, any_language=True))},
-            "service request: relax.1: after_s = 5: more than 5 is allowed, each step after the last",
+            "service.request.relax.1.after_s = 5: more than 5 and up to 2592000 is allowed, each step after the last",
         ),
     ],
 )
@@ -216,5 +217,5 @@ def test_an_unknown_skill_is_a_fault() -> None:
     )
     with pytest.raises(BadConfig) as caught:
         checked(config)
-    assert "agent 1001: skills has 'funeral'; allowed are request" in str(caught.value)
-    assert "agent 1001: skills.request = 11: 1 to 10 is allowed" in str(caught.value)
+    assert "agent.1001.skills = 'funeral': no such service; allowed are request" in str(caught.value)
+    assert "agent.1001.skills.request = 11: 1 to 10 is allowed" in str(caught.value)

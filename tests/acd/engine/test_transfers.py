@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import EngineConfig, Service, checked
+from acd.engine.config import EngineConfig, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     AgentChannelClosed,
@@ -19,6 +19,7 @@ from acd.engine.events import (
     Transferred,
 )
 from acd.engine.facts import CallAnswered, CallTakenOver, CallTransferred, ServiceNamed, TalkEnded, WrapupEnded
+from acd.engine.faults import checked
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 
 from .line import Line, profile
