@@ -11,7 +11,7 @@ among them:
 with G(t) = t - (1 - exp(-h s))/h, s = t but at most the whole length of after-call work: the time that talks have to
 end in and be followed by their after-call work; and d = x - N W/(T+W), by how many fewer than usual talk now. Where all
 is exponential this is within a second or so of the exact value; how near it comes to the best that any estimate could
-be, adr/0014 tells.
+be, adr/0017 tells.
 
 Of those who become free, urgent callers yet to come take their share from a routine one (λ of N/(T+W)), and some who
 wait ahead give up (each at the rate θ), so that for one with k callers ahead D(t) (1 - λ(T+W)/N) = R ln(1 + mθ/R)/θ
