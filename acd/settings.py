@@ -4,6 +4,7 @@ A bad one stops the start with a message that names where it came from, the key,
 Durations are seconds.
 """
 
+import difflib
 import ipaddress
 import os
 import re
@@ -271,12 +272,18 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'cozum.db').absolute()}"
 
 
+def _unknown(name: str) -> str:
+    """What to say of a setting that there is not: the one that was meant, if one is like it."""
+    like = difflib.get_close_matches(name, Settings.model_fields, 1)
+    return "there is no such setting; " + (f"{like[0]!r} is meant?" if like else "docs/settings.md has them all")
+
+
 def _told(problem: dict[str, Any], source: str) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     given = problem.get("input")
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        return f"{source}: {where} = {given!r}: there is no such setting; see `cozum run --help` and docs/operations.md"
+        return f"{source}: {where} = {given!r}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
     name = f"{PREFIX}{where.upper()}"
@@ -301,7 +308,8 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     known = set(Settings.model_fields)
     strays = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
     if strays:
-        raise SettingsError("\n".join(f"environment {name}: there is no such setting" for name in sorted(strays)))
+        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(strays))
+        raise SettingsError("\n".join(told))
     try:
         settings = Settings(**{**values, **overrides})
     except ValidationError as error:

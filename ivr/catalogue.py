@@ -161,4 +161,4 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadFile([Problem(str(path), "", "", f"cannot be read: {error}")]) from error
+        raise BadFile([Problem(str(path), "", "", f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from error

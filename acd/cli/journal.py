@@ -242,7 +242,7 @@ def stats(config: Config = None, as_json: Json = False) -> None:
         ("to", local(found.last_at, zone)),
         ("size", f"{size / 2**20:,.1f} MiB{each}"),
         ("snapshot", "none" if snapshot is None else f"at {snapshot.seq:,}, {len(snapshot.state) / 1024:,.0f} KiB"),
-        ("opened", f"{opened:,} times"),
+        ("opened", "once" if opened == 1 else f"{opened:,} times"),
         ("failures", f"{found.errors:,} events at which the engine failed"),
     ):
         print(f"{name:9} {value}")

@@ -221,8 +221,9 @@ def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None
 
 def _print_summary(record: Mapping[str, Any]) -> None:
     limit = f"{record['service_level_s']:g}"
+    calls = "call" if record["calls"] == 1 else "calls"
     print(
-        f"{record['calls']:,} calls; {record['abandoned_in_menu']:,} hung up in the menu, "
+        f"{record['calls']:,} {calls}; {record['abandoned_in_menu']:,} hung up in the menu, "
         f"{record['self_served']:,} needed nobody"
     )
     print()

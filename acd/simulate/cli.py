@@ -22,16 +22,21 @@ from acd.simulate.workload import Workload
 DEFAULT_CALLS, DEFAULT_RATE = 60_000, 114.0
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
-ShareOption = Annotated[float, typer.Option(min=0, max=1, help="Share of calls that are urgent.")]
-TalkOption = Annotated[float, typer.Option(min=0.001, help="Mean talk in seconds.")]
-WrapupOption = Annotated[float, typer.Option(min=0, help="Mean wrap-up (after-call work) in seconds, exponential.")]
-PatienceOption = Annotated[
-    float | None, typer.Option(min=0.001, help="Mean seconds callers wait before they give up; none: for ever.")
+ShareOption = Annotated[float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of calls that are urgent.")]
+TalkOption = Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Mean talk in seconds.")]
+WrapupOption = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0, help="Mean wrap-up (after-call work) in seconds, exponential.")
 ]
-SeedOption = Annotated[int, typer.Option(help="The same seed gives the same callers, whatever the policy.")]
-SurgeOption = Annotated[float, typer.Option(min=0.001, help="Multiply the calls.")]
+PatienceOption = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", min=0.001, help="Mean seconds callers wait before they give up; none: for ever."),
+]
+SeedOption = Annotated[
+    int, typer.Option(metavar="N", help="The same seed gives the same callers, whatever the policy.")
+]
+SurgeOption = Annotated[float, typer.Option(metavar="FACTOR", min=0.001, help="Multiply the calls.")]
 
-FileOption = Annotated[Path | None, typer.Option(help="Calls by hour: 24 numbers.")]
+FileOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Calls by hour: 24 numbers.")]
 
 
 @contextmanager
@@ -56,9 +61,9 @@ def _progress(total: float | None) -> Iterator[Callable[[int, str], None] | None
         yield lambda done, text: bar.update(task, completed=done, description=text)
 
 
-def _print(table: Any) -> None:
+def _print(shown: Any) -> None:
     width = None if sys.stdout.isatty() else 100
-    Console(width=width, highlight=False).print(table)
+    Console(width=width, highlight=False).print(shown)
 
 
 def _needs(condition: bool, text: str) -> None:
@@ -68,27 +73,35 @@ def _needs(condition: bool, text: str) -> None:
 
 def simulate(
     *,
-    agents: Annotated[int | None, typer.Option(min=1, max=5000, help="Agents on duty.  [default: 7]")] = None,
+    agents: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=5000, help="Agents on duty; 7 if none are given.")
+    ] = None,
     calls_per_hour: Annotated[
-        float | None, typer.Option(min=0.001, help=f"Calls an hour.  [default: {DEFAULT_RATE:g}]")
+        float | None, typer.Option(metavar="N", min=0.001, help=f"Calls an hour; {DEFAULT_RATE:g} if none are given.")
     ] = None,
     urgent_share: ShareOption = 0.08,
     talk: TalkOption = 140.0,
     wrapup: WrapupOption = 25.0,
-    talk_dist: Annotated[str, typer.Option(help="exp, lognormal:CV or fixed.")] = "exp",
+    talk_dist: Annotated[str, typer.Option(metavar="KIND", help="exp, lognormal:CV or fixed.")] = "exp",
     patience: PatienceOption = None,
     calls: Annotated[
-        int | None, typer.Option(min=1, help=f"How many calls.  [default: {DEFAULT_CALLS}, or as --days has]")
+        int | None, typer.Option(metavar="N", min=1, help=f"How many calls; {DEFAULT_CALLS:,}, or as --days has.")
     ] = None,
-    days: Annotated[float | None, typer.Option(min=0.001, help="How many days.")] = None,
+    days: Annotated[float | None, typer.Option(metavar="N", min=0.001, help="How many days.")] = None,
     profile: FileOption = None,
-    staff: Annotated[Path | None, typer.Option(help="Agents by hour: 24 numbers.")] = None,
+    staff: Annotated[Path | None, typer.Option(metavar="FILE", help="Agents by hour: 24 numbers.")] = None,
     surge: SurgeOption = 1.0,
     trace_file: Annotated[
         Path | None,
-        typer.Option("--trace", help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s."),
+        typer.Option(
+            "--trace",
+            metavar="FILE",
+            help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s.",
+        ),
     ] = None,
-    policy_name: Annotated[str, typer.Option("--policy", help=f"The engine's rules: {allowed()}.")] = "cozum",
+    policy_name: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
+    ] = "cozum",
     seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -129,7 +142,7 @@ def plan(
     *,
     profile: FileOption = None,
     calls_per_day: Annotated[
-        float | None, typer.Option(min=0.001, help="Calls a day; scales the profile.  [default without one: 2000]")
+        float | None, typer.Option(metavar="N", min=0.001, help="Calls a day; scales the profile. 2,000 without one.")
     ] = None,
     surge: SurgeOption = 1.0,
     urgent_share: ShareOption = 0.08,
@@ -137,33 +150,42 @@ def plan(
     wrapup: WrapupOption = 25.0,
     patience: PatienceOption = None,
     asa: Annotated[
-        float | None, typer.Option(min=0.001, help="Target: mean wait in seconds.  [default with no target: 6]")
+        float | None, typer.Option(metavar="SECONDS", min=0.001, help="Target: mean wait; 6 s if no target is given.")
     ] = None,
     service_level: Annotated[
-        float | None, typer.Option(min=0.1, max=99.99, help="Target: per cent of calls answered within --within.")
+        float | None,
+        typer.Option(metavar="PERCENT", min=0.1, max=99.99, help="Target: calls answered within --within."),
     ] = None,
-    within: Annotated[float, typer.Option(min=0, help="Seconds of --service-level.")] = 20.0,
+    within: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For --service-level.")] = 20.0,
     urgent_level: Annotated[
-        float | None, typer.Option(min=0.1, max=99.99, help="Target: per cent of urgent calls within --urgent-within.")
+        float | None,
+        typer.Option(metavar="PERCENT", min=0.1, max=99.99, help="Target: urgent calls within --urgent-within."),
     ] = None,
-    urgent_within: Annotated[float, typer.Option(min=0, help="Seconds of --urgent-level.")] = 15.0,
+    urgent_within: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For --urgent-level.")] = 15.0,
     max_abandoned: Annotated[
-        float | None, typer.Option(min=0.01, max=100, help="Target: per cent of calls that may give up (--patience).")
+        float | None,
+        typer.Option(metavar="PERCENT", min=0.01, max=100, help="Target: calls that may give up (--patience)."),
     ] = None,
     each_hour: Annotated[
         bool, typer.Option("--each-hour", help="The target holds in each hour, not over the day.")
     ] = False,
-    min_agents: Annotated[int, typer.Option(min=1, max=1000, help="Never fewer than this.")] = 1,
+    min_agents: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Never fewer than this.")] = 1,
     simulated: Annotated[
         bool, typer.Option("--simulate/--no-simulate", help="Put the formula's plan to the test.")
     ] = True,
-    policy_name: Annotated[str, typer.Option("--policy", help=f"The engine's rules: {allowed()}.")] = "cozum",
-    days: Annotated[int, typer.Option(min=1, max=10_000, help="Days to simulate for each try.")] = 60,
+    policy_name: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
+    ] = "cozum",
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Days to simulate for each try.")] = 60,
     seed: SeedOption = 1,
-    hour_cost: Annotated[float | None, typer.Option(min=0, help="What one agent costs an hour.")] = None,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the plan as CSV.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the plan: a .svg or .png file.")] = None,
-    save_staff: Annotated[Path | None, typer.Option(help="Write agents by hour, for `simulate --staff`.")] = None,
+    hour_cost: Annotated[
+        float | None, typer.Option(metavar="COST", min=0, help="What one agent costs an hour.")
+    ] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the plan as CSV.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the plan: a .svg or .png file.")] = None,
+    save_staff: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write agents by hour, for `simulate --staff`.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Agents by hour for a day's calls and a target: by formula, then put to the test on the real engine."""

@@ -144,8 +144,10 @@ def trace(path: Path) -> list[TracedCall]:
 def _read(key: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{key}: {path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise BadInput(f"{key}: {path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{key}: {path}: is not UTF-8: {error}") from None
 
 
 def _numeric(text: str) -> bool:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from acd.simulate.inputs import BadInput
 
@@ -24,16 +26,13 @@ def _share(value: float | None) -> str:
     return "100%" if value == 1 else f"{value * 100:.1f}%"
 
 
-def simulation_table(figures: Figures) -> Table:
+def simulation_table(figures: Figures) -> Group:
     """What was simulated, theory beside it where there is one; narrow enough for 80 columns."""
     theory = figures["theory"]
     model = f"Theory: {theory['model']}." if theory else "Theory: no closed form for this."
     faults = f"Inversions {figures['inversions']:,}, lost {figures['lost']:,}."
-    table = Table(
-        title=f"{figures['policy']}: {figures['calls']:,} calls in {figures['wall_s']:.1f} s",
-        caption=f"{faults} Shares are of the calls offered.\n{model}",
-        box=SIMPLE,
-    )
+    title = f"{figures['policy']}: {figures['calls']:,} calls, simulated in {figures['wall_s']:.1f} s"
+    table = Table(box=SIMPLE)
     table.add_column("", no_wrap=True)
     for name in figures["classes"]:
         table.add_column(name, justify="right", no_wrap=True)
@@ -61,14 +60,14 @@ def simulation_table(figures: Figures) -> Table:
             return _share(one["within"][within])
 
         row(f"within {within} s", level, level)
-    return table
+    return _around(table, title, f"{faults} Shares are of the calls offered.", model)
 
 
 def _abandoned(one: Figures) -> str:
     return _share(one["abandoned_share"])
 
 
-def plan_table(plan: Figures) -> Table:
+def plan_table(plan: Figures) -> Group:
     """The plan, an hour a line; narrow enough for 80 columns."""
     simulated = plan["simulated"] is not None
     cost = plan["cost"] is not None
@@ -76,11 +75,6 @@ def plan_table(plan: Figures) -> Table:
     met = "met" if plan["met"] else "MISSED"
     whole, best = plan["formula"], plan["simulated"] or plan["formula"]
     table = Table(
-        title=f"{plan['staff_hours']} staff-hours, target {met} ({source})",
-        caption=(
-            f"By formula alone: {sum(whole['staff'])} staff-hours with an ASA (mean wait) of {whole['asa_s']:.2f} s.\n"
-            "−1, ±0, +1: ASA by formula with one agent fewer, as planned, one more; ∞ grows without end."
-        ),
         box=SIMPLE,
         padding=(0, 0, 0, 1),
         show_edge=False,
@@ -117,7 +111,17 @@ def plan_table(plan: Figures) -> Table:
         if cost:
             cells.append(f"{hour['cost']:,.0f}")
         table.add_row(*cells)
-    return table
+    return _around(
+        table,
+        f"{plan['staff_hours']} staff-hours, target {met} ({source})\n",
+        f"\nBy formula alone: {sum(whole['staff'])} staff-hours with an ASA (mean wait) of {whole['asa_s']:.2f} s.",
+        "−1, ±0, +1: ASA by formula with one agent fewer, as planned, one more; ∞ grows without end.",
+    )
+
+
+def _around(table: Table, title: str, *notes: str) -> Group:
+    """A table with its title and notes as lines: rich's own captions are broken at the table's width."""
+    return Group(Text(title, style="bold"), table, *(Text(note, style="dim") for note in notes))
 
 
 def level_names(plan: Figures) -> tuple[str, str]:

@@ -52,9 +52,9 @@ def test_a_bad_value_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch
 def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("rong_s = 5\n", encoding="utf-8")
-    assert "rong_s = 5: there is no such setting" in told(file)
+    assert "rong_s = 5: there is no such setting; 'ring_s' is meant?" in told(file)
     monkeypatch.setenv("COZUM_RINGS", "5")
-    assert "environment COZUM_RINGS: there is no such setting" in told()
+    assert "environment COZUM_RINGS: there is no such setting; 'ring_s' is meant?" in told()
 
 
 @pytest.mark.parametrize(
