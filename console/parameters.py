@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from acd.engine.config import ServiceClass
 from acd.engine.events import AgentWish
@@ -61,7 +61,12 @@ def _plain_number(text: object) -> object:
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT), BeforeValidator(_plain_number)]
-Since = Annotated[float | None, Query(description=SINCE), BeforeValidator(since_seconds)]
+Since = Annotated[
+    float | None,
+    Query(description=SINCE),
+    BeforeValidator(since_seconds),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
 
 
 class AgentStateWish(BaseModel):

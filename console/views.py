@@ -54,7 +54,7 @@ class Call(View):
     klass: ServiceClass | None = Field(None, alias="class")
     outcome: Outcome | None = Field(None, description="null while the call is up")
     agent: str | None = None
-    entered_at: Time
+    entered_at: Time = Field(description="into the queue, or onto the line where they never queued")
     queued_at: Time | None = None
     answered_at: Time | None = None
     ended_at: Time | None = None

@@ -413,6 +413,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
     parameters = {parameter["name"]: parameter for parameter in openapi["paths"]["/api/v1/calls"]["get"]["parameters"]}
     assert set(parameters) == {"limit", "since", "class", "outcome"}
     assert parameters["limit"]["schema"]["maximum"] == 1000
+    assert {"type": "string", "format": "date-time"} in parameters["since"]["schema"]["anyOf"]
     assert openapi["components"]["securitySchemes"] == {
         "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "The token in data_dir/token."}
     }
