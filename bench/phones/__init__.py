@@ -9,7 +9,8 @@ What happened is read from sipp's own records: counts (`Callers.wait`), and ever
 (`Process.legs`).
 """
 
-from bench.phones.scenario import Agent, Caller, HangUp, Login, Press, Step, Talk, Wait, logins
+from bench.phones.scenario import Agent, Caller, HangUp, Press, Step, Talk, Wait
+from bench.phones.script import Login, logins
 from bench.phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port, may_send_keys
 from bench.phones.trace import Leg, Message, legs_of, read_messages
 from bench.phones.transfer import Blind, Consult

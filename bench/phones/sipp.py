@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from bench.phones import scenario
+from bench.phones.script import Login
 from bench.phones.trace import Leg, Message, legs_of, read_messages
 
 POLL_S = 0.02
@@ -273,7 +274,7 @@ class Phones:
         return self._started(Callers(folder, [*common, *arguments], *ports))
 
     def staff(
-        self, who: Sequence[scenario.Login], script: scenario.Agent | None = None, *, within_s: float = 10.0,
+        self, who: Sequence[Login], script: scenario.Agent | None = None, *, within_s: float = 10.0,
         at_most_s: int = 3600, echo: bool = True,
     ) -> Agents:  # fmt: skip
         """Register agents' phones that treat calls as `script` says; returns when all are registered.
@@ -294,7 +295,7 @@ class Phones:
         )  # fmt: skip
         return agents
 
-    def unregister(self, who: Sequence[scenario.Login], within_s: float = 10.0) -> None:
+    def unregister(self, who: Sequence[Login], within_s: float = 10.0) -> None:
         """Take the phones of these users off Asterisk's list, whoever registered them."""
         rows = [f"{login.user};{scenario.CRYPT.format(user=login.user, password=login.password)}" for login in who]
         folder, common, ports = self._prepare(scenario.register(0, keep=False), rows, 60)

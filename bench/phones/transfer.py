@@ -4,13 +4,10 @@ The second call of an attended transfer belongs to the same sipp call: sipp take
 for no part of its number.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from bench.phones.scenario import Ends, Login, Script
+from bench.phones.script import Ends, Login, Script
 
 
 @dataclass(frozen=True, slots=True)

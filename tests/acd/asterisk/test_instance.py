@@ -21,7 +21,7 @@ from acd.asterisk.instance import (
     PortTaken,
 )
 from acd.asterisk.provision import ensure_asterisk
-from bench.phones import Phones, scenario
+from bench.phones import Login, Phones, scenario
 from bench.stack import until
 from tests.acd.asterisk.private import private, processes_of, spec
 
@@ -179,7 +179,7 @@ def test_new_agents_are_served_without_a_restart(tmp_path: Path) -> None:
         assert "Unable to find object" in instance.rx("pjsip show endpoint 1002")
         assert "Gosub(private,s,1(desk-9))" in instance.rx("dialplan show 1009@agents")
         with Phones("127.0.0.1", instance.spec.sip_port, tmp_path / "phones") as phones:
-            phones.staff([scenario.Login("desk-9", "demo1009")])
+            phones.staff([Login("desk-9", "demo1009")])
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_what_a_caller_says_of_themselves_stays_text(
 
 
 def test_an_agent_asks_by_star_code_as_the_phone_that_authenticated(asterisk: AsteriskInstance, phones: Phones) -> None:
-    login = scenario.Login("1001", "demo1001")
+    login = Login("1001", "demo1001")
     for code, wish in (("*45", "login"), ("*46", "logout"), ("*47", "pause"), ("*48", "ready")):
         with Engine(asterisk.spec.fastagi) as engine:
             caller = phones.call(scenario.Caller(login=login), dialled=code)
@@ -321,8 +321,8 @@ def test_an_agent_asks_by_star_code_as_the_phone_that_authenticated(asterisk: As
 
 
 def test_agents_call_each_other(asterisk: AsteriskInstance, phones: Phones) -> None:
-    phones.staff([scenario.Login("1002", "demo1002")], scenario.Agent(answer_after_s=0.05, talk_s=0.2))
-    caller = phones.call(scenario.Caller(login=scenario.Login("1001", "demo1001")), dialled="1002")
+    phones.staff([Login("1002", "demo1002")], scenario.Agent(answer_after_s=0.05, talk_s=0.2))
+    caller = phones.call(scenario.Caller(login=Login("1001", "demo1001")), dialled="1002")
     assert caller.wait(10).failed == 0
 
 
@@ -336,7 +336,7 @@ def test_a_phone_that_vanishes_is_noticed(tmp_path: Path) -> None:
             found = re.search(r"Contact: +1001/\S+ +\S+ +(\S+)", instance.rx("pjsip show aor 1001"))
             return found[1] if found else "none"
 
-        desk = phones.staff([scenario.Login("1001", "demo1001")])
+        desk = phones.staff([Login("1001", "demo1001")])
         until("the phone answers OPTIONS", lambda: state() == "Avail", 5)
         desk.kill()
         until("it is known to be gone", lambda: state() == "Unavail", 8)
