@@ -160,5 +160,7 @@ def read_text(path: Path) -> str:
     """A configuration file's text. Raises `BadFile` where it cannot be read or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile([Problem(str(path), "", "", f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from error
+    except OSError as error:
+        raise BadFile([Problem(str(path), "", "", f"cannot be read: {error.strerror or error}")]) from error
+    except UnicodeDecodeError as error:
+        raise BadFile([Problem(str(path), "", "", f"is not UTF-8: {error}")]) from error
