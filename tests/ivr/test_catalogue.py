@@ -73,10 +73,10 @@ def test_missing_audio_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_problem_of_the_configuration(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="cannot be read"):
+    with pytest.raises(BadFile, match="cannot be read: No such file or directory"):
         load_flow(tmp_path / "none.toml", services=SERVICES)
     (tmp_path / "latin.toml").write_bytes("# şğ".encode("iso-8859-9"))
-    with pytest.raises(BadFile, match="cannot be read"):
+    with pytest.raises(BadFile, match="is not UTF-8"):
         load_flow(tmp_path / "latin.toml", services=SERVICES)
 
 
