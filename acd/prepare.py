@@ -81,6 +81,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         standby=f"127.0.0.1:{settings.standby_port}",
         standby_after_s=settings.standby_after_s,
         ring_s=settings.ring_s,
+        private_ring_s=settings.private_ring_s,
         wrapup_s=settings.wrapup_s,
         ami_users=(AmiUser(name=settings.ami_user, secret=secret, write=write_classes(bool(settings.callback_trunk))),),
         callback_trunk=settings.callback_trunk,

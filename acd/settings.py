@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
     ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
+    private_ring_s: float = Field(
+        30.0,
+        ge=1,
+        le=300,
+        description="how long it rings for a colleague who calls, and whom a caller is handed over to",
+    )
     max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
     strategy: Literal["longest_idle", "least_calls", "linear"] = Field(
         "longest_idle",

@@ -209,7 +209,7 @@ class LiveView(View):
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
             case CallbackQueued():
-                call.callback, call.asked_at, call.agent = fact.reason, fact.at, None
+                call.callback, call.reached, call.asked_at, call.agent = fact.reason, False, fact.at, None
                 self._move(call, "waiting", call.queued_at or fact.at)
             case CallbackMissed():
                 call.tries = fact.tries
@@ -227,7 +227,7 @@ class LiveView(View):
                 call.agent = None
                 self._move(call, "waiting", call.queued_at or fact.at)
             case CallAnswered():
-                call.agent, call.answered_at = fact.agent, fact.at
+                call.agent, call.answered_at, call.reached = fact.agent, fact.at, call.callback is not None
                 if call.queued_at is None:  # found talking after a restart
                     call.queued_at = fact.at - fact.wait_s
                 self._serve(call, fact.service, fact.klass)
@@ -237,7 +237,7 @@ class LiveView(View):
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.queued_at)
             case CallTakenOver():
-                call.agent, call.held = fact.agent, False
+                call.agent, call.held, call.reached = fact.agent, False, call.callback is not None
                 self._move(call, "talking", fact.at)
             case CallStepped() | SurgePlayed():
                 call.language = fact.language
@@ -291,6 +291,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         agent=_agent_of(call),
         held=call.hold_since is not None,
         callback=call.callback,
+        reached=call.reached,
         asked_at=call.asked_at,
         tries=call.tries,
         again_at=call.callback_at,

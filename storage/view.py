@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
 Record = dict[str, Any]
 
+WAITS: frozenset[LiveState] = frozenset({"waiting", "ringing"})
+"""States of a caller whom no agent talks to yet, or any more."""
+
 
 class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A call that is up. Times are Unix seconds."""
@@ -44,7 +47,9 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     agent: AgentId | None = None
     held: bool = False
     callback: CallbackReason | None = None
-    """The caller has no channel and is to be called back."""
+    """Why the caller is called back."""
+    reached: bool = False
+    """They have picked up; until then they have no channel."""
     asked_at: float | None = None
     """Since when."""
     tries: int = 0
@@ -101,7 +106,7 @@ class View:
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
-        arrived_at, queued_at, answered_at, agent, held`."""
+        arrived_at, queued_at, answered_at, agent, held, callback`."""
         return self._record("calls", self._list_calls)
 
     def call(self, call: str) -> Record | None:
@@ -158,9 +163,7 @@ class View:
         return record
 
     def _list_queue(self) -> list[Record]:
-        waiting = [
-            call for call in self._calls.values() if call.state in ("waiting", "ringing") and call.again_at is None
-        ]
+        waiting = [call for call in self._calls.values() if call.state in WAITS and call.again_at is None]
         waiting.sort(key=self._place)
         return [
             {
@@ -176,13 +179,13 @@ class View:
                 "node": call.node,
                 "arrived_at": call.arrived_at,
                 "language": call.language,
-                "callback": call.callback,
+                "callback": None if call.reached else call.callback,
             }
             for position, call in enumerate(waiting, 1)
         ]
 
     def _list_callbacks(self) -> list[Record]:
-        back = [call for call in self._calls.values() if call.callback and call.state in ("waiting", "ringing")]
+        back = [call for call in self._calls.values() if call.callback and not call.reached and call.state in WAITS]
         return [
             {
                 "id": call.id,
@@ -228,4 +231,5 @@ def _call_record(call: LiveCall) -> Record:
         "answered_at": call.answered_at,
         "agent": call.agent,
         "held": call.held,
+        "callback": call.callback,
     }

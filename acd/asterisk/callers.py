@@ -411,11 +411,12 @@ _LONGEST_NAME: Final = 256
 
 
 def call_id(environment: Environment) -> CallId:
-    """The channel's uniqueid. Raises `PeerError` if it is none."""
-    uniqueid = environment.get("uniqueid")
-    if not _CALL_ID.fullmatch(uniqueid):
+    """The channel's uniqueid or, of a channel by which a caller was called back, their call's. Raises `PeerError` if it
+    is none."""
+    own = environment.argument(5) or environment.get("uniqueid")
+    if not _CALL_ID.fullmatch(own):
         raise PeerError("an environment without a usable agi_uniqueid")
-    return CallId(uniqueid)
+    return CallId(own)
 
 
 def _node(call: CallId, default: NodeId) -> NodeId:

@@ -96,6 +96,8 @@ class InstanceSpec:
     """How long an agent's phone rings for a caller of the standby's queue."""
     wrapup_s: float = 10.0
     """After-call work there."""
+    private_ring_s: float = 30.0
+    """How long an agent's phone rings for a colleague's call."""
     ami_users: tuple[AmiUser, ...]
     agents: tuple[AgentPhone, ...] = ()
     transfer_codes: tuple[str, ...] = ()
@@ -199,6 +201,7 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "STANDBY_AFTER_MS": round(spec.standby_after_s * 1000),
         "STANDBY_TURN_S": STANDBY_TURN_S,
         "RING_S": max(1, round(spec.ring_s)),
+        "PRIVATE_RING_S": max(1, round(spec.private_ring_s)),
         "WRAPUP_S": round(spec.wrapup_s),
         "LINE": spec.line,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
@@ -254,13 +257,15 @@ def choose_modules(text: str, folder: Path) -> str:
 CALLBACK = """\
 [callback]
 exten => _X!,1,GotoIf($["${FILTER(0-9,${EXTEN})}" = "${EXTEN}" & ${LEN(${EXTEN})} <= 15]?:no)
+ same => n,Set(_ARRIVED=${STRFTIME(,,%s%3q)})
  same => n,Dial(PJSIP/${EXTEN}@outgoing,${ANSWER_S},iI)
  same => n(no),Hangup(16)
 
 [nowhere]
 """
 """The agent's channel is here once they have picked up. `i`: a redirection leads nowhere; `I`: the caller's number is
-not changed by what the trunk says."""
+not changed by what the trunk says. By ARRIVED the caller's channel is known for one of the line's where an agent sends
+them on, and by CALLED_BACK, which the engine sets, for whose it is."""
 
 
 def _outgoing(spec: InstanceSpec) -> str:

@@ -272,8 +272,8 @@ class AsteriskNode:
             "Timeout": str(round(command.ring_s * 1000)),
             "CallerID": caller_id(self._label(command.service, command.klass), command.number),
             "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
-            # Who is called back is no channel of the line's: an agent who would send them on is refused.
-            "Variable": f"ANSWER_S={max(1, round(command.answer_s))},TRANSFER_CONTEXT=no-transfers",
+            # The caller's channel inherits whose it is, and tells it where an agent sends the caller on.
+            "Variable": f"ANSWER_S={max(1, round(command.answer_s))},_CALLED_BACK={command.call}",
             "Async": "true",
         }
         try:

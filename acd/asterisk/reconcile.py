@@ -23,7 +23,7 @@ Up, so a leg seen between the two has either this word in the list or that one b
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from acd.asterisk.translate import Agents, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.translate import CALLBACK_MARK, Agents, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.events import (
     AgentChannelClosed,
@@ -34,7 +34,7 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.ids import AgentId, NodeId
 
 CHANNELS_ACTION = "CoreShowChannels"
 DEVICES_ACTION = "DeviceStateList"
@@ -91,17 +91,20 @@ def _seconds(text: str) -> float | None:
 
 
 def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]) -> tuple[SeenCall, ...]:
-    legs: dict[CallId, AmiEvent] = {}
+    legs: dict[str, AmiEvent] = {}
+    citizens: dict[str, AmiEvent] = {}
     for entry in channels:
-        channel = channel_of(entry)
-        if channel.is_leg and not channel.calls_back and endpoint_of(channel.name) in agents:
-            known = legs.get(channel.call)
+        channel, linked = channel_of(entry), entry["Linkedid"]
+        if channel.is_leg and endpoint_of(channel.name) in agents:
+            known = legs.get(linked)
             if known is None or (_is_up(entry) and not _is_up(known)):  # the one that talks counts
-                legs[channel.call] = entry
-    seen = _called_back(channels, agents)
+                legs[linked] = entry
+        elif channel.is_caller and channel.calls_back:
+            citizens[linked] = entry
+    seen = [_called_back(legs.get(linked), citizens.get(linked)) for linked in _of_call_backs(legs, citizens)]
     for entry in channels:
         channel = channel_of(entry)
-        if channel.is_caller:
+        if channel.is_caller and not channel.calls_back:
             leg = legs.get(channel.call)
             seen.append(
                 SeenCall(
@@ -115,24 +118,21 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
     return tuple(seen)
 
 
-def _called_back(channels: list[AmiEvent], agents: Agents) -> list[SeenCall]:
-    """Call backs: the agent's channel, and the caller's if there is one."""
-    callers = {entry["Linkedid"]: entry for entry in channels if entry["Linkedid"] != entry["Uniqueid"]}
-    seen = []
-    for entry in channels:
-        channel = channel_of(entry)
-        if channel.calls_back and channel.is_leg and endpoint_of(channel.name) in agents:
-            caller = callers.get(entry["Linkedid"])
-            seen.append(
-                SeenCall(
-                    call=channel.call,
-                    channel="" if caller is None else caller["Channel"],
-                    leg=channel.name,
-                    talking=caller is not None and _is_up(entry) and _is_up(caller),
-                    callback=True,
-                )
-            )
-    return seen
+def _of_call_backs(legs: Iterable[str], citizens: Iterable[str]) -> list[str]:
+    return sorted({*citizens, *(linked for linked in legs if CALLBACK_MARK in linked)})
+
+
+def _called_back(leg: AmiEvent | None, citizen: AmiEvent | None) -> SeenCall:
+    """A call back: the agent's channel and the caller's, as far as they are there."""
+    some = leg or citizen
+    assert some is not None
+    return SeenCall(
+        call=channel_of(some).call,
+        channel="" if citizen is None else citizen["Channel"],
+        leg="" if leg is None else leg["Channel"],
+        talking=leg is not None and citizen is not None and _is_up(leg) and _is_up(citizen),
+        callback=True,
+    )
 
 
 def _is_up(entry: AmiEvent) -> bool:

@@ -30,6 +30,9 @@ that follows; the agent's channel then dials the caller:
     DialEnd of another status, Hangup (agent)                the caller was not reached; CANCEL: the agent hung up
     HangupRequest (caller), Hangup of both                   the caller hung up in talk
 
+That id stays the Linkedid of the caller's channel, and so of every agent's leg that is dialled for it, once the agent
+who called back has sent the caller on: the caller's channel is known by the trunk's endpoint, whatever is not is a leg.
+
 An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL.
 When both hang up at once, each has a HangupRequest and the first of them is who was first. SoftHangupRequest alone,
 with no HangupRequest before it, is the dialplan or we ourselves letting the caller go.
@@ -123,6 +126,9 @@ CALLBACK_CONTEXT = "callback"
 CALLBACK_MARK = "~"
 """Between the call and the number of the offer, in the Uniqueid of an agent's channel that calls back."""
 
+OUTGOING = "PJSIP/outgoing"
+"""The endpoint by which callers are called back, and by which their channels are known."""
+
 ORIGINATE_CLASS = "originate"
 """What the manager user's `write=` needs besides where callers are called back, and only there."""
 
@@ -186,7 +192,7 @@ class Channel:
     is_caller: bool
     is_leg: bool
     calls_back: bool = False
-    """Of a call back: the leg was there first, and what is no leg is the caller."""
+    """Of a call back: a leg was there first, and dialled the caller."""
 
 
 def channel_of(event: AmiEvent) -> Channel:
@@ -195,7 +201,8 @@ def channel_of(event: AmiEvent) -> Channel:
     real = not name.startswith("Local/")
     call, mark, _ = linked.rpartition(CALLBACK_MARK)
     if mark:
-        return Channel(name, CallId(call), is_caller=False, is_leg=real and own == linked, calls_back=real)
+        citizen = endpoint_of(name) == OUTGOING
+        return Channel(name, CallId(call), is_caller=real and citizen, is_leg=real and not citizen, calls_back=True)
     return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
 
 
@@ -216,7 +223,9 @@ def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     agent = agents.get(endpoint_of(channel.name))
     if agent is not None:
         events.append(AgentChannelClosed(at=at, agent=agent, channel=channel.name))
-    if channel.is_caller:
+    if channel.is_caller and channel.calls_back:
+        events.append(CallerGone(at=at, call=channel.call, cause_code=cause, called_back=True))
+    elif channel.is_caller:
         answered = agent is None and event.get("ChannelStateDesc") == "Up"
         events.append(
             CallerGone(
@@ -234,11 +243,10 @@ def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
 
 def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     channel = channel_of(event)
+    if channel.is_caller and channel.calls_back and event["ChannelStateDesc"] != "Up":
+        return ()  # one who was not reached never was in the call
     if channel.is_caller:
         return (HangupRequested(at=at, call=channel.call, by="caller"),)
-    if channel.calls_back and not channel.is_leg:
-        # One who was not reached never was in the call.
-        return (HangupRequested(at=at, call=channel.call, by="caller"),) if event["ChannelStateDesc"] == "Up" else ()
     if not channel.is_leg:
         return ()
     if event["ChannelStateDesc"] != "Up":  # the phone refuses: that ends an offer, not the call
@@ -315,10 +323,10 @@ def _held(event: AmiEvent, agents: Agents) -> CallId | None:
 
 
 def _blind_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
-    leg, caller = event["TransfererChannel"], event.get("TransfereeUniqueid", "")
-    if event["Result"] != "Success" or endpoint_of(leg) not in agents or not caller:
+    leg, call = event["TransfererChannel"], _caller_at(event, "Transferee")
+    if event["Result"] != "Success" or endpoint_of(leg) not in agents or call is None:
         return ()
-    return (Transferred(at=at, call=CallId(caller), leg=leg, kind="blind", dialled=event["Extension"]),)
+    return (Transferred(at=at, call=call, leg=leg, kind="blind", dialled=event["Extension"]),)
 
 
 def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
@@ -330,12 +338,26 @@ def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyE
         ("SecondTransferer", "TransferTarget", "Transferee"),
     )
     for transferer, near, far in ways:
-        leg, caller = event[f"{transferer}Channel"], event.get(f"{near}Uniqueid", "")
+        leg, call = event[f"{transferer}Channel"], _caller_at(event, near)
         # Of a channel that was dialled, Linkedid is whom it was dialled for; the agent's own call has itself.
-        if caller and event[f"{transferer}Linkedid"] == caller and endpoint_of(leg) in agents:
+        if call is not None and _call_of(event[f"{transferer}Linkedid"]) == call and endpoint_of(leg) in agents:
             to_leg = event.get(f"{far}Channel", "")
-            return (Transferred(at=at, call=CallId(caller), leg=leg, kind="attended", to_leg=to_leg),)
+            return (Transferred(at=at, call=call, leg=leg, kind="attended", to_leg=to_leg),)
     return ()
+
+
+def _call_of(linked: str) -> CallId:
+    """The call that a channel with this Linkedid belongs to."""
+    call, mark, _ = linked.rpartition(CALLBACK_MARK)
+    return CallId(call if mark else linked)
+
+
+def _caller_at(event: AmiEvent, place: str) -> CallId | None:
+    """The call whose caller's channel is in this place of a transfer, if one is."""
+    own, linked = event.get(f"{place}Uniqueid", ""), event.get(f"{place}Linkedid", "")
+    if CALLBACK_MARK in linked:
+        return _call_of(linked) if endpoint_of(event[f"{place}Channel"]) == OUTGOING else None
+    return CallId(own) if own else None
 
 
 def _device_state_change(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:

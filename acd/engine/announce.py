@@ -34,7 +34,7 @@ def schedule(core: Core, call: Call) -> None:
     """Set the times of what is told to a caller who has just come into the queue, or into another class."""
     told = rules(core, call)
     call.announce_at = None
-    if call.callback:
+    if call.away:
         return
     assert call.queued_at is not None
     if told is not None:

@@ -58,7 +58,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
     assert call.service is not None
     assert call.klass is not None
     call.offer.after = ""
-    if call.callback:
+    if call.away:
         core.emit(
             CallBack(
                 call=call.id,

@@ -33,9 +33,13 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import CallId
 from acd.engine.matching import match_agent, wait
-from acd.engine.offers import answer, end_talk, give_up_offer, of_offer
+from acd.engine.offers import answer, give_up_offer, of_offer
 from acd.engine.state import Call, Left
 from acd.engine.transitions import move_call
+
+LEAVING_S = 15.0
+"""How long a caller who asked is given to hear that they will be called back and to hang up. Until then their phone is
+busy with us."""
 
 # --- how it begins
 
@@ -50,14 +54,16 @@ def ask(core: Core, call: Call) -> bool:
     core.waiting.remove(call)
     begin(core, call, "asked")
     let_go(core, call)
-    wait(core, call)
+    park(core, call, core.at + LEAVING_S)
     return True
 
 
 def possible(core: Core, call: Call) -> bool:
-    """Whether this caller can be called back: it is set up, their number can be dialled, and nobody is called back on
-    it already."""
-    return core.state.config.callbacks and bool(call.callable) and call.callable not in core.callbacks
+    """Whether this caller can be called back: it is set up, their number can be dialled, and nobody else is called
+    back on it already."""
+    if not core.state.config.callbacks or not call.callable:
+        return False
+    return core.callbacks.get(call.callable, call.id) == call.id
 
 
 def begin(core: Core, call: Call, reason: CallbackReason) -> None:
@@ -66,7 +72,8 @@ def begin(core: Core, call: Call, reason: CallbackReason) -> None:
     assert call.klass is not None
     announce.stop(core, call)
     core.cancel_timer("maxwait", call.id)
-    call.callback, call.asked_at, call.attached = reason, core.at, True
+    call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
+    call.stray, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
     core.emit(
         CallbackQueued(
@@ -85,7 +92,7 @@ def taken_over(core: Core, call: Call) -> Left | None:
     the call back is then theirs to give up."""
     other_id = core.callbacks.get(call.callable) if call.callable else None
     other = core.state.calls.get(other_id) if other_id is not None else None
-    if other is None or other.phase != "waiting" or other.klass != call.klass:
+    if other is None or not other.away or other.phase != "waiting" or other.klass != call.klass:
         return None
     place = Left(call=other.id, order=other.order, at=core.at)
     give_up(core, other)
@@ -98,7 +105,7 @@ def taken_over(core: Core, call: Call) -> Left | None:
 def _of_callback(core: Core, call_id: CallId) -> Call | None:
     """A call back whose agent is being rung, or has picked up."""
     call = core.state.calls.get(call_id)
-    return call if call is not None and call.callback and call.phase == "offered" else None
+    return call if call is not None and call.away and call.phase == "offered" else None
 
 
 def on_answered(core: Core, event: OfferAnswered) -> None:
@@ -133,7 +140,7 @@ def on_expired(core: Core, offer_id: str) -> None:
 def on_command_failed(core: Core, event: CommandFailed) -> None:
     """A command could not be carried out."""
     call = core.state.calls.get(event.call)
-    if call is None or not call.callback:
+    if call is None or not call.away:
         offers.on_command_failed(core, event)
     elif event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
         put_off(core, call)
@@ -141,15 +148,16 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
 
 def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
     """They picked up: caller and agent talk."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.callback and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
         talk(core, call, event.channel)
 
 
 def talk(core: Core, call: Call, channel: str) -> None:
-    """Caller and agent talk from now."""
+    """Caller and agent talk from now. The caller is on the line again, but with no session of ours until an agent sends
+    them on."""
     call.hangup_by = None  # what was said of the first channel
-    call.outcome = "called_back"
+    call.reached, call.attached = True, False
     answer(core, call, channel)
 
 
@@ -169,8 +177,8 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
 
 def on_citizen_failed(core: Core, event: CitizenFailed) -> None:
     """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.callback and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
         assert call.offer is not None
         picked_up(core, call, event.channel)
         call.offer.failed = event.status
@@ -221,10 +229,20 @@ def park(core: Core, call: Call, until: float) -> None:
 
 
 def on_due(core: Core, call_id: CallId) -> None:
-    """A caller who was kept out of the queue is in it again."""
+    """A caller who was kept out of the queue may be in it again."""
     call = core.state.calls.get(call_id)
-    if call is None or call.callback_at is None or core.at < call.callback_at:
-        return
+    if call is not None and call.callback_at is not None and core.at >= call.callback_at:
+        _resume(core, call)
+
+
+def hung_up(core: Core, call: Call) -> None:
+    """The channel of one who is to be called back is gone: they can be."""
+    if call.callback_at is not None and not call.tries:
+        core.cancel_timer("callback", call.id)
+        _resume(core, call)
+
+
+def _resume(core: Core, call: Call) -> None:
     call.callback_at = None
     core.emit(CallbackPaused(at=core.at, call=call.id))
     if call.phase == "waiting":
@@ -250,7 +268,7 @@ def give_up(core: Core, call: Call) -> None:
 def on_cancelled(core: Core, event: CallbackCancelled) -> None:
     """Somebody says that this caller need not be called back. One who is talked to already is left alone."""
     call = core.state.calls.get(event.call)
-    if call is None or not call.callback:
+    if call is None or not call.away:
         return
     if call.phase == "offered":
         cancel(core, call)
@@ -275,13 +293,11 @@ def forget(core: Core, call: Call) -> None:
 
 
 def correct(core: Core, call: Call, seen: SeenCall | None) -> None:
-    """Bring a call back in line with what is seen of its two channels."""
+    """Bring one who has not been reached in line with what is seen of the two channels."""
     if call.phase == "offered" and call.offer is not None and not call.offer.after:
         if seen is None:
             give_up_offer(core, call, "lost")
         elif seen.talking:
             talk(core, call, seen.leg)
-    elif call.phase == "talking" and (seen is None or not seen.talking):
-        end_talk(core, call, by="unknown")
     elif call.phase == "waiting" and seen is not None:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

@@ -50,7 +50,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         call = enter(core, event)
         core.emit(RunFlow(call=call.id, flow=core.state.config.flow, language=call.language))
         return
-    if call.callback:
+    if call.away:
         callbacks.let_go(core, call)
         return
     was_attached, call.attached, call.stray, call.channel = call.attached, True, False, event.channel
@@ -111,7 +111,7 @@ def enter(core: Core, event: CallAttached) -> Call:
 def on_detached(core: Core, event: CallDetached) -> None:
     """The session is over. The caller keeps their place until we know that the channel is gone too."""
     call = core.state.calls.get(event.call)
-    if call is not None and not call.callback:
+    if call is not None and not call.away:
         core.waiting.remove(call)
         call.attached = False
         call.stray = call.stray or event.lost
@@ -267,7 +267,7 @@ def on_max_wait(core: Core, call_id: CallId) -> None:
     if call is None or call.phase not in ("waiting", "offered") or call.service is None or call.moved_at is None:
         return
     service = core.service(call.service)
-    if call.callback or service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
+    if call.away or service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
         return
     if call.phase == "offered":  # looked at again when the ring can be over
         assert call.offer is not None
@@ -354,7 +354,7 @@ def on_finished(core: Core, event: FlowFinished) -> None:
 def on_key(core: Core, event: KeyPressed) -> None:
     """A key while waiting."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.phase in ("waiting", "offered") and not call.callback:
+    if call is not None and call.phase in ("waiting", "offered") and not call.away:
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
         if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
             announce.schedule(core, call)
@@ -372,7 +372,7 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
     call = core.state.calls.get(event.call)
     if call is None or call.hangup_by is not None or call.phase == "leaving":
         return
-    if call.callback and call.phase != "talking":  # there is no channel of theirs
+    if call.away:  # there is no channel of theirs
         return
     if event.by == "agent" and event.channel and not of_offer(core, call.offer, event.channel):
         return  # whoever handed the caller on, or was called by them
@@ -412,5 +412,7 @@ def on_gone(core: Core, event: CallerGone) -> None:
             missed = enter(core, seen)
             missed.attached, missed.stray = False, True
             finish(core, missed, by="caller")
-    elif not call.callback:  # who is called back has hung up, of course
+    elif call.away:
+        callbacks.hung_up(core, call)
+    elif event.called_back == call.reached:  # not the first channel of one who has been reached
         finish(core, call, by="caller")

@@ -19,7 +19,7 @@ def on_due(core: Core, service_id: ServiceId) -> None:
     waiting = [
         one
         for one in core.state.calls.values()
-        if one.phase == "waiting" and one.service == service_id and not one.callback
+        if one.phase == "waiting" and one.service == service_id and not one.away
     ]
     for call in sorted(waiting, key=lambda call: (call.order, call.id)):
         no = admission.left_alone(core, call, service)

@@ -39,8 +39,8 @@ ENDS_AS: dict[Phase, Outcome] = {
 def finish(core: Core, call: Call, by: Party) -> None:
     """End a call for good. `by` is who hung up, where nobody has been seen to."""
     outcome = call.outcome or ENDS_AS[call.phase]
-    if call.answered_at is not None and not call.callback:  # whatever became of them when they were sent on
-        outcome = "answered"
+    if call.answered_at is not None:  # whatever became of them when they were sent on
+        outcome = "called_back" if call.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
     freed = None

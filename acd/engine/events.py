@@ -159,6 +159,8 @@ class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
     channel: str = ""
     """Of a caller whom the line answered; so one who was gone before our session began has a row too."""
     number: str = ""
+    called_back: bool = False
+    """It was the channel of a caller who was called back, not the one they first came by."""
 
 
 # --- the agent's leg of a call

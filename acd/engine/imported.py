@@ -22,7 +22,7 @@ def on_imported(core: Core, event: CallImported) -> None:
     if strays.has_ended(core, event.call):
         return
     call = core.state.calls.get(event.call)
-    if call is not None and (call.attached or call.callback):
+    if call is not None and (call.attached or call.away):
         return
     if call is None:
         call = _enter(core, event)

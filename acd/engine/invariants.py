@@ -28,8 +28,8 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
             _check_no_inversion(engine, item)
         elif isinstance(item, HoldCaller | OfferCall | CallBack):
             told = state.calls.get(item.call)
-            if told is not None and bool(told.callback) != isinstance(item, CallBack) and told.phase != "leaving":
-                raise EngineBug(f"call {item.call}, called back: {told.callback}, but {type(item).__name__}")
+            if told is not None and told.away != isinstance(item, CallBack) and told.phase != "leaving":
+                raise EngineBug(f"call {item.call}, away {told.away}, but {type(item).__name__}")
         elif isinstance(item, Announce) and state.calls[item.call] not in engine.core.waiting:
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
@@ -48,10 +48,12 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
     if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
         raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
-    if call.callback and call.phase == "waiting" and call.attached != (call.callback_at is None):
+    if call.away and call.phase == "waiting" and call.attached != (call.callback_at is None):
         raise EngineBug(
             f"call {call.id}: to be called back, attached {call.attached}, kept out till {call.callback_at}"
         )
+    if call.away and call.phase == "talking":
+        raise EngineBug(f"call {call.id}: talks, but has not been reached")
     if (call.talk_from is not None) != (call.phase == "talking"):
         raise EngineBug(f"call {call.id}: phase {call.phase}, but the talk began at {call.talk_from}")
     if (call.answered_at is not None) != (call.agent is not None):

@@ -107,5 +107,5 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
         core.waiting.add(call)
     if freed is not None:
         match_agent(core, freed)
-    if call in core.waiting and not match_call(core, call) and music and not call.callback:
+    if call in core.waiting and not match_call(core, call) and music and not call.away:
         core.emit(HoldCaller(call=call.id, language=call.language))

@@ -22,10 +22,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
     are asked for again, since they lived in the old process."""
     state = core.state
     for call in state.calls.values():
-        call.attached, call.stray = call.attached and call.callback is not None, call.callback is None
-    state.regrouping = sorted(
-        call.id for call in state.calls.values() if call.phase == "waiting" and call.callback is None
-    )
+        call.attached, call.stray = call.attached and call.away, not call.away
+    state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
     if state.regrouping:
         state.regroup_until = core.at + state.config.regroup_s
         core.start_timer("regroup", "all", state.regroup_until)
@@ -37,7 +35,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("parting", call.offer.id, core.at)
         if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
             service = core.service(call.service)
-            if service.max_wait_s is not None and call.callback is None:
+            if service.max_wait_s is not None and not call.away:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
             if call.keep_until is not None:
                 core.start_timer("owner", call.id, call.keep_until)
@@ -112,7 +110,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             owner.check(core, call)
             if waits:
                 core.waiting.add(call)
-            if call.callback and call.phase == "waiting" and not state.config.callbacks:
+            if call.away and call.phase == "waiting" and not state.config.callbacks:
                 callbacks.give_up(core, call)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
@@ -145,10 +143,11 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
     for call in in_order(core):
         if call.node != event.node or call.id not in state.calls:
             continue
-        if call.callback:
-            callbacks.correct(core, call, called_back.get(call.id))
-        elif call.id in seen:
-            correct(core, call, seen[call.id])
+        now = (called_back if call.callback else seen).get(call.id)
+        if call.away:
+            callbacks.correct(core, call, now)
+        elif now is not None:
+            correct(core, call, now)
         elif not call.attached:
             finish(core, call, by="unknown")
     for one in event.calls:

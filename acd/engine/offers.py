@@ -153,7 +153,7 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     call = core.state.calls.get(event.call)
     if call is None or call.offer is None or call.offer.id != event.offer:
         return
-    if call.callback and (call.phase != "offered" or call.offer.picked_up or event.status == "ANSWER"):
+    if call.away and (call.phase != "offered" or call.offer.picked_up or event.status == "ANSWER"):
         return  # AMI alone tells of those
     if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
         answer(core, call)
@@ -168,9 +168,7 @@ def fail(core: Core, call: Call, status: DialStatus) -> None:
     """An offer came to nothing, by Asterisk's own word."""
     assert call.offer is not None
     result = result_of(status, call.offer.cause_code)
-    if (
-        result == "caller_gone" and not call.callback
-    ):  # their channel goes next; if it does not after all, they will attach again
+    if result == "caller_gone" and not call.away:  # their channel goes next; if it does not, they will attach again
         call.attached = False
     give_up_offer(core, call, result)
 
@@ -245,8 +243,6 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     call.talk_ended_at, call.hangup_by = core.at, call.hangup_by or by
     move_call(call, "leaving")
     match_agent(core, agent)
-    if call.callback:
-        core.over.append(call)
-    elif release:  # after the next caller's offer: nobody waits for this
+    if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=offer))
     core.drop_removed(agent)

@@ -146,6 +146,8 @@ class Call(msgspec.Struct, kw_only=True):
     callback: CallbackReason | None = None
     """The caller has no channel any more and is to be called back; such a call counts as attached while it is to be
     offered."""
+    reached: bool = False
+    """Who was called back has picked up, and is a caller with a channel from then on, like any other."""
     asked_at: float | None = None
     """Since when."""
     callback_at: float | None = None
@@ -191,6 +193,11 @@ class Call(msgspec.Struct, kw_only=True):
     hangup_by: Party | None = None
     outcome: Outcome | None = None
     """Set when we let the caller go; else the phase at the end tells."""
+
+    @property
+    def away(self) -> bool:
+        """Whether the caller has no channel and is to be called back."""
+        return self.callback is not None and not self.reached
 
 
 class Agent(msgspec.Struct, kw_only=True):

@@ -26,8 +26,8 @@ from acd.engine.transitions import move_call
 def on_transferred(core: Core, event: Transferred) -> None:
     """An agent handed the caller on."""
     call = core.state.calls.get(event.call)
-    if call is None or call.callback or not _was_leg(core, call, event.leg):
-        return  # who was called back is no channel of the line's; an agent cannot send them on
+    if call is None or not _was_leg(core, call, event.leg):
+        return
     if event.kind == "blind":
         send_on(core, call, event.dialled)
     elif event.to_leg:
@@ -40,9 +40,9 @@ def on_attached(core: Core, event: CallAttached) -> None:
     """A caller's channel is with us. One who was sent on is offered to whom they were sent to; if that cannot be, they
     are back at their place."""
     call = core.state.calls.get(event.call)
-    if call is not None and event.transfer_leg and not call.callback and _was_leg(core, call, event.transfer_leg):
+    if call is not None and event.transfer_leg and _was_leg(core, call, event.transfer_leg):
         send_on(core, call, event.transfer_to)
-    if call is None or call.phase != "waiting" or call.attached or call.callback or not event.transfer_leg:
+    if call is None or call.phase != "waiting" or call.attached or call.away or not event.transfer_leg:
         attach(core, event)
         return
     call.attached, call.channel, call.rung_elsewhere = True, event.channel, False

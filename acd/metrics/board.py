@@ -162,12 +162,12 @@ class Metrics:
             call.id: Waiting(call.service, call.klass, call.queued_at)
             for call in state.calls.values()
             if call.phase in ("waiting", "offered") and call.service and call.klass and call.queued_at is not None
-            if not call.callback
+            if not call.away
         }
         self.to_call_back = {
             call.id: call.klass
             for call in state.calls.values()
-            if call.callback and call.klass and call.phase in ("waiting", "offered")
+            if call.away and call.klass and call.phase in ("waiting", "offered")
         }
 
     def _configure(self, config: EngineConfig) -> None:

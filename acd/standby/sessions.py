@@ -48,7 +48,7 @@ class Standby:
 
     def serve(self, agi: Session) -> None:
         """Serve one connection. Raises `PeerFault` and pyst2's `AGIException`s; the channel goes on in the dialplan."""
-        if not spool.is_call_id(agi.text("uniqueid")):
+        if not spool.is_call_id(_call(agi)):
             raise PeerFault("an environment without a usable agi_uniqueid")
         match agi.path:
             case "/ask":
@@ -74,7 +74,7 @@ class Standby:
 
     def _ended(self, agi: Session) -> None:
         """A call is over. All that is known of it stands in the arguments: arrived, urgent, queued, answered, member,
-        who hung up, ended."""
+        who hung up, ended, whose it is."""
         _, urgent, queued, answered, member, by, ended = (agi.argument(place) for place in range(1, 8))
         saved = self._put_down(
             agi,
@@ -90,7 +90,7 @@ class Standby:
 
     def _put_down(self, agi: Session, **known: object) -> bool:
         record = spool.Record(
-            call=agi.text("uniqueid"),
+            call=_call(agi),
             channel=agi.text("channel")[:128],
             number=_number(agi.text("callerid")),
             name=_name(agi.text("calleridname")),
@@ -139,6 +139,11 @@ def _version(path: Path) -> tuple[int, int] | None:
 
 
 # --- what Asterisk tells, made safe
+
+
+def _call(agi: Session) -> str:
+    """Whose channel it is: the last argument tells it of a caller who was called back."""
+    return agi.argument(2 if agi.path == "/ask" else 8) or agi.text("uniqueid")
 
 
 def _seconds(text: str) -> float | None:

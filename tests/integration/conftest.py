@@ -28,6 +28,7 @@ KEYS = {
 """What to press for a service."""
 
 RING_S = 2.0
+PRIVATE_RING_S = 3.0
 WRAPUP_S = 0.3
 _numbers = itertools.count(1)
 
@@ -136,7 +137,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if not may_send_keys():
         missing("sipp's right to a raw socket (root, or setcap cap_net_raw+ep)")
     folder = tmp_path_factory.mktemp("line")
-    with Stack(folder, agents=40, ring_s=RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0) as stack:
+    with Stack(
+        folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0
+    ) as stack:
         yield stack
 
 

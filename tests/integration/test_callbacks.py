@@ -71,11 +71,11 @@ class Line:
     def trunk(self) -> int:
         return int(str(self.stack.settings["callback_trunk"]).rpartition(":")[2])
 
-    def agent(self, script: Agent) -> None:
-        self.phones.staff([self.stack.login("1001")], script)
+    def agent(self, script: Agent, extension: str = "1001") -> None:
+        self.phones.staff([self.stack.login(extension)], script)
 
-    def ready(self) -> None:
-        self.stack.set_state("1001", "ready")
+    def ready(self, extension: str = "1001") -> None:
+        self.stack.set_state(extension, "ready")
 
     def dial(self, service: str, *then: Step) -> None:
         """A caller who waits for a service and then does more."""

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from acd.asterisk.agi_codec import Environment, PeerError
+from acd.asterisk.callers import call_id
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate
@@ -12,6 +14,7 @@ from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
+    CallerGone,
     CitizenAnswered,
     CitizenFailed,
     CommandFailed,
@@ -22,6 +25,7 @@ from acd.engine.events import (
     OfferReturned,
     OfferRinging,
     SeenCall,
+    Transferred,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from tests.acd.asterisk.ami_peer import until
@@ -80,7 +84,9 @@ def test_who_hung_up_and_that_it_is_over() -> None:
     assert told("HangupRequest") == (HangupRequested(at=7.0, call=CALL, by="agent", channel=LEG),)
     assert told("HangupRequest", CITIZEN, "ast1-9") == (HangupRequested(at=7.0, call=CALL, by="caller"),)
     assert told("HangupRequest", CITIZEN, "ast1-9", ChannelStateDesc="Ringing") == ()
-    assert told("Hangup", CITIZEN, "ast1-9", Cause="16") == ()
+    assert told("Hangup", CITIZEN, "ast1-9", Cause="16") == (
+        CallerGone(at=7.0, call=CALL, cause_code=16, called_back=True),
+    )
     assert told("Hangup", Cause="16") == (
         AgentChannelClosed(at=7.0, agent=AgentId("1001"), channel=LEG),
         LegGone(at=7.0, call=CALL, channel=LEG, cause_code=16),
@@ -90,6 +96,64 @@ def test_who_hung_up_and_that_it_is_over() -> None:
 def test_keys_in_a_call_back_are_nobodys_business() -> None:
     event = {"Event": "DTMFEnd", "Direction": "Received", "Digit": "2", "Channel": LEG, "Uniqueid": ID, "Linkedid": ID}
     assert key_of(event) is None
+
+
+# --- once an agent has sent the caller on
+
+
+SECOND = "PJSIP/1002-8"
+BOTH = {**AGENTS, "PJSIP/1002": AgentId("1002")}
+
+
+def part(place: str, name: str, own: str, linked: str = ID) -> dict[str, str]:
+    return {f"{place}Channel": name, f"{place}Uniqueid": own, f"{place}Linkedid": linked}
+
+
+def test_sent_on_by_the_agent_who_called_back() -> None:
+    event = {
+        "Event": "BlindTransfer", "Result": "Success", "Extension": "*82",
+        **part("Transferer", LEG, ID), **part("Transferee", CITIZEN, "ast1-9"),
+    }  # fmt: skip
+    assert translate(event, AGENTS, 7.0) == (Transferred(at=7.0, call=CALL, leg=LEG, kind="blind", dialled="*82"),)
+    private = {**event, **part("Transferer", LEG, "ast1-20", "ast1-20"), **part("Transferee", SECOND, "ast1-21")}
+    assert translate(private, BOTH, 7.0) == ()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_handed_over_by_the_agent_who_called_back(turned: bool) -> None:
+    first, second = ("Second", "Orig") if turned else ("Orig", "Second")
+    near, far = ("TransferTarget", "Transferee") if turned else ("Transferee", "TransferTarget")
+    event = {
+        "Event": "AttendedTransfer", "Result": "Success",
+        **part(f"{first}Transferer", LEG, ID), **part(near, CITIZEN, "ast1-9"),
+        **part(f"{second}Transferer", "PJSIP/1001-7", "ast1-30", "ast1-30"), **part(far, SECOND, "ast1-31", "ast1-30"),
+    }  # fmt: skip
+    assert translate(event, BOTH, 7.0) == (Transferred(at=7.0, call=CALL, leg=LEG, kind="attended", to_leg=SECOND),)
+
+
+def test_the_next_agent_is_dialled_by_the_callers_channel() -> None:
+    event = {
+        "Event": "DialBegin", "Channel": CITIZEN, "Uniqueid": "ast1-9", "Linkedid": ID, "DestChannel": SECOND,
+        "DestUniqueid": "ast1-10", "DestLinkedid": ID,
+    }  # fmt: skip
+    assert translate(event, BOTH, 7.0) == (OfferRinging(at=7.0, call=CALL, channel=SECOND),)
+    event |= {"Event": "DialEnd", "DialStatus": "ANSWER"}
+    assert translate(event, BOTH, 7.0) == (OfferAnswered(at=7.0, call=CALL, channel=SECOND),)
+    event |= {"Event": "Hangup", "Channel": SECOND, "Uniqueid": "ast1-10", "ChannelStateDesc": "Up", "Cause": "16"}
+    assert translate(event, BOTH, 7.0)[-1] == LegGone(at=7.0, call=CALL, channel=SECOND, cause_code=16)
+
+
+def test_their_keys_are_theirs_while_they_wait() -> None:
+    event = {"Event": "DTMFEnd", "Direction": "Received", "Digit": "9"}
+    assert key_of({**event, "Channel": CITIZEN, "Uniqueid": "ast1-9", "Linkedid": ID}) == (CALL, "9")
+
+
+def test_their_session_is_their_calls() -> None:
+    own = {"agi_uniqueid": "ast1-9", "agi_arg_1": "1795566540492", "agi_arg_2": "*82", "agi_arg_3": LEG}
+    assert call_id(Environment({**own, "agi_arg_5": CALL})) == CALL
+    assert call_id(Environment({**own, "agi_arg_5": ""})) == "ast1-9"
+    with pytest.raises(PeerError):
+        call_id(Environment({**own, "agi_arg_5": "ast1 1\r\nX"}))
 
 
 # --- what is there
@@ -115,6 +179,15 @@ def test_a_call_back_is_seen_by_the_id_we_gave_it(state: str, talking: bool) -> 
     assert truth.agent_channels == {AgentId("1001"): (LEG,)}
 
 
+@pytest.mark.parametrize("state", ["", "Ringing", "Up"])
+def test_one_who_was_sent_on_is_seen_with_the_agent_they_talk_to(state: str) -> None:
+    legs = [channel(SECOND, "ast1-10", ID, state)] if state else []
+    truth = reconciled(NodeId("ast1"), [channel(CITIZEN, "ast1-9", ID), *legs], [], BOTH, 7.0)
+    assert truth.calls == (
+        SeenCall(call=CALL, channel=CITIZEN, leg=SECOND if state else "", talking=state == "Up", callback=True),
+    )
+
+
 # --- what we ask for
 
 
@@ -135,7 +208,7 @@ async def test_the_agent_is_originated_into_the_one_context_that_dials_out() -> 
             "Timeout": "14250",
             "CallerID": "request <05321234567>",
             "ChannelId": ID,
-            "Variable": "ANSWER_S=30,TRANSFER_CONTEXT=no-transfers",
+            "Variable": "ANSWER_S=30,_CALLED_BACK=ast1-1.1",
             "Async": "true",
         }
         link.answer(action, message="Originate successfully queued")

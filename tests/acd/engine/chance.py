@@ -205,7 +205,9 @@ class Chance:
         if draw < 0.62:
             return OfferReturned(at=at, call=call, offer=offer, status=status)
         if draw < 0.70:
-            return CallerGone(at=at, call=call, channel=rng.choice(("", "", f"PJSIP/trunk-{call}")))
+            called_back = rng.random() < 0.4
+            channel = "" if called_back else rng.choice(("", "", f"PJSIP/trunk-{call}"))
+            return CallerGone(at=at, call=call, channel=channel, called_back=called_back)
         if draw < 0.80:
             state = rng.choice(("ready", "ready", "ready", "paused", "offline"))
             return AgentStateRequested(at=at, agent=agent, state=state)
@@ -302,7 +304,9 @@ class Chance:
                 )
             if rng.random() < 0.3:
                 _, leg = self.offers.get(call, ("", "PJSIP/1001-x"))
-                calls.append(SeenCall(call=call, channel="", leg=leg, talking=rng.random() < 0.5, callback=True))
+                leg = rng.choice((leg, leg, ""))
+                talking = bool(leg) and rng.random() < 0.5
+                calls.append(SeenCall(call=call, channel="", leg=leg, talking=talking, callback=True))
         return NodeReconciled(
             at=self.at,
             node=NODE,

@@ -11,6 +11,7 @@ from acd.engine.events import (
     CallAttached,
     CallbackCancelled,
     CallDetached,
+    CallerGone,
     CitizenAnswered,
     CitizenFailed,
     CommandFailed,
@@ -89,6 +90,12 @@ def citizen(line: Line, call: str, status: Any = "ANSWER") -> None:
         line.agent_hangs_up(call)
 
 
+def parts(line: Line, call: str) -> None:
+    """The agent hangs up on one who was reached; both channels end."""
+    line.agent_hangs_up(call)
+    line.do(CallerGone(at=line.at, call=CallId(call), called_back=True))
+
+
 # --- asking for it
 
 
@@ -113,7 +120,7 @@ def test_who_asks_is_let_go_and_called_when_it_is_their_turn() -> None:
     citizen(line, "c1")
     assert line.talking == {"1001": "c1"}
     line.passes(60)
-    line.agent_hangs_up("c1")
+    parts(line, "c1")
     end = line.outcome("c1")
     assert (end.outcome, end.agent, end.hangup_by, end.talk_s, end.callback) == (
         "called_back",
@@ -136,7 +143,7 @@ def test_the_caller_who_hangs_up_the_call_back_has_ended_it() -> None:
     line.answers("c1")
     citizen(line, "c1")
     line.do(HangupRequested(at=line.at, call=CallId("c1"), by="caller"))
-    line.agent_hangs_up("c1")
+    parts(line, "c1")
     assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("called_back", "caller")
     assert line.shown("1001") == "wrapup"
 
@@ -198,6 +205,22 @@ def test_with_an_agent_free_at_once_they_are_called_at_once() -> None:
     asks(line, "c1")
     line.ready("1001")
     assert isinstance(next(one for one in line.commands if not isinstance(one, HoldCaller)), CallBack)
+
+
+@pytest.mark.parametrize("hangs_up_at_all", [True, False])
+def test_nobody_calls_a_phone_that_is_still_on_the_line_with_us(hangs_up_at_all: bool) -> None:
+    """They hear first that they will be called back, and have their place meanwhile."""
+    line = line_of("1001", ring_recall=False)
+    queued(line, "c1")
+    presses(line, "c1")
+    line.ready("1001")
+    assert line.offered == {}
+    line.passes(4)
+    if hangs_up_at_all:
+        hangs_up(line, "c1")
+    else:  # or nobody has told us of it
+        line.passes(11)
+    assert line.offered == {"1001": "c1"}
 
 
 def test_it_is_offered_when_the_wait_is_long() -> None:
@@ -376,7 +399,7 @@ def test_an_urgent_caller_who_hangs_up_while_waiting_is_called_back_at_their_pla
     assert line.offered == {"1001": "u1"}
     line.answers("u1")
     citizen(line, "u1")
-    line.agent_hangs_up("u1")
+    parts(line, "u1")
     assert (line.outcome("u1").outcome, line.outcome("u1").callback) == ("called_back", "abandoned")
 
 
