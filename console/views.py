@@ -169,6 +169,7 @@ class Group(View):
     offered: int
     answered: int
     abandoned: int
+    called_back: int = Field(description="reached later, having hung up by wish or while waiting")
     other: int
     asa_s: float | None = Field(description="average speed of answer; null where nobody was answered")
     service_level: dict[str, float | None] = Field(

@@ -116,6 +116,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: int
     abandoned_in_menu: int
     self_served: int
+    called_back: int
+    callbacks_failed: int
+    """To be called back, and never reached, or given up."""
     other: int
     """Any other outcome."""
     tickets: int
@@ -126,7 +129,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     asa_s: float | None
     """Average speed of answer: mean wait of the answered."""
     max_wait_s: float | None
-    """Longest wait of all who waited, answered or not."""
+    """Longest wait of all who held the line, answered or not."""
+    callback_wait_s: float | None
+    """Mean wait of those called back: from entering the queue to the answer of their phone."""
     mean_ring_s: float | None
     mean_talk_s: float | None
     mean_hold_s: float | None
@@ -331,52 +336,62 @@ def _figures(service_level_s: float) -> Sequence[sa.ColumnElement[Any]]:
     def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
         return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
 
-    def mean(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        return sa.func.avg(sa.case((answered, column)))
+    def mean(column: sa.ColumnElement[Any], *, of: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+        return sa.func.avg(sa.case((of, column)))
 
     answered = calls.c.outcome == "answered"
+    called_back = calls.c.outcome == "called_back"
+    not_reached = calls.c.outcome.in_(("callback_failed", "callback_cancelled"))
+    handled = sa.or_(answered, called_back)
     abandoned = calls.c.outcome == "abandoned"
     soon = calls.c.wait_s <= service_level_s
-    named = ("answered", "abandoned", "abandoned_in_menu", "self_served")
+    named = ("answered", "abandoned", "abandoned_in_menu", "self_served", "called_back", "callback_failed",
+             "callback_cancelled")  # fmt: skip
     return (
         count(calls.c.queued_at.is_not(None)),
         count(answered),
         count(abandoned),
         count(calls.c.outcome == "abandoned_in_menu"),
         count(calls.c.outcome == "self_served"),
+        count(called_back),
+        count(not_reached),
         count(calls.c.outcome.not_in(named)),
         count(calls.c.ticket.is_not(None)),
         count(answered, soon),
         count(abandoned, soon),
-        mean(calls.c.wait_s),
-        sa.func.max(calls.c.wait_s),
-        mean(calls.c.ring_s),
-        mean(calls.c.talk_s),
-        mean(calls.c.hold_s),
-        mean(calls.c.wrapup_s),
+        mean(calls.c.wait_s, of=answered),
+        sa.func.max(sa.case((sa.not_(sa.or_(called_back, not_reached)), calls.c.wait_s))),
+        mean(calls.c.wait_s, of=called_back),
+        mean(calls.c.ring_s, of=answered),
+        mean(calls.c.talk_s, of=handled),
+        mean(calls.c.hold_s, of=handled),
+        mean(calls.c.wrapup_s, of=handled),
     )
 
 
 def _to_figures(row: Sequence[Any], service_level_s: float) -> Figures:
-    counts = [int(value) for value in row[:9]]
-    means = [None if value is None else round(float(value), 3) for value in row[9:]]
-    talk_s, wrapup_s = means[3], means[5]
+    counts = [int(value) for value in row[:11]]
+    means = [None if value is None else round(float(value), 3) for value in row[11:]]
+    talk_s, wrapup_s = means[4], means[6]
     return Figures(
         offered=counts[0],
         answered=counts[1],
         abandoned=counts[2],
         abandoned_in_menu=counts[3],
         self_served=counts[4],
-        other=counts[5],
-        tickets=counts[6],
-        within=counts[7],
-        abandoned_within=counts[8],
+        called_back=counts[5],
+        callbacks_failed=counts[6],
+        other=counts[7],
+        tickets=counts[8],
+        within=counts[9],
+        abandoned_within=counts[10],
         service_level_s=service_level_s,
         asa_s=means[0],
         max_wait_s=means[1],
-        mean_ring_s=means[2],
+        callback_wait_s=means[2],
+        mean_ring_s=means[3],
         mean_talk_s=talk_s,
-        mean_hold_s=means[4],
+        mean_hold_s=means[5],
         mean_wrapup_s=wrapup_s,
         aht_s=None if talk_s is None else round(talk_s + (wrapup_s or 0.0), 3),
     )

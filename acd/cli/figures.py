@@ -1,7 +1,9 @@
 """The figures of a report, from rows. Pure; the same definitions as `storage.queries` and the console.
 
-offered: came to the queue. ASA: mean wait of the answered, from the queue's entry to the answer. Handle time: talk,
-hold included, and after-call work. Occupancy: time in handling over time in handling, ringing and ready.
+offered: came to the queue. ASA: mean wait of the answered, from the queue's entry to the answer. Who was called back did
+not hold the line and counts apart, with their true wait: from the queue's entry to the answer of their phone. Handle
+time, of both: talk, hold included, and after-call work. Occupancy: time in handling over time in handling, ringing and
+ready.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +17,12 @@ from acd.text import tr_sort_key
 FORMULAS = ("answered", "answered_or_abandoned", "offered")
 """answered within T / answered; (answered + abandoned within T) / (answered + abandoned); answered within T / offered.
 All within T, from the queue's entry."""
+
+
+CALLBACKS = frozenset({"called_back", "callback_failed", "callback_cancelled"})
+"""Outcomes of callers who hung up to be called back: they waited, but did not hold the line."""
+HANDLED = frozenset({"answered", "called_back"})
+"""Outcomes of a talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,11 @@ class Group:
     abandoned: int = 0
     in_menu: int = 0
     self_served: int = 0
+    called_back: int = 0
+    callbacks_failed: int = 0
+    """Asked for a call back and never reached."""
+    callbacks_off: int = 0
+    """No longer wanted: they called again, or somebody gave it up."""
     answered_within: int = 0
     abandoned_within: int = 0
     talk_s: float = 0.0
@@ -52,6 +65,8 @@ class Group:
     max_wait_s: float | None = None
     waits: list[float] = field(default_factory=list)
     """Of the answered."""
+    callback_waits: list[float] = field(default_factory=list)
+    """Of those who were called back."""
 
     def add(self, call: CallFigures) -> None:
         """Count one call."""
@@ -59,24 +74,36 @@ class Group:
         self.offered += call.queued
         self.in_menu += call.outcome == "abandoned_in_menu"
         self.self_served += call.outcome == "self_served"
-        if call.wait_s is not None:
+        if call.wait_s is not None and call.outcome not in CALLBACKS:
             self.max_wait_s = max(self.max_wait_s or 0.0, call.wait_s)
         soon = call.wait_s is not None and call.wait_s <= self.within_s
+        self.callbacks_failed += call.outcome == "callback_failed"
+        self.callbacks_off += call.outcome == "callback_cancelled"
+        if call.outcome in HANDLED:
+            self.talk_s += call.talk_s or 0.0
+            self.hold_s += call.hold_s or 0.0
+            self.wrapup_s += call.wrapup_s or 0.0
         if call.outcome == "answered":
             self.answered += 1
             self.answered_within += soon
             self.waits.append(call.wait_s or 0.0)
-            self.talk_s += call.talk_s or 0.0
-            self.hold_s += call.hold_s or 0.0
-            self.wrapup_s += call.wrapup_s or 0.0
+        elif call.outcome == "called_back":
+            self.called_back += 1
+            self.callback_waits.append(call.wait_s or 0.0)
         elif call.outcome == "abandoned":
             self.abandoned += 1
             self.abandoned_within += soon
 
     @property
+    def handled(self) -> int:
+        """Talked to by an agent."""
+        return self.answered + self.called_back
+
+    @property
     def other(self) -> int:
-        """Offered, and neither answered nor abandoned: let go after the longest wait."""
-        return self.offered - self.answered - self.abandoned
+        """Offered, and not answered, abandoned or to be called back: let go by us."""
+        to_call_back = self.called_back + self.callbacks_failed + self.callbacks_off
+        return self.offered - self.answered - self.abandoned - to_call_back
 
     @property
     def asa_s(self) -> float | None:
@@ -100,15 +127,20 @@ class Group:
             "offered": self.offered,
             "answered": self.answered,
             "abandoned": self.abandoned,
+            "called_back": self.called_back,
+            "callbacks_failed": self.callbacks_failed,
+            "callbacks_off": self.callbacks_off,
             "other": self.other,
             "asa_s": self.asa_s,
             "p95_wait_s": waits[min(len(waits) - 1, int(0.95 * len(waits)))] if waits else None,
+            "callback_wait_s": _mean(sum(self.callback_waits), self.called_back),
+            "max_callback_wait_s": max(self.callback_waits, default=None),
             "max_wait_s": self.max_wait_s,
             "service_level": {formula: self.level(formula) for formula in FORMULAS},
-            "mean_talk_s": _mean(self.talk_s, self.answered),
-            "mean_hold_s": _mean(self.hold_s, self.answered),
-            "mean_wrapup_s": _mean(self.wrapup_s, self.answered),
-            "aht_s": _mean(self.talk_s + self.wrapup_s, self.answered),
+            "mean_talk_s": _mean(self.talk_s, self.handled),
+            "mean_hold_s": _mean(self.hold_s, self.handled),
+            "mean_wrapup_s": _mean(self.wrapup_s, self.handled),
+            "aht_s": _mean(self.talk_s + self.wrapup_s, self.handled),
         }
 
 
@@ -167,7 +199,7 @@ class Report:
             self.classes[call.klass].add(call)
         if call.service is not None:
             self.services.setdefault(call.service, Group(self._within_s)).add(call)
-        if call.agent is not None and call.outcome == "answered":
+        if call.agent is not None and call.outcome in HANDLED:
             self._of_agent.setdefault(call.agent, Group(self._within_s)).add(call)
 
     def add_interval(self, one: Interval) -> None:
@@ -225,12 +257,13 @@ class Report:
         return {
             "extension": extension,
             "name": self._names.get(extension),
-            "handled": group.answered,
+            "handled": group.handled,
+            "called_back": group.called_back,
             "missed": self._missed.get(extension, 0),
             "talk_s": round(group.talk_s, 3),
             "hold_s": round(group.hold_s, 3),
             "wrapup_s": round(group.wrapup_s, 3),
-            "aht_s": _mean(group.talk_s + group.wrapup_s, group.answered),
+            "aht_s": _mean(group.talk_s + group.wrapup_s, group.handled),
             "signed_in_s": round(sum(seconds for state, seconds in states.items() if state != "offline"), 3),
             "ready_s": round(states.get("ready", 0.0), 3),
             "paused_s": round(states.get("paused", 0.0), 3),

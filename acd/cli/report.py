@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 app = new_app("Figures of a day or a longer time.")
 TABLES = ("hour", "day", "service", "agent")
+CALLED_BACK = (
+    ("called_back", "called back"),
+    ("callbacks_failed", "called back, not reached"),
+    ("callbacks_off", "call back not wanted any more"),
+)
 WHEN = "2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00"
 
 
@@ -49,7 +54,8 @@ def report(
 ) -> None:
     """Calls, waits and service levels, urgent callers apart; by hour, and by agent. Without options: today.
 
-    A call belongs to the moment it came to the queue. ASA is the mean wait of the answered. The three service levels,
+    A call belongs to the moment it came to the queue. ASA is the mean wait of the answered; who was called back is
+    counted apart, and waited from the queue's entry to the answer of their phone. The three service levels,
     of T = service_level_s: answered within T / answered; (answered + abandoned within T) / (answered + abandoned);
     answered within T / offered.
     """
@@ -231,10 +237,15 @@ def _print_summary(record: Mapping[str, Any]) -> None:
     columns = [(name, record[name]) for name in ("all", "urgent", "routine")]
     for title, key in (("offered", "offered"), ("answered", "answered"), ("abandoned", "abandoned")):
         rows.append((title, *(group[key] for _, group in columns)))
+    if any(record["all"][key] for key, _ in CALLED_BACK):
+        rows += [(title, *(group[key] for _, group in columns)) for key, title in CALLED_BACK]
     if record["all"]["other"]:
-        rows.append(("let go after the longest wait", *(group["other"] for _, group in columns)))
+        rows.append(("let go by us", *(group["other"] for _, group in columns)))
     for title, key in (("ASA", "asa_s"), ("95% answered within", "p95_wait_s"), ("longest wait", "max_wait_s")):
         rows.append((title, *(duration(group[key]) for _, group in columns)))
+    if record["all"]["called_back"]:
+        for title, key in (("wait of those called back", "callback_wait_s"), ("the longest", "max_callback_wait_s")):
+            rows.append((title, *(duration(group[key]) for _, group in columns)))
     titles = (
         f"answered within {limit} s / answered",
         f"(answered + abandoned within {limit} s) / both",
@@ -251,7 +262,8 @@ def _print_summary(record: Mapping[str, Any]) -> None:
 def _print_groups(rows: list[dict[str, Any]], record: Mapping[str, Any], name: str) -> None:
     level = f"≤{record['service_level_s']:g}s"
     with_urgent, with_agents = name in ("hour", "day"), name == "hour"
-    headings = [name, "offered", "answered", "abandoned", "ASA", level]
+    back = bool(record["all"]["called_back"])
+    headings = [name, "offered", "answered", "abandoned", *(["called back"] if back else []), "ASA", level]
     if not with_urgent:
         headings.append("longest wait")
     if with_urgent:
@@ -261,21 +273,22 @@ def _print_groups(rows: list[dict[str, Any]], record: Mapping[str, Any], name: s
     table = []
     for row in rows:
         key = f"{row['hour']:02d}" if name == "hour" else row[name]
-        cells = [key, *_group_cells(row, row["urgent"] if with_urgent else None)]
+        cells = [key, *_group_cells(row, row["urgent"] if with_urgent else None, back)]
         if with_agents:
             cells.append(f"{row['agents']:.1f}")
         table.append(cells)
-    foot = ["all", *_group_cells(record["all"], record["urgent"] if with_urgent else None)]
+    foot = ["all", *_group_cells(record["all"], record["urgent"] if with_urgent else None, back)]
     if with_agents:
         foot.append("")
     print_table(headings, table, right=headings[1:], foot=foot)
 
 
-def _group_cells(row: Mapping[str, Any], urgent: Mapping[str, Any] | None) -> list[object]:
+def _group_cells(row: Mapping[str, Any], urgent: Mapping[str, Any] | None, back: bool) -> list[object]:
     cells: list[object] = [
         row["offered"],
         row["answered"],
         row["abandoned"],
+        *([row["called_back"]] if back else []),
         duration(row["asa_s"]),
         _share(row["service_level"]["offered"]),
     ]

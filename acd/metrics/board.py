@@ -59,6 +59,8 @@ WORST_STALL_WINDOW_S: Final = 60.0
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+LEFT_AS: dict[Outcome, Leaving] = {"abandoned": "abandoned", "called_back": "called_back"}
+
 
 class Waiting(NamedTuple):
     """A caller in the queue, an agent ringing for them or not."""
@@ -286,7 +288,7 @@ class Metrics:
 
     def _left_otherwise(self, fact: CallEnded) -> None:
         if fact.wait_s is not None and (fact.answered_at is None or fact.callback):
-            how: Leaving = "abandoned" if fact.outcome == "abandoned" else "other"
+            how: Leaving = LEFT_AS.get(fact.outcome, "other")
             self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=fact.wait_s)
 
     def _agent_changed(self, fact: AgentStateChanged) -> None:
@@ -464,6 +466,7 @@ def _figures(tally: Tally) -> dict[str, Any]:
         "offered": tally.offered,
         "answered": tally.answered,
         "abandoned": tally.abandoned,
+        "called_back": tally.called_back,
         "other": tally.other,
         "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
         "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},

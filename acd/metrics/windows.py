@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal, NamedTuple
 
-Leaving = Literal["answered", "abandoned", "other"]
-"""How a caller left the queue. `other`: waited longer than the service allows, or refused."""
+Leaving = Literal["answered", "abandoned", "called_back", "other"]
+"""How a caller left the queue. `called_back`: reached later, having hung up by wish or while waiting. `other`: waited
+longer than the service allows, was refused, or was to be called back and never reached."""
 
 Group = Literal["all", "urgent", "routine"]
 GROUPS: Final[tuple[Group, ...]] = ("all", "urgent", "routine")
@@ -42,11 +43,21 @@ class Left(NamedTuple):
 class Tally:
     """Counts over a set of calls that left the queue. `limit_ms` is T of the service level."""
 
-    __slots__ = ("abandoned", "abandoned_in_time", "answered", "answered_in_time", "limit_ms", "other", "wait_ms")
+    __slots__ = (
+        "abandoned",
+        "abandoned_in_time",
+        "answered",
+        "answered_in_time",
+        "called_back",
+        "limit_ms",
+        "other",
+        "wait_ms",
+    )
 
     def __init__(self, limit_ms: int) -> None:
         self.limit_ms = limit_ms
-        self.answered = self.answered_in_time = self.abandoned = self.abandoned_in_time = self.other = 0
+        self.answered = self.answered_in_time = self.abandoned = self.abandoned_in_time = 0
+        self.called_back = self.other = 0
         self.wait_ms = 0
         """Sum of the waits of the answered."""
 
@@ -60,13 +71,15 @@ class Tally:
         elif call.how == "abandoned":
             self.abandoned += sign
             self.abandoned_in_time += in_time
+        elif call.how == "called_back":
+            self.called_back += sign
         else:
             self.other += sign
 
     @property
     def offered(self) -> int:
         """All who left the queue, however."""
-        return self.answered + self.abandoned + self.other
+        return self.answered + self.abandoned + self.called_back + self.other
 
     @property
     def asa_s(self) -> float | None:

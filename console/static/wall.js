@@ -26,6 +26,7 @@ let announced = "";
 const serverNow = () => Date.now() + offset;
 
 const scrolls = () => matchMedia("(max-width: 1100px)").matches;
+const holding = () => state.queue.filter((caller) => !caller.callback); // who is to be called back does not hold the line
 const named = (extension) => state.agents.find((agent) => agent.extension === extension)?.name || extension;
 
 // --- drawing
@@ -80,7 +81,9 @@ function drawFigures() {
   const { windows, service_level_s: limit } = state.figures;
   const day = windows.day.all;
   const urgent = state.queue.filter((caller) => caller.class === "urgent").length;
-  figure("f-waiting", count(state.queue.length), "", urgent ? words.urgentWaiting(count(urgent)) : words.noneUrgent);
+  const back = state.queue.length - holding().length;
+  const more = [urgent ? words.urgentWaiting(count(urgent)) : words.noneUrgent, back && words.andBack(count(back))];
+  figure("f-waiting", count(holding().length), "", more.filter(Boolean).join(" · "));
   set($("f-waiting"), "data-urgent", urgent ? "" : null);
   figure("f-asa", seconds(day.asa_s), day.asa_s == null ? "" : words.second,
     words.recent(seconds(windows["5m"].all.asa_s), seconds(windows["1h"].all.asa_s)));
@@ -90,7 +93,7 @@ function drawFigures() {
   const meter = $("f-level").querySelector(".meter");
   meter.style.setProperty("--share", level ?? 0);
   set(meter, "data-level", level == null || level >= 0.8 ? "good" : level >= 0.6 ? "low" : "bad");
-  figure("f-answered", count(day.answered), "", words.ofOffered(count(day.offered)));
+  figure("f-answered", count(day.answered), "", words.ofOffered(count(day.offered), day.called_back && count(day.called_back)));
   const share = day.offered ? Math.round((1000 * day.abandoned) / day.offered) / 10 : 0;
   figure("f-abandoned", count(day.abandoned), "", words.share(share.toLocaleString(words.locale)));
   if (urgent > 0 && urgentBefore === 0) announce(words.announceUrgent);
@@ -102,7 +105,7 @@ function drawFigures() {
 function newCaller(caller) {
   const element = document.createElement("li");
   const who = make("span", "who");
-  who.append(make("span", "mark"), make("span", "number"), make("span", "rings"));
+  who.append(make("span", "mark"), make("span", "back"), make("span", "number"), make("span", "rings"));
   element.append(make("span", "what"), who, make("span", "wait"));
   element.querySelector(".wait").dataset.since = Date.parse(caller.queued_at);
   return element;
@@ -116,6 +119,8 @@ function drawQueue() {
     const mark = element.querySelector(".mark");
     mark.hidden = caller.class !== "urgent";
     text(mark, words.urgent);
+    element.querySelector(".back").hidden = !caller.callback;
+    text(element.querySelector(".back"), words.back);
     text(element.querySelector(".rings"), caller.state === "ringing" && caller.agent ? words.ringingAt(named(caller.agent)) : "");
     element.querySelector(".wait").dataset.since = Date.parse(caller.queued_at);
   });
@@ -253,8 +258,8 @@ function tick() {
   for (const element of document.querySelectorAll("[data-since]")) {
     text(element, element.dataset.since ? duration(now - Number(element.dataset.since)) : "");
   }
-  const longest = Math.min(...state.queue.map((caller) => Date.parse(caller.queued_at)));
-  const first = state.queue.find((caller) => Date.parse(caller.queued_at) === longest);
+  const longest = Math.min(...holding().map((caller) => Date.parse(caller.queued_at)));
+  const first = holding().find((caller) => Date.parse(caller.queued_at) === longest);
   figure("f-longest", first ? duration(now - longest) : "–", "", first ? service(first.service) : words.nobodyWaits);
 }
 

@@ -29,6 +29,22 @@ def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **m
     return CallFigures(**{**values, **more})  # type: ignore[arg-type]
 
 
+def test_who_was_called_back_is_an_outcome_of_its_own_with_its_true_wait() -> None:
+    """None of them held the line, so they neither lift the speed of answer nor are let go; the talk is the agent's."""
+    back = call(9, "called_back", 900.0, agent="1001", talk_s=50.0, wrapup_s=10.0)
+    made = report(
+        call(9, wait_s=6.0), back, call(9, "called_back", 300.0, agent="1001", talk_s=60.0, wrapup_s=0.0),
+        call(9, "callback_failed", 4000.0), call(9, "callback_cancelled", 50.0), call(9, "timed_out", 30.0),
+    )  # fmt: skip
+    record = made.total.record()
+    counted = ("offered", "answered", "called_back", "callbacks_failed", "callbacks_off", "other")
+    assert [record[name] for name in counted] == [6, 1, 2, 1, 1, 1]
+    assert (record["asa_s"], record["callback_wait_s"], record["max_callback_wait_s"]) == (6.0, 600.0, 900.0)
+    assert (record["max_wait_s"], record["mean_talk_s"], record["aht_s"]) == (30.0, 70.0, 80.0)
+    (agent,) = made.agents()
+    assert (agent["handled"], agent["called_back"], agent["talk_s"]) == (3, 2, 210.0)
+
+
 def report(*calls: CallFigures, names: dict[str, str] | None = None) -> Report:
     made = Report(SPAN, ISTANBUL, 20.0, names or {})
     for one in calls:

@@ -192,10 +192,21 @@ def test_who_gives_up_lowers_the_service_level() -> None:
         "offered": 3,
         "answered": 1,
         "abandoned": 1,
+        "called_back": 0,
         "other": 1,
         "asa_s": 4.0,
         "service_level": {"answered": 1.0, "answered_or_abandoned": 0.5, "offered": 1 / 3},
     }
+
+
+def test_who_was_called_back_is_counted_as_such_and_in_no_speed_of_answer() -> None:
+    line = Line()
+    line.answer(4.0)
+    line.end("called_back", 900.0)
+    line.end("callback_failed", 900.0)
+    day = line.metrics.figures()["windows"]["day"]["all"]
+    assert (day["offered"], day["answered"], day["called_back"], day["other"], day["asa_s"]) == (3, 1, 1, 1, 4.0)
+    assert line.value("cozum_calls_total", service="request", klass="routine", outcome="called_back") == 1
 
 
 def test_a_restart_forgets_counters_only() -> None:
