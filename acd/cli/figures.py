@@ -1,9 +1,9 @@
 """The figures of a report, from rows. Pure; the same definitions as `storage.queries` and the console.
 
-offered: came to the queue. ASA: mean wait of the answered, from the queue's entry to the answer. Who was called back did
-not hold the line and counts apart, with their true wait: from the queue's entry to the answer of their phone. Handle
-time, of both: talk, hold included, and after-call work. Occupancy: time in handling over time in handling, ringing and
-ready.
+offered: came to the queue. ASA: mean wait of the answered, from the queue's entry to the answer. Who was called back
+did not hold the line and counts apart, with their true wait: from the queue's entry to the answer of their phone.
+Handle time, of both: talk, hold included, and after-call work. Occupancy: time in handling over time in handling,
+ringing and ready.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
