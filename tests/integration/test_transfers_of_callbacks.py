@@ -120,7 +120,7 @@ def test_attended(line: Line) -> None:
     line.agent(Agent(answer_after_s=0.2, talk_s=1.5), "1002")
     called_back(line, Agent(answer_after_s=0.1, talk_s=None, transfer=plan))
     record = agree(line, ("1001", "answered"), ("1002", "attended"))
-    assert record["hold_s"] == pytest.approx(0.8, abs=0.3)  # while 1002 was asked
+    assert 0.6 < record["hold_s"] < 2.0  # rung for 0.2 s, asked for 0.6 s
     assert record["hangup_by"] == "agent"
 
 
@@ -130,7 +130,7 @@ def test_consult_and_return(line: Line) -> None:
     line.agent(Agent(answer_after_s=0.2, talk_s=None), "1002")
     called_back(line, Agent(answer_after_s=0.1, talk_s=0.5, transfer=plan))
     record = agree(line, ("1001", "answered"))
-    assert record["hold_s"] == pytest.approx(0.6, abs=0.3)
+    assert 0.4 < record["hold_s"] < 1.8  # rung for 0.2 s, asked for 0.4 s
 
 
 @pytest.mark.parametrize("silent", [False, True])
