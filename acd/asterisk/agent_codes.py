@@ -121,9 +121,9 @@ class AgentCodes:
                 )
                 if right and not attempts.locked(self._ports.clock()):
                     return True
+                log.warning("agent_pin_refused", agent=agent)
             voice.keypad.clear()
             await voice.play(("agent_wrong_pin",))
-        log.warning("agent_pin_refused", agent=agent)
         return False
 
     async def _reason(self, voice: Voice) -> str:

@@ -29,12 +29,20 @@ def test_sign_in_pause_return_and_sign_out_from_the_phone(line: Line) -> None:
     line.await_state("1001", "offline")
 
 
-def test_a_wrong_pin_signs_nobody_in(line: Line) -> None:
-    line.sign_in("1002", ready=False)
-    caller = Caller(login=line.stack.login("1002"), steps=(Wait(0.4), Press("8642#"), Wait(4.0), HangUp()))
-    process = line.phones.call(caller, dialled="*45")
-    process.wait(20)
-    assert line.stack.state_of("1002") == "offline"
+def test_a_wrong_pin_changes_nothing(line: Line) -> None:
+    before = {"*45": ("1002", "offline"), "*46": ("1003", "ready"), "*47": ("1004", "ready"), "*48": ("1005", "paused")}
+    line.sign_in(*(extension for extension, _ in before.values()), ready=False)
+    for extension, state in before.values():
+        line.stack.set_state(extension, state, "break" if state == "paused" else "")
+    refused = []
+    for code, (extension, _) in before.items():
+        steps = (Wait(0.4), Press("8642#"), Wait(1.0), Press("1"), Wait(3.0), HangUp())
+        refused.append(line.phones.call(Caller(login=line.stack.login(extension), steps=steps), dialled=code))
+    for process in refused:
+        process.wait(20)
+    assert {code: (extension, line.stack.state_of(extension)) for code, (extension, _) in before.items()} == before
+    output = (line.stack.folder / "output").read_text()
+    assert output.count("agent_pin_refused") >= len(before)
 
 
 def test_state_over_the_api(line: Line) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bench.phones import Agent, Caller, HangUp, Talk, Wait
 from bench.stack import until
-from tests.integration.conftest import RING_S, Line, choosing
+from tests.integration.conftest import RING_S, WRAPUP_S, Line, choosing
 from tests.integration.witnesses import Account, offers_of
 
 
@@ -85,6 +85,9 @@ def test_hold_is_part_of_the_talk_and_told_apart(line: Line) -> None:
     line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3, hold=(0.3, 0.8)))
     (number,) = line.dial(*choosing("request"))
     record = line.finish()[number].record
+    path = f"calls/{record['id']}"
+    worked = until("after-call work is over", lambda: line.stack.get(path)["wrapup_s"], 5)
+    assert worked == pytest.approx(WRAPUP_S, abs=0.15)
     assert record["hold_s"] == pytest.approx(0.8, abs=0.2)
     assert record["talk_s"] == pytest.approx(1.4, abs=0.4)
 

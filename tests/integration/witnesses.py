@@ -8,15 +8,20 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from asterisk.manager import Manager
 
 from acd.engine.facts import CallEnded, OfferEnded
 from bench.phones import Agents, Callers, Leg
 from bench.stack import CelRow, Stack, StackError, until
 from storage.journal import JournalReader
+
+AT_S, FOR_S = 1.0, 0.5
+"""How far a phone's time and ours, its duration and ours, may be apart: messages take their time on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def agree(
 
     Each caller that the line answered has exactly one record in the API, one in the database, one `CallEnded` in the
     journal, one finished call in CEL; outcome and agent are the same in all; the agents' phones counted as many
-    answered calls, each agent for themselves.
+    answered calls, each agent for themselves. Times are those of the phones' own clocks, as far as messages take time.
     """
     wanted = {number for number, leg in numbers.items() if leg.final == 200}
     api = until(
@@ -162,10 +167,46 @@ def agree(
         if told.answered:
             assert told.agent == record["agent"], (call, record, told)
         assert numbers[number].final == 200
+        _agree_on_times(record, numbers[number], [leg for process in phones for leg in process.legs()])
     answered = Counter(str(record["agent"]) for record in api.values() if record["outcome"] == "answered")
     picked_up = Counter(leg.user for process in phones for leg in process.legs() if leg.answered_at is not None)
     assert picked_up == answered, f"the phones picked up {picked_up}, the records say {answered}"
     return {number: Account(number, record, numbers[number]) for number, record in api.items()}
+
+
+def _agree_on_times(record: dict[str, Any], caller: Leg, agents: Sequence[Leg]) -> None:
+    """The record's times and durations are what the caller's and the agent's phones lived through."""
+
+    def near(moment: float) -> Any:
+        return pytest.approx(moment, abs=AT_S, rel=0)
+
+    def like(seconds: float) -> Any:
+        return pytest.approx(seconds, abs=FOR_S, rel=0)
+
+    assert caller.answered_at is not None
+    assert caller.ended_at is not None
+    entered, ended = _unix(record["entered_at"]), _unix(record["ended_at"])
+    assert ended == near(caller.ended_at), record
+    if record["queued_at"] is None:
+        assert entered == near(caller.answered_at), record
+        assert record["wait_s"] is None
+    if record["answered_at"] is None:
+        assert (record["talk_s"], record["ring_s"], record["answer_delay_s"]) == (None, None, None), record
+        assert record["wait_s"] is None or record["wait_s"] == like(caller.ended_at - entered), record
+        return
+    answered = _unix(record["answered_at"])
+    legs = [leg for leg in agents if leg.user == record["agent"] and leg.answered_at is not None]
+    agent = min(legs, key=lambda leg: abs((leg.answered_at or 0.0) - answered))
+    assert agent.answered_at is not None
+    assert answered == near(agent.answered_at), (record, agent)
+    assert record["wait_s"] == pytest.approx(answered - entered, abs=0.0015), record
+    assert record["answer_delay_s"] == like(agent.answered_at - caller.answered_at), record
+    assert record["ring_s"] == like(agent.answered_at - agent.invited_at), record
+    assert record["talk_s"] == like(caller.ended_at - agent.answered_at), record
+
+
+def _unix(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
 
 
 def _records(stack: Stack, wanted: set[str]) -> dict[str, dict[str, Any]]:
