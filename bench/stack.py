@@ -100,14 +100,14 @@ PIN = "7391"
 """Of every agent of a stack: a hash takes its time, and hundreds of agents are not made for their PINs."""
 
 
-def agents_toml(logins: Sequence[Login]) -> str:
-    """An `agents.toml` of these phones."""
+def agents_toml(logins: Sequence[Login], backups: int = 0) -> str:
+    """An `agents.toml` of these phones, the last `backups` of them of the second circle."""
     pin_hash = hash_pin(PIN, secrets.token_bytes(SALT_BYTES))
     return "\n".join(
         "[[agent]]\n"
         f'extension = "{login.user}"\nname = "Görevli {login.user}"\nsip_password = "{login.password}"\n'
-        f'pin_hash = "{pin_hash}"\n'
-        for login in logins
+        f'pin_hash = "{pin_hash}"\n' + ("backup = true\n" if place >= len(logins) - backups else "")
+        for place, login in enumerate(logins)
     )
 
 
@@ -128,10 +128,12 @@ class CelRow:
 
 
 class Stack:
-    """One running system. `settings` are Çözüm's, by name; ports and folders are found here."""
+    """One running system. The last `backups` of its agents are of the second circle. `settings` are Çözüm's, by name;
+    ports and folders are found here."""
 
-    def __init__(self, folder: Path, *, agents: int = 10, **settings: object) -> None:
+    def __init__(self, folder: Path, *, agents: int = 10, backups: int = 0, **settings: object) -> None:
         self.folder = folder
+        self.backups = backups
         self.data_dir = folder / "data"
         self.logins = tuple(Login(str(n), f"demo{n}") for n in range(FIRST_AGENT, FIRST_AGENT + agents))
         sip, ws, ami, fastagi, standby, http = free_ports(6)
@@ -160,7 +162,7 @@ class Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
         agents_file = Path(str(self.settings["agents_file"]))
         if not agents_file.exists():
-            agents_file.write_text(agents_toml(self.logins), "utf-8")
+            agents_file.write_text(agents_toml(self.logins, self.backups), "utf-8")
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "acd.supervise", "--die-with-parent"],

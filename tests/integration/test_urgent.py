@@ -1,17 +1,22 @@
 """What urgent callers get that others do not, on the real Asterisk: each rule once, seen from outside."""
 
+import collections
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from acd.engine.urgent import LOAD_WINDOW_S
 from bench.phones import Agent, Caller, HangUp, Phones, Press, Step, Wait
 from bench.stack import Stack, until
 from tests.integration.conftest import choosing
 from tests.services import missing
 
-AGENT = "1001"
+AGENT, OTHER, BACKUP = "1001", "1002", "1003"
+BACKUP_AFTER_S = 4.0
+TALK_S = 4.0
+"""Of every call on the `staffed` line, where headroom follows the mean of the urgent ones."""
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +27,37 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Two agents, one of whom is held back when the urgent load asks for it, and a third in the second circle."""
+    if shutil.which("sipp") is None:
+        missing("sipp")
+    rules = {"headroom": 1, "headroom_from": 2, "backup_after_s": BACKUP_AFTER_S, "wrapup_s": 0, "ring_s": 10}
+    with Stack(tmp_path_factory.mktemp("staffed"), agents=3, backups=1, **rules) as one:
+        yield one
+
+
 @pytest.fixture
 def phones(stack: Stack, tmp_path: Path) -> Iterator[Phones]:
-    phones = stack.phones(tmp_path)
+    yield from phones_of(stack, tmp_path)
+
+
+@pytest.fixture
+def more_phones(staffed: Stack, tmp_path: Path) -> Iterator[Phones]:
+    yield from phones_of(staffed, tmp_path)
+
+
+def phones_of(stack: Stack, folder: Path) -> Iterator[Phones]:
+    """Phones on a line that is empty afterwards."""
+    phones = stack.phones(folder)
     yield phones
     phones.close()
-    stack.set_state(AGENT, "offline")
-    until("nobody is left", lambda: not stack.queue() and stack.state_of(AGENT) == "offline", 15)
+    for agent in stack.agents():
+        stack.set_state(agent, "offline")
+    offline = {"offline"}
+    until(
+        "nobody is left", lambda: not stack.queue() and {one["state"] for one in stack.agents().values()} == offline, 15
+    )
 
 
 def dial(phones: Phones, number: str, service: str, *then: Step) -> None:
@@ -39,6 +68,14 @@ def on_duty(stack: Stack, phones: Phones, agent: Agent) -> None:
     phones.staff(stack.logins, agent)
     stack.set_state(AGENT, "ready")
     until("the agent is on duty", lambda: stack.state_of(AGENT) in ("ready", "ringing", "talking"), 10)
+
+
+def come_on_duty(stack: Stack, phones: Phones, *extensions: str, phone: Agent) -> None:
+    """Several agents with phones that behave so; the first is idle longest."""
+    phones.staff([stack.login(extension) for extension in extensions], phone)
+    for extension in extensions:
+        stack.set_state(extension, "ready")
+        until(f"{extension} is on duty", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]
 
 
 def waits(stack: Stack, *numbers: str) -> None:
@@ -96,3 +133,76 @@ def test_an_urgent_caller_who_calls_again_has_the_place_they_had(stack: Stack, p
     waits(stack, "05321000031", "05321000032")
     on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     assert answered(stack, "05321000031", "05321000032") == ["05321000031", "05321000032"]
+
+
+def test_each_call_that_a_number_says_is_urgent_is_counted(stack: Stack, phones: Phones) -> None:
+    number, counts = "05321000041", []
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
+    for _ in range(2):
+        stack.set_state(AGENT, "paused", "break")
+        dial(phones, number, "request", Wait(1.0), Press("9"), Wait(0.5), Press("9"))
+        until("they are urgent", lambda: [row["class"] for row in stack.queue()] == ["urgent"], 10)
+        call = stack.queue()[0]["id"]
+        stack.set_state(AGENT, "ready")
+        until("the call is over", lambda: stack.state_of(AGENT) == "wrapup", 10)
+        history = stack.get(f"calls/{call}")["history"]
+        counts += [step["data"]["times"] for step in history if step["type"] == "call_escalated"]
+    assert counts == [1, 2]
+
+
+def test_the_second_circle_is_rung_for_an_urgent_caller_who_has_waited_a_while(
+    staffed: Stack, more_phones: Phones
+) -> None:
+    come_on_duty(staffed, more_phones, BACKUP, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
+    dial(more_phones, "05321000051", "request")
+    waits(staffed, "05321000051")
+    dial(more_phones, "05321000052", "funeral")
+    assert answered(staffed, "05321000052") == ["05321000052"]
+    call = next(row for row in staffed.calls() if row["caller"] == "05321000052")
+    assert call["agent"] == BACKUP
+    assert BACKUP_AFTER_S <= call["wait_s"] < BACKUP_AFTER_S + 2
+    until("the second circle is idle again", lambda: staffed.state_of(BACKUP) == "ready", 10)
+    waits(staffed, "05321000051")  # nobody of the second circle is rung for anything routine
+    come_on_duty(staffed, more_phones, AGENT, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
+    assert answered(staffed, "05321000051") == ["05321000051"]
+
+
+def test_an_agent_is_held_back_for_urgent_callers_when_their_load_asks_for_it(
+    staffed: Stack, more_phones: Phones
+) -> None:
+    rush = round(0.75 * LOAD_WINDOW_S / TALK_S)  # urgent callers who make three quarters of an agent's load
+    come_on_duty(staffed, more_phones, AGENT, OTHER, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
+    for number in ("05321000061", "05321000062"):
+        dial(more_phones, number, "request")
+    until("both are talked to: no load, none held back", lambda: talking(staffed) == {AGENT, OTHER}, 10)
+    assert answered(staffed, "05321000061", "05321000062")
+
+    dial(more_phones, "05321000063", "funeral")
+    assert answered(staffed, "05321000063")
+    for extension in (AGENT, OTHER):
+        staffed.set_state(extension, "paused", "break")
+    more_phones.call(
+        Caller(steps=choosing("funeral", Wait(1.0), HangUp())),
+        count=rush, rate=20, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
+    ).wait(60)  # fmt: skip
+    until("the rush is over", lambda: not staffed.queue(), 10)
+    gave_up = staffed.calls(outcome="abandoned", **{"class": "urgent"})
+    assert len(gave_up) > rush * 0.9, collections.Counter(row["outcome"] for row in staffed.calls())
+    for extension in (AGENT, OTHER):
+        staffed.set_state(extension, "ready")
+
+    dial(more_phones, "05321000064", "request")
+    until("the first is talked to", lambda: len(talking(staffed)) == 1, 10)
+    dial(more_phones, "05321000065", "request")
+    waits(staffed, "05321000065")
+    assert len(talking(staffed)) == 1, "one is idle, and kept so"
+    dial(more_phones, "05321000066", "funeral")
+    assert answered(staffed, "05321000064", "05321000066")
+    urgent = next(row for row in staffed.calls() if row["caller"] == "05321000066")
+    assert urgent["wait_s"] < 2.0
+    assert answered(staffed, "05321000065", "05321000066") == ["05321000066", "05321000065"]
+
+
+def talking(stack: Stack) -> set[str]:
+    """Who talks to a caller now."""
+    return {extension for extension, agent in stack.agents().items() if agent["state"] == "talking"}
