@@ -18,6 +18,7 @@ from acd.simulate.policy import allowed, policy
 from acd.simulate.run import Simulation, figures
 from acd.simulate.staffing import Demand, Share, Target
 from acd.simulate.workload import Workload
+from acd.simulate.world import SAYS_URGENT_AFTER_S, URGENT_KEY
 
 DEFAULT_CALLS, DEFAULT_RATE = 60_000, 114.0
 
@@ -30,6 +31,25 @@ WrapupOption = Annotated[
 PatienceOption = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", min=0.001, help="Mean seconds callers wait before they give up; none: for ever."),
+]
+PickupOption = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0, help="Mean seconds an agent takes to pick up, exponential.")
+]
+MistakenOption = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        min=0,
+        max=1,
+        help=f"Of the urgent callers, who choose a routine service and press {URGENT_KEY} after "
+        f"{SAYS_URGENT_AFTER_S:g} s.",
+    ),
+]
+RedialOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", min=0.001, help="Who gives up calls again, once, after this mean (exponential); none: never."
+    ),
 ]
 SeedOption = Annotated[
     int, typer.Option(metavar="N", help="The same seed gives the same callers, whatever the policy.")
@@ -99,6 +119,9 @@ def simulate(
             help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s.",
         ),
     ] = None,
+    pickup: PickupOption = 0.0,
+    mistaken: MistakenOption = 0.0,
+    redial: RedialOption = None,
     policy_name: Annotated[
         str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
     ] = "cozum",
@@ -126,6 +149,9 @@ def simulate(
             calls=calls,
             days=days,
             trace=trace(trace_file) if trace_file else None,
+            mistaken=mistaken,
+            redial=None if redial is None else duration("--redial", redial),
+            pickup=duration("--pickup", pickup),
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
         simulation = Simulation(policy(policy_name), work, on_duty, seed)

@@ -12,12 +12,16 @@ from acd.simulate.workload import HOUR_S, Workload
 
 Figures = dict[str, Any]
 _CLASSES = ("urgent", "routine")
+_KNOWN = ("fifo", "strict", "ageing", "reserve")
+"""Policies of which theory can tell; what urgent callers get besides going first is in no closed form."""
 
 
 def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Figures | None:
     """`{"model": …, "urgent": …, "routine": …, "all": …}` with `mean_wait_s` (of all calls, those who gave up
     included), `abandoned_share`, and `within` (answered within T over offered) where these are known."""
-    if chosen.kind == "cozum" or work.trace is not None or len(work.per_hour) > 1 or len(staff) > 1:
+    if chosen.kind not in _KNOWN or work.trace is not None or len(work.per_hour) > 1 or len(staff) > 1:
+        return None
+    if work.pickup.mean_s or work.mistaken or work.redial is not None:
         return None
     rate, share, patience = work.per_hour[0] / HOUR_S, work.urgent_share, work.patience
     handle_s = work.talk.mean_s + work.wrapup.mean_s

@@ -13,7 +13,8 @@ from acd.simulate.inputs import BadInput, number
 NODE = NodeId("sim")
 URGENT, ROUTINE = ServiceId("urgent"), ServiceId("routine")
 ENDLESS_S = 1e9
-"""A configured wrap-up that never ends by itself: the simulated agent ends it, after a random time."""
+"""A configured wrap-up that never ends by itself: the simulated agent ends it, after a random time. Phones ring as
+long: the simulated agent picks up."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,32 @@ def _reserve(config: EngineConfig, held_back: tuple[float, ...]) -> EngineConfig
     return msgspec.structs.replace(config, services=_TWO_CLASSES, reserve=int(held_back[0]))
 
 
+def _with(**rules: object) -> Build:
+    """Urgent first and one more rule."""
+    return lambda config, _: msgspec.structs.replace(config, services=_TWO_CLASSES, **rules)
+
+
+def _shipped(*names: str) -> Build:
+    """Urgent first and one more rule, as it ships."""
+
+    def build(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
+        rules = shipped_rules()
+        return msgspec.structs.replace(config, services=_TWO_CLASSES, **{name: rules[name] for name in names})
+
+    return build
+
+
+def _headroom(config: EngineConfig, most: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(config, services=_TWO_CLASSES, headroom=int(most[0]))
+
+
+def _backup(config: EngineConfig, numbers: tuple[float, ...]) -> EngineConfig:
+    count, after_s = int(numbers[0]), numbers[1]
+    first = len(config.agents)
+    second = tuple(_profile(first + n, backup=True) for n in range(count))
+    return msgspec.structs.replace(config, services=_TWO_CLASSES, agents=config.agents + second, backup_after_s=after_s)
+
+
 def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
     return msgspec.structs.replace(config, services=_TWO_CLASSES, **shipped_rules())
 
@@ -71,6 +98,25 @@ POLICIES: dict[str, tuple[int, str, Build]] = {
     "ageing": (2, "ageing:U:N, urgent and routine gain U and N points a second", _ageing),
     "reserve": (1, "reserve:K, urgent first and K agents held back from routine calls", _reserve),
     "cozum": (0, "the shipped default", _cozum),
+    "wrapup_recall": (
+        0,
+        "urgent first, and agents in after-call work may be offered urgent callers",
+        _with(wrapup_recall=True),
+    ),
+    "ring_recall": (
+        0,
+        "urgent first, and agents who ring for a routine caller are taken for urgent ones",
+        _with(ring_recall=True),
+    ),
+    "headroom": (1, "headroom:K, urgent first and up to K agents held back as the urgent load asks", _headroom),
+    "backup": (2, "backup:K:T, urgent first and K further agents for those of them who waited T seconds", _backup),
+    "escalation": (0, "urgent first, and waiting callers can say by a key that they are", _shipped("escalation_key")),
+    "redial": (0, "urgent first, and urgent callers who call again have the place they had", _shipped("redial_s")),
+    "callback": (
+        0,
+        "urgent first, and urgent callers who gave up are called back",
+        _with(callbacks=True, callback_abandoned_urgent=True),
+    ),
 }
 """Name: how many numbers follow, what it is, and the engine configuration it makes."""
 
@@ -84,7 +130,7 @@ def policy(text: str) -> Policy:
     if len(rest) != count:
         raise BadInput(f"--policy: {text}: must have {count} number(s): {kind} is {what}")
     numbers = tuple(number("--policy", cell, 0) for cell in rest)
-    if kind == "reserve" and numbers[0] != int(numbers[0]):
+    if kind in ("reserve", "headroom", "backup") and numbers[0] != int(numbers[0]):
         raise BadInput(f"--policy: {text}: K must be a whole number of agents")
     if kind == "ageing" and min(numbers) <= 0:
         raise BadInput(f"--policy: {text}: points a second must be above 0")
@@ -97,13 +143,16 @@ def allowed() -> str:
 
 
 def config_of(chosen: Policy, agents: int, *, wrapup: bool) -> EngineConfig:
-    """The engine configuration of a policy with `agents` agents who take every call. Phones are answered at once."""
-    profiles = tuple(
-        AgentProfile(id=agent_id(n), name=f"Agent {n}", endpoint=f"PJSIP/{agent_id(n)}", node=NODE)
-        for n in range(agents)
-    )
-    base = EngineConfig(agents=profiles, default_service=ROUTINE, wrapup_s=ENDLESS_S if wrapup else 0.0)
+    """The engine configuration of a policy with `agents` agents who take every call; those of a second circle come
+    on top."""
+    profiles = tuple(_profile(n) for n in range(agents))
+    wrapup_s = ENDLESS_S if wrapup else 0.0
+    base = EngineConfig(agents=profiles, default_service=ROUTINE, wrapup_s=wrapup_s, ring_s=ENDLESS_S)
     return POLICIES[chosen.kind][2](base, chosen.numbers)
+
+
+def _profile(n: int, *, backup: bool = False) -> AgentProfile:
+    return AgentProfile(id=agent_id(n), name=f"Agent {n}", endpoint=f"PJSIP/{agent_id(n)}", node=NODE, backup=backup)
 
 
 def agent_id(n: int) -> AgentId:

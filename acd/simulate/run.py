@@ -23,14 +23,15 @@ class Simulation:
 
     def play(self, progress: Callable[[int], None] | None = None, tally: Tally | None = None) -> Tally:
         """Run it, counting into `tally`. `progress` is told now and then how many calls have come."""
-        held_back = int(self.policy.numbers[0]) if self.policy.kind == "reserve" else 0
+        held_back = int(self.policy.numbers[0]) if self.policy.kind in ("reserve", "headroom") else 0
         if held_back >= max(self.staff):
             raise BadInput(
                 f"--policy: {self.policy.name}: K must be less than the {max(self.staff)} agents on duty, "
                 "or no routine caller is ever answered"
             )
         config = config_of(self.policy, max(self.staff), wrapup=self._has_wrapup())
-        return World(config, self.staff, self.work.callers(self.seed), tally or Tally(), progress).run()
+        callers, pickups = self.work.callers(self.seed), self.work.pickups(self.seed)
+        return World(config, self.staff, callers, tally or Tally(), progress, pickups).run()
 
     def _has_wrapup(self) -> bool:
         traced = self.work.trace is not None and any(call.wrapup_s for call in self.work.trace)

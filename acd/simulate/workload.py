@@ -4,13 +4,14 @@ Each purpose has random numbers of its own, drawn once per call in the order of 
 staffings, with the same seed meet the very same callers, and what differs between them is the policy alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
 from acd.simulate.inputs import HOURS, Duration, TracedCall
 
+AT_ONCE = Duration("fixed", 0.0)
 HOUR_S = 3600.0
 DAY_S = HOURS * HOUR_S
 
@@ -23,6 +24,10 @@ class Caller(NamedTuple):
     talk_s: float
     wrapup_s: float
     patience_s: float | None
+    mistaken: bool = False
+    """An urgent caller who chose a routine service, and says by a key that it is urgent once they wait."""
+    again_s: float | None = None
+    """Whoever gives up calls again so long after, once."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ class Workload:
     calls: int | None = None
     days: float | None = None
     trace: Sequence[TracedCall] | None = None
+    mistaken: float = 0.0
+    """The share of urgent callers who chose a routine service."""
+    redial: Duration | None = None
+    """How long after giving up callers call again; None: they do not."""
+    pickup: Duration = AT_ONCE
+    """How long agents let their phones ring."""
 
     def expected(self) -> float:
         """How many calls to expect, for a progress bar."""
@@ -52,25 +63,48 @@ class Workload:
             Random(f"{seed}:{purpose}")  # noqa: S311 - must be repeatable, not secret
             for purpose in ("arrival", "class", "talk", "wrapup", "patience")
         )
+        more = self._more(seed)
         if self.trace is not None:
             for call in self.trace:
                 wrapup_s, patience_s = self.wrapup.draw(wrapups), self._patience(patience)
-                yield Caller(
-                    call.arrival_s,
-                    call.urgent,
-                    call.talk_s,
-                    wrapup_s if call.wrapup_s is None else call.wrapup_s,
-                    patience_s if call.patience_s is None else call.patience_s,
+                yield more(
+                    Caller(
+                        call.arrival_s,
+                        call.urgent,
+                        call.talk_s,
+                        wrapup_s if call.wrapup_s is None else call.wrapup_s,
+                        patience_s if call.patience_s is None else call.patience_s,
+                    )
                 )
             return
         for at in self._arrivals(arrivals):
-            yield Caller(
-                at,
-                classes.random() < self.urgent_share,
-                self.talk.draw(talks),
-                self.wrapup.draw(wrapups),
-                self._patience(patience),
+            yield more(
+                Caller(
+                    at,
+                    classes.random() < self.urgent_share,
+                    self.talk.draw(talks),
+                    self.wrapup.draw(wrapups),
+                    self._patience(patience),
+                )
             )
+
+    def _more(self, seed: int) -> Callable[[Caller], Caller]:
+        """What else a caller does, besides coming and waiting."""
+        if not self.mistaken and self.redial is None:
+            return lambda caller: caller
+        mistakes, redials = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial"))  # noqa: S311 - as above
+
+        def more(caller: Caller) -> Caller:
+            mistaken = mistakes.random() < self.mistaken
+            again_s = None if self.redial is None else self.redial.draw(redials)
+            return caller._replace(mistaken=caller.urgent and mistaken, again_s=again_s)
+
+        return more
+
+    def pickups(self, seed: int) -> Callable[[], float] | None:
+        """Draws how long an agent lets a phone ring, offer by offer; None: all pick up at once."""
+        rng = Random(f"{seed}:pickup")  # noqa: S311 - as above
+        return (lambda: self.pickup.draw(rng)) if self.pickup.mean_s else None
 
     def _patience(self, rng: Random) -> float | None:
         return None if self.patience is None else self.patience.draw(rng)

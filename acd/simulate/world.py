@@ -1,5 +1,6 @@
-"""The world around the engine under a virtual clock: callers who come, talk and give up, agents who answer at once,
-do their wrap-up and go off duty. The engine is the one that answers the line; nothing of its routing is repeated here.
+"""The world around the engine under a virtual clock: callers who come, talk, give up and call again, agents who pick
+up, do their wrap-up and go off duty. The engine is the one that answers the line; nothing of its routing is repeated
+here.
 """
 
 from collections import deque
@@ -8,22 +9,27 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from acd.engine.commands import CancelTimer, OfferCall, ReleaseCall, StartTimer
+from acd.engine.commands import CallBack, CancelOffer, CancelTimer, OfferCall, ReleaseCall, StartTimer
 from acd.engine.config import EngineConfig
 from acd.engine.events import (
+    AgentChannelClosed,
     AgentStateRequested,
     AnyEvent,
     CallAttached,
     CallerGone,
+    CitizenAnswered,
     ConfigChanged,
     EngineStarted,
+    KeyPressed,
+    LegGone,
     NodeReconciled,
     OfferAnswered,
     OfferReturned,
+    OfferRinging,
     ServiceChosen,
     TimerFired,
 )
-from acd.engine.facts import CallAnswered, CallEnded
+from acd.engine.facts import CallAnswered, CallEnded, CallEscalated, OfferEnded
 from acd.engine.ids import AgentId, CallId, OfferId
 from acd.engine.machine import Engine
 from acd.simulate.clock import TIMER, Clock
@@ -34,8 +40,11 @@ from acd.simulate.workload import HOUR_S, Caller
 START = HOUR_S * 24
 """Where the clock begins. Not 0, which could be taken for "never"."""
 
-_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT = 1, 2, 3, 4, 5
+_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN = range(1, 9)
 _REPORT_EVERY = 1000
+URGENT_KEY = "9"
+SAYS_URGENT_AFTER_S = 10.0
+"""So long after they came to the queue do urgent callers who chose a routine service press the key for it."""
 
 
 @dataclass(slots=True)
@@ -43,9 +52,15 @@ class _Present:
     """A caller on the line."""
 
     who: Caller
-    waiting: bool = True
+    urgent: bool
+    """As far as the line knows."""
+    number: str
     offer: OfferId | None = None
+    """Since it was made, the agent's phone rings for them; or, if `answered`, they talk."""
+    channel: str = ""
     agent: AgentId | None = None
+    answered: bool = False
+    called_back: bool = False
 
 
 @dataclass(slots=True)
@@ -57,6 +72,7 @@ class _Desk:
     """When the wrap-up under way ends; it counts only if `wrapup` is the number of the present one."""
     wrapup: int = 0
     working: bool = False
+    recalled: bool = False
     owed_s: float = 0.0
     """Wrap-up that a recalled agent still has to do after the call they were recalled for."""
 
@@ -72,6 +88,8 @@ class World:
     tally: Tally = field(default_factory=Tally)
     progress: Callable[[int], None] | None = None
     """Told now and then how many calls have come."""
+    pickups: Callable[[], float] | None = None
+    """How long each phone rings until the agent picks up, in seconds; None: no time at all."""
 
     def run(self) -> Tally:
         """Play until the last caller is gone; returns what came of them."""
@@ -80,13 +98,18 @@ class World:
         self._clock = Clock(START)
         self._here: dict[CallId, _Present] = {}
         self._desks = {agent.id: _Desk() for agent in self.config.agents}
+        self._away = 0
         self._inbox: deque[AnyEvent] = deque()
         self._urgent_waiting = self._routine_offers = 0
         self._acts: dict[type, Callable[[Any], None]] = {
             StartTimer: self._start_timer,
             CancelTimer: self._cancel_timer,
-            OfferCall: self._take_up,
+            OfferCall: self._ring,
+            CallBack: self._ring,
+            CancelOffer: self._stop_ring,
+            OfferEnded: self._end_ring,
             CallAnswered: self._talk,
+            CallEscalated: self._escalate,
             ReleaseCall: self._release,
             CallEnded: self._leave,
         }
@@ -113,7 +136,7 @@ class World:
 
     def _play(self) -> None:
         clock, tell = self._clock, self._tell
-        while self._more or self._here:
+        while self._more or self._here or self._away:
             due = clock.next()
             if due is None:
                 return
@@ -126,10 +149,18 @@ class World:
                 self._finish_wrapup(now, *about)
             elif kind == _GIVES_UP:
                 present = self._here.get(about)
-                if present is not None and present.waiting:
+                if present is not None and not present.answered:
                     tell(CallerGone(at=now, call=about))
             elif kind == TIMER:
                 tell(TimerFired(at=now, timer=about))
+            elif kind == _PICKS_UP:
+                self._pick_up(now, *about)
+            elif kind == _SAYS_URGENT:
+                if about in self._here and not self._here[about].answered:
+                    tell(KeyPressed(at=now, call=about, key=URGENT_KEY))
+            elif kind == _CALLS_AGAIN:
+                self._away -= 1
+                self._enter(now, *about)
             else:
                 self._shift(about)
 
@@ -141,27 +172,39 @@ class World:
             self._clock.at(START + caller.arrival_s, _ARRIVAL, caller)
 
     def _arrive(self, now: float, caller: Caller) -> None:
-        self._came = number = self._came + 1
-        call = CallId(f"sim-{number}")
-        present = self._here[call] = _Present(caller)
-        self.tally.offered(caller)
-        self._urgent_waiting += caller.urgent
-        self._tell(CallAttached(at=now, call=call, node=NODE, channel=f"PJSIP/trunk-{number}"))
-        self._tell(ServiceChosen(at=now, call=call, service=URGENT if caller.urgent else ROUTINE))
-        if present.waiting and caller.patience_s is not None:
-            self._clock.at(now + caller.patience_s, _GIVES_UP, call)
+        # Only who calls a second time, or is called, needs a number.
+        numbered = caller.again_s is not None or self.config.callbacks
+        self._enter(now, caller, f"0{5_000_000_000 + self._came}" if numbered else "")
         self._next_caller()
-        if self.progress is not None and number % _REPORT_EVERY == 0:
-            self.progress(number)
+        if self.progress is not None and self._came % _REPORT_EVERY == 0:
+            self.progress(self._came)
+
+    def _enter(self, now: float, caller: Caller, number: str) -> None:
+        self._came += 1
+        call = CallId(f"sim-{self._came}")
+        urgent = caller.urgent and not caller.mistaken
+        present = self._here[call] = _Present(caller, urgent, number)
+        self.tally.offered(caller)
+        self._urgent_waiting += urgent
+        channel, callable_ = f"PJSIP/trunk-{self._came}", number if self.config.callbacks else ""
+        self._tell(CallAttached(at=now, call=call, node=NODE, channel=channel, number=number, callable=callable_))
+        self._tell(ServiceChosen(at=now, call=call, service=URGENT if urgent else ROUTINE))
+        if present.answered:
+            return
+        if caller.mistaken:
+            self._clock.at(now + SAYS_URGENT_AFTER_S, _SAYS_URGENT, call)
+        if caller.patience_s is not None:
+            self._clock.at(now + caller.patience_s, _GIVES_UP, call)
 
     # --- agents
 
     def _shift(self, hour: int) -> None:
-        """Bring the agents on duty to the number this hour has."""
+        """Bring the agents on duty to the number this hour has; those of the second circle always are."""
         wanted = self.staff[hour % len(self.staff)]
-        for n, (agent, desk) in enumerate(self._desks.items()):
-            if desk.on_duty != (n < wanted):
-                desk.on_duty = n < wanted
+        for n, (profile, desk) in enumerate(zip(self.config.agents, self._desks.values(), strict=True)):
+            agent, here = profile.id, profile.backup or n < wanted
+            if desk.on_duty != here:
+                desk.on_duty = here
                 # One who is at work with a finished call goes, or comes back, when that is done.
                 if not desk.working:
                     self._tell(self._wish(agent, desk))
@@ -201,32 +244,71 @@ class World:
     def _release(self, command: ReleaseCall) -> None:
         self._inbox.append(CallerGone(at=self._clock.now, call=command.call))
 
-    def _take_up(self, offer: OfferCall) -> None:
-        """The agent picks up at once. One who was recalled from their wrap-up has the rest of it still to do."""
+    def _ring(self, offer: OfferCall | CallBack) -> None:
+        """The agent's phone rings, and is picked up after a while or at once. One who was recalled from their wrap-up
+        has the rest of it still to do."""
+        now = self._clock.now
         present, desk = self._here[offer.call], self._desks[offer.agent]
-        present.offer, present.agent, present.waiting = offer.offer, offer.agent, False
-        self._urgent_waiting -= present.who.urgent
-        self._routine_offers += not present.who.urgent
+        present.offer, present.agent = offer.offer, offer.agent
+        present.channel = f"{offer.endpoint}-{offer.offer}"
+        present.called_back = type(offer) is CallBack
+        self._urgent_waiting -= present.urgent
+        self._routine_offers += not present.urgent
         if desk.working:
-            desk.working = False
-            desk.owed_s += desk.wrapup_ends - self._clock.now
-        self._inbox.append(
-            OfferAnswered(at=self._clock.now, call=offer.call, channel=f"{offer.endpoint}-{offer.offer}")
-        )
+            desk.working, desk.recalled = False, True
+            desk.owed_s += desk.wrapup_ends - now
+        if self.pickups is None:
+            self._inbox.append(OfferAnswered(at=now, call=offer.call, channel=present.channel))
+            if present.called_back:  # who is called back picks up at once
+                self._inbox.append(CitizenAnswered(at=now, call=offer.call, channel=present.channel))
+        else:
+            self._inbox.append(OfferRinging(at=now, call=offer.call, channel=present.channel))
+            self._clock.at(now + self.pickups(), _PICKS_UP, (offer.call, offer.offer))
+
+    def _pick_up(self, now: float, call: CallId, offer: OfferId) -> None:
+        present = self._here.get(call)
+        if present is not None and present.offer == offer:
+            self._tell(OfferAnswered(at=now, call=call, channel=present.channel))
+            if present.called_back:
+                self._tell(CitizenAnswered(at=now, call=call, channel=present.channel))
+
+    def _stop_ring(self, command: CancelOffer) -> None:
+        agent = self._here[command.call].agent
+        assert agent is not None
+        self._inbox.append(AgentChannelClosed(at=self._clock.now, agent=agent, channel=command.channel))
+
+    def _end_ring(self, ended: OfferEnded) -> None:
+        """A ring that was not picked up: the caller waits again, the agent does what they did before."""
+        if ended.result == "answered":
+            return
+        present, desk, now = self._here[ended.call], self._desks[ended.agent], self._clock.now
+        present.offer = None
+        self._urgent_waiting += present.urgent
+        if desk.recalled:
+            self._work(ended.agent, desk, now)
+
+    def _escalate(self, escalated: CallEscalated) -> None:
+        present = self._here[escalated.call]
+        present.urgent = True
+        self._urgent_waiting += present.offer is None
 
     def _talk(self, answered: CallAnswered) -> None:
         present = self._here[answered.call]
+        present.answered = True
         self.tally.answered(present.who, answered.wait_s)
         self._clock.at(self._clock.now + present.who.talk_s, _TALK_END, answered.call)
 
     def _leave(self, ended: CallEnded) -> None:
         present = self._here.pop(ended.call)
-        if ended.outcome == "answered":
+        if present.answered:
             return
-        if present.waiting:
-            self._urgent_waiting -= present.who.urgent
+        self._urgent_waiting -= present.urgent and present.offer is None
         if ended.outcome == "abandoned" and ended.wait_s is not None:
             self.tally.abandoned(present.who, ended.wait_s)
+            if present.who.again_s is not None:
+                self._away += 1
+                again = (present.who._replace(again_s=None), present.number)
+                self._clock.at(self._clock.now + present.who.again_s, _CALLS_AGAIN, again)
         else:
             self.tally.lost += 1
 
@@ -237,10 +319,16 @@ class World:
         assert present.offer is not None
         assert present.agent is not None
         if self.config.wrapup_s > 0:
-            desk = self._desks[present.agent]
-            desk.working = True
-            desk.wrapup += 1
-            desk.wrapup_ends = now + present.who.wrapup_s + desk.owed_s
-            desk.owed_s = 0.0
-            self._clock.at(desk.wrapup_ends, _WRAPUP_END, (present.agent, desk.wrapup))
-        self._tell(OfferReturned(at=now, call=call, offer=present.offer, status="ANSWER"))
+            self._work(present.agent, self._desks[present.agent], now + present.who.wrapup_s)
+        if present.called_back:
+            self._tell(LegGone(at=now, call=call, channel=present.channel))
+        else:
+            self._tell(OfferReturned(at=now, call=call, offer=present.offer, status="ANSWER"))
+
+    def _work(self, agent: AgentId, desk: _Desk, until: float) -> None:
+        """After-call work until then, and what is owed."""
+        desk.working = True
+        desk.wrapup += 1
+        desk.wrapup_ends = until + desk.owed_s
+        desk.recalled, desk.owed_s = False, 0.0
+        self._clock.at(desk.wrapup_ends, _WRAPUP_END, (agent, desk.wrapup))

@@ -56,6 +56,9 @@ def test_a_table_for_people() -> None:
         (("--policy", "ageing:0:1"), "points a second must be above 0"),
         (("--policy", "reserve:1.5"), "K must be a whole number"),
         (("--policy", "reserve:7"), "K must be less than the 7 agents"),
+        (("--policy", "headroom:7"), "K must be less than the 7 agents"),
+        (("--policy", "backup:2"), "must have 2 number(s): backup is backup:K:T"),
+        (("--policy", "backup:1.5:20"), "K must be a whole number"),
         (("--talk-dist", "gauss"), "must be exp, fixed or lognormal:CV"),
         (("--profile", "nowhere.txt"), "--calls-per-hour and --profile: give one of the two"),
         (("--staff", "nowhere.txt"), "--agents and --staff: give one of the two"),
@@ -85,6 +88,17 @@ def test_profile_staff_days_and_surge(tmp_path: Path) -> None:
     assert quiet["calls"] == pytest.approx(960, rel=0.1)
     assert busy["calls"] == pytest.approx(960 * 1.4, rel=0.1)
     assert quiet["theory"] is None
+
+
+def test_what_agents_and_callers_do_besides() -> None:
+    plain, slow = (figures(*SIMULATE, "--policy", "strict", "--pickup", seconds) for seconds in ("0", "6"))
+    assert slow["classes"]["urgent"]["mean_wait_s"] > plain["classes"]["urgent"]["mean_wait_s"] + 6
+    assert (plain["theory"] is None, slow["theory"]) == (False, None)
+    heard, unheard = (figures(*SIMULATE, "--mistaken", "0.5", "--policy", name) for name in ("escalation", "strict"))
+    assert heard["classes"]["urgent"]["mean_wait_s"] < unheard["classes"]["urgent"]["mean_wait_s"]
+    again = figures(*SIMULATE, "--patience", "60", "--redial", "60")
+    assert again["calls"] > 800
+    assert again["lost"] == 0
 
 
 def test_trace(tmp_path: Path) -> None:

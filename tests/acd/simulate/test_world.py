@@ -16,10 +16,26 @@ NONE = Duration("fixed", 0)
 
 
 def replay(
-    calls: list[TracedCall], name: str = "strict", staff: tuple[int, ...] = (1,), wrapup_s: float = 0
+    calls: list[TracedCall],
+    name: str = "strict",
+    staff: tuple[int, ...] = (1,),
+    wrapup_s: float = 0,
+    *,
+    pickup_s: float = 0,
+    mistaken: float = 0,
+    redial_s: float | None = None,
 ) -> tuple[list[float], list[float], Tally]:
     """Waits of the urgent and of the routine callers, in the order they ended, and the tally."""
-    work = Workload((1,), 0, NONE, Duration("fixed", wrapup_s), trace=calls)
+    work = Workload(
+        (1,),
+        0,
+        NONE,
+        Duration("fixed", wrapup_s),
+        trace=calls,
+        mistaken=mistaken,
+        redial=None if redial_s is None else Duration("fixed", redial_s),
+        pickup=Duration("fixed", pickup_s),
+    )
     tally = Simulation(policy(name), work, staff).play()
     return list(tally.urgent.waits), list(tally.routine.waits), tally
 
@@ -98,7 +114,91 @@ def test_who_leaves_in_wrapup_finishes_it() -> None:
     assert tally.lost == 0
 
 
-def constant(name: str, *, calls: int = 4000, seed: int = 1, patience: float | None = None) -> Simulation:
+# --- each rule for urgent callers: what it does, beside what would be without it
+
+
+def test_ringing_counts_as_waiting() -> None:
+    _, routine, _ = replay([call(0, 100), call(10, 5)], pickup_s=4)
+    assert routine == pytest.approx([4, 98])
+
+
+def test_a_caller_can_give_up_while_the_phone_rings() -> None:
+    _, routine, tally = replay([call(0, 100, patience_s=3), call(1, 5)], pickup_s=4)
+    assert routine == pytest.approx([3, 6])
+    assert (tally.routine.abandoned, tally.lost) == (1, 0)
+
+
+def test_recall_from_a_ring_leaves_the_routine_caller_their_place() -> None:
+    calls = [call(0, 100), call(1, 7), call(2, 20, urgent=True)]
+    urgent, routine, tally = replay(calls, "ring_recall", pickup_s=5)
+    assert urgent == pytest.approx([5])
+    assert routine == pytest.approx([32, 136])  # the urgent call ends at 27
+    assert (tally.inversions, tally.lost) == (0, 0)
+    urgent, routine, _ = replay(calls, "strict", pickup_s=5)
+    assert urgent == pytest.approx([108])
+    assert routine == pytest.approx([5, 134])
+
+
+def test_an_agent_recalled_from_wrapup_for_one_who_gives_up_goes_on_with_it() -> None:
+    """Ten seconds of the wrap-up are done at 110; the ring of 3 s comes to nothing, 20 s are left."""
+    calls = [call(0, 100), call(110, 20, urgent=True, patience_s=3), call(120, 5)]
+    urgent, routine, _ = replay(calls, "wrapup_recall", wrapup_s=30, pickup_s=5)
+    assert urgent == pytest.approx([3])
+    assert routine == pytest.approx([5, 133 + 5 + 5 - 120])
+
+
+def test_headroom_follows_the_urgent_load() -> None:
+    """Eight urgent calls of 100 s in a quarter of an hour are nearly one agent's work, one call is not."""
+    busy = [call(n, 100, urgent=True) for n in (0, 0, 0, 0, 100, 100, 100, 100)]
+    rush = [call(250, 50) for _ in range(5)]
+    assert replay([*busy, *rush], "headroom:1", staff=(5,))[1] == pytest.approx([0, 0, 0, 0, 50])
+    assert replay([*busy, *rush], "strict", staff=(5,))[1] == pytest.approx([0] * 5)
+    quiet = replay([*busy[:1], *rush], "headroom:1", staff=(5,), wrapup_s=1)
+    assert quiet[1] == pytest.approx([0] * 5), "after-call work is counted as long as it took"
+
+
+def test_the_second_circle_comes_in_after_a_while_and_for_urgent_callers_only() -> None:
+    calls = [call(0, 100), call(5, 10), call(10, 30, urgent=True)]
+    urgent, routine, _ = replay(calls, "backup:1:20")
+    assert urgent == pytest.approx([20])
+    assert routine == pytest.approx([0, 95])
+    assert replay(calls, "strict")[0] == pytest.approx([90])
+
+
+def test_who_chose_a_routine_service_can_say_that_it_is_urgent() -> None:
+    calls = [call(0, 100), call(5, 50), call(10, 20, urgent=True)]
+    urgent, routine, tally = replay(calls, "escalation", mistaken=1)
+    assert urgent == pytest.approx([90])
+    assert routine == pytest.approx([0, 115])
+    assert (tally.inversions, tally.lost) == (0, 0)
+    assert replay(calls, "strict", mistaken=1)[0] == pytest.approx([140])
+    assert replay(calls, "strict")[0] == pytest.approx([90])
+
+
+def test_who_gave_up_and_calls_again_has_the_place_they_had() -> None:
+    calls = [call(0, 100), call(10, 30, urgent=True, patience_s=45), call(40, 50, urgent=True)]
+    urgent, _, tally = replay(calls, "redial", redial_s=30)
+    assert urgent == pytest.approx([45, 15, 90])  # gave up at 55, again at 85, and was first at 100
+    assert (tally.urgent.offered, tally.urgent.abandoned, tally.lost) == (3, 1, 0)
+    urgent, _, tally = replay(calls, "strict", redial_s=30)
+    assert urgent == pytest.approx([45, 60, 45])  # the other was first, and they gave up again
+    assert (tally.urgent.offered, tally.urgent.abandoned, tally.lost) == (3, 2, 0)
+
+
+def test_an_urgent_caller_who_gave_up_is_called_back() -> None:
+    calls = [call(0, 100), call(5, 10), call(10, 30, urgent=True, patience_s=20)]
+    urgent, routine, tally = replay(calls, "callback", wrapup_s=1)
+    assert urgent == pytest.approx([91])
+    assert routine == pytest.approx([0, 127])
+    assert (tally.urgent.abandoned, len(tally.urgent.answered_waits), tally.inversions, tally.lost) == (0, 1, 0, 0)
+    urgent, _, tally = replay(calls, "strict")
+    assert (urgent, tally.urgent.abandoned) == (pytest.approx([20]), 1)
+
+
+def constant(
+    name: str, *, calls: int = 4000, seed: int = 1, patience: float | None = None, pickup: float = 0, more: float = 0
+) -> Simulation:
+    """`more`: the share of urgent callers who choose a routine service; above 0, all who give up call again too."""
     work = Workload(
         (221,),
         0.08,
@@ -106,8 +206,24 @@ def constant(name: str, *, calls: int = 4000, seed: int = 1, patience: float | N
         duration("--wrapup", 25),
         None if patience is None else duration("--patience", patience),
         calls=calls,
+        mistaken=more,
+        redial=duration("--redial", 60) if more else None,
+        pickup=duration("--pickup", pickup),
     )
     return Simulation(policy(name), work, (12,), seed)
+
+
+RULES = ("wrapup_recall", "ring_recall", "headroom:2", "backup:2:10", "escalation", "redial", "callback")
+
+
+@pytest.mark.parametrize("name", ["strict", *RULES, "cozum"])
+def test_rules_lose_nobody_whatever_callers_and_agents_do(name: str) -> None:
+    simulation = constant(name, calls=1500, patience=60, pickup=4, more=0.3)
+    first, second = (figures(simulation, simulation.play()) for _ in range(2))
+    assert {**first, "wall_s": 0} == {**second, "wall_s": 0}
+    assert first["calls"] == first["answered"] + first["abandoned"] > 1500
+    assert first["lost"] == first["inversions"] == 0
+    assert first["theory"] is None
 
 
 @pytest.mark.parametrize("name", ["fifo", "strict", "ageing:5:1", "reserve:1", "cozum"])
@@ -128,6 +244,14 @@ def test_policies_meet_the_same_callers() -> None:
     assert one.urgent.offered == other.urgent.offered
     assert sum(one.everyone().waits) == pytest.approx(sum(other.everyone().waits), rel=0.1)
     assert sum(other.urgent.waits) < sum(one.urgent.waits)
+
+
+@pytest.mark.parametrize(
+    ("name", "pickup", "most"), [("wrapup_recall", 0, 0.25), ("headroom:1", 0, 0.6), ("ring_recall", 8, 0.9)]
+)
+def test_each_rule_alone_shortens_what_urgent_callers_wait(name: str, pickup: float, most: float) -> None:
+    strict, ruled = (constant(one, calls=8000, pickup=pickup).play() for one in ("strict", name))
+    assert fmean(ruled.urgent.waits) < most * fmean(strict.urgent.waits)
 
 
 def test_what_recall_does() -> None:
