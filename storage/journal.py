@@ -27,8 +27,6 @@ Durability = Literal["process", "power"]
 CHECKPOINT_BYTES = 16 * 1024 * 1024
 """A write-ahead log of this size is worth a checkpoint."""
 
-KEPT_SNAPSHOTS = 3
-
 _ROWS_A_STATEMENT = 64
 _ROWS_A_DROP = 200
 
@@ -154,7 +152,7 @@ class SqliteJournal:
             return file.standing(self._connection, opening, seq)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot; the newest three are kept, should the newest turn out unreadable."""
+        """Keep a snapshot. Of the older ones the newest few are kept, and each day's first."""
         if snapshot.seq > self._last:
             raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self._last}")
         try:
@@ -162,10 +160,7 @@ class SqliteJournal:
             self._connection.execute(
                 "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (snapshot.seq, snapshot.format, snapshot.state)
             )
-            self._connection.execute(
-                "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?)",
-                (KEPT_SNAPSHOTS,),
-            )
+            file.thin_out(self._connection)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -264,6 +259,16 @@ class JournalReader:
         with file.failures_named(self.path):
             return file.newest_snapshot(self._connection)
 
+    def snapshot_before(self, seq: int) -> Snapshot | None:
+        """The newest snapshot from before entry `seq`, to come by a replay to how things stood then; if any."""
+        with file.failures_named(self.path):
+            return file.snapshot_before(self._connection, seq)
+
+    def snapshot_from(self, seq: int) -> Snapshot | None:
+        """The oldest snapshot of entry `seq` or a later one, if any."""
+        with file.failures_named(self.path):
+            return file.snapshot_from(self._connection, seq)
+
     def seq_before(self, at: float) -> int:
         """Number of the last entry from before `at` (Unix seconds), or that before the first one there is."""
         with file.failures_named(self.path):
@@ -340,11 +345,17 @@ class MemoryJournal:
         return seq
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot and the two before it."""
+        """As `SqliteJournal.save_snapshot`."""
         if snapshot.seq > self.last_seq():
             raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self.last_seq()}")
         others = [other for other in self._snapshots if other.seq != snapshot.seq]
-        self._snapshots = sorted([*others, snapshot], key=lambda kept: kept.seq)[-KEPT_SNAPSHOTS:]
+        kept = sorted([*others, snapshot], key=lambda one: one.seq)
+        gone = file.superfluous([(one.seq, self._at_ms(one.seq)) for one in kept])
+        self._snapshots = [one for one in kept if one.seq not in gone]
+
+    def _at_ms(self, seq: int) -> int | None:
+        place = seq - self._dropped - 1
+        return int(self._entries[place].event.at * 1000) if 0 <= place < len(self._entries) else None
 
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot, if any."""

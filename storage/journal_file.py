@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,17 @@ HEADER_BYTES = 100
 _BUSY_MS = 2000
 _QUICK_CHECK_BYTES = 64 * 1024 * 1024
 _READ = "SELECT seq, format, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
-_LATEST_SNAPSHOT = "SELECT seq, format, state FROM snapshot ORDER BY seq DESC LIMIT 1"
+_SNAPSHOT_BEFORE = "SELECT seq, format, state FROM snapshot WHERE seq < ? ORDER BY seq DESC LIMIT 1"
+_SNAPSHOT_FROM = "SELECT seq, format, state FROM snapshot WHERE seq >= ? ORDER BY seq LIMIT 1"
+_SNAPSHOTS = "SELECT snapshot.seq, entry.at_ms FROM snapshot LEFT JOIN entry ON entry.seq = snapshot.seq ORDER BY 1"
+_NO_SEQ = 2**63 - 1
+
+NEWEST_SNAPSHOTS = 3
+"""Kept should the newest turn out unreadable."""
+DAILY_SNAPSHOTS = 62
+"""Kept so that how things stood at any call of the last two months can be told without a replay of it all. With the
+state of a town's line at some 100 kB that is 6 MB, beside some 20 MB of entries a day."""
+_DAY_MS = 86_400_000
 _decode = msgspec.json.Decoder(Entry).decode
 
 TABLES = """
@@ -168,8 +178,39 @@ def read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> 
 
 def newest_snapshot(connection: sqlite3.Connection) -> Snapshot | None:
     """The newest snapshot, if any."""
-    row = connection.execute(_LATEST_SNAPSHOT).fetchone()
+    return snapshot_before(connection, _NO_SEQ)
+
+
+def snapshot_before(connection: sqlite3.Connection, seq: int) -> Snapshot | None:
+    """The newest snapshot from before an entry, if any."""
+    return _snapshot(connection.execute(_SNAPSHOT_BEFORE, (seq,)).fetchone())
+
+
+def snapshot_from(connection: sqlite3.Connection, seq: int) -> Snapshot | None:
+    """The oldest snapshot of an entry or a later one, if any."""
+    return _snapshot(connection.execute(_SNAPSHOT_FROM, (seq,)).fetchone())
+
+
+def _snapshot(row: tuple[int, int, bytes] | None) -> Snapshot | None:
     return Snapshot(seq=row[0], format=row[1], state=row[2]) if row else None
+
+
+def thin_out(connection: sqlite3.Connection) -> None:
+    """Delete the snapshots that nobody needs."""
+    gone = [(seq,) for seq in superfluous(connection.execute(_SNAPSHOTS).fetchall())]
+    connection.executemany("DELETE FROM snapshot WHERE seq = ?", gone)
+
+
+def superfluous(snapshots: Sequence[tuple[int, int | None]]) -> list[int]:
+    """Of snapshots in order, each given by its entry's number and time (None where the entry is gone, so that nothing
+    can be replayed from it), those that need not be kept: all but the newest few and each day's first."""
+    newest = {seq for seq, _ in snapshots[-NEWEST_SNAPSHOTS:]}
+    first_of_day: dict[int, int] = {}
+    for seq, at_ms in snapshots:
+        if at_ms is not None:
+            first_of_day.setdefault(at_ms // _DAY_MS, seq)
+    daily = set(list(first_of_day.values())[-DAILY_SNAPSHOTS:])
+    return [seq for seq, _ in snapshots if seq not in newest and seq not in daily]
 
 
 def last_before(connection: sqlite3.Connection, first: int, bound: int, at_ms: int) -> int:

@@ -154,7 +154,7 @@ def why(
 def verify(config: Config = None, as_json: Json = False) -> None:
     """Is the journal whole, and does the engine come to the same again?
 
-    Reads every page and every entry, runs the engine from the first entry (or the newest snapshot, where the first
+    Reads every page and every entry, runs the engine from the first entry (or the oldest snapshot, where the first
     are no longer there), and compares facts and snapshots. Exit status 1 where anything differs.
     """
     from acd.cli.retell import replayed

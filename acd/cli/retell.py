@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from acd.cli.entries import is_about, tag
 from acd.cli.parts import CliError, note, progress
 from acd.engine.commands import Command
@@ -30,9 +32,12 @@ def entries_behind(reader: JournalReader, after: int) -> Iterator[Entry]:
 def _engine_at(reader: JournalReader, begin: int, wanted: int) -> tuple[Engine | None, int]:
     """An engine to go on from, at or before entry `wanted`, and the entry it has reached. None where the journal's
     beginning is gone and no snapshot is old enough."""
-    snapshot = reader.latest_snapshot()
-    if snapshot is not None and snapshot.seq < wanted:
-        return Engine.restore(snapshot.state), snapshot.seq
+    snapshot = reader.snapshot_before(wanted)
+    if snapshot is not None and snapshot.seq >= begin:
+        try:
+            return Engine.restore(snapshot.state), snapshot.seq
+        except msgspec.DecodeError:  # of a version that remembered other things
+            note(f"cozum: the state at entry {snapshot.seq:,} was kept by another version and cannot be read")
     return (Engine(), 0) if begin == 0 else (None, begin)
 
 
@@ -114,12 +119,13 @@ class Replay:
 
 def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
     """Run every entry that there is through an engine."""
-    snapshot = reader.latest_snapshot()
+    newest = reader.latest_snapshot()
     engine, reached = Engine(), 0
     if begin > 0:
-        if snapshot is None or snapshot.seq < begin:
+        first = reader.snapshot_from(begin)
+        if first is None:
             raise CliError(f"the journal begins at {begin + 1:,} and has no snapshot from there: nothing to start from")
-        engine, reached = Engine.restore(snapshot.state), snapshot.seq
+        engine, reached = Engine.restore(first.state), first.seq
     result = Replay(first=reached + 1)
     for entry in entries_behind(reader, reached):
         out, error = handle(engine, entry.event)
@@ -128,8 +134,8 @@ def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
             result.different.append(entry.seq)
         if entry.error:
             result.errors.append(f"{entry.seq}: {entry.error}")
-        if snapshot is not None and begin == 0 and entry.seq == snapshot.seq:
-            result.snapshot_same = engine.snapshot() == snapshot.state
+        if newest is not None and entry.seq == newest.seq:
+            result.snapshot_same = engine.snapshot() == newest.state
         if entry.seq % BATCH == 0:
             done(entry.seq)
     return result

@@ -16,7 +16,8 @@ from acd.engine.events import AnyEvent, CallAttached, ConfigChanged, NodeReconci
 from acd.engine.facts import CallEntered, CallQueued
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
-from storage.journal import KEPT_SNAPSHOTS, JournalReader, MemoryJournal, SqliteJournal
+from storage.journal import JournalReader, MemoryJournal, SqliteJournal
+from storage.journal_file import DAILY_SNAPSHOTS, NEWEST_SNAPSHOTS, superfluous
 from tests.storage.samples import START, entries, entry
 
 AnyJournal = SqliteJournal | MemoryJournal
@@ -179,14 +180,31 @@ class TestOnDisk:
         assert journal.read(500) == entries(501, 501)
         journal.close()
 
-    def test_only_the_last_snapshots_are_kept(self, path: Path) -> None:
+    def test_of_a_day_the_first_snapshot_and_the_newest_are_kept(self, path: Path) -> None:
         journal = SqliteJournal(path)
         journal.append(entries(1, 10))
         for seq in range(1, 11):
             journal.save_snapshot(snapshot(seq))
-        journal.close()
         with sqlite3.connect(path) as raw:
-            assert raw.execute("SELECT count(*) FROM snapshot").fetchone() == (KEPT_SNAPSHOTS,)
+            assert [row[0] for row in raw.execute("SELECT seq FROM snapshot ORDER BY seq")] == [1, 8, 9, 10]
+        with JournalReader(path) as reader:
+            assert reader.latest_snapshot() == snapshot(10)
+            assert (reader.snapshot_before(8), reader.snapshot_before(1)) == (snapshot(1), None)
+            assert (reader.snapshot_from(2), reader.snapshot_from(11)) == (snapshot(8), None)
+        assert journal.drop(START + 3.5, []) > 1  # what the first snapshot stands on is gone
+        journal.save_snapshot(snapshot(10))
+        with JournalReader(path) as reader:
+            assert reader.snapshot_before(8) is None
+        journal.close()
+
+    def test_snapshots_of_earlier_days_have_a_bound(self) -> None:
+        day, days = 86_400_000, DAILY_SNAPSHOTS + 10
+        told = [(one * 10 + part, one * day + part * 1000) for one in range(days) for part in range(5)]
+        left = [seq for seq, _ in told if seq not in superfluous(told)]
+        assert len(left) == DAILY_SNAPSHOTS + NEWEST_SNAPSHOTS
+        assert left[0] == 100  # the first of the tenth day
+        assert left[-NEWEST_SNAPSHOTS:] == [seq for seq, _ in told[-NEWEST_SNAPSHOTS:]]
+        assert {seq % 10 for seq in left[:-NEWEST_SNAPSHOTS]} == {0}
 
     def test_only_its_owner_may_read_it(self, path: Path) -> None:
         journal = SqliteJournal(path)

@@ -137,6 +137,24 @@ def test_why_where_the_journals_beginning_is_gone(cozum: Cozum, records: Records
     assert cozum("journal", "verify").code == 0
 
 
+def test_why_of_a_call_from_days_ago_starts_at_the_snapshot_of_that_day(cozum: Cozum, data_dir: Path) -> None:
+    """Three newer ones have come since, and the journal's beginning is gone."""
+    line, calls = a_past()
+    entries, _ = entries_of(line.events)
+    first = next(one.seq for one in entries if getattr(one.event, "call", "") == calls[1])
+    _, then = entries_of(line.events[: first - 1])
+    journal = SqliteJournal(data_dir / "journal.db")
+    journal.append(entries)
+    journal.save_snapshot(Snapshot(seq=first - 1, format=FORMAT, state=then.snapshot()))
+    for seq in range(len(entries) - 3, len(entries) + 1):
+        journal.save_snapshot(Snapshot(seq=seq, format=FORMAT, state=b"of no use for this"))
+    journal.drop(older_than=1e9, readers_at=[first - 2])
+    journal.close()
+    said = cozum("journal", "why", calls[1])
+    assert (said.code, said.err) == (0, "")
+    assert "is not known" not in said.out
+
+
 # --- verify, stats
 
 
