@@ -30,6 +30,8 @@ from acd.cli.parts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from acd.engine.log import Entry
     from acd.settings import Settings
     from storage.journal import JournalReader
@@ -134,7 +136,13 @@ def why(
     settings = settings_of(config)
     with _reader(settings) as reader:
         call_id, sentences = retold(
-            reader, call, "tr" if lang == "tr" else "en", personal=numbers, begin=_beginning(reader), born=_born(call)
+            reader,
+            call,
+            "tr" if lang == "tr" else "en",
+            personal=numbers,
+            begin=_beginning(reader),
+            born=_born(call),
+            label=_labels(settings) if lang == "tr" else str,
         )
     if as_json:
         told = [{"at": rfc3339(one.at), "kind": one.kind, "text": one.text, "detail": one.detail} for one in sentences]
@@ -148,6 +156,20 @@ def why(
         else:
             line = wrapped(one.text, f"{local(one.at, zone)[11:]}  ")
             print(strong(line) if one.kind.startswith(STRONG) else line)
+
+
+def _labels(settings: "Settings") -> "Callable[[str], str]":
+    """What services are called, in Turkish; their ids where the file cannot be read, or has them no more."""
+    from acd.engine.errors import BadConfig
+    from acd.engine.ids import ServiceId
+    from acd.services import parse_services, services_text
+
+    try:
+        source, text = services_text(settings.services_file)
+        labels = parse_services(text, source).labels
+    except BadConfig:
+        return str
+    return lambda service: labels.get(ServiceId(service), service)
 
 
 @app.command()

@@ -45,9 +45,16 @@ def _engine_at(reader: JournalReader, begin: int, wanted: int) -> tuple[Engine |
 
 
 def retold(
-    reader: JournalReader, call: str, language: Language, *, personal: bool, begin: int, born: float
+    reader: JournalReader,
+    call: str,
+    language: Language,
+    *,
+    personal: bool,
+    begin: int,
+    born: float,
+    label: Callable[[str], str] = str,
 ) -> tuple[CallId, list[Sentence]]:
-    """A call's id and its sentences. Raises `CliError` where the journal knows no such call."""
+    """A call's id and its sentences; `label` names a service. Raises `CliError` for a call that the journal has not."""
     if call == "last":
         call_id, first = _last(reader, begin)
     else:
@@ -55,7 +62,7 @@ def retold(
     engine, reached = _engine_at(reader, begin, first)
     if engine is None:
         note(f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known")
-    story = Story(call_id, Words(language), personal=personal)
+    story = Story(call_id, Words(language), personal=personal, label=label)
     told: list[Sentence] = []
     with progress("replaying", first - reached) as done:
         for entry in entries_behind(reader, reached):

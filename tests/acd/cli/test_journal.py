@@ -109,6 +109,11 @@ def test_why_finds_a_call_without_its_node_and_the_last_one(cozum: Cozum, record
     assert cozum("journal", "why", "last").out == whole
 
 
+def test_why_in_turkish_calls_services_by_their_turkish_names(cozum: Cozum, records: Records) -> None:
+    assert "istediği: Cenaze (acil)" in cozum("journal", "why", records.calls[0], "--lang", "tr").out
+    assert "wants funeral (urgent)" in cozum("journal", "why", records.calls[0]).out
+
+
 def test_why_of_no_call(cozum: Cozum, records: Records) -> None:
     said = cozum("journal", "why", "ast1-1.7")
     assert said.code == 1
