@@ -73,6 +73,7 @@ class Line:
         self.runtime = Runtime(
             self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
         )
+        clock.not_before(self.runtime.last_at)
         self.spooled = Spooled(
             settings.spool_dir,
             post=self.runtime.post,

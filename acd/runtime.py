@@ -112,6 +112,11 @@ class Runtime:
         return self._seq
 
     @property
+    def last_at(self) -> float:
+        """When the newest event happened, Unix seconds; 0 if none ever did."""
+        return self._last_at
+
+    @property
     def unwritten(self) -> int:
         """Entries that the journal has not taken yet; 0 unless it fails."""
         return len(self._unwritten)
@@ -144,7 +149,7 @@ class Runtime:
         while self._inbox and len(entries) < BATCH:
             event = self._inbox.popleft()
             asked = self._waiters.popleft()[1] if self._waiters and self._waiters[0][0] is event else None
-            if event.at < self._last_at:  # the machine's clock was set back, or two adapters raced
+            if event.at < self._last_at:  # two adapters raced, or their clock was set back
                 event = msgspec.structs.replace(event, at=self._last_at)
             self._last_at = event.at
             out, error = handle(self.engine, event)

@@ -63,7 +63,7 @@ def check_clock(newest: float | None) -> Findings:
         yield bad(
             "clock",
             f"{shown} is {duration(newest - now)} before the journal's last entry: set the clock right, or wait; "
-            "until then all that happens gets that entry's time",
+            "until they meet time goes on from that entry, a twentieth slower",
         )
     elif _synchronised() is False:
         yield warning("clock", f"{shown}, not synchronised: run chrony or systemd-timesyncd, or times drift")

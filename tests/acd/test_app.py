@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from acd.engine.events import ConfigChanged
+from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
+from acd.engine.log import Entry
 from acd.keyfile import secret_in
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
-from storage.journal import JournalReader
+from storage.journal import JournalReader, SqliteJournal
 from tests.services import free_port
 
 T = TypeVar("T")
@@ -154,6 +155,22 @@ def test_a_reload_takes_what_it_can_of_the_settings_and_names_the_rest(daemon: D
 def events_of(file: Path, kind: type) -> list[Any]:
     with JournalReader(file) as reader:
         return [entry.event for entry in reader.read(0) if isinstance(entry.event, kind)]
+
+
+def test_a_clock_that_was_set_back_by_an_hour_makes_no_hour_of_a_second(daemon: Daemon) -> None:
+    journal = SqliteJournal(daemon.folder / "journal.db")
+    ahead = time.time() + 3600
+    journal.append([Entry(seq=1, event=EngineStarted(at=ahead), facts=())])
+    journal.close()
+    daemon.up()
+    began = time.monotonic()
+    for state in ("ready", "offline"):
+        assert daemon.api("POST", "agents/1002/state", {"state": state}).status_code == 200
+        time.sleep(max(0.0, began + 2 - time.monotonic()))
+    assert daemon.end() == 0
+    ready, offline = (event.at for event in events_of(daemon.folder / "journal.db", AgentStateRequested))
+    assert ready > ahead
+    assert 1.6 < offline - ready < 2.6
 
 
 def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:
