@@ -49,23 +49,39 @@ def handle(engine: Engine, event: AnyEvent) -> tuple[list[AnyCommand | AnyFact],
         return engine.brought_out, f"{type(error).__name__}: {error}"
 
 
-def recover(journal: Journal) -> Engine:
-    """The engine as it was: the newest snapshot and the entries behind it. Commands of a replay are dropped; what was
-    under way is set right by `EngineStarted` and by asking Asterisk.
-
-    Raises `JournalError` where the journal cannot be read.
-    """
-    snapshot, engine, seq = journal.latest_snapshot(), Engine(), 0
-    if snapshot is not None:
+def _restored(journal: Journal) -> tuple[Engine, int]:
+    """The engine of the newest snapshot that can be read, and the entry it stands at. Where none can, all entries there
+    ever were tell the same, if all are there still."""
+    why = ""
+    for snapshot in journal.snapshots():
         if snapshot.format != FORMAT:
             raise JournalError(
                 f"snapshot {snapshot.seq} has format {snapshot.format}, this version reads {FORMAT}; "
                 "stop the line with the version that wrote it, or move the journal away to begin a new one"
             )
         try:
-            engine, seq = Engine.restore(snapshot.state), snapshot.seq
-        except msgspec.DecodeError as error:
-            raise JournalError(f"snapshot {snapshot.seq} cannot be read: {error}") from None
+            return Engine.restore(snapshot.state), snapshot.seq
+        except Exception as error:  # whatever a damaged page makes of it
+            why = why or f"snapshot {snapshot.seq} cannot be read: {error}"
+            log.warning("snapshot_unreadable", seq=snapshot.seq, error=str(error))
+    if why and journal.last_seq():
+        try:
+            journal.read(0, 1)
+        except JournalError:
+            raise JournalError(
+                f"{why}, no other one can, and the journal's beginning is gone by now: move the journal away "
+                "(docs/operations.md, The journal is damaged) or bring a backup back"
+            ) from None
+    return Engine(), 0
+
+
+def recover(journal: Journal) -> Engine:
+    """The engine as it was: the newest snapshot that can be read and the entries behind it. Commands of a replay are
+    dropped; what was under way is set right by `EngineStarted` and by asking Asterisk.
+
+    Raises `JournalError` where the journal cannot be read.
+    """
+    engine, seq = _restored(journal)
     while entries := journal.read(seq):
         for entry in entries:
             out, _ = handle(engine, entry.event)

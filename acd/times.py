@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 RATE: Final = 0.95
-"""How fast time goes on while the machine's clock is behind what has been told: they meet after twenty times what it was
-set back by, and no duration until then is wrong by more than a twentieth."""
+"""How fast time goes on while the machine's clock is behind what has been told: they meet after twenty times what it
+was set back by, and no duration until then is wrong by more than a twentieth."""
 
 
 class SteadyClock:

@@ -128,6 +128,11 @@ class Database:
             hint = "max_connections is used up: give the database more, or end other programs"
         elif code in ("53100", "SQLITE_FULL") or "disk is full" in reason:
             hint = "free disk space"
+        elif "malformed" in reason or "not a database" in reason:
+            hint = (
+                "it is damaged: stop the daemon, move it away with its -wal and -shm files, `cozum db rebuild`, start; "
+                "or bring a backup back"
+            )
         elif "readonly" in reason or "read-only" in reason:
             hint = "it can only be read: check the owner of the file, or that this is not a standby server"
         elif "unable to open" in reason:

@@ -168,8 +168,12 @@ class SqliteJournal:
 
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot, if any."""
+        return next(iter(self.snapshots()), None)
+
+    def snapshots(self) -> list[Snapshot]:
+        """Those that a start may go on from, newest first, but for any whose pages are damaged."""
         with file.failures_named(self.path):
-            return file.newest_snapshot(self._connection)
+            return list(file.newest_snapshots(self._connection))
 
     def wal_bytes(self) -> int:
         """Size of the write-ahead log; above `CHECKPOINT_BYTES` a checkpoint is due."""
@@ -203,12 +207,12 @@ class SqliteJournal:
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
         """Delete entries from before `older_than` (Unix seconds) and return how many. For a thread of its own.
 
-        Nothing is deleted that the newest snapshot does not cover or that one of the readers, each given by the number
-        it has reached, has still to read. Without a snapshot nothing is deleted."""
+        Nothing is deleted that is not covered by each of the newest few snapshots, which may have to serve, or that one
+        of the readers, each given by the number it has reached, has still to read. Without a snapshot nothing is
+        deleted."""
         with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
-            snapshot = connection.execute("SELECT max(seq) FROM snapshot").fetchone()[0] or 0
-            bound = min([snapshot, *readers_at])
+            bound = min([file.droppable(connection), *readers_at])
             first = connection.execute("SELECT min(seq) FROM entry").fetchone()[0]
             if first is None or first > bound:
                 return 0
@@ -256,8 +260,12 @@ class JournalReader:
 
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot, if any."""
+        return next(iter(self.snapshots()), None)
+
+    def snapshots(self) -> list[Snapshot]:
+        """Those that a start may go on from, newest first, but for any whose pages are damaged."""
         with file.failures_named(self.path):
-            return file.newest_snapshot(self._connection)
+            return list(file.newest_snapshots(self._connection))
 
     def snapshot_before(self, seq: int) -> Snapshot | None:
         """The newest snapshot from before entry `seq`, to come by a replay to how things stood then; if any."""
@@ -288,6 +296,7 @@ class JournalReader:
     def verify(self) -> int:
         """Read all of it: every page, every entry, no gap. Return the number of entries. For `cozum journal verify`."""
         with file.failures_named(self.path):
+            file.check_length(self._connection, self.path)
             file.quick_check(self._connection, self.path)
             after = file.mark(self._connection, "dropped")
             count = 0
@@ -361,6 +370,10 @@ class MemoryJournal:
         """The newest snapshot, if any."""
         return self._snapshots[-1] if self._snapshots else None
 
+    def snapshots(self) -> list[Snapshot]:
+        """As `SqliteJournal.snapshots`."""
+        return self._snapshots[: -file.NEWEST_SNAPSHOTS - 1 : -1]
+
     def wal_bytes(self) -> int:
         """Always 0: there is no file."""
         return 0
@@ -371,8 +384,8 @@ class MemoryJournal:
 
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
         """As `SqliteJournal.drop`."""
-        snapshot = self._snapshots[-1].seq if self._snapshots else 0
-        bound = min([snapshot, *readers_at])
+        newest = self.snapshots()
+        bound = min([newest[-1].seq if newest else 0, *readers_at])
         count = 0
         for entry in self._entries:
             if entry.seq > bound or entry.event.at >= older_than:

@@ -20,6 +20,7 @@ _READ = "SELECT seq, format, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
 _SNAPSHOT_BEFORE = "SELECT seq, format, state FROM snapshot WHERE seq < ? ORDER BY seq DESC LIMIT 1"
 _SNAPSHOT_FROM = "SELECT seq, format, state FROM snapshot WHERE seq >= ? ORDER BY seq LIMIT 1"
 _SNAPSHOTS = "SELECT snapshot.seq, entry.at_ms FROM snapshot LEFT JOIN entry ON entry.seq = snapshot.seq ORDER BY 1"
+_NEWEST = "SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?"
 _NO_SEQ = 2**63 - 1
 
 NEWEST_SNAPSHOTS = 3
@@ -95,6 +96,7 @@ def check_kind(path: Path, application: int, schema: int) -> None:
 
 def check(connection: sqlite3.Connection, path: Path) -> int:
     """Look at what a start depends on, quickly; return the newest entry's number. `JournalReader.verify` reads all."""
+    check_length(connection, path)
     if path.stat().st_size <= _QUICK_CHECK_BYTES:
         quick_check(connection, path)
     dropped = mark(connection, "dropped")
@@ -195,6 +197,30 @@ def _snapshot(row: tuple[int, int, bytes] | None) -> Snapshot | None:
     return Snapshot(seq=row[0], format=row[1], state=row[2]) if row else None
 
 
+def newest_snapshots(connection: sqlite3.Connection) -> Iterator[Snapshot]:
+    """Those that a start may go on from, newest first, but for any whose pages are damaged."""
+    for (seq,) in connection.execute(_NEWEST, (NEWEST_SNAPSHOTS,)).fetchall():
+        with contextlib.suppress(sqlite3.DatabaseError):
+            found = snapshot_from(connection, seq)
+            if found is not None and found.seq == seq:
+                yield found
+
+
+def droppable(connection: sqlite3.Connection) -> int:
+    """Entries up to this one are covered by every snapshot that a start may go on from."""
+    found = connection.execute(_NEWEST, (NEWEST_SNAPSHOTS,)).fetchall()
+    return min((int(seq) for (seq,) in found), default=0)
+
+
+def check_length(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `JournalError` if pages are missing at the file's end; SQLite takes half of one for a page of zeros. While
+    there is a write-ahead log the missing ones may be in it."""
+    log = path.with_name(path.name + "-wal")
+    pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if path.stat().st_size < pages * page_bytes and not (log.exists() and log.stat().st_size):
+        raise damaged(path, "it is cut off")
+
+
 def thin_out(connection: sqlite3.Connection) -> None:
     """Delete the snapshots that nobody needs."""
     gone = [(seq,) for seq in superfluous(connection.execute(_SNAPSHOTS).fetchall())]
@@ -247,6 +273,8 @@ def failure(path: Path, error: sqlite3.Error) -> JournalError:
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return damaged(path, str(error))
+    if code == "SQLITE_IOERR_SHORT_READ":
+        return damaged(path, "it is cut off")
     way_out = {
         "SQLITE_FULL": "free disk space",
         "SQLITE_IOERR": "look at the disk (kernel log) and at its free space",

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from acd.cli.finding import Findings, bad, ok, unknown
+from acd.cli.finding import Findings, bad, ok, unknown, warning
 from acd.engine.log import JournalError
 from acd.settings import Settings
 from storage.journal import JournalReader
@@ -28,14 +28,39 @@ def check_journal(settings: Settings) -> Findings:
     if not file.exists():
         yield unknown("journal", f"{file}: made at the first start")
         return
+    if not file.stat().st_size:
+        yield warning("journal", f"{file} is empty: a new journal is begun in it at the next start")
+        return
     try:
         with JournalReader(file) as reader:
             count = reader.verify()
+            unreadable = _unreadable(reader)
     except JournalError as error:
         yield bad("journal", str(error))
         return
+    if unreadable:
+        names = ", ".join(str(seq) for seq in unreadable)
+        yield warning(
+            "journal",
+            f"{file}: its entries are whole, but snapshot {names} cannot be read: a start takes an older one and lasts "
+            "longer; look at the disk, and keep a copy of the file",
+        )
+        return
     size = sum(one.stat().st_size for one in file.parent.glob(file.name + "*"))
     yield ok("journal", f"{count:,} entries, {size / 2**20:,.1f} MiB, whole")
+
+
+def _unreadable(reader: JournalReader) -> list[int]:
+    """Snapshots that say nothing."""
+    from acd.engine.machine import Engine
+
+    found = []
+    for snapshot in reader.snapshots():
+        try:
+            Engine.restore(snapshot.state)
+        except Exception:  # whatever a damaged page makes of it
+            found.append(snapshot.seq)
+    return found
 
 
 def check_database(settings: Settings) -> Findings:

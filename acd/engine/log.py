@@ -52,5 +52,8 @@ class Journal(Protocol):
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot, if any."""
 
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Those that a start may go on from, newest first; one whose page is damaged is left out."""
+
     def close(self) -> None:
         """Release files. The journal cannot be used after this."""

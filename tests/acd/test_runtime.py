@@ -1,11 +1,13 @@
 """The runtime: journal first, then act; nothing lost when the journal fails; the same state after a restart."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.engine.commands import AnyCommand, OfferCall, RunFlow
 from acd.engine.config import EngineConfig
@@ -194,6 +196,48 @@ async def test_after_a_restart_the_state_is_the_same(tmp_path: Path, snapshot: b
     journal.close()
     again = SqliteJournal(tmp_path / "journal.db")
     assert recover(again).snapshot() == state
+    again.close()
+
+
+@pytest.mark.parametrize("damaged", [1, 2, 3])
+async def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(tmp_path: Path, damaged: int) -> None:
+    """Of three the older ones serve; without any, all entries do."""
+    journal = SqliteJournal(tmp_path / "journal.db")
+    bench = Bench(journal)
+    for step in (bench.begin, bench.duty, bench.call):
+        step()
+        await until(lambda: bench.runtime.settled)
+        bench.runtime.snapshot()
+    state = bench.runtime.engine.snapshot()
+    journal.close()
+    with sqlite3.connect(tmp_path / "journal.db") as raw:
+        raw.execute(
+            "UPDATE snapshot SET state = CAST('{\"calls\": nothing' AS BLOB) WHERE seq IN "
+            "(SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?)",
+            (damaged,),
+        )
+    raw.close()
+    again = SqliteJournal(tmp_path / "journal.db")
+    with capture_logs() as logs:
+        assert recover(again).snapshot() == state
+    assert [line["event"] for line in logs] == ["snapshot_unreadable"] * damaged
+    again.close()
+
+
+async def test_without_any_snapshot_and_without_the_beginning_there_is_a_way_out(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db")
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: bench.runtime.settled)
+    bench.runtime.snapshot()
+    assert journal.drop(time.time() + 10, [2]) == 2
+    journal.close()
+    with sqlite3.connect(tmp_path / "journal.db") as raw:
+        raw.execute("UPDATE snapshot SET state = CAST('' AS BLOB)")
+    raw.close()
+    again = SqliteJournal(tmp_path / "journal.db")
+    with pytest.raises(JournalError, match=r"snapshot 2 cannot be read.*beginning is gone.*bring a backup back"):
+        recover(again)
     again.close()
 
 

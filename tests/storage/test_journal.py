@@ -373,6 +373,31 @@ class TestDamage:
         os.truncate(filled, keep)
         self.refused(filled, "damaged|no journal of ours")
 
+    def test_a_file_cut_off_in_its_last_page(self, filled: Path) -> None:
+        """SQLite takes half a page for a page of zeros, and finds nothing wrong with it."""
+        os.truncate(filled, filled.stat().st_size - 1000)
+        with JournalReader(filled) as reader, pytest.raises(JournalError, match="is damaged: it is cut off"):
+            reader.verify()
+        self.refused(filled, "is damaged: it is cut off")
+
+    def test_pages_that_are_in_the_log_still_are_not_missed(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 1000))
+        with JournalReader(path) as reader:
+            assert reader.verify() == 1000
+        journal.close()
+
+    def test_what_the_older_snapshots_need_is_not_dropped(self, path: Path) -> None:
+        """One of them may have to serve."""
+        journal = SqliteJournal(path)
+        journal.append(entries(1, 100))
+        for seq in (20, 60, 90):
+            journal.save_snapshot(snapshot(seq))
+        assert [one.seq for one in journal.snapshots()] == [90, 60, 20]
+        assert journal.drop(1e11, [100]) == 20
+        assert [one.seq for one in journal.read(20)] == list(range(21, 101))
+        journal.close()
+
     def test_an_overwritten_page(self, filled: Path) -> None:
         with filled.open("r+b") as file:
             file.seek(8 * 4096)

@@ -12,6 +12,7 @@ import pytest
 from acd.asterisk.conf import AmiUser
 from acd.asterisk.instance import AsteriskInstance, InstanceSpec
 from acd.cli import check_machine as machine
+from acd.engine.log import FORMAT, Snapshot
 from acd.settings import load_settings
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
@@ -143,6 +144,25 @@ def test_journal_and_database(cozum: Cozum, filled: Records, data_dir: Path) -> 
     assert "is damaged" in told
     assert "database    SQLite" in told
     assert "without tables: run `cozum db upgrade`" in told
+
+
+def test_a_journal_that_is_empty_or_has_a_snapshot_nobody_can_read(
+    cozum: Cozum, filled: Records, data_dir: Path
+) -> None:
+    journal = SqliteJournal(filled.file)
+    journal.save_snapshot(Snapshot(seq=filled.last, format=FORMAT, state=b"{"))
+    journal.close()
+    told = "\n".join(lines(cozum("doctor"), "!"))
+    assert f"snapshot {filled.last} cannot be read: a start takes an older one" in " ".join(told.split())
+    filled.file.write_bytes(b"")
+    told = "\n".join(lines(cozum("doctor"), "!"))
+    assert "is empty: a new journal is begun" in " ".join(told.split())
+
+
+def test_a_database_that_is_damaged(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    (data_dir / "cozum.db").write_bytes(b"\xff" * 9000)
+    told = " ".join("\n".join(lines(cozum("doctor"), "✗")).split())
+    assert "it is damaged: stop the daemon, move it away with its -wal and -shm files, `cozum db rebuild`" in told
 
 
 def test_servers_that_are_away(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
