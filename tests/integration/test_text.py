@@ -78,6 +78,12 @@ TURKISH = "Şükrü İğdırlı ÇÖĞÜ ıİ"
         pytest.param('"a,b&PJSIP/1001|c" <sip:05321110005@127.0.0.1>', "05321110005", {"a,b&PJSIP/1001|c"}, id="dial"),
         pytest.param(f'"{"n" * 4096}" <sip:05321110006@127.0.0.1>', "05321110006", {""}, id="4 KB name"),
         pytest.param(f'"n" <sip:{"5" * 4096}@127.0.0.1>', "", {"n"}, id="4 KB number"),
+        *(
+            pytest.param(f'"{name}" <sip:05321110020@127.0.0.1>', "05321110020", {""}, id=f"cut inside of {name[:2]}")
+            for letter in "ğ€🐕"
+            for name in (letter * 40, f"n{letter * 40}")
+        ),
+        pytest.param(f'"{"ğ" * 37}" <sip:05321110030@127.0.0.1>', "05321110030", {"ğ" * 37}, id="as long as may be"),
         pytest.param(f'"x" <sip:0532%0d%0a{EVIL}:%20yes%0d%0a%0d%0aAction:%20Originate@127.0.0.1>', None, {"x"},
                      id="CR LF in the number"),
         pytest.param('"x" <sip:0532%00111@127.0.0.1>', None, {"x"}, id="NUL in the number"),
@@ -113,6 +119,7 @@ def test_name_and_number(
         pytest.param((f"Subject: a%0d%0a{EVIL}: yes",), id="encoded line end"),
         pytest.param((f"Alert-Info: <http://x>\r\n\t{EVIL}: folded",), id="folded"),
         pytest.param((f"User-Agent: {'u' * 4096}",), id="4 KB"),
+        pytest.param((f"Subject: {'Şğüıöç İIĞÜŞÖÇ ' * 90}",), id="Turkish letters"),
         pytest.param(("P-Asserted-Identity: \"1001\" <sip:1001@127.0.0.1>",), id="asserted identity of an agent"),
         pytest.param(("Diversion: <sip:1001@127.0.0.1>;reason=unconditional",), id="diversion"),
     ],

@@ -1,0 +1,237 @@
+"""What other tools rely on, asked of the running system from outside: metrics, API, files."""
+
+import stat
+import time
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bench.phones import Agent, HangUp, Press, Wait
+from bench.stack import Stack, until
+from tests.integration.conftest import Line, choosing
+
+CALL_FIELDS = {
+    *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
+    *("answer_delay_s", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
+}
+BY_CALL = {"service", "class", "outcome"}
+METRICS: dict[str, tuple[str, set[str]]] = {
+    "cozum_call_wait_seconds": ("histogram", BY_CALL),
+    "cozum_call_answer_delay_seconds": ("histogram", BY_CALL),
+    "cozum_calls": ("counter", BY_CALL),
+    "cozum_calls_waiting": ("gauge", {"service", "class"}),
+    "cozum_longest_wait_seconds": ("gauge", {"class"}),
+    "cozum_average_speed_of_answer_seconds": ("gauge", {"window", "class"}),
+    "cozum_service_level_ratio": ("gauge", {"window", "class", "formula"}),
+    "cozum_agents": ("gauge", {"state"}),
+    "cozum_offers": ("counter", {"result"}),
+    "cozum_ami_connected": ("gauge", {"node"}),
+    "cozum_journal_lag_events": ("gauge", {"reader"}),
+    "cozum_loop_stall_seconds": ("histogram", set()),
+}
+
+
+class Scrape:
+    """`/metrics` as Prometheus reads it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.families = {one.name: one for one in text_string_to_metric_families(stack.metrics())}
+
+    def value(self, name: str, **labels: str) -> float:
+        """The sum of a sample's values over all label sets that hold these; `klass` is `class`."""
+        wanted = {("class" if key == "klass" else key): value for key, value in labels.items()}
+        samples = [sample for family in self.families.values() for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if wanted.items() <= sample.labels.items())
+
+
+def test_metrics_tell_what_happened(line: Line) -> None:
+    """An urgent caller is answered, a routine one waits and gives up: every promised figure says so."""
+    before = Scrape(line.stack)
+    line.sign_in("1001", phone=Agent(answer_after_s=0.3, talk_s=None))
+    (urgent,) = line.dial(*choosing("funeral"))
+    line.await_state("1001", "talking")
+    (routine,) = line.dial(*choosing("request", Wait(1.5), HangUp()))
+    assert line.await_waiting(1) == [routine]
+    during = Scrape(line.stack)
+    assert during.value("cozum_calls_waiting", service="request", klass="routine") == 1
+    assert during.value("cozum_calls_waiting") == 1
+    assert 0 < during.value("cozum_longest_wait_seconds", klass="routine") < 3
+    assert during.value("cozum_longest_wait_seconds", klass="urgent") == 0
+    assert during.value("cozum_agents", state="talking") == 1
+    assert during.value("cozum_agents") == 40
+    assert during.value("cozum_ami_connected", node="ast1") == 1
+    line.await_waiting(0)
+    line.callers[0][0].hang_up()
+    accounts = line.finish()
+
+    after = Scrape(line.stack)
+    for name, (kind, labels) in METRICS.items():
+        family = after.families[name]
+        assert family.type == kind, name
+        assert {frozenset(set(sample.labels) - {"le"}) for sample in family.samples} == {frozenset(labels)}, name
+    for number, labels in (
+        (urgent, {"service": "funeral", "klass": "urgent", "outcome": "answered"}),
+        (routine, {"service": "request", "klass": "routine", "outcome": "abandoned"}),
+    ):
+        record = accounts[number].record
+
+        def grew(name: str, labels: dict[str, str] = labels) -> float:
+            return after.value(name, **labels) - before.value(name, **labels)
+
+        assert grew("cozum_calls_total") == grew("cozum_call_wait_seconds_count") == 1
+        assert grew("cozum_call_wait_seconds_sum") == pytest.approx(record["wait_s"], abs=0.002)
+        answered = record["answer_delay_s"]
+        assert grew("cozum_call_answer_delay_seconds_count") == (answered is not None)
+        assert grew("cozum_call_answer_delay_seconds_sum") == pytest.approx(answered or 0.0, abs=0.002)
+    offers = {"result": "answered"}
+    assert after.value("cozum_offers_total", **offers) - before.value("cozum_offers_total", **offers) == 1
+    for window in ("5m", "1h", "day"):
+        asa = after.value("cozum_average_speed_of_answer_seconds", window=window, klass="urgent")
+        assert asa >= 0.3, "the ring is part of the wait"
+        for formula in ("answered", "answered_or_abandoned", "offered"):
+            ratio = after.value("cozum_service_level_ratio", window=window, klass="all", formula=formula)
+            assert 0 < ratio <= 1
+    edges = {
+        float(sample.labels["le"])
+        for sample in after.families["cozum_call_wait_seconds"].samples
+        if sample.name.endswith("_bucket")
+    }
+    assert len([edge for edge in edges if 4 <= edge <= 8]) >= 7, "fine around 6 s"
+    text = line.stack.metrics()
+    assert urgent not in text
+    assert routine not in text
+
+
+def test_a_call_s_record_and_history(line: Line) -> None:
+    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
+    (number,) = line.dial(*choosing("ambulance"))
+    record = line.finish()[number].record
+    assert set(record) >= CALL_FIELDS
+    assert (record["caller"], record["node"], record["class"]) == (number, "ast1", "urgent")
+    for key in ("entered_at", "answered_at", "ended_at"):
+        assert len(record[key]) == len("2026-11-25T00:13:33.887Z"), record[key]
+    history = line.stack.get(f"calls/{record['id']}")["history"]
+    types = [step["type"] for step in history]
+    for earlier, later in (
+        ("call_entered", "service_named"),
+        ("service_named", "call_queued"),
+        ("call_queued", "offer_made"),
+        ("offer_made", "call_answered"),
+        ("call_answered", "call_ended"),
+    ):
+        assert types.index(earlier) < types.index(later)
+    ticket = line.stack.get(f"tickets/{record['ticket']}")
+    assert (ticket["service"], ticket["caller"], ticket["call"]) == ("ambulance", number, record["id"])
+    assert (ticket["state"], ticket["class"], "district" in ticket) == ("new", "urgent", True)
+    assert line.stack.calls(**{"class": "urgent", "outcome": "answered", "limit": 1}) == [record]
+    assert record not in line.stack.calls(**{"class": "routine"})
+    assert line.stack.get("calls", since=record["ended_at"], limit=1) == []
+
+
+def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) -> None:
+    """The moment its kind is known, and the offer does not wait for it."""
+    (number,) = line.dial(*choosing("doctor"))
+    assert line.await_waiting(1) == [number]
+    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 2)
+    assert [one["service"] for one in tickets] == ["doctor"]
+    line.callers[-1][0].hang_up()
+    assert line.finish()[number].record["ticket"] == tickets[0]["number"]
+
+
+def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
+    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.2))
+    (number,) = line.dial(Wait(0.3), Press("8"), Wait(0.3), Press("1"), Wait(0.3), Press("1"), Wait(0.5), HangUp())
+    record = line.finish()[number].record
+    assert (record["language"], record["service"]) == ("en", "funeral")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/api/v1/agents/1001/state", None, 405),
+        ("POST", "/api/v1/agents", {}, 405),
+        ("DELETE", "/api/v1/calls", None, 405),
+        ("POST", "/api/v1/queue", {}, 405),
+        ("POST", "/api/v1/agents/1001/state", None, 415),
+        ("POST", "/api/v1/agents/1001/state", {}, 422),
+        ("POST", "/api/v1/agents/1001/state", [], 422),
+        ("POST", "/api/v1/agents/1001/state", {"state": "READY"}, 422),
+        ("POST", "/api/v1/agents/1001/state", {"state": ["ready"]}, 422),
+        ("POST", "/api/v1/agents/1001/state", {"state": "ready", "extension": "1002"}, 422),
+        ("POST", "/api/v1/agents/1001/state", {"state": "paused", "reason": "r" * 4096}, 422),
+        ("POST", "/api/v1/agents/1001/state", {"state": "paused", "reason": "a\r\nAction: Originate"}, 422),
+        ("POST", "/api/v1/agents/1001%0d%0aX/state", {"state": "ready"}, 404),
+        ("POST", "/api/v1/agents/../agents/9999/state", {"state": "ready"}, 404),
+        ("GET", "/api/v1/calls?limit=0", None, 422),
+        ("GET", "/api/v1/calls?limit=x", None, 422),
+        ("GET", "/api/v1/calls?class=routine%27%20OR%201=1", None, 422),
+        ("GET", "/api/v1/calls?outcome=lost", None, 422),
+        ("GET", "/api/v1/calls?since=yesterday", None, 422),
+        ("GET", "/api/v1/calls?sort=asc", None, 422),
+        ("GET", "/api/v1/calls/nobody", None, 404),
+        ("GET", "/api/v1/tickets/26-999999-9", None, 404),
+        ("GET", "/api/v2/calls", None, 404),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_by_name(
+    stack: Stack, method: str, path: str, body: object, status: int
+) -> None:
+    before = stack.agents()
+    path, _, query = path.partition("?")
+    answer = stack.request(method, path, body=body, **dict(parse_qsl(query)))
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
+    if status == 405:
+        assert answer.headers["allow"]
+    assert stack.agents() == before
+
+
+@pytest.mark.parametrize(
+    "path", ["calls", "calls/x", "agents", "queue", "tickets", "live", "surge", "figures", "nothing"]
+)
+def test_nothing_of_the_api_is_had_without_the_token(stack: Stack, path: str) -> None:
+    url = f"http://127.0.0.1:{stack.settings['http_port']}/api/v1/{path}"
+    token = (stack.data_dir / "token").read_text().strip()
+    for headers in ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {token}x"},
+                    {"authorization": f"Basic {token}"}, {"x-token": token}):  # fmt: skip
+        answer = httpx.get(url, headers=headers, timeout=5)
+        assert answer.status_code == 401
+        assert "bearer" in answer.headers["www-authenticate"].lower()
+    assert httpx.get(f"{url}?token={token}", timeout=5).status_code == 401
+    state = httpx.post(url.replace(path, "agents/1001/state"), json={"state": "ready"}, timeout=5)
+    assert state.status_code == 401
+
+
+def test_what_is_there_for_everybody(stack: Stack) -> None:
+    url = f"http://127.0.0.1:{stack.settings['http_port']}"
+    assert httpx.get(f"{url}/healthz").status_code == 200
+    assert httpx.get(f"{url}/readyz").json()["ready"] is True
+    assert httpx.get(f"{url}/metrics").headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "<html" in httpx.get(f"{url}/").text
+    described = httpx.get(f"{url}/api/openapi.json").json()
+    paths = {"calls", "calls/{call}", "agents", "agents/{extension}/state", "queue", "tickets"}
+    assert {f"/api/v1/{path}" for path in paths} <= set(described["paths"])
+
+
+def test_killed_it_is_back_within_a_second_with_its_files(stack: Stack) -> None:
+    token = stack.data_dir / "token"
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    before = token.read_text()
+    began, killed = time.monotonic(), stack.kill_daemon()
+    until("another pid", lambda: (stack.data_dir / "cozum.pid").read_text().strip() not in ("", str(killed)), 5, 0.005)
+    until("the API answers", lambda: _answers(stack), 5, 0.005)
+    took = time.monotonic() - began
+    assert took < 1.0, took
+    assert token.read_text() == before, "whoever holds the token goes on holding it"
+    stack.wait_ready(10)
+
+
+def _answers(stack: Stack) -> bool:
+    try:
+        return bool(stack.request("GET", "/api/v1/agents").status_code == 200)
+    except httpx.TransportError:
+        return False
