@@ -106,9 +106,11 @@ def escalate(core: Core, call: Call) -> bool:
     assert call.service is not None
     times = 1
     if call.number:
-        since = core.at - REMEMBER_S
-        before = [at for at in core.state.escalations.get(call.number, ()) if at > since]
-        core.state.escalations[call.number] = [*before, core.at]
+        since, known = core.at - REMEMBER_S, core.state.escalations
+        for number in [number for number, times_of in known.items() if times_of[-1] <= since]:
+            del known[number]
+        before = [at for at in known.get(call.number, ()) if at > since]
+        known[call.number] = [*before, core.at]
         times = len(before) + 1
     waits = call in core.waiting
     core.waiting.remove(call)

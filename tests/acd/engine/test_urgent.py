@@ -378,6 +378,17 @@ def test_who_says_by_a_key_that_it_is_urgent_has_a_ticket_at_once() -> None:
     ]
 
 
+def test_escalations_are_counted_for_a_month_and_then_no_number_is_kept() -> None:
+    line = Line("1001", escalation_key="9")
+    for n, (number, days) in enumerate((("05321", 29), ("05321", 2), ("05321", 31), ("05322", 0))):
+        numbered(line, f"r{n}", number, "request")
+        line.do(KeyPressed(at=line.at, call=CallId(f"r{n}"), key="9"))
+        line.caller_gone(f"r{n}")
+        line.passes(days * 86_400)
+    assert [fact.times for fact in line.facts(CallEscalated)] == [1, 2, 2, 1], "the first was 31 days before the third"
+    assert list(line.engine.state.escalations) == ["05322"]
+
+
 def test_who_is_urgent_by_their_own_word_waits_behind_who_was_before() -> None:
     line = Line("1001", escalation_key="9")
     line.arrives("r1", "request")

@@ -122,7 +122,20 @@ def theory_of(name: str, **changes: object) -> dict[str, Any] | None:
 
 
 def test_no_theory_where_there_is_no_closed_form() -> None:
-    assert theory_of("cozum") is None
+    for rule in (
+        "cozum",
+        "wrapup_recall",
+        "ring_recall",
+        "headroom:1",
+        "backup:1:20",
+        "escalation",
+        "redial",
+        "callback",
+    ):
+        assert theory_of(rule) is None
+        assert theory_of(rule, urgent_share=0.0) is None
+    for more in ({"pickup": duration("--pickup", 4)}, {"mistaken": 0.1}, {"redial": duration("--redial", 60)}):
+        assert theory_of("strict", **more) is None
     assert theory_of("strict", talk=duration("--talk", 165, "fixed")) is None
     assert theory_of("strict", talk=duration("--talk", 165, "lognormal:0.7")) is None
     assert theory_of("strict", per_hour=(100.0,) * 24) is None
