@@ -36,8 +36,9 @@ class ServiceQueue:
         self.need, self.klass, self.points = key
         self._line: deque[Call] = deque()
         self._last = 0
-        # Who left the line from within it; they stay there until they are at its front, and never are while others are.
-        self._gone: set[CallId] = set()
+        # The places of those who left the line from within it; they stay there until they are at its front, and never
+        # are while others are.
+        self._gone: set[int] = set()
         self._apart: dict[CallId, Call] = {}
         self._places: list[Place] = []
         self._ranks = Ranks()
@@ -63,11 +64,11 @@ class ServiceQueue:
             return
         line = self._line
         if line[0] is not call:
-            self._gone.add(call.id)
+            self._gone.add(call.order)
             return
         line.popleft()
-        while self._gone and line and line[0].id in self._gone:
-            self._gone.remove(line.popleft().id)
+        while self._gone and line and line[0].order in self._gone:
+            self._gone.remove(line.popleft().order)
 
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
@@ -87,7 +88,7 @@ class ServiceQueue:
     def calls(self) -> Iterable[Call]:
         """All callers, in no order."""
         for call in self._line:
-            if call.id not in self._gone:
+            if call.order not in self._gone:
                 yield call
         yield from self._apart.values()
 

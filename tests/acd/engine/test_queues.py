@@ -40,6 +40,22 @@ def test_an_agent_of_several_queues_has_the_first_of_all_of_them() -> None:
     assert line.offered == {"1001": "c2"}
 
 
+def test_a_name_that_comes_again_stands_for_the_caller_of_now() -> None:
+    line = Line("1001", SERVICES, wrapup_s=0)
+    for call in ("c0", "c1", "c2"):
+        line.arrives(call, "water")
+    line.caller_gone("c1")
+    line.arrives("c1", "water")
+    line.arrives("c3", "water")
+    line.caller_gone("c1")
+    line.ready("1001")
+    for call in ("c0", "c2", "c3"):
+        assert line.offered == {"1001": call}
+        line.answers(call)
+        line.agent_hangs_up(call)
+    assert line.offered == {}
+
+
 def test_after_call_work_holds_for_all_queues_and_is_told_once() -> None:
     line = Line((profile("1001", "water roads parks"),), SERVICES, wrapup_s=10)
     line.ready("1001")
