@@ -68,14 +68,13 @@ def on_due(core: Core, call_id: CallId) -> None:
     if call is None or call.announce_at is None or core.at < call.announce_at:
         return
     told = rules(core, call)
-    if told is None:
-        call.announce_at = None
-        return
-    if call in core.waiting:
+    if told is not None and call in core.waiting:
         tell(core, call, told)
-    call.announce_at = core.at + told.every_s if told.every_s else None
+    call.announce_at = core.at + told.every_s if told is not None and told.every_s else None
     if call.announce_at is not None:
         core.start_timer("announce", call.id, call.announce_at)
+    else:
+        on_callback_offer(core, call_id)  # which may have been left to this announcement
 
 
 def on_callback_offer(core: Core, call_id: CallId) -> None:

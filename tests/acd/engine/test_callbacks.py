@@ -237,6 +237,18 @@ def test_it_is_offered_when_the_wait_is_long() -> None:
     assert len([one for one in line.history if isinstance(one, Announce)]) == 1
 
 
+def test_it_is_offered_later_where_an_agent_rang_when_the_only_announcement_was_due() -> None:
+    told = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    line = line_of(callback_offer_after_s=15, announcements=told, max_misses=1)
+    queued(line, "c1")
+    line.passes(19)  # at 15 s it was left to the announcement at 20 s
+    line.ready("1001")
+    line.passes(2)
+    line.fails("c1", "BUSY")
+    line.passes(30)
+    assert [one.prompts for one in line.history if isinstance(one, Announce)] == [("callback_offer",)]
+
+
 def test_it_is_offered_with_the_announcement_that_is_due_anyway() -> None:
     told = (Announcements(klass="routine", position=True, after_s=20, every_s=30),)
     line = line_of(callback_offer_after_s=45, announcements=told)
