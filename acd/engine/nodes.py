@@ -33,6 +33,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
             core.start_timer("offer", call.offer.id, call.offer.expires_at)
             if call.offer.after:
                 core.start_timer("parting", call.offer.id, core.at)
+        if call.backup_at is not None and not call.backup_open:  # who is talking may be handed on, and wait again
+            core.start_timer("backup", call.id, call.backup_at)
         if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
             service = core.service(call.service)
             if service.max_wait_s is not None and not call.away:
@@ -41,8 +43,6 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("owner", call.id, call.keep_until)
             if call.relax_at is not None:
                 core.start_timer("relax", call.id, call.relax_at)
-            if call.backup_at is not None and not call.backup_open:
-                core.start_timer("backup", call.id, call.backup_at)
             if call.callback_at is not None:
                 core.start_timer("callback", call.id, call.callback_at)
             if call.offer_callback_at is not None:

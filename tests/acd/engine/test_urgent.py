@@ -326,6 +326,20 @@ def test_of_those_who_waited_long_enough_the_second_circle_gets_whom_it_can_take
     assert line.offered == {"1008": "f2", "1009": "f1"}
 
 
+def test_a_restart_during_the_talk_does_not_forget_the_second_circle_for_who_is_handed_on() -> None:
+    line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30, wrapup_s=60)
+    line.ready("1001", "1009")
+    line.arrives("u1", "funeral")
+    line.answers("u1")
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    line.comes_back("u1", line.sends("u1", "*99"), "*99")
+    line.passes(29)
+    assert line.offered == {}
+    line.passes(1)
+    assert line.offered == {"1009": "u1"}
+
+
 def test_finding_a_caller_for_the_second_circle_costs_the_same_however_many_wait() -> None:
     def seconds(waiting: int) -> float:
         line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=0)
