@@ -3,6 +3,8 @@
 import random
 from collections.abc import Iterator
 
+import msgspec
+
 from acd.engine.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
 from acd.engine.events import (
     AgentChannelClosed,
@@ -45,7 +47,9 @@ from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
 from .line import profile
 
-NODE = NodeId("ast1")
+NODES = (NodeId("ast1"), NodeId("ast2"))
+GONE = NodeId("ast9")
+"""A node that is no more."""
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),
     Service(id=ServiceId("ambulance"), klass="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
@@ -72,6 +76,7 @@ SERVICES = (
         hours="night",
     ),
 )
+CHOICES = (*(service.id for service in SERVICES), ServiceId("closed down"))
 SCHEDULES = (
     Schedule(id="office", open=((1000.0, 1020.0), (1030.0, 1100.0)), known_until=1e5),
     Schedule(id="night", open=tuple((float(n), n + 90.0) for n in range(1000, 100_000, 100)), known_until=9e4),
@@ -83,19 +88,20 @@ AGENTS = (
     profile("1004", "request:3 agent", languages="tr"),
     profile("1005", "agent"),
     profile("1006", backup=True),
+    msgspec.structs.replace(profile("1007"), node=NODES[1]),
 )
 
 
 class Chance:
     """A stream of events that depends only on the seed and on what the engine has been told to want."""
 
-    def __init__(self, seed: int, calls: int = 12) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, seed: int | random.Random, calls: int = 12) -> None:
+        self.rng = random.Random(seed) if isinstance(seed, int) else seed
         self.at = 1000.0
         self.calls = [CallId(f"c{n}") for n in range(calls)]
-        self.agents = [one.id for one in AGENTS]
-        self.timers: list[tuple[float, TimerId]] = []
-        self.offers: dict[CallId, tuple[OfferId, str]] = {}
+        self.agents = [*(one.id for one in AGENTS), AgentId("1099")]
+        self.timers: dict[TimerId, float] = {}
+        self.offers: dict[CallId, list[tuple[OfferId, str]]] = {}
         self.seen: list[AnyEvent] = []
         self.config = self._config(AGENTS)
 
@@ -150,21 +156,29 @@ class Chance:
         for item in out:
             kind = type(item).__name__
             if kind == "StartTimer":
-                self.timers.append((item.due, item.timer))  # type: ignore[attr-defined]
+                self.timers[item.timer] = item.due  # type: ignore[attr-defined]
+            elif kind == "CancelTimer" and self.rng.random() < 0.9:  # else it fires all the same
+                self.timers.pop(item.timer, None)  # type: ignore[attr-defined]
             elif kind in ("OfferCall", "CallBack"):
-                leg = f"{item.endpoint}-{item.offer}"  # type: ignore[attr-defined]
-                self.offers[item.call] = (item.offer, leg)  # type: ignore[attr-defined]
-        del self.timers[:-60], self.seen[:-60]
+                self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]
+        if len(self.seen) > 120:
+            del self.seen[:-60]
+        while len(self.timers) > 60:
+            del self.timers[next(iter(self.timers))]
+
+    def _leg(self, call: CallId, offer: OfferId, leg: str) -> None:
+        legs = self.offers.setdefault(call, [])
+        legs.append((offer, leg))
+        del legs[:-3]
 
     def next(self) -> AnyEvent:
         """One event; now and then one that was seen before."""
         rng = self.rng
         self.at += rng.choice((0, 0, 0.01, 0.3, 2.0))
         if self.seen and rng.random() < 0.08:
-            event = rng.choice(self.seen)
-            if not isinstance(event, NodeReconciled):
-                fields = {name: getattr(event, name) for name in event.__struct_fields__} | {"at": self.at}
-                return type(event)(**fields)
+            event = msgspec.structs.replace(rng.choice(self.seen), at=self.at)
+            if not isinstance(event, CallImported) or event.arrived_at <= self.at:
+                return event
         event = self._make()
         self.seen.append(event)
         return event
@@ -172,7 +186,10 @@ class Chance:
     def _make(self) -> AnyEvent:
         rng, at = self.rng, self.at
         call, agent = rng.choice(self.calls), rng.choice(self.agents)
-        offer, leg = self.offers.get(call, (OfferId(f"{call}#1"), f"PJSIP/{agent}-x"))
+        legs = self.offers.get(call)
+        offer, leg = legs[-1] if legs else (OfferId(f"{call}#1"), f"PJSIP/{agent}-x")
+        if legs and rng.random() < 0.1:
+            offer, leg = legs[0]  # late: of an earlier offer
         status = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
         draw = rng.random()
         if draw < 0.16:
@@ -180,7 +197,7 @@ class Chance:
             return CallAttached(
                 at=at,
                 call=call,
-                node=NODE,
+                node=_node(call),
                 channel=f"PJSIP/trunk-{call}",
                 number=rng.choice(("", "05321", "5322")),
                 arrived_at=at - 3,
@@ -191,9 +208,7 @@ class Chance:
         if draw < 0.30:
             language = rng.choice(("tr", "tr", "en"))
             preferred = rng.choice((None, agent))
-            return ServiceChosen(
-                at=at, call=call, service=rng.choice(SERVICES).id, language=language, preferred=preferred
-            )
+            return ServiceChosen(at=at, call=call, service=rng.choice(CHOICES), language=language, preferred=preferred)
         if draw < 0.38:
             return OfferRinging(at=at, call=call, channel=leg)
         if draw < 0.48:
@@ -214,19 +229,19 @@ class Chance:
         if draw < 0.86:
             return DeviceStateChanged(at=at, agent=agent, state=rng.choice(("available", "available", "unavailable")))
         if draw < 0.91 and self.timers:
-            due, timer = rng.choice(self.timers)
-            return TimerFired(at=max(at, due) if rng.random() < 0.8 else at, timer=timer)
+            return self._timer()
         return self._rare(call, agent, leg)
 
     def _rare(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
         rng, at = self.rng, self.at
         which = rng.randrange(16)
         if which == 0 and rng.random() < 0.3:
+            self.timers.clear()
             return EngineStarted(at=at)
         if which == 1:
             return self._reconciled()
         if which == 2 and rng.random() < 0.2:
-            agents = tuple(one for one in AGENTS if rng.random() < 0.8)
+            agents = tuple(one for one in rng.sample(AGENTS, len(AGENTS)) if rng.random() < 0.8)
             return ConfigChanged(at=at, config=self._config(agents))
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call, lost=rng.random() < 0.5),
@@ -240,19 +255,34 @@ class Chance:
             CallbackCancelled(at=at, call=call),
             SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),
             self._surge(),
-            HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent"))),
-            CallHeld(at=at, call=call),
-            CallUnheld(at=at, call=call),
+            HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent")), channel=rng.choice(("", leg))),
+            CallHeld(at=at, call=call, channel=rng.choice(("", leg))),
+            CallUnheld(at=at, call=call, channel=rng.choice(("", leg))),
             AgentChannelOpened(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
             AgentChannelClosed(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
             self._transferred(call, agent, leg),
             self._transferred(call, agent, leg),
             CommandFailed(
-                at=at, call=call, command=rng.choice(("offer_call", "hold_caller", "call_back")), error="none"
+                at=at,
+                call=call,
+                command=rng.choice(("offer_call", "hold_caller", "call_back", "run_flow")),
+                error="none",
             ),
-            NodeLost(at=at, node=NODE),
+            NodeLost(at=at, node=rng.choice((*NODES, GONE))),
         ]
         return rng.choice(many)
+
+    def _timer(self) -> TimerFired:
+        """A timer that is due, in its time or late; or one before its time, or twice."""
+        timer = self.rng.choice(list(self.timers))
+        due = self.timers[timer]
+        if self.rng.random() < 0.2:
+            return TimerFired(at=self.at, timer=timer)
+        del self.timers[timer]
+        self.at = max(self.at, due) if due < self.at + 30 else self.at
+        if due > self.at:
+            self.timers[timer] = due
+        return TimerFired(at=self.at, timer=timer)
 
     def _surge(self) -> AnyEvent:
         rng, at = self.rng, self.at
@@ -269,7 +299,8 @@ class Chance:
             return Transferred(at=self.at, call=call, leg=leg, kind="blind", dialled=dialled)
         to_leg = rng.choice((f"PJSIP/{agent}-own{rng.randrange(3)}", f"PJSIP/{agent}-own", "", "PJSIP/nobody-1"))
         if to_leg:
-            self.offers[call] = (self.offers.get(call, (OfferId(f"{call}#1"), ""))[0], to_leg)
+            legs = self.offers.get(call)
+            self._leg(call, legs[-1][0] if legs else OfferId(f"{call}#1"), to_leg)
         return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
 
     def _imported(self, call: CallId, agent: AgentId) -> CallImported:
@@ -279,7 +310,7 @@ class Chance:
         return CallImported(
             at=at,
             call=call,
-            node=NODE,
+            node=_node(call),
             channel=f"PJSIP/trunk-{call}",
             number=rng.choice(("", "05321")),
             arrived_at=at - 8,
@@ -293,23 +324,27 @@ class Chance:
         )
 
     def _reconciled(self) -> NodeReconciled:
+        """What a node has, or what another has that took its name."""
         rng = self.rng
+        node = rng.choice((*NODES, *NODES, *NODES, GONE))
         calls = []
         for call in self.calls:
+            if _node(call) != node and rng.random() < 0.9:
+                continue
+            legs = self.offers.get(call)
+            leg = legs[-1][1] if legs else ""
             if rng.random() < 0.7:
-                _, leg = self.offers.get(call, ("", ""))
                 talking = bool(leg) and rng.random() < 0.4
                 calls.append(
                     SeenCall(call=call, channel=f"PJSIP/trunk-{call}", leg=leg if talking else "", talking=talking)
                 )
             if rng.random() < 0.3:
-                _, leg = self.offers.get(call, ("", "PJSIP/1001-x"))
-                leg = rng.choice((leg, leg, ""))
-                talking = bool(leg) and rng.random() < 0.5
-                calls.append(SeenCall(call=call, channel="", leg=leg, talking=talking, callback=True))
+                back = rng.choice((leg or "PJSIP/1001-x", leg or "PJSIP/1001-x", ""))
+                talking = bool(back) and rng.random() < 0.5
+                calls.append(SeenCall(call=call, channel="", leg=back, talking=talking, callback=True))
         return NodeReconciled(
             at=self.at,
-            node=NODE,
+            node=node,
             calls=tuple(calls),
             available=tuple(agent for agent in self.agents if rng.random() < 0.8),
             agent_channels={agent: ("PJSIP/own",) for agent in self.agents if rng.random() < 0.1},
@@ -320,3 +355,8 @@ class Chance:
         yield from self.opening()
         for _ in range(count):
             yield self.next()
+
+
+def _node(call: CallId) -> NodeId:
+    """The node a caller's channel is on."""
+    return NODES[call[-1] in "37"]

@@ -1,39 +1,64 @@
 """Whatever comes, in whatever order: no rule is broken, no call is lost or ended twice, and a replay is the same."""
 
 import os
+import random
 from collections import Counter
-from itertools import pairwise
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import get_args
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from acd.engine import invariants
-from acd.engine.events import AnyEvent
-from acd.engine.facts import CallEnded, CallEntered, CallTakenOver, TalkEnded, WaitAnnounced
+from acd.engine.events import AnyEvent, TimerFired
+from acd.engine.ids import TimerId
 from acd.engine.machine import Engine
 
 from .chance import Chance
+from .trial import Trial, broken_by, shortest
 
-EVENTS = int(os.environ.get("COZUM_TEST_EVENTS", "60000"))
+EVENTS = int(os.environ.get("COZUM_TEST_EVENTS", "1000000"))
 """Events of the long run; raise it for a night's run."""
+SEED = int(os.environ.get("COZUM_TEST_SEED", random.SystemRandom().randrange(2**32)))
+"""Of the long run: another each time, told where it fails."""
+LENGTH = 10_000
+PROCESSES = 2
+EXAMPLES = int(os.environ.get("COZUM_TEST_EXAMPLES", "150"))
+"""Of the short runs. With fewer, what fails is not cut down: a mutation run asks only whether it does."""
+anything = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    phases=[Phase.generate, Phase.shrink] if EXAMPLES > 20 else [Phase.generate],
+)
 
 
 def encoded(out: object) -> bytes:
     return msgspec.json.encode(out, order="deterministic")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(anything, max_examples=EXAMPLES)
+@given(rng=st.randoms(use_true_random=False), calls=st.integers(1, 4), count=st.integers(1, 60))
+def test_no_rule_is_broken_by_any_short_script(rng: random.Random, calls: int, count: int) -> None:
+    """Each draw is hypothesis' own, so that a script that breaks a rule is cut down event by event."""
+    chance, trial = Chance(rng, calls), Trial()
+    for event in chance.stream(count):
+        chance.learn(list(trial.step(event)))
+
+
+@settings(anything, max_examples=EXAMPLES // 3)
 @given(seed=st.integers(0, 2**32), calls=st.integers(1, 8), count=st.integers(1, 250))
 def test_no_rule_is_broken_and_a_replay_says_the_same(seed: int, calls: int, count: int) -> None:
-    chance, engine = Chance(seed, calls), Engine()
+    chance, trial = Chance(seed, calls), Trial()
+    engine = trial.engine
     events: list[AnyEvent] = []
     said: list[bytes] = []
     cut = count // 2
     middle = b""
     for event in chance.stream(count):
-        out = engine.handle(event)
-        invariants.check(engine, out)
+        out = trial.step(event)
         chance.learn(list(out))
         events.append(event)
         said.append(encoded(out))
@@ -50,51 +75,58 @@ def test_no_rule_is_broken_and_a_replay_says_the_same(seed: int, calls: int, cou
         assert resumed.snapshot() == engine.snapshot()
 
 
-def test_a_long_run_of_anything_loses_and_doubles_no_call() -> None:
-    engine = Engine()
-    entered: Counter[str] = Counter()
-    ended: Counter[str] = Counter()
-    announced = taken_over = 0
-    for seed in range(max(1, EVENTS // 20_000)):
-        chance, engine = Chance(seed, 25), Engine()
-        entered.clear()
-        ended.clear()
-        told: dict[str, WaitAnnounced] = {}
-        talks: dict[str, list[TalkEnded]] = {}
-        for event in chance.stream(20_000):
-            out = engine.handle(event)
-            invariants.check(engine, out)
-            chance.learn(list(out))
-            for item in out:
-                if isinstance(item, CallEntered):
-                    entered[item.call] += 1
-                elif isinstance(item, CallEnded):
-                    ended[item.call] += 1
-                    told.pop(item.call, None)
-                    _adds_up(item, talks.pop(item.call, []))
-                elif isinstance(item, TalkEnded):
-                    talks.setdefault(item.call, []).append(item)
-                elif isinstance(item, CallTakenOver):
-                    taken_over += 1
-                elif isinstance(item, WaitAnnounced):
-                    announced += 1
-                    before = told.get(item.call, item)
-                    assert (item.position or 0) <= (before.position or item.position or 0), "a position rose"
-                    assert (item.minutes or 0) <= (before.minutes or item.minutes or 0), "a wait rose"
-                    told[item.call] = item
-            for call, count in entered.items():
-                assert count - ended[call] == (call in engine.state.calls)
-    assert announced > 20
-    assert taken_over > 20
-    assert sum(ended.values()) > 500
+def long_run(first: int, events: int) -> Counter[str]:
+    """So many events in streams of `LENGTH`, begun by hypothesis; how often each kind came, and what came of it."""
+    seen: Counter[str] = Counter()
+
+    @seed(first)
+    @settings(anything, max_examples=max(1, events // LENGTH), phases=[Phase.generate])
+    @given(start=st.integers(0, 2**64), calls=st.integers(2, 40))
+    def stream(start: int, calls: int) -> None:
+        chance, trial = Chance(start, calls), Trial()
+        events: list[AnyEvent] = []
+        try:
+            for event in chance.stream(min(LENGTH, EVENTS)):
+                events.append(event)
+                chance.learn(list(trial.step(event)))
+        except Exception as error:
+            script = "\n".join(repr(event) for event in shortest(events))
+            raise AssertionError(f"COZUM_TEST_SEED={SEED}: {error!r} after\n{script}") from error
+        seen.update(type(event).__name__ for event in events)
+        seen.update(announced=trial.announced, taken_over=trial.taken_over, ended=trial.ended)
+
+    stream()
+    return seen
 
 
-def _adds_up(ended: CallEnded, parts: list[TalkEnded]) -> None:
-    """The agents' parts of a talk are the talk: none missing, none twice, none overlapping."""
-    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
-    assert (ended.answered_at is not None) == bool(parts)
-    assert abs((ended.talk_s or 0.0) - sum(part.talk_s for part in parts)) < 0.01
-    assert abs(ended.hold_s - sum(part.hold_s for part in parts)) < 0.01
-    ends = [(part.began_at, part.at) for part in parts]
-    assert all(begin <= end for begin, end in ends)
-    assert all(before[1] <= after[0] for before, after in pairwise(ends))
+@pytest.fixture(scope="module")
+def seen() -> Counter[str]:
+    """A long run, shared among processes; what came in it."""
+    if EVENTS <= LENGTH * PROCESSES:
+        return long_run(SEED, EVENTS)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        runs = [pool.submit(long_run, SEED + n, EVENTS // PROCESSES) for n in range(PROCESSES)]
+        return sum((run.result() for run in runs), Counter())
+
+
+def test_a_long_run_of_anything_breaks_no_rule(seen: Counter[str]) -> None:
+    assert seen["announced"] > EVENTS / 3_000
+    assert seen["taken_over"] > EVENTS / 3_000
+    assert seen["ended"] > EVENTS / 120
+
+
+def test_every_event_there_is_came(seen: Counter[str]) -> None:
+    assert {kind.__name__ for kind in get_args(AnyEvent)} - set(seen) == set()
+
+
+def test_a_script_that_breaks_a_rule_is_cut_down_to_what_breaks_it() -> None:
+    """With a timer that nobody asked for, which the engine says it cannot serve."""
+    chance, trial = Chance(1, 5), Trial()
+    events: list[AnyEvent] = []
+    for event in chance.stream(300):
+        events.append(event)
+        chance.learn(list(trial.step(event)))
+    assert broken_by(events) == ""
+    wrong = TimerFired(at=chance.at, timer=TimerId("tea:now"))
+    events.insert(200, wrong)
+    assert shortest(events) == [wrong]
