@@ -1,7 +1,7 @@
 """What a caller hears: µ-law packets, and which prompt they are of."""
 
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -67,3 +67,22 @@ def first_of(packets: Sequence[Rtp], sound: Path, look_s: float = 0.4) -> float 
     """When the first audible frame of a sound came; only its first `look_s` are looked for."""
     frames = [frame for frame in frames_of(sound)[: round(look_s / 0.02)] if is_audible(frame)]
     return next((packet.at for packet in packets if any(is_of(packet.body, frame) for frame in frames)), None)
+
+
+def heard(packets: Sequence[Rtp], sounds: Mapping[str, Path], share: float = 0.9) -> list[tuple[float, str]]:
+    """Which of these sounds were played to their end, and when each began, in order. `packets` are of one stream."""
+    bodies = [packet.body for packet in packets]
+    found: list[tuple[float, str]] = []
+    for name, sound in sounds.items():
+        frames = frames_of(sound)
+        audible = [n for n, frame in enumerate(frames) if is_audible(frame)]
+        if not audible:
+            continue
+        first = audible[0]
+        for place, body in enumerate(bodies):
+            if place + audible[-1] - first >= len(bodies) or not is_of(body, frames[first]):
+                continue
+            same = sum(is_of(bodies[place + n - first], frames[n]) for n in audible)
+            if same >= share * len(audible):
+                found.append((packets[place].at, name))
+    return sorted(found)

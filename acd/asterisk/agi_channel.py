@@ -25,7 +25,10 @@ COMMAND_S: Final = 10.0
 """A command that only sets or asks something and is not answered by then will never be."""
 PROMPT_S: Final = 600.0
 KICK_S: Final = 0.005
-"""A cut that was not seen is repeated after this long, and again after twice as long: an agent may wait for it."""
+"""A cut that was not seen is repeated after this long, and again and again: an agent may wait for it."""
+KICK_GROWS: Final = 1.25
+"""Each time after so many times as long as before. What an Asterisk that was not given the processor for a while has
+read in one go, it does not see: the next cut must not be as late again as that while was long."""
 ANY_KEY: Final = "0123456789*#"
 
 
@@ -226,7 +229,7 @@ class AgiChannel:
         if self.gone is None and self.listening is mark:
             self._pending.append(_Pending(_Kind.PLAIN, None))
             self._write(_NOOP)
-            self._kick = self._loop.call_later(again_s, self._kick_out, mark, min(2 * again_s, 1.0))
+            self._kick = self._loop.call_later(again_s, self._kick_out, mark, min(KICK_GROWS * again_s, 1.0))
 
     # --- one command in flight
 

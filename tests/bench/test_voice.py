@@ -5,7 +5,7 @@ import wave
 from pathlib import Path
 
 from bench.capture import Rtp
-from bench.voice import decode, first_of, first_word, lasts_s
+from bench.voice import decode, first_of, first_word, heard, lasts_s
 
 
 def test_mu_law() -> None:
@@ -31,3 +31,8 @@ def test_the_first_packet_of_a_prompt_is_found_among_others(tmp_path: Path) -> N
     packets = [packet(1.0, silence), packet(1.02, other), packet(1.04, ramp[:160]), packet(1.06, ramp[160:320])]
     assert first_word(packets) == 1.02
     assert first_of(packets, sound) == 1.04
+
+    again = [packet(1.08 + 0.02 * n, ramp[160 * n : 160 * (n + 1)]) for n in range(10)]
+    sounds = {"prompt": sound}
+    assert heard([*packets, *again, packet(1.3, other)], sounds) == [(1.08, "prompt")], "once cut, once to its end"
+    assert heard([*packets, *again[:7]], sounds) == []

@@ -172,6 +172,17 @@ async def test_a_cut_that_was_not_seen_is_repeated(line: Line) -> None:
     assert len(line.sent) == sent
 
 
+async def test_what_one_cut_is_late_the_next_is_not_late_again(line: Line) -> None:
+    """Asterisk reads what has gathered in one go, and sees none of the cuts in it."""
+    task = await line.begins(line.channel.stream_file("greeting"))
+    line.channel.cut(line.channel.listening)
+    await asyncio.sleep(0.15)
+    assert line.sent.count("NOOP") >= 7, "each twice as late as the one before, there would be five"
+    for _ in range(line.sent.count("NOOP")):
+        line.channel.reply_received(Reply(200, "0"))
+    assert await task is Played.CUT
+
+
 async def test_a_cut_wait_gives_no_key(line: Line) -> None:
     task = await line.begins(line.channel.wait_for_digit(5))
     line.channel.cut(line.channel.listening)
