@@ -147,6 +147,7 @@ class Line:
                 ("checkpoints", self._checkpoints()),
                 ("hours", self._bring_hours_on()),
                 ("spool", self.spooled.run()),
+                ("members", self._members.run()),
                 ("desk", self.desk.watch()),
                 ("stalls", self.desk.sample_stalls()),
             )

@@ -13,11 +13,13 @@ def secret_in(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-        with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
-            os.link(draft, path)
-        draft.unlink()
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(32) + "\n")
+            with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
     kept = path.read_text(encoding="ascii").strip()
     if not kept:
         raise OSError(f"{path} is empty: remove it, and a new secret is made")

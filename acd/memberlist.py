@@ -1,5 +1,6 @@
 """Keeps the list of who may answer while no engine is there: agents signed in as ready, as the engine last knew."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,30 +15,51 @@ from acd.standby import members
 log = structlog.get_logger()
 
 
-class MembersFile:
-    """Written when it changes, and only then."""
+RETRY_S = 1.0
 
-    def __init__(self, data_dir: Path) -> None:
+
+class MembersFile:
+    """Written when it changes, and only then; where that fails (the disk is full), again and again until it is."""
+
+    def __init__(self, data_dir: Path, retry_s: float = RETRY_S) -> None:
         self._path = members.path_in(data_dir)
         self._written: members.Members | None = None
+        self._wanted: members.Members | None = None
+        self._retry_s = retry_s
+        self._failed = ""
+
+    async def run(self) -> None:
+        """Write what could not be written, for ever."""
+        while True:
+            await asyncio.sleep(self._retry_s)
+            if self._failed:
+                self._write()
 
     def follow(self, entries: Sequence[Entry], engine: Engine) -> None:
         """Look whether any of these entries has changed who is signed in."""
         if not any(_concerns(entry) for entry in entries):
             return
-        now = {
+        self._wanted = {
             agent.profile.endpoint: _penalty(backup=agent.profile.backup) if agent.login == "ready" else None
             for _, agent in sorted(engine.state.agents.items())
             if not agent.removed
         }
-        if now == self._written:
+        if not self._failed:
+            self._write()
+
+    def _write(self) -> None:
+        if self._wanted is None or self._wanted == self._written:
+            self._failed = ""
             return
         try:
-            members.write(self._path, now)
+            members.write(self._path, self._wanted)
         except OSError as error:
-            log.warning("standby_members_not_written", error=error.strerror or str(error))
+            reason = error.strerror or str(error)
+            if reason != self._failed:  # say it once: the log may be on the same disk
+                log.warning("standby_members_not_written", error=reason)
+            self._failed = reason
         else:
-            self._written = now
+            self._written, self._failed = self._wanted, ""
 
 
 def _concerns(entry: Entry) -> bool:

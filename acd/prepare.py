@@ -1,6 +1,7 @@
 """What has to be there before the system is started: the data folder with its secrets, the demo agents, sound files and
 rules, and the configuration of the private Asterisk that follows from them."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -29,7 +30,10 @@ def prepare(settings: Settings) -> Rules:
             secret_in(settings.ami_secret_file)
         seed_agents(settings)
     except OSError as error:
-        raise CannotRun(f"data_dir = {str(settings.data_dir)!r}: {error}") from None
+        way_out = "; make room there, or set another" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            way_out = "; run as its owner, or set another"
+        raise CannotRun(f"data_dir = {str(settings.data_dir)!r}: {error.strerror or error}{way_out}") from None
     try:
         return load_rules(settings)
     except BadConfig as error:

@@ -38,6 +38,7 @@ EXIT_START = 1
 DAEMON_GRACE_S = 10.0
 FIRST_SIGN_S = 60.0
 """How long a daemon may take to its first sign of life: it replays the journal."""
+FORK_AGAIN_S = 1.0
 LAST_WORDS_S = 0.2
 """How long a daemon that hangs has to say where."""
 HANG_AGAIN_S = 60.0
@@ -166,7 +167,7 @@ class Supervisor:
             settings, taken, waiting = reread(self.settings)
             rules = load_rules(settings)
             self.asterisk.reload_agents(phones(rules), transfer_codes(rules), settings.standby_after_s)
-        except (SettingsError, BadConfig, ConfError, AsteriskError) as error:
+        except (SettingsError, BadConfig, ConfError, AsteriskError, OSError) as error:
             say(f"not reloaded, the old rules stay: {error}")
         else:
             self._take(settings)
@@ -193,16 +194,24 @@ class Supervisor:
         sys.stdout.flush()
         sys.stderr.flush()
         gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
-        pulse = Pulse(self.settings.heartbeat_s, first_s=FIRST_SIGN_S)
-        pid = os.fork()
+        try:
+            pulse = Pulse(self.settings.heartbeat_s, first_s=FIRST_SIGN_S)
+            pid = os.fork()
+        except OSError as error:  # no memory, no files, no more processes: Asterisk has the calls meanwhile
+            say(f"the daemon cannot be started: {error.strerror or error}; trying again in {FORK_AGAIN_S:g} s")
+            self._daemon_due = time.monotonic() + FORK_AGAIN_S
+            return
         if pid == 0:
             self.standby.close()
             _be_the_daemon(self._run_daemon, self.settings, pulse.handle, parent)
         pulse.given()
         self._pid, self._began, self._pulse = pid, time.monotonic(), pulse
-        fresh = self.settings.pid_file.with_suffix(".new")
-        fresh.write_text(f"{pid}\n", encoding="ascii")
-        fresh.replace(self.settings.pid_file)
+        try:
+            fresh = self.settings.pid_file.with_suffix(".new")
+            fresh.write_text(f"{pid}\n", encoding="ascii")
+            fresh.replace(self.settings.pid_file)
+        except OSError as error:  # a full disk is no reason to let calls down
+            say(f"{self.settings.pid_file} cannot be written: {error.strerror or error}; the daemon is {pid}")
 
     def _tend_daemon(self) -> int | None:
         """Bring a dead daemon back, now or when it is due. An exit status if there is no use in it."""

@@ -135,6 +135,8 @@ class Database:
             )
         elif "readonly" in reason or "read-only" in reason:
             hint = "it can only be read: check the owner of the file, or that this is not a standby server"
+        elif "disk I/O error" in reason:
+            hint = "look at the disk (kernel log) and at its free space"
         elif "unable to open" in reason:
             hint = "the folder must exist and be writable"
         elif isinstance(cause, OSError | TimeoutError) or isinstance(error, sa.exc.TimeoutError):

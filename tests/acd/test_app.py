@@ -16,9 +16,11 @@ import pytest
 from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
 from acd.engine.log import Entry
 from acd.keyfile import secret_in
+from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 from storage.journal import JournalReader, SqliteJournal
+from tests.disk import small_disk
 from tests.services import free_port
 
 T = TypeVar("T")
@@ -171,6 +173,53 @@ def test_a_clock_that_was_set_back_by_an_hour_makes_no_hour_of_a_second(daemon: 
     ready, offline = (event.at for event in events_of(daemon.folder / "journal.db", AgentStateRequested))
     assert ready > ahead
     assert 1.6 < offline - ready < 2.6
+
+
+def test_a_disk_that_fills_up_costs_nothing_once_there_is_room_again(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 3) as disk:
+        one = Daemon(disk.folder)
+        one.log = tmp_path / "log"
+        try:
+            one.up()
+            until("the database is there", lambda: _only_asterisk_missing(one))
+            disk.fill()
+            for turn in range(200):  # more than what is left in pages that the files have already
+                state = {"state": "ready"} if turn % 2 else {"state": "paused", "reason": "meal"}
+                assert one.api("POST", "agents/1002/state", state).status_code == 200
+            journal = until("readiness says so", lambda: _red(one, "journal"))
+            assert journal.endswith("free disk space")
+            assert one.said().count("standby_members_not_written") == 1
+            assert (disk.folder / "standby_members.json").stat().st_size > 0  # the last one that could be written
+            disk.free()
+            until("all is written", lambda: "journal_recovered" in one.said())
+            until("and stored", lambda: _only_asterisk_missing(one))
+            assert one.api("POST", "agents/1001/state", {"state": "ready"}).status_code == 200
+            on_list = {"PJSIP/1001": 1, "PJSIP/1002": 1}
+            until(
+                "the list follows",
+                lambda: on_list.items() <= members.read(disk.folder / "standby_members.json").items(),
+            )
+            assert one.end() == 0
+            assert len(events_of(disk.folder / "journal.db", AgentStateRequested)) == 201
+
+            disk.fill()
+            one.start()
+            until("a start on a full disk serves", one._answers)
+            assert _red(one, "journal").endswith("free disk space")
+            agents = {agent["extension"]: agent["state"] for agent in one.api("GET", "agents").json()}
+            assert agents["1002"] != "offline"  # signed in, and without a phone here
+            disk.free()
+            until("all is written again", lambda: _only_asterisk_missing(one))
+        finally:
+            one.http.close()
+            assert one.process is not None
+            one.process.kill()
+            one.process.wait()
+
+
+def _red(daemon: Daemon, name: str) -> str:
+    checks = {check["name"]: check for check in daemon.http.get("/readyz").json()["checks"]}
+    return "" if checks[name]["ok"] else str(checks[name]["detail"])
 
 
 def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:

@@ -16,6 +16,7 @@ import pytest
 from acd.backoff import Backoff
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
+from tests.disk import small_disk
 
 pytestmark = pytest.mark.integration
 
@@ -42,14 +43,16 @@ class Running:
             "rtp_end": rtp_end,
         }
         self.settings = {**values, **settings}
+        self.data = Path(str(self.settings["data_dir"]))
+        self.output = folder / "output"
         self.command = command
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "Running":
         environment = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
         environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
-        self.data.parent.mkdir(parents=True, exist_ok=True)
-        with (self.data.parent / "output").open("w") as output:
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
@@ -68,14 +71,17 @@ class Running:
         return self.process.pid
 
     def said(self) -> str:
-        return (self.data.parent / "output").read_text("utf-8", "replace")
+        return self.output.read_text("utf-8", "replace")
 
     def ready(self) -> bool:
+        return self.answers("/readyz")
+
+    def answers(self, path: str) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.said()
         connection = http.client.HTTPConnection("127.0.0.1", int(str(self.settings["http_port"])), timeout=2)
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", path)
             return connection.getresponse().status == 200
         except OSError:
             return False
@@ -277,6 +283,36 @@ def test_a_reload_says_of_each_changed_setting_whether_it_took_it(tmp_path: Path
         assert ">= 7000]" in (system.data / "asterisk/etc/extensions.conf").read_text()
     finally:
         system.end()
+
+
+def test_on_a_full_disk_the_line_goes_on_and_a_dead_daemon_still_comes_back(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 60) as disk:
+        system = Running(tmp_path, data_dir=disk.folder / "data")
+        try:
+            until("ready", system.start().ready, 20)
+            asterisk, before = system.asterisk(), system.daemon()
+            disk.fill()
+            os.kill(before, signal.SIGKILL)
+            pid_file = disk.folder / "data/cozum.pid"
+            until("it says so", lambda: f"{pid_file} cannot be written: No space left on device" in system.said(), 10)
+            os.kill(system.pid, signal.SIGHUP)
+            until("a reload is refused", lambda: "not reloaded, the old rules stay" in system.said(), 10)
+            until("the next one answers", lambda: system.answers("/healthz"), 20)
+            assert not system.ready()  # since its journal cannot be written
+            assert (system.asterisk(), alive(asterisk)) == (asterisk, True)
+            disk.free()
+            until("ready again", system.ready, 20)
+        finally:
+            system.end()
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_of_in_one_line(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        disk.fill()
+        line = refused(Running(tmp_path, data_dir=disk.folder / "data"))
+        assert re.fullmatch(r"cozum: data_dir = '.*': No space left on device; make room there, or set another", line)
+        disk.free()
+        assert [path.name for path in (disk.folder / "data").glob("*") if not path.stat().st_size] == []
 
 
 # --- backing off
