@@ -1,6 +1,7 @@
 """`cozum simulate` and `cozum plan`. The command line itself is put together in `acd.cli`; `mount` adds these two."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from acd.simulate import render
+from acd.simulate import draw, render
 from acd.simulate.inputs import BadInput, duration, hourly, trace
-from acd.simulate.plan import DAY_SHAPE, Trial, as_figures, make_plan
+from acd.simulate.plan import DAY_SHAPE, as_figures, make_plan
 from acd.simulate.policy import allowed, policy
 from acd.simulate.run import Simulation, figures
 from acd.simulate.staffing import Demand, Share, Target
+from acd.simulate.trial import Trial
 from acd.simulate.workload import Workload
 from acd.simulate.world import SAYS_URGENT_AFTER_S, URGENT_KEY
 
@@ -138,6 +140,8 @@ def simulate(
                 _needs(value is None, f"--trace and {name}: give one of the two; a trace has its own calls")
             _needs(surge == 1.0, "--surge: works on calls that are made up, not on --trace")
         hours = hourly("--profile", profile) if profile else (calls_per_hour or DEFAULT_RATE,)
+        for name, value in {"--calls-per-hour": calls_per_hour, "--surge": surge, "--days": days}.items():
+            _needs(value is None or math.isfinite(value), f"{name}: {value}: must be a finite number")
         if days is None and calls is None:
             days, calls = (1.0, None) if profile or staff else (None, DEFAULT_CALLS)
         work = Workload(
@@ -195,18 +199,26 @@ def plan(
     each_hour: Annotated[
         bool, typer.Option("--each-hour", help="The target holds in each hour, not over the day.")
     ] = False,
-    min_agents: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Never fewer than this.")] = 1,
+    min_agents: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="Never fewer than this. 0: nobody in hours without calls.")
+    ] = 1,
     simulated: Annotated[
         bool, typer.Option("--simulate/--no-simulate", help="Put the formula's plan to the test.")
     ] = True,
     policy_name: Annotated[
         str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
     ] = "cozum",
-    days: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Days to simulate for each try.")] = 60,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Days to simulate for each try.")] = 30,
     seed: SeedOption = 1,
     hour_cost: Annotated[
         float | None, typer.Option(metavar="COST", min=0, help="What one agent costs an hour.")
     ] = None,
+    shrinkage: Annotated[
+        float,
+        typer.Option(
+            metavar="PERCENT", min=0, max=95, help="Paid time away from the phone: breaks, training, illness."
+        ),
+    ] = 0.0,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the plan as CSV.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the plan: a .svg or .png file.")] = None,
     save_staff: Annotated[
@@ -224,6 +236,11 @@ def plan(
         _needs(urgent_level is None or urgent_share > 0, "--urgent-level: needs --urgent-share above 0")
         if asa is service_level is urgent_level is max_abandoned is None:
             asa = 6.0
+        finite = {"--calls-per-day": total, "--surge": surge, "--asa": asa, "--within": within}
+        finite |= {"--urgent-within": urgent_within, "--hour-cost": hour_cost}
+        for name, value in finite.items():
+            _needs(value is None or math.isfinite(value), f"{name}: {value}: must be a finite number")
+        duration("--talk", talk), duration("--wrapup", wrapup), duration("--patience", patience or 0.0)
         demand = Demand(
             tuple(calls / sum(shape) * total * surge for calls in shape), urgent_share, talk, wrapup, patience
         )
@@ -237,13 +254,13 @@ def plan(
         trial = Trial(policy(policy_name), days, seed) if simulated else None
         with _progress(None) as bar:
             made = make_plan(demand, target, min_agents, trial, (lambda text: bar(0, text)) if bar else lambda _: None)
-        result = as_figures(made, hour_cost)
+        result = as_figures(made, hour_cost, shrinkage / 100)
         if csv_file is not None:
             render.write_csv(result, csv_file)
         if save_staff is not None:
             render.write_staff(result, save_staff)
         if plot is not None:
-            render.write_plot(result, plot)
+            draw.write_plot(result, plot)
     if as_json:
         typer.echo(json.dumps(result, indent=2))
     else:

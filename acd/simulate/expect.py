@@ -14,6 +14,9 @@ Figures = dict[str, Any]
 _CLASSES = ("urgent", "routine")
 _KNOWN = ("fifo", "strict", "ageing", "reserve")
 """Policies of which theory can tell; what urgent callers get besides going first is in no closed form."""
+_STEADY = 1 - 1e-9
+"""Nearer to overload than this a sum of floats says nothing."""
+_ENDLESS_S = 1e9
 
 
 def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Figures | None:
@@ -29,7 +32,7 @@ def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Figures | No
         return None
     kind, numbers, agents = _simplest(chosen, share, staff[0])
     patience_s = patience.mean_s if patience is not None else None
-    if agents < 1 or (patience_s is None and rate * handle_s >= agents):
+    if agents < 1 or (patience_s is None and rate * handle_s >= agents * _STEADY):
         return None
     rates = [rate * share, rate * (1 - share)]
     exponential = all(one.kind == "exp" or one.mean_s == 0 for one in (work.talk, work.wrapup))
@@ -176,7 +179,7 @@ def _one_agent(kind: str, rates: Sequence[float], weights: Sequence[float], work
 def _reserve(rates: Sequence[float], numbers: Sequence[float], work: Workload, agents: int) -> Figures | None:
     held_back, handle_s = int(numbers[0]), work.talk.mean_s + work.wrapup.mean_s
     found = theory.reserve(rates[0], rates[1], handle_s, agents, held_back)
-    if rates[1] > 0 and math.isinf(found.routine_wait_s):
+    if rates[1] > 0 and found.routine_wait_s > _ENDLESS_S:
         return None
     both = _figures(_mixed(rates, (found.urgent_wait_s, found.routine_wait_s)), _UNKNOWN)
     return _report(

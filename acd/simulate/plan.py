@@ -1,27 +1,15 @@
-"""A plan for a day: agents by hour from formula, then put to the test and corrected by simulation, where hours run into
-each other, a talk and a wrap-up are two things, and callers are served by the rules of the line."""
+"""A plan for a day: agents by hour from formula, then put to the test and corrected by simulation; and what one agent
+more or fewer would do, in that hour and to the day."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from acd.simulate.inputs import HOURS, duration
-from acd.simulate.policy import Policy
-from acd.simulate.run import Simulation
-from acd.simulate.staffing import (
-    Demand,
-    Figures,
-    Formula,
-    Measure,
-    Target,
-    best_hour,
-    combined,
-    shortfalls,
-    staff_by_formula,
-)
-from acd.simulate.tally import ClassTally, HourlyTally, Tally
-from acd.simulate.workload import HOUR_S, Workload
+from acd.simulate.inputs import HOURS
+from acd.simulate.staffing import Demand, Figures, Formula, Target, measures, shortfalls, staff_by_formula
+from acd.simulate.trial import Day, Progress, Search, Staff, Trial, missing
+from acd.simulate.workload import HOUR_S
 
 DAY_SHAPE = (
     *(0.018, 0.012, 0.008, 0.006, 0.006, 0.008, 0.012),
@@ -33,17 +21,13 @@ DAY_SHAPE = (
 peak before noon, a lower one in the afternoon; compare L. Brown et al., JASA 100, 2005), the nights like a line that
 never closes."""
 
-Progress = Callable[[str], None]
-MAX_ROUNDS = 60
-
 
 @dataclass(frozen=True)
-class Day:
-    """Agents by hour and what callers meet with them."""
+class Step:
+    """One agent more or fewer in one hour: what callers of that hour meet then, and those of the whole day."""
 
-    staff: tuple[int, ...]
-    hours: tuple[Figures, ...]
-    whole: Figures
+    hour: Figures
+    day: Figures
 
 
 @dataclass(frozen=True)
@@ -56,11 +40,11 @@ class Plan:
     simulated: Day | None
     formula_simulated: Day | None
     """What the formula's staff came to in the simulation."""
-    steps: dict[int, tuple[Figures | None, ...]]
-    """For -1, 0 and +1: each hour's figures by formula with one agent fewer than planned, as many, or one more; None
-    where an hour has no agent to take away."""
-    day_steps: dict[int, tuple[float | None, ...]]
-    """For -1, 0 and +1: the whole day's ASA by formula if that one hour had one agent fewer or more."""
+    chosen_by_formula: Day
+    """What the formula says of the plan to follow."""
+    steps: dict[int, tuple[Step | None, ...]]
+    """For -1 and +1, by hour, from the simulation where there is one, else by formula. None where an hour has no agent
+    to take away."""
 
     @property
     def chosen(self) -> Day:
@@ -74,159 +58,104 @@ def by_formula(formula: Formula, staff: Sequence[int]) -> Day:
     return Day(tuple(staff), hours, formula.day(staff))
 
 
-@dataclass(frozen=True)
-class Trial:
-    """How a staff is tried: by the engine, over so many days, with the same callers each time."""
-
-    policy: Policy
-    days: int
-    seed: int = 1
-
-    def run(self, demand: Demand, target: Target, staff: Sequence[int]) -> Day:
-        """Simulate the days and take the figures by hour of arrival."""
-        work = Workload(
-            demand.calls,
-            demand.urgent_share,
-            duration("--talk", demand.talk_s),
-            duration("--wrapup", demand.wrapup_s),
-            None if demand.patience_s is None else duration("--patience", demand.patience_s),
-            days=self.days,
-        )
-        tally = HourlyTally()
-        Simulation(self.policy, work, tuple(staff), self.seed).play(tally=tally)
-        hours = tuple(
-            _measured(one, agents, self.days, demand, target) for one, agents in zip(tally.hours, staff, strict=True)
-        )
-        return Day(tuple(staff), hours, _measured(tally, sum(staff), self.days, demand, target))
-
-
-def _measured(tally: Tally, agents: int, days: int, demand: Demand, target: Target) -> Figures:
-    everyone = tally.everyone()
-    offered = everyone.offered
-    answered = len(everyone.answered_waits)
-    return Figures(
-        calls=offered / days,
-        agents=agents,
-        asa_s=_mean(everyone),
-        level=_within(everyone, target.level_within_s),
-        urgent_asa_s=_mean(tally.urgent),
-        urgent_level=_within(tally.urgent, target.urgent_within_s),
-        routine_asa_s=_mean(tally.routine),
-        abandoned=everyone.abandoned / offered if offered else 0,
-        occupancy=min(1, answered / days * demand.handle_s / HOUR_S / agents) if agents else 0,
-    )
-
-
-def _mean(tally: ClassTally) -> float:
-    return sum(tally.waits) / len(tally.waits) if tally.waits else 0
-
-
-def _within(tally: ClassTally, wait_s: float) -> float:
-    return sum(wait <= wait_s for wait in tally.answered_waits) / tally.offered if tally.offered else 1
-
-
 def make_plan(
     demand: Demand, target: Target, least: int = 1, trial: Trial | None = None, progress: Progress = lambda _: None
 ) -> Plan:
     """Plan a day of 24 hours with at least `least` agents in each. `progress` is told in words what is being tried."""
     formula = Formula(demand, target)
     first = by_formula(formula, staff_by_formula(formula, least))
-    simulated = tried = None
-    if trial is not None:
-        progress(f"simulating {first.whole.agents:.0f} staff-hours")
-        tried = trial.run(demand, target, first.staff)
-        simulated = _correct(formula, tried, least, trial, progress)
-    return _with_steps(formula, first, simulated, tried)
+    if trial is None:
+        steps = {step: _by_formula_step(formula, first, step) for step in (-1, 1)}
+        return Plan(demand, target, first, None, None, first, steps)
+    search = Search(formula, least, trial, progress)
+    best = search.best(first.staff)
+    steps = {-1: _simulated_step(search, demand, best, -1)}
+    while (fewer := _spared(formula, least, best, steps[-1])) and not missing(target, search.run(fewer)):
+        best = search.run(fewer)
+        steps[-1] = _simulated_step(search, demand, best, -1)
+    steps[1] = _simulated_step(search, demand, best, 1)
+    return Plan(demand, target, first, best, search.run(first.staff), by_formula(formula, best.staff), steps)
 
 
-def _correct(formula: Formula, day: Day, least: int, trial: Trial, progress: Progress) -> Day:
-    """Add agents while the simulation misses the target; or take them away while it does not."""
-    demand, target = formula.demand, formula.target
-    if missing(target, day):
-        for _ in range(MAX_ROUNDS):
-            staff = _more(formula, day)
-            progress(f"target missed: simulating {sum(staff)} staff-hours")
-            day = trial.run(demand, target, staff)
-            if not missing(target, day):
-                break
-        return day
-    for _ in range(MAX_ROUNDS):
-        fewer = _fewer(formula, day, least)
-        if fewer is None:
-            return day
-        progress(f"target met: simulating {sum(fewer)} staff-hours")
-        tried = trial.run(demand, target, fewer)
-        if missing(target, tried):
-            return day
-        day = tried
-    return day
-
-
-def missing(target: Target, day: Day) -> list[Measure]:
-    """What of the target a day misses, over the day or in some hour of it."""
-    if not target.each_hour:
-        return shortfalls(target, day.whole)
-    return [measure for hour in day.hours if hour.calls for measure in shortfalls(target, hour)]
-
-
-def _more(formula: Formula, day: Day) -> tuple[int, ...]:
-    staff = list(day.staff)
-    if formula.target.each_hour:
-        for hour, figures in enumerate(day.hours):
-            staff[hour] += bool(figures.calls and shortfalls(formula.target, figures))
-    else:
-        staff[best_hour(formula, staff, missing(formula.target, day)[0])] += 1
-    return tuple(staff)
-
-
-def _fewer(formula: Formula, day: Day, least: int) -> tuple[int, ...] | None:
-    """One agent fewer where it does the least harm to what the target asks; None where no hour can spare one."""
-    target = formula.target
-    calls = formula.demand.calls
-    spare = [hour for hour in range(HOURS) if day.staff[hour] > formula.fewest(calls[hour], least)]
-    if not spare:
+def _spared(formula: Formula, least: int, day: Day, steps: Sequence[Step | None]) -> Staff | None:
+    """One agent fewer where the simulation says that the day bears it best, if it does: the way that the search went
+    was the formula's."""
+    target, calls = formula.target, formula.demand.calls
+    able = {
+        hour: max(measure(step.day) for measure in measures(target))
+        for hour, step in enumerate(steps)
+        if step is not None
+        and day.staff[hour] > formula.fewest(calls[hour], least)
+        and not shortfalls(target, step.day)
+        and not target.each_hour
+    }
+    if not able:
         return None
-
-    def harm(hour: int) -> float:
-        fewer = formula.hour(calls[hour], day.staff[hour] - 1)
-        now = formula.hour(calls[hour], day.staff[hour])
-        if target.asa_s is not None:
-            return calls[hour] * (fewer.asa_s - now.asa_s)
-        if target.urgent is not None and target.level is None:
-            return calls[hour] * (now.urgent_level - fewer.urgent_level)
-        return calls[hour] * (now.level - fewer.level)
-
-    staff = list(day.staff)
-    staff[min(spare, key=harm)] -= 1
-    return tuple(staff)
+    best = min(able, key=lambda hour: able[hour])
+    return tuple(agents - (hour == best) for hour, agents in enumerate(day.staff))
 
 
-def _with_steps(formula: Formula, first: Day, simulated: Day | None, tried: Day | None) -> Plan:
-    chosen = (simulated or first).staff
-    steps: dict[int, tuple[Figures | None, ...]] = {}
-    day_steps: dict[int, tuple[float | None, ...]] = {}
-    hours = by_formula(formula, chosen).hours
-    for step in (-1, 0, 1):
-        found: list[Figures | None] = []
-        days: list[float | None] = []
-        for hour, agents in enumerate(chosen):
-            calls = formula.demand.calls[hour]
-            if agents + step < 1:
-                found.append(None)
-                days.append(None)
-                continue
-            other = formula.hour(calls, agents + step)
-            found.append(other)
-            days.append(combined([*hours[:hour], other, *hours[hour + 1 :]]).asa_s)
-        steps[step], day_steps[step] = tuple(found), tuple(days)
-    return Plan(formula.demand, formula.target, first, simulated, tried, steps, day_steps)
+def _able(demand: Demand, staff: Staff, step: int, hour: int) -> bool:
+    """Whether an hour can have so many agents more: those who call are not left with nobody."""
+    return staff[hour] + step >= (1 if demand.calls[hour] else 0)
 
 
-def as_figures(plan: Plan, hour_cost: float | None = None) -> dict[str, Any]:
-    """The plan as `--json` prints it. What grows without end is null."""
+def _by_formula_step(formula: Formula, day: Day, step: int) -> tuple[Step | None, ...]:
+    found: list[Step | None] = []
+    for hour, calls in enumerate(formula.demand.calls):
+        if not _able(formula.demand, day.staff, step, hour):
+            found.append(None)
+            continue
+        then = formula.hour(calls, day.staff[hour] + step)
+        found.append(Step(then, _changed(day, {hour: then}, step)))
+    return tuple(found)
+
+
+def _simulated_step(search: Search, demand: Demand, day: Day, step: int) -> tuple[Step | None, ...]:
+    """All hours in two runs, every other hour in each: an hour's change is seen in itself and in the next, which has
+    as many agents as planned."""
+    found: list[Step | None] = [None] * HOURS
+    for parity in (0, 1):
+        chosen = [hour for hour in range(parity, HOURS, 2) if _able(demand, day.staff, step, hour)]
+        if not chosen:
+            continue
+        staff = list(day.staff)
+        for hour in chosen:
+            staff[hour] += step
+        tried = search.run(tuple(staff))
+        for hour in chosen:
+            both = {one: tried.hours[one] for one in (hour, (hour + 1) % HOURS)}
+            found[hour] = Step(tried.hours[hour], _changed(day, both, step))
+    return tuple(found)
+
+
+def _changed(day: Day, hours: dict[int, Figures], step: int) -> Figures:
+    """The whole day if these hours were otherwise."""
+    changed: dict[str, float] = {"agents": day.whole.agents + step}
+    for field in fields(Figures):
+        if field.name in ("calls", "agents", "occupancy"):
+            continue
+        change = sum(
+            day.hours[hour].calls * (getattr(then, field.name) - getattr(day.hours[hour], field.name))
+            for hour, then in hours.items()
+            if day.hours[hour].calls
+        )
+        calls = day.whole.calls
+        changed[field.name] = max(0.0, getattr(day.whole, field.name) + (change / calls if calls else 0))
+    work = day.whole.occupancy * day.whole.agents
+    changed["occupancy"] = min(1, work / changed["agents"]) if changed["agents"] else 0
+    return replace(day.whole, **changed)
+
+
+def as_figures(plan: Plan, hour_cost: float | None = None, shrinkage: float = 0.0) -> dict[str, Any]:
+    """The plan as `--json` prints it. What grows without end is null. `shrinkage` is the share of paid time away from
+    the phone: to have n agents there, n / (1 - shrinkage) must be on the roster and are paid."""
 
     def day(one: Day | None) -> dict[str, Any] | None:
         return None if one is None else {"staff": list(one.staff), **_plain(one.whole)}
+
+    def cost(agents: float) -> float | None:
+        return None if hour_cost is None else round(agents / (1 - shrinkage) * hour_cost, 2)
 
     hours = []
     for hour, calls in enumerate(plan.demand.calls):
@@ -238,9 +167,11 @@ def as_figures(plan: Plan, hour_cost: float | None = None) -> dict[str, Any]:
                 "load_erlangs": round(calls / HOUR_S * plan.demand.handle_s, 3),
                 "agents": agents,
                 "agents_by_formula": plan.formula.staff[hour],
-                "cost": None if hour_cost is None else round(agents * hour_cost, 2),
+                "rostered": round(agents / (1 - shrinkage), 2),
+                "cost": cost(agents),
+                "cost_per_call": None if hour_cost is None or not calls else round((cost(agents) or 0) / calls, 2),
                 "staff_minutes_per_call": round(agents * 60 / calls, 2) if calls else None,
-                "formula": _step(plan, 0, hour),
+                "formula": _plain(plan.chosen_by_formula.hours[hour]),
                 "simulated": None if plan.simulated is None else _plain(plan.simulated.hours[hour]),
                 "one_fewer": _step(plan, -1, hour),
                 "one_more": _step(plan, 1, hour),
@@ -250,9 +181,12 @@ def as_figures(plan: Plan, hour_cost: float | None = None) -> dict[str, Any]:
         "target": asdict(plan.target),
         "level_within_s": plan.target.level_within_s,
         "urgent_within_s": plan.target.urgent_within_s,
+        "impatient": plan.demand.patience_s is not None,
         "staff": list(plan.chosen.staff),
         "staff_hours": sum(plan.chosen.staff),
-        "cost": None if hour_cost is None else round(sum(plan.chosen.staff) * hour_cost, 2),
+        "shrinkage": shrinkage,
+        "rostered_hours": round(sum(plan.chosen.staff) / (1 - shrinkage), 2),
+        "cost": cost(sum(plan.chosen.staff)),
         "met": not missing(plan.target, plan.chosen),
         "formula": day(plan.formula),
         "formula_simulated": day(plan.formula_simulated),
@@ -262,10 +196,11 @@ def as_figures(plan: Plan, hour_cost: float | None = None) -> dict[str, Any]:
 
 
 def _step(plan: Plan, step: int, hour: int) -> dict[str, Any] | None:
-    figures = plan.steps[step][hour]
-    if figures is None:
+    found = plan.steps[step][hour]
+    if found is None:
         return None
-    return {**_plain(figures), "day_asa_s": _finite(plan.day_steps[step][hour])}
+    day = {f"day_{name}": value for name, value in _plain(found.day).items() if name not in ("calls", "occupancy")}
+    return {**_plain(found.hour), **day}
 
 
 def _plain(figures: Figures) -> dict[str, float | None]:

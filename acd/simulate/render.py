@@ -13,7 +13,6 @@ from rich.text import Text
 from acd.simulate.inputs import BadInput
 
 Figures = dict[str, Any]
-_TEAL, _AMBER, _GREY, _RED = "#0f766e", "#d97706", "#94a3b8", "#b91c1c"
 
 
 def _seconds(value: float | None) -> str:
@@ -68,12 +67,11 @@ def _abandoned(one: Figures) -> str:
 
 
 def plan_table(plan: Figures) -> Group:
-    """The plan, an hour a line; narrow enough for 80 columns."""
-    simulated = plan["simulated"] is not None
-    cost = plan["cost"] is not None
+    """The plan, an hour a line; narrow enough for 80 columns without cost, roster and patience."""
+    simulated, cost, roster = plan["simulated"] is not None, plan["cost"] is not None, plan["shrinkage"] > 0
     source = "simulated" if simulated else "formula"
     met = "met" if plan["met"] else "MISSED"
-    whole, best = plan["formula"], plan["simulated"] or plan["formula"]
+    best, key = plan[source], main_figure(plan)
     table = Table(
         box=SIMPLE,
         padding=(0, 0, 0, 1),
@@ -81,42 +79,46 @@ def plan_table(plan: Figures) -> Group:
         show_footer=True,
     )
     level, urgent = level_names(plan)
-    columns: list[tuple[str, str]] = [
-        ("hour", "day"),
-        ("calls", f"{best['calls']:.0f}"),
-        ("agents", str(plan["staff_hours"])),
-        ("min/\ncall", ""),
-        ("busy", f"{best['occupancy']:.0%}"),
-        ("ASA", _seconds(best["asa_s"])),
-        (level, _share(best["level"])),
-        (urgent, _share(best["urgent_level"])),
-        ("±0", ""),
-        ("−1", ""),
-        ("+1", ""),
+    name = _NAMES[key]
+
+    def agents(planned: int, of_formula: int) -> str:
+        return f"{planned} ({of_formula})" if simulated else str(planned)
+
+    columns: list[tuple[str, str, Callable[[Figures], str]]] = [
+        ("hour", "day", lambda hour: f"{hour['hour']:02d}"),
+        ("calls", f"{best['calls']:.0f}", lambda hour: _calls(hour["calls"])),
+        (
+            "agents\n(form.)" if simulated else "agents",
+            agents(plan["staff_hours"], sum(plan["formula"]["staff"])),
+            lambda hour: agents(hour["agents"], hour["agents_by_formula"]),
+        ),
     ]
+    if roster:
+        columns.append(("on\nroster", f"{plan['rostered_hours']:.1f}", lambda hour: f"{hour['rostered']:.1f}"))
+    if not cost:
+        columns.append(("min/\ncall", _per_call(plan, best), lambda hour: _tenths(hour["staff_minutes_per_call"])))
+    columns += [
+        ("busy", f"{best['occupancy']:.0%}", lambda hour: f"{hour[source]['occupancy']:.0%}"),
+        ("ASA\ns", _tenths(best["asa_s"]), lambda hour: _tenths(_of(hour[source], "asa_s"))),
+        (level, _percent(best["level"]), lambda hour: _percent(_of(hour[source], "level"))),
+        (urgent, _percent(best["urgent_level"]), lambda hour: _percent(_of(hour[source], "urgent_level"))),
+    ]
+    if plan["impatient"]:
+        lost = "gave\nup %"
+        columns.append((lost, _percent(best["abandoned"]), lambda hour: _percent(_of(hour[source], "abandoned"))))
+    for step, sign in (("one_fewer", "−1"), ("one_more", "+1")):
+        columns.append((f"{name}\n{sign}", "", lambda hour, step=step: _figure(hour[step], key, hour)))  # type: ignore[misc]
+    for step, sign in (("one_fewer", "−1"), ("one_more", "+1")):
+        columns.append((f"day\n{sign}", "", lambda hour, step=step: _figure(hour[step], f"day_{key}")))  # type: ignore[misc]
     if cost:
-        columns.append(("cost", f"{plan['cost']:,.0f}"))
-    for heading, footer in columns:
+        columns.append(("cost", f"{plan['cost']:,.0f}", lambda hour: f"{hour['cost']:,.0f}"))
+    for heading, footer, _ in columns:
         table.add_column(heading, footer, justify="right", no_wrap=True)
     for hour in plan["hours"]:
-        one = hour[source]
-        cells = [
-            f"{hour['hour']:02d}",
-            f"{hour['calls']:.0f}",
-            str(hour["agents"]),
-            "–" if hour["staff_minutes_per_call"] is None else f"{hour['staff_minutes_per_call']:.1f}",
-            *(f"{one['occupancy']:.0%}", f"{one['asa_s']:.1f}", _share(one["level"]), _share(one["urgent_level"])),
-            *(_step(hour[name]) for name in ("formula", "one_fewer", "one_more")),
-        ]
-        if cost:
-            cells.append(f"{hour['cost']:,.0f}")
-        table.add_row(*cells)
-    return _around(
-        table,
-        f"{plan['staff_hours']} staff-hours, target {met} ({source})\n",
-        f"\nBy formula alone: {sum(whole['staff'])} staff-hours with an ASA (mean wait) of {whole['asa_s']:.2f} s.",
-        "−1, ±0, +1: ASA by formula with one agent fewer, as planned, one more; ∞ grows without end.",
-    )
+        table.add_row(*(cell(hour) for _, _, cell in columns))
+    paid = f", {plan['rostered_hours']:g} on the roster" if roster else ""
+    title = f"{plan['staff_hours']} staff-hours{paid}: target {target_text(plan)} {met} ({source})\n"
+    return _around(table, title, "", *_notes(plan, source, key))
 
 
 def _around(table: Table, title: str, *notes: str) -> Group:
@@ -124,38 +126,134 @@ def _around(table: Table, title: str, *notes: str) -> Group:
     return Group(Text(title, style="bold"), table, *(Text(note, style="dim") for note in notes))
 
 
+_NAMES = {"asa_s": "ASA", "level": "all %", "urgent_level": "urg %", "abandoned": "up %"}
+
+
+def main_figure(plan: Figures) -> str:
+    """The figure that the target is first of all about."""
+    target = plan["target"]
+    asked = (("asa", "asa_s"), ("level", "level"), ("urgent", "urgent_level"), ("abandoned", "abandoned"))
+    return next((figure for name, figure in asked if target["asa_s" if name == "asa" else name] is not None), "asa_s")
+
+
+def target_text(plan: Figures) -> str:
+    """The target in few words."""
+    target, said = plan["target"], []
+    if target["asa_s"] is not None:
+        said.append(f"ASA ≤ {target['asa_s']:g} s")
+    for who, name in (("all", "level"), ("urgent", "urgent")):
+        if (share := target[name]) is not None:
+            said.append(f"{share['share'] * 100:g}% of {who} ≤ {share['within_s']:g} s")
+    if target["abandoned"] is not None:
+        said.append(f"{target['abandoned'] * 100:g}% give up at most")
+    return ", ".join(said) + (" in each hour" if target["each_hour"] else "")
+
+
+def _notes(plan: Figures, source: str, key: str) -> list[str]:
+    """What the table does not show by itself."""
+    what = {
+        "asa_s": "mean wait of all",
+        "level": "calls within the time",
+        "urgent_level": "urgent calls within the time",
+        "abandoned": "calls given up",
+    }[key]
+    notes = [f"−1, +1: {what} with one agent fewer or more in that hour, there and over the day ({source})."]
+    better = min if key in ("asa_s", "abandoned") else max
+    for step, text in (("one_more", "One more does the day most good"), ("one_fewer", "One fewer does the least harm")):
+        known = [
+            hour for hour in plan["hours"] if hour[step] and hour[step][f"day_{key}"] is not None and hour["calls"]
+        ]
+        if known:
+            best = better(known, key=lambda hour: hour[step][f"day_{key}"])
+            now, then = (_unit(value, key) for value in (plan[source][key], best[step][f"day_{key}"]))
+            notes.append(f"{text} at {best['hour']:02d}: {now} becomes {then}.")
+    if not plan["target"]["each_hour"] and (short := _short(plan, source)):
+        notes.append(f"By themselves these hours miss it (--each-hour plans for each): {', '.join(short)}.")
+    formula = plan["formula"]
+    if plan["simulated"] is not None:
+        came = plan["formula_simulated"]
+        notes.append(
+            f"The formula's {sum(formula['staff'])} staff-hours: {_unit(formula[key], key)} by formula, "
+            f"{_unit(came[key], key)} simulated."
+        )
+    if plan["shrinkage"] > 0:
+        notes.append(f"On the roster: agents ÷ (1 − {plan['shrinkage']:.0%} away from the phone).")
+    return notes
+
+
+def _short(plan: Figures, source: str) -> list[str]:
+    """The hours that miss a target which is met over the day."""
+    target = plan["target"]
+
+    def misses(one: Figures) -> bool:
+        return (
+            (target["asa_s"] is not None and (one["asa_s"] is None or one["asa_s"] > target["asa_s"]))
+            or (target["level"] is not None and one["level"] < target["level"]["share"])
+            or (target["urgent"] is not None and one["urgent_level"] < target["urgent"]["share"])
+            or (target["abandoned"] is not None and one["abandoned"] > target["abandoned"])
+        )
+
+    return [f"{hour['hour']:02d}" for hour in plan["hours"] if hour["calls"] and misses(hour[source])]
+
+
+def _unit(value: float | None, key: str) -> str:
+    return f"{_tenths(value)} s" if key == "asa_s" else f"{_percent(value)}%"
+
+
+def _calls(calls: float) -> str:
+    return f"{calls:.1f}" if 0 < calls < 9.95 else f"{calls:.0f}"
+
+
+def _per_call(plan: Figures, best: Figures) -> str:
+    return f"{plan['staff_hours'] * 60 / best['calls']:.1f}" if best["calls"] else "–"
+
+
+def _tenths(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}" if value < 999.95 else f"{value:,.0f}"
+
+
+def _percent(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "100" if value == 1 else f"{min(value * 100, 99.9):.1f}"
+
+
+def _of(one: Figures, key: str) -> float | None:
+    """A figure of an hour; none where nobody called."""
+    value: float | None = one[key] if one["calls"] else None
+    return value
+
+
 def level_names(plan: Figures) -> tuple[str, str]:
     """Headings of the two service levels, with their times."""
-    return f"all\n≤{plan['level_within_s']:g} s", f"urgent\n≤{plan['urgent_within_s']:g} s"
+    return f"all %\n≤{plan['level_within_s']:g} s", f"urg %\n≤{plan['urgent_within_s']:g} s"
 
 
-def _step(step: Figures | None) -> str:
-    if step is None:
+def _figure(step: Figures | None, key: str, hour: Figures | None = None) -> str:
+    if step is None or (hour is not None and not hour["calls"]):
         return "–"
-    return "∞" if step["asa_s"] is None else f"{step['asa_s']:.1f}"
+    if step[key] is None:
+        return "∞"
+    return _tenths(step[key]) if key.endswith("asa_s") else _percent(step[key])
 
 
-_HOUR_COLUMNS = ("hour", "calls", "load_erlangs", "agents", "agents_by_formula", "staff_minutes_per_call", "cost")
+_HOUR_COLUMNS = (
+    *("hour", "calls", "load_erlangs", "agents", "agents_by_formula", "rostered", "staff_minutes_per_call"),
+    *("cost", "cost_per_call"),
+)
 _FIGURES = ("asa_s", "level", "urgent_asa_s", "urgent_level", "routine_asa_s", "abandoned", "occupancy")
 
 
 def write_csv(plan: Figures, path: Path) -> None:
     """The plan as CSV, an hour a line; empty where there is no figure."""
-    heading = [
-        *_HOUR_COLUMNS,
-        *(f"{source}_{name}" for source in ("formula", "simulated") for name in _FIGURES),
-        *(f"{step}_{name}" for step in ("one_fewer", "one_more") for name in ("asa_s", "level", "day_asa_s")),
-    ]
+    steps = (*_FIGURES, *(f"day_{name}" for name in _FIGURES if name != "occupancy"))
+    sources = {"formula": _FIGURES, "simulated": _FIGURES, "one_fewer": steps, "one_more": steps}
     with _opened(path) as file:
         writer = csv.writer(file)
-        writer.writerow(heading)
+        writer.writerow([*_HOUR_COLUMNS, *(f"{source}_{name}" for source, names in sources.items() for name in names)])
         for hour in plan["hours"]:
-            row = [hour[name] for name in _HOUR_COLUMNS]
-            for source in ("formula", "simulated"):
-                row += [(hour[source] or {}).get(name) for name in _FIGURES]
-            for step in ("one_fewer", "one_more"):
-                row += [(hour[step] or {}).get(name) for name in ("asa_s", "level", "day_asa_s")]
-            writer.writerow(row)
+            figures = ((hour[source] or {}).get(name) for source, names in sources.items() for name in names)
+            writer.writerow([*(hour[name] for name in _HOUR_COLUMNS), *figures])
 
 
 def write_staff(plan: Figures, path: Path) -> None:
@@ -170,57 +268,3 @@ def _opened(path: Path) -> Any:
         return path.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise BadInput(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def write_plot(plan: Figures, path: Path) -> None:
-    """Agents and calls by hour, and below them what callers wait. The file's ending says SVG or PNG."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise BadInput(f"--plot: {path}: must end in .svg or .png")
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise BadInput("--plot: needs matplotlib, which is not installed; `pip install matplotlib` adds it") from None
-    hours = [hour["hour"] for hour in plan["hours"]]
-    source = "simulated" if plan["simulated"] is not None else "formula"
-    figure = Figure(figsize=(11, 7), layout="constrained")
-    FigureCanvasAgg(figure)
-    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-
-    agents = [hour["agents"] for hour in plan["hours"]]
-    bars = top.bar(hours, agents, color=_TEAL, width=0.8, label="agents")
-    top.bar_label(bars, label_type="center", fontsize=9, color="white")
-    top.step(
-        hours, [hour["load_erlangs"] for hour in plan["hours"]], where="mid", color=_AMBER, label="load in erlangs"
-    )
-    top.set_ylabel("agents")
-    calls = top.twinx()
-    calls.plot(hours, [hour["calls"] for hour in plan["hours"]], color=_GREY, marker=".", label="calls an hour")
-    calls.set_ylabel("calls an hour")
-    calls.set_ylim(bottom=0)
-    handles = [*top.get_legend_handles_labels()[0], *calls.get_legend_handles_labels()[0]]
-    top.legend(handles=handles, loc="upper right", frameon=False, ncols=3)
-    top.set_ylim(top=max(agents) * 1.25)
-    whole = plan[source]
-    top.set_title(
-        f"{plan['staff_hours']} staff-hours for {whole['calls']:.0f} calls: ASA {whole['asa_s']:.1f} s, "
-        f"{whole['level'] * 100:.1f}% within {plan['level_within_s']:g} s ({source})"
-    )
-
-    for name, key, colour in (("all", "asa_s", _TEAL), ("urgent", "urgent_asa_s", _RED)):
-        bottom.plot(
-            hours, [hour[source][key] for hour in plan["hours"]], color=colour, marker=".", label=f"ASA, {name}"
-        )
-    if plan["target"]["asa_s"] is not None:
-        bottom.axhline(plan["target"]["asa_s"], color=_GREY, linestyle="--", label="target")
-    bottom.set_ylabel("mean wait, s")
-    bottom.set_xlabel("hour of the day")
-    bottom.set_xticks(hours)
-    bottom.set_ylim(bottom=0)
-    bottom.legend(frameon=False, ncols=3)
-    for axes in (top, bottom, calls):
-        axes.spines["top"].set_visible(False)
-    try:
-        figure.savefig(path, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
-    except OSError as error:
-        raise BadInput(f"--plot: {path}: cannot be written: {error.strerror}") from None

@@ -12,6 +12,7 @@ from acd.simulate.workload import HOUR_S
 LEVEL_WITHIN_S, URGENT_WITHIN_S = 20.0, 15.0
 """Shown where no target names another time."""
 MAX_AGENTS = 5_000
+_NEGLIGIBLE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ class Figures:
 Measure = Callable[[Figures], float]
 
 
-def shortfalls(target: Target, figures: Figures) -> list[Measure]:
-    """What is missed, as measures of which less is better and the excess over the target is positive."""
+def measures(target: Target) -> list[Measure]:
+    """What is asked, as measures of which less is better and what is above 0 misses the target."""
     asa_s, level, urgent, abandoned = target.asa_s, target.level, target.urgent, target.abandoned
     asked: list[Measure] = []
     if asa_s is not None:
@@ -90,7 +91,12 @@ def shortfalls(target: Target, figures: Figures) -> list[Measure]:
         asked.append(lambda f: urgent.share - f.urgent_level)
     if abandoned is not None:
         asked.append(lambda f: f.abandoned - abandoned)
-    return [measure for measure in asked if measure(figures) > 1e-12]
+    return asked
+
+
+def shortfalls(target: Target, figures: Figures) -> list[Measure]:
+    """The measures that are missed."""
+    return [measure for measure in measures(target) if measure(figures) > _NEGLIGIBLE]
 
 
 class Formula:
@@ -146,8 +152,18 @@ class Formula:
         return combined([self.hour(calls, agents) for calls, agents in zip(self.demand.calls, staff, strict=True)])
 
     def fewest(self, calls: float, least: int) -> int:
-        """The fewest agents, not below `least`, with whom an hour's line does not grow without end."""
-        return max(least, math.floor(calls / HOUR_S * self.demand.handle_s) + 1)
+        """The fewest agents, not below `least`, with whom an hour's line does not grow without end: where callers give
+        up, one; in an hour without calls, `least` even if that is none."""
+        if calls == 0:
+            return least
+        return max(least, 1) if self.demand.patience_s is not None else self._keeping_up(calls, least)
+
+    def _keeping_up(self, calls: float, least: int) -> int:
+        return least if calls == 0 else max(least, math.floor(calls / HOUR_S * self.demand.handle_s) + 1)
+
+    def start(self, least: int) -> list[int]:
+        """Agents by hour who keep up with the work. From here on each agent more does less good than the one before."""
+        return [self._keeping_up(calls, least) for calls in self.demand.calls]
 
 
 def combined(hours: Sequence[Figures]) -> Figures:
@@ -175,21 +191,46 @@ def staff_by_formula(formula: Formula, least: int) -> tuple[int, ...]:
 
     Over the day: from the fewest that keep up, one agent at a time goes where they take off most of what is missing.
     Waits fall by less and less with each agent of an hour, so no other split of as many staff-hours does better
-    (marginal allocation: B. Fox, 1966). Raises `BadInput` for a target that cannot be reached.
+    (marginal allocation: B. Fox, 1966). In the end nobody is left whom the target can spare. Raises `BadInput` for a
+    target that cannot be reached.
     """
     demand, target = formula.demand, formula.target
-    staff = [formula.fewest(calls, least) for calls in demand.calls]
+    staff = formula.start(least)
     _limit(staff)
     if target.each_hour:
         for hour, calls in enumerate(demand.calls):
             while shortfalls(target, formula.hour(calls, staff[hour])):
                 staff[hour] += 1
                 _limit(staff)
+            fewest = formula.fewest(calls, least)
+            while staff[hour] > fewest and not shortfalls(target, formula.hour(calls, staff[hour] - 1)):
+                staff[hour] -= 1
         return tuple(staff)
     while missed := shortfalls(target, formula.day(staff)):
         staff[best_hour(formula, staff, missed[0])] += 1
         _limit(staff)
+    while (spare := spare_hour(formula, staff, least)) is not None:
+        staff[spare] -= 1
+        if shortfalls(target, formula.day(staff)):
+            staff[spare] += 1
+            break
     return tuple(staff)
+
+
+def spare_hour(formula: Formula, staff: Sequence[int], least: int) -> int | None:
+    """The hour in which one agent fewer does the day the least harm, measured by what is left until the target is
+    missed; None where no hour can spare one."""
+    demand, asked = formula.demand, measures(formula.target)
+    able = [hour for hour, calls in enumerate(demand.calls) if staff[hour] > formula.fewest(calls, least)]
+    day = formula.day(staff)
+    left = [max(-measure(day), 1e-9) for measure in asked]
+
+    def harm(hour: int) -> float:
+        calls = demand.calls[hour]
+        now, then = formula.hour(calls, staff[hour]), formula.hour(calls, staff[hour] - 1)
+        return max(calls * (measure(then) - measure(now)) / room for measure, room in zip(asked, left, strict=True))
+
+    return min(able, key=harm, default=None)
 
 
 def best_hour(formula: Formula, staff: Sequence[int], measure: Measure, step: int = 1) -> int:

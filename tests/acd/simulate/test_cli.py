@@ -63,6 +63,10 @@ def test_a_table_for_people() -> None:
         (("--profile", "nowhere.txt"), "--calls-per-hour and --profile: give one of the two"),
         (("--staff", "nowhere.txt"), "--agents and --staff: give one of the two"),
         (("--trace", "nowhere.csv"), "--trace and --calls-per-hour: give one of the two"),
+        (("--talk", "inf"), "--talk: inf: must be seconds"),
+        (("--patience", "inf"), "--patience: inf: must be seconds"),
+        (("--surge", "inf"), "--surge: inf: must be a finite number"),
+        (("--days", "inf"), "--days: inf: must be a finite number"),
     ],
 )
 def test_faults_are_one_line(args: tuple[str, ...], said: str) -> None:
@@ -135,8 +139,40 @@ def test_plan_simulates() -> None:
     assert got["met"]
     assert got["simulated"]["asa_s"] <= 20
     assert got["staff_hours"] == sum(got["staff"])
-    text = run(*("plan", "--calls-per-day", "400", "--service-level", "80", "--within", "15", "--no-simulate"))
-    assert "≤15 s" in text
+
+
+def widest_row(text: str) -> int:
+    """Of the table; the notes below it wrap as the terminal is wide."""
+    lines = text.splitlines()
+    rules = [n for n, line in enumerate(lines) if "────" in line]
+    return max(len(line.rstrip()) for line in lines[: rules[-1] + 2])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--service-level", "80", "--within", "15"), ("target 80% of all ≤ 15 s met", "≤15 s", "day")),
+        (("--urgent-level", "95"), ("target 95% of urgent ≤ 15 s met",)),
+        (("--patience", "60", "--max-abandoned", "3"), ("target 3% give up at most met", "gave", "up %")),
+        (("--asa", "9", "--each-hour"), ("ASA ≤ 9 s in each hour met",)),
+        (("--asa", "9", "--hour-cost", "300", "--shrinkage", "25"), ("roster", "cost", "25% away")),
+    ],
+)
+def test_plan_for_people(args: tuple[str, ...], said: tuple[str, ...]) -> None:
+    text = run("plan", "--calls-per-day", "400", "--no-simulate", *args)
+    for words in said:
+        assert words in text
+    assert "One more does the day most good at " in text
+    assert ("--each-hour plans for each" in text) == ("--each-hour" not in args)
+    if "--hour-cost" not in args:
+        assert widest_row(text) <= 80
+
+
+def test_the_simulated_plan_fits_a_terminal() -> None:
+    text = run("plan", "--calls-per-day", "200", "--asa", "20", "--days", "2", "--policy", "strict")
+    assert "(simulated)" in text
+    assert "by formula, " in text
+    assert widest_row(text) <= 80
 
 
 @pytest.mark.parametrize(
@@ -145,6 +181,11 @@ def test_plan_simulates() -> None:
         (("--max-abandoned", "3"), "--max-abandoned: needs --patience"),
         (("--urgent-level", "95", "--urgent-share", "0"), "--urgent-level: needs --urgent-share above 0"),
         (("--no-simulate", "--plot", "plan.pdf"), "must end in .svg or .png"),
+        (("--talk", "inf"), "--talk: inf: must be seconds"),
+        (("--patience", "inf"), "--patience: inf: must be seconds"),
+        (("--calls-per-day", "inf"), "--calls-per-day: inf: must be a finite number"),
+        (("--hour-cost", "inf"), "--hour-cost: inf: must be a finite number"),
+        (("--asa", "0.001", "--calls-per-day", "3e6"), "cannot be reached with 5000 agents"),
         (("--no-simulate", "--csv", "no/such/folder.csv"), "cannot be written"),
     ],
 )

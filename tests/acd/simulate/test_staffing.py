@@ -5,7 +5,7 @@ import pytest
 from acd.simulate import theory
 from acd.simulate.inputs import BadInput
 from acd.simulate.plan import DAY_SHAPE
-from acd.simulate.staffing import Demand, Formula, Share, Target, staff_by_formula
+from acd.simulate.staffing import Demand, Formula, Share, Target, shortfalls, spare_hour, staff_by_formula
 
 DAY = Demand(tuple(2000 * share for share in DAY_SHAPE), 0.08, 140, 25)
 
@@ -93,3 +93,34 @@ def test_an_empty_hour_and_the_least() -> None:
 def test_what_cannot_be_reached_is_refused() -> None:
     with pytest.raises(BadInput, match="cannot be reached"):
         planned(Target(asa_s=6), Demand((200_000.0,) * 24, 0.08, 140, 25))
+
+
+@pytest.mark.parametrize(
+    ("target", "patience_s"),
+    [
+        (Target(asa_s=6), None),
+        (Target(level=Share(0.5, 20)), None),
+        (Target(level=Share(0.8, 20), urgent=Share(0.95, 15)), None),
+        (Target(level=Share(0.3, 20)), 60.0),
+        (Target(abandoned=0.3), 120.0),
+        (Target(asa_s=40), 120.0),
+    ],
+)
+def test_nobody_is_left_whom_the_day_can_spare(target: Target, patience_s: float | None) -> None:
+    demand = Demand(DAY.calls, 0.08, 140, 25, patience_s)
+    formula, staff = planned(target, demand)
+    assert not shortfalls(target, formula.day(staff))
+    hour = spare_hour(formula, staff, 1)
+    if hour is not None:
+        assert shortfalls(target, formula.day([n - (at == hour) for at, n in enumerate(staff)]))
+
+
+def test_where_callers_give_up_there_may_be_fewer_agents_than_work() -> None:
+    demand = Demand(DAY.calls, 0.08, 140, 25, patience_s=120)
+    _, staff = planned(Target(abandoned=0.3), demand)
+    assert sum(staff) < sum(DAY.calls) * 165 / 3600
+
+
+def test_no_agents_where_there_are_no_calls() -> None:
+    demand = Demand((0.0, 60.0, *([0.0] * 22)), 0.1, 100, 0)
+    assert planned(Target(asa_s=5), demand, least=0)[1] == (0, planned(Target(asa_s=5), demand)[1][1], *([0] * 22))
