@@ -429,8 +429,8 @@ def _channel_name(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A name, whole; refused (empty) if it is too long or holds control characters."""
-    if text == "unknown" or len(text) > _LONGEST_NAME:
+    """A name, whole; refused (empty) if it is too long, was no UTF-8 or holds control characters."""
+    if text == "unknown" or len(text) > _LONGEST_NAME or "\ufffd" in text:
         return ""
     return "" if any(unicodedata.category(letter) == "Cc" for letter in text) else text
 

@@ -156,4 +156,4 @@ def _number(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAME and text.isprintable() else ""
+    return text if len(text) <= _LONGEST_NAME and text.isprintable() and "\ufffd" not in text else ""

@@ -161,3 +161,16 @@ def test_a_number_that_the_settings_take_the_engine_takes_too(folder: Path, name
     for wrong in wrongs:
         with pytest.raises(SettingsError, match=f"{name} = "):
             settings(folder, **{name: wrong})
+
+
+OTHER: dict[str, object] = {"strategy": "linear", "escalation_key": "7", "callback_key": "3"}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in Settings.model_fields if name in EngineConfig.__struct_fields__)
+)
+def test_every_rule_among_the_settings_reaches_the_engine(folder: Path, name: str) -> None:
+    before = getattr(shipped(folder).config, name)
+    other = OTHER[name] if isinstance(before, str) else not before if isinstance(before, bool) else before + 1
+    known = settings(folder, callback_trunk="127.0.0.1", **{name: other})
+    assert getattr(load_rules(known).config, name) == other != before

@@ -147,6 +147,27 @@ def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
     assert (record["language"], record["service"]) == ("en", "funeral")
 
 
+def test_no_key_and_wrong_keys_end_at_an_agent_and_any_key_at_any_moment_is_heard(line: Line) -> None:
+    line.sign_in(*(str(1001 + n) for n in range(6)), phone=Agent(answer_after_s=0.0, talk_s=0.3))
+    wanted: dict[str, tuple[str, str]] = {}
+    for steps, service, key in (
+        ((), "agent", "silence"),
+        ((Wait(0.5), Press("7"), Wait(0.5), Press("#"), Wait(0.5), Press("*")), "agent", "wrong keys"),
+        ((Press("1"), Wait(0.02), Press("5")), "injured_animal", "at once"),
+        ((Wait(3.0), Press("1"), Wait(1.5), Press("2")), "doctor", "amid the prompts"),
+        ((Wait(0.3), Press("1")), "ambulance", "urgent, and no more"),
+        ((Wait(0.3), Press("1"), Wait(0.5), Press("8"), Wait(0.5), Press("9")), "ambulance", "urgent, and wrong keys"),
+    ):
+        (number,) = line.dial(*steps)
+        wanted[number] = (service, key)
+    for number, account in line.finish(within_s=60).items():
+        record = account.record
+        service, key = wanted[number]
+        assert (record["outcome"], record["service"]) == ("answered", service), key
+        assert record["answer_delay_s"] < 25, key
+        assert record["wait_s"] < 1.0, "the menu is no wait"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -1,20 +1,26 @@
 """The same system on PostgreSQL and Redis; and a database that dies delays a report, never a caller."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import psutil
 import pytest
 
+from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, ServiceNamed
 from bench.phones import Agent, Caller
 from bench.stack import Stack, until
 from storage.live_redis import RedisReader
 from tests.integration.conftest import choosing
+from tests.integration.witnesses import journal_facts
 from tests.services import Postgres, Redis, missing, running_postgres, running_redis
 
 
@@ -100,6 +106,65 @@ def test_a_database_that_hangs_delays_a_report_and_never_a_caller(
             os.kill(pid, signal.SIGCONT)
     until("the calls have their rows", lambda: rows_now(stack) == before + 6, 40)
     stack.wait_ready(20)
+
+
+def test_an_engine_killed_again_and_again_stores_each_fact_once(
+    stack: Stack, postgres: Postgres, tmp_path: Path
+) -> None:
+    before = answered(stack)
+    stop = threading.Event()
+    deaths = threading.Thread(target=kill_now_and_then, args=(stack, stop))
+    phones = stack.phones(tmp_path)
+    try:
+        phones.staff(stack.logins, Agent(answer_after_s=0.1, talk_s=0.3))
+        for login in stack.logins:
+            stack.set_state(login.user, "ready")
+        callers = phones.call(Caller(steps=choosing("funeral")), count=24, rate=6)
+        deaths.start()
+        assert callers.wait(60).failed == 0
+    finally:
+        stop.set()
+        deaths.join()
+        stack.wait_ready(20)
+        for login in stack.logins:
+            stack.set_state(login.user, "offline")
+        phones.close()
+    until("the calls have their rows", lambda: answered(stack) == before + 24, 20)
+    of_calls = [
+        fact
+        for kind in AnyFact.__args__  # type: ignore[attr-defined]
+        if "call" in kind.__struct_fields__ and kind is not AgentStateChanged
+        for fact in journal_facts(stack, kind)
+    ]
+    until("all is stored", lambda: query(postgres, "SELECT count(*) FROM call_events") == [(len(of_calls),)], 10)
+    ended = {fact.call for fact in of_calls if isinstance(fact, CallEnded)}
+    assert query(postgres, "SELECT count(*), count(DISTINCT id), count(outcome) FROM calls") == [(len(ended),) * 3]
+    due = {(fact.call, fact.service) for fact in of_calls if isinstance(fact, ServiceNamed) and fact.opens_ticket}
+    assert query(postgres, "SELECT count(*), count(DISTINCT sequence), max(sequence) FROM tickets") == [(len(due),) * 3]
+    moves = len(journal_facts(stack, AgentStateChanged))
+    assert query(postgres, "SELECT count(*) FROM agent_intervals") == [(moves,)]
+
+
+def kill_now_and_then(stack: Stack, stop: threading.Event) -> None:
+    """`kill -9` of the engine at odd moments, three times; it is not waited for until it is well."""
+    for pause_s in (1.3, 0.9, 1.1):
+        if stop.wait(pause_s):
+            return
+        with contextlib.suppress(psutil.NoSuchProcess, ValueError, OSError):
+            stack.kill_daemon()
+
+
+def query(postgres: Postgres, sql: str) -> list[tuple[Any, ...]]:
+    """What PostgreSQL answers, asked with nobody else's code."""
+
+    async def ask() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(postgres.url().replace("+asyncpg", ""))
+        try:
+            return [tuple(row) for row in await connection.fetch(sql)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
 
 
 def test_a_live_store_that_dies_is_told_of_and_filled_again(stack: Stack, redis: Redis) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from bench.phones import Caller, HangUp, Press, Wait
+from bench.phones.raw import RawCaller
 from bench.stack import until
 from tests.integration.conftest import Line
 from tests.integration.witnesses import Observer
@@ -40,14 +41,18 @@ def call(line: Line, from_header: str, *headers: str, keys: str = "0", dialled: 
 
 def known(line: Line, observer: Observer, mark: int) -> tuple[str, dict[str, object]]:
     """The one call that came since `mark`: its id and record."""
-    ids = {
+    (call_id,) = came_since(observer, mark)
+    record = until("the call is recorded", lambda: _record(line, call_id), 10)
+    return call_id, record
+
+
+def came_since(observer: Observer, mark: int) -> set[str]:
+    """The calls that came since so many channels had been there."""
+    return {
         event.headers["Linkedid"]
         for event in observer.events("Newchannel")[mark:]
         if event.headers.get("Context") == "hotline"
     }
-    (call_id,) = ids
-    record = until("the call is recorded", lambda: _record(line, call_id), 10)
-    return call_id, record
 
 
 def _record(line: Line, call_id: str) -> dict[str, object] | None:
@@ -148,6 +153,54 @@ def test_nobody_dials_out(line: Line, observer: Observer) -> None:
         mark = len(observer.events("Newchannel"))
         assert not call(line, "<sip:05322220000@127.0.0.1>", dialled=dialled), dialled
         assert len(observer.events("Newchannel")) == mark
+
+
+INJECTED = b"\r\nX-Evil: yes\r\n\r\nAction: Originate\r\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"from": b'"a\x00b" <sip:05323330001@127.0.0.1>'}, id="NUL in the name"),
+        pytest.param({"from": b'"x" <sip:0532\x003330001@127.0.0.1>'}, id="NUL in the number"),
+        pytest.param({"from": b'"\xc5" <sip:05323330001@127.0.0.1>'}, id="half a letter"),
+        pytest.param({"from": b'"\xff\xfe\x80 \xed\xa0\x80" <sip:05323330001@127.0.0.1>'}, id="no UTF-8"),
+        pytest.param({"from": b'"a\x0bb\x1b[2Jc\x07\x7f" <sip:05323330001@127.0.0.1>'}, id="control characters"),
+        pytest.param({"from": b'"a\rb" <sip:05323330001@127.0.0.1>'}, id="CR alone in the name"),
+        pytest.param({"from": b'"a\nb" <sip:05323330001@127.0.0.1>'}, id="LF alone in the name"),
+        pytest.param({"from": b'"a' + INJECTED + b'" <sip:05323330001@127.0.0.1>'}, id="a header in the name"),
+        pytest.param({"to": b'"O\'x\\" \x00" <sip:4440411@127.0.0.1>'}, id="NUL in To"),
+        pytest.param({"to": b'"' + b"\xc4\x9f" * 2048 + b'" <sip:4440411@127.0.0.1>'}, id="4 KB of letters in To"),
+        pytest.param({"to": b'"\xff\xc5" <sip:1001@127.0.0.1>'}, id="an agent in To"),
+        pytest.param({"contact": b"<sip:" + b"c" * 4096 + b"@127.0.0.1:%PORT%>"}, id="4 KB in Contact"),
+        pytest.param({"x_long": b"\x01" * 4096}, id="4 KB of control characters"),
+        pytest.param({"subject": b"${SHELL(id)}%0d%0aX-Evil: yes; DROP TABLE calls"}, id="everything in Subject"),
+    ],
+)
+def test_bytes_that_no_phone_sends(line: Line, observer: Observer, headers: dict[str, bytes]) -> None:
+    """Whatever is on the wire: a call whose texts are whole and clean, or none. And the line answers the next one."""
+    mark = len(observer.events("Newchannel"))
+    port = int(str(line.stack.settings["sip_port"]))
+    with RawCaller(port, **headers) as caller:
+        status = caller.invite(within_s=1.0)
+        if status == 200:
+            call_id = until("a channel", lambda: next(iter(came_since(observer, mark)), ""), 5)
+            path = f"/api/v1/calls/{call_id}"
+            until("the line has them", lambda: line.stack.request("GET", path).status_code == 200, 5)
+            caller.hang_up()
+    if status == 200:
+        record = until("the call is recorded", lambda: _record(line, call_id), 10)
+        assert record["caller"] in ("", "05323330001", "05320000000"), record
+        ((name, dialled),) = line.stack.rows("SELECT name, dialled FROM calls WHERE id = ?", call_id)
+        assert dialled == "4440411"
+        assert name.isprintable(), repr(name)
+        assert "\ufffd" not in name, "half a letter"
+    else:
+        assert came_since(observer, mark) == set()
+    nothing_grew_from_it(observer)
+    with RawCaller(port) as caller:
+        assert caller.invite(within_s=5.0) == 200
+        assert caller.hang_up() == 200
 
 
 def nothing_grew_from_it(observer: Observer) -> None:
