@@ -9,11 +9,11 @@ before). A replay of the journal gives both:
         engine.handle(entry.event)
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
-from acd.engine.core import Core, span
+from acd.engine.core import span
 from acd.engine.events import (
     AnyEvent,
     CallDetached,
@@ -25,25 +25,15 @@ from acd.engine.events import (
     OfferRinging,
     TimerFired,
 )
-from acd.engine.explain_scene import (
-    Seen,
-    agents_at,
-    could_take,
-    freed_by,
-    has_session,
-    lacks,
-    need_at,
-    owner_at,
-    sent_to,
-    skipped_by,
-    waiting_at,
-)
+from acd.engine.explain_meanwhile import Meanwhile
+from acd.engine.explain_why import Line, Moment, Why
 from acd.engine.explain_words import Words
 from acd.engine.facts import (
     AnyFact,
     CallAnswered,
     CallbackDialled,
     CallbackMissed,
+    CallbackPaused,
     CallbackQueued,
     CallEnded,
     CallEntered,
@@ -73,9 +63,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry
-from acd.engine.skills import Need
 from acd.engine.state import State
-from acd.engine.urgent import held_back
 
 LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
@@ -109,7 +97,8 @@ class Story:
         self._agent: AgentId | None = None
         self._part: TalkEnded | None = None
         """The first agent's part of the talk, until it is known whether they sent the caller on."""
-        self._overtaken: dict[str, list[CallId]] = {}
+        self._meanwhile = Meanwhile(call, words)
+        self._why = Why(words, label, self._named)
         self._names: dict[AgentId, str] = {}
         self._out: list[Sentence] = []
         self._at = 0.0
@@ -124,7 +113,7 @@ class Story:
         for place, fact in enumerate(entry.facts):
             if isinstance(fact, OfferMade) and fact.call != self.call:
                 if self._waits:
-                    self._count_other(fact, state, entry, place)
+                    self._meanwhile.note(fact, state, entry, place)
             elif getattr(fact, "call", None) == self.call:
                 self._of_fact(fact, state, entry, place)
         return self._out
@@ -134,6 +123,10 @@ class Story:
 
     def _detail(self, kind: str, **values: object) -> None:
         self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values), detail=True))
+
+    def _details(self, lines: list[Line]) -> None:
+        for kind, values in lines:
+            self._detail(kind, **values)
 
     def _named(self, agent: AgentId) -> str:
         name = self._names.get(agent, "")
@@ -151,10 +144,8 @@ class Story:
                 self._add("reconciled")
             case ConfigChanged():
                 self._add("config")
-            case CallDetached(call=self.call) if self._waits:
-                call = state.calls.get(self.call) if state is not None else None
-                if call is None or call.attached:  # of one who was sent on it is as it must be
-                    self._add("detached")
+            case CallDetached(call=self.call, lost=True) if self._waits:
+                self._add("detached")
             case OfferRinging(call=self.call) if self._agent is not None:
                 self._add("ringing", agent=self._named(self._agent))
             case CommandFailed(call=self.call):
@@ -192,7 +183,8 @@ class Story:
                 else:
                     self._add("stepped", step=fact.step)
             case ServiceNamed():
-                self._add("named", service=self._label(fact.service), klass=self._say(fact.klass))
+                if not self._sent_on(entry):  # which tells it
+                    self._add("named", service=self._label(fact.service), klass=self._say(fact.klass))
                 if fact.opens_ticket:
                     self._detail("ticket")
             case CallQueued():
@@ -200,11 +192,13 @@ class Story:
                 self._add("queued", position=fact.position)
                 if fact.kept_from is not None:
                     self._detail("kept", call=fact.kept_from)
-                self._no_agent(state, entry, place)
+                self._nobody(state, entry, place)
             case CallReturned():
                 self._waits = True
                 self._add("returned")
-                self._no_agent(state, entry, place)
+                self._nobody(state, entry, place)
+            case CallReleased():
+                self._released(fact, state, entry, place)
             case CallOverflowed():
                 service, to = self._label(fact.service), self._label(fact.to)
                 self._add(f"overflowed_{fact.why}", service=service, to=to, klass=self._say(fact.klass))
@@ -213,8 +207,10 @@ class Story:
             case KeyHeard():
                 self._add("key", digit=fact.key)
             case CallRelaxed():
-                language = self._say("spoken", language=fact.language) if fact.language else self._say("spoken_any")
-                self._add("relaxed", level=fact.level, language=language)
+                name = self._words.language_name(fact.language)
+                language = self._say("spoken", language=name) if fact.language else self._say("spoken_any")
+                due = isinstance(entry.event, TimerFired) and entry.event.timer == f"relax:{self.call}"
+                self._add("relaxed_due" if due else "relaxed_vain", level=fact.level, language=language)
             case SurgePlayed():
                 key = "surge_played_ticket" if fact.ticket else "surge_played"
                 self._add(key, service=self._label(fact.service), ticket=fact.ticket)
@@ -230,23 +226,41 @@ class Story:
                     "announced", position=fact.position or "–", minutes="–" if fact.minutes is None else fact.minutes
                 )
             case CallbackQueued():
+                self._waits = True
                 self._add(f"callback_{fact.reason}")
+                if fact.reason == "abandoned":
+                    self._nobody(state, entry, place)
+            case CallbackPaused(until=None):
+                self._add("callback_due")
+                self._nobody(state, entry, place)
+            case CallbackPaused(until=float(until)):
+                if not any(isinstance(one, CallbackMissed) and one.call == self.call for one in entry.facts):
+                    asked = any(isinstance(one, CallbackQueued) for one in entry.facts)
+                    self._detail("callback_hangs_up" if asked else "callback_put_off", within=self._in(until))
             case CallbackDialled():
                 self._add("callback_dialled", agent=self._named(fact.agent))
             case CallbackMissed():
-                self._add("callback_missed", count=fact.tries)
+                status = fact.status if f"dial_{fact.status}" in self._words else "CONGESTION"
+                self._add("callback_missed", status=self._say(f"dial_{status}"), count=fact.tries)
+                if fact.again_at is None:
+                    self._detail("callback_no_more")
+                else:
+                    self._detail("callback_again", within=self._in(fact.again_at))
             case CallEscalated():
                 self._add("escalated", times=fact.times)
             case OfferMade():
                 self._offered(fact, state, entry, place)
             case OfferEnded():
-                if fact.result != "answered":
+                if fact.result == "recalled" and (taken := self._taken_for(fact, entry)) is not None:
+                    ring = self._words.seconds(fact.ring_s)
+                    self._add("recalled_for", agent=self._named(fact.agent), ring=ring, call=taken)
+                elif fact.result != "answered":
                     self._add(fact.result, agent=self._named(fact.agent), ring=self._words.seconds(fact.ring_s))
                 self._agent = None
             case CallAnswered():
                 self._agent, self._waits = fact.agent, False
                 self._add(
-                    "answered",
+                    "answered_back" if fact.callback else "answered",
                     agent=self._named(fact.agent),
                     wait=self._words.seconds(fact.wait_s),
                     delay=self._words.seconds(fact.answer_delay_s),
@@ -271,9 +285,10 @@ class Story:
             case HoldEnded():
                 self._add("unheld")
             case CallEnded():
-                self._of_end(fact)
+                self._of_end(fact, entry)
             case WrapupEnded():
-                self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
+                if fact.wrapup_s:
+                    self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
                 if fact.agent == self._agent:
                     self._agent, self.over = None, self._ended
             case _:
@@ -283,213 +298,65 @@ class Story:
         talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
         self._detail("talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
-    def _of_end(self, fact: CallEnded) -> None:
+    def _of_end(self, fact: CallEnded, entry: Entry) -> None:
         wait = self._words.seconds(fact.wait_s or 0.0)
         key = f"ended_{fact.outcome}"
         if fact.outcome == "abandoned" and fact.hangup_by == "unknown":
             key = "ended_unknown"
+        elif fact.callback == "abandoned" and fact.outcome == "abandoned":
+            key = "ended_not_reached"
+        later = next((one for one in entry.facts if isinstance(one, CallQueued) and one.kept_from == self.call), None)
+        if later is not None:
+            self._add("called_again", call=later.call)
         talk, by = self._words.seconds(fact.talk_s or 0.0), self._say(f"by_{fact.hangup_by}")
         self._add(key, wait=wait, talk=talk, by=by)
-        self._tell_others()
+        self._details(self._meanwhile.told())
         self._on_line, self._waits, self._ended = False, False, True
         self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
+
+    def _in(self, until: float) -> str:
+        return self._words.seconds(span(self._at, until))
+
+    def _sent_on(self, entry: Entry) -> bool:
+        return any(isinstance(one, CallTransferred) and one.call == self.call for one in entry.facts)
+
+    def _taken_for(self, fact: OfferEnded, entry: Entry) -> CallId | None:
+        """The urgent call for which an agent was taken from this one."""
+        made = (one for one in entry.facts if isinstance(one, OfferMade) and one.agent == fact.agent)
+        return next((one.call for one in made), None)
 
     # --- why
 
     def _offered(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
         self._waits, self._agent = False, fact.agent
-        agent, waited = self._named(fact.agent), self._words.seconds(fact.waited_s)
         known = state.agents.get(fact.agent) if state is not None else None
         if state is None or known is None or known.removed:  # or is listed again by this very entry
+            agent, waited = self._named(fact.agent), self._words.seconds(fact.waited_s)
             self._add("offer_plain", agent=agent, waited=waited)
-            self._tell_others()
+            self._details(self._meanwhile.told())
             return
-        before = entry.facts[:place]
-        seen = agents_at(state, before)
-        chosen = seen[fact.agent]
-        skipped = skipped_by(state, self.call, entry.event, before)
-        need = need_at(state, self.call, fact.service, before)
-        free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
-        idle = self._words.seconds(span(chosen.since, self._at))
-        handled = chosen.agent.handled
-        robbed = next((one for one in before if isinstance(one, OfferEnded) and one.result == "recalled"), None)
-        if sent_to(state, fact, before):
-            self._add("offer_sent", agent=agent)
-            self._tell_others()
+        moment = Moment(call=self.call, state=state, entry=entry, place=place)
+        kind, values = self._why.chosen(moment, fact)
+        self._add(kind, **values)
+        self._details([*self._meanwhile.told(), *self._why.others(moment, fact)])
+
+    def _nobody(self, state: State | None, entry: Entry, place: int) -> None:
+        if state is not None:
+            self._details(self._why.nobody(Moment(call=self.call, state=state, entry=entry, place=place)))
+
+    def _released(self, fact: CallReleased, state: State | None, entry: Entry, place: int) -> None:
+        """Why a caller is not let into a queue, or out of it."""
+        call = state.calls.get(self.call) if state is not None else None
+        named = next(
+            (one for one in entry.facts[:place] if isinstance(one, ServiceNamed) and one.call == self.call), None
+        )
+        moved = [one.to for one in entry.facts[:place] if isinstance(one, CallOverflowed) and one.call == self.call]
+        service = (
+            moved[-1] if moved else named.service if named is not None else call.service if call is not None else None
+        )
+        if fact.outcome not in ("closed", "no_agents", "rejected", "timed_out") or service is None:
             return
-        if robbed is not None and robbed.agent == fact.agent:
-            self._add("offer_ringing", agent=agent, call=robbed.call)
-        elif chosen.shown == "wrapup":
-            self._add("offer_wrapup", agent=agent, idle=idle)
-        elif chosen.agent.profile.backup:
-            self._add("offer_backup", agent=agent, waited=waited)
-        elif chosen.fresh:
-            self._add("offer_freed", agent=agent, freed=self._say(freed_by(entry.event, before, fact.agent)))
-        elif owner_at(state, self.call, before)[0] == fact.agent:
-            self._add("offer_owner", agent=agent)
-        elif len(free) > 1:
-            self._add(f"offer_{state.config.strategy}", agent=agent, count=len(free), idle=idle, calls=handled)
-        else:
-            self._add("offer_only", agent=agent, idle=idle)
-        self._tell_others()
-        self._alternatives(fact, seen, free, skipped, state, need, before)
-        self._rivals(fact, chosen, state, entry.event, before)
-
-    def _alternatives(
-        self,
-        fact: OfferMade,
-        seen: Mapping[AgentId, Seen],
-        free: Mapping[AgentId, Seen],
-        skipped: Iterable[AgentId],
-        state: State,
-        need: Need,
-        before: Iterable[AnyFact],
-    ) -> None:
-        others = sorted((one for one in free if one != fact.agent), key=lambda one: seen[one].agent.order)
-        if others:
-            texts = [f"{one} ({self._words.seconds(span(seen[one].since, self._at))})" for one in others]
-            self._detail("also_free", agents=", ".join(texts))
-        rest = {one: at for one, at in seen.items() if one != fact.agent and one not in free}
-        reasons = self._reasons(rest, need, fact.klass, skipped, state, before)
-        if reasons:
-            self._detail("passed_over", reasons=self._words.grouped(reasons))
-
-    def _no_agent(self, state: State | None, entry: Entry, place: int) -> None:
-        """Why a caller who waits from now was not offered at once."""
-        if state is None or any(isinstance(one, OfferMade) and one.call == self.call for one in entry.facts[place:]):
-            return
-        call, fact = state.calls.get(self.call), entry.facts[place]
-        service = fact.service if isinstance(fact, CallQueued) else call.service if call is not None else None
-        klass = fact.klass if isinstance(fact, CallQueued) else call.klass if call is not None else None
-        for later in entry.facts[place:]:  # the queue they are in at last
-            if isinstance(later, CallOverflowed) and later.call == self.call:
-                service, klass = later.to, later.klass
-            elif isinstance(later, CallReleased) and later.call == self.call:
-                return
-        if service is None or klass is None:
-            return
-        if not has_session(call, entry):
-            self._detail("no_session")
-            return
-        seen = agents_at(state, entry.facts)
-        skipped = skipped_by(state, self.call, entry.event, entry.facts)
-        need = need_at(state, self.call, service, entry.facts)
-        reasons = self._reasons(seen, need, klass, skipped, state, entry.facts)
-        if reasons:
-            self._detail("nobody", reasons=self._words.grouped(reasons))
-        else:
-            self._detail("nobody_at_all")
-
-    def _reasons(
-        self,
-        seen: Mapping[AgentId, Seen],
-        need: Need,
-        klass: str,
-        skipped: Iterable[AgentId],
-        state: State,
-        before: Iterable[AnyFact],
-    ) -> dict[str, list[str]]:
-        """Agents who cannot be had, by reason."""
-        groups: dict[str, list[str]] = {}
-        passed = set(skipped)
-        knows, only = owner_at(state, self.call, before)
-        alone = knows if only else None
-        for agent_id in sorted(seen):
-            at = seen[agent_id]
-            lack = lacks(at.agent, need)
-            if at.shown == "paused":
-                pause = self._words.pause(at.reason)
-                reason = self._say("not_paused", reason=pause) if pause else self._say("not_paused_plain")
-            elif at.shown != "ready":
-                reason = self._say(f"not_{at.shown}")
-            elif lack:
-                reason = self._say(
-                    f"not_{lack}", service=self._label(need.service), level=need.level, language=need.language
-                )
-            elif agent_id in passed:
-                reason = self._say("not_skipped")
-            elif at.agent.profile.backup:
-                reason = self._say("not_backup", after=self._words.seconds(state.config.backup_after_s))
-            elif state.regrouping:
-                reason = self._say("not_regrouping")
-            elif alone is not None and agent_id != alone:
-                reason = self._say("not_owner", agent=alone)
-            elif klass == "routine" and self._held_back(state):
-                reason = self._say("not_held_back")
-            else:
-                reason = self._say("not_free")
-            groups.setdefault(reason, []).append(agent_id)
-        return groups
-
-    def _held_back(self, state: State) -> int:
-        core = Core(state)
-        core.at = self._at
-        return held_back(core)
-
-    def _rivals(
-        self, fact: OfferMade, chosen: Seen, state: State, event: AnyEvent, before: tuple[AnyFact, ...]
-    ) -> None:
-        """Why this caller and none of the others whom the agent could have taken."""
-        mine = state.calls.get(self.call)
-        order = mine.order if mine is not None and mine.order else state.next_order
-        groups: dict[str, int] = {}
-        for other in waiting_at(state, before).values():
-            if other.id == self.call or other.queued_at is None or other.service is None or not other.attached:
-                continue
-            if lacks(chosen.agent, need_at(state, other.id, other.service, before)):
-                continue
-            knows, alone = owner_at(state, other.id, before)
-            if fact.agent in skipped_by(state, other.id, event, before) or (alone and knows != fact.agent):
-                continue
-            if fact.klass == "urgent" and other.klass != "urgent":
-                key = "before_urgent"
-            else:
-                key = "before_points" if other.order < order else "before_came"
-            groups[key] = groups.get(key, 0) + 1
-        if groups:
-            reasons = "; ".join(self._say(key, count=count) for key, count in groups.items())
-            self._detail("first", agent=fact.agent, count=sum(groups.values()) + 1, reasons=reasons)
-        elif chosen.fresh:
-            self._detail("alone", agent=fact.agent)
-
-    def _count_other(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
-        """Another caller was offered an agent while this one waits: note why."""
-        key = "them_other"
-        mine = state.calls.get(self.call) if state is not None else None
-        if mine is not None and mine.phase in ("leaving", "talking"):  # let go, or sent on by the very agent just now
-            return
-        if state is not None and mine is not None:
-            other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
-            lack = ""
-            if agent is not None and mine.service is not None:
-                lack = lacks(agent, need_at(state, mine.id, mine.service, entry.facts[:place]))
-            skipped = skipped_by(state, self.call, entry.event, entry.facts[:place])
-            knows, alone = owner_at(state, self.call, entry.facts[:place])
-            if sent_to(state, fact, entry.facts[:place]):
-                key = "them_sent"
-            elif not has_session(mine, entry):
-                key = "them_detached"
-            elif lack:
-                key = f"them_{lack}"
-            elif fact.agent in skipped:
-                key = "them_skipped"
-            elif fact.klass == "urgent" and mine.klass != "urgent":
-                key = "them_urgent"
-            elif alone and knows != fact.agent:
-                key = "them_owner"
-            elif agent is not None and agent.profile.backup and not mine.backup_open:
-                key = "them_backup"
-            elif other is not None and other.order and other.order < mine.order:
-                key = "them_came"
-            elif fact.klass != "urgent" and mine.klass != "urgent":
-                key = "them_points"
-        self._overtaken.setdefault(key, []).append(fact.call)
-
-    def _tell_others(self) -> None:
-        """Once a wait is over: who was offered an agent meanwhile."""
-        if self._overtaken:
-            count = sum(len(calls) for calls in self._overtaken.values())
-            reasons = "; ".join(self._say(key, count=len(calls)) for key, calls in self._overtaken.items())
-            callers = self._say("callers_one" if count == 1 else "callers_many")
-            self._detail("overtaken", count=count, callers=callers, reasons=reasons)
-            self._overtaken = {}
+        self._add(f"released_{fact.outcome}", service=self._label(service))
+        if fact.outcome == "no_agents" and state is not None:
+            moment = Moment(call=self.call, state=state, entry=entry, place=place)
+            self._details(self._why.unfit(moment, service, "routine"))

@@ -23,6 +23,8 @@ from acd.engine.facts import (
     AgentStateChanged,
     AnyFact,
     CallbackMissed,
+    CallbackPaused,
+    CallbackQueued,
     CallEnded,
     CallOverflowed,
     CallRelaxed,
@@ -79,9 +81,11 @@ def waiting_at(state: State, before: Iterable[AnyFact]) -> dict[CallId, Call]:
     """Who waited after the facts `before` of an entry."""
     waiting = {call_id: call for call_id, call in state.calls.items() if call.phase == "waiting"}
     for fact in before:
-        if isinstance(fact, OfferMade | CallEnded):
+        if isinstance(fact, CallbackPaused) and fact.until is not None:  # noqa: SIM114 (mypy cannot follow the other)
             waiting.pop(fact.call, None)
-        elif isinstance(fact, CallReturned) and fact.call in state.calls:
+        elif isinstance(fact, OfferMade | CallEnded):
+            waiting.pop(fact.call, None)
+        elif isinstance(fact, CallReturned | CallbackPaused) and fact.call in state.calls:
             waiting[fact.call] = state.calls[fact.call]
     return waiting
 
@@ -109,9 +113,14 @@ def has_session(call: Call | None, entry: Entry) -> bool:
     gone = any(
         isinstance(one, OfferEnded) and one.call == call.id and one.result == "caller_gone" for one in entry.facts
     )
-    parked = any(isinstance(one, CallbackMissed) and one.call == call.id for one in entry.facts)
+    paused = [one.until for one in entry.facts if isinstance(one, CallbackPaused) and one.call == call.id]
+    if paused:
+        return paused[-1] is None
+    if any(isinstance(one, CallbackQueued) and one.call == call.id for one in entry.facts):
+        return True  # without a channel, they need none
     given_up = own and isinstance(entry.event, CommandFailed | CallbackCancelled)
-    return call.attached and not gone and not parked and not given_up
+    given_up = given_up or any(isinstance(one, CallbackMissed) and one.call == call.id for one in entry.facts)
+    return call.attached and not gone and not given_up
 
 
 def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterable[AnyFact]) -> Need:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from acd.engine.config import Relaxation, Schedule, Service
 from acd.engine.core import Core
 from acd.engine.events import (
     AgentChannelClosed,
@@ -25,7 +26,7 @@ from acd.engine.explain import Sentence, Story
 from acd.engine.explain_scene import lacks, need_at
 from acd.engine.explain_words import EN, REASONS_TR, TR, Words
 from acd.engine.facts import CallEntered, OfferMade
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.machine import Engine
 from acd.runtime import handle
@@ -33,6 +34,7 @@ from agents.presence import PAUSE_REASONS
 
 from .chance import Chance
 from .line import Line, profile
+from .test_callbacks import citizen, hangs_up, line_of, parts, presses, queued
 
 Tell = Callable[..., list[str]]
 
@@ -127,7 +129,7 @@ def test_the_same_in_turkish() -> None:
     sentences = texts(line, "c1", lang="tr")
     assert "istediği: request (normal)" in sentences
     assert "sunulduğu: 1001 numaralı görevli; boştaki tek görevli (4,0 sn boşta)" in sentences
-    assert "· uygun olmayanlar: çıkış yapmış 1002" in sentences
+    assert "· uygun olmayanlar: çıkış yapmış: 1002" in sentences
     assert "61,0 sn görüşmeden sonra bitti; kapatan: görevli" in sentences
 
 
@@ -149,8 +151,9 @@ def test_those_who_could_not_be_had_are_named_with_the_reason() -> None:
     line.arrives("c1", "request")
     assert after(texts(line, "c1"), "offered to") == [
         "offered to 1004, the only one free (1.0 s idle)",
-        "· could not be had: talking 1001; paused (meal) 1002; on a call of their own 1003; phone not reachable 1005; "
-        "signed out 1006; do not take request 1007; second circle, for urgent callers after 30.0 s 1008",
+        "· could not be had: talking: 1001; paused (meal): 1002; on a call of their own: 1003; "
+        "phone not reachable: 1005; signed out: 1006; not for request: 1007; "
+        "second circle, for urgent callers after 30.0 s: 1008",
     ]
 
 
@@ -168,7 +171,7 @@ def test_an_agent_who_let_the_call_pass_is_said_to_have() -> None:
     assert after(sentences, "waits again") == ["waits again, at the place they had"]
     assert after(sentences, "offered to 1002") == [
         "offered to 1002, the only one free (15.0 s idle)",
-        "· could not be had: let this call pass or sent it on 1001",
+        "· could not be had: let this call pass or sent it on: 1001",
     ]
 
 
@@ -199,7 +202,7 @@ def test_who_waits_is_told_why_nobody_could_be_had() -> None:
     line.arrives("c1", "request")
     assert after(texts(line, "c1"), "entered the queue") == [
         "entered the queue at position 1",
-        "· no agent for it: ringing for another call 1001; signed out 1002",
+        "· no agent for it: ringing for another call: 1001; signed out: 1002",
     ]
 
 
@@ -235,7 +238,7 @@ def test_the_end_of_after_call_work_and_an_urgent_caller_before_those_who_came_b
     line.passes(10)
     assert after(texts(line, "u1"), "offered to") == [
         "offered to 1001, who had just ended after-call work",
-        "· first of 4 who waited for 1001: urgent before routine (2); came first (1)",
+        "· first of 4 who waited for 1001, urgent before routine: r1 (13.0 s), r2 (12.0 s); came before u2 (10.0 s)",
     ]
 
 
@@ -254,7 +257,10 @@ def test_those_who_were_served_meanwhile_are_counted_with_the_reason() -> None:
         ends(line, call)
         following = next(iter(line.offered.values()))
         line.answers(following)
-    assert "· meanwhile 2 other callers were offered an agent: urgent (1); had come before (1)" in texts(line, "r2")
+    assert (
+        "· meanwhile 2 other callers were offered an agent: urgent: u1 to 1001; had come before: r1 to 1001"
+        in texts(line, "r2")
+    )
 
 
 def test_a_caller_who_ages_faster_has_more_points() -> None:
@@ -271,10 +277,10 @@ def test_a_caller_who_ages_faster_has_more_points() -> None:
     line.arrives("fast", "request")
     line.passes(10)
     ends(line, "first")
-    assert "· first of 2 who waited for 1001: has more points (1)" in texts(line, "fast")
+    assert "· first of 2 who waited for 1001, with more points than slow (12.0 s)" in texts(line, "fast")
     line.answers("fast")
     line.caller_gone("slow")
-    assert "· meanwhile 1 other caller was offered an agent: had more points (1)" in texts(line, "slow")
+    assert "· meanwhile 1 other caller was offered an agent: had more points: fast to 1001" in texts(line, "slow")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +336,7 @@ def test_recall_from_a_ring() -> None:
         "which keeps its place"
     )
     assert after(texts(line, "r1"), "1001 was taken")[0] == (
-        "1001 was taken for an urgent caller after 1.0 s of ringing"
+        "1001 was taken for the urgent call u1 after 1.0 s of ringing"
     )
 
 
@@ -348,7 +354,7 @@ def test_agents_held_back() -> None:
     line = Line("1001 1002", reserve=2)
     line.ready("1001", "1002")
     line.arrives("r1", "request")
-    assert "· no agent for it: free, but held back for urgent callers 1001, 1002" in texts(line, "r1")
+    assert "· no agent for it: free, but held back for urgent callers: 1001, 1002" in texts(line, "r1")
 
 
 def test_a_caller_who_says_that_it_is_urgent() -> None:
@@ -367,7 +373,7 @@ def test_an_urgent_caller_who_calls_again_has_their_place() -> None:
         if call == "u1":
             line.passes(5)
             line.caller_gone("u1")
-    assert "· has the place of their earlier call u1, which they had hung up while waiting" in texts(line, "u2")
+    assert "· has the place of their earlier call u1" in texts(line, "u2")
     assert "the caller hung up after waiting 5.0 s" in texts(line, "u1")
 
 
@@ -391,14 +397,14 @@ def test_a_restart_and_those_it_waits_for() -> None:
 
 def test_a_session_that_broke() -> None:
     line = busy_with("r1 r2", wrapup_s=0)
-    line.do(CallDetached(at=line.at, call=CallId("r1")))
+    line.do(CallDetached(at=line.at, call=CallId("r1"), lost=True))
     ends(line, "first")
     line.do(CallAttached(at=line.at, call=CallId("r1"), node=NodeId("ast1"), channel="PJSIP/trunk-r1"))
     line.answers("r2")
     ends(line, "r2")
     sentences = texts(line, "r1")
     assert "the caller's session broke; they keep their place" in sentences
-    assert "· meanwhile 1 other caller was offered an agent: this caller's session was broken (1)" in sentences
+    assert "· meanwhile 1 other caller was offered an agent: this caller's session was broken: r2 to 1001" in sentences
 
 
 def test_a_caller_on_the_way_out_is_not_offered_again() -> None:
@@ -480,7 +486,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
             sentences = story.tell(engine.state, entry)
             kinds |= {one.kind for one in sentences}
             for one in sentences:  # words that say "no reason known" must never be needed
-                assert not re.search(r"(: |; )(free|boşta) \d|other reasons|başka nedenle", one.text), one
+                assert not re.search(r"(: |; )(free|boşta): \d|other reasons|başka nedenle", one.text), one
             made = [fact for fact in entry.facts if isinstance(fact, OfferMade) and fact.call == call]
             offers = [one for one in sentences if one.kind.startswith("offer_")]
             assert len(offers) == len(made)
@@ -531,3 +537,145 @@ def test_a_transfer_is_told() -> None:
         "1001's after-call work for this call took 10.0 s",
         "1002's after-call work for this call took 10.0 s",
     ]
+
+
+# --- call backs, and callers who are let go
+
+
+def test_a_call_back_from_the_wish_to_the_talk() -> None:
+    line = line_of(wrapup_s=5, callback_tries=2)
+    line.ready("1001")
+    queued(line, "c0")
+    line.answers("c0")
+    queued(line, "c1")
+    queued(line, "c2")
+    line.passes(20)
+    presses(line, "c1")
+    line.passes(4)
+    hangs_up(line, "c1")
+    line.agent_hangs_up("c0")
+    line.passes(5)
+    line.answers("c1")
+    line.passes(7)
+    citizen(line, "c1", "BUSY")
+    line.answers("c2")
+    line.passes(60)
+    line.agent_hangs_up("c2")
+    line.passes(5)
+    line.answers("c1")
+    line.passes(4)
+    citizen(line, "c1")
+    line.passes(30)
+    parts(line, "c1")
+    sentences = texts(line, "c1")
+    assert sentences[4:] == [
+        "pressed 2 while waiting",
+        "asked to be called back; the place in the queue stays",
+        "· nobody is rung for them before they have hung up, or 15.0 s are over",
+        "may be called back from now",
+        "· no agent for it: talking: 1001",
+        "offered to 1001, who had just ended after-call work",
+        "· first of 2 who waited for 1001, came before c2 (29.0 s)",
+        "1001's phone rings",
+        "1001 has picked up, and the caller's phone rings",
+        "1001 picked up to call them back, but they did not answer (7.0 s)",
+        "waits again, at the place they had",
+        "was not reached: busy (try 1)",
+        "· is called again in 60.0 s, at the place they had; the agent is free for others",
+        "may be called back from now",
+        "· no agent for it: talking: 1001",
+        "offered to 1001, who had just ended after-call work",
+        "· meanwhile 1 other caller was offered an agent: this caller was not to be called at that moment: c2 to 1001",
+        "· nobody else waited for 1001",
+        "1001's phone rings",
+        "1001 has picked up, and the caller's phone rings",
+        "they answered their phone and talk to 1001: 105.0 s after entering the queue, "
+        "105.0 s after the line's answer, 4.0 s after 1001 was rung",
+        "was called back after 105.0 s and talked for 30.0 s; the agent hung up",
+    ]
+    assert after(texts(line, "c2"), "offered") == [
+        "offered to 1001, who was free again after another offer came to nothing",
+        "· meanwhile 1 other caller was offered an agent: had come before: c1 to 1001",
+        "· nobody else waited for 1001",
+    ]
+
+
+def test_an_urgent_one_who_hung_up_and_calls_again_before_they_are_called() -> None:
+    line = line_of(callback_abandoned_urgent=True)
+    line.ready("1001")
+    queued(line, "c0")
+    line.answers("c0")
+    queued(line, "u1", "funeral")
+    line.passes(9)
+    hangs_up(line, "u1")
+    line.passes(9)
+    queued(line, "u2", "funeral", "05320000001")
+    assert texts(line, "u1")[-4:] == [
+        "hung up an urgent call while waiting: is called back from the place they had",
+        "· no agent for it: talking: 1001",
+        "called again, and has the place in the new call u2",
+        "counts as abandoned: hung up while waiting and was not called back, 18.0 s after entering the queue",
+    ]
+
+
+def test_who_is_let_go_is_told_why_at_that_moment() -> None:
+    services = (
+        Service(id=ServiceId("night"), hours="h", closed="release"),
+        Service(id=ServiceId("empty"), join_empty="release"),
+        Service(id=ServiceId("short"), max_wait_s=20),
+    )
+    line = Line(
+        "1001",
+        services,
+        default_service=ServiceId("short"),
+        schedules=(Schedule(id="h", open=((0.0, 5.0),), known_until=1e9),),
+    )
+    for call, service in (("c1", "night"), ("c2", "empty"), ("c3", "short")):
+        line.arrives(call, service)
+    line.passes(25)
+    for call in ("c1", "c2", "c3"):
+        line.caller_gone(call)
+    assert texts(line, "c1")[2:] == [
+        "not let into the queue of night: it is closed now, which they are told",
+        "was let go",
+    ]
+    assert texts(line, "c2")[2:4] == [
+        "let go from empty: nobody is on duty who could take the call, which they are told",
+        "· no agent for it: signed out: 1001",
+    ]
+    assert "let go from short: has waited as long as it allows, which they are told" in texts(line, "c3")
+
+
+@pytest.mark.parametrize("vain", [True, False])
+def test_why_less_is_asked_of_the_agent(vain: bool) -> None:
+    relax = (Relaxation(after_s=20, level=1, any_language=True),)
+    services = (Service(id=ServiceId("request"), min_level=2, relax=relax),)
+    agents = (profile("1001", "request:2", languages="tr"), profile("1002", "request:1", languages="tr"))
+    line = Line(agents, services, default_service=ServiceId("request"))
+    line.ready("1002")
+    if not vain:
+        line.ready("1001")
+        line.arrives("c0", "request")
+        line.answers("c0")
+    line.arrives("c1", "request")
+    line.passes(20)
+    begin = "nobody on duty can do more, so less" if vain else "has waited long enough that less"
+    (told_so,) = [one for one in texts(line, "c1") if "level 1" in one]
+    assert told_so.startswith(begin)
+    assert told_so.endswith("at once: level 1, any language" if vain else "from now: level 1, any language")
+
+
+def test_many_callers_are_counted_behind_the_first_few() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("r0", "request")
+    line.answers("r0")
+    for n in range(1, 9):
+        line.arrives(f"r{n}", "request")
+        line.passes(1)
+    line.arrives("u1", "funeral")
+    line.agent_hangs_up("r0")
+    assert after(texts(line, "u1"), "offered")[1] == (
+        "· first of 9 who waited for 1001, urgent before routine: "
+        "r1 (8.0 s), r2 (7.0 s), r3 (6.0 s), r4 (5.0 s), r5 (4.0 s), 3 more"
+    )
