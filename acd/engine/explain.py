@@ -296,7 +296,8 @@ class Story:
 
     def _tell_part(self, fact: TalkEnded) -> None:
         talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
-        self._detail("talked", agent=self._named(fact.agent), talk=talk, hold=hold)
+        tell = self._add if fact.number > 1 else self._detail
+        tell("talked_held" if fact.hold_s else "talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
     def _of_end(self, fact: CallEnded, entry: Entry) -> None:
         wait = self._words.seconds(fact.wait_s or 0.0)

@@ -528,11 +528,11 @@ def test_a_transfer_is_told() -> None:
     told = texts(line, "c1")
     assert told[told.index("1001 sent the caller on to 1002; place and waiting time stay") :] == [
         "1001 sent the caller on to 1002; place and waiting time stay",
-        "· 1001 talked to the caller for 10.0 s, 0.00 s of it on hold",
+        "· 1001 talked to the caller for 10.0 s",
         "offered to 1002, to whom a colleague sent the caller",
         "1002's phone rings",
         "1002 talks to the caller from now",
-        "· 1002 talked to the caller for 5.0 s, 0.00 s of it on hold",
+        "1002 talked to the caller for 5.0 s",
         "ended after 15.0 s of talk; hung up by the caller",
         "1001's after-call work for this call took 10.0 s",
         "1002's after-call work for this call took 10.0 s",
