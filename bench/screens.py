@@ -75,6 +75,13 @@ class Gallery:
             first(page)
             self.keep(scene, view, page)
 
+    def lost(self) -> None:
+        """The page where there is none."""
+        for view in WALLS:
+            page = self._chromium.page(width=view.width, height=view.height, dark=view.dark)
+            page.open(f"http://127.0.0.1:{self._stack.settings['http_port']}/nowhere")
+            self.keep("lost", view, page)
+
     def keep(self, scene: str, view: View, page: Page) -> None:
         """Draw an open page, and close it."""
         path = self._folder / f"{scene}-{view.name}.png"
@@ -136,6 +143,7 @@ def run(folder: Path) -> None:
             gallery = Gallery(chromium, stack, folder)
             gallery.draw("sign-in", WALLS, token=False)
             gallery.draw("refused", WALLS, token=False, first=refuse)
+            gallery.lost()
             gallery.draw("empty", WALLS)
             with stack.phones(place / "phones") as phones:
                 staff(stack, phones)

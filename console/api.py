@@ -230,6 +230,8 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     headers: Mapping[str, str] = error.headers or {}
     if error.status_code == 404:
         path = request.scope["path"]
+        if "text/html" in request.headers.get("accept", "") and not path.startswith("/api/"):
+            return page.lost()
         detail = f"there is nothing at {path[:100]!r}; the API is described at /api/openapi.json"
         return response(404, problem(404, detail, [problems.item(detail, "path", path)]), headers)
     if error.status_code == 405:

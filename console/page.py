@@ -17,12 +17,21 @@ TYPES: Final = {
 }
 
 
+LOST: Final = "lost.html"
+
+
+def lost() -> Response:
+    """What a person sees where there is no page."""
+    body = resources.files("console").joinpath("static", LOST).read_bytes()
+    return Response(body, status_code=404, media_type=TYPES["html"])
+
+
 def routes() -> list[Route]:
     """`/` and `/static/<file>` for each file in `console/static`; nothing else on disk can be reached."""
     found: list[Route] = []
     for file in sorted(resources.files("console").joinpath("static").iterdir(), key=lambda file: file.name):
         suffix = file.name.rpartition(".")[2]
-        if suffix in TYPES:
+        if suffix in TYPES and file.name != LOST:
             path = "/" if file.name == "index.html" else f"/static/{file.name}"
             found.append(Route(path, _serve(file.read_bytes(), TYPES[suffix]), methods=["GET"]))
     return found

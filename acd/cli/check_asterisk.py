@@ -122,7 +122,7 @@ async def _ask(settings: Settings) -> list[Finding]:
 
 def _way_out(settings: Settings) -> str:
     if asterisk_pid(settings) is not None:
-        return "the private Asterisk runs, with other settings than these: correct ami_port, or start it again"
+        return "the private Asterisk runs: it hangs (start it again), or it has another ami_port than these settings"
     installed = find_host_asterisk() or open_root(Path(".cache/asterisk/root").absolute())
     if installed is None:
         return "start Asterisk, or let `make run` fetch and start one"

@@ -423,6 +423,20 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
 # --- the page
 
 
+async def test_a_person_who_is_lost_sees_a_page_and_a_program_a_problem(desk: Desk) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    async with desk.client(headers=browser) as client:
+        lost = await client.get("/nowhere")
+        assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "Burada bir sayfa yok" in lost.text
+        assert lost.headers["cache-control"] == "no-store"
+        for path in re.findall(r'(?:src|href)="([^"]+)"', lost.text):
+            assert (await client.get(path)).status_code == 200, path
+        assert (await client.get("/api/nowhere")).headers["content-type"] == "application/problem+json"
+    async with desk.client(headers={}) as client:
+        assert (await client.get("/nowhere")).json()["key"] == "path"
+
+
 async def test_the_page_fetches_nothing_from_elsewhere(desk: Desk) -> None:
     async with desk.client(headers={}) as client:
         page = await client.get("/")

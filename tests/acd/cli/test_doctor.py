@@ -243,7 +243,7 @@ def test_with_an_asterisk_all_is_well(cozum: Cozum, data_dir: Path, monkeypatch:
 
         monkeypatch.setenv("COZUM_AMI_PORT", str(free_port()))
         told = "\n".join(lines(cozum("doctor"), "✗"))
-        assert "the private Asterisk runs, with other settings than these" in told
+        assert "the private Asterisk runs: it hangs (start it again), or it has another ami_port" in told
 
 
 def test_a_manager_who_may_do_too_much_or_too_little(
