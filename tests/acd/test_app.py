@@ -1,5 +1,6 @@
 """The daemon as a process: what its operator sees, with no Asterisk to talk to."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 import pytest
 
@@ -21,7 +23,7 @@ from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 from storage.journal import JournalReader, SqliteJournal
 from tests.disk import small_disk
-from tests.services import free_port
+from tests.services import free_port, running_postgres
 
 T = TypeVar("T")
 
@@ -42,6 +44,7 @@ class Daemon:
         self.ports = {name: free_port() for name in ("http", "fastagi", "ami", "sip", "ws")}
         self.log = folder / "log"
         self.options: tuple[str, ...] = ()
+        self.settings: dict[str, str] = {}
         (folder / "agents.toml").write_text(
             demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef")), encoding="utf-8"
         )
@@ -52,6 +55,7 @@ class Daemon:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COZUM_")}
         environment |= {f"COZUM_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         environment["COZUM_DATA_DIR"] = str(self.folder)
+        environment |= {f"COZUM_{name.upper()}": value for name, value in self.settings.items()}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "acd.cli", "run", *self.options], env=environment, stdout=log, stderr=log
@@ -155,8 +159,12 @@ def test_a_reload_takes_what_it_can_of_the_settings_and_names_the_rest(daemon: D
 
 
 def events_of(file: Path, kind: type) -> list[Any]:
+    return [entry.event for entry in entries_of(file) if isinstance(entry.event, kind)]
+
+
+def entries_of(file: Path) -> list[Entry]:
     with JournalReader(file) as reader:
-        return [entry.event for entry in reader.read(0) if isinstance(entry.event, kind)]
+        return reader.read(0)
 
 
 def test_a_clock_that_was_set_back_by_an_hour_makes_no_hour_of_a_second(daemon: Daemon) -> None:
@@ -215,6 +223,55 @@ def test_a_disk_that_fills_up_costs_nothing_once_there_is_room_again(tmp_path: P
             assert one.process is not None
             one.process.kill()
             one.process.wait()
+
+
+def test_a_postgresql_that_is_down_at_the_start_and_again_in_mid_run(daemon: Daemon, tmp_path: Path) -> None:
+    with running_postgres(tmp_path / "pg") as server:
+        daemon.settings["database_url"] = server.url()
+        data = tmp_path / "pg" / "data"
+
+        def states(*extensions: str) -> None:
+            for extension in extensions:
+                for state in ("ready", "offline"):
+                    assert daemon.api("POST", f"agents/{extension}/state", {"state": state}).status_code == 200
+
+        pg_ctl(data, "stop", "-m", "fast")
+        daemon.up()
+        assert f"is the server at 127.0.0.1:{server.port} up and reachable?" in until(
+            "readiness says so", lambda: _red(daemon, "database")
+        )
+        states("1001")
+        assert daemon.api("GET", "calls").status_code == 503
+        pg_ctl(data, "start", "-o", f"-p {server.port} -k '' -c listen_addresses=127.0.0.1")
+        until("it is taken in by itself", lambda: _only_asterisk_missing(daemon))
+        assert daemon.api("GET", "calls").json() == []
+
+        pg_ctl(data, "stop", "-m", "immediate")  # as if the machine had gone
+        states("1002", "1003")
+        until("readiness says so again", lambda: _red(daemon, "database"))
+        assert daemon.said().count('"event": "database_away"') <= 4  # said, and not once a second
+        pg_ctl(data, "start", "-o", f"-p {server.port} -k '' -c listen_addresses=127.0.0.1")
+        until("it is there again", lambda: _only_asterisk_missing(daemon))
+        last = max(entry.seq for entry in entries_of(daemon.folder / "journal.db"))
+
+        async def stored() -> int:
+            connection = await asyncpg.connect(server.url().replace("+asyncpg", ""))
+            try:
+                return int(await connection.fetchval("SELECT max(seq) FROM checkpoints"))
+            finally:
+                await connection.close()
+
+        until("all is stored", lambda: asyncio.run(stored()) == last)
+        assert daemon.end() == 0
+
+
+def pg_ctl(data: Path, *arguments: str) -> None:
+    """Stop or start a cluster of `running_postgres`."""
+    opts = (data / "postmaster.opts").read_text("utf-8").split(" ", 1)[0]
+    command = [str(Path(opts).parent / "pg_ctl"), "-s", "-w", "-D", str(data), "-l", str(data / "log"), *arguments]
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", "postgres", "--", *command]
+    subprocess.run(command, check=True, cwd="/", timeout=60)
 
 
 def _red(daemon: Daemon, name: str) -> str:
