@@ -1,0 +1,130 @@
+"""What dies or is stopped with calls up, but for the engine alone: each call ends in one row, whatever was killed."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.phones import Agent, Caller, Phones
+from bench.stack import Stack, until
+from tests.integration.conftest import choosing
+
+WAITING = 6
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with Stack(tmp_path, agents=3, wrapup_s=0.2, ring_s=10, regroup_s=1) as stack:
+        yield stack
+
+
+def numbers(prefix: int, count: int) -> tuple[str, ...]:
+    return tuple(f"0532{prefix}{n:05d}" for n in range(count))
+
+
+def one_talks_and_others_wait(stack: Stack, phones: Phones) -> None:
+    """One talks, six wait, and one is in the menu."""
+    phones.staff([stack.login("1001")], Agent(answer_after_s=0.1, talk_s=600))
+    stack.set_state("1001", "ready")
+    until("1001 is ready", lambda: stack.state_of("1001") == "ready", 10)
+    phones.call(Caller(steps=choosing("request")), numbers=numbers(1, 1))
+    until("one talks", lambda: stack.state_of("1001") == "talking", 15)
+    phones.call(Caller(steps=choosing("funeral")), count=WAITING, rate=10, numbers=numbers(2, WAITING))
+    until("six wait", lambda: len(stack.queue()) == WAITING, 15)
+    phones.call(Caller(), numbers=numbers(3, 1))
+    time.sleep(1)
+
+
+def outcomes(stack: Stack) -> dict[str, str]:
+    """By number; that there is one row for each is asserted."""
+    until("all have their row", lambda: len(stack.calls()) >= WAITING + 2, 20, say=stack.calls)
+    rows = stack.calls()
+    assert len({row["id"] for row in rows}) == len(rows) == WAITING + 2
+    return {row["caller"]: row["outcome"] for row in rows}
+
+
+def serves_again(stack: Stack, folder: Path) -> None:
+    """A caller is answered, by an agent who registers anew."""
+    with stack.phones(folder) as phones:
+        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
+        stack.set_state("1002", "ready")
+        until("1002 is ready", lambda: stack.state_of("1002") == "ready", 15)
+        assert phones.call(Caller(steps=choosing("request")), numbers=numbers(9, 1)).wait(30).failed == 0
+        until("it has its row", lambda: stack.calls()[0]["caller"] == numbers(9, 1)[0], 10)
+        assert stack.calls()[0]["outcome"] == "answered"
+
+
+def test_asterisk_is_killed_in_mid_talk(stack: Stack, tmp_path: Path) -> None:
+    with stack.phones(tmp_path / "phones") as phones:
+        one_talks_and_others_wait(stack, phones)
+        pid_file = stack.data_dir / "asterisk" / "asterisk.pid"
+        before, daemon = stack.asterisk.pid, stack.daemon.pid
+        os.kill(before, signal.SIGKILL)
+        until("it is there again", lambda: int(pid_file.read_text()) != before, 15)
+    stack.wait_ready(20)
+    assert stack.daemon.pid == daemon
+    found = outcomes(stack)
+    assert found.pop(numbers(1, 1)[0]) == "answered"
+    assert found.pop(numbers(3, 1)[0]) == "abandoned_in_menu"
+    assert set(found.values()) == {"abandoned"}
+    assert stack.queue() == []
+    until("1001 is free", lambda: stack.state_of("1001") not in ("talking", "ringing", "wrapup"), 5)
+    serves_again(stack, tmp_path / "again")
+
+
+def test_the_daemon_is_stopped_under_load(stack: Stack, tmp_path: Path) -> None:
+    """SIGTERM to it alone, as a careless operator sends it: another one comes, nobody notices."""
+    with stack.phones(tmp_path / "phones") as phones:
+        one_talks_and_others_wait(stack, phones)
+        queue = [row["caller"] for row in stack.queue()]
+        before = stack.daemon.pid
+        os.kill(before, signal.SIGTERM)
+        until("another one", lambda: int((stack.data_dir / "cozum.pid").read_text()) != before, 15)
+        stack.wait_ready(15)
+        until("all are back", lambda: [row["caller"] for row in stack.queue()][:WAITING] == queue, 10, say=stack.queue)
+        assert stack.state_of("1001") == "talking"
+        assert stack.calls() == []
+        assert "agi.session_failed" not in stack.last_words()
+
+
+def test_all_of_it_is_stopped_under_load(stack: Stack, tmp_path: Path) -> None:
+    """Those calls end with Asterisk, after the daemon: their rows are made at the next start."""
+    with stack.phones(tmp_path / "phones") as phones:
+        one_talks_and_others_wait(stack, phones)
+        began = time.monotonic()
+        stack.stop()
+        assert time.monotonic() - began < 12
+    with Stack(tmp_path, agents=3, **{k: v for k, v in stack.settings.items() if k != "agents"}) as again:
+        found = outcomes(again)
+        assert found.pop(numbers(1, 1)[0]) == "answered"
+        assert found.pop(numbers(3, 1)[0]) == "abandoned_in_menu"
+        assert set(found.values()) == {"abandoned"}
+        assert len(again.get("tickets")) == WAITING
+        serves_again(again, tmp_path / "again")
+
+
+def test_a_wrong_secret_of_the_managers_is_named(stack: Stack, tmp_path: Path) -> None:
+    secret = stack.data_dir / "ami_secret"
+    right = secret.read_text()
+    secret.write_text("wrong\n")
+    before = stack.kill_daemon()
+    until("another one", lambda: int((stack.data_dir / "cozum.pid").read_text()) != before, 15)
+
+    def told() -> str:
+        try:
+            checks = {check["name"]: check for check in stack.request("GET", "/readyz").json()["checks"]}
+        except httpx.TransportError:
+            return ""
+        return "" if checks["asterisk"]["ok"] else str(checks["asterisk"]["detail"])
+
+    detail = until("readiness names it", lambda: "uthentication" in told() and told(), 15, say=stack.last_words)
+    assert "ami_user" in detail
+    assert "ami_secret" in detail
+    assert right.strip() not in stack.last_words()
+    secret.write_text(right)
+    stack.kill_daemon()
+    stack.wait_ready(15)
