@@ -4,6 +4,7 @@ import math
 import sys
 import wave
 from array import array
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     leading_s: float
     """Silence before the first sound."""
     trailing_s: float
+    pause_s: float
+    """The longest silence between two sounds."""
     level_db: float
     """RMS of the frames that are not silent."""
     peak_db: float
@@ -57,6 +60,7 @@ def measure(path: Path) -> Measure:
         duration_s=len(samples) / RATE,
         leading_s=loud[0] * _FRAME / RATE,
         trailing_s=(len(powers) - 1 - loud[-1]) * _FRAME / RATE,
+        pause_s=max((after - before - 1 for before, after in pairwise(loud)), default=0) * _FRAME / RATE,
         level_db=_db(math.sqrt(sum(powers[place] for place in loud) / len(loud))),
         peak_db=_db(max(abs(sample) for sample in samples)),
     )

@@ -26,8 +26,23 @@ def test_a_tone_measures_what_it_was_made_with(tmp_path: Path) -> None:
     assert one.duration_s == pytest.approx(0.8)
     assert one.leading_s == pytest.approx(0.1)
     assert one.trailing_s == pytest.approx(0.2)
+    assert one.pause_s == 0
     assert one.level_db == pytest.approx(-20, abs=0.1)
     assert one.peak_db == pytest.approx(-17, abs=0.1)
+
+
+def test_the_longest_pause_is_between_two_sounds(tmp_path: Path) -> None:
+    parts = [tone(tmp_path / f"{n}.wav", before_s=0.1 * n, tone_s=0.2, after_s=0.1, level_db=-20) for n in (0, 1, 3)]
+    frames = []
+    for part in parts:
+        with wave.open(str(part)) as file:
+            frames.append(file.readframes(file.getnframes()))
+    with wave.open(str(tmp_path / "all.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"".join(frames))
+    one = measure(tmp_path / "all.wav")
+    assert one.pause_s == pytest.approx(0.4, abs=0.011)
+    assert (one.leading_s, one.trailing_s) == (0, pytest.approx(0.1, abs=0.011))
 
 
 def test_silence_the_wrong_rate_and_no_audio_are_refused(tmp_path: Path) -> None:
