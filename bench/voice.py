@@ -69,7 +69,7 @@ def first_of(packets: Sequence[Rtp], sound: Path, look_s: float = 0.4) -> float 
     return next((packet.at for packet in packets if any(is_of(packet.body, frame) for frame in frames)), None)
 
 
-def heard(packets: Sequence[Rtp], sounds: Mapping[str, Path], share: float = 0.9) -> list[tuple[float, str]]:
+def heard(packets: Sequence[Rtp], sounds: Mapping[str, Path], share: float = 0.8) -> list[tuple[float, str]]:
     """Which of these sounds were played to their end, and when each began, in order. `packets` are of one stream."""
     bodies = [packet.body for packet in packets]
     found: list[tuple[float, str]] = []

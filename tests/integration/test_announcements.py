@@ -4,7 +4,9 @@ the middle of one as on music, what was told never rises, and each class and lan
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from bench.capture import Capture, Rtp, idle_gaps_ms, read_rtp, read_sip
 from bench.figures import quantile
 from bench.phones import Agent, Agents, Caller, Callers, Phones, Press, Step, Wait
 from bench.stack import Stack, until
-from bench.voice import heard
+from bench.voice import frames_of, heard, is_audible
 from storage.journal import JournalReader
 from tests.integration.conftest import choosing
 from tests.services import missing
@@ -26,11 +28,13 @@ ENGLISH = (Wait(0.3), Press("8"))
 LANGUAGES: dict[str, tuple[Step, ...]] = {"tr": (), "en": ENGLISH}
 CUT_AT_S = (0.0, 0.1, 0.6, 1.3, 2.0)
 """When in an announcement, which takes three seconds and more, the agent becomes free."""
-OVER_S = 6.0
+OVER_S = 8.0
 """After so long each of them is over, and music goes on."""
 SLOWER_MS = 10.0
 """The median of the gaps in the middle of one may be so much longer than the longest on music: chance is in both."""
 LONGEST_MS = 250.0
+NATURAL_S = 0.25
+"""Of silence between the pieces of a sentence."""
 ANNOUNCED = ("queue_position", "queue_wait", "queue_minutes", "queue_wait_short", "queue_wait_long",
              *(f"digit_{n}" for n in range(1, 10)))  # fmt: skip
 
@@ -41,7 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         if shutil.which(program) is None:
             missing(program)
     folder = tmp_path_factory.mktemp("announcements")
-    rules = {"announce_after_s": AFTER_S, "announce_every_s": EVERY_S, "callback_key": ""}
+    rules: dict[str, Any] = {"announce_after_s": AFTER_S, "announce_every_s": EVERY_S, "callback_key": ""}
     with Stack(folder, agents=1, wrapup_s=0, ring_s=10, **rules) as one:
         yield one
 
@@ -91,10 +95,21 @@ def waiting(stack: Stack) -> dict[str, str]:
     return {row["caller"]: row["id"] for row in stack.queue()}
 
 
-def words_heard(packets: Sequence[Rtp], caller: Callers, language: str) -> list[str]:
-    """The prompts of announcements that a caller heard to their end."""
+def listened(packets: Sequence[Rtp], caller: Callers, language: str) -> list[tuple[float, str]]:
+    """The prompts of announcements that a caller heard to their end, and when each began."""
     stream = [packet for packet in packets if packet.target == caller.media_port]
-    return [word for _, word in heard(stream, {word: PROMPTS / language / f"{word}.wav" for word in ANNOUNCED})]
+    return heard(stream, {word: PROMPTS / language / f"{word}.wav" for word in ANNOUNCED})
+
+
+def words_heard(packets: Sequence[Rtp], caller: Callers, language: str) -> list[str]:
+    """The prompts alone."""
+    return [word for _, word in listened(packets, caller, language)]
+
+
+def sounds_s(language: str, word: str) -> float:
+    """From the first to the last sound of a prompt."""
+    audible = [n for n, frame in enumerate(frames_of(PROMPTS / language / f"{word}.wav")) if is_audible(frame)]
+    return (audible[-1] - audible[0] + 1) * 0.02
 
 
 def announced(fact: WaitAnnounced) -> list[str]:
@@ -167,5 +182,13 @@ def test_what_is_heard_never_rises_and_is_by_class_and_language(stack: Stack, ph
         assert all((fact.minutes is None) == (service != "request") for fact in facts), "the urgent are told no wait"
         minutes = [fact.minutes for fact in facts if fact.minutes is not None]
         assert minutes == sorted(minutes, reverse=True)
+    gaps = [
+        later - at - sounds_s(language, word)
+        for caller, (_, _, language) in zip(callers, who, strict=True)
+        for (at, word), (later, following) in pairwise(listened(packets, caller, language))
+        if following != "queue_position"
+    ]
+    print("s of silence between the pieces:", [round(gap, 2) for gap in gaps])
+    assert quantile(gaps, 0.5) <= NATURAL_S
     positions = [[fact.position for fact in facts] for facts in so_far]
     assert positions == [[1, 1], [2, 2], [1], [2]], "the routine ones stand third and fourth by now"
