@@ -321,7 +321,9 @@ class World:
         if self.config.wrapup_s > 0:
             self._work(present.agent, self._desks[present.agent], now + present.who.wrapup_s)
         if present.called_back:
+            # The agent hangs up first, and then there is nobody to talk to.
             self._tell(LegGone(at=now, call=call, channel=present.channel))
+            self._tell(CallerGone(at=now, call=call, called_back=True))
         else:
             self._tell(OfferReturned(at=now, call=call, offer=present.offer, status="ANSWER"))
 
