@@ -6,11 +6,11 @@ without a session for a moment; word of it reaches us on two ways, by AMI and wi
 the word that the agent's leg is gone. Whichever comes first counts.
 """
 
-from acd.engine import announce, relax, talk, urgent, wrapup
+from acd.engine import admission, announce, relax, talk, urgent, wrapup
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.callbacks import on_answered as answered
+from acd.engine.calls import move_service, place
 from acd.engine.calls import on_attached as attach
-from acd.engine.calls import place
 from acd.engine.config import TRANSFER_PREFIX, Service
 from acd.engine.core import Core, last_offer, next_offer, offerable
 from acd.engine.ending import regrouped
@@ -113,7 +113,8 @@ def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Non
     to: TransferTo = "service" if service is not None else "agent" if wanted is not None else "queue"
     _tell(core, call, by, "ringing" if rings else to, call.wanted)
     assert call.service is not None
-    place(core, call, core.service(call.service))
+    asked = core.service(call.service)
+    place(core, call, _taking(core, call, asked) if to == "service" else asked)
     announce.schedule(core, call)
     if by not in call.skipped:
         call.skipped = [*call.skipped, by]
@@ -131,6 +132,14 @@ def _part(core: Core, call: Call) -> tuple[Agent | None, AgentId]:
         return agent, agent.profile.id
     assert call.last_agent is not None
     return None, call.last_agent
+
+
+def _taking(core: Core, call: Call, service: Service) -> Service:
+    """The service that takes a caller who is sent to one: where it overflows, if it does now. Who would be let go there
+    waits all the same: they were in a talk, and an agent who sends them on knows better than opening hours."""
+    while (no := admission.refused(core, call, service)) is not None and no.overflows:
+        service = move_service(core, call, service, no.why)
+    return service
 
 
 def _move(core: Core, call: Call, service: Service) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import EngineConfig, Service
+from acd.engine.config import EngineConfig, Schedule, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     AgentChannelClosed,
@@ -18,7 +18,15 @@ from acd.engine.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.facts import CallAnswered, CallTakenOver, CallTransferred, ServiceNamed, TalkEnded, WrapupEnded
+from acd.engine.facts import (
+    CallAnswered,
+    CallOverflowed,
+    CallTakenOver,
+    CallTransferred,
+    ServiceNamed,
+    TalkEnded,
+    WrapupEnded,
+)
 from acd.engine.faults import checked
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 
@@ -352,3 +360,42 @@ def test_an_old_attachment_without_transfer_is_as_before() -> None:
     line = talking()
     line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1"))
     assert parts(line) == [("1001", 10.0, 0.0, "answered")]
+
+
+# --- to a service that does not take everybody
+
+
+def sent_to(code: str) -> Line:
+    """c0 waits where only one may; c1, who came before, is sent to a service."""
+    services = (
+        Service(id=ServiceId("agent"), transfer_code="0"),
+        Service(id=ServiceId("full"), transfer_code="1", max_waiting=1, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("night"), transfer_code="2", hours="h", closed="overflow", overflow_to=ServiceId("full")),
+        Service(id=ServiceId("shut"), transfer_code="3", hours="h", closed="release"),
+        Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+    )
+    line = Line("1001 1002", services, wrapup_s=0, schedules=(Schedule(id="h", open=((0.0, 5.0),), known_until=1e9),))
+    line.ready("1001")
+    line.arrives("c1", "funeral" if code == "*83!" else "agent")
+    line.answers("c1")
+    line.passes(30)
+    line.wishes("1001", "paused")
+    line.arrives("c0", "full")
+    line.comes_back("c1", line.sends("c1", code.rstrip("!")), code.rstrip("!"))
+    return line
+
+
+@pytest.mark.parametrize(
+    ("code", "service", "moved"),
+    [("*81", "agent", ["agent"]), ("*82", "agent", ["full", "agent"]), ("*83", "shut", []), ("*83!", "shut", [])],
+    ids=["full", "closed and full", "closed", "closed, urgent"],
+)
+def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: list[str]) -> None:
+    """They go on to where it overflows, and are never let go: an agent sent them."""
+    line = sent_to(code)
+    assert [fact.to for fact in line.facts(CallOverflowed)] == moved
+    call = line.engine.state.calls[CallId("c1")]
+    assert (call.service, call.phase, call.queued_at) == (service, "waiting", 1000)
+    assert call.klass == ("urgent" if code.endswith("!") else "routine")
+    line.ready("1002")
+    assert line.offered == {"1002": "c1"}

@@ -1,0 +1,168 @@
+"""Transfers and consultations that do not go as they should: phones that die, callers who leave, services that take
+nobody; and what an urgent caller keeps. On a running system whose phones are given up after seconds without media."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.engine.facts import CallOverflowed, CallQueued, CallTransferred, TalkEnded
+from bench.phones import Agent, Blind, Caller, Consult, HangUp, Press, Wait
+from bench.stack import Stack, agents_toml, until
+from tests.integration import test_rules
+from tests.integration.witnesses import journal_facts
+
+KEYS = {"plain": "1", "ambulance": "2", "full": "3"}
+SERVICES = """\
+default_service = "plain"
+[hours.never]
+week = {}
+[service.plain]
+transfer_code = "0"
+[service.ambulance]
+class = "urgent"
+opens_ticket = true
+[service.full]
+max_waiting = 1
+overflow_to = "plain"
+transfer_code = "1"
+[service.shut]
+hours = "never"
+transfer_code = "2"
+[service.night]
+hours = "never"
+closed = "overflow"
+overflow_to = "plain"
+transfer_code = "3"
+"""
+RTP_TIMEOUT_S = 3
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("trouble")
+    (folder / "services.toml").write_text(SERVICES)
+    menu = "".join(f'"{key}" = "{service}"\n' for service, key in KEYS.items())
+    steps = "".join(f'[steps.{service}]\ntype = "choose"\nservice = "{service}"\n' for service in KEYS)
+    (folder / "flow.toml").write_text(
+        'start = "main"\nfallback = "plain"\n[steps.main]\ntype = "menu"\nprompts = ["greeting"]\n'
+        f"[steps.main.keys]\n{menu}{steps}"
+    )
+    one = Stack(
+        folder, agents=3, wrapup_s=0.0, ring_s=2.0, private_ring_s=2.0, rtp_timeout_s=RTP_TIMEOUT_S,
+        services_file=folder / "services.toml", flow_file=folder / "flow.toml",
+    )  # fmt: skip
+    (folder / "agents.toml").write_text(agents_toml(one.logins), "utf-8")
+    with one:
+        yield one
+
+
+class Line(test_rules.Line):
+    """That system, and the phones of one test."""
+
+    def calls(self, service: str, *then: Any) -> str:
+        """A caller who chooses a service; their number."""
+        number = f"0537{next(test_rules._numbers):07d}"
+        steps = (Wait(0.3), Press(KEYS[service]), *then)
+        self.phones.call(Caller(steps=steps, limit_s=40), numbers=[number])
+        return number
+
+    def state(self, extension: str, *states: str) -> None:
+        until(f"{extension} is {states}", lambda: self.stack.state_of(extension) in states, 15)
+
+    def facts(self, record: dict[str, Any], kind: Any) -> list[Any]:
+        return [fact for fact in journal_facts(self.stack, kind) if fact.call == record["id"]]
+
+    def parts(self, record: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(fact.agent, fact.how) for fact in self.facts(record, TalkEnded)]
+
+    def consult(self, **how: Any) -> Agent:
+        """A phone that asks 1002 half a second after it picked up."""
+        plan = Consult("1002", self.stack.login("1001"), after_s=0.5, **how)
+        return Agent(answer_after_s=0.1, talk_s=None, transfer=plan)
+
+
+@pytest.fixture
+def line(stack: Stack, tmp_path: Path) -> Iterator[Line]:
+    line = Line(stack, tmp_path / "phones")
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def test_the_caller_hangs_up_in_mid_consult(line: Line) -> None:
+    """The two agents may talk on; the caller's record ends with them, and both agents are had again."""
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=2.5))
+    line.ready("1001", phone=line.consult(talk_s=8.0))
+    line.stack.set_state("1002", "paused")
+    number = line.calls("plain", Wait(1.6), HangUp())
+    record = line.ended(number)
+    assert (record["outcome"], record["hangup_by"], line.parts(record)) == (
+        "answered",
+        "caller",
+        [("1001", "answered")],
+    )
+    assert 0.3 < record["hold_s"] < record["talk_s"] < 3.5
+    line.state("1001", "ready")
+
+
+def test_the_agents_phone_dies_in_mid_consult(line: Line) -> None:
+    """Its media are missed, on both of its calls: the caller is not left on hold for ever, and the agent's state says
+    that there is no phone."""
+    other = line.phones.staff([line.stack.login("1002")], Agent(answer_after_s=0.0, talk_s=None))
+    phone = line.phones.staff([line.stack.login("1001")], line.consult(talk_s=30.0))
+    line.signed_in.add("1001")
+    line.stack.set_state("1001", "ready")
+    line.state("1001", "ready")
+    number = line.calls("plain")
+    until("1002 is asked", lambda: any(leg.answered_at for leg in other.legs()), 10)
+    phone.kill()
+    died = time.monotonic()
+    record = line.ended(number, RTP_TIMEOUT_S + 15)
+    assert time.monotonic() - died < RTP_TIMEOUT_S + 8
+    assert (record["outcome"], line.parts(record)) == ("answered", [("1001", "answered")])
+    assert record["hold_s"] > 0
+    line.state("1001", "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("code", "service", "why"),
+    [("*81", "plain", ["max_waiting"]), ("*83", "plain", ["closed"]), ("*82", "shut", [])],
+    ids=["full", "closed, overflows", "closed"],
+)
+def test_to_a_service_that_does_not_take_everybody(line: Line, code: str, service: str, why: list[str]) -> None:
+    """Where it overflows they go there; and who was in a talk is not turned away. Place and time stay."""
+    line.ready("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind(code, 2.0)))
+    first = line.calls("plain")
+    line.state("1001", "talking")
+    line.stack.set_state("1001", "paused")
+    other = line.calls("full")
+    rows = line.waits(first, other)
+    assert (rows[0]["service"], rows[0]["class"]) == (service, "routine")
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
+    record = line.ended(first)
+    assert line.parts(record) == [("1001", "answered"), ("1002", "blind")]
+    assert [fact.why for fact in line.facts(record, CallOverflowed)] == why
+    assert record["outcome"] == "answered"
+    line.ended(other)
+
+
+def test_an_urgent_call_keeps_class_and_time(line: Line) -> None:
+    """Sent to a routine service, they come before a routine caller and wait since they first did."""
+    line.ready("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("*80", 2.0)))
+    urgent = line.calls("ambulance")
+    line.state("1001", "talking")
+    line.stack.set_state("1001", "paused")
+    routine = line.calls("plain")
+    rows = line.waits(urgent, routine)
+    assert [(row["class"], row["service"]) for row in rows] == [("urgent", "plain"), ("routine", "plain")]
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
+    record = line.ended(urgent)
+    (queued,), (sent,) = line.facts(record, CallQueued), line.facts(record, CallTransferred)
+    assert (record["class"], sent.klass, sent.queued_at) == ("urgent", "urgent", queued.at)
+    assert line.parts(record) == [("1001", "answered"), ("1002", "blind")]
+    assert record["wait_s"] < 2.0  # to the first answer
+    line.ended(routine)
