@@ -1,5 +1,6 @@
 """`make run` for real: processes are started, killed and counted."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -204,6 +205,25 @@ def test_make_run_ends_with_make_however_that_ends(tmp_path: Path, number: signa
         os.kill(system.pid, number)
         system.wait()
         until("all are gone", lambda: not any(alive(pid) for pid in family), 20)
+    finally:
+        system.end()
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.3])
+def test_ctrl_c_twice_leaves_nothing_either(tmp_path: Path, pause_s: float) -> None:
+    """The first one reaches make and us; at the second make no longer waits for us."""
+    system = Running(tmp_path, command=("make", "run")).start()
+    try:
+        until("ready", system.ready, 60)
+        family = (system.daemon(), system.asterisk())
+        os.killpg(system.pid, signal.SIGINT)
+        time.sleep(pause_s)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(system.pid, signal.SIGINT)
+        system.wait()
+        until("all are gone", lambda: not any(alive(pid) for pid in family), 20)
+        until("nobody is left", lambda: not processes_of(system.data), 10)
+        assert "Traceback" not in system.said()
     finally:
         system.end()
 
