@@ -61,7 +61,7 @@ def _first(packets: Iterator[Packet], wanted: Callable[[Packet], bool]) -> Packe
 
 def gaps(packets: list[Packet], agent_port: int, ami_port: int, agi_port: int) -> list[list[float]]:
     """By gap, the milliseconds at which each of `GAP_STAGES` ended."""
-    found = []
+    found: list[list[float]] = []
     for n, packet in enumerate(packets):
         if packet.method != "BYE" or packet.source != agent_port:
             continue
@@ -71,15 +71,13 @@ def gaps(packets: list[Packet], agent_port: int, ami_port: int, agi_port: int) -
             _first(later, lambda p: p.source == agi_port and b"EXEC Dial" in p.text),
             _first(later, lambda p: p.method == "INVITE" and p.target == agent_port),
         ]
-        times = [(end.at - packet.at) * 1000 for end in ends if end is not None]
-        if len(times) == len(ends) and times[-1] < 50:
-            found.append(times)
+        _note(found, packet, ends)
     return found
 
 
 def rings(packets: list[Packet], caller_port: int, agent_port: int, agi_port: int) -> list[list[float]]:
     """By ring, the milliseconds at which each of `RING_STAGES` ended."""
-    found = []
+    found: list[list[float]] = []
     for n, packet in enumerate(packets):
         if packet.status != 200 or packet.cseq != "INVITE" or packet.target != caller_port:
             continue
@@ -89,10 +87,15 @@ def rings(packets: list[Packet], caller_port: int, agent_port: int, agi_port: in
             _first(later, lambda p: p.source == agi_port and b"EXEC Dial" in p.text),
             _first(later, lambda p: p.method == "INVITE" and p.target == agent_port),
         ]
-        times = [(end.at - packet.at) * 1000 for end in ends if end is not None]
-        if len(times) == len(ends) and times[-1] < 50:
-            found.append(times)
+        _note(found, packet, ends)
     return found
+
+
+def _note(found: list[list[float]], begin: Packet, ends: list[Packet | None]) -> None:
+    """Add the milliseconds from `begin` to each end, where all of them came and in time."""
+    times = [(end.at - begin.at) * 1000 for end in ends if end is not None]
+    if len(times) == len(ends) and times[-1] < 50:
+        found.append(times)
 
 
 class Staged(Comparison):

@@ -5,6 +5,7 @@ from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core
 from acd.engine.ending import finish, regrouped
+from acd.engine.entering import next_place, take_on, tell_named, tell_queued
 from acd.engine.events import (
     CallAttached,
     CallDetached,
@@ -19,9 +20,7 @@ from acd.engine.events import (
     SurgeHeard,
 )
 from acd.engine.facts import (
-    CallEntered,
     CallOverflowed,
-    CallQueued,
     CallRejoined,
     CallReleased,
     CallStepped,
@@ -30,7 +29,6 @@ from acd.engine.facts import (
     KeyHeard,
     Outcome,
     OverflowWhy,
-    ServiceNamed,
 )
 from acd.engine.ids import CallId, NodeId
 from acd.engine.matching import match_call, wait
@@ -92,20 +90,7 @@ def enter(core: Core, event: CallAttached) -> Call:
         arrived_at=arrived_at,
         callable=event.callable,
     )
-    core.state.calls[call.id] = call
-    core.emit(
-        CallEntered(
-            at=core.at,
-            call=call.id,
-            node=call.node,
-            channel=call.channel,
-            number=call.number,
-            name=call.name,
-            dialled=call.dialled,
-            arrived_at=arrived_at,
-        )
-    )
-    return call
+    return take_on(core, call)
 
 
 def on_detached(core: Core, event: CallDetached) -> None:
@@ -149,30 +134,14 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     kept = callbacks.taken_over(core, call)
     if kept is None and service.klass == "urgent":
         kept = urgent.kept_place(core, call)
-    if kept is not None:
-        call.order = kept.order
-    else:
-        call.order = core.state.next_order
-        core.state.next_order += 1
+    call.order = next_place(core) if kept is None else kept.order
     move_call(call, "waiting")
     if service.klass == "urgent":
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
     ahead = sum(count for _, count in core.waiting.ahead(service.klass, call.order))
     call.ewt_s = call.ewt_now_s = ewt.estimate(core, call)
-    core.emit(
-        CallQueued(
-            at=core.at,
-            call=call.id,
-            service=service.id,
-            klass=service.klass,
-            number=call.number,
-            position=ahead + 1,
-            kept_from=None if kept is None else kept.call,
-            ewt_s=call.ewt_s,
-            points=call.points if service.klass != "urgent" else 0.0,
-        )
-    )
+    tell_queued(core, call, ahead + 1, None if kept is None else kept.call)
     if settle(core, call, service):
         announce.schedule(core, call)
         owner.prefer(core, call, event.preferred)
@@ -184,18 +153,7 @@ def name(
 ) -> None:
     """It is known what the caller wants."""
     call.service, call.klass = service.id, service.klass
-    core.emit(
-        ServiceNamed(
-            at=core.at,
-            call=call.id,
-            service=service.id,
-            klass=service.klass,
-            language=call.language,
-            number=call.number,
-            opens_ticket=opens_ticket,
-            fields=fields or {},
-        )
-    )
+    tell_named(core, call, opens_ticket=opens_ticket, fields=fields)
 
 
 def on_surge_heard(core: Core, event: SurgeHeard) -> None:

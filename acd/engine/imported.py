@@ -5,8 +5,9 @@ from acd.engine.calls import place
 from acd.engine.commands import StartTimer
 from acd.engine.core import Core, next_offer, span
 from acd.engine.ending import finish, regrouped
+from acd.engine.entering import next_place, take_on, tell_named, tell_queued
 from acd.engine.events import CallImported, OfferAnswered
-from acd.engine.facts import CallAnswered, CallEntered, CallQueued, ServiceNamed, TalkEnded
+from acd.engine.facts import CallAnswered, TalkEnded
 from acd.engine.ids import AgentId, TimerId
 from acd.engine.matching import match_all
 from acd.engine.nodes import resume_talk
@@ -53,20 +54,7 @@ def _enter(core: Core, event: CallImported) -> Call:
         attached=False,
         stray=True,
     )
-    core.state.calls[call.id] = call
-    core.emit(
-        CallEntered(
-            at=core.at,
-            call=call.id,
-            node=call.node,
-            channel=call.channel,
-            number=call.number,
-            name=call.name,
-            dialled=call.dialled,
-            arrived_at=call.arrived_at,
-        )
-    )
-    return call
+    return take_on(core, call)
 
 
 def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> None:
@@ -75,35 +63,14 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     service = core.service(core.state.config.default_service)
     klass = "urgent" if event.urgent else service.klass
     queued_at = min(max(queued_at, call.arrived_at), core.at)
-    core.emit(
-        ServiceNamed(
-            at=queued_at,
-            call=call.id,
-            service=service.id,
-            klass=klass,
-            language=call.language,
-            number=call.number,
-            opens_ticket=service.opens_ticket or klass == "urgent",
-        )
-    )
     call.service, call.klass, call.queued_at = service.id, klass, queued_at
-    call.order = core.state.next_order
-    core.state.next_order += 1
+    tell_named(core, call, opens_ticket=service.opens_ticket or klass == "urgent", at=queued_at)
+    call.order = next_place(core)
     move_call(call, "waiting")
     ahead = core.waiting.urgent if klass == "urgent" else len(core.waiting)
     if event.ended_at is None:
         call.ewt_s = call.ewt_now_s = ewt.estimate(core, call)
-    core.emit(
-        CallQueued(
-            at=queued_at,
-            call=call.id,
-            service=service.id,
-            klass=klass,
-            number=call.number,
-            position=ahead + 1,
-            ewt_s=call.ewt_s,
-        )
-    )
+    tell_queued(core, call, ahead + 1)
     if event.ended_at is None:
         if klass == "urgent":
             urgent.count_arrival(core)

@@ -8,8 +8,8 @@ from acd.engine.calls import place
 from acd.engine.config import EngineConfig
 from acd.engine.core import Core, next_offer
 from acd.engine.ending import finish, regrouped
+from acd.engine.entering import next_place, take_on
 from acd.engine.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
-from acd.engine.facts import CallEntered
 from acd.engine.faults import checked
 from acd.engine.matching import match_all
 from acd.engine.offers import answer, end_talk, give_up_offer
@@ -194,8 +194,7 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
         call.service, call.klass = service.id, service.klass
     if call.queued_at is None:
         call.queued_at = at
-        call.order = core.state.next_order
-        core.state.next_order += 1
+        call.order = next_place(core)
     core.waiting.remove(call)
     agent.call = call.id
     answer(core, call, leg, at)
@@ -219,17 +218,5 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
         attached=False,
         stray=True,
     )
-    core.state.calls[call.id] = call
-    core.emit(
-        CallEntered(
-            at=core.at,
-            call=call.id,
-            node=call.node,
-            channel=call.channel,
-            number="",
-            name="",
-            dialled="",
-            arrived_at=arrived_at,
-        )
-    )
+    take_on(core, call)
     resume_talk(core, call, agent, seen.leg, seen.answered_at)

@@ -14,8 +14,9 @@ from acd.engine.calls import on_attached as attach
 from acd.engine.config import TRANSFER_PREFIX, Service
 from acd.engine.core import Core, last_offer, next_offer, offerable
 from acd.engine.ending import regrouped
+from acd.engine.entering import tell_named
 from acd.engine.events import CallAttached, OfferAnswered, Transferred
-from acd.engine.facts import CallReturned, CallTransferred, ServiceNamed, TransferTo
+from acd.engine.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.ids import AgentId
 from acd.engine.matching import best_for, match_agent, match_all, wait
 from acd.engine.offers import end_talk, of_offer, start_retry, take_over
@@ -149,17 +150,7 @@ def _move(core: Core, call: Call, service: Service) -> None:
     if call.klass == "urgent" and not was_urgent:
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
-    core.emit(
-        ServiceNamed(
-            at=core.at,
-            call=call.id,
-            service=service.id,
-            klass=call.klass,
-            language=call.language,
-            number=call.number,
-            opens_ticket=service.opens_ticket,
-        )
-    )
+    tell_named(core, call, opens_ticket=service.opens_ticket)
 
 
 def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | None) -> None:

@@ -12,7 +12,8 @@ import math
 from acd.engine import owner
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
-from acd.engine.facts import CallEscalated, CallReturned, ServiceNamed
+from acd.engine.entering import tell_named
+from acd.engine.facts import CallEscalated, CallReturned
 from acd.engine.state import Agent, Call, Left
 from acd.engine.transitions import move_call
 
@@ -123,17 +124,7 @@ def escalate(core: Core, call: Call) -> bool:
     core.emit(
         CallEscalated(at=core.at, call=call.id, service=call.service, klass="urgent", number=call.number, times=times)
     )
-    core.emit(
-        ServiceNamed(
-            at=core.at,
-            call=call.id,
-            service=call.service,
-            klass="urgent",
-            language=call.language,
-            number=call.number,
-            opens_ticket=True,
-        )
-    )
+    tell_named(core, call, opens_ticket=True)
     return True
 
 
