@@ -39,7 +39,8 @@ def end(core: Core, agent: Agent) -> None:
     assert agent.call is not None
     move_agent(agent, "idle")
     core.cancel_timer("wrapup", agent.profile.id)
-    pace.ended(core, early=core.at < agent.wrapup_until)
+    if agent.login == "ready":  # who pauses or signs out is not back
+        pace.ended(core, early=core.at < agent.wrapup_until)
     spent = span(agent.wrapup_since, core.at)
     own = max(0.0, min(spent, span(agent.wrapup_since, agent.wrapup_until) - sum(owed.left_s for owed in agent.owed)))
     tell(core, agent, agent.call, agent.wrapup_worked_s + own)

@@ -114,6 +114,26 @@ def test_agents_who_come_back_early_are_expected_to_do_so_again() -> None:
     assert told(line, "w1") == pytest.approx(10, abs=2), "ten seconds, not sixty: the median of what is left"
 
 
+def test_who_pauses_in_after_call_work_has_not_come_back_early() -> None:
+    line = Line("1001 1002", wrapup_s=60)
+    line.ready("1001")
+    for n in range(4):
+        line.arrives(f"past{n}", "request")
+        line.answers(f"past{n}")
+        line.passes(900)
+        line.agent_hangs_up(f"past{n}")
+        line.caller_gone(f"past{n}")
+        line.passes(1)
+        line.wishes("1001", "paused")
+        line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    line.passes(10)
+    line.arrives("w1", "request")
+    assert told(line, "w1") == pytest.approx(50, abs=EXACT_S + 0.05)
+
+
 def test_those_who_take_other_services_count_only_as_far_as_they_share_agents() -> None:
     line = Line((profile("1001", "request"), profile("1002", "agent")), wrapup_s=0)
     line.ready("1001", "1002")
