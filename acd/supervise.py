@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import gc
 import http.client
+import json
 import os
 import signal
 import socket
@@ -302,10 +303,13 @@ class Supervisor:
         said = _readiness(reached_at(self.settings.bind_host).strip("[]"), self.settings.http_port)
         if said == "":
             self._told_ready = True
-            self._tell()
+            say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
+            if not self._told_late:
+                self._tell()
         elif not self._told_late and time.monotonic() - self._first > READY_HINT_S:
             self._told_late = True
-            say(f"not ready after {READY_HINT_S:g} s: {said}")
+            say(f"not ready after {READY_HINT_S:g} s: {said}. It goes on trying; Ctrl-C stops it all.")
+            self._tell()
 
     def _tell(self) -> None:
         settings, host = self.settings, reached_at(self.settings.bind_host)
@@ -313,7 +317,6 @@ class Supervisor:
         names = f"{agents[0].extension}-{agents[-1].extension}" if agents else "none"
         demo = bool(agents) and agents[0].sip_password == f"demo{agents[0].extension}"
         known = f" (SIP password demo{names[:4]}…, PIN {names[:4]}…; *45 signs in)" if demo else ""
-        say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
         for what, where in (
             ("console", f"http://{host}:{settings.http_port}/"),
             ("token", str(settings.token_file)),
@@ -348,7 +351,7 @@ def _be_the_daemon(run: Daemon, settings: Settings, sign: int, parent: int) -> N
 
 
 def _readiness(host: str, port: int) -> str:
-    """Empty if `/readyz` says yes, else what it says."""
+    """Empty if `/readyz` says yes, else what is wrong."""
     connection = http.client.HTTPConnection(host, port, timeout=0.5)
     try:
         connection.request("GET", "/readyz")
@@ -358,7 +361,12 @@ def _readiness(host: str, port: int) -> str:
         return f"http://{host}:{port}/readyz: {error}"
     finally:
         connection.close()
-    return "" if answer.status == 200 else body
+    if answer.status == 200:
+        return ""
+    try:
+        return "; ".join(f"{one['name']}: {one['detail']}" for one in json.loads(body)["checks"] if not one["ok"])
+    except (ValueError, LookupError, TypeError):
+        return f"http://{host}:{port}/readyz: {answer.status} {body}"
 
 
 def _has_terminal() -> bool:

@@ -54,7 +54,7 @@ export const WORDS = {
     back: "call back", andBack: (n) => `${n} to call back`,
     recent: (five, hour) => `today · 5 min ${five} · 1 h ${hour}`,
     within: (t) => `today · within ${t} s`,
-    ofOffered: (n, back) => `today · of ${n} calls${back ? ` · ${back} called back` : ""}`, share: (p) => `today · ${p}%`,
+    ofOffered: (n, back) => `today · of ${n} ${n === "1" ? "call" : "calls"}${back ? ` · ${back} called back` : ""}`, share: (p) => `today · ${p}%`,
     ringingAt: (a) => `ringing: ${a}`, rest: (n) => `and ${n} more`, off: "Signed out",
     live: "Live", connecting: "Connecting…", lost: (t) => `No connection · last seen ${t}`,
     announceUrgent: "An urgent caller is waiting", announceLost: "Connection lost",

@@ -2,12 +2,14 @@
 
 import contextlib
 import http.client
+import http.server
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from acd.backoff import Backoff
+from acd.supervise import _readiness
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
 from tests.disk import small_disk
@@ -421,3 +424,26 @@ def test_a_machine_that_stood_still_is_no_daemon_that_hangs(tmp_path: Path) -> N
         assert "no sign of life" not in system.said()
     finally:
         system.end()
+
+
+class NotReady(http.server.BaseHTTPRequestHandler):
+    """Answers as `/readyz` does with its database away."""
+
+    def do_GET(self) -> None:
+        body = b'{"ready":false,"checks":[{"name":"journal","ok":true,"detail":""},{"name":"database","ok":false,' \
+               b'"detail":"away"}]}'  # fmt: skip
+        self.send_response(503)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_what_is_not_ready_is_told_in_words() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), NotReady) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert _readiness("127.0.0.1", server.server_address[1]) == "database: away"
+        thread.join()
