@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,15 +10,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import httpx
 import pytest
 
+import acd.app
 from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
 from acd.engine.log import Entry
 from acd.keyfile import secret_in
+from acd.rules import load_rules
+from acd.settings import load_settings
 from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
@@ -307,3 +312,29 @@ def test_two_daemons_on_one_journal_are_refused(daemon: Daemon, tmp_path: Path) 
     assert other.end(signal.SIGCONT) == 1
     assert "journal" in other.said()
     other.http.close()
+
+
+async def test_opening_hours_are_brought_on_before_they_run_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are worked out for two months, and the line runs for longer than that."""
+    names = re.findall(r"^\[(service\.\w+)\]", (Path(acd.app.__file__).parent / "services.toml").read_text(), re.M)
+    (tmp_path / "services.toml").write_text(
+        "".join(f"[{name}]\n" for name in names if name != "service.request")
+        + '[service.request]\nhours = "office"\n[hours.office]\nweek = { mon-fri = "09:00-18:00" }\n'
+    )
+    (tmp_path / "agents.toml").write_text("")
+    settings = load_settings(data_dir=tmp_path, services_file=tmp_path / "services.toml")
+    old = load_rules(settings).with_hours(time.time() - 59 * 86_400, settings.timezone)
+    (before,) = old.config.schedules
+    assert before.known_until < time.time() + 3 * 86_400
+    posted: list[ConfigChanged] = []
+    line = SimpleNamespace(rules=old, settings=settings, runtime=SimpleNamespace(post=posted.append))
+    monkeypatch.setattr("acd.app.HOURS_EVERY_S", 0.01)
+    task = asyncio.create_task(acd.app.Line._bring_hours_on(cast("acd.app.Line", line)))
+    async with asyncio.timeout(10):
+        while not posted:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    task.cancel()
+    (after,) = posted[0].config.schedules
+    assert after.known_until > time.time() + 50 * 86_400

@@ -144,6 +144,26 @@ def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) 
     assert line.finish()[number].record["ticket"] == tickets[0]["number"]
 
 
+def test_a_ticket_s_state_is_told_by_its_number(line: Line) -> None:
+    (number,) = line.dial(*choosing("doctor", HangUp()))
+    (ticket,) = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 5)
+    typed = ticket["number"].replace("-", "")
+    wrong = typed[:-1] + str((int(typed[-1]) + 1) % 10)
+    led = {}
+    for digits in (typed, wrong):
+        (caller,) = line.dial(
+            Wait(0.3), Press("4"), Wait(0.3), Press(f"{digits}#"), Wait(1.5), Press("0"), Wait(1.0), HangUp()
+        )
+        led[caller] = digits
+    for caller, account in line.finish().items():
+        if caller in led:
+            history = line.stack.get(f"calls/{account.record['id']}")["history"]
+            steps = [step["data"]["step"] for step in history if step["type"] == "call_stepped"]
+            # The menu behind the state, which the key has cut short, is come to from a ticket that was found alone.
+            assert ("ticket_more" in steps) == (led[caller] == typed), (led[caller], steps)
+            assert "ticket" in steps
+
+
 def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
     line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.2))
     (number,) = line.dial(Wait(0.3), Press("8"), Wait(0.3), Press("1"), Wait(0.3), Press("1"), Wait(0.5), HangUp())

@@ -355,6 +355,12 @@ def test_a_reload_counts_for_who_comes_next_and_a_bad_one_changes_nothing(line: 
         assert "services.toml" in said
         assert 'service.shut.hours = \\"nver\\"' in said or 'service.shut.hours = "nver"' in said
         assert line.ended(line.dial("shut"))["outcome"] == "closed"
+        flow_file = Path(str(line.stack.settings["flow_file"]))
+        flow_file.write_text(flow().replace('next = "main"', 'next = "mian"'))
+        said = reload(SERVICES)
+        assert "flow.toml" in said
+        assert "mian" in said
+        flow_file.write_text(flow())
         reload(SERVICES.replace("[hours.never]\nweek = {}", '[hours.never]\nweek = { mon-sun = "00:00-24:00" }'))
         until("it is open", lambda: line.ended(line.dial("shut", Wait(0.5), HangUp()))["outcome"] == "answered", 10)
     finally:
