@@ -16,6 +16,7 @@ import msgspec
 from acd.engine.core import span
 from acd.engine.events import (
     AnyEvent,
+    CallAttached,
     CallDetached,
     CommandFailed,
     ConfigChanged,
@@ -114,8 +115,12 @@ class Story:
             if isinstance(fact, OfferMade) and fact.call != self.call:
                 if self._waits:
                     self._meanwhile.note(fact, state, entry, place)
+                else:
+                    self._interrupted(fact, state)
             elif getattr(fact, "call", None) == self.call:
                 self._of_fact(fact, state, entry, place)
+        if isinstance(entry.event, CallAttached) and entry.event.call == self.call and entry.event.transfer_leg:
+            self._came_back(state, entry)
         return self._out
 
     def _add(self, kind: str, **values: object) -> None:
@@ -314,6 +319,29 @@ class Story:
         self._details(self._meanwhile.told())
         self._on_line, self._waits, self._ended = False, False, True
         self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
+
+    def _interrupted(self, fact: OfferMade, state: State | None) -> None:
+        """Another caller has the agent whose after-call work was for this call."""
+        agent = state.agents.get(fact.agent) if state is not None else None
+        if agent is not None and agent.activity == "wrapup" and agent.call == self.call:
+            self._add("interrupted", agent=self._named(fact.agent), call=fact.call)
+
+    def _came_back(self, state: State | None, entry: Entry) -> None:
+        """One who was sent on waits, and is not offered at once."""
+        call = state.calls.get(self.call) if state is not None else None
+        offered = any(isinstance(one, OfferMade) and one.call == self.call for one in entry.facts)
+        was_there = any(isinstance(one, CallRejoined) and one.call == self.call for one in entry.facts)
+        if state is None or call is None or call.service is None or call.away or not self._waits:
+            return
+        if offered or was_there:
+            return
+        sent = [one for one in entry.facts if isinstance(one, CallTransferred) and one.call == self.call]
+        wanted = sent[-1].agent if sent else call.wanted
+        service, klass = (sent[-1].service, sent[-1].klass) if sent else (call.service, call.klass)
+        if wanted is not None:
+            self._add("not_had", agent=self._named(wanted))
+        moment = Moment(call=self.call, state=state, entry=entry, place=len(entry.facts))
+        self._details(self._why.unfit(moment, service, klass or "routine"))
 
     def _in(self, until: float) -> str:
         return self._words.seconds(span(self._at, until))

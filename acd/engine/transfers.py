@@ -30,19 +30,20 @@ def on_transferred(core: Core, event: Transferred) -> None:
     if call is None or not _was_leg(core, call, event.leg):
         return
     if event.kind == "blind":
-        send_on(core, call, event.dialled)
+        _free(core, send_on(core, call, event.dialled))
     elif event.to_leg:
         hand_over(core, call, event.to_leg)
     else:
-        send_on(core, call, "", rings=True)
+        _free(core, send_on(core, call, "", rings=True))
 
 
 def on_attached(core: Core, event: CallAttached) -> None:
     """A caller's channel is with us. One who was sent on is offered to whom they were sent to; if that cannot be, they
     are back at their place."""
     call = core.state.calls.get(event.call)
+    freed = None
     if call is not None and event.transfer_leg and _was_leg(core, call, event.transfer_leg):
-        send_on(core, call, event.transfer_to)
+        freed = send_on(core, call, event.transfer_to)
     if call is None or call.phase != "waiting" or call.attached or call.away or not event.transfer_leg:
         attach(core, event)
         return
@@ -53,6 +54,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         make_offer(core, call, agent)
     else:
         wait(core, call)
+    _free(core, freed)
     regrouped(core, call.id)
 
 
@@ -100,9 +102,17 @@ def leg_owner(core: Core, leg: str) -> Agent | None:
     return None
 
 
-def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> None:
+def _free(core: Core, agent: Agent | None) -> None:
+    """Whoever sent the caller on takes another; after that caller, who may have become urgent, is in the queue."""
+    if agent is not None:
+        match_agent(core, agent)
+        core.drop_removed(agent)
+
+
+def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Agent | None:
     """The caller waits again, at the place they had: for a service, for an agent, or as before. `rings`: they hear a
-    phone that Asterisk rings, and come back to us only if nobody answers it."""
+    phone that Asterisk rings, and come back to us only if nobody answers it. The agent who is free now, if their leg's
+    end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
     before, by = _part(core, call)
     move_call(call, "waiting")
@@ -120,9 +130,7 @@ def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Non
     if by not in call.skipped:
         call.skipped = [*call.skipped, by]
     start_retry(core, call)
-    if before is not None:
-        match_agent(core, before)
-        core.drop_removed(before)
+    return before
 
 
 def _part(core: Core, call: Call) -> tuple[Agent | None, AgentId]:

@@ -539,6 +539,32 @@ def test_a_transfer_is_told() -> None:
     ]
 
 
+def test_a_colleague_who_cannot_be_had_is_told_with_all_others() -> None:
+    line = Line("1001 1002", wrapup_s=0)
+    line.ready("1001", "1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.passes(10)
+    line.wishes("1002", "paused", "meal")
+    line.comes_back("c1", line.sends("c1", "1001"), "1001")
+    assert after(texts(line, "c1"), "1001 could") == [
+        "1001 could not be had at that moment: the caller waits at the place they had",
+        "· no agent for it: talking: 1001; paused (meal): 1002",
+    ]
+
+
+def test_after_call_work_that_an_urgent_call_interrupts_is_told_with_its_own_call() -> None:
+    line = Line("1001", wrapup_s=20, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    talk(line, "c0")
+    line.passes(3)
+    line.arrives("u1", "funeral")
+    assert texts(line, "c0")[-1] == "1001's after-call work is interrupted by the urgent call u1, and goes on after it"
+
+
 # --- call backs, and callers who are let go
 
 

@@ -399,3 +399,22 @@ def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: lis
     assert call.klass == ("urgent" if code.endswith("!") else "routine")
     line.ready("1002")
     assert line.offered == {"1002": "c1"}
+
+
+def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_free_for_others() -> None:
+    """One agent is held back from routine callers. Word of the caller's session frees the agent who sent them on, who can
+    take none of those who wait; that lets the other go, who was offered to c0 while c1 waited (random events)."""
+    services = (
+        Service(id=ServiceId("funeral"), klass="urgent", transfer_code="1"),
+        Service(id=ServiceId("agent")),
+        Service(id=ServiceId("request")),
+    )
+    agents = (profile("1001", "agent"), profile("1002", "request funeral"))
+    line = Line(agents, services, wrapup_s=0, reserve=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "agent")
+    line.answers("c1")
+    line.arrives("c0", "request")
+    assert line.offered == {}
+    line.comes_back("c1", line.leg("c1"), "*81")
+    assert line.offered == {"1002": "c1"}
