@@ -50,6 +50,7 @@ class Core:
         "skills",
         "slots",
         "state",
+        "urgent_skills",
         "waiting",
         "working",
         "wrapup",
@@ -83,6 +84,8 @@ class Core:
         self.skills: dict[AgentId, Skills] = {
             agent_id: skill_sets.of(agent.profile) for agent_id, agent in self.state.agents.items()
         }
+        self.urgent_skills: dict[Skills, bool] = {}
+        """By skills of those who were asked about, whether they suffice for some urgent service."""
         self.duty, self.backup_duty, self.working = Duty(), Duty(), Ends()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}

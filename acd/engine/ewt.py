@@ -99,7 +99,8 @@ def _free(core: Core, call: Call, need: Need) -> bool:
         return False
     if call.klass == "urgent":
         return any(lineup.first_for(call, need) is not None for lineup in (core.idle, core.wrapup, core.ringing))
-    return core.idle.first_for(call, need) is not None and len(core.idle) > urgent.held_back(core)
+    agent = core.idle.first_for(call, need)
+    return agent is not None and (urgent.may_have(core, agent) or urgent.never_held(core, call) is not None)
 
 
 def drained(

@@ -24,7 +24,7 @@ from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.skills import Need
 from acd.engine.state import State
-from acd.engine.urgent import held_back
+from acd.engine.urgent import held_back, suffices
 
 Line = tuple[str, dict[str, object]]
 """A key of the words, and what fills it."""
@@ -164,7 +164,7 @@ class Why:
                 reason = self._say("not_regrouping")
             elif only and knows is not None and agent_id != knows:
                 reason = self._say("not_owner", agent=knows)
-            elif klass == "routine" and _held_back(moment):
+            elif klass == "routine" and _held_back(moment, agent_id):
                 reason = self._say("not_held_back")
             else:
                 reason = self._say("not_free")
@@ -221,7 +221,7 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
     return {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
 
 
-def _held_back(moment: Moment) -> int:
+def _held_back(moment: Moment, agent: AgentId) -> bool:
     core = Core(moment.state)
     core.at = moment.at
-    return held_back(core)
+    return suffices(core, core.skills[agent]) and held_back(core) > 0

@@ -7,7 +7,7 @@ from acd.engine.facts import AnyFact, OfferMade
 from acd.engine.machine import Engine
 from acd.engine.matching import best_for, idle_for
 from acd.engine.state import Agent, Call
-from acd.engine.urgent import backup_due
+from acd.engine.urgent import backup_due, never_held, suffices
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
@@ -120,7 +120,8 @@ def _check_nobody_forgotten(engine: Engine) -> None:
                 agent = core.backup.first_for(call, need)
         else:
             # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
-            held_back = engine.state.config.reserve + engine.state.config.headroom
-            agent = idle_for(core, call) if len(core.idle) > held_back else None
+            most = engine.state.config.reserve + engine.state.config.headroom
+            spare = sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
+            agent = idle_for(core, call) if spare or not most else never_held(core, call)
         if agent is not None:
             raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is {agent.shown}")

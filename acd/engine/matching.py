@@ -16,7 +16,9 @@ def match_call(core: Core, call: Call) -> bool:
     if not core.matching or core.state.regrouping:
         return False
     agent = idle_for(core, call)
-    if agent is not None and may_take(core, call):
+    if agent is not None and not may_take(core, call, agent):
+        agent = urgent.never_held(core, call)
+    if agent is not None:
         make_offer(core, call, agent)
     elif call.klass == "urgent":
         robbed = urgent.recall(core, call)
@@ -66,7 +68,7 @@ def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Call | N
 
 def _match_idle(core: Core, agent: Agent) -> None:
     call = best_for(core, agent)
-    if call is not None and may_take(core, call):
+    if call is not None and may_take(core, call, agent):
         make_offer(core, call, agent)
 
 
@@ -86,14 +88,11 @@ def match_urgent(core: Core) -> None:
             match_call(core, call)
 
 
-def may_take(core: Core, call: Call) -> bool:
-    """Whether the caller may have an idle agent now, or the idle ones are held back for urgent callers."""
-    config = core.state.config
-    if call.klass == "urgent" or (not config.reserve and not config.headroom):
+def may_take(core: Core, call: Call, agent: Agent) -> bool:
+    """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
+    if call.klass == "urgent" or urgent.may_have(core, agent):
         return True
-    if len(core.idle) > urgent.held_back(core):
-        return True
-    if config.headroom:
+    if core.state.config.headroom:
         core.start_timer("headroom", "all", core.at + HEADROOM_AGAIN_S)
     return False
 

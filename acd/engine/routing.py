@@ -6,7 +6,7 @@ Both are derived from the state and can be built anew from it at any time.
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
 from acd.engine.config import EngineConfig, Service, ServiceClass
@@ -271,11 +271,17 @@ class Lineup:
             if not group:
                 del self._groups[skills]
 
-    def first_for(self, call: Call, need: Need) -> Agent | None:
-        """The first agent who can take the call and has not let it pass."""
+    def sizes(self) -> Iterable[tuple[Skills, int]]:
+        """How many there are of each skill set."""
+        return ((skills, len(group)) for skills, group in self._groups.items())
+
+    def first_for(self, call: Call, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
+        """The first agent who can take the call and has not let it pass; of those with skills `among`, if given."""
         best: Standing | None = None
         for skills, group in self._groups.items():
             if (best is not None and best <= group[0]) or not skills.takes(need):
+                continue
+            if among is not None and not among(skills):
                 continue
             first = next((standing for standing in group if standing[2] not in call.skipped), None)
             if first is not None and (best is None or first < best):

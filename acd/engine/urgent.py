@@ -14,6 +14,7 @@ from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
 from acd.engine.entering import tell_named
 from acd.engine.facts import CallEscalated, CallReturned
+from acd.engine.skills import Skills, need_of
 from acd.engine.state import Agent, Call, Left
 from acd.engine.transitions import move_call
 
@@ -70,6 +71,32 @@ def start_backup(core: Core, call: Call) -> None:
 
 
 # --- headroom
+
+
+def may_have(core: Core, agent: Agent) -> bool:
+    """Whether a routine caller may have this idle agent, or they are held back. Who can take no urgent caller never is,
+    nor does it help those that they are idle."""
+    config = core.state.config
+    if (not config.reserve and not config.headroom) or not suffices(core, core.skills[agent.profile.id]):
+        return True
+    return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
+
+
+def never_held(core: Core, call: Call) -> Agent | None:
+    """For a routine caller the first idle agent who can take no urgent one."""
+    if call.keep_until is not None:
+        return None
+    return core.idle.first_for(call, core.need(call), lambda skills: not suffices(core, skills))
+
+
+def suffices(core: Core, skills: Skills) -> bool:
+    """Whether agents who can do this can take callers of some urgent service, if only once these have waited."""
+    known = core.urgent_skills.get(skills)
+    if known is None:
+        urgent = (service for service in core.services.values() if service.klass == "urgent")
+        known = any(skills.takes(need_of(one, "", len(one.relax))) for one in urgent)
+        core.urgent_skills[skills] = known
+    return known
 
 
 def held_back(core: Core) -> int:

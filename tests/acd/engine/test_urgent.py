@@ -215,6 +215,22 @@ def test_reserved_agents_are_for_urgent_callers() -> None:
     assert line.offered == {"1001": "r1", "1002": "u1"}
 
 
+def test_who_can_take_no_urgent_caller_is_not_held_back_for_them() -> None:
+    agents = (profile("1001"), profile("1002", "request"), profile("1003", "request funeral"))
+    line = Line(agents, reserve=1, wrapup_s=0)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    assert line.offered == {"1002": "r1"}, "1001 is the only one for urgent callers, though idle longer"
+    line.arrives("r2", "request")
+    line.arrives("r3", "agent")
+    assert line.offered == {"1002": "r1"}
+    line.answers("r1")
+    line.agent_hangs_up("r1")
+    assert line.offered == {"1002": "r2"}, "idle again, and no more held back than before"
+    line.ready("1003")
+    assert line.offered == {"1002": "r2", "1001": "r3"}, "another is there for urgent callers"
+
+
 def test_headroom_follows_the_urgent_load_and_goes_with_it() -> None:
     line = Line("1001 1002 1003 1004 1005", headroom=1, headroom_from=5, wrapup_s=0)
     line.ready("1001", "1002", "1003", "1004", "1005")
@@ -424,6 +440,19 @@ def test_without_the_setting_a_nine_is_only_noted() -> None:
     line.arrives("r1", "request")
     line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
     assert line.engine.state.calls[CallId("r1")].klass == "routine"
+
+
+def test_who_said_that_it_is_urgent_reaches_the_second_circle_and_counts_as_urgent_load() -> None:
+    line = Line((profile("1001"), profile("1009", backup=True)), escalation_key="9", backup_after_s=30)
+    line.ready("1009")
+    line.arrives("r1", "request")
+    line.passes(20)
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    assert line.engine.state.urgent_rate > 0
+    line.passes(9.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1009": "r1"}
 
 
 # --- redial
