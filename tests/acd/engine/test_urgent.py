@@ -472,7 +472,18 @@ def test_an_urgent_caller_who_calls_again_has_the_place_they_had() -> None:
     assert line.offered == {"1001": "a2"}
 
 
-def test_the_place_is_kept_for_a_while_only_and_only_once() -> None:
+def test_a_place_is_had_again_only_once() -> None:
+    line = Line("1001", redial_s=300)
+    numbered(line, "a", "05321", "funeral")
+    line.caller_gone("a")
+    numbered(line, "b", "05322", "funeral")
+    for call in ("a2", "a3"):
+        numbered(line, call, "05321", "funeral")
+    queued = {fact.call: (fact.position, fact.kept_from) for fact in line.facts(CallQueued)}
+    assert (queued["a2"], queued["a3"]) == ((1, "a"), (3, None))
+
+
+def test_the_place_is_kept_for_a_while_only() -> None:
     line = Line("1001", redial_s=300)
     numbered(line, "a", "05321", "funeral")
     line.caller_gone("a")
@@ -481,6 +492,15 @@ def test_the_place_is_kept_for_a_while_only_and_only_once() -> None:
     numbered(line, "a2", "05321", "funeral")
     line.ready("1001")
     assert line.offered == {"1001": "b"}
+
+
+def test_no_number_is_kept_for_longer_than_its_place() -> None:
+    line = Line("1001", redial_s=300)
+    for number in ("05321", "05322"):
+        numbered(line, number, number, "funeral")
+        line.caller_gone(number)
+        line.passes(301)
+    assert list(line.engine.state.left) == ["05322"]
 
 
 def test_routine_and_anonymous_callers_have_no_place_kept() -> None:
