@@ -402,7 +402,7 @@ def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: lis
 
 
 def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_free_for_others() -> None:
-    """One agent is held back from routine callers. Word of the caller's session frees the agent who sent them on, who can
+    """One agent is held back from routine callers. Word of the session frees the agent who sent the caller on, who can
     take none of those who wait; that lets the other go, who was offered to c0 while c1 waited (random events)."""
     services = (
         Service(id=ServiceId("funeral"), klass="urgent", transfer_code="1"),
