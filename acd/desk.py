@@ -24,6 +24,7 @@ from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry, JournalError
 from acd.engine.machine import Engine
 from acd.keyfile import secret_in
+from acd.lives import ended
 from acd.metrics import Metrics, render, sample_stalls
 from acd.records import Records
 from acd.runtime import Runtime
@@ -90,6 +91,7 @@ class Desk:
             service_level_s=settings.service_level_s,
             version=version("cozum"),
         )
+        self._metrics.set_ends(ended)
         # What the thread begins with is copied here, on the line's thread, where the engine does not move meanwhile.
         self._seq_at_start = line.runtime.seq
         self._live = LiveView.of(line.engine.state, self._seq_at_start, clock())

@@ -23,6 +23,7 @@ from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
+from acd.lives import DIED, HUNG, ended
 from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.pulse import Pulse
@@ -229,6 +230,7 @@ class Supervisor:
                     self._pid = 0
                     return code
                 wait_s = self._daemon_backoff.after(lived_s)
+                ended[DIED] += 1
                 say(f"the daemon {_ended(code)} after {lived_s:.1f} s; {_again(wait_s)}")
                 self._daemon_due = time.monotonic() + wait_s
             self._bury()
@@ -240,6 +242,7 @@ class Supervisor:
         """Kill a daemon that shows no sign of life: that closes its callers' connections, and the dialplan looks for
         the next one. Beforehand it is asked to say where it hangs."""
         lived_s = pulse.lived_s
+        ended[HUNG] += 1
         wait_s = self._hang_backoff.after(lived_s)
         say(f"the daemon shows no sign of life for {pulse.silent_s:g} s; killing it, {_again(wait_s)}")
         os.kill(self._pid, signal.SIGUSR2)

@@ -1,12 +1,16 @@
 """Doctor: journal, database and live store."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from acd.cli.finding import Findings, bad, ok, unknown, warning
 from acd.engine.log import JournalError
 from acd.settings import Settings
+from acd.standby.spool import BAD, files
 from storage.journal import JournalReader
+
+OLD_S = 60.0
 
 
 def newest_entry_at(settings: Settings) -> float | None:
@@ -61,6 +65,21 @@ def _unreadable(reader: JournalReader) -> list[int]:
         except Exception:  # whatever a damaged page makes of it
             found.append(snapshot.seq)
     return found
+
+
+def check_spool(settings: Settings) -> Findings:
+    """What the standby put down: read by the daemon within a second, so anything that stays is not well."""
+    bad_ones = len(list((settings.spool_dir / BAD).glob("*")))
+    waiting = [path for _, _, path in files(settings.spool_dir)]
+    if bad_ones:
+        yield warning(
+            "spool", f"{bad_ones} in {settings.spool_dir / BAD} could not be read: look at them, then remove them"
+        )
+    old = [path for path in waiting if time.time() - path.stat().st_mtime > OLD_S]
+    if old:
+        yield warning("spool", f"{len(old)} calls of the standby's are not in the journal yet: start the daemon")
+    elif not bad_ones:
+        yield ok("spool", "nothing is left of the standby's calls")
 
 
 def check_database(settings: Settings) -> Findings:

@@ -79,6 +79,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from asterisk.check_asterisk(settings)
     yield from asterisk.check_configuration(settings, etc)
     yield from storage.check_journal(settings)
+    yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
     yield from storage.check_live_store(settings)
     yield from machine.check_daemon(settings)

@@ -214,6 +214,11 @@ class Metrics:
             begun, worst = now, 0.0
         self._stalls = (begun, max(worst, seconds))
 
+    def set_ends(self, ends: Mapping[str, int]) -> None:
+        """How often a daemon before this one ended without being told to, by why."""
+        for why, times in ends.items():
+            self._ends.labels(why).inc(times)
+
     def count_http_refused(self, reason: str) -> None:
         """The HTTP server dropped a client; see `console.server.Refusal`."""
         self._http_refused.labels(reason).inc()
@@ -442,6 +447,12 @@ class Metrics:
         )
         self._engine_errors = Counter(
             "cozum_engine_errors", "Events at which the engine broke a rule of its own.", registry=registry
+        )
+        self._ends = Counter(
+            "cozum_daemon_ends",
+            "How often the daemon died or hung and was started again, since the supervisor started.",
+            ("why",),
+            registry=registry,
         )
         self._http_refused = Counter(
             "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -92,6 +93,11 @@ class Running:
         finally:
             connection.close()
 
+    def get(self, path: str) -> str:
+        """What it answers."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.settings['http_port']}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
     def daemon(self) -> int:
         return int((self.data / "cozum.pid").read_text() or 0)
 
@@ -151,6 +157,7 @@ def test_what_dies_comes_back_within_a_second(running: Running) -> None:
         until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 5, 0.01)  # type: ignore[misc]
         assert time.monotonic() - killed < 1.0
         assert running.said().count("the daemon was killed by SIGKILL") == deaths
+        assert f'cozum_daemon_ends_total{{why="died"}} {deaths}.0' in running.get("/metrics")
 
     asterisk, daemon = running.asterisk(), running.daemon()
     os.kill(asterisk, signal.SIGKILL)

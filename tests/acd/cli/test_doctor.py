@@ -14,6 +14,7 @@ from acd.asterisk.instance import AsteriskInstance, InstanceSpec
 from acd.cli import check_machine as machine
 from acd.engine.log import FORMAT, Snapshot
 from acd.settings import load_settings
+from acd.standby import spool
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
 from tests.services import free_port
@@ -157,6 +158,17 @@ def test_a_journal_that_is_empty_or_has_a_snapshot_nobody_can_read(
     filled.file.write_bytes(b"")
     told = "\n".join(lines(cozum("doctor"), "!"))
     assert "is empty: a new journal is begun" in " ".join(told.split())
+
+
+def test_what_the_standby_put_down_and_nobody_read(cozum: Cozum, data_dir: Path) -> None:
+    assert any("spool       nothing is left" in line for line in lines(cozum("doctor"), "✓"))
+    file = spool.write(data_dir / "spool", spool.Record(call="ast1-1.1", arrived_at=1.0))
+    os.utime(file, (1, 1))
+    assert any("1 calls of the standby's are not in the journal yet" in line for line in lines(cozum("doctor"), "!"))
+    spool.set_aside(file)
+    told = " ".join("\n".join(lines(cozum("doctor"), "!")).split())
+    assert "1 in" in told
+    assert "could not be read: look at them" in told
 
 
 def test_a_database_that_is_damaged(cozum: Cozum, filled: Records, data_dir: Path) -> None:

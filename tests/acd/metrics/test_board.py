@@ -65,6 +65,13 @@ def test_a_call_is_counted_once_with_its_wait() -> None:
     assert line.value("cozum_call_answer_delay_seconds_sum", **labels) == 13.8
 
 
+def test_how_daemons_before_this_one_ended() -> None:
+    line = Line()
+    line.metrics.set_ends({"died": 2, "hung": 0})
+    assert line.value("cozum_daemon_ends_total", why="died") == 2
+    assert line.value("cozum_daemon_ends_total", why="hung") == 0
+
+
 def test_a_surge_message_that_is_set_shows_until_it_ends() -> None:
     line = Line()
     assert line.value("cozum_surge_active") == 0

@@ -90,6 +90,7 @@ def test_one_hang_costs_nobody_their_place(stack: Stack, phones: Phones) -> None
     for callers in (first, routine, urgent, late):
         assert callers.wait(60).failed == 0
     until("ten rows", lambda: len(stack.calls()) == 10, 15)
+    assert 'cozum_daemon_ends_total{why="hung"} 1.0' in stack.metrics()
     rows = {row["caller"]: row for row in stack.calls()}
     assert {row["outcome"] for row in rows.values()} == {"answered"}
     assert rows[numbers(1, 1)[0]]["talk_s"] == pytest.approx(8.0, abs=0.4)  # the talk heard nothing of it
