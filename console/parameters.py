@@ -75,7 +75,9 @@ class AgentStateWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: AgentWish
-    reason: str = Field("", max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f]*$", description="why, such as lunch")
+    reason: Annotated[str, BeforeValidator(lambda reason: "" if reason is None else reason)] = Field(
+        "", max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f]*$", description="why, such as lunch"
+    )
 
 
 def only(*names: str) -> Callable[[Request], None]:

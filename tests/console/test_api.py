@@ -155,6 +155,8 @@ async def test_an_agents_wish_answers_with_the_agent_as_they_are_then(desk: Desk
     assert answer.status_code == 200
     assert answer.json()["state"] == "paused"
     assert desk.wishes == [("1001", "paused", "mola")]
+    assert (await post(desk, "/api/v1/agents/1001/state", json={"state": "ready", "reason": None})).status_code == 200
+    assert desk.wishes[-1] == ("1001", "ready", "")
 
 
 async def test_an_unknown_agent_is_told_who_is_known(desk: Desk) -> None:

@@ -121,6 +121,17 @@ def test_packages_that_cannot_be_had_are_told_of_by_apts_own_word(tmp_path: Path
     assert "the package index cannot be read: E: Could not resolve a.mirror" in line
 
 
+def test_what_speaks_is_tried_once_and_done_without(tmp_path: Path) -> None:
+    place = Place(tmp_path / "clone").with_python()
+    place.program("apt-get", 'echo "$*" >>called; case "$*" in *install*) echo "E: no"; exit 100 ;; esac')
+    place.program("id", '[ "$1" = -u ] && echo 0 || echo root')
+    assert place.run() == (0, [])
+    calls = (place.folder / "called").read_text().splitlines()
+    assert calls[-1].endswith("install --no-install-recommends sox espeak-ng")
+    assert place.run() == (0, [])
+    assert (place.folder / "called").read_text().splitlines() == calls
+
+
 def test_without_room(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 4) as disk:
         place = Place(disk.folder / "clone")
