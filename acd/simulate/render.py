@@ -67,7 +67,7 @@ def _abandoned(one: Figures) -> str:
 
 
 def plan_table(plan: Figures) -> Group:
-    """The plan, an hour a line; narrow enough for 80 columns without cost, roster and patience."""
+    """The plan, an hour a line; narrow enough for 80 columns, but for a roster or cost and patience at once."""
     simulated, cost, roster = plan["simulated"] is not None, plan["cost"] is not None, plan["shrinkage"] > 0
     source = "simulated" if simulated else "formula"
     met = "met" if plan["met"] else "MISSED"
@@ -82,20 +82,20 @@ def plan_table(plan: Figures) -> Group:
     name = _NAMES[key]
 
     def agents(planned: int, of_formula: int) -> str:
-        return f"{planned} ({of_formula})" if simulated else str(planned)
+        return f"{planned}/{of_formula}" if simulated else str(planned)
 
     columns: list[tuple[str, str, Callable[[Figures], str]]] = [
-        ("hour", "day", lambda hour: f"{hour['hour']:02d}"),
+        ("h", "day", lambda hour: f"{hour['hour']:02d}"),
         ("calls", f"{best['calls']:.0f}", lambda hour: _calls(hour["calls"])),
         (
-            "agents\n(form.)" if simulated else "agents",
+            "agents\n/form." if simulated else "agents",
             agents(plan["staff_hours"], sum(plan["formula"]["staff"])),
             lambda hour: agents(hour["agents"], hour["agents_by_formula"]),
         ),
     ]
     if roster:
         columns.append(("on\nroster", f"{plan['rostered_hours']:.1f}", lambda hour: f"{hour['rostered']:.1f}"))
-    if not cost:
+    if not (cost or plan["impatient"]):
         columns.append(("min/\ncall", _per_call(plan, best), lambda hour: _tenths(hour["staff_minutes_per_call"])))
     columns += [
         ("busy", f"{best['occupancy']:.0%}", lambda hour: f"{hour[source]['occupancy']:.0%}"),
@@ -173,8 +173,8 @@ def _notes(plan: Figures, source: str, key: str) -> list[str]:
     if plan["simulated"] is not None:
         came = plan["formula_simulated"]
         notes.append(
-            f"The formula's {sum(formula['staff'])} staff-hours: {_unit(formula[key], key)} by formula, "
-            f"{_unit(came[key], key)} simulated."
+            f"Agents/form.: planned here and by formula, whose {sum(formula['staff'])} staff-hours come to "
+            f"{_unit(formula[key], key)} by formula and {_unit(came[key], key)} simulated."
         )
     if plan["shrinkage"] > 0:
         notes.append(f"On the roster: agents ÷ (1 − {plan['shrinkage']:.0%} away from the phone).")

@@ -156,6 +156,7 @@ def widest_row(text: str) -> int:
         (("--patience", "60", "--max-abandoned", "3"), ("target 3% give up at most met", "gave", "up %")),
         (("--asa", "9", "--each-hour"), ("ASA ≤ 9 s in each hour met",)),
         (("--asa", "9", "--hour-cost", "300", "--shrinkage", "25"), ("roster", "cost", "25% away")),
+        (("--asa", "9", "--hour-cost", "300", "--calls-per-day", "2000"), ("cost",)),
     ],
 )
 def test_plan_for_people(args: tuple[str, ...], said: tuple[str, ...]) -> None:
@@ -164,14 +165,15 @@ def test_plan_for_people(args: tuple[str, ...], said: tuple[str, ...]) -> None:
         assert words in text
     assert "One more does the day most good at " in text
     assert ("--each-hour plans for each" in text) == ("--each-hour" not in args)
-    if "--hour-cost" not in args:
+    if "--shrinkage" not in args:
         assert widest_row(text) <= 80
 
 
-def test_the_simulated_plan_fits_a_terminal() -> None:
-    text = run("plan", "--calls-per-day", "200", "--asa", "20", "--days", "2", "--policy", "strict")
+@pytest.mark.parametrize("more", [("--calls-per-day", "200"), ("--calls-per-day", "2000", "--hour-cost", "250")])
+def test_the_simulated_plan_fits_a_terminal(more: tuple[str, ...]) -> None:
+    text = run("plan", "--asa", "20", "--days", "1", "--policy", "strict", *more)
     assert "(simulated)" in text
-    assert "by formula, " in text
+    assert "by formula and " in text
     assert widest_row(text) <= 80
 
 
