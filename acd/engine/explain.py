@@ -116,7 +116,7 @@ class Story:
                 if self._waits:
                     self._meanwhile.note(fact, state, entry, place)
                 else:
-                    self._interrupted(fact, state)
+                    self._interrupted(fact, state, entry.facts[:place])
             elif getattr(fact, "call", None) == self.call:
                 self._of_fact(fact, state, entry, place)
         if isinstance(entry.event, CallAttached) and entry.event.call == self.call and entry.event.transfer_leg:
@@ -320,9 +320,11 @@ class Story:
         self._on_line, self._waits, self._ended = False, False, True
         self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
 
-    def _interrupted(self, fact: OfferMade, state: State | None) -> None:
-        """Another caller has the agent whose after-call work was for this call."""
+    def _interrupted(self, fact: OfferMade, state: State | None, before: tuple[AnyFact, ...]) -> None:
+        """An urgent caller has the agent in the middle of after-call work for this call."""
         agent = state.agents.get(fact.agent) if state is not None else None
+        if any(isinstance(one, WrapupEnded) and one.call == self.call for one in before):
+            return
         if agent is not None and agent.activity == "wrapup" and agent.call == self.call:
             self._add("interrupted", agent=self._named(fact.agent), call=fact.call)
 

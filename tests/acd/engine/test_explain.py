@@ -563,6 +563,14 @@ def test_after_call_work_that_an_urgent_call_interrupts_is_told_with_its_own_cal
     line.passes(3)
     line.arrives("u1", "funeral")
     assert texts(line, "c0")[-1] == "1001's after-call work is interrupted by the urgent call u1, and goes on after it"
+    line = Line("1001", wrapup_s=20, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.arrives("c1", "request")
+    talk(line, "c0")
+    line.passes(20)
+    assert line.offered == {"1001": "c1"}
+    assert texts(line, "c0")[-1] == "1001's after-call work for this call took 20.0 s"
 
 
 # --- call backs, and callers who are let go
