@@ -142,3 +142,21 @@ def test_nothing_committed_is_of_one_machine() -> None:
             if hit := OF_A_MACHINE.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {hit[0]}")
     assert found == []
+
+
+def test_no_diagram_has_what_ends_a_statement_in_mermaid() -> None:
+    """A semicolon inside a message is a broken picture for whoever reads the page."""
+    for path in (ROOT / "docs").rglob("*.md"):
+        for diagram in re.findall(r"```mermaid\n(.*?)```", path.read_text("utf-8"), re.S):
+            assert ";" not in diagram, (path, diagram)
+
+
+def test_the_architecture_has_a_line_for_every_module_of_the_engine_and_every_folder() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = text.partition("### The engine's modules")[2].partition("\n## ")[0]
+    modules = {path.stem for path in (ROOT / "acd" / "engine").glob("*.py")} - {"__init__"}
+    assert modules - set(re.findall(r"`(\w+)`", table)) == set()
+    folders = {path.relative_to(ROOT).parts[0] for path in committed() if len(path.relative_to(ROOT).parts) > 1}
+    assert {name for name in folders if not name.startswith(".")} - {"docs"} - set(
+        re.findall(r"\]\(\.\./([\w-]+)", text)
+    ) == set()
