@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 import uvloop
@@ -34,7 +34,7 @@ from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.logs import configure_logs
 from acd.memberlist import MembersFile
-from acd.pulse import beat
+from acd.pulse import beat, giver
 from acd.reread import reread
 from acd.rules import Rules, load_rules
 from acd.runtime import Runtime, recover
@@ -63,11 +63,14 @@ SWITCH_INTERVAL_S = 0.0005
 class Line:
     """What callers and agents deal with: the engine between Asterisk and the journal. Lives on the main loop."""
 
-    def __init__(self, settings: Settings, rules: Rules, journal: SqliteJournal) -> None:
+    def __init__(
+        self, settings: Settings, rules: Rules, journal: SqliteJournal, living: Callable[[], None] = lambda: None
+    ) -> None:
+        """`living` gives a sign of life while the journal is replayed."""
         self.settings = settings
         self.rules = rules
         self.journal = journal
-        self.engine = recover(journal)
+        self.engine = recover(journal, living)
         self._agi_since = math.inf
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
@@ -279,7 +282,7 @@ class Line:
 
 async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal, sign: int | None) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    line = Line(settings, rules, journal)
+    line = Line(settings, rules, journal, giver(sign))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, line.reload)

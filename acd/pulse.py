@@ -82,12 +82,20 @@ class Pulse:
 async def beat(handle: int | None, every_s: float = BEAT_S) -> None:
     """Show from the running loop that it runs, until cancelled: by `handle`, or to the service manager if there is one
     that listens and no `handle`."""
-    give = _notifier(os.environ.get(NOTIFY, "")) if handle is None else _writer(handle)
-    if give is None:
+    if handle is None and not os.environ.get(NOTIFY):
         return
+    give = giver(handle)
     while True:
         give()
         await asyncio.sleep(every_s)
+
+
+def giver(handle: int | None) -> Callable[[], None]:
+    """What gives one sign of life; to nobody, if there is nobody who wants any."""
+    address = os.environ.get(NOTIFY, "")
+    if handle is not None:
+        return _writer(handle)
+    return _notifier(address) if address else lambda: None
 
 
 def _writer(handle: int) -> Callable[[], None]:
@@ -98,9 +106,7 @@ def _writer(handle: int) -> Callable[[], None]:
     return give
 
 
-def _notifier(address: str) -> Callable[[], None] | None:
-    if not address:
-        return None
+def _notifier(address: str) -> Callable[[], None]:
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     manager.setblocking(False)
     where = "\0" + address[1:] if address.startswith("@") else address

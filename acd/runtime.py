@@ -75,14 +75,16 @@ def _restored(journal: Journal) -> tuple[Engine, int]:
     return Engine(), 0
 
 
-def recover(journal: Journal) -> Engine:
+def recover(journal: Journal, living: Callable[[], None] = lambda: None) -> Engine:
     """The engine as it was: the newest snapshot that can be read and the entries behind it. Commands of a replay are
-    dropped; what was under way is set right by `EngineStarted` and by asking Asterisk.
+    dropped; what was under way is set right by `EngineStarted` and by asking Asterisk. `living` is called again and
+    again meanwhile: all entries of a month take minutes.
 
     Raises `JournalError` where the journal cannot be read.
     """
     engine, seq = _restored(journal)
     while entries := journal.read(seq):
+        living()
         for entry in entries:
             out, _ = handle(engine, entry.event)
             facts = tuple(item for item in out if not isinstance(item, Command))

@@ -241,6 +241,16 @@ async def test_without_any_snapshot_and_without_the_beginning_there_is_a_way_out
     again.close()
 
 
+async def test_a_long_replay_gives_signs_of_life(tmp_path: Path) -> None:
+    """Who watches over us would take it for a hang, and kill each daemon before it serves."""
+    journal = MemoryJournal()
+    now = time.time()
+    journal.append([Entry(seq=seq, event=EngineStarted(at=now), facts=()) for seq in range(1, 3501)])
+    signs: list[int] = []
+    recover(journal, lambda: signs.append(1))
+    assert len(signs) == 4
+
+
 async def test_closing_writes_what_is_in_the_inbox_and_a_snapshot() -> None:
     journal = MemoryJournal()
     bench = Bench(journal)
