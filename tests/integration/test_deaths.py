@@ -76,6 +76,37 @@ def test_asterisk_is_killed_in_mid_talk(stack: Stack, tmp_path: Path) -> None:
     serves_again(stack, tmp_path / "again")
 
 
+def test_asterisk_stands_still_for_a_while(stack: Stack, tmp_path: Path) -> None:
+    """As on a machine that is moved: the connection is given up and made again, and what was believed still holds."""
+    with stack.phones(tmp_path / "phones") as phones:
+        one_talks_and_others_wait(stack, phones)
+        queue = [(row["caller"], row["queued_at"]) for row in stack.queue()]
+        asterisk = stack.asterisk
+        asterisk.suspend()
+        try:
+            detail = until("readiness says so", lambda: asterisk_fault(stack), 15)
+            assert "nothing heard for" in detail
+        finally:
+            asterisk.resume()
+        stack.wait_ready(15)
+        assert stack.asterisk.pid == asterisk.pid
+        until("1001 talks on", lambda: stack.state_of("1001") == "talking", 5)
+        assert [(row["caller"], row["queued_at"]) for row in stack.queue()][:WAITING] == queue
+        assert stack.calls() == []
+        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
+        stack.set_state("1002", "ready")
+        until("those who wait are served", lambda: not stack.queue(), 30)
+
+
+def asterisk_fault(stack: Stack) -> str:
+    """What readiness says of Asterisk; empty if all is well, or nobody answers just now."""
+    try:
+        checks = {check["name"]: check for check in stack.request("GET", "/readyz").json()["checks"]}
+    except httpx.TransportError:
+        return ""
+    return "" if checks["asterisk"]["ok"] else str(checks["asterisk"]["detail"])
+
+
 def test_the_daemon_is_stopped_under_load(stack: Stack, tmp_path: Path) -> None:
     """SIGTERM to it alone, as a careless operator sends it: another one comes, nobody notices."""
     with stack.phones(tmp_path / "phones") as phones:
@@ -114,14 +145,7 @@ def test_a_wrong_secret_of_the_managers_is_named(stack: Stack, tmp_path: Path) -
     before = stack.kill_daemon()
     until("another one", lambda: int((stack.data_dir / "cozum.pid").read_text()) != before, 15)
 
-    def told() -> str:
-        try:
-            checks = {check["name"]: check for check in stack.request("GET", "/readyz").json()["checks"]}
-        except httpx.TransportError:
-            return ""
-        return "" if checks["asterisk"]["ok"] else str(checks["asterisk"]["detail"])
-
-    detail = until("readiness names it", lambda: "uthentication" in told() and told(), 15, say=stack.last_words)
+    detail = until("readiness names it", lambda: "uthentication" in asterisk_fault(stack) and asterisk_fault(stack), 15)
     assert "ami_user" in detail
     assert "ami_secret" in detail
     assert right.strip() not in stack.last_words()
