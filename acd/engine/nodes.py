@@ -35,9 +35,9 @@ def on_started(core: Core, event: EngineStarted) -> None:
                 core.start_timer("parting", call.offer.id, core.at)
         if call.backup_at is not None and not call.backup_open:  # who is talking may be handed on, and wait again
             core.start_timer("backup", call.id, call.backup_at)
-        if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
+        if call.phase in ("waiting", "offered") and call.service is not None:
             service = core.service(call.service)
-            if service.max_wait_s is not None and not call.away:
+            if service.max_wait_s is not None and call.moved_at is not None and not call.away:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
             if call.keep_until is not None:
                 core.start_timer("owner", call.id, call.keep_until)

@@ -12,6 +12,7 @@ from acd.engine.events import (
     CallbackCancelled,
     CallDetached,
     CallerGone,
+    CallImported,
     CitizenAnswered,
     CitizenFailed,
     CommandFailed,
@@ -491,6 +492,29 @@ def test_a_try_that_is_due_later_is_due_after_a_restart_too() -> None:
     assert line.offered == {}
     line.passes(1)
     assert line.offered == {"1001": "c1"}
+
+
+def test_one_whom_the_standby_had_and_who_is_put_off_is_tried_again_after_a_restart_too() -> None:
+    """They never waited with us, and so had no time from which a longest wait counts (random events)."""
+    line = line_of(callback_abandoned_urgent=True)
+    line.do(
+        CallAttached(at=line.at, call=CallId("u1"), node=NODE, channel="PJSIP/trunk-u1", callable="05320000001"),
+        EngineStarted(at=line.at),
+    )
+    line.passes(10)
+    line.do(
+        CallImported(
+            at=line.at, call=CallId("u1"), node=NODE, arrived_at=line.at - 9, urgent=True, queued_at=line.at - 8,
+            ended_at=line.at - 1, hangup_by="caller",
+        )
+    )  # fmt: skip
+    assert [fact.reason for fact in line.facts(CallbackQueued)] == ["abandoned"]
+    line.ready("1001")
+    line.answers("u1")
+    citizen(line, "u1", "BUSY")
+    restarted(line)
+    line.passes(60)
+    assert line.offered == {"1001": "u1"}
 
 
 @pytest.mark.parametrize("talking", [True, False])
