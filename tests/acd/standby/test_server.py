@@ -154,6 +154,14 @@ def test_a_caller_who_gave_up_before_they_were_asked(standby: Process) -> None:
     assert (record.ended_at, record.hangup_by) == (1795566541.506, "caller")
 
 
+@pytest.mark.parametrize("path", ["ask", "ended"])
+def test_one_who_was_called_back_and_sent_on_is_the_call_they_were(standby: Process, path: str) -> None:
+    """The last argument tells it: the uniqueid is that of the channel by which they were called back."""
+    more = () if path == "ask" else ("", "", "", "", "", "1795566541506")
+    Asterisk(standby, path, "1795566540492", *more, "ast1-1795566000.7").serve()
+    assert [record.call for record in standby.records().values()] == ["ast1-1795566000.7"]
+
+
 def test_who_was_signed_in_is_brought_in_once(standby: Process) -> None:
     path = members.path_in(standby.folder)
     members.write(path, {"PJSIP/1001": 1, "PJSIP/1002": None, "PJSIP/1003": 2})
