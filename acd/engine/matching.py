@@ -4,8 +4,11 @@ from acd.engine import owner, urgent
 from acd.engine.assign import make_offer
 from acd.engine.commands import HoldCaller
 from acd.engine.core import Core
+from acd.engine.ids import AgentId
 from acd.engine.state import Agent, Call
 
+NOBODY = AgentId("")
+"""An agent who has let nobody pass, and for whom alone nobody waits."""
 HEADROOM_AGAIN_S = 5.0
 """A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
 
@@ -49,8 +52,7 @@ def match_agent(core: Core, agent: Agent) -> None:
             _match_idle(core, agent)
             config = core.state.config
             if agent.profile.id in core.idle and (config.reserve or config.headroom) and len(core.waiting):
-                for other in core.idle.heads():  # one idle agent more may free another who was held back
-                    _match_idle(core, other)
+                _match_held(core)
         case "wrapup":
             call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if call is not None:
@@ -70,6 +72,20 @@ def _match_idle(core: Core, agent: Agent) -> None:
     call = best_for(core, agent)
     if call is not None and may_take(core, call, agent):
         make_offer(core, call, agent)
+
+
+def _match_held(core: Core) -> None:
+    """One idle agent more may free another who was held back: of each skill set the first who has not let all pass
+    whom it could take, and those for whom alone somebody waits."""
+    for skills, agents in core.idle.lines():
+        if core.waiting.best_for(NOBODY, skills, core.at) is None:
+            continue
+        other = next((agent for agent in agents if best_for(core, agent) is not None), None)
+        if other is not None:
+            _match_idle(core, other)
+    for keeper in core.waiting.keepers():
+        if keeper in core.idle:
+            _match_idle(core, core.state.agents[keeper])
 
 
 def match_all(core: Core) -> None:

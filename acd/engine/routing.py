@@ -303,9 +303,10 @@ class Lineup:
                 best = last
         return None if best is None else self._agents[best[2]]
 
-    def heads(self) -> list[Agent]:
-        """Of each group the first agent, in their order."""
-        return [self._agents[agent_id] for _, _, agent_id in sorted(group[0] for group in self._groups.values())]
+    def lines(self) -> list[tuple[Skills, list[Agent]]]:
+        """The agents of each skill set in order; the sets in that of their first agents."""
+        groups = sorted(self._groups.items(), key=lambda one: one[1][0])
+        return [(skills, [self._agents[agent_id] for _, _, agent_id in group]) for skills, group in groups]
 
     def in_order(self) -> list[Agent]:
         """All agents of this state, the first first."""

@@ -9,6 +9,7 @@ from acd.engine.events import (
     AgentChannelOpened,
     CallAttached,
     ConfigChanged,
+    DeviceStateChanged,
     EngineStarted,
     KeyPressed,
     ServiceChosen,
@@ -229,6 +230,17 @@ def test_who_can_take_no_urgent_caller_is_not_held_back_for_them() -> None:
     assert line.offered == {"1002": "r2"}, "idle again, and no more held back than before"
     line.ready("1003")
     assert line.offered == {"1002": "r2", "1001": "r3"}, "another is there for urgent callers"
+
+
+def test_one_idle_agent_more_frees_whoever_has_not_let_the_caller_pass() -> None:
+    line = Line("1001 1002", reserve=1, wrapup_s=0, strategy="linear", skip_s=60, max_misses=5)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    assert line.offered == {"1001": "r1"}
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    assert line.offered == {}, "the only one idle is held back"
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="available"))
+    assert line.offered == {"1002": "r1"}, "1001 is first in line, and has just let them pass"
 
 
 def test_headroom_follows_the_urgent_load_and_goes_with_it() -> None:
