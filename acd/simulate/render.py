@@ -197,7 +197,9 @@ def _short(plan: Figures, source: str) -> list[str]:
 
 
 def _unit(value: float | None, key: str) -> str:
-    return f"{_tenths(value)} s" if key == "asa_s" else f"{_percent(value)}%"
+    if value is None:
+        return "∞"
+    return f"{value:.2f} s" if key == "asa_s" else f"{value * 100:.2f}%"
 
 
 def _calls(calls: float) -> str:

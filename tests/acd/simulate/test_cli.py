@@ -195,3 +195,11 @@ def test_plan_faults(args: tuple[str, ...], said: str) -> None:
     text = run("plan", *args, code=2)
     assert text.startswith("cozum plan: ")
     assert said in text
+
+
+def test_what_one_agent_does_is_seen_in_a_large_plan() -> None:
+    """Among thousands of staff-hours it is a few hundredths of a second."""
+    text = run("plan", "--calls-per-day", "60000", "--no-simulate")
+    words = next(line for line in text.splitlines() if line.startswith("One fewer")).split()
+    now, then = (float(words[words.index(word) + step]) for word, step in (("becomes", -2), ("becomes", 1)))
+    assert then > now
