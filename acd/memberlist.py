@@ -1,6 +1,7 @@
 """Keeps the list of who may answer while no engine is there: agents signed in as ready, as the engine last knew."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ log = structlog.get_logger()
 
 
 RETRY_S = 1.0
+SAY_AGAIN_S = 60.0
 
 
 class MembersFile:
@@ -27,6 +29,7 @@ class MembersFile:
         self._wanted: members.Members | None = None
         self._retry_s = retry_s
         self._failed = ""
+        self._say_at = 0.0
 
     async def run(self) -> None:
         """Write what could not be written, for ever."""
@@ -55,7 +58,8 @@ class MembersFile:
             members.write(self._path, self._wanted)
         except OSError as error:
             reason = error.strerror or str(error)
-            if reason != self._failed:  # say it once: the log may be on the same disk
+            if time.monotonic() >= self._say_at:  # not at each try: the log may be on the same disk
+                self._say_at = time.monotonic() + SAY_AGAIN_S
                 log.warning("standby_members_not_written", error=reason)
             self._failed = reason
         else:
