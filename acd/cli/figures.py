@@ -9,7 +9,7 @@ ringing and ready.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from acd.text import tr_sort_key
@@ -171,6 +171,14 @@ class Interval:
     ended_at: float | None
 
 
+class Parts(NamedTuple):
+    """What an agent talked: how many parts of talks, and their seconds."""
+
+    number: int = 0
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+
+
 class Report:
     """Takes calls, then agents' intervals and offers; gives the tables."""
 
@@ -181,7 +189,8 @@ class Report:
         self.services: dict[str, Group] = {}
         self._hours: dict[int, dict[str, Group]] = {}
         self._days: dict[str, dict[str, Group]] = {}
-        self._of_agent: dict[str, Group] = {}
+        self._parts: dict[str, Parts] = {}
+        self._called_back: dict[str, int] = {}
         self._states: dict[str, dict[str, float]] = {}
         self._duty_s: dict[int, float] = {}
         self._missed: dict[str, int] = {}
@@ -199,8 +208,8 @@ class Report:
             self.classes[call.klass].add(call)
         if call.service is not None:
             self.services.setdefault(call.service, Group(self._within_s)).add(call)
-        if call.agent is not None and call.outcome in HANDLED:
-            self._of_agent.setdefault(call.agent, Group(self._within_s)).add(call)
+        if call.agent is not None and call.outcome == "called_back":
+            self._called_back[call.agent] = self._called_back.get(call.agent, 0) + 1
 
     def add_interval(self, one: Interval) -> None:
         """Some time of an agent, cut to the span."""
@@ -213,6 +222,10 @@ class Report:
         if one.state != "offline":
             for hour, seconds in _by_hour(begin, end, self._zone):
                 self._duty_s[hour] = self._duty_s.get(hour, 0.0) + seconds
+
+    def add_parts(self, agent: str, number: int, talk_s: float, hold_s: float) -> None:
+        """The parts of talks that an agent had: of a call that was handed on, each agent's own."""
+        self._parts[agent] = Parts(number, talk_s, hold_s)
 
     def add_missed(self, agent: str, count: int) -> None:
         """Offers that an agent let pass."""
@@ -246,24 +259,27 @@ class Report:
     def agents(self) -> list[dict[str, Any]]:
         """By agent, in the order of a Turkish telephone book; those who were there or handled a call."""
         there = {one for one, states in self._states.items() if any(state != "offline" for state in states)}
-        known = there | set(self._of_agent) | {one for one, count in self._missed.items() if count}
+        known = (
+            there | set(self._parts) | set(self._called_back) | {one for one, count in self._missed.items() if count}
+        )
         order = sorted(known, key=lambda one: (one not in self._names, tr_sort_key(self._names.get(one, "")), one))
         return [self._agent(one) for one in order]
 
     def _agent(self, extension: str) -> dict[str, Any]:
-        group, states = self._of_agent.get(extension, Group(self._within_s)), self._states.get(extension, {})
-        handling = states.get("talking", 0.0) + states.get("wrapup", 0.0)
+        parts, states = self._parts.get(extension, Parts()), self._states.get(extension, {})
+        wrapup_s = states.get("wrapup", 0.0)
+        handling = states.get("talking", 0.0) + wrapup_s
         able = handling + states.get("ringing", 0.0) + states.get("ready", 0.0)
         return {
             "extension": extension,
             "name": self._names.get(extension),
-            "handled": group.handled,
-            "called_back": group.called_back,
+            "handled": parts.number,
+            "called_back": self._called_back.get(extension, 0),
             "missed": self._missed.get(extension, 0),
-            "talk_s": round(group.talk_s, 3),
-            "hold_s": round(group.hold_s, 3),
-            "wrapup_s": round(group.wrapup_s, 3),
-            "aht_s": _mean(group.talk_s + group.wrapup_s, group.handled),
+            "talk_s": round(parts.talk_s, 3),
+            "hold_s": round(parts.hold_s, 3),
+            "wrapup_s": round(wrapup_s, 3),
+            "aht_s": _mean(parts.talk_s + wrapup_s, parts.number),
             "signed_in_s": round(sum(seconds for state, seconds in states.items() if state != "offline"), 3),
             "ready_s": round(states.get("ready", 0.0), 3),
             "paused_s": round(states.get("paused", 0.0), 3),

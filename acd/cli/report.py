@@ -126,7 +126,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
 
         from acd.engine.assign import MISSES
         from storage.projection import milliseconds
-        from storage.queries import calls, offers
+        from storage.queries import calls, offers, segments
 
         low, high = milliseconds(span.begin), milliseconds(span.end)
         picked = (
@@ -139,6 +139,11 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
             sa.select(offers.c.agent, sa.func.count())
             .where(offers.c.made_at >= low, offers.c.made_at < high, offers.c.result.in_(sorted(MISSES)))
             .group_by(offers.c.agent)
+        )
+        talked = (
+            sa.select(segments.c.agent, sa.func.count(), sa.func.sum(segments.c.talk_s), sa.func.sum(segments.c.hold_s))
+            .where(segments.c.began_at >= low, segments.c.began_at < high)
+            .group_by(segments.c.agent)
         )
         async with database.reading() as connection:
             with progress("calls", None) as done:
@@ -163,6 +168,8 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
                         done(count)
             for agent, number in await connection.execute(missed):
                 made.add_missed(agent, number)
+            for agent, number, talk_s, hold_s in await connection.execute(talked):
+                made.add_parts(agent, number, talk_s, hold_s)
         for one in await queries.agent_intervals(span.begin, span.end):
             made.add_interval(Interval(agent=one.agent, state=one.state, began_at=one.began_at, ended_at=one.ended_at))
 

@@ -41,8 +41,18 @@ def test_who_was_called_back_is_an_outcome_of_its_own_with_its_true_wait() -> No
     assert [record[name] for name in counted] == [6, 1, 2, 1, 1, 1]
     assert (record["asa_s"], record["callback_wait_s"], record["max_callback_wait_s"]) == (6.0, 600.0, 900.0)
     assert (record["max_wait_s"], record["mean_talk_s"], record["aht_s"]) == (30.0, 70.0, 80.0)
+    made.add_parts("1001", 3, 210.0, 0.0)
     (agent,) = made.agents()
     assert (agent["handled"], agent["called_back"], agent["talk_s"]) == (3, 2, 210.0)
+
+
+def test_of_a_call_that_was_handed_on_each_agent_has_their_own_part() -> None:
+    made = report(call(9, agent="1001", talk_s=90.0, wrapup_s=0.0))
+    made.add_parts("1001", 1, 30.0, 5.0)
+    made.add_parts("1002", 1, 60.0, 0.0)
+    rows = {row["extension"]: (row["handled"], row["talk_s"], row["hold_s"]) for row in made.agents()}
+    assert rows == {"1001": (1, 30.0, 5.0), "1002": (1, 60.0, 0.0)}
+    assert (made.total.answered, made.total.record()["mean_talk_s"]) == (1, 90.0)
 
 
 def report(*calls: CallFigures, names: dict[str, str] | None = None) -> Report:
@@ -101,10 +111,12 @@ def test_agents_in_turkish_order_with_their_times() -> None:
         ended = None if end is None else DAY + end * 3600
         made.add_interval(Interval(agent=agent, state=state, began_at=DAY + begin * 3600, ended_at=ended))
     made.add_missed("1002", 3)
+    made.add_parts("1001", 2, 200.0, 30.0)
+    made.add_parts("1009", 1, 100.0, 0.0)
     rows = {row["extension"]: row for row in made.agents()}
     assert list(rows) == ["1002", "1001", "1004", "1003", "1009"]
     first = rows["1001"]
-    assert (first["handled"], first["talk_s"], first["wrapup_s"], first["aht_s"]) == (2, 200.0, 40.0, 120.0)
+    assert (first["handled"], first["talk_s"], first["wrapup_s"], first["aht_s"]) == (2, 200.0, 1800.0, 1000.0)
     assert (first["signed_in_s"], first["ready_s"], first["paused_s"]) == (3.5 * 3600, 3600, 1800)
     assert first["occupancy"] == 0.5  # talk 1 h and wrap-up 0.5 h, of these and 0.5 h ringing and 1 h ready
     assert (rows["1002"]["signed_in_s"], rows["1002"]["missed"]) == (3600, 3)

@@ -36,6 +36,9 @@ def test_json(cozum: Cozum, filled: Records) -> None:
     assert all(row["agents"] > 0 for row in record["hours"])  # 1001 stays, paused, to the day's end
     assert [row["service"] for row in record["services"]] == ["request", "funeral"]
     assert [row["extension"] for row in record["agents"]] == ["1001", "1002"]
+    assert sum(row["handled"] for row in record["agents"]) == record["all"]["answered"]  # nobody was handed on
+    told = sum(row["talk_s"] for row in record["agents"])
+    assert told == pytest.approx(record["all"]["mean_talk_s"] * record["all"]["answered"], abs=0.01)
 
 
 @pytest.mark.parametrize(
