@@ -1,6 +1,7 @@
 """What has to be there before the system is started: the data folder with its secrets, the demo agents, sound files and
 rules, and the configuration of the private Asterisk that follows from them."""
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -30,14 +31,23 @@ def prepare(settings: Settings) -> Rules:
             secret_in(settings.ami_secret_file)
         seed_agents(settings)
     except OSError as error:
-        way_out = "; make room there, or set another" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            way_out = "; run as its owner, or set another"
-        raise CannotRun(f"data_dir = {str(settings.data_dir)!r}: {error.strerror or error}{way_out}") from None
+        raise _unusable(settings.data_dir, error) from None
     try:
         return load_rules(settings)
     except BadConfig as error:
         raise CannotRun(str(error)) from None
+
+
+def _unusable(folder: Path, error: OSError) -> CannotRun:
+    """The data folder cannot be written, with the way out."""
+    way_out = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        way_out = "; make room there, or set another"
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        way_out = "; run as its owner, or set another"
+    elif error.errno == errno.EROFS:
+        way_out = "; set one on a disk that can be written"
+    return CannotRun(f"data_dir = {str(folder)!r}: {error.strerror or error}{way_out}")
 
 
 def seed_agents(settings: Settings) -> None:
@@ -106,7 +116,10 @@ def reached_at(bind_host: str) -> str:
 
 def hold_folder(folder: Path) -> int:
     """Lock the data folder for as long as we or our daemon live. Raises `CannotRun` if somebody else has it."""
-    handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(folder, error) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -115,6 +128,7 @@ def hold_folder(folder: Path) -> int:
         raise CannotRun(
             f"already running in {folder} (pid {owner}): stop that one, or set COZUM_DATA_DIR and other ports"
         ) from None
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # who has it is told as a courtesy; a full disk must not stop a start
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle
