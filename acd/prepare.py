@@ -31,14 +31,14 @@ def prepare(settings: Settings) -> Rules:
             secret_in(settings.ami_secret_file)
         seed_agents(settings)
     except OSError as error:
-        raise _unusable(settings.data_dir, error) from None
+        raise unusable(settings.data_dir, error) from None
     try:
         return load_rules(settings)
     except BadConfig as error:
         raise CannotRun(str(error)) from None
 
 
-def _unusable(folder: Path, error: OSError) -> CannotRun:
+def unusable(folder: Path, error: OSError) -> CannotRun:
     """The data folder cannot be written, with the way out."""
     way_out = ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -119,7 +119,7 @@ def hold_folder(folder: Path) -> int:
     try:
         handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _unusable(folder, error) from None
+        raise unusable(folder, error) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

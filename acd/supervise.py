@@ -24,7 +24,7 @@ from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.lives import DIED, HUNG, ended
-from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes
+from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes, unusable
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.pulse import Pulse
 from acd.reread import reread
@@ -120,7 +120,9 @@ class Supervisor:
     def _first_asterisk(self) -> None:
         try:
             self.asterisk.start()
-        except (AsteriskError, ConfError, OSError) as error:
+        except OSError as error:
+            raise unusable(self.settings.data_dir, error) from None
+        except (AsteriskError, ConfError) as error:
             raise CannotRun(str(error)) from None
         self._asterisk_began = time.monotonic()
 

@@ -345,6 +345,16 @@ def test_a_disk_that_is_full_from_the_start_is_told_of_in_one_line(tmp_path: Pat
         assert [path.name for path in (disk.folder / "data").glob("*") if not path.stat().st_size] == []
 
 
+def test_a_start_on_a_disk_that_has_filled_up_says_so(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 60) as disk:
+        system = Running(tmp_path, data_dir=disk.folder / "data")
+        until("ready", system.start().ready, 20)
+        system.end()
+        disk.fill()
+        line = refused(system)
+        assert re.fullmatch(r"cozum: data_dir = '.*': No space left on device; make room there, or set another", line)
+
+
 def test_a_folder_that_has_become_read_only_is_told_of_in_one_line(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 60) as disk:
         system = Running(tmp_path, data_dir=disk.folder / "data")
