@@ -18,7 +18,7 @@ def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -
     files = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())
     assert "[1002](browser)" in files["pjsip_agents.conf"]
     assert "[1001](softphone)" in files["pjsip_agents.conf"]
-    assert "AGI(agi://127.0.0.1:4599/ask,${ARRIVED})" in files["extensions.conf"]
+    assert "AGI(agi://127.0.0.1:4599/ask,${ARRIVED},${CALLED_BACK})" in files["extensions.conf"]
     assert ">= 7500]?standby)" in files["extensions.conf"]
     assert "timeout = 12\n" in files["queues.conf"]
     assert "wrapuptime = 3\n" in files["queues.conf"]
