@@ -157,3 +157,21 @@ def test_it_goes_on_over_a_restart() -> None:
     assert line.offered == {}
     line.passes(20)
     assert line.offered == {"1001": "c1"}
+
+
+def test_who_is_held_back_for_urgent_callers_has_the_caller_they_know_as_soon_as_another_is_idle() -> None:
+    line = Line("1001 1002", reserve=1, owner_first_s=30, wrapup_s=0)
+    line.ready("1002")
+    line.arrives("c1", "request", preferred="1002")
+    assert line.offered == {}
+    line.ready("1001")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_an_owner_who_is_held_back_is_waited_for_too() -> None:
+    line = Line((profile("1001"), profile("1002", "request")), reserve=1, owner_first_s=30, wrapup_s=0)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request", preferred="1001")
+    assert line.offered == {}, "1002 is free for others"
+    line.passes(30)
+    assert line.offered == {"1002": "c1"}
