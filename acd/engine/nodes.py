@@ -21,6 +21,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them; timers
     are asked for again, since they lived in the old process."""
     state = core.state
+    interrupted = bool(state.regrouping)
     for call in state.calls.values():
         call.attached, call.stray = call.attached and call.away, not call.away
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
@@ -58,6 +59,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
     for agent_id in sorted(state.agents):
         if state.agents[agent_id].activity == "wrapup":
             core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
+    if interrupted and not state.regrouping:  # a second restart: nobody is left who was waited for after the first
+        match_all(core)
 
 
 encoded = msgspec.json.Encoder().encode

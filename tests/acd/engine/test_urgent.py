@@ -467,6 +467,26 @@ def test_who_said_that_it_is_urgent_reaches_the_second_circle_and_counts_as_urge
     assert line.offered == {"1009": "r1"}
 
 
+def test_who_is_called_back_is_not_forgotten_when_a_restart_follows_a_restart() -> None:
+    services = (
+        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("request"), max_wait_s=5),
+        Service(id=ServiceId("agent")),
+    )
+    line = Line("1001", services, callbacks=True, callback_abandoned_urgent=True, regroup_s=10)
+    for call, service in (("u1", "funeral"), ("r1", "request")):
+        channel = f"PJSIP/trunk-{call}"
+        line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=channel, callable="05321"))
+        line.chooses(call, service)
+    line.caller_gone("u1")
+    line.do(EngineStarted(at=line.at))
+    line.ready("1001")
+    line.passes(5)
+    assert line.offered == {}, "r1, who has waited too long, may yet come back and be told so"
+    line.do(EngineStarted(at=line.at))
+    assert line.offered == {"1001": "u1"}
+
+
 # --- redial
 
 
