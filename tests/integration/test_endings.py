@@ -8,7 +8,7 @@ import pytest
 from bench.phones import Agent, Caller, HangUp, Talk, Wait
 from bench.stack import until
 from tests.integration.conftest import RING_S, WRAPUP_S, Line, choosing
-from tests.integration.witnesses import Account, offers_of
+from tests.integration.witnesses import Account, Scripted, offers_of
 
 
 def test_hung_up_in_the_menu(line: Line) -> None:
@@ -35,7 +35,7 @@ def test_hung_up_on_hold(line: Line) -> None:
     (number,) = line.dial(*choosing("request", Wait(1.0), HangUp()))
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("abandoned", "caller")
-    assert account.record["wait_s"] == pytest.approx(1.0, abs=0.5)
+    assert account.record["wait_s"] == Scripted(1.0)
 
 
 def test_hung_up_while_the_agents_phone_rings(line: Line) -> None:
@@ -77,7 +77,7 @@ def test_hung_up_in_talk(line: Line, agent: Agent, caller_stays_s: float | None,
         record = account.record
         assert record["outcome"] == "answered"
         assert record["hangup_by"] in by
-        assert record["talk_s"] == pytest.approx(0.9, abs=0.5)
+        assert record["talk_s"] == Scripted(0.9)
         assert record["answer_delay_s"] >= record["wait_s"] >= record["ring_s"] >= 0
 
 
@@ -87,9 +87,9 @@ def test_hold_is_part_of_the_talk_and_told_apart(line: Line) -> None:
     record = line.finish()[number].record
     path = f"calls/{record['id']}"
     worked = until("after-call work is over", lambda: line.stack.get(path)["wrapup_s"], 5)
-    assert worked == pytest.approx(WRAPUP_S, abs=0.15)
-    assert record["hold_s"] == pytest.approx(0.8, abs=0.2)
-    assert record["talk_s"] == pytest.approx(1.4, abs=0.4)
+    assert worked == Scripted(WRAPUP_S)
+    assert record["hold_s"] == Scripted(0.8)
+    assert record["talk_s"] == Scripted(1.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def test_a_phone_that_does_not_answer_costs_the_caller_no_place(line: Line, kind
     first, second = offers_of(line.stack, account.record["id"])
     assert (first.agent, second.agent, second.result) == ("1001", "1002", "answered")
     assert first.result in bad.results
-    assert first.ring_s < 1.0 if bad.quick else first.ring_s == pytest.approx(RING_S, abs=0.5)
+    assert first.ring_s < 1.0 if bad.quick else first.ring_s == Scripted(RING_S)
     assert account.record["wait_s"] == pytest.approx(first.ring_s + second.ring_s, abs=0.3)
 
 

@@ -16,6 +16,7 @@ from bench.capture import Capture, read_rtp
 from bench.phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait, may_send_keys
 from bench.stack import Stack, agents_toml, until
 from bench.voice import first_of, lasts_s
+from tests.integration.witnesses import Scripted
 from tests.services import missing
 
 KEYS = {
@@ -248,7 +249,7 @@ def test_when_the_last_one_goes_those_who_wait_may_be_moved(line: Line) -> None:
     number = line.dial("moving", Wait(2.6), HangUp())
     record = line.ended(number)  # to where they wait 1.5 s at most
     assert (record["outcome"], record["service"]) == ("timed_out", "patient")
-    assert record["wait_s"] == pytest.approx(0.5 + 1.5, abs=0.5)
+    assert record["wait_s"] == Scripted(0.5 + 1.5)
     assert [step["data"]["why"] for step in line.history(record, "call_overflowed")] == ["leave_empty"]
 
 
@@ -260,7 +261,7 @@ def test_a_full_queue_overflows_and_the_longest_wait_ends(line: Line) -> None:
     assert [row["service"] for row in rows] == ["full", "plain"]
     third = line.ended(line.dial("patient", Wait(2.2), HangUp()))
     assert third["outcome"] == "timed_out"
-    assert third["wait_s"] == pytest.approx(1.5, abs=0.3)
+    assert third["wait_s"] == Scripted(1.5)
 
 
 # --- skills
@@ -282,11 +283,11 @@ def test_who_knows_it_best_is_waited_for_and_then_less_is_asked(line: Line) -> N
     callers.hang_up()
     assert line.ended(first)["agent"] == "1002"
     assert (second["outcome"], second["agent"]) == ("answered", "1003")
-    assert second["wait_s"] == pytest.approx(1.0, abs=0.3)
+    assert second["wait_s"] == Scripted(1.0)
     assert [step["data"]["steps"] for step in line.history(second, "call_relaxed")] == [1]
     assert line.stack.get(f"calls/{talking['call']}")["caller"] == third
     line.phones.close()
-    assert line.ended(third)["wait_s"] == pytest.approx(2.0, abs=0.3)
+    assert line.ended(third)["wait_s"] == Scripted(2.0)
 
 
 def test_the_language_of_the_caller_is_asked_of_the_agent(line: Line) -> None:

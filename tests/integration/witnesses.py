@@ -20,6 +20,8 @@ from bench.phones import Agents, Callers, Leg
 from bench.stack import CelRow, Stack, StackError, until
 from storage.journal import JournalReader
 
+EARLY_S, LATE_S = 0.15, 2.0
+"""How far what was seen may be from what a phone's script says: phones begin and end on ticks of their own."""
 AT_S, FOR_S = 1.0, 0.5
 """How far a phone's time and ours, its duration and ours, may be apart: messages take their time on a busy machine."""
 
@@ -172,6 +174,19 @@ def agree(
     picked_up = Counter(leg.user for process in phones for leg in process.legs() if leg.answered_at is not None)
     assert picked_up == answered, f"the phones picked up {picked_up}, the records say {answered}"
     return {number: Account(number, record, numbers[number]) for number, record in api.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scripted:
+    """Equal to what lasted as long as a script has it, in seconds: on a busy machine all may be late, and nothing is
+    early."""
+
+    seconds: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float | int) and self.seconds - EARLY_S <= other <= self.seconds + LATE_S
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _agree_on_times(record: dict[str, Any], caller: Leg, agents: Sequence[Leg]) -> None:
