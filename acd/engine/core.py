@@ -23,8 +23,8 @@ from acd.engine.state import Agent, Call, State
 from acd.engine.strategies import ranking
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
-"""Where an agent can be had from: idle; idle in the second circle; in after-call work; while ringing for a routine
-caller. The last three are for urgent callers only."""
+"""Where an agent can be had from: idle; idle in the second circle; in after-call work; known to ring for a
+routine caller. The last three are for urgent callers only."""
 
 
 class Core:
@@ -136,8 +136,8 @@ class Core:
             return "wrapup" if on_duty(agent) and not agent.channels else None
         if agent.activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
             call = self.state.calls[agent.call]
-            picked_up = call.offer is not None and call.offer.picked_up
-            return "ringing" if call.klass != "urgent" and not picked_up else None
+            rings = call.offer is not None and call.offer.channel and not call.offer.picked_up
+            return "ringing" if call.klass != "urgent" and rings else None
         return None
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:

@@ -22,7 +22,10 @@ def match_call(core: Core, call: Call) -> bool:
     if agent is not None and not may_take(core, call, agent):
         agent = urgent.never_held(core, call)
     if agent is not None:
-        make_offer(core, call, agent)
+        if call.klass == "urgent" or not core.state.config.headroom or len(core.waiting) == 1:
+            make_offer(core, call, agent)
+        else:  # headroom may have lapsed since others were kept waiting by it, and they came first
+            match_all(core)
     elif call.klass == "urgent":
         robbed = urgent.recall(core, call)
         if robbed is not None:

@@ -48,8 +48,8 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     if call is not None and call.phase == "offered" and of_offer(core, call.offer, event.channel):
         assert call.offer is not None
         call.offer.channel = event.channel
-        # A phone that is known to ring is one that can be taken from its caller.
         agent = core.state.agents[call.offer.agent]
+        core.refresh(agent)  # a phone that is known to ring is one that can be taken from its caller
         if core.waiting.urgent and core.slots.get(call.offer.agent) == "ringing":
             more_urgent = best_for(core, agent, urgent_only=True)
             if more_urgent is not None:

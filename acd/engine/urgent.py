@@ -33,8 +33,10 @@ def recall(core: Core, call: Call) -> Call | None:
         make_offer(core, call, agent)
         return None
     agent = core.ringing.last_for(call, need)
-    robbed = core.state.calls[agent.call] if agent is not None and agent.call is not None else None
-    if agent is not None and robbed is not None and robbed.offer is not None and robbed.offer.channel:
+    if agent is not None:
+        assert agent.call is not None
+        robbed = core.state.calls[agent.call]
+        assert robbed.offer is not None
         channel = robbed.offer.channel
         cancel(core, robbed)
         close_offer(core, robbed, "recalled")

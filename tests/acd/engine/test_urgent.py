@@ -177,6 +177,16 @@ def test_a_ring_is_taken_as_soon_as_it_is_known_to_be_one() -> None:
     assert line.offered == {"1001": "u1"}
 
 
+def test_of_several_rings_one_that_is_known_is_taken() -> None:
+    line = Line("1001 1002", ring_recall=True)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    line.rings("r1")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1", "1002": "r2"}, "Asterisk has not told of the later ring"
+
+
 def test_an_agent_ringing_for_an_urgent_caller_is_left_alone() -> None:
     line = Line("1001", ring_recall=True)
     line.ready("1001")
@@ -305,6 +315,18 @@ def test_with_few_on_duty_nobody_is_held_back() -> None:
     line.arrives("r1", "request")
     line.arrives("r2", "request")
     assert line.offered == {"1001": "r1", "1002": "r2"}
+
+
+def test_when_headroom_lapses_it_is_the_turn_of_who_came_first() -> None:
+    line = Line("1001 1002", headroom=1, headroom_from=1, wrapup_s=0)
+    line.engine.state.urgent_talk = Mean(value=451.0, count=1)  # with one urgent caller half an erlang, for 2 s
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral")
+    line.arrives("r1", "request")
+    assert line.offered == {"1001": "u1"}
+    line.passes(3)
+    line.arrives("r2", "request")
+    assert line.offered == {"1001": "u1", "1002": "r1"}
 
 
 # --- the second circle
