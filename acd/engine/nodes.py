@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, callbacks, owner
+from acd.engine import announce, callbacks, duty, owner
 from acd.engine.assign import cancel
 from acd.engine.calls import place
 from acd.engine.config import EngineConfig
@@ -34,24 +34,21 @@ def on_started(core: Core, event: EngineStarted) -> None:
             core.start_timer("offer", call.offer.id, call.offer.expires_at)
             if call.offer.after:
                 core.start_timer("parting", call.offer.id, core.at)
-        if call.backup_at is not None and not call.backup_open:  # who is talking may be handed on, and wait again
-            core.start_timer("backup", call.id, call.backup_at)
-        if call.phase in ("waiting", "offered") and call.service is not None:
+        for kind, due in (
+            ("owner", call.keep_until),
+            ("relax", call.relax_at),
+            ("backup", None if call.backup_open else call.backup_at),  # who is talking may be handed on, and wait again
+            ("callback", call.callback_at),
+            ("callback_offer", call.offer_callback_at),
+            ("announce", call.announce_at),
+            ("retry", call.retry_at),
+        ):
+            if due is not None:
+                core.start_timer(kind, call.id, due)
+        if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
             service = core.service(call.service)
-            if service.max_wait_s is not None and call.moved_at is not None and not call.away:
+            if service.max_wait_s is not None and not call.away:
                 core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
-            if call.keep_until is not None:
-                core.start_timer("owner", call.id, call.keep_until)
-            if call.relax_at is not None:
-                core.start_timer("relax", call.id, call.relax_at)
-            if call.callback_at is not None:
-                core.start_timer("callback", call.id, call.callback_at)
-            if call.offer_callback_at is not None:
-                core.start_timer("callback_offer", call.id, call.offer_callback_at)
-            if call.announce_at is not None:
-                core.start_timer("announce", call.id, call.announce_at)
-            if call.retry_at is not None:
-                core.start_timer("retry", call.id, call.retry_at)
     if state.surge is not None and state.surge.until is not None:
         core.start_timer("surge", state.surge.id, state.surge.until)
     for service_id in sorted(state.empty_due):
@@ -127,6 +124,7 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
     core.matching = False
     try:
         _set_right(core, event)
+        duty.after_turn(core)  # who waits for one who is gone alone has their turn among all others
     finally:
         core.matching = True
     for agent in list(core.state.agents.values()):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import Announce, CallBack, CancelOffer, HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import Announcements, EngineConfig
+from acd.engine.config import Announcements, EngineConfig, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     CallAttached,
@@ -26,7 +26,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallbackMissed, CallbackQueued, CallQueued, OfferEnded, WrapupEnded
 from acd.engine.faults import checked
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.machine import Engine
 
 from .line import SERVICES, Line
@@ -479,6 +479,19 @@ def test_a_place_without_a_channel_survives_a_restart() -> None:
     )
     assert line.outcome("c2").outcome == "abandoned"
     line.agent_hangs_up("c0")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_after_a_second_restart_with_nobody_to_come_back_they_are_called_at_once() -> None:
+    line = line_of("1001", services=(*SERVICES[:3], Service(id=ServiceId("agent"), max_wait_s=10)), regroup_s=30)
+    queued(line, "c1")
+    asks(line, "c1")
+    queued(line, "c2", "agent")
+    line.do(EngineStarted(at=line.at))
+    line.ready("1001")
+    line.passes(10)
+    assert line.offered == {}, "c2 is awaited, who has waited too long by now"
+    line.do(EngineStarted(at=line.at))
     assert line.offered == {"1001": "c1"}
 
 

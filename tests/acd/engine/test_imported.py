@@ -194,3 +194,15 @@ def test_one_who_was_gone_before_a_session_began_is_told_of_by_two_and_counted_o
         ]
         line.do(*(events if seen_first else reversed(events)))
         assert [end.outcome for end in of(line, CallEnded)] == ["abandoned_in_menu"]
+
+
+def test_one_to_be_called_back_whom_all_let_pass_is_tried_again_after_a_restart_too() -> None:
+    line = Line("1001", callbacks=True, callback_abandoned_urgent=True, retry_s=5, max_misses=9)
+    line.ready("1001")
+    line.do(told(line, urgent=True, ended_at=line.at - 2, hangup_by="caller", callable="05320000001"))
+    assert line.offered == {"1001": "c1"}
+    line.fails("c1", "NOANSWER")
+    line.timers.clear()
+    line.do(EngineStarted(at=line.at))
+    line.passes(5)
+    assert line.offered == {"1001": "c1"}

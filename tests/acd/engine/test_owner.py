@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from acd.engine.config import Service
-from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
 from acd.engine.facts import OwnerMissed, OwnerPreferred
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
 
 from .line import Line, profile
@@ -175,3 +175,12 @@ def test_an_owner_who_is_held_back_is_waited_for_too() -> None:
     assert line.offered == {}, "1002 is free for others"
     line.passes(30)
     assert line.offered == {"1002": "c1"}
+
+
+def test_whose_agent_is_found_gone_after_a_reconnect_has_their_turn_among_the_others() -> None:
+    line = busy()
+    line.arrives("c1", "request", preferred="1002")
+    line.arrives("c2", "request")
+    line.wishes("1001", "ready")
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), available=(AgentId("1001"),)))
+    assert line.offered == {"1001": "c1"}
