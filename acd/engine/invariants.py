@@ -1,13 +1,14 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
 from acd.engine.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
-from acd.engine.core import on_duty
+from acd.engine.core import Slot, on_duty
 from acd.engine.errors import EngineBug
-from acd.engine.facts import AnyFact, OfferMade
+from acd.engine.facts import AnyFact, CallReturned, OfferMade
+from acd.engine.ids import CallId
 from acd.engine.machine import Engine
-from acd.engine.matching import best_for, idle_for
+from acd.engine.skills import Need
 from acd.engine.state import Agent, Call
-from acd.engine.urgent import backup_due, never_held, suffices
+from acd.engine.urgent import suffices
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
@@ -23,9 +24,10 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     for agent in state.agents.values():
         _check_agent(engine, agent, owners)
     _check_indexes(engine)
-    for item in out or ():
-        if isinstance(item, OfferMade) and item.klass == "routine":
-            _check_no_inversion(engine, item)
+    for place, item in enumerate(out or ()):
+        if isinstance(item, OfferMade):
+            returned = {later.call for later in (out or ())[place:] if isinstance(later, CallReturned)}
+            _check_turn(engine, item, returned)
         elif isinstance(item, HoldCaller | OfferCall | CallBack):
             told = state.calls.get(item.call)
             if told is not None and told.away != isinstance(item, CallBack) and told.phase != "leaving":
@@ -98,30 +100,73 @@ def _check_indexes(engine: Engine) -> None:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
 
 
-def _check_no_inversion(engine: Engine, offered: OfferMade) -> None:
-    """No routine caller is offered while an urgent one waits whom that agent could take."""
-    agent = engine.state.agents.get(offered.agent)
-    if agent is not None:
-        urgent = best_for(engine.core, agent, urgent_only=True)
-        if urgent is not None:
-            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {urgent.id} waits")
+def _could_take(engine: Engine, agent: Agent, call: Call) -> bool:
+    """Whether this agent, free or not, may be offered this waiting caller; asked of the state, not of any queue."""
+    if agent.profile.id in call.skipped or (call.keep_until is not None and call.preferred != agent.profile.id):
+        return False
+    if agent.profile.backup and not (call.klass == "urgent" and call.backup_open):
+        return False
+    return engine.core.skills[agent.profile.id].takes(engine.core.need(call))
+
+
+def _waiting(engine: Engine) -> list[Call]:
+    return [call for call in engine.state.calls.values() if call.phase == "waiting" and call.attached]
+
+
+def _points(engine: Engine, call: Call) -> float:
+    assert call.queued_at is not None
+    assert call.service is not None
+    return call.points + engine.core.services[call.service].ageing * (engine.core.at - call.queued_at)
+
+
+def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> None:
+    """It was that caller's turn: nobody waits whom this agent could take and who is more urgent, or of the same class
+    and before them. Whom an agent sent to this one goes before their like, and has waited before. Those in `returned`
+    were back in the queue only later."""
+    agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
+    if agent is None or call is None:
+        return
+    heads: dict[tuple[Need, float, bool], Call] = {}
+    for other in _waiting(engine):
+        if other is call or other.id in returned or not _could_take(engine, agent, other):
+            continue
+        if offered.klass == "routine" and other.klass == "urgent":
+            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.id} waits")
+        queue = (engine.core.need(other), other.points, other.keep_until is None)
+        if other.klass == call.klass and other.order <= heads.get(queue, other).order:
+            heads[queue] = other
+    if call.transfers:
+        return
+    for queue, other in heads.items():
+        if call.klass == "urgent" or queue == (engine.core.need(call), call.points, call.keep_until is None):
+            first = other.order < call.order
+        else:
+            mine, theirs = _points(engine, call), _points(engine, other)
+            first = theirs > mine or (theirs == mine and other.order < call.order)
+        if first:
+            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while {other.id} was before them")
 
 
 def _check_nobody_forgotten(engine: Engine) -> None:
-    """No caller waits whom an idle agent could take now."""
-    core = engine.core
-    if engine.state.regrouping:
+    """No caller waits whom a free agent could take now."""
+    core, config = engine.core, engine.state.config
+    if engine.state.regrouping or not (waiting := _waiting(engine)):
         return
-    for call in core.waiting.calls():
-        need = core.need(call)
-        if call.klass == "urgent":
-            agent = idle_for(core, call) or core.wrapup.first_for(call, need)
-            if agent is None and backup_due(call):
-                agent = core.backup.first_for(call, need)
-        else:
-            # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
-            most = engine.state.config.reserve + engine.state.config.headroom
-            spare = sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
-            agent = idle_for(core, call) if spare or not most else never_held(core, call)
-        if agent is not None:
-            raise EngineBug(f"call {call.id} waits while agent {agent.profile.id} is {agent.shown}")
+    # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
+    most = config.reserve + config.headroom
+    spare = not most or sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
+    for agent_id, slot in core.slots.items():
+        agent = engine.state.agents[agent_id]
+        for call in waiting:
+            if call.klass == "urgent":
+                free = _free(engine, agent, slot)
+            else:
+                free = slot == "idle" and (spare or not suffices(core, core.skills[agent_id]))
+            if free and _could_take(engine, agent, call):
+                raise EngineBug(f"call {call.id} waits while agent {agent_id} is {agent.shown}")
+
+
+def _free(engine: Engine, agent: Agent, slot: Slot) -> bool:
+    """Whether an urgent caller can have this agent. One who rings is to have been heard ringing."""
+    ringing = engine.state.calls[agent.call] if slot == "ringing" and agent.call is not None else None
+    return ringing is None or (ringing.offer is not None and bool(ringing.offer.channel))

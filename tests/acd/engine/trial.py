@@ -136,7 +136,7 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
         ):
             if due is not None:
                 yield kind, call.id, due
-        if call.service is not None and call.moved_at is not None and call.callback is None:
+        if call.service is not None and call.moved_at is not None and not call.away:
             longest = services[call.service].max_wait_s
             if longest is not None:
                 yield "maxwait", call.id, call.moved_at + longest

@@ -1,0 +1,130 @@
+"""Each invariant can fail: a line is in order, something in it is bent, and the check says what."""
+
+from collections.abc import Callable
+
+import pytest
+
+from acd.engine import invariants
+from acd.engine.commands import Announce, CallBack
+from acd.engine.errors import EngineBug
+from acd.engine.facts import OfferMade
+from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.state import Agent, Call
+
+from .line import Line
+
+
+def line_of() -> Line:
+    """1001 rings for r1, 1002 talks to t1, u1 (urgent), r2 and r3 wait; 1003 is off duty."""
+    line = Line("1001 1002 1003")
+    line.ready("1002")
+    line.arrives("t1", "request")
+    line.answers("t1")
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    line.arrives("r3", "request")
+    line.arrives("u1", "funeral")
+    return line
+
+
+def call(line: Line, name: str) -> Call:
+    return line.engine.state.calls[CallId(name)]
+
+
+def agent(line: Line, name: str) -> Agent:
+    return line.engine.state.agents[AgentId(name)]
+
+
+def two_for_one(line: Line) -> None:
+    offer = call(line, "r1").offer
+    assert offer is not None
+    call(line, "t1").offer = offer
+
+
+def on_duty_now(line: Line) -> None:
+    one = agent(line, "1003")
+    one.login, one.reachable = "ready", True
+
+
+def idle_now(line: Line) -> None:
+    on_duty_now(line)
+    line.engine.core.refresh(agent(line, "1003"))
+
+
+BENDS: list[tuple[Callable[[Line], object], str]] = [
+    (two_for_one, "agent 1001 is in r1 and in t1|agent 1001 is in t1 and in r1"),
+    (lambda line: line.engine.core.waiting.remove(call(line, "r2")), "call r2: phase waiting, attached True, but in"),
+    (lambda line: setattr(call(line, "r1"), "offer", None), "call r1: phase offered and offer None"),
+    (lambda line: setattr(call(line, "r2"), "queued_at", None), "call r2: phase waiting but never queued"),
+    (lambda line: setattr(call(line, "u1"), "keep_until", 2000.0), "call u1: urgent, and kept for None"),
+    (lambda line: setattr(call(line, "t1"), "talk_from", None), "call t1: phase talking, but the talk began at None"),
+    (lambda line: setattr(call(line, "t1"), "answered_at", None), "call t1: answered at None by 1002"),
+    (
+        lambda line: setattr(agent(line, "1001"), "call", CallId("t1")),
+        "agent 1001: reserved on t1, but that call says r1",
+    ),
+    (lambda line: setattr(agent(line, "1001"), "activity", "idle"), "agent 1001: idle, but call r1 is theirs"),
+    (lambda line: setattr(agent(line, "1003"), "call", CallId("r2")), "agent 1003: idle and call r2"),
+    (on_duty_now, "agent 1003: belongs into idle, is in None"),
+    (idle_now, "call r2 waits while agent 1003 is ready"),
+    (lambda line: line.engine.core.over.append(call(line, "r2")), "1 calls are over, but not ended"),
+    (lambda line: line.engine.core.callbacks.update({"0532": CallId("r2")}), "called back are {}, known are"),
+    (lambda line: setattr(line.engine.core.waiting, "urgent", 0), "callers wait, the queue counts"),
+]
+
+
+def test_a_line_in_order_breaks_no_rule() -> None:
+    invariants.check(line_of().engine)
+
+
+@pytest.mark.parametrize(("bend", "said"), BENDS)
+def test_what_is_bent_is_told(bend: Callable[[Line], object], said: str) -> None:
+    line = line_of()
+    bend(line)
+    with pytest.raises(EngineBug, match=said):
+        invariants.check(line.engine)
+
+
+def offer(line: Line, name: str) -> OfferMade:
+    one = call(line, name)
+    assert one.klass is not None
+    return OfferMade(
+        at=line.at,
+        call=one.id,
+        offer=OfferId("x#1"),
+        agent=AgentId("1003"),
+        service=one.service or ServiceId(""),
+        klass=one.klass,
+        waited_s=0,
+    )
+
+
+def test_an_inversion_and_a_queue_jumper_are_told() -> None:
+    line = line_of()
+    invariants.check(line.engine, [offer(line, "u1")])
+    with pytest.raises(EngineBug, match="1003 was offered r2 while urgent u1 waits"):
+        invariants.check(line.engine, [offer(line, "r2")])
+    line.caller_gone("u1")
+    invariants.check(line.engine, [offer(line, "r2")])
+    with pytest.raises(EngineBug, match="1003 was offered r3 while r2 was before them"):
+        invariants.check(line.engine, [offer(line, "r3")])
+
+
+def test_words_for_who_cannot_hear_them_are_told() -> None:
+    line = line_of()
+    with pytest.raises(EngineBug, match="call t1 is told where it stands, but it does not wait"):
+        invariants.check(line.engine, [Announce(call=CallId("t1"), prompts=("queue_position",), language="tr")])
+    back = CallBack(
+        call=CallId("r2"),
+        offer=OfferId("r2#1"),
+        agent=AgentId("1003"),
+        endpoint="PJSIP/1003",
+        ring_s=15,
+        answer_s=30,
+        service=ServiceId("request"),
+        klass="routine",
+        number="0532",
+    )
+    with pytest.raises(EngineBug, match="call r2, away False, but CallBack"):
+        invariants.check(line.engine, [back])
