@@ -8,8 +8,10 @@ assert line.offered == {"1001": "c1"}
 
 from typing import Any
 
+import msgspec
+
 from acd.engine import invariants
-from acd.engine.commands import AnyCommand, Command
+from acd.engine.commands import AnyCommand, CancelTimer, Command, StartTimer
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import (
     AgentChannelOpened,
@@ -40,6 +42,25 @@ SERVICES = (
     Service(id=ServiceId("request")),
     Service(id=ServiceId("agent")),
 )
+
+TIMERS = frozenset(
+    (
+        *("announce", "backup", "callback", "callback_offer", "empty", "headroom", "maxwait", "offer", "owner"),
+        *("parting", "regroup", "relax", "retry", "surge", "wrapup"),
+    )
+)
+journal = msgspec.json.Decoder(list[AnyCommand | AnyFact])
+
+
+def well_formed(out: list[AnyCommand | AnyFact]) -> None:
+    """What came out is what a replay reads back, each field of its type; and timers are of a kind that there is."""
+    assert journal.decode(msgspec.json.encode(out)) == out
+    for item in out:
+        if isinstance(item, StartTimer | CancelTimer):
+            kind, _, subject = item.timer.partition(":")
+            assert kind in TIMERS, item
+            assert (subject == "all") == (kind in ("headroom", "regroup")), item
+            assert subject not in ("", "None"), item
 
 
 def profile(extension: str, services: str = "", *, languages: str = "", backup: bool = False) -> AgentProfile:
@@ -82,6 +103,7 @@ class Line:
         for event in events:
             self.events.append(event)
             out = self.engine.handle(event)
+            well_formed(out)
             invariants.check(self.engine, out)
             self.out += out
             for item in out:

@@ -5,6 +5,7 @@ from acd.engine.config import Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
+    CallAttached,
     CallDetached,
     CallerGone,
     CallHeld,
@@ -604,3 +605,44 @@ def test_who_was_answered_and_gone_before_a_session_began_has_a_row_too() -> Non
     assert (end.outcome, end.hangup_by, end.number, end.node) == ("abandoned_in_menu", "caller", "05321", "ast1")
     line.do(CallerGone(at=line.at, call=C1))
     assert line.engine.state.calls == {}
+
+
+def test_with_one_idle_agent_more_another_may_take_whom_they_were_held_back_from() -> None:
+    line = Line((profile("1001", "request funeral"), profile("1002", "funeral")), reserve=1)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    assert line.offered == {}
+    line.ready("1002")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_reconnect_while_the_others_come_back_offers_nobody() -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c2")
+    line.ready("1001")
+    seen = tuple(SeenCall(call=call, channel=f"PJSIP/trunk-{call}") for call in (C1, C2))
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), calls=seen, available=(AgentId("1001"),)))
+    assert line.offered == {}
+    line.attaches("c1")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_caller_waits_and_is_offered_in_their_language_and_by_their_number() -> None:
+    line = Line("1001")
+    line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1", number="0532"))
+    line.chooses("c1", "request", language="en")
+    assert HoldCaller(call=C1, language="en") in line.commands
+    line.ready("1001")
+    (offer,) = (command for command in line.commands if isinstance(command, OfferCall))
+    assert (offer.number, offer.endpoint, offer.service) == ("0532", "PJSIP/1001", "request")
+
+
+def test_a_phone_that_vanishes_before_it_is_known_to_ring_leaves_nothing_to_hang_up() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    assert (line.offered, line.commands) == ({}, [HoldCaller(call=C1)])

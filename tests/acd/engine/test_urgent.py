@@ -2,8 +2,8 @@
 
 import time
 
-from acd.engine.commands import CancelOffer, OfferCall
-from acd.engine.config import Service
+from acd.engine.commands import Announce, CancelOffer, OfferCall
+from acd.engine.config import Announcements, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -131,6 +131,17 @@ def test_an_idle_agent_is_rung_before_one_in_after_call_work() -> None:
     assert line.offered == {"1002": "u1"}
 
 
+def test_an_agent_in_after_call_work_is_never_offered_a_routine_caller_though_an_urgent_one_waits_for_others() -> None:
+    line = Line((profile("1001", "request"),), wrapup_s=10, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.arrives("u1", "funeral")
+    line.arrives("r2", "request")
+    line.agent_hangs_up("r1")
+    assert (line.offered, line.shown("1001")) == ({}, "wrapup")
+
+
 # --- ring recall
 
 
@@ -163,7 +174,9 @@ def test_an_agent_ringing_for_a_routine_caller_is_taken_for_an_urgent_one() -> N
 def test_a_ring_that_is_not_seen_to_stop_does_not_hold_the_urgent_caller_up() -> None:
     line = ringing()
     line.arrives("u1", "funeral")
-    line.passes(0.5)
+    line.passes(0.4)
+    assert offers(line) == []
+    line.passes(0.1)
     assert offers(line) == [("1001", "u1")]
 
 
@@ -332,6 +345,12 @@ def test_when_headroom_lapses_it_is_the_turn_of_who_came_first() -> None:
 # --- the second circle
 
 
+def test_without_a_second_circle_nothing_is_waited_for() -> None:
+    line = Line("1001", backup_after_s=5)
+    line.arrives("u1", "funeral")
+    assert line.timers == {}
+
+
 def test_the_second_circle_is_rung_for_urgent_callers_after_a_time() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30)
     line.ready("1009")
@@ -453,6 +472,18 @@ def test_escalations_are_counted_for_a_month_and_then_no_number_is_kept() -> Non
     assert list(line.engine.state.escalations) == ["05322"]
 
 
+def test_who_is_urgent_already_is_told_nothing_anew_by_a_nine_and_an_anonymous_one_is_no_repeater() -> None:
+    told = (Announcements(klass="urgent", position=True, after_s=5, every_s=0),)
+    line = Line("1001", escalation_key="9", announcements=told)
+    line.arrives("r1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    assert [(fact.number, fact.times) for fact in line.facts(CallEscalated)] == [("", 1)]
+    line.passes(6)
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    line.passes(60)
+    assert sum(isinstance(item, Announce) for item in line.history) == 1
+
+
 def test_who_is_urgent_by_their_own_word_waits_behind_who_was_before() -> None:
     line = Line("1001", escalation_key="9")
     line.arrives("r1", "request")
@@ -535,6 +566,18 @@ def test_a_place_is_had_again_only_once() -> None:
         numbered(line, call, "05321", "funeral")
     queued = {fact.call: (fact.position, fact.kept_from) for fact in line.facts(CallQueued)}
     assert (queued["a2"], queued["a3"]) == ((1, "a"), (3, None))
+
+
+def test_places_of_several_are_kept_each_to_its_last_moment() -> None:
+    line = Line("1001", redial_s=300)
+    for n in (1, 2):
+        numbered(line, f"a{n}", f"0532{n}", "funeral")
+        line.caller_gone(f"a{n}")
+    numbered(line, "b", "05329", "funeral")
+    line.passes(300)
+    numbered(line, "c2", "05322", "funeral")
+    numbered(line, "c1", "05321", "funeral")
+    assert [fact.kept_from for fact in line.facts(CallQueued)] == [None, None, None, "a2", "a1"]
 
 
 def test_the_place_is_kept_for_a_while_only() -> None:

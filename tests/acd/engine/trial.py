@@ -24,6 +24,8 @@ from acd.engine.facts import (
 from acd.engine.ids import AgentId, CallId, OfferId, TimerId
 from acd.engine.machine import Engine
 
+from .line import well_formed
+
 Wanted = tuple[str, str, float]
 """A timer's kind and subject, and when it is due."""
 
@@ -50,6 +52,7 @@ class Trial:
         out = self.engine.handle(event)
         for item in out:
             self._hear(item)
+        well_formed(out)
         invariants.check(self.engine, out)
         assert self.on_line == self.engine.state.calls.keys(), "a call is lost, or was never told of"
         for kind, subject, due in wanted(self.engine):
