@@ -3,7 +3,7 @@
 from acd.engine.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.core import Slot, on_duty
 from acd.engine.errors import EngineBug
-from acd.engine.facts import AnyFact, CallReturned, OfferMade
+from acd.engine.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
 from acd.engine.ids import CallId
 from acd.engine.machine import Engine
 from acd.engine.skills import Need
@@ -26,7 +26,7 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     _check_indexes(engine)
     for place, item in enumerate(out or ()):
         if isinstance(item, OfferMade):
-            returned = {later.call for later in (out or ())[place:] if isinstance(later, CallReturned)}
+            returned = {later.call for later in (out or ())[place:] if isinstance(later, CallReturned | OwnerMissed)}
             _check_turn(engine, item, returned)
         elif isinstance(item, HoldCaller | OfferCall | CallBack):
             told = state.calls.get(item.call)
@@ -122,7 +122,7 @@ def _points(engine: Engine, call: Call) -> float:
 def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> None:
     """It was that caller's turn: nobody waits whom this agent could take and who is more urgent, or of the same class
     and before them. Whom an agent sent to this one goes before their like, and has waited before. Those in `returned`
-    were back in the queue only later."""
+    were in that queue only later."""
     agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
     if agent is None or call is None:
         return
