@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check bench screens docs
+.PHONY: help setup run demo test check mutants bench screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,11 @@ check:  ## format, lint, types and the direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+mutants:  ## change acd/engine/ piece by piece and see whether its tests notice (hours; MODULE=matching for one module)
+	@scripts/setup test
+	@COZUM_TEST_EXAMPLES=6 PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.$(MODULE).*")
+	@$(PYTHON) -m mutmut results
 
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
 	@scripts/setup test
