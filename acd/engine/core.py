@@ -129,7 +129,7 @@ class Core:
     def slot(self, agent: Agent) -> Slot | None:
         """Where the agent can be had from now, if anywhere."""
         if agent.activity == "idle":
-            if not offerable(agent):
+            if agent.channels or not on_duty(agent):
                 return None
             return "backup" if agent.profile.backup else "idle"
         if agent.activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:

@@ -65,29 +65,23 @@ def need_of(service: Service, language: str, relaxed: int) -> Need:
     return Need(service.id, level, spoken)
 
 
-class Duty:
-    """Agents on duty, counted by what they can do."""
+class Duty(dict[AgentId, Skills]):
+    """Agents on duty and what they can do, counted by that. Changed by `add` and `remove` alone."""
 
-    __slots__ = ("_counts", "_of")
+    __slots__ = ("_counts",)
 
     def __init__(self) -> None:
+        super().__init__()
         self._counts: dict[Skills, int] = {}
-        self._of: dict[AgentId, Skills] = {}
-
-    def __len__(self) -> int:
-        return len(self._of)
-
-    def __contains__(self, agent: AgentId | None) -> bool:
-        return agent in self._of
 
     def add(self, agent: AgentId, skills: Skills) -> None:
         """Someone comes on duty. Once only."""
-        self._of[agent] = skills
+        self[agent] = skills
         self._counts[skills] = self._counts.get(skills, 0) + 1
 
     def remove(self, agent: AgentId) -> None:
         """Someone goes off duty; nothing happens if they are."""
-        skills = self._of.pop(agent, None)
+        skills = self.pop(agent, None)
         if skills is not None:
             self._counts[skills] -= 1
             if not self._counts[skills]:
@@ -107,29 +101,27 @@ class Duty:
     def count(self, need: Need, without: Iterable[AgentId] = ()) -> int:
         """How many are on duty who can take such a caller, those in `without` left out."""
         there = sum(count for skills, count in self._counts.items() if skills.takes(need))
-        return there - sum(agent in self._of and self._of[agent].takes(need) for agent in set(without)) if there else 0
+        return there - sum(agent in self and self[agent].takes(need) for agent in set(without)) if there else 0
 
 
-class Ends:
-    """When the after-call work under way ends, by what the agents can do."""
+class Ends(dict[AgentId, tuple[Skills, float]]):
+    """Agents in after-call work, what they can do and when it ends; sorted by that. Changed by `add` and `remove`
+    alone."""
 
-    __slots__ = ("_ends", "_of")
+    __slots__ = ("_ends",)
 
     def __init__(self) -> None:
+        super().__init__()
         self._ends: dict[Skills, list[float]] = {}
-        self._of: dict[AgentId, tuple[Skills, float]] = {}
-
-    def __contains__(self, agent: AgentId) -> bool:
-        return agent in self._of
 
     def add(self, agent: AgentId, skills: Skills, ends_at: float) -> None:
         """Someone begins, and is to end at a time. Once only."""
-        self._of[agent] = skills, ends_at
+        self[agent] = skills, ends_at
         insort(self._ends.setdefault(skills, []), ends_at)
 
     def remove(self, agent: AgentId) -> None:
         """Someone is done; nothing happens if they were not at it."""
-        found = self._of.pop(agent, None)
+        found = self.pop(agent, None)
         if found is not None:
             skills, ends_at = found
             ends = self._ends[skills]
