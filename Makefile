@@ -21,7 +21,7 @@ demo:  ## sipp callers and agents live a busy hour in two minutes, on what `make
 
 test:  ## every test
 	@scripts/setup test
-	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest $(ARGS)
+	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest -n 3 --dist loadfile $(ARGS)
 
 check:  ## format, lint, types and the direction of imports
 	@scripts/setup run

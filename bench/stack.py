@@ -59,23 +59,22 @@ def until(
 
 def free_tcp_port() -> int:
     """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 def free_ports(count: int) -> tuple[int, ...]:
     """Distinct ports that are free for TCP and UDP, below the system's own choice of ports, so that nobody is handed
-    one of them by chance between now and its use."""
+    one of them by chance between now and its use. Each of several test processes has a part of them to itself."""
     found: list[int] = []
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    first, ports = (12_000 + int(worker) % 8 * 1_000, 1_000) if worker else (12_000, 8_000)
     for _ in range(10_000):
-        port = 12_000 + secrets.randbelow(8_000)
+        port = first + secrets.randbelow(ports)
         if port not in found and all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
             found.append(port)
             if len(found) == count:
                 return tuple(found)
-    raise StackError("there are no free ports between 12000 and 20000")
+    raise StackError(f"there are no free ports between {first} and {first + ports}")
 
 
 def free_rtp_range(ports: int = RTP_PORTS) -> tuple[int, int]:
