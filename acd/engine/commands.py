@@ -13,7 +13,8 @@ ReleaseReason = Literal[
 ]
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type"):
     """Base of all commands."""
 
 

@@ -17,7 +17,8 @@ AgentWish = Literal["ready", "paused", "offline"]
 DeviceState = Literal["available", "unavailable"]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
     """Base of all events. `cause` is the id of the command this is the outcome of, if any."""
 
     at: float

@@ -49,7 +49,8 @@ AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
     """Base of all facts."""
 
     at: float

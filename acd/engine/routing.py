@@ -239,14 +239,13 @@ class Lineup:
     """Agents in one state (idle, in after-call work, ringing), in the order of a ranking and, of equals, in that in
     which they came into it; grouped by what they can do: a choice costs the number of groups."""
 
-    __slots__ = ("_agents", "_groups", "_of", "_rank")
+    __slots__ = ("_groups", "_of", "_rank")
 
     def __init__(self, rank: Rank | None = None) -> None:
         """Without `rank`, all are equals."""
         self._rank = rank
         self._groups: dict[Skills, list[Standing]] = {}
-        self._of: dict[AgentId, tuple[Skills, Standing]] = {}
-        self._agents: dict[AgentId, Agent] = {}
+        self._of: dict[AgentId, tuple[Skills, Standing, Agent]] = {}
 
     def __len__(self) -> int:
         return len(self._of)
@@ -259,15 +258,14 @@ class Lineup:
         agent_id = agent.profile.id
         standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
         insort(self._groups.setdefault(skills, []), standing)
-        self._of[agent_id] = skills, standing
-        self._agents[agent_id] = agent
+        self._of[agent_id] = skills, standing, agent
 
     def remove(self, agent: AgentId) -> None:
         """Take an agent out; nothing happens if they are not in."""
         if agent in self._of:
-            skills, standing = self._of.pop(agent)
+            skills, standing, _ = self._of.pop(agent)
             group = self._groups[skills]
-            del group[bisect_left(group, standing)], self._agents[agent]
+            del group[bisect_left(group, standing)]
             if not group:
                 del self._groups[skills]
 
@@ -286,7 +284,7 @@ class Lineup:
             first = next((standing for standing in group if standing[2] not in call.skipped), None)
             if first is not None and (best is None or first < best):
                 best = first
-        return None if best is None else self._agents[best[2]]
+        return None if best is None else self._of[best[2]][2]
 
     def count(self, need: Need) -> int:
         """How many can take such a caller."""
@@ -301,16 +299,16 @@ class Lineup:
             last = next((standing for standing in reversed(group) if standing[2] not in call.skipped), None)
             if last is not None and (best is None or last > best):
                 best = last
-        return None if best is None else self._agents[best[2]]
+        return None if best is None else self._of[best[2]][2]
 
     def lines(self) -> list[tuple[Skills, list[Agent]]]:
         """The agents of each skill set in order; the sets in that of their first agents."""
         groups = sorted(self._groups.items(), key=lambda one: one[1][0])
-        return [(skills, [self._agents[agent_id] for _, _, agent_id in group]) for skills, group in groups]
+        return [(skills, [self._of[agent_id][2] for _, _, agent_id in group]) for skills, group in groups]
 
     def in_order(self) -> list[Agent]:
         """All agents of this state, the first first."""
-        return [self._agents[agent_id] for _, _, agent_id in sorted(standing for _, standing in self._of.values())]
+        return [self._of[agent_id][2] for _, _, agent_id in sorted(standing for _, standing, _ in self._of.values())]
 
 
 def services_of(config: EngineConfig) -> dict[ServiceId, Service]:
