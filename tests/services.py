@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ class Postgres:
 
     port: int
     superuser: str
+    data: Path
+    """The cluster's folder."""
 
     def url(self, database: str = "postgres") -> str:
         """SQLAlchemy's address of a database."""
@@ -127,7 +130,8 @@ def _postgres_programs() -> Path | None:
 
 @contextmanager
 def running_postgres(folder: Path) -> Iterator[Postgres]:
-    """A fresh cluster in `folder`. Root may not run one, so it is then the `postgres` user's."""
+    """A fresh cluster, which logs to `folder`. Root may not run one, so it is then the `postgres` user's, who cannot
+    reach pytest's folders: the cluster has one of its own."""
     programs = _postgres_programs()
     if programs is None:
         missing("PostgreSQL")
@@ -137,17 +141,16 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
             owner = pwd.getpwnam("postgres").pw_uid
         except KeyError:
             missing("a user `postgres` (root may not run PostgreSQL)")
-    data, log = folder / "data", folder / "postgres.log"
-    for path in (folder, data):
-        path.mkdir(exist_ok=True, mode=0o700)
-        if owner is not None:
-            os.chown(path, owner, -1)
+    folder.mkdir(exist_ok=True)
+    data, log = Path(tempfile.mkdtemp(prefix="cozum-postgres-")), folder / "postgres.log"
+    if owner is not None:
+        os.chown(data, owner, -1)
     port = free_port()
 
     def run_as_owner(*arguments: str) -> list[str]:
         return ["runuser", "-u", "postgres", "--", *arguments] if owner is not None else list(arguments)
 
-    with _reachable(folder, owner), log.open("wb") as output:
+    with log.open("wb") as output:
         subprocess.run(
             run_as_owner(
                 *(str(programs / "initdb"), "-D", str(data), "-U", "cozum", "-A", "trust", "-E", "UTF8"),
@@ -177,30 +180,15 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
                 "PostgreSQL to answer",
                 lambda: server.poll() is None,
             )
-            yield Postgres(port=port, superuser="cozum")
+            yield Postgres(port=port, superuser="cozum", data=data)
         finally:
             if pid_file.exists():  # runuser is between us and it, and passes SIGINT on to nobody
                 os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
             else:
                 server.terminate()
             server.wait(DEADLINE_S)
-
-
-@contextmanager
-def _reachable(folder: Path, owner: int | None) -> Iterator[None]:
-    """Let another user walk down to `folder`: pytest's own folders are closed to them."""
-    changed: list[tuple[Path, int]] = []
-    if owner is not None:
-        for parent in folder.parents:
-            mode = parent.stat().st_mode
-            if not mode & 0o001:
-                changed.append((parent, mode))
-                parent.chmod(mode | 0o001)
-    try:
-        yield
-    finally:
-        for path, mode in changed:
-            path.chmod(mode)
+            await_condition(lambda: not pid_file.exists(), "PostgreSQL to end")  # one that a test started anew
+            shutil.rmtree(data)
 
 
 @contextmanager

@@ -233,7 +233,7 @@ def test_a_disk_that_fills_up_costs_nothing_once_there_is_room_again(tmp_path: P
 def test_a_postgresql_that_is_down_at_the_start_and_again_in_mid_run(daemon: Daemon, tmp_path: Path) -> None:
     with running_postgres(tmp_path / "pg") as server:
         daemon.settings["database_url"] = server.url()
-        data = tmp_path / "pg" / "data"
+        data = server.data
 
         def states(*extensions: str) -> None:
             for extension in extensions:
