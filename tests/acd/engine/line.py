@@ -13,6 +13,7 @@ import msgspec
 from acd.engine import invariants
 from acd.engine.commands import AnyCommand, CancelTimer, Command, StartTimer
 from acd.engine.config import AgentProfile, EngineConfig, Service
+from acd.engine.core import decode_state, encode_state
 from acd.engine.events import (
     AgentChannelOpened,
     AgentStateRequested,
@@ -43,12 +44,10 @@ SERVICES = (
     Service(id=ServiceId("agent")),
 )
 
-TIMERS = frozenset(
-    (
-        *("announce", "backup", "callback", "callback_offer", "empty", "headroom", "maxwait", "offer", "owner"),
-        *("parting", "regroup", "relax", "retry", "surge", "wrapup"),
-    )
-)
+OF_CALLS = frozenset(("announce", "backup", "callback", "callback_offer", "maxwait", "owner", "relax", "retry"))
+"""Timers that go with a call."""
+OF_OFFERS = frozenset(("offer", "parting"))
+TIMERS = OF_CALLS | OF_OFFERS | {"empty", "headroom", "regroup", "surge", "wrapup"}
 journal = msgspec.json.Decoder(list[AnyCommand | AnyFact])
 
 
@@ -61,6 +60,10 @@ def well_formed(out: list[AnyCommand | AnyFact]) -> None:
             assert kind in TIMERS, item
             assert (subject == "all") == (kind in ("headroom", "regroup")), item
             assert subject not in ("", "None"), item
+        elif isinstance(item, Fact):
+            for name in item.__struct_fields__:
+                if name.endswith("_s") and (seconds := getattr(item, name)) is not None:
+                    assert seconds == round(seconds, 3), f"{name} is told to the millisecond: {item}"
 
 
 def profile(extension: str, services: str = "", *, languages: str = "", backup: bool = False) -> AgentProfile:
@@ -112,8 +115,19 @@ class Line:
                     self.timers[item.timer] = item.due  # type: ignore[union-attr]
                 elif kind == "CancelTimer":
                     self.timers.pop(item.timer, None)  # type: ignore[union-attr]
+        self._check_kept()
         self.history += self.out
         return self.out
+
+    def _check_kept(self) -> None:
+        """What the engine remembers can be read back, and nothing is waited for that is over."""
+        state = self.engine.state
+        assert decode_state(encode_state(state)) == state
+        for timer in self.timers:
+            kind, _, subject = timer.partition(":")
+            call = CallId(subject if kind in OF_CALLS else subject.rpartition("#")[0])
+            if kind in OF_CALLS | OF_OFFERS:
+                assert call in state.calls, f"{timer} runs, and its call is over"
 
     # --- what happens
 

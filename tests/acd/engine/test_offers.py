@@ -1,0 +1,144 @@
+"""What becomes of an offer, and of the talk that follows it."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.commands import CancelOffer, ReleaseCall
+from acd.engine.events import CallAttached, CommandFailed
+from acd.engine.facts import CallAnswered, OfferEnded
+from acd.engine.ids import CallId, NodeId
+from acd.engine.machine import Engine
+
+from .line import Line, profile
+
+C1 = CallId("c1")
+
+
+def rung(**rules: Any) -> Line:
+    """1001 is rung for c1."""
+    line = Line("1001", **{"max_misses": 9, **rules})
+    line.ready("1001")
+    line.arrives("c1", "request")
+    return line
+
+
+def results(line: Line) -> list[str]:
+    return [fact.result for fact in line.facts(OfferEnded)]
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        ("CANCEL", "caller_gone"),
+        ("BUSY", "busy"),
+        ("NOANSWER", "no_answer"),
+        ("CHANUNAVAIL", "unreachable"),
+        ("CONGESTION", "unreachable"),
+        ("", "lost"),
+    ],
+)
+def test_each_status_of_a_dial_has_its_result(status: Any, result: str) -> None:
+    line = rung()
+    line.returns("c1", status)
+    assert results(line) == [result]
+    misses = line.engine.state.agents[line.config.agents[0].id].misses
+    assert misses == (result not in ("caller_gone", "lost")), "what the agent cannot help is no miss"
+
+
+def test_who_gave_up_while_it_rang_is_not_offered_again_unless_they_attach() -> None:
+    line = rung()
+    line.returns("c1", "CANCEL")
+    assert (line.offered, line.shown("1001")) == ({}, "ready")
+    line.attaches("c1")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_an_answer_that_is_told_by_its_end_only() -> None:
+    line = rung()
+    line.passes(4)
+    line.returns("c1", "ANSWER")
+    assert [fact.agent for fact in line.facts(CallAnswered)] == ["1001"]
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    assert (end.outcome, end.hangup_by, end.ring_s, end.talk_s) == ("answered", "agent", 4, 0)
+
+
+@pytest.mark.parametrize(("status", "by"), [("CANCEL", "caller"), ("ANSWER", "agent")])
+def test_the_dials_end_says_who_ended_the_talk(status: Any, by: str) -> None:
+    line = rung()
+    line.answers("c1")
+    line.returns("c1", status)
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", by)
+
+
+def test_a_phone_of_which_nothing_more_is_heard_is_told_to_stop() -> None:
+    line = rung(ring_s=15, offer_grace_s=5)
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.passes(19.9)
+    assert line.offered == {"1001": "c1"}
+    line.passes(0.1)
+    cancelled = [one.channel for one in line.commands if isinstance(one, CancelOffer)]
+    assert (cancelled, results(line)) == ([leg], ["no_answer"])
+
+
+def test_a_calls_name_may_hold_the_sign_that_offers_are_named_with() -> None:
+    line = Line("1001", max_misses=9, ring_recall=True)
+    line.ready("1001")
+    line.arrives("r#1", "request")
+    line.passes(20)
+    assert results(line) == ["no_answer"]
+    line.passes(5)
+    line.rings("r#1")
+    line.arrives("u#1", "funeral")
+    line.passes(0.5)  # the first ring is not seen to stop
+    assert [one.call for one in line.commands] == ["u#1"]
+
+
+# --- commands that fail
+
+
+@pytest.mark.parametrize("command", ["run_flow", "play_surge", "hold_caller", "announce"])
+def test_who_has_no_session_is_not_offered_until_they_have_one(command: str) -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.do(CommandFailed(at=line.at, call=C1, command=command, error="no session"))
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.ready("1001")
+    assert line.offered == {}
+    line.attaches("c1")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_command_that_is_none_of_ours_to_mind_changes_nothing() -> None:
+    line = rung()
+    line.do(CommandFailed(at=line.at, call=C1, command="release_call", error="no session"))
+    assert line.offered == {"1001": "c1"}
+    line.do(CommandFailed(at=line.at, call=C1, command="offer_call", error="no session"))
+    assert (line.offered, results(line)) == ({}, ["lost"])
+    line.do(CommandFailed(at=line.at, call=C1, command="offer_call", error="no session"))
+    assert results(line) == ["lost"], "said twice"
+
+
+def test_an_urgent_caller_may_still_have_the_second_circle_so_the_first_is_left_alone_for_long() -> None:
+    line = Line((profile("1001"), profile("1002", backup=True)), max_misses=9, retry_s=5, skip_s=60, backup_after_s=300)
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral")
+    line.fails("u1", "NOANSWER")
+    line.passes(59)
+    assert line.offered == {}
+    line.passes(1)
+    assert line.offered == {"1001": "u1"}
+
+
+def test_who_talked_is_let_go_in_their_language() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1"))
+    line.chooses("c1", "request", language="en")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    (said,) = (one for one in line.commands if isinstance(one, ReleaseCall))
+    assert (said.reason, said.language) == ("talk_ended", "en")
