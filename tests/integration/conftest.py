@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from acd.engine.facts import CallQueued
 from bench.phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
 from bench.stack import Stack, until
-from tests.integration.witnesses import Account, Observer, agree, legs_by_number
+from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number
 from tests.services import missing
 
 KEYS = {
@@ -85,6 +86,12 @@ class Line:
 
         answer = until(f"{count} wait", waiting, within_s)
         return answer[0] if answer else []
+
+    def came(self, numbers: Sequence[str]) -> list[str]:
+        """These callers in the order in which they came to wait. On a busy machine phones that dial one after the other
+        do not always choose in that order."""
+        wanted = set(numbers)
+        return [fact.number for fact in journal_facts(self.stack, CallQueued) if fact.number in wanted]
 
     def finish(self, within_s: float = 40.0, failed: int = 0) -> dict[str, Account]:
         """Wait until all callers' calls are over; what everybody says of them, if all say the same."""

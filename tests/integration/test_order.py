@@ -11,8 +11,10 @@ def test_twelve_routine_callers_wait_and_an_urgent_one_who_comes_last_is_next(li
     (talking, _) = line.callers[-1]
     line.await_state("1001", "talking")
 
-    routine = line.dial(*choosing("request"), count=12, rate=20)
-    assert line.await_waiting(12) == routine
+    dialled = line.dial(*choosing("request"), count=12, rate=20)
+    waiting = line.await_waiting(12)
+    routine = line.came(dialled)
+    assert waiting == routine
     (urgent,) = line.dial(*choosing("funeral"))
     (urgent_process, _) = line.callers[-1]
     assert line.await_waiting(13) == [urgent, *routine]
@@ -39,7 +41,8 @@ def test_no_routine_caller_is_ever_before_an_urgent_one(line: Line, observer: Ob
     for service, count, group in (("request", 4, routine), ("doctor", 2, urgent), ("agent", 3, routine),
                                   ("ambulance", 3, urgent)):  # fmt: skip
         group += line.dial(*choosing(service), count=count, rate=20)
-        assert line.await_waiting(len(urgent) + len(routine)) == [*urgent, *routine]
+        waiting = line.await_waiting(len(urgent) + len(routine))
+        assert waiting == [*line.came(urgent), *line.came(routine)]
     line.sign_in("1001", "1002", "1003", phone=Agent(answer_after_s=0.05, talk_s=0.2))
     accounts = line.finish()
 
