@@ -8,7 +8,7 @@ from acd.engine.admission import is_open
 from acd.engine.commands import ReleaseCall
 from acd.engine.config import EngineConfig, Relaxation, Schedule, Service
 from acd.engine.errors import BadConfig
-from acd.engine.events import EngineStarted, KeyPressed
+from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallOverflowed, CallQueued
 from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
@@ -141,6 +141,42 @@ def test_it_is_looked_at_after_a_restart_too() -> None:
     line.attaches("c1")
     line.passes(8)
     assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+def test_who_speaks_another_language_than_all_on_duty_is_alone() -> None:
+    line = Line(
+        (profile("1001", languages="tr"),), (Service(id=REQUEST, join_empty="release"), Service(id=AGENT)), wrapup_s=0
+    )
+    line.ready("1001")
+    line.arrives("c1", "request", language="en")
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+    line.arrives("c2", "request", language="tr")
+    assert line.offered == {"1001": "c2"}
+
+
+def test_for_an_urgent_caller_the_second_circle_is_somebody() -> None:
+    services = (
+        Service(id=FUNERAL, klass="urgent", join_empty="overflow", overflow_to=ServiceId("ambulance")),
+        Service(id=ServiceId("ambulance"), klass="urgent"),
+        Service(id=REQUEST, join_empty="overflow", overflow_to=AGENT),
+        Service(id=AGENT),
+    )
+    line = Line((profile("1001", backup=True),), services, backup_after_s=30)
+    line.ready("1001")
+    line.arrives("u1", "funeral")
+    line.arrives("r1", "request")
+    assert moves(line) == [("r1", "agent", "join_empty")]
+    line.passes(30)
+    assert line.offered == {"1001": "u1"}
+
+
+def test_rules_that_let_all_wait_count_at_once() -> None:
+    line = lined("1001=request", leave_empty="release")
+    line.arrives("c1", "request")
+    line.passes(5)
+    line.do(ConfigChanged(at=line.at, config=lined("1001=request").config))
+    line.passes(60)
+    assert line.engine.state.calls[CallId("c1")].phase == "waiting"
 
 
 # --- hours: from 1000 to 1100 and from 1200, all known up to 2000

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.announce import number_words, position_words, wait_words
 from acd.engine.commands import Announce, HoldCaller, OfferCall
 from acd.engine.config import Announcements, EngineConfig
 from acd.engine.errors import BadConfig
-from acd.engine.events import EngineStarted, KeyPressed
+from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import WaitAnnounced
 from acd.engine.faults import checked
 from acd.engine.ids import CallId
@@ -113,6 +114,40 @@ def test_each_class_has_its_own_rules_and_who_escalates_goes_by_the_other() -> N
     assert len(said(line, "w0")) == 1
 
 
+def test_where_there_is_no_second_announcement_there_is_none_and_its_time_is_forgotten() -> None:
+    once = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    line = busy(1, once)
+    line.passes(600)
+    assert said(line, "w0") == [("queue_position", "digit_1")]
+    assert line.engine.state.calls[CallId("w0")].announce_at is None
+
+
+def test_rules_that_tell_nothing_any_more_count_from_the_next_announcement() -> None:
+    line = busy(1)
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, announcements=())))
+    line.passes(600)
+    assert said(line, "w0") == []
+    assert not [timer for timer in line.timers if timer.startswith("announce")]
+
+
+def test_all_is_told_in_the_callers_language_and_the_estimate_with_it() -> None:
+    line = busy(0)
+    line.arrives("w0", "request", language="en")
+    line.passes(20)
+    assert [one.language for one in line.commands if isinstance(one, Announce)] == ["en"]
+    [told] = line.facts(WaitAnnounced)
+    assert told.ewt_s == round(told.ewt_s, 1)
+    assert 20 < told.ewt_s < 600
+
+
+def test_urgent_callers_are_ahead_of_a_routine_one_though_they_came_later() -> None:
+    line = busy(1)
+    line.arrives("u1", "funeral")
+    line.arrives("u2", "funeral")
+    line.passes(19)
+    assert said(line, "w0")[0][:2] == ("queue_position", "digit_3")
+
+
 def test_with_nobody_on_duty_only_the_position_is_told() -> None:
     line = Line("1001", announcements=BOTH)
     line.arrives("w0", "request")
@@ -152,6 +187,7 @@ def test_long_waits_and_high_positions_are_not_told_to_the_minute() -> None:
     assert wait_words(0) == wait_words(1) == ["queue_wait_short"]
     assert wait_words(60) == ["queue_wait", "number_60", "queue_minutes"]
     assert wait_words(61) == ["queue_wait_long"]
+    assert position_words(99) == ["queue_position", "number_90", "digit_9"]
     assert position_words(100) == ["queue_position_many"]
 
 

@@ -21,12 +21,14 @@ from acd.engine.events import (
     HangupRequested,
     KeyPressed,
     NodeReconciled,
+    OfferFailed,
     OfferReturned,
     SeenCall,
+    TimerFired,
 )
 from acd.engine.facts import CallAnswered, CallbackMissed, CallbackQueued, CallQueued, OfferEnded, WrapupEnded
 from acd.engine.faults import checked
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.machine import Engine
 
 from .line import SERVICES, Line
@@ -365,6 +367,73 @@ def test_an_urgent_caller_takes_a_ringing_agent_but_not_one_who_has_picked_up() 
     assert line.offered == {"1001": "c1"}
 
 
+def test_once_the_agent_has_picked_up_only_the_callers_phone_counts() -> None:
+    """Word of the agent's own ring is old, whichever way it comes."""
+    line = ringing_c1()
+    leg, offer = line.leg("c1"), OfferId("c1#1")
+    line.at += 1
+    for event in (
+        OfferFailed(at=line.at, call=CallId("c1"), status="NOANSWER", channel=leg),
+        OfferReturned(at=line.at, call=CallId("c1"), offer=offer, status="NOANSWER"),
+        CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="late"),
+        CommandFailed(at=line.at, call=CallId("c1"), command="announce", error="late"),
+        TimerFired(at=line.at, timer=TimerId("offer:c1#1")),
+        CitizenFailed(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other", status="BUSY"),
+        CitizenAnswered(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other"),
+    ):
+        assert line.do(event) == [], event
+    line.at += 60
+    assert line.do(TimerFired(at=line.at, timer=TimerId("offer:c1#0"))) == [], "of an earlier offer"
+    assert line.offered == {"1001": "c1"}
+
+
+def test_an_answer_the_node_tells_of_before_the_agents_phone_is_known_to_ring_is_left_to_ami() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(OfferReturned(at=line.at, call=CallId("c1"), offer=OfferId("c1#1"), status="ANSWER"))
+    assert (line.out, line.offered) == ([], {"1001": "c1"})
+
+
+def test_a_command_for_one_who_waits_to_be_called_back_may_fail() -> None:
+    line = busy()
+    asks(line, "c1")
+    for command in ("call_back", "announce", "hold_caller"):
+        assert line.do(CommandFailed(at=line.at, call=CallId("c1"), command=command, error="late")) == []
+
+
+def test_what_is_put_off_is_tried_again_soon_and_not_before() -> None:
+    line = busy()
+    for call in ("c2", "c3"):
+        line.caller_gone(call)
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="not connected"))
+    line.passes(4.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c1"}
+
+
+def test_nothing_heard_of_the_caller_is_told_as_no_answer() -> None:
+    line = ringing_c1()
+    line.passes(35)
+    assert [fact.status for fact in line.facts(CallbackMissed)] == ["NOANSWER"]
+
+
+def test_a_call_back_that_is_seen_though_it_was_put_off_is_hung_up() -> None:
+    """After a restart a channel of an earlier try is found up while the caller waits for the next."""
+    line = ringing_c1()
+    leg = line.leg("c1")
+    citizen(line, "c1", "BUSY")
+    for call in ("c2", "c3"):
+        line.caller_gone(call)
+    restarted(line)
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=leg, callback=True)
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),)))
+    assert line.commands == [CancelOffer(call=CallId("c1"), offer=OfferId("c1#1"), channel=leg)]
+
+
 # --- ends
 
 
@@ -431,7 +500,8 @@ def test_who_is_never_reached_has_abandoned() -> None:
     line.agent_hangs_up("c0")
     line.answers("u1")
     citizen(line, "u1", "NOANSWER")
-    assert (line.outcome("u1").outcome, line.outcome("u1").tries) == ("abandoned", 1)
+    end = line.outcome("u1")
+    assert (end.outcome, end.tries, end.hangup_by) == ("abandoned", 1, "caller")
 
 
 @pytest.mark.parametrize("rules", [{}, {"callback_abandoned_urgent": True}])

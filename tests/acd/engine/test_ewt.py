@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained
+from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
 from acd.engine.facts import CallQueued
 from acd.engine.ids import AgentId, ServiceId
 from acd.engine.ranks import LONGEST, Ranks
@@ -199,6 +199,37 @@ def test_who_comes_later_is_never_told_less(whole_s: float, early_rate: float, w
     waits = [drained(ahead, max(working, 3), 140, work, 0.01, 0.002) for ahead in (0, 1, 2, 5, 20, 300)]
     assert all(early <= late + EXACT_S for early, late in pairwise(waits))
     assert all(wait >= 0 for wait in waits)
+
+
+def test_who_gives_up_is_one_fewer_of_the_routine_callers_agents_serve() -> None:
+    """ln(1 + mθ/R)/θ by hand: ten agents, two thirds of whose time is for routine callers."""
+    freed, urgent_rate, giving_up = 10 / 150, 10 / 450, 1 / 600
+    rate = freed - urgent_rate
+    by_hand = math.log1p((4 + MEDIAN) * giving_up / rate) / giving_up
+    assert drained(4, 10, 150, NONE, urgent_rate, giving_up) == pytest.approx(by_hand)
+
+
+def test_short_talks_are_talks() -> None:
+    assert drained(0, 1, 0.5) == pytest.approx(MEDIAN * 0.5)
+    assert drained(0, 1, 0.5, memoryless(0, 0.25)) < drained(0, 1, 0.5, memoryless(0, 1))
+
+
+def test_after_call_work_that_may_end_early_is_shorter_in_the_mean() -> None:
+    assert whole_mean(10, 0.0) == 10
+    assert whole_mean(10, 0.1) == pytest.approx(10 * (1 - math.exp(-1)))
+    assert whole_mean(10, 2.0) == pytest.approx(0.5)
+
+
+def test_before_the_first_after_call_work_its_set_time_is_taken_for_granted() -> None:
+    """150 s of talk until one has ended, and of after-call work what is allowed."""
+    short, long = (Line("1001", wrapup_s=wrapup_s) for wrapup_s in (10, 300))
+    for line in (short, long):
+        line.ready("1001")
+        line.arrives("c0", "request")
+        line.answers("c0")
+        for n in (1, 2):
+            line.arrives(f"c{n}", "request")
+    assert (told(long, "c2") or 0) > 1.5 * (told(short, "c2") or 0) > 0
 
 
 def test_ranks_are_those_of_a_sorted_list() -> None:

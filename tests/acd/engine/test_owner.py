@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.config import Service
-from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
+from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
 from acd.engine.facts import OwnerMissed, OwnerPreferred
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
@@ -184,3 +184,71 @@ def test_whose_agent_is_found_gone_after_a_reconnect_has_their_turn_among_the_ot
     line.wishes("1001", "ready")
     line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), available=(AgentId("1001"),)))
     assert line.offered == {"1001": "c1"}
+
+
+def test_an_urgent_caller_waits_for_nobody_alone_and_is_still_known() -> None:
+    """Their agent's break changes nothing for one who does not wait for them alone."""
+    line = Line("1001 1002", wrapup_s=0, owner_first_s=30)
+    line.ready("1001", "1002")
+    for call in ("a", "b"):
+        line.arrives(call, "request")
+        line.answers(call)
+    line.arrives("u1", "funeral", preferred="1002")
+    assert [(fact.agent, fact.for_s) for fact in line.facts(OwnerPreferred)] == [("1002", 0)]
+    line.wishes("1002", "paused", "break")
+    line.do(CallDetached(at=line.at, call=CallId("u1")))
+    line.attaches("u1")
+    line.do(CallDetached(at=line.at, call=CallId("u1")))
+    line.agent_hangs_up("a")
+    line.wishes("1002", "ready")
+    line.agent_hangs_up("b")
+    line.attaches("u1")
+    assert (line.offered, why(line)) == ({"1002": "u1"}, [])
+
+
+def test_who_waited_alone_long_enough_hears_no_music_anew() -> None:
+    line = busy()
+    line.arrives("c1", "request", preferred="1002")
+    line.passes(30)
+    assert (why(line), line.commands) == (["time"], [])
+
+
+def test_who_waits_for_one_agent_alone_may_be_let_go_and_hang_up_like_all_others() -> None:
+    services = (Service(id=ServiceId("request"), max_wait_s=10), Service(id=ServiceId("agent")))
+    line = busy(services=services)
+    line.arrives("c1", "request", preferred="1002")
+    line.arrives("c2", "request", preferred="1002")
+    line.arrives("c3", "request", preferred="1002")
+    line.caller_gone("c2")
+    line.passes(10)
+    assert "owner:c1" not in line.timers
+    line.caller_gone("c1")
+    line.caller_gone("c3")
+    assert [line.outcome(call).outcome for call in ("c1", "c2", "c3")] == ["timed_out", "abandoned", "timed_out"]
+    line.agent_hangs_up("other")
+    assert (line.offered, why(line)) == ({}, [])
+
+
+def test_those_who_waited_for_an_agent_alone_who_goes_come_in_order_of_arrival() -> None:
+    line = Line("1001 1002 1003", wrapup_s=0, owner_first_s=300)
+    line.ready("1002", "1001", "1003")
+    line.arrives("other", "request")
+    line.answers("other")
+    line.arrives("c1", "agent", preferred="1002")
+    line.arrives("c2", "request", preferred="1002")
+    line.arrives("c3", "agent", preferred="1002")
+    assert line.offered == {}
+    line.wishes("1002", "offline")
+    assert (line.offered, why(line)) == ({"1001": "c1", "1003": "c2"}, ["off_duty"] * 3)
+
+
+def test_of_two_who_want_different_things_of_one_agent_alone_the_other_waits_on_when_one_hangs_up() -> None:
+    line = busy()
+    line.ready("1001")
+    line.arrives("c1", "agent", preferred="1002")
+    line.arrives("c2", "request", preferred="1002")
+    line.caller_gone("c1")
+    assert line.engine.core.waiting.keepers() == ["1002"]
+    line.agent_hangs_up("other")
+    assert line.offered == {"1002": "c2"}
+    assert line.engine.core.waiting.keepers() == []

@@ -5,6 +5,7 @@ import pytest
 from acd.engine.config import EngineConfig, Relaxation, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.facts import CallRelaxed
 from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
@@ -188,6 +189,80 @@ def test_an_urgent_word_outlives_the_overflow_to_another_service() -> None:
     line.passes(21)
     line.ready("1001")
     assert line.offered == {"1001": "c1"}
+
+
+def test_a_step_starts_no_music_anew() -> None:
+    line = skilled(Relaxation(after_s=10, level=2))
+    line.ready("1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.passes(10)
+    assert [fact.call for fact in line.facts(CallRelaxed)] == ["c1"]
+    assert line.commands == []
+
+
+def test_a_step_whose_time_has_come_is_not_waited_for_any_more_when_the_rules_drop_it() -> None:
+    line = skilled(Relaxation(after_s=10, level=1))
+    line.ready("1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    assert "relax:c1" in line.timers
+    line.do(ConfigChanged(at=line.at, config=skilled().config))
+    assert "relax:c1" not in line.timers
+    line.do(ConfigChanged(at=line.at, config=skilled(Relaxation(after_s=10, level=1)).config))
+    line.ready("1001")
+    assert line.offered == {}, "nothing had been asked less"
+    line.passes(10)
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_language_nobody_on_duty_speaks_is_not_waited_for() -> None:
+    line = english(relax=(Relaxation(after_s=30, any_language=True),))
+    line.ready("1001")
+    line.arrives("c1", "request", language="en")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_where_the_language_is_asked_to_the_end_a_lower_level_is_not_asked_in_vain() -> None:
+    line = english(min_level=2, relax=(Relaxation(after_s=30, level=1),))
+    line.ready("1001")
+    line.arrives("c1", "request", language="en")
+    assert not line.facts(CallRelaxed)
+
+
+def test_an_urgent_caller_waits_for_the_second_circle_too_before_less_is_asked() -> None:
+    """The second circle counts as on duty for them; and where only it is, a step is worth taking for it."""
+    services = (
+        Service(id=FUNERAL, klass="urgent", relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=REQUEST, relax=(Relaxation(after_s=60, any_language=True),)),
+    )
+    agents = (profile("1001", languages="tr"), profile("1002", languages="en", backup=True))
+    line = Line(agents, services, default_service=REQUEST, backup_after_s=30)
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("r1", "request", language="en")
+    assert line.offered == {"1001": "r1"}, "no routine caller is for the second circle"
+    line.passes(30)
+    assert line.offered["1002"] == "u1"
+    line = Line((profile("1002", languages="tr", backup=True),), services, default_service=REQUEST)
+    line.ready("1002")
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("r1", "request", language="en")
+    assert [fact.call for fact in line.facts(CallRelaxed)] == ["u1"]
+
+
+def test_the_last_of_several_who_can_do_the_same_may_go_too() -> None:
+    line = Line("1001 1002", (Service(id=REQUEST, join_empty="release"), Service(id=ServiceId("agent"))))
+    line.ready("1001", "1002")
+    line.wishes("1001", "offline")
+    line.arrives("c1", "request")
+    assert line.offered == {"1002": "c1"}
+    line.caller_gone("c1")
+    line.wishes("1002", "offline")
+    line.arrives("c2", "request")
+    assert line.engine.state.calls[CallId("c2")].outcome == "no_agents"
 
 
 @pytest.mark.parametrize(

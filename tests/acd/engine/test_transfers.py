@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import EngineConfig, Schedule, Service
+from acd.engine.config import Announcements, EngineConfig, Relaxation, Schedule, Service
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     AgentChannelClosed,
@@ -328,6 +328,151 @@ def test_what_asterisk_shows_after_a_lost_connection_is_believed() -> None:
         )
     )
     assert (line.talking, line.shown("1001")) == ({"1002": "c1"}, "wrapup")
+
+
+def tells(line: Line) -> list[tuple[str, str, str | None]]:
+    """Who handed on, to what, to whom."""
+    return [(fact.by, fact.to, fact.agent) for fact in line.facts(CallTransferred)]
+
+
+def test_each_transfer_is_told_by_its_kind_and_whom_it_was_to() -> None:
+    line = talking()
+    line.sends("c1", "1002")
+    assert tells(line)[-1] == ("1001", "agent", "1002")
+    line = talking()
+    line.sends("c1", "*811")
+    assert tells(line)[-1] == ("1001", "service", None)
+    line = talking()
+    line.sends("c1", "11")  # a code without what goes before it is none
+    assert tells(line)[-1] == ("1001", "queue", None)
+    line = talking()
+    line.hands_over("c1", "1002", picked_up=False)
+    assert tells(line)[-1] == ("1001", "ringing", None)
+    line = talking()
+    line.ready("1002")
+    line.hands_over("c1", "1002")
+    assert tells(line)[-1] == ("1001", "talk", "1002")
+
+
+def test_word_of_a_leg_that_is_not_the_callers_sends_nobody_on() -> None:
+    line = talking()
+    line.do(Transferred(at=line.at, call=C1, leg="PJSIP/1002-own", kind="blind", dialled="*80"))
+    assert (line.out, line.talking) == ([], {"1001": "c1"})
+    line.agent_hangs_up("c1")
+    line.do(Transferred(at=line.at, call=C1, leg="PJSIP/1002-own", kind="blind", dialled="*80"))
+    assert (line.out, line.facts(CallTransferred)) == ([], [])
+
+
+@pytest.mark.parametrize(("service", "offered"), [("request", {}), ("funeral", {"1002": "c1"})])
+def test_who_is_sent_to_the_second_circle_does_not_go_before_an_urgent_caller(
+    service: str, offered: dict[str, str]
+) -> None:
+    """But for one who is urgent too: an agent thought of them."""
+    line = talking((profile("1001"), profile("1002", backup=True)), service, backup_after_s=300)
+    line.ready("1002")
+    line.arrives("u2", "funeral")
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    assert line.offered == offered
+
+
+def test_who_is_sent_to_an_agent_held_back_has_them_before_routine_callers() -> None:
+    line = Line("1001 1002", SERVICES, wrapup_s=60, reserve=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.arrives("c2", "request")
+    assert line.offered == {}
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_who_was_sent_on_before_a_restart_waits_for_all_others_to_be_back() -> None:
+    line = talking(wrapup_s=60)
+    line.arrives("c2", "request")
+    leg = line.sends("c1", "1002")
+    line.do(EngineStarted(at=line.at))
+    line.ready("1002")
+    line.comes_back("c1", leg, "1002")
+    assert line.offered == {}
+    line.attaches("c2")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_who_stays_urgent_counts_once_as_urgent_load_and_who_becomes_so_once_too() -> None:
+    line = talking(service="funeral")
+    before = line.engine.state.urgent_rate
+    line.sends("c1", "*811")
+    assert line.engine.state.urgent_rate == before
+    line = talking()
+    line.sends("c1", "*82")
+    assert line.engine.state.urgent_rate == 0
+    line.caller_gone("c1")
+    line = talking()
+    line.sends("c1", "*811")
+    assert line.engine.state.urgent_rate > 0
+
+
+def test_handed_over_to_nobody_of_ours_the_talk_is_over() -> None:
+    line = talking()
+    leg = line.leg("c1")
+    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/stranger-1"))
+    assert (line.shown("1001"), line.talking) == ("wrapup", {})
+    assert not any(isinstance(one, ReleaseCall) for one in line.commands), "they talk on, but not with us"
+    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/stranger-1"))
+    assert line.out == []
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").talk_s) == ("answered", 10)
+
+
+def test_handed_over_to_oneself_by_another_line_the_talk_goes_on() -> None:
+    line = talking()
+    new = line.hands_over("c1", "1001")
+    assert (line.talking, line.leg("c1"), line.facts(CallTransferred)) == ({"1001": "c1"}, new, [])
+
+
+def test_handed_over_to_one_in_a_talk_that_talk_is_over_first() -> None:
+    line = talking("1001 1002 1003")
+    line.ready("1002")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    line.passes(3)
+    line.hands_over("c1", "1002")
+    assert line.talking == {"1002": "c1"}
+    assert parts(line, "c2") == [("1002", 3.0, 0.0, "answered")]
+    line.caller_gone("c2")
+    assert line.outcome("c2").hangup_by == "unknown"
+    assert [(fact.call, fact.wrapup_s) for fact in line.facts(WrapupEnded)] == [("c2", 0.0)]
+
+
+def test_handed_over_to_one_who_then_is_free_for_nobody_until_their_channel_is_gone() -> None:
+    line = talking(wrapup_s=0)
+    line.ready("1002")
+    leg = line.leg("c1")
+    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/1002-own"))
+    line.arrives("c2", "request")
+    assert line.offered == {"1001": "c2"}
+    line.arrives("c3", "request")
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    assert line.offered == {"1001": "c2", "1002": "c3"}
+
+
+def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
+    """With all that goes with waiting: the next announcement, less that is asked of an agent, the longest wait."""
+    services = (
+        Service(id=ServiceId("request"), max_wait_s=90, relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=ServiceId("agent")),
+    )
+    told = (Announcements(klass="routine", position=True),)
+    line = Line("1001 1002", services, wrapup_s=0, announcements=told)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.hands_over("c1", "1002", picked_up=False)
+    assert {"announce:c1", "relax:c1", "maxwait:c1"} <= set(line.timers)
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1002-own"))
+    assert line.talking == {"1002": "c1"}
+    assert {"announce:c1", "relax:c1", "maxwait:c1"}.isdisjoint(line.timers)
 
 
 def test_twice_on_the_way() -> None:

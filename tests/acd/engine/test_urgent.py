@@ -255,6 +255,25 @@ def test_who_can_take_no_urgent_caller_is_not_held_back_for_them() -> None:
     assert line.offered == {"1002": "r2", "1001": "r3"}, "another is there for urgent callers"
 
 
+def test_who_speaks_one_language_only_is_held_back_for_those_who_speak_it() -> None:
+    line = Line((profile("1001", languages="tr"), profile("1002", languages="en")), reserve=1)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    assert line.offered == {}
+    line.ready("1002")
+    assert line.offered == {"1001": "r1"}
+
+
+def test_one_idle_agent_more_frees_another_though_nobody_waits_for_the_first_in_line() -> None:
+    agents = (profile("1001", "agent funeral"), profile("1002", "request funeral"))
+    line = Line(agents, reserve=1, strategy="linear")
+    line.ready("1002")
+    line.arrives("r1", "request")
+    assert line.offered == {}
+    line.ready("1001")
+    assert line.offered == {"1002": "r1"}
+
+
 def test_one_idle_agent_more_frees_whoever_has_not_let_the_caller_pass() -> None:
     line = Line("1001 1002", reserve=1, wrapup_s=0, strategy="linear", skip_s=60, max_misses=5)
     line.ready("1001", "1002")

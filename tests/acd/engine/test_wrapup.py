@@ -7,9 +7,9 @@ from acd.engine.ids import CallId
 from .line import Line
 
 
-def works(**rules: object) -> Line:
+def works() -> Line:
     """1001 begins ten seconds of after-call work after r1."""
-    line = Line("1001", **{"wrapup_s": 10, "wrapup_recall": True, "max_misses": 9, **rules})
+    line = Line("1001", wrapup_s=10, wrapup_recall=True, max_misses=9)
     line.ready("1001")
     line.arrives("r1", "request")
     line.answers("r1")

@@ -1,0 +1,136 @@
+"""What the caller's channel does: the longest wait, the way on, and the words they are let go with."""
+
+from acd.engine.commands import ReleaseCall, RunFlow
+from acd.engine.config import Schedule, Service
+from acd.engine.events import CallAttached, FlowStepped
+from acd.engine.facts import CallEntered, CallOverflowed, CallStepped
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+
+from .line import Line
+
+REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")
+C1 = CallId("c1")
+DAY = Schedule(id="office", open=((1000.0, 1010.0),), known_until=9000.0)
+
+
+def released(line: Line) -> list[tuple[str, str, str, str]]:
+    """Who is let go by the last step, why, with which words and in which language."""
+    return [(one.call, one.reason, one.announce, one.language) for one in line.commands if isinstance(one, ReleaseCall)]
+
+
+def moves(line: Line) -> list[tuple[str, str, str]]:
+    return [(fact.call, fact.to, fact.why) for fact in line.facts(CallOverflowed)]
+
+
+def test_each_step_of_the_flow_is_told_with_its_key_and_the_language_so_far() -> None:
+    line = Line()
+    line.attaches("c1")
+    line.do(FlowStepped(at=line.at, call=C1, step="english", key="8", language="en"))
+    line.do(FlowStepped(at=line.at, call=C1, step="main", key="2"))
+    steps = [(fact.step, fact.key, fact.language) for fact in line.facts(CallStepped)]
+    assert steps == [("english", "8", "en"), ("main", "2", "en")]
+    line.attaches("c1")
+    assert line.commands == [RunFlow(call=C1, flow="hotline", step="main", language="en")]
+
+
+def test_an_arrival_is_believed_within_a_day_and_not_from_the_future() -> None:
+    line = Line()
+    line.at = 200_000.0
+    told = {"now": 200_000.0, "day": 113_600.0, "older": 113_599.9, "future": 200_000.1}
+    for call, arrived_at in told.items():
+        line.do(
+            CallAttached(
+                at=line.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/{call}", arrived_at=arrived_at
+            )
+        )
+    for call in told:
+        line.caller_gone(call)
+    believed = {call: line.outcome(call).arrived_at for call in told}
+    assert believed == {"now": 200_000.0, "day": 113_600.0, "older": 200_000.0, "future": 200_000.0}
+    assert len(line.facts(CallEntered)) == 4
+
+
+# --- the longest wait
+
+
+def test_one_whose_agent_rings_when_the_wait_is_over_is_let_ring() -> None:
+    services = (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT))
+    line = Line("1001", services, ring_s=15, offer_grace_s=5, retry_s=60)
+    line.arrives("c1", "request")
+    line.passes(8)
+    line.ready("1001")
+    line.passes(2)
+    assert line.offered == {"1001": "c1"}
+    assert line.timers["maxwait:c1"] == line.timers["offer:c1#1"], "looked at again when the ring can be over"
+    line.passes(5)
+    line.fails("c1", "NOANSWER")
+    line.passes(13)
+    assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
+
+
+def test_whose_agent_answers_in_time_is_not_let_go_later() -> None:
+    line = Line("1001", (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT)))
+    line.arrives("c1", "request")
+    line.passes(8)
+    line.ready("1001")
+    line.passes(2)
+    line.answers("c1")
+    line.passes(3600)
+    assert line.talking == {"1001": "c1"}
+
+
+def test_who_has_waited_too_long_goes_where_the_service_overflows_and_hears_the_music_on() -> None:
+    services = (Service(id=REQUEST, max_wait_s=10, overflow_to=AGENT), Service(id=AGENT))
+    line = Line("1001", services)
+    line.arrives("c1", "request")
+    line.passes(10)
+    assert (moves(line), line.commands) == ([("c1", "agent", "max_wait")], [])
+
+
+def test_who_has_waited_too_long_goes_on_past_a_service_that_is_closed() -> None:
+    services = (
+        Service(id=REQUEST, max_wait_s=20, overflow_to=SPARE),
+        Service(id=SPARE, hours="office", closed="overflow", overflow_to=AGENT),
+        Service(id=AGENT),
+    )
+    line = Line("1001", services, schedules=(DAY,))
+    line.arrives("c1", "request")
+    line.passes(20)
+    assert moves(line) == [("c1", "spare", "max_wait"), ("c1", "agent", "closed")]
+    line.ready("1001")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_who_has_waited_too_long_is_let_go_where_nobody_would_ever_come() -> None:
+    services = (Service(id=REQUEST, max_wait_s=20, overflow_to=AGENT), Service(id=AGENT, join_empty="release"))
+    line = Line("1001", services)
+    line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1"))
+    line.chooses("c1", "request", language="en")
+    line.passes(20)
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents", "en")]
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s) == ("no_agents", 20)
+
+
+def test_a_full_service_takes_who_has_waited_too_long_elsewhere() -> None:
+    services = (
+        Service(id=REQUEST, max_wait_s=20, overflow_to=SPARE),
+        Service(id=SPARE, max_waiting=1, overflow_to=AGENT),
+        Service(id=AGENT),
+    )
+    line = Line("1001", services)
+    line.arrives("c0", "spare")
+    line.arrives("c1", "request")
+    line.passes(20)
+    assert moves(line) == [("c1", "spare", "max_wait")]
+
+
+def test_a_caller_who_knows_their_agent_is_let_go_with_all_they_waited_for() -> None:
+    line = Line("1001", (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT)), owner_first_s=30, wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c0", "agent")
+    line.answers("c0")
+    line.arrives("c1", "request", preferred=AgentId("1001"))
+    line.passes(10)
+    assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
+    assert [timer for timer in line.timers if timer.endswith(":c1") and not timer.startswith("maxwait")] == []

@@ -1,0 +1,80 @@
+"""Who is next where several queues and line-ups are looked at."""
+
+from acd.engine.config import Service
+from acd.engine.events import EngineStarted
+from acd.engine.ids import ServiceId
+
+from .line import Line, profile
+
+
+def test_more_points_go_before_an_earlier_arrival_whichever_queue_is_looked_at_first() -> None:
+    services = (Service(id=ServiceId("fast"), ageing=3), Service(id=ServiceId("slow")), Service(id=ServiceId("agent")))
+    for first in ("fast", "slow"):
+        line = Line("1001", services, wrapup_s=0)
+        line.arrives("c0", first)
+        line.caller_gone("c0")
+        line.arrives("c1", "slow")
+        line.passes(10)
+        line.arrives("c2", "fast")
+        line.passes(10)
+        line.ready("1001")
+        assert line.offered == {"1001": "c2"}, "30 points, and 20"
+        line.wishes("1001", "offline")
+
+
+def test_after_a_restart_the_urgent_caller_who_came_first_interrupts_the_after_call_work() -> None:
+    """Of several services; and it is looked at once all are back, not before."""
+    line = Line("1001", wrapup_s=60, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("u0", "funeral")
+    line.arrives("u1", "ambulance")
+    line.arrives("u2", "funeral")
+    line.arrives("r1", "request")
+    line.caller_gone("u0")
+    line.do(EngineStarted(at=line.at))
+    for call in ("u1", "u2"):
+        line.attaches(call)
+    line.ready("1001")
+    line.agent_hangs_up("c0")
+    assert (line.shown("1001"), line.offered) == ("wrapup", {})
+    line.attaches("r1")
+    assert line.offered == {"1001": "u1"}
+
+
+def ringing(*agents: str, **rules: object) -> Line:
+    """Agents as `1001=request funeral`, each rung for a routine caller of their own, in this order."""
+    profiles = tuple(profile(*one.split("=")) for one in agents)
+    line = Line(profiles, wrapup_s=0, ring_recall=True, max_misses=9, **rules)  # type: ignore[arg-type]
+    for n, one in enumerate(profiles):
+        line.ready(one.id)
+        line.arrives(f"r{n}", "request")
+        line.rings(f"r{n}")
+    return line
+
+
+def test_of_those_who_ring_the_last_one_who_can_take_the_urgent_caller_is_taken() -> None:
+    for agents in (
+        ("1003=request", "1001=request funeral", "1002=request funeral ambulance"),
+        ("1001=request funeral", "1003=request", "1002=request funeral ambulance"),
+        ("1001=request funeral", "1002=request funeral ambulance", "1003=request"),
+    ):
+        line = ringing(*agents)
+        line.arrives("u1", "funeral")
+        assert line.offered["1002"] == "u1"
+        line.arrives("u2", "funeral")
+        assert line.offered["1001"] == "u2"
+        line.arrives("u3", "funeral")
+        assert "u3" not in line.offered.values(), "1003 cannot take them"
+
+
+def test_who_has_let_the_urgent_caller_pass_is_not_taken_from_the_one_they_ring_for() -> None:
+    line = Line((profile("1001"),), wrapup_s=0, ring_recall=True, max_misses=9, retry_s=60)
+    line.ready("1001")
+    line.arrives("u1", "funeral")
+    line.arrives("r1", "request")
+    line.fails("u1", "NOANSWER")
+    line.rings("r1")
+    line.attaches("u1")
+    assert line.offered == {"1001": "r1"}
