@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import CancelOffer
+from acd.engine.config import Announcements, Relaxation, Service
 from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
     AnyEvent,
+    CallAttached,
     CallbackCancelled,
     CallDetached,
     CallerGone,
@@ -33,9 +35,9 @@ from acd.engine.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
-from .line import OF_CALLS, OF_OFFERS, TIMERS, Line
+from .line import OF_CALLS, OF_OFFERS, TIMERS, Line, profile
 
 C1, GHOST, LEG = CallId("c1"), CallId("ghost"), "PJSIP/1001-ghost"
 
@@ -124,14 +126,55 @@ def test_a_timer_of_a_caller_who_waits_for_nothing_of_the_kind(kind: str) -> Non
 
 
 def test_a_timer_that_fires_too_soon() -> None:
-    line = Line("1001", backup_after_s=30, owner_first_s=20)
+    services = (
+        Service(id=ServiceId("request"), max_wait_s=600, relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("agent")),
+    )
+    told = (Announcements(klass="routine", position=True),)
+    agents = (profile("1001"), profile("1002", backup=True))
+    line = Line(agents, services, backup_after_s=30, owner_first_s=20, announcements=told, max_misses=9, wrapup_s=9)
     line.ready("1001")
     line.arrives("c0", "request")
     line.answers("c0")
     line.arrives("c1", "request", preferred=AgentId("1001"))
-    assert "owner:c1" in line.timers
-    timer(line, "owner", "c1")
+    line.arrives("u1", "funeral")
+    line.agent_hangs_up("c0")
+    line.passes(9)
+    line.fails("u1", "NOANSWER")
+    running = {"owner:c1", "relax:c1", "announce:c1", "maxwait:c1", "backup:u1", "retry:u1"}
+    assert running <= set(line.timers)
+    for one in sorted(running):
+        timer(line, *one.split(":"))
+        assert line.out == [], one
+
+
+def test_after_call_work_that_is_over_ends_once() -> None:
+    line = Line("1001", wrapup_s=9)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    line.wishes("1001", "ready")
+    line.at += 60
+    timer(line, "wrapup", "1001")
     assert line.out == []
+
+
+def test_the_longest_wait_of_one_who_talks_or_is_to_be_called_back_is_over() -> None:
+    services = (Service(id=ServiceId("request"), max_wait_s=10), Service(id=ServiceId("agent")))
+    line = Line("1001", services, callbacks=True, callback_key="2")
+    line.ready("1001")
+    line.arrives("talks", "request")
+    line.answers("talks")
+    line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1", callable="05320000001"))
+    line.chooses("c1", "request")
+    line.do(KeyPressed(at=line.at, call=C1, key="2"))
+    line.caller_gone("c1")
+    line.at += 60
+    for call in ("talks", "c1"):
+        timer(line, "maxwait", call)
+        assert line.out == [], call
 
 
 def test_an_offer_that_is_over_neither_expires_nor_returns() -> None:

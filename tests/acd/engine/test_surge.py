@@ -49,8 +49,9 @@ def test_callers_of_the_service_hear_it_before_they_queue() -> None:
 
 def test_whom_it_answers_needs_no_agent_and_is_counted() -> None:
     line = with_message()
-    line.arrives("c1", "request")
+    line.arrives("c1", "request", fields={"a": "b"})
     hears(line, "c1", answered=True)
+    assert [fact.fields for fact in line.facts(ServiceNamed)] == [{"a": "b"}]
     assert line.commands == [ReleaseCall(call=C1, reason="flow_finished", announce="goodbye")]
     line.caller_gone("c1")
     end = line.outcome("c1")

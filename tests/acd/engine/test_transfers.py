@@ -473,6 +473,8 @@ def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
     line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1002-own"))
     assert line.talking == {"1002": "c1"}
     assert {"announce:c1", "relax:c1", "maxwait:c1"}.isdisjoint(line.timers)
+    assert tells(line) == [("1001", "ringing", None)], "told once"
+    assert [fact.offer for fact in line.facts(CallTakenOver)] == ["c1#2"]
 
 
 def test_twice_on_the_way() -> None:
