@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import IO, Self
 
 START_S = 10.0
+_NO_QUOTES = "not icmp"
+"""A phone that is gone is told of by ICMP, which quotes the beginning of what was sent to it."""
 
 
 class CaptureError(Exception):
@@ -119,7 +121,7 @@ def read_sip(path: Path, sip_port: int) -> list[Sip]:
               "sip.Call-ID", "sip.r-uri.user", "sip.from.user")  # fmt: skip
     return [
         Sip(float(row[0]), int(row[1]), int(row[2]), row[3], int(row[4] or 0), row[5], row[6], row[7], row[8])
-        for row in tshark_fields(path, [f"udp.port=={sip_port},sip"], "sip", fields)
+        for row in tshark_fields(path, [f"udp.port=={sip_port},sip"], f"sip and {_NO_QUOTES}", fields)
     ]
 
 
@@ -139,7 +141,7 @@ def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
             int(row[6], 16),
             bytes.fromhex(row[7].replace(":", "")),
         )
-        for row in tshark_fields(path, [f"udp.port=={port},rtp" for port in wanted], "rtp", fields)
+        for row in tshark_fields(path, [f"udp.port=={port},rtp" for port in wanted], f"rtp and {_NO_QUOTES}", fields)
     ]
 
 

@@ -39,7 +39,7 @@ class Side(Stack):
     """One Asterisk that lives as long as the `with`; the daemon comes and goes (`serve`, `retire`)."""
 
     def __init__(self, folder: Path, *, agents: int = 400, **settings: object) -> None:
-        super().__init__(folder, agents=agents, **settings)
+        super().__init__(folder, agents=agents, **settings)  # type: ignore[arg-type]
         self._instance: AsteriskInstance | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.flow_file = folder / "flow.toml"

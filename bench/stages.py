@@ -45,7 +45,7 @@ def read(path: Path, sip_port: int) -> list[Packet]:
     """All packets, in order."""
     fields = ("frame.time_epoch", "udp.srcport", "udp.dstport", "tcp.srcport", "tcp.dstport", "sip.Method",
               "sip.Status-Code", "sip.CSeq.method", "sip.r-uri.user", "tcp.payload")  # fmt: skip
-    rows = tshark_fields(path, [f"udp.port=={sip_port},sip"], "sip or tcp.len > 0", fields)
+    rows = tshark_fields(path, [f"udp.port=={sip_port},sip"], "(sip and not icmp) or tcp.len > 0", fields)
     return [
         Packet(
             float(row[0]), int(row[1] or row[3]), int(row[2] or row[4]), row[5], int(row[6] or 0), row[7], row[8],
