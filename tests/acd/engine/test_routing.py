@@ -1,8 +1,8 @@
 """Who is next where several queues and line-ups are looked at."""
 
 from acd.engine.config import Service
-from acd.engine.events import EngineStarted
-from acd.engine.ids import ServiceId
+from acd.engine.events import CallDetached, EngineStarted
+from acd.engine.ids import CallId, ServiceId
 
 from .line import Line, profile
 
@@ -67,6 +67,23 @@ def test_of_those_who_ring_the_last_one_who_can_take_the_urgent_caller_is_taken(
         assert line.offered["1001"] == "u2"
         line.arrives("u3", "funeral")
         assert "u3" not in line.offered.values(), "1003 cannot take them"
+
+
+def test_of_two_groups_that_ring_the_later_is_taken_though_the_latest_of_the_other_has_let_the_caller_pass() -> None:
+    one, other = "request funeral", "request funeral ambulance"
+    agents = (profile("1001", one), profile("1002", other), profile("1003", one), profile("1004", other))
+    line = Line(agents, wrapup_s=0, ring_recall=True, max_misses=9, retry_s=600, skip_s=600)
+    line.ready("1004")
+    line.arrives("u1", "funeral")
+    line.fails("u1", "NOANSWER")
+    line.do(CallDetached(at=line.at, call=CallId("u1")))
+    line.wishes("1004", "paused", "break")
+    for agent in ("1001", "1002", "1003", "1004"):
+        line.ready(agent)
+        line.arrives(f"r{agent}", "request")
+        line.rings(f"r{agent}")
+    line.attaches("u1")
+    assert line.offered["1003"] == "u1"
 
 
 def test_who_has_let_the_urgent_caller_pass_is_not_taken_from_the_one_they_ring_for() -> None:

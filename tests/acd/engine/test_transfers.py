@@ -10,6 +10,7 @@ from acd.engine.events import (
     CallAttached,
     CallHeld,
     CallUnheld,
+    ConfigChanged,
     EngineStarted,
     HangupRequested,
     LegGone,
@@ -475,6 +476,47 @@ def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
     assert {"announce:c1", "relax:c1", "maxwait:c1"}.isdisjoint(line.timers)
     assert tells(line) == [("1001", "ringing", None)], "told once"
     assert [fact.offer for fact in line.facts(CallTakenOver)] == ["c1#2"]
+
+
+def test_sent_to_one_who_is_off_the_list_but_still_talks_the_caller_waits_for_anybody() -> None:
+    line = talking()
+    line.ready("1002")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    line.do(ConfigChanged(at=line.at, config=Line("1001", SERVICES).config))
+    line.sends("c1", "1002")
+    assert tells(line) == [("1001", "queue", None)]
+
+
+def test_what_was_asked_less_is_asked_again_of_the_next_agent() -> None:
+    services = (
+        Service(id=ServiceId("request"), relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=ServiceId("agent")),
+    )
+    agents = (profile("1001", languages="en"), profile("1002", languages="tr"))
+    line = Line(agents, services, wrapup_s=0, retry_s=600, skip_s=600)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request", language="en")
+    line.answers("c1")
+    line.comes_back("c1", line.sends("c1", "nobody"), "nobody")
+    line.passes(59)
+    assert line.offered == {}
+    line.passes(1)
+    assert line.offered == {"1002": "c1"}
+
+
+def test_who_is_sent_on_but_to_no_service_stays_in_theirs_though_it_is_full() -> None:
+    services = (
+        Service(id=ServiceId("request"), max_waiting=1, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("agent")),
+    )
+    line = Line("1001 1002", services)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    assert (line.facts(CallOverflowed), line.engine.state.calls[C1].service) == ([], "request")
 
 
 def test_twice_on_the_way() -> None:
