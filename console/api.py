@@ -15,7 +15,7 @@ from acd.engine.config import ServiceClass
 from acd.engine.facts import Outcome
 from console import page, parameters, problems, surge, views
 from console.live import LiveHub
-from console.middleware import BearerToken, BodyLimit, SecurityHeaders
+from console.middleware import BearerToken, BodyLimit, SecurityHeaders, WholeRequest
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
 from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
@@ -60,6 +60,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(BearerToken, prefix=PREFIX, check=ports.check_token)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(WholeRequest)
     app.include_router(_api(ports, hub, timeout_s))
     app.router.routes.extend(_open_routes(ports, timeout_s))
     _handle_errors(app)

@@ -1,6 +1,8 @@
 """What holds for every request, before any of our routes sees it: headers, the token, and a bound on bodies."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -122,6 +124,46 @@ class BodyLimit:
         detail = f"the body is too large: at most {self.limit} bytes"
         response = problems.response(413, problems.problem(413, detail), {"connection": "close"})
         await response(scope, receive, send)
+
+
+class WholeRequest:
+    """Ends no answer before the request's body has come, or `limit` bytes of it, or `linger_s` seconds have passed.
+
+    Whoever is refused early (401, 404, 405, 413) may still be writing the body. Closed with bytes unread, the kernel
+    resets the connection, and the reset takes the answer from under the client's eyes."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = 2 * MAX_BODY, linger_s: float = 1.0) -> None:
+        self.app = app
+        self.limit = limit
+        self.linger_s = linger_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        has_body = "content-length" in headers or "transfer-encoding" in headers
+        if not has_body or "expect" in headers:  # who asked first does not write once refused
+            await self.app(scope, receive, send)
+            return
+        ended = False
+
+        async def receive_noted() -> Message:
+            nonlocal ended
+            message = await receive()
+            ended = not message.get("more_body", False)
+            return message
+
+        async def drain() -> None:
+            left = self.limit
+            while not ended and left > 0:
+                left -= len((await receive_noted()).get("body", b""))
+
+        async def send_last_after_body(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.linger_s):
+                        await drain()
+            await send(message)
+
+        await self.app(scope, receive_noted, send_last_after_body)
 
 
 class _TooLarge(BaseException):

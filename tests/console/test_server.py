@@ -147,6 +147,59 @@ async def test_a_body_in_the_middle_of_limits_is_read(desk: Desk) -> None:
     assert desk.wishes == [("1001", "paused", "mola")]
 
 
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST /api/v1/agents HTTP/1.1\r\nAuthorization: Bearer %b\r\n" % TOKEN.encode(), b"405"),
+        (b"POST /api/v1/agents/1001/state HTTP/1.1\r\n", b"401"),
+        (b"POST /nowhere HTTP/1.1\r\n", b"404"),
+    ],
+    ids=["405", "401", "404"],
+)
+async def test_who_is_refused_before_the_body_has_come_reads_why(
+    desk: Desk, head: bytes, status: bytes, connection: bytes
+) -> None:
+    """A reset would take the answer from a client who writes head and body apart, as many HTTP libraries do."""
+    async with desk.served() as served:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", served.port)) as client:
+                client.setblocking(False)
+                loop = asyncio.get_running_loop()
+                await loop.sock_sendall(
+                    client, head + b"Host: x\r\nConnection: %b\r\nContent-Length: 20000\r\n\r\n" % connection
+                )
+                await asyncio.sleep(0.005)  # what an early answer would take
+                await loop.sock_sendall(client, b"x" * 10_000)
+                await asyncio.sleep(0.005)
+                await loop.sock_sendall(client, b"x" * 10_000)
+                received = b""
+                async with asyncio.timeout(10):
+                    while b"\r\n\r\n" not in received or not received.endswith(b"}"):
+                        received += await loop.sock_recv(client, 65536)
+                assert received.startswith(b"HTTP/1.1 " + status)
+        assert served.refusals == []
+
+
+async def test_who_is_refused_and_never_ends_the_body_is_answered_all_the_same(desk: Desk) -> None:
+    async with desk.served() as served:
+        reader, writer = await served.connect(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n{")
+        assert await answered(reader) == b"HTTP/1.1 404 Not Found"
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_who_asks_before_writing_the_body_is_refused_at_once(desk: Desk) -> None:
+    async with desk.served() as served:
+        begun = time.monotonic()
+        reader, writer = await served.connect(
+            b"POST /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 20000\r\n\r\n"
+        )
+        assert await answered(reader) == b"HTTP/1.1 404 Not Found"
+        assert time.monotonic() - begun < 0.8
+        writer.close()
+
+
 async def test_a_client_that_never_reads_is_dropped() -> None:
     sent = []
 
