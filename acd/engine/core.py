@@ -128,13 +128,14 @@ class Core:
 
     def slot(self, agent: Agent) -> Slot | None:
         """Where the agent can be had from now, if anywhere."""
-        if agent.activity == "idle":
+        activity = agent.activity
+        if activity == "idle":
             if agent.channels or not on_duty(agent):
                 return None
             return "backup" if agent.profile.backup else "idle"
-        if agent.activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:
+        if activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:
             return "wrapup" if on_duty(agent) and not agent.channels else None
-        if agent.activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
+        if activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
             call = self.state.calls[agent.call]
             rings = call.offer is not None and call.offer.channel and not call.offer.picked_up
             return "ringing" if call.klass != "urgent" and rings else None
@@ -147,19 +148,20 @@ class Core:
     def _count_duty(self, agent: Agent) -> None:
         """Count the agent as on duty or not; in the second circle, with those. In the first, count who is in after-call
         work too."""
-        agent_id, here, backup = agent.profile.id, on_duty(agent), agent.profile.backup
-        duty = self.backup_duty if backup else self.duty
+        profile, here = agent.profile, on_duty(agent)
+        agent_id, working = profile.id, self.working
+        duty = self.backup_duty if profile.backup else self.duty
         if here != (agent_id in duty):
             if here:
                 duty.add(agent_id, self.skills[agent_id])
             else:
                 duty.remove(agent_id)
                 self.left_duty.add(agent_id)
-        if not backup and (here and agent.activity == "wrapup") != (agent_id in self.working):
-            if agent_id in self.working:
-                self.working.remove(agent_id)
+        if (here and agent.activity == "wrapup" and not profile.backup) != (agent_id in working):
+            if agent_id in working:
+                working.remove(agent_id)
             else:
-                self.working.add(agent_id, self.skills[agent_id], agent.wrapup_until)
+                working.add(agent_id, self.skills[agent_id], agent.wrapup_until)
 
     def need(self, call: Call) -> Need:
         """What an agent needs to be offered this call, as it is now."""
@@ -230,7 +232,12 @@ def shown_state(agent: Agent) -> AgentState:
 
 def span(begin: float, end: float) -> float:
     """Seconds from one time to another, to the millisecond; never less than 0."""
-    return round(end - begin, 3) if end > begin else 0.0
+    return ((end - begin) * 1000.0 + 0.5) // 1.0 / 1000.0 if end > begin else 0.0
+
+
+def milli(seconds: float) -> float:
+    """Seconds, not less than 0, to the millisecond. `round` takes four times as long, six times a decision."""
+    return (seconds * 1000.0 + 0.5) // 1.0 / 1000.0
 
 
 def next_offer(call: Call) -> OfferId:

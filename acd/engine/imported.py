@@ -3,7 +3,7 @@
 from acd.engine import announce, ewt, strays, urgent
 from acd.engine.calls import place
 from acd.engine.commands import StartTimer
-from acd.engine.core import Core, next_offer, span
+from acd.engine.core import Core, milli, next_offer, span
 from acd.engine.ending import finish, regrouped
 from acd.engine.entering import next_place, take_on, tell_named, tell_queued
 from acd.engine.events import CallImported, OfferAnswered
@@ -126,7 +126,7 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> float
 
 def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
     call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
-    call.talk_s = round(call.talk_s + talk_s, 3)
+    call.talk_s = milli(call.talk_s + talk_s)
     core.emit(
         TalkEnded(
             at=ended_at,

@@ -167,7 +167,8 @@ class Engine:
         """
         core = self._core
         out: list[Any] = core.turn(event.at)  # handlers emit members of the two unions only
-        core.left_duty.clear()
+        if core.left_duty:
+            core.left_duty.clear()
         HANDLERS[type(event)](core, event)
         while core.over:
             ending.finish(core, core.over.pop(0), by="agent")

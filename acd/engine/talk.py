@@ -2,7 +2,7 @@
 `TalkEnded`, and the parts of a call add up to its talk: what is waited between two of them is in neither."""
 
 from acd.engine import pace, wrapup
-from acd.engine.core import Core, span
+from acd.engine.core import Core, milli, span
 from acd.engine.facts import TalkEnded, TalkHow
 from acd.engine.state import Agent, Call
 from acd.engine.transitions import move_agent, move_call
@@ -24,7 +24,7 @@ def begin_at(core: Core, call: Call, agent: Agent, how: TalkHow, at: float) -> N
 def unhold(core: Core, call: Call) -> None:
     """The caller is on hold no more, if they were."""
     if call.hold_since is not None:
-        call.hold_s = round(call.hold_s + span(call.hold_since, core.at), 3)
+        call.hold_s = milli(call.hold_s + span(call.hold_since, core.at))
         call.hold_since = None
 
 
@@ -38,7 +38,7 @@ def end(core: Core, call: Call) -> Agent:
     began_at = call.talk_from if call.talk_from is not None else call.answered_at
     assert began_at is not None
     talk_s = span(began_at, core.at)
-    call.talks, call.talk_s = call.talks + 1, round(call.talk_s + talk_s, 3)
+    call.talks, call.talk_s = call.talks + 1, milli(call.talk_s + talk_s)
     call.talk_from, call.offer = None, None
     call.last_leg, call.last_agent = offer.channel, agent.profile.id
     core.emit(
@@ -50,7 +50,7 @@ def end(core: Core, call: Call) -> Agent:
             how=call.talk_how,
             began_at=began_at,
             talk_s=talk_s,
-            hold_s=round(call.hold_s - call.held_before_s, 3),
+            hold_s=milli(call.hold_s - call.held_before_s),
         )
     )
     if offer.channel in agent.channels:

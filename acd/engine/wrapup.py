@@ -2,7 +2,7 @@
 rest of it follows the after-call work of that call. Each call gets its own figure, once, when its work is done."""
 
 from acd.engine import pace
-from acd.engine.core import Core, span
+from acd.engine.core import Core, milli, span
 from acd.engine.facts import WrapupEnded
 from acd.engine.ids import CallId
 from acd.engine.state import Agent, Owed
@@ -63,4 +63,4 @@ def none(core: Core, agent: Agent) -> None:
 def tell(core: Core, agent: Agent, call: CallId, seconds: float) -> None:
     """The figure of one call."""
     pace.worked(core, seconds)
-    core.emit(WrapupEnded(at=core.at, call=call, agent=agent.profile.id, wrapup_s=round(seconds, 3)))
+    core.emit(WrapupEnded(at=core.at, call=call, agent=agent.profile.id, wrapup_s=milli(seconds)))
