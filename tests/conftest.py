@@ -1,7 +1,18 @@
 """What holds for all tests."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 # A machine that others use too is slow at times: that is no fault of an example.
 settings.register_profile("cozum", deadline=None)
 settings.load_profile("cozum")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each test process a session of its own. Daemon and Asterisk have theirs, and Linux shares processors out
+    by session (autogroup): in the shell's session, test processes that compute got several times what a daemon got
+    that others waited for."""
+    if hasattr(config, "workerinput"):
+        os.setsid()

@@ -198,21 +198,21 @@ class Leaves:
 
 
 FIRST = ("1001", "answered")
-LEAVES = {
-    "the first rings on": Leaves(lambda line: Blind("1002", 0.5), 1.4, Agent(answer_after_s=None), (FIRST,)),
+LEAVES = {  # each leaves two seconds for what is to have happened by then
+    "the first rings on": Leaves(lambda line: Blind("1002", 0.5), 2.7, Agent(answer_after_s=None), (FIRST,)),
     "in the second talk": Leaves(
-        lambda line: Blind("1002", 0.5), 1.8, Agent(answer_after_s=0.1, talk_s=None), (FIRST, ("1002", "blind"))
+        lambda line: Blind("1002", 0.5), 3.0, Agent(answer_after_s=0.1, talk_s=None), (FIRST, ("1002", "blind"))
     ),
     "on hold": Leaves(
-        lambda line: consult(line, "1002", after_s=0.3, talk_s=3.0), 1.5, Agent(answer_after_s=0.1, talk_s=None),
+        lambda line: consult(line, "1002", after_s=0.3, talk_s=8.0), 2.7, Agent(answer_after_s=0.1, talk_s=None),
         (FIRST,),
     ),
     "handed over": Leaves(
-        lambda line: consult(line, "1002", after_s=0.3, talk_s=0.3), 2.0, Agent(answer_after_s=0.1, talk_s=None),
+        lambda line: consult(line, "1002", after_s=0.3, talk_s=0.3), 3.2, Agent(answer_after_s=0.1, talk_s=None),
         (FIRST, ("1002", "attended")),
     ),
     "handed over early": Leaves(
-        lambda line: consult(line, "1002", after_s=0.3, talk_s=0.3, early=True), 1.8, Agent(answer_after_s=None),
+        lambda line: consult(line, "1002", after_s=0.3, talk_s=0.3, early=True), 3.0, Agent(answer_after_s=None),
         (FIRST,),
     ),
 }  # fmt: skip
