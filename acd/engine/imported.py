@@ -96,7 +96,7 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
     if call.id in core.state.calls:  # they are called back
         call.talk_ended_at, call.stray = None, False
     if not strays.has_ended(core, call.id):
-        strays.remember(core, call.id, forget=False)
+        strays.remember(core, call.id)
 
 
 def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> float:

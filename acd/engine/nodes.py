@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, callbacks, duty, owner
+from acd.engine import announce, callbacks, duty, owner, strays
 from acd.engine.assign import cancel
 from acd.engine.calls import place
 from acd.engine.config import EngineConfig
@@ -20,6 +20,7 @@ from acd.engine.transfers import hand_over, leg_owner, release_agent
 def on_started(core: Core, event: EngineStarted) -> None:
     """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them; timers
     are asked for again, since they lived in the old process."""
+    strays.on_started(core)
     state = core.state
     interrupted = bool(state.regrouping)
     for call in state.calls.values():

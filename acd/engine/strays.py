@@ -8,12 +8,15 @@ REMEMBER_S = 3600.0
 """The spool is read within seconds of being written, or else at our start before anything else."""
 
 
-def remember(core: Core, call: CallId, *, forget: bool = True) -> None:
-    """A stray call has ended. Those whose spool must have been read by now are forgotten with it, if `forget`."""
-    ended = core.state.strays_ended
-    if forget:
-        core.state.strays_ended = ended = [one for one in ended if one[1] > core.at - REMEMBER_S]
-    ended.append((call, core.at))
+def remember(core: Core, call: CallId) -> None:
+    """A stray call has ended. Those whose spool must have been read by now are forgotten with it."""
+    lately = [one for one in core.state.strays_ended if one[1] > core.at - REMEMBER_S]
+    core.state.strays_ended = [*lately, (call, core.at)]
+
+
+def on_started(core: Core) -> None:
+    """However long nobody was here to read the spool, it is read only now."""
+    core.state.strays_ended = [(call, core.at) for call, _ in core.state.strays_ended]
 
 
 def has_ended(core: Core, call: CallId) -> bool:
