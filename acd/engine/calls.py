@@ -355,7 +355,7 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
     if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
         return
     if call.hold_since is not None:
-        talk.unhold(core, call)
+        talk.unhold(call, core.at)
         core.emit(HoldEnded(at=core.at, call=call.id))
 
 

@@ -36,8 +36,9 @@ ENDS_AS: dict[Phase, Outcome] = {
 }
 
 
-def finish(core: Core, call: Call, by: Party) -> None:
-    """End a call for good. `by` is who hung up, where nobody has been seen to."""
+def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
+    """End a call for good. `by` is who hung up, where nobody has been seen to; `at` is when, if it was before now."""
+    over_at = core.at if at is None else at
     outcome = call.outcome or ENDS_AS[call.phase]
     if call.answered_at is not None:  # whatever became of them when they were sent on
         outcome = "called_back" if call.reached else "answered"
@@ -47,11 +48,11 @@ def finish(core: Core, call: Call, by: Party) -> None:
     if call.phase == "offered":
         freed = close_offer(core, call, "caller_gone")
     elif call.phase == "talking":
-        end_talk(core, call, release=False, by=by)
+        end_talk(core, call, release=False, by=by, at=over_at)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
         if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
-            pace.gave_up(core, call.klass, span(call.queued_at, call.talk_ended_at or core.at))
+            pace.gave_up(core, call.klass, span(call.queued_at, over_at))
             wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
             if wanted and callbacks.possible(core, call):
                 catch(core, call, freed)
@@ -70,7 +71,7 @@ def finish(core: Core, call: Call, by: Party) -> None:
         core.cancel_timer("backup", call.id)
     relax.stop(core, call)
     owner.stop(core, call)
-    core.emit(ended(core, call, outcome, call.hangup_by or by))
+    core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
     regrouped(core, call.id)
     if freed is not None:
         match_agent(core, freed)
@@ -89,9 +90,9 @@ def catch(core: Core, call: Call, freed: Agent | None) -> None:
         core.drop_removed(freed)
 
 
-def ended(core: Core, call: Call, outcome: Outcome, by: Party) -> CallEnded:
+def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
     """The record of a call that is over."""
-    reached, ended_at = call.answered_at, core.at
+    reached, ended_at = call.answered_at, over_at
     if call.talk_ended_at is not None:
         ended_at = call.talk_ended_at
     wait_to = ended_at

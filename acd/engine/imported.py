@@ -4,14 +4,14 @@ from acd.engine import announce, ewt, strays, urgent
 from acd.engine.calls import place
 from acd.engine.commands import StartTimer
 from acd.engine.core import Core, milli, next_offer, span
-from acd.engine.ending import finish, regrouped
+from acd.engine.ending import finish
 from acd.engine.entering import next_place, take_on, tell_named, tell_queued
 from acd.engine.events import CallImported, OfferAnswered
 from acd.engine.facts import CallAnswered, TalkEnded
 from acd.engine.ids import AgentId, TimerId
 from acd.engine.matching import match_all
 from acd.engine.nodes import resume_talk
-from acd.engine.offers import end_talk, give_up_offer
+from acd.engine.offers import give_up_offer
 from acd.engine.state import Call
 from acd.engine.transfers import leg_owner
 from acd.engine.transfers import on_answered as on_answered_of_ours
@@ -81,33 +81,25 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
 
 def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
     """The call is over, and was before we came to know it."""
-    begun = call.arrived_at if call.queued_at is None else call.queued_at
-    if call.phase == "talking":  # begun with us, ended without
-        end_talk(core, call, release=False, by=event.hangup_by)
-        begun = begun if call.answered_at is None else call.answered_at
-    elif call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
-        begun = _answer(core, call, event.agent, min(max(event.answered_at, begun), core.at))
+    begun = next(at for at in (call.talk_from, call.queued_at, call.arrived_at) if at is not None)
+    if call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
+        begun = min(max(event.answered_at, begun), core.at)
+        _answer(core, call, event.agent, begun)
         _tell_talk(core, call, event.agent, begun, min(max(ended_at, begun), core.at))
-        move_call(call, "leaving")
-    call.hangup_by = call.hangup_by or event.hangup_by
-    if call.phase != "leaving" or event.answered_at is not None:
-        call.talk_ended_at = min(max(ended_at, begun), core.at)
-    finish(core, call, by=event.hangup_by)
-    if call.id in core.state.calls:  # they are called back
-        call.talk_ended_at, call.stray = None, False
-    if not strays.has_ended(core, call.id):
-        strays.remember(core, call.id)
+        call.hangup_by = event.hangup_by
+    call.stray = False  # remembered here, even one who is called back and not over yet
+    finish(core, call, by=event.hangup_by, at=min(max(ended_at, begun), core.at))
+    strays.remember(core, call.id)
 
 
-def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> float:
+def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
     assert call.service is not None
     assert call.klass is not None
     assert call.queued_at is not None
     move_call(call, "talking")
-    regrouped(core, call.id)
     if call.answered_at is not None:  # by another agent before, who sent them on
-        return answered_at
-    call.agent, call.answered_at, call.outcome = agent, answered_at, "answered"
+        return
+    call.agent, call.answered_at = agent, answered_at
     core.emit(
         CallAnswered(
             at=answered_at,
@@ -121,12 +113,12 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> float
             ring_s=0.0,
         )
     )
-    return answered_at
 
 
 def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
     call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
-    call.talk_s = milli(call.talk_s + talk_s)
+    call.talk_s, call.talk_ended_at = milli(call.talk_s + talk_s), ended_at
+    move_call(call, "leaving")
     core.emit(
         TalkEnded(
             at=ended_at,
@@ -147,13 +139,11 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
     if call is not None and call.stray and not call.rung_elsewhere and call.phase in ("flow", "waiting"):
         agent = leg_owner(core, event.channel)
         if agent is not None:
-            core.matching = False  # nobody is offered while the one call gives way to the other
+            core.matching = False  # nobody is offered or forgotten while one call gives way to the other
             try:
                 resume_talk(core, call, agent, event.channel)
             finally:
                 core.matching = True
-            for one in list(core.state.agents.values()):
-                core.drop_removed(one)
             match_all(core)
             return
     on_answered_of_ours(core, event)

@@ -236,11 +236,13 @@ def start_retry(core: Core, call: Call) -> None:
     core.start_timer("retry", call.id, call.retry_at)
 
 
-def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent") -> None:
-    """The talk is over: the agent goes into after-call work, the caller's channel is let go."""
+def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent", at: float | None = None) -> None:
+    """The talk is over, or was `at` a time before now: the agent goes into after-call work, the caller's channel is let
+    go."""
     assert call.offer is not None
-    offer, agent = call.offer.id, talk.end(core, call)
-    call.talk_ended_at, call.hangup_by = core.at, call.hangup_by or by
+    over_at = core.at if at is None else at
+    offer, agent = call.offer.id, talk.end(core, call, over_at)
+    call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or by
     move_call(call, "leaving")
     match_agent(core, agent)
     if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this

@@ -21,29 +21,29 @@ def begin_at(core: Core, call: Call, agent: Agent, how: TalkHow, at: float) -> N
     call.talk_from, call.talk_how, call.held_before_s = at, how, call.hold_s
 
 
-def unhold(core: Core, call: Call) -> None:
+def unhold(call: Call, at: float) -> None:
     """The caller is on hold no more, if they were."""
     if call.hold_since is not None:
-        call.hold_s = milli(call.hold_s + span(call.hold_since, core.at))
+        call.hold_s = milli(call.hold_s + span(call.hold_since, at))
         call.hold_since = None
 
 
-def end(core: Core, call: Call) -> Agent:
-    """The present agent's part is over: they go into after-call work. The caller's phase is for others to see to, and
-    so is who is offered to the agent next."""
+def end(core: Core, call: Call, at: float) -> Agent:
+    """The present agent's part is over, since `at`: they go into after-call work. The caller's phase is for others to
+    see to, and so is who is offered to the agent next."""
     offer = call.offer
     assert offer is not None
     agent = core.state.agents[offer.agent]
-    unhold(core, call)
+    unhold(call, at)
     began_at = call.talk_from if call.talk_from is not None else call.answered_at
     assert began_at is not None
-    talk_s = span(began_at, core.at)
+    talk_s = span(began_at, at)
     call.talks, call.talk_s = call.talks + 1, milli(call.talk_s + talk_s)
     call.talk_from, call.offer = None, None
     call.last_leg, call.last_agent = offer.channel, agent.profile.id
     core.emit(
         TalkEnded(
-            at=core.at,
+            at=at,
             call=call.id,
             agent=agent.profile.id,
             number=call.talks,

@@ -137,7 +137,7 @@ def _part(core: Core, call: Call) -> tuple[Agent | None, AgentId]:
     """End the part of the agent who hands on, where the end of their leg has not done so yet. The agent if so, and who
     they are."""
     if call.phase == "talking":
-        agent = talk.end(core, call)
+        agent = talk.end(core, call, core.at)
         return agent, agent.profile.id
     assert call.last_agent is not None
     return None, call.last_agent

@@ -206,15 +206,3 @@ def test_one_to_be_called_back_whom_all_let_pass_is_tried_again_after_a_restart_
     line.do(EngineStarted(at=line.at))
     line.passes(5)
     assert line.offered == {"1001": "c1"}
-
-
-def test_however_long_we_were_away_what_we_read_before_is_old_news() -> None:
-    """Killed before the files were removed; then the standby had the line for hours, and tells of that first."""
-    line = Line()
-    event = told(line, ended_at=line.at)
-    line.do(event)
-    line.passes(3 * 3600)
-    line.do(EngineStarted(at=line.at))
-    line.do(told(line, C2, ended_at=line.at))
-    assert line.do(event) == []
-    assert [entered.call for entered in line.facts(CallEntered)] == ["c1", "c2"]
