@@ -58,7 +58,9 @@ def play(core: Core, call: Call, service: Service, event: ServiceChosen) -> bool
         return False
     if surge.until is not None and core.at >= surge.until:
         return False
-    prompt = surge.prompts.get(call.language) or next(iter(surge.prompts.values()), "")
+    prompt = surge.prompts.get(call.language) or next(iter(surge.prompts.values()), None)
+    if prompt is None:  # it says nothing
+        return False
     call.surge, call.surge_ticket = surge.id, surge.ticket
     call.choice = Choice(service=event.service, fields=event.fields, preferred=event.preferred)
     surge.played += 1

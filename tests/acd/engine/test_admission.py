@@ -143,6 +143,33 @@ def test_it_is_looked_at_after_a_restart_too() -> None:
     assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
 
 
+def test_it_is_not_looked_at_while_callers_are_on_their_way_back_from_a_restart() -> None:
+    line = lined("1001=request", leave_empty="release", rules={"regroup_s": 4.5})
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.passes(8)
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c1")
+    line.passes(4)
+    assert (line.engine.state.calls[CallId("c1")].phase, line.timers["empty:request"]) == ("waiting", 1013.0)
+    line.passes(1)
+    assert released(line)[0] == ("c1", "no_agents", "queue_goodbye_no_agents")
+
+
+def test_who_came_first_is_moved_first_and_has_the_agent_there() -> None:
+    line = lined("1001=request", "1002=agent", leave_empty="overflow", overflow_to=AGENT)
+    line.ready("1002")
+    line.arrives("z", "request")
+    line.arrives("a", "request")
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.do(EngineStarted(at=line.at))
+    line.attaches("a")
+    line.attaches("z")
+    line.passes(10)
+    assert moves(line) == [("z", "agent", "leave_empty"), ("a", "agent", "leave_empty")]
+    assert line.offered == {"1002": "z"}
+
+
 def test_who_speaks_another_language_than_all_on_duty_is_alone() -> None:
     line = Line(
         (profile("1001", languages="tr"),), (Service(id=REQUEST, join_empty="release"), Service(id=AGENT)), wrapup_s=0

@@ -4,21 +4,32 @@ from typing import Any
 
 import pytest
 
+from acd.engine.config import Service
 from acd.engine.events import (
     CallAttached,
     CallDetached,
     CallerGone,
     CallImported,
+    ConfigChanged,
     EngineStarted,
     LegGone,
     NodeReconciled,
     OfferAnswered,
     SeenCall,
 )
-from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallQueued, OfferMade, ServiceNamed, TalkEnded
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.facts import (
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallQueued,
+    OfferEnded,
+    OfferMade,
+    ServiceNamed,
+    TalkEnded,
+)
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
-from tests.acd.engine.line import Line
+from tests.acd.engine.line import Line, profile
 
 C1, C2, AST1 = CallId("c1"), CallId("c2"), NodeId("ast1")
 
@@ -98,6 +109,59 @@ def test_nobody_waits_longer_for_one_who_does_not_come_back() -> None:
     assert line.do(told(line, C1, ended_at=line.at)) == []
 
 
+def test_they_are_waited_for_as_long_as_is_set_and_told_of_twice_no_longer() -> None:
+    line = Line(regroup_s=2)
+    line.do(told(line, C1, regroup=True))
+    line.passes(1)
+    line.do(told(line, C1, regroup=True))
+    line.ready("1001")
+    line.arrives("c2", "request")
+    line.passes(0.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c2"}
+
+
+def test_while_we_are_there_nobody_waits_for_those_the_standby_still_has() -> None:
+    line = Line()
+    line.ready("1001")
+    line.do(told(line, C1))
+    line.arrives("c2", "request")
+    assert line.offered == {"1001": "c2"}
+
+
+def test_they_are_told_of_at_the_place_they_have_among_those_who_wait() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("r1", "request")
+    line.arrives("u1", "funeral")
+    line.do(told(line, CallId("u2"), urgent=True), told(line, CallId("r2")))
+    queued = {fact.call: fact for fact in of(line, CallQueued)}
+    assert {call: fact.position for call, fact in queued.items()} == {"u2": 2, "r2": 3}
+    assert queued["r2"].ewt_s > queued["u2"].ewt_s > 0
+
+
+def test_an_urgent_one_has_the_second_circle_as_soon_as_one_of_ours() -> None:
+    line = Line((profile("1001", backup=True),), backup_after_s=30)
+    line.ready("1001")
+    line.do(told(line, C1, urgent=True), attached(line, C1), told(line, C2), attached(line, C2))
+    line.passes(9.9)
+    assert line.offered == {}
+    line.passes(0.1)  # thirty seconds after they were asked
+    assert line.offered == {"1001": "c1"}
+    assert line.engine.state.urgent_rate > 0, "and they are load"
+
+
+def test_they_wait_as_long_as_their_service_lets_them() -> None:
+    line = Line("1001", (Service(id=ServiceId("agent"), max_wait_s=60),))
+    line.do(told(line), attached(line))
+    line.passes(60)
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s) == ("timed_out", 80)
+
+
 def test_one_whom_the_engine_has_again_is_the_engines() -> None:
     line = Line()
     line.do(told(line), attached(line))
@@ -116,6 +180,37 @@ def test_one_who_waited_with_us_before_and_said_it_is_urgent_to_the_standby() ->
     assert of(line, CallEntered) == []
 
 
+def test_one_who_waited_with_us_before_and_said_it_is_not_urgent() -> None:
+    line = Line()
+    line.arrives("c1", "request")
+    line.do(EngineStarted(at=line.at))
+    assert line.do(told(line, urgent=False)) == []
+    assert line.engine.state.calls[C1].klass == "routine"
+
+
+def test_one_whose_agent_rang_when_we_went_away_is_back_at_their_place_and_the_agent_free() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.do(EngineStarted(at=line.at))
+    line.do(told(line, urgent=True, regroup=True))
+    assert [offer.result for offer in of(line, OfferEnded)] == ["lost"], "its ring was over before the standby's turn"
+    assert line.shown("1001") == "ready"
+    line.do(attached(line))
+    assert line.offered == {"1001": "c1"}
+    assert of(line, OfferMade)[0].klass == "urgent"
+
+
+def test_in_a_talk_it_means_nothing_that_they_said_it_is_urgent() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.do(EngineStarted(at=line.at))
+    assert line.do(told(line, urgent=True, regroup=True)) == []
+
+
 def test_an_agent_who_answers_in_asterisks_queue_is_in_a_talk_of_ours() -> None:
     line = Line("1001")
     line.ready("1001")
@@ -129,6 +224,60 @@ def test_an_agent_who_answers_in_asterisks_queue_is_in_a_talk_of_ours() -> None:
     (ended,) = of(line, CallEnded)
     assert (ended.outcome, ended.talk_s) == ("answered", 10.0)
     assert line.do(told(line, ended_at=line.at, answered_at=line.at - 10, agent=AgentId("1001"))) == []
+
+
+def test_whom_such_an_agent_was_to_answer_for_us_has_another() -> None:
+    line = Line("1001 1002")
+    line.ready("1001")
+    line.arrives("c2", "request")
+    line.rings("c2")
+    line.do(told(line))
+    line.ready("1002")
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert (line.talking, line.offered) == ({"1001": "c1"}, {"1002": "c2"})
+    assert line.said.count("OfferMade") == 1, "and nobody else before the phone was free"
+
+
+def test_whom_they_were_to_answer_is_not_offered_to_them_once_more() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c2", "request")
+    line.rings("c2")
+    line.do(told(line), OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert (line.talking, line.offered) == ({"1001": "c1"}, {})
+    line.passes(5)
+    line.do(CallerGone(at=line.at, call=C1))
+    line.wishes("1001", "ready")
+    assert line.offered == {"1001": "c2"}, "who kept their place"
+
+
+def test_such_an_agent_may_be_taken_off_the_list_and_in_another_talk() -> None:
+    """The talk we know of is over, and they are not forgotten with it: the other is theirs."""
+    line = Line("1001 1002", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.do(ConfigChanged(at=line.at, config=Line("1002").config))
+    line.do(told(line), OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert line.talking == {"1001": "c1"}
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert sorted(line.engine.state.agents) == ["1002"]
+
+
+def test_one_whom_the_standby_has_asked_nothing_yet_can_be_answered_too() -> None:
+    """An agent's phone may be dialled for them before we have read what the standby put down."""
+    line = Line("1001")
+    line.ready("1001")
+    line.do(told(line, urgent=None, queued_at=None))
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    assert line.talking == {"1001": "c1"}
+
+
+def test_a_phone_that_is_no_agents_answers_nobody() -> None:
+    line = Line("1001")
+    line.do(told(line))
+    assert line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/9999-7")) == []
+    assert line.do(OfferAnswered(at=line.at, call=C2, channel="PJSIP/1001-7")) == []
 
 
 def test_a_talk_of_the_standbys_that_is_up_when_we_come_back() -> None:

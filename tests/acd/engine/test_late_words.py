@@ -149,6 +149,19 @@ def test_a_timer_that_fires_too_soon() -> None:
         assert line.out == [], one
 
 
+def test_a_look_at_those_for_whom_nobody_is_there_that_comes_late_or_too_soon() -> None:
+    line = Line("1001", (Service(id=ServiceId("request"), leave_empty="release"), Service(id=ServiceId("agent"))))
+    for service in ("request", "agent", "gone"):
+        timer(line, "empty", service)
+        assert line.out == [], "nobody waits for it"
+    line.arrives("c1", "request")
+    due = line.timers["empty:request"]
+    line.passes(1)
+    timer(line, "empty", "request")
+    assert line.said == []
+    assert line.timers["empty:request"] == due
+
+
 def test_after_call_work_that_is_over_ends_once() -> None:
     line = Line("1001", wrapup_s=9)
     line.ready("1001")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from acd.engine.commands import HoldCaller, PlaySurge, ReleaseCall
+from acd.engine.commands import CancelTimer, HoldCaller, PlaySurge, ReleaseCall, StartTimer
 from acd.engine.events import (
     CallDetached,
     CommandFailed,
@@ -12,8 +12,8 @@ from acd.engine.events import (
     SurgeRequested,
     SurgeWithdrawn,
 )
-from acd.engine.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeEnded, SurgePlayed
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeBegan, SurgeEnded, SurgePlayed
+from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.machine import Engine
 
 from .line import Line
@@ -22,8 +22,8 @@ C1 = CallId("c1")
 TICKET = "26-000123-3"
 
 
-def with_message(services: str = "request", **more: Any) -> Line:
-    line = Line("1001", wrapup_s=0)
+def with_message(services: str = "request", rules: dict[str, Any] | None = None, **more: Any) -> Line:
+    line = Line("1001 1002", wrapup_s=0, **(rules or {}))
     wanted = tuple(ServiceId(name) for name in services.split())
     given: dict[str, Any] = {"prompts": {"tr": "/surge/tr", "en": "/surge/en"}, "ticket": TICKET, **more}
     line.do(SurgeRequested(at=line.at, services=wanted, **given))
@@ -66,6 +66,24 @@ def test_whom_it_answers_needs_no_agent_and_is_counted() -> None:
     assert len(line.facts(SurgePlayed)) == 2
 
 
+def test_each_of_those_it_answers_is_counted() -> None:
+    line = with_message()
+    for call in ("c1", "c2"):
+        line.arrives(call, "request")
+        hears(line, call, answered=True)
+    line.do(SurgeWithdrawn(at=line.at))
+    assert [(fact.played, fact.answered) for fact in line.facts(SurgeEnded)] == [(2, 2)]
+
+
+def test_after_it_a_caller_has_the_language_and_the_agent_they_had_before_it() -> None:
+    line = with_message(rules={"owner_first_s": 20})
+    line.ready("1002", "1001")
+    line.arrives("c1", "request", language="en", preferred=AgentId("1001"))
+    hears(line, "c1")
+    assert line.offered == {"1001": "c1"}
+    assert line.engine.state.calls[C1].language == "en"
+
+
 def test_urgent_callers_and_those_of_other_services_are_not_held_up() -> None:
     line = with_message("request funeral")
     line.arrives("u1", "funeral")
@@ -77,6 +95,7 @@ def test_it_is_heard_in_the_callers_language_or_the_one_there_is() -> None:
     line = with_message()
     line.arrives("c1", "request", language="en")
     assert line.commands == [PlaySurge(call=C1, prompt="/surge/en", language="en")]
+    assert [fact.language for fact in line.facts(SurgePlayed)] == ["en"]
     line = with_message(prompts={"tr": "/surge/tr"})
     line.arrives("c1", "request", language="en")
     assert line.commands == [PlaySurge(call=C1, prompt="/surge/tr", language="en")]
@@ -90,6 +109,34 @@ def test_it_ends_by_itself_and_over_a_restart() -> None:
     line.do(EngineStarted(at=line.at))
     line.passes(50)
     assert [fact.why for fact in line.facts(SurgeEnded)] == ["expired"]
+    line.arrives("c1", "request")
+    assert [fact.call for fact in line.facts(CallQueued)] == ["c1"]
+
+
+def test_it_is_told_what_it_is_for_and_until_when_and_is_not_waited_for_once_it_is_withdrawn() -> None:
+    line = with_message(until=1100.0)
+    (began,) = line.facts(SurgeBegan)
+    assert (began.surge, began.services, began.ticket, began.until) == ("surge-1", ("request",), TICKET, 1100.0)
+    assert line.timers == {"surge:surge-1": 1100.0}
+    line.do(SurgeWithdrawn(at=line.at))
+    assert line.timers == {}
+    line = with_message()
+    line.do(SurgeWithdrawn(at=line.at))
+    assert not any(isinstance(one, StartTimer | CancelTimer) for one in line.history), "one without an end has no timer"
+
+
+def test_from_its_end_on_nobody_hears_it_even_if_the_timer_is_late() -> None:
+    line = with_message(until=1100.0)
+    line.at = 1099.9
+    line.arrives("c1", "request")
+    line.at = 1100.0
+    line.arrives("c2", "request")
+    assert [fact.call for fact in line.facts(SurgePlayed)] == ["c1"]
+    assert [fact.call for fact in line.facts(CallQueued)] == ["c2"]
+
+
+def test_one_that_says_nothing_holds_nobody_up() -> None:
+    line = with_message(prompts={})
     line.arrives("c1", "request")
     assert [fact.call for fact in line.facts(CallQueued)] == ["c1"]
 
