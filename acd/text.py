@@ -22,16 +22,6 @@ def tr_upper(text: str) -> str:
     return unicodedata.normalize("NFC", text).replace("i", "İ").replace("ı", "I").upper()
 
 
-def tr_title(text: str) -> str:
-    """The first letter of each word upper, the others lower. Words are parted by white space, which is kept."""
-    titled: list[str] = []
-    first = True
-    for letter in unicodedata.normalize("NFC", text):
-        titled.append(tr_upper(letter) if first else tr_lower(letter))
-        first = letter.isspace()
-    return "".join(titled)
-
-
 def tr_sort_key(text: str) -> SortKey:
     """Key for `sorted`: the order of a Turkish dictionary.
 

@@ -1,31 +1,12 @@
-"""Whether an agent's phone can be reached, why agents pause, and what their states are called. Pure."""
+"""Why agents pause, and what their states are called. Pure."""
 
 from typing import Literal
 
 import msgspec
 
-from acd.engine.events import DeviceState
 from acd.engine.facts import AgentState
 
 Language = Literal["tr", "en"]
-
-_UNREACHABLE_DEVICE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-_REACHABLE_CONTACT = frozenset({"Reachable", "NonQualified", "Created", "Updated"})
-
-
-def device_state(state: str) -> DeviceState:
-    """Of what Asterisk calls a device (`NOT_INUSE`, as in AMI's DeviceStateChange).
-
-    `UNAVAILABLE` is a phone that is not registered or does not answer OPTIONS, `INVALID` one that is not configured,
-    `UNKNOWN` one of which Asterisk has nothing to say. All others are phones in use or free, so they can be reached;
-    whether they are in use is known from their channels."""
-    return "unavailable" if state in _UNREACHABLE_DEVICE else "available"
-
-
-def contact_state(status: str) -> DeviceState:
-    """Of what Asterisk calls a contact (AMI's ContactStatus and ContactList): `NonQualified` is registered, and not
-    asked with OPTIONS."""
-    return "available" if status in _REACHABLE_CONTACT else "unavailable"
 
 
 class PauseReason(msgspec.Struct, frozen=True, kw_only=True):

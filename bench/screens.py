@@ -23,7 +23,7 @@ from bench.phones import Agent, Caller, Phones, PhonesError, Press, Wait
 from bench.stack import ROOT, Stack, StackError, until
 
 FOLDER = ROOT / "docs" / "screens"
-TALKING, RINGING, WRAPUP, AWAY, MEAL, OFF = slice(0, 5), "1006", "1007", "1008", "1009", "1010"
+TALKING, RINGING, WRAPUP, AWAY, MEAL = slice(0, 5), "1006", "1007", "1008", "1009"
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,10 +193,6 @@ class AgiChannel:
         assert reply is not None, "only playing can be cut without a reply"
         return _result(begun.application, reply)
 
-    async def hangup(self) -> None:
-        """Hang the channel up. What follows is the HANGUP line."""
-        await self._ask(encode("HANGUP"))
-
     async def noop(self) -> None:
         """Ask for nothing; tells whether the channel is still there."""
         await self._ask(_NOOP)

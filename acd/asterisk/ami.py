@@ -147,7 +147,6 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self.closed = False
         self.gone: asyncio.Future[str] = self._loop.create_future()
         self.heard_at = self._loop.time()
-        self.malformed = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -173,8 +172,6 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
                     del self.responses[action.action_id]
             elif "Event" in message:
                 self._on_event(message)
-            elif "Response" not in message:
-                self.malformed += 1
         except Exception:  # a mistake of ours in a callback; the next message is not to suffer for it
             log.exception("ami_callback_failed", event_name=message.get("Event", ""))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.text import tr_fold, tr_lower, tr_sort_key, tr_title, tr_upper
+from acd.text import tr_fold, tr_lower, tr_sort_key, tr_upper
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,6 @@ def test_a_dot_written_as_a_letter_of_its_own_is_the_same_letter() -> None:
     assert tr_lower("I\u0307zmir") == "izmir"
     assert tr_fold("I\u0307zmir") == tr_fold("İzmir")
     assert tr_sort_key("c\u0327") == tr_sort_key("ç")
-
-
-def test_titles() -> None:
-    assert tr_title("ışık  İBRAHİM\tıLGIN") == "Işık  İbrahim\tIlgın"
 
 
 def test_the_order_is_that_of_a_turkish_dictionary() -> None:

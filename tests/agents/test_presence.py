@@ -1,46 +1,15 @@
-"""What Asterisk says of phones, and what people read."""
+"""What people read of agents."""
 
 from typing import get_args
-
-import pytest
 
 from acd.engine.facts import AgentState
 from agents.presence import (
     PAUSE_REASONS,
     STATE_LABELS,
-    contact_state,
-    device_state,
     pause_label,
     pause_reason_by_key,
     state_label,
 )
-
-
-@pytest.mark.parametrize("state", ["NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"])
-def test_a_phone_in_use_can_be_reached(state: str) -> None:
-    assert device_state(state) == "available"
-
-
-@pytest.mark.parametrize("state", ["UNAVAILABLE", "INVALID", "UNKNOWN"])
-def test_a_phone_that_is_not_registered_cannot(state: str) -> None:
-    assert device_state(state) == "unavailable"
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ("Reachable", "available"),
-        ("NonQualified", "available"),
-        ("Created", "available"),
-        ("Updated", "available"),
-        ("Unreachable", "unavailable"),
-        ("Removed", "unavailable"),
-        ("Unknown", "unavailable"),
-        ("", "unavailable"),
-    ],
-)
-def test_contacts(status: str, expected: str) -> None:
-    assert contact_state(status) == expected
 
 
 def test_the_keys_of_pause_reasons() -> None:

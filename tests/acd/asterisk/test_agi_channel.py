@@ -56,7 +56,6 @@ async def test_commands_and_their_replies(line: Line) -> None:
         (channel.set_music(False), "SET MUSIC off", Reply(200, "0"), None),
         (channel.exec("Dial", "PJSIP/1001", "15", "m"), 'EXEC Dial "PJSIP/1001,15,m"', Reply(200, "0"), 0),
         (channel.exec("Wait"), "EXEC Wait", Reply(200, "-1"), -1),
-        (channel.hangup(), "HANGUP", Reply(200, "1"), None),
         (channel.noop(), "NOOP", Reply(200, "0"), None),
     ):
         task = await line.begins(coroutine)
