@@ -126,7 +126,8 @@ def read_sip(path: Path, sip_port: int) -> list[Sip]:
 
 
 def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
-    """The RTP to and from the phones' `ports`, in order."""
+    """The RTP to and from the phones' `ports`, in order. A port that was given back may speak SIP since, which read as
+    RTP is of version 1: its first byte is a letter."""
     wanted = sorted(set(ports))
     fields = ("frame.time_epoch", "udp.srcport", "udp.dstport", "rtp.p_type", "rtp.marker", "rtp.timestamp",
               "rtp.ssrc", "rtp.payload")  # fmt: skip
@@ -141,7 +142,9 @@ def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
             int(row[6], 16),
             bytes.fromhex(row[7].replace(":", "")),
         )
-        for row in tshark_fields(path, [f"udp.port=={port},rtp" for port in wanted], f"rtp and {_NO_QUOTES}", fields)
+        for row in tshark_fields(
+            path, [f"udp.port=={port},rtp" for port in wanted], f"rtp.version == 2 and {_NO_QUOTES}", fields
+        )
     ]
 
 

@@ -1,6 +1,11 @@
 """What is read from a capture."""
 
-from bench.capture import Sip, idle_gaps_ms, rings_ms
+import shutil
+import struct
+from pathlib import Path
+
+from bench.capture import Sip, idle_gaps_ms, read_rtp, rings_ms
+from tests.services import missing
 
 AGENTS, CALLERS, ASTERISK = 7100, 7200, 5060
 
@@ -32,3 +37,30 @@ def test_a_ring_runs_from_the_lines_answer_to_the_invite_to_the_agent() -> None:
         sip(2.003, ASTERISK, AGENTS, "INVITE", "b", "1002"),
     ]
     assert [round(ring, 3) for ring in rings_ms(messages, [CALLERS], [AGENTS])] == [2.0, 3.0]
+
+
+def test_a_port_that_spoke_rtp_and_then_sip_is_read_for_its_rtp(tmp_path: Path) -> None:
+    if shutil.which("tshark") is None:
+        missing("tshark")
+    rtp = struct.pack(">BBHII", 0x80, 0x80 | 8, 7, 160, 0xC0FFEE) + bytes(160)
+    register = (
+        b"REGISTER sip:127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:40000;branch=z9hG4bK-1\r\n"
+        b"From: <sip:1001@127.0.0.1>;tag=1\r\nTo: <sip:1001@127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+    path = tmp_path / "port.pcap"
+    path.write_bytes(pcap(40_000, (rtp, register, rtp)))
+    packets = read_rtp(path, [40_000])
+    assert [(packet.payload, packet.marker, packet.stamp, packet.ssrc) for packet in packets] == [
+        (8, True, 160, 0xC0FFEE)
+    ] * 2
+
+
+def pcap(port: int, payloads: tuple[bytes, ...]) -> bytes:
+    """A capture file (of bare IP) in which these came to a UDP port."""
+    written = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+    for second, payload in enumerate(payloads):
+        udp = struct.pack(">HHHH", ASTERISK, port, 8 + len(payload), 0) + payload
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + udp
+        written += struct.pack("<IIII", second, 0, len(ip), len(ip)) + ip
+    return written

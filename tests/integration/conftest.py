@@ -114,6 +114,12 @@ class Line:
         until("Asterisk has no channel", lambda: not self.observer.channels(), 15, say=self.observer.channels)
         until("nobody waits", lambda: not self.stack.queue(), 15)
         until("everybody is offline", lambda: not self._not_offline() or None, 15, say=self._not_offline)
+        until("every call has its row", lambda: not self._unread(), 15, say=self._unread)
+
+    def _unread(self) -> list[str]:
+        """Readers of the journal that are behind."""
+        lags = (row for row in self.stack.metrics().splitlines() if row.startswith("cozum_journal_lag_events{"))
+        return [row for row in lags if float(row.split()[-1]) > 0]
 
     def _not_offline(self) -> dict[str, str]:
         agents = self.stack.agents().items()
