@@ -32,9 +32,9 @@ from acd.engine.machine import Engine
 from acd.runtime import handle
 from agents.presence import PAUSE_REASONS
 
+from .calling_back import citizen, hangs_up, line_of, parts, presses, queued
 from .chance import Chance
 from .line import Line, profile
-from .test_callbacks import citizen, hangs_up, line_of, parts, presses, queued
 
 Tell = Callable[..., list[str]]
 

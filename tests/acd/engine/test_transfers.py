@@ -1,10 +1,9 @@
-"""Callers whom an agent hands on, as scripts: who gets them, where they wait, and that each part is counted once."""
+"""Callers whom an agent sends on, as scripts: who gets them, where they wait, and that each part is counted once."""
 
 import pytest
 
 from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import Announcements, EngineConfig, Relaxation, Schedule, Service
-from acd.engine.errors import BadConfig
+from acd.engine.config import Relaxation, Service
 from acd.engine.events import (
     AgentChannelClosed,
     CallAttached,
@@ -13,48 +12,19 @@ from acd.engine.events import (
     ConfigChanged,
     EngineStarted,
     HangupRequested,
-    LegGone,
-    NodeReconciled,
-    OfferAnswered,
-    SeenCall,
     Transferred,
 )
 from acd.engine.facts import (
     CallAnswered,
     CallOverflowed,
-    CallTakenOver,
     CallTransferred,
     ServiceNamed,
-    TalkEnded,
     WrapupEnded,
 )
-from acd.engine.faults import checked
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, NodeId, ServiceId
 
+from .handing_on import C1, SERVICES, parts, talking, tells
 from .line import Line, profile
-
-SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="11"),
-    Service(id=ServiceId("request"), transfer_code="2"),
-    Service(id=ServiceId("agent"), transfer_code="0"),
-)
-C1 = CallId("c1")
-
-
-def talking(agents: str | tuple[object, ...] = "1001 1002", service: str = "request", **rules: object) -> Line:
-    """1001 talks to c1 for 10 s; the others are idle."""
-    line = Line(agents, SERVICES, **{"wrapup_s": 10.0, **rules})  # type: ignore[arg-type]
-    line.ready("1001")
-    line.arrives("c1", service)
-    line.passes(5)
-    line.answers("c1")
-    line.passes(10)
-    return line
-
-
-def parts(line: Line, call: str = "c1") -> list[tuple[str, float, float, str]]:
-    """Each part of a call's talk: agent, seconds, seconds on hold, how it came about."""
-    return [(one.agent, one.talk_s, one.hold_s, one.how) for one in line.facts(TalkEnded) if one.call == call]
 
 
 def test_blind_to_an_agent_who_answers() -> None:
@@ -238,104 +208,6 @@ def test_consult_and_return_is_one_part_with_its_hold() -> None:
     assert line.outcome("c1").hangup_by == "caller"
 
 
-def test_attended_the_talk_goes_on_with_the_other() -> None:
-    line = talking()
-    line.ready("1002")
-    line.do(CallHeld(at=line.at, call=C1, channel=line.leg("c1")))
-    line.passes(6)
-    new = line.hands_over("c1", "1002")
-    assert line.commands == []  # the caller's session goes on
-    assert (line.talking, line.shown("1001"), line.shown("1002")) == ({"1002": "c1"}, "wrapup", "talking")
-    line.passes(4)
-    line.do(CallHeld(at=line.at, call=C1, channel=new))
-    line.passes(2)
-    line.returns("c1", "ANSWER")
-    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer="c1#1")]  # type: ignore[arg-type]
-    line.caller_gone("c1")
-    assert parts(line) == [("1001", 16.0, 6.0, "answered"), ("1002", 6.0, 2.0, "attended")]
-    record = line.outcome("c1")
-    assert (record.talk_s, record.hold_s, record.agent) == (22.0, 8.0, "1001")
-    assert [(fact.agent, fact.how) for fact in line.facts(CallTakenOver)] == [("1002", "attended")]
-
-
-def test_attended_though_the_legs_end_was_told_first() -> None:
-    line = talking()
-    line.ready("1002")
-    leg = line.leg("c1")
-    line.agent_hangs_up("c1")
-    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/1002-own"))
-    assert line.talking == {"1002": "c1"}
-
-
-def test_attended_to_one_who_is_paused_or_in_after_call_work() -> None:
-    line = talking("1001 1002")
-    line.ready("1002")
-    line.wishes("1002", "paused", "meal")
-    line.hands_over("c1", "1002")
-    line.passes(3)
-    line.agent_hangs_up("c1")
-    line.passes(10)
-    assert line.shown("1002") == "busy" if line.engine.state.agents[AgentId("1002")].channels else "paused/meal"
-
-
-def test_attended_to_one_who_is_being_rung_for_another() -> None:
-    line = talking("1001 1002 1003")
-    line.ready("1002")
-    line.arrives("c2", "request")
-    line.rings("c2")
-    line.hands_over("c1", "1002")
-    assert (line.talking, line.offered) == ({"1002": "c1"}, {})
-    line.ready("1003")
-    assert line.offered == {"1003": "c2"}
-
-
-def test_handed_over_while_it_rings_and_answered() -> None:
-    line = talking()
-    line.ready("1002")
-    new = line.hands_over("c1", "1002", picked_up=False)
-    assert (line.shown("1001"), line.shown("1002"), line.offered) == ("wrapup", "busy", {})
-    line.passes(3)
-    line.do(OfferAnswered(at=line.at, call=C1, channel=new))
-    assert line.talking == {"1002": "c1"}
-    assert line.commands == []
-    line.passes(5)
-    line.do(LegGone(at=line.at, call=C1, channel=new))
-    line.caller_gone("c1")
-    assert parts(line) == [("1001", 10.0, 0.0, "answered"), ("1002", 5.0, 0.0, "attended")]
-
-
-def test_handed_over_while_it_rings_and_not_answered() -> None:
-    line = talking("1001 1002 1003")
-    leg = line.leg("c1")
-    line.hands_over("c1", "1002", picked_up=False)
-    line.arrives("c2", "request")
-    line.passes(3)
-    line.comes_back("c1", leg, "")
-    line.ready("1003")
-    assert line.offered == {"1003": "c1"}
-
-
-def test_what_asterisk_shows_after_a_lost_connection_is_believed() -> None:
-    line = talking()
-    line.ready("1002")
-    seen = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1002-own", talking=True)
-    line.do(
-        NodeReconciled(
-            at=line.at,
-            node=NodeId("ast1"),
-            calls=(seen,),
-            available=(AgentId("1001"), AgentId("1002")),
-            agent_channels={AgentId("1002"): ("PJSIP/1002-own",)},
-        )
-    )
-    assert (line.talking, line.shown("1001")) == ({"1002": "c1"}, "wrapup")
-
-
-def tells(line: Line) -> list[tuple[str, str, str | None]]:
-    """Who handed on, to what, to whom."""
-    return [(fact.by, fact.to, fact.agent) for fact in line.facts(CallTransferred)]
-
-
 def test_each_transfer_is_told_by_its_kind_and_whom_it_was_to() -> None:
     line = talking()
     line.sends("c1", "1002")
@@ -413,71 +285,6 @@ def test_who_stays_urgent_counts_once_as_urgent_load_and_who_becomes_so_once_too
     assert line.engine.state.urgent_rate > 0
 
 
-def test_handed_over_to_nobody_of_ours_the_talk_is_over() -> None:
-    line = talking()
-    leg = line.leg("c1")
-    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/stranger-1"))
-    assert (line.shown("1001"), line.talking) == ("wrapup", {})
-    assert not any(isinstance(one, ReleaseCall) for one in line.commands), "they talk on, but not with us"
-    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/stranger-1"))
-    assert line.out == []
-    line.caller_gone("c1")
-    assert (line.outcome("c1").outcome, line.outcome("c1").talk_s) == ("answered", 10)
-
-
-def test_handed_over_to_oneself_by_another_line_the_talk_goes_on() -> None:
-    line = talking()
-    new = line.hands_over("c1", "1001")
-    assert (line.talking, line.leg("c1"), line.facts(CallTransferred)) == ({"1001": "c1"}, new, [])
-
-
-def test_handed_over_to_one_in_a_talk_that_talk_is_over_first() -> None:
-    line = talking("1001 1002 1003")
-    line.ready("1002")
-    line.arrives("c2", "request")
-    line.answers("c2")
-    line.passes(3)
-    line.hands_over("c1", "1002")
-    assert line.talking == {"1002": "c1"}
-    assert parts(line, "c2") == [("1002", 3.0, 0.0, "answered")]
-    line.caller_gone("c2")
-    assert line.outcome("c2").hangup_by == "unknown"
-    assert [(fact.call, fact.wrapup_s) for fact in line.facts(WrapupEnded)] == [("c2", 0.0)]
-
-
-def test_handed_over_to_one_who_then_is_free_for_nobody_until_their_channel_is_gone() -> None:
-    line = talking(wrapup_s=0)
-    line.ready("1002")
-    leg = line.leg("c1")
-    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/1002-own"))
-    line.arrives("c2", "request")
-    assert line.offered == {"1001": "c2"}
-    line.arrives("c3", "request")
-    line.agent_hangs_up("c1")
-    line.caller_gone("c1")
-    assert line.offered == {"1001": "c2", "1002": "c3"}
-
-
-def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
-    """With all that goes with waiting: the next announcement, less that is asked of an agent, the longest wait."""
-    services = (
-        Service(id=ServiceId("request"), max_wait_s=90, relax=(Relaxation(after_s=60, any_language=True),)),
-        Service(id=ServiceId("agent")),
-    )
-    told = (Announcements(klass="routine", position=True),)
-    line = Line("1001 1002", services, wrapup_s=0, announcements=told)
-    line.ready("1001")
-    line.arrives("c1", "request")
-    line.answers("c1")
-    line.hands_over("c1", "1002", picked_up=False)
-    assert {"announce:c1", "relax:c1", "maxwait:c1"} <= set(line.timers)
-    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1002-own"))
-    assert line.talking == {"1002": "c1"}
-    assert {"announce:c1", "relax:c1", "maxwait:c1"}.isdisjoint(line.timers)
-    assert tells(line) == [("1001", "ringing", None)], "told once"
-    assert [fact.offer for fact in line.facts(CallTakenOver)] == ["c1#2"]
-
-
 def test_sent_to_one_who_is_off_the_list_but_still_talks_the_caller_waits_for_anybody() -> None:
     line = talking()
     line.ready("1002")
@@ -533,77 +340,7 @@ def test_twice_on_the_way() -> None:
     assert (line.outcome("c1").talk_s, line.outcome("c1").transfers) == (20.0, 2)
 
 
-def test_codes_are_digits_and_stand_once() -> None:
-    def config(*codes: str) -> EngineConfig:
-        services = tuple(Service(id=ServiceId(f"s{n}"), transfer_code=code) for n, code in enumerate(codes))
-        return EngineConfig(services=services, default_service=ServiceId("s0"))
-
-    checked(config("1", "2", ""))
-    with pytest.raises(BadConfig, match="transfer_code = '1x': 1 to 6 digits"):
-        checked(config("1x"))
-    with pytest.raises(BadConfig, match="each code may stand once"):
-        checked(config("1", "1"))
-
-
 def test_an_old_attachment_without_transfer_is_as_before() -> None:
     line = talking()
     line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1"))
     assert parts(line) == [("1001", 10.0, 0.0, "answered")]
-
-
-# --- to a service that does not take everybody
-
-
-def sent_to(code: str) -> Line:
-    """c0 waits where only one may; c1, who came before, is sent to a service."""
-    services = (
-        Service(id=ServiceId("agent"), transfer_code="0"),
-        Service(id=ServiceId("full"), transfer_code="1", max_waiting=1, overflow_to=ServiceId("agent")),
-        Service(id=ServiceId("night"), transfer_code="2", hours="h", closed="overflow", overflow_to=ServiceId("full")),
-        Service(id=ServiceId("shut"), transfer_code="3", hours="h", closed="release"),
-        Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
-    )
-    line = Line("1001 1002", services, wrapup_s=0, schedules=(Schedule(id="h", open=((0.0, 5.0),), known_until=1e9),))
-    line.ready("1001")
-    line.arrives("c1", "funeral" if code == "*83!" else "agent")
-    line.answers("c1")
-    line.passes(30)
-    line.wishes("1001", "paused")
-    line.arrives("c0", "full")
-    line.comes_back("c1", line.sends("c1", code.rstrip("!")), code.rstrip("!"))
-    return line
-
-
-@pytest.mark.parametrize(
-    ("code", "service", "moved"),
-    [("*81", "agent", ["agent"]), ("*82", "agent", ["full", "agent"]), ("*83", "shut", []), ("*83!", "shut", [])],
-    ids=["full", "closed and full", "closed", "closed, urgent"],
-)
-def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: list[str]) -> None:
-    """They go on to where it overflows, and are never let go: an agent sent them."""
-    line = sent_to(code)
-    assert [fact.to for fact in line.facts(CallOverflowed)] == moved
-    call = line.engine.state.calls[CallId("c1")]
-    assert (call.service, call.phase, call.queued_at) == (service, "waiting", 1000)
-    assert call.klass == ("urgent" if code.endswith("!") else "routine")
-    line.ready("1002")
-    assert line.offered == {"1002": "c1"}
-
-
-def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_free_for_others() -> None:
-    """One agent is held back from routine callers. Word of the session frees the agent who sent the caller on, who can
-    take none of those who wait; that lets the other go, who was offered to c0 while c1 waited (random events)."""
-    services = (
-        Service(id=ServiceId("funeral"), klass="urgent", transfer_code="1"),
-        Service(id=ServiceId("agent")),
-        Service(id=ServiceId("request")),
-    )
-    agents = (profile("1001", "agent"), profile("1002", "request funeral"))
-    line = Line(agents, services, wrapup_s=0, reserve=1)
-    line.ready("1001", "1002")
-    line.arrives("c1", "agent")
-    line.answers("c1")
-    line.arrives("c0", "request")
-    assert line.offered == {}
-    line.comes_back("c1", line.leg("c1"), "*81")
-    assert line.offered == {"1002": "c1"}

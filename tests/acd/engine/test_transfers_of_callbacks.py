@@ -24,8 +24,8 @@ from acd.engine.facts import CallAnswered, CallEnded, CallTakenOver, CallTransfe
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
 
+from .calling_back import NODE, asks, citizen, hangs_up, parts, queued
 from .line import Line
-from .test_callbacks import NODE, asks, citizen, hangs_up, parts, queued
 
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),

@@ -1,0 +1,163 @@
+"""An agent picks up and the caller's phone rings: what becomes of each try to call one back."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.commands import CancelOffer
+from acd.engine.events import (
+    CitizenAnswered,
+    CitizenFailed,
+    CommandFailed,
+    OfferFailed,
+    OfferReturned,
+    TimerFired,
+)
+from acd.engine.facts import CallbackMissed, OfferEnded
+from acd.engine.ids import CallId, OfferId, TimerId
+
+from .calling_back import asks, busy, citizen, queued, ringing_c1
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION", "CHANUNAVAIL"])
+def test_one_who_is_not_reached_is_tried_again_from_their_place_while_the_agent_serves_others(status: Any) -> None:
+    line = ringing_c1()
+    citizen(line, "c1", status)
+    assert line.offered == {"1001": "c2"}
+    assert line.shown("1001") == "ringing"
+    assert line.facts(OfferEnded)[-1].result == "unreached"
+    missed = line.facts(CallbackMissed)[-1]
+    assert (missed.tries, missed.status, missed.again_at) == (1, status, line.at + 60)
+    line.answers("c2")
+    line.passes(60)
+    line.agent_hangs_up("c2")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_tries_have_an_end_and_the_record_says_so() -> None:
+    line = ringing_c1(callback_tries=2)
+    line.caller_gone("c2")
+    line.caller_gone("c3")
+    citizen(line, "c1", "NOANSWER")
+    line.passes(60)
+    line.answers("c1")
+    citizen(line, "c1", "BUSY")
+    end = line.outcome("c1")
+    assert (end.outcome, end.tries, end.agent, end.hangup_by) == ("callback_failed", 2, None, "system")
+    assert line.facts(CallbackMissed)[-1].again_at is None
+    assert line.shown("1001") == "ready"
+    line.passes(600)
+    assert line.offered == {}
+
+
+def test_an_agent_who_does_not_pick_up_is_no_try() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.fails("c1", "NOANSWER")
+    assert line.offered == {"1001": "c2"}
+    assert not line.facts(CallbackMissed)
+    line.passes(6)
+    assert "c1" in {call.id for call in line.engine.core.waiting.calls()}
+
+
+def test_an_agent_who_hangs_up_before_the_caller_answers_has_declined() -> None:
+    line = ringing_c1(max_misses=5)
+    citizen(line, "c1", "CANCEL")
+    assert line.facts(OfferEnded)[-1].result == "declined"
+    assert not line.facts(CallbackMissed)
+
+
+def test_a_phone_that_is_not_there_is_told_by_the_node() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(OfferReturned(at=line.at, call=CallId("c1"), offer=OfferId("c1#1"), status="CHANUNAVAIL"))
+    assert line.offered == {"1001": "c2"}
+
+
+def test_without_ami_it_is_put_off_and_no_try_is_lost() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="not connected"))
+    assert line.offered == {"1001": "c2"}
+    line.answers("c2")
+    line.passes(5)
+    line.agent_hangs_up("c2")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_nothing_heard_of_the_caller_for_too_long_is_a_miss_and_the_agent_is_let_go() -> None:
+    line = ringing_c1()
+    line.passes(34.9)
+    assert not line.facts(CallbackMissed)
+    line.passes(0.1)
+    assert line.facts(CallbackMissed)
+    assert any(isinstance(one, CancelOffer) for one in line.history)
+
+
+def test_an_urgent_caller_takes_a_ringing_agent_but_not_one_who_has_picked_up() -> None:
+    line = busy(ring_recall=True)
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.rings("c1")
+    queued(line, "u1", "funeral")
+    assert line.offered == {"1001": "u1"}
+    line = ringing_c1(ring_recall=True)
+    queued(line, "u1", "funeral")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_once_the_agent_has_picked_up_only_the_callers_phone_counts() -> None:
+    """Word of the agent's own ring is old, whichever way it comes."""
+    line = ringing_c1()
+    leg, offer = line.leg("c1"), OfferId("c1#1")
+    line.at += 1
+    for event in (
+        OfferFailed(at=line.at, call=CallId("c1"), status="NOANSWER", channel=leg),
+        OfferReturned(at=line.at, call=CallId("c1"), offer=offer, status="NOANSWER"),
+        CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="late"),
+        CommandFailed(at=line.at, call=CallId("c1"), command="announce", error="late"),
+        TimerFired(at=line.at, timer=TimerId("offer:c1#1")),
+        CitizenFailed(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other", status="BUSY"),
+        CitizenAnswered(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other"),
+    ):
+        assert line.do(event) == [], event
+    line.at += 60
+    assert line.do(TimerFired(at=line.at, timer=TimerId("offer:c1#0"))) == [], "of an earlier offer"
+    assert line.offered == {"1001": "c1"}
+
+
+def test_an_answer_the_node_tells_of_before_the_agents_phone_is_known_to_ring_is_left_to_ami() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(OfferReturned(at=line.at, call=CallId("c1"), offer=OfferId("c1#1"), status="ANSWER"))
+    assert (line.out, line.offered) == ([], {"1001": "c1"})
+
+
+def test_a_command_for_one_who_waits_to_be_called_back_may_fail() -> None:
+    line = busy()
+    asks(line, "c1")
+    for command in ("call_back", "announce", "hold_caller"):
+        assert line.do(CommandFailed(at=line.at, call=CallId("c1"), command=command, error="late")) == []
+
+
+def test_what_is_put_off_is_tried_again_soon_and_not_before() -> None:
+    line = busy()
+    for call in ("c2", "c3"):
+        line.caller_gone(call)
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="not connected"))
+    line.passes(4.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c1"}
+
+
+def test_nothing_heard_of_the_caller_is_told_as_no_answer() -> None:
+    line = ringing_c1()
+    line.passes(35)
+    assert [fact.status for fact in line.facts(CallbackMissed)] == ["NOANSWER"]

@@ -1,0 +1,80 @@
+"""Callers whom an agent sends on to a service: by its code, and where it does not take everybody."""
+
+import pytest
+
+from acd.engine.config import EngineConfig, Schedule, Service
+from acd.engine.errors import BadConfig
+from acd.engine.facts import (
+    CallOverflowed,
+)
+from acd.engine.faults import checked
+from acd.engine.ids import CallId, ServiceId
+
+from .line import Line, profile
+
+
+def test_codes_are_digits_and_stand_once() -> None:
+    def config(*codes: str) -> EngineConfig:
+        services = tuple(Service(id=ServiceId(f"s{n}"), transfer_code=code) for n, code in enumerate(codes))
+        return EngineConfig(services=services, default_service=ServiceId("s0"))
+
+    checked(config("1", "2", ""))
+    with pytest.raises(BadConfig, match="transfer_code = '1x': 1 to 6 digits"):
+        checked(config("1x"))
+    with pytest.raises(BadConfig, match="each code may stand once"):
+        checked(config("1", "1"))
+
+
+def sent_to(code: str) -> Line:
+    """c0 waits where only one may; c1, who came before, is sent to a service."""
+    services = (
+        Service(id=ServiceId("agent"), transfer_code="0"),
+        Service(id=ServiceId("full"), transfer_code="1", max_waiting=1, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("night"), transfer_code="2", hours="h", closed="overflow", overflow_to=ServiceId("full")),
+        Service(id=ServiceId("shut"), transfer_code="3", hours="h", closed="release"),
+        Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+    )
+    line = Line("1001 1002", services, wrapup_s=0, schedules=(Schedule(id="h", open=((0.0, 5.0),), known_until=1e9),))
+    line.ready("1001")
+    line.arrives("c1", "funeral" if code == "*83!" else "agent")
+    line.answers("c1")
+    line.passes(30)
+    line.wishes("1001", "paused")
+    line.arrives("c0", "full")
+    line.comes_back("c1", line.sends("c1", code.rstrip("!")), code.rstrip("!"))
+    return line
+
+
+@pytest.mark.parametrize(
+    ("code", "service", "moved"),
+    [("*81", "agent", ["agent"]), ("*82", "agent", ["full", "agent"]), ("*83", "shut", []), ("*83!", "shut", [])],
+    ids=["full", "closed and full", "closed", "closed, urgent"],
+)
+def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: list[str]) -> None:
+    """They go on to where it overflows, and are never let go: an agent sent them."""
+    line = sent_to(code)
+    assert [fact.to for fact in line.facts(CallOverflowed)] == moved
+    call = line.engine.state.calls[CallId("c1")]
+    assert (call.service, call.phase, call.queued_at) == (service, "waiting", 1000)
+    assert call.klass == ("urgent" if code.endswith("!") else "routine")
+    line.ready("1002")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_free_for_others() -> None:
+    """One agent is held back from routine callers. Word of the session frees the agent who sent the caller on, who can
+    take none of those who wait; that lets the other go, who was offered to c0 while c1 waited (random events)."""
+    services = (
+        Service(id=ServiceId("funeral"), klass="urgent", transfer_code="1"),
+        Service(id=ServiceId("agent")),
+        Service(id=ServiceId("request")),
+    )
+    agents = (profile("1001", "agent"), profile("1002", "request funeral"))
+    line = Line(agents, services, wrapup_s=0, reserve=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "agent")
+    line.answers("c1")
+    line.arrives("c0", "request")
+    assert line.offered == {}
+    line.comes_back("c1", line.leg("c1"), "*81")
+    assert line.offered == {"1002": "c1"}
