@@ -60,7 +60,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
-    if call.stray:
+    if call.stray or call.callback is not None:  # the channel of one who was to be called back may end later
         strays.remember(core, call.id)
     core.cancel_timer("maxwait", call.id)
     announce.stop(core, call)

@@ -246,7 +246,8 @@ class State(msgspec.Struct, kw_only=True):
     empty_due: dict[ServiceId, float] = {}
     """By service: when to look whether nobody is on duty for those who wait."""
     strays_ended: list[tuple[CallId, float]] = []
-    """Calls that ended while stray, and when that became known: what the standby still tells of them is old news."""
+    """Calls that ended while stray or were to be called back, and when that became known: what is still told of them is
+    old news."""
     left: dict[str, Left] = {}
     """By number: urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}

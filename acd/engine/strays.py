@@ -1,5 +1,5 @@
-"""Calls that ended while they were with the dialplan or the standby, remembered so that word of them, when it comes a
-second time by the standby's spool, is known to be old."""
+"""Calls that ended while they were with the dialplan or the standby, or were to be called back, remembered so that word
+of them that comes later, by the standby's spool or of the end of their first channel, is known to be old."""
 
 from acd.engine.core import Core
 from acd.engine.ids import CallId
@@ -9,7 +9,7 @@ REMEMBER_S = 3600.0
 
 
 def remember(core: Core, call: CallId) -> None:
-    """A stray call has ended. Those whose spool must have been read by now are forgotten with it."""
+    """Such a call has ended. Those whose spool must have been read by now are forgotten with it."""
     lately = [one for one in core.state.strays_ended if one[1] > core.at - REMEMBER_S]
     core.state.strays_ended = [*lately, (call, core.at)]
 
@@ -20,5 +20,5 @@ def on_started(core: Core) -> None:
 
 
 def has_ended(core: Core, call: CallId) -> bool:
-    """Whether a stray call is known to have ended."""
+    """Whether a call is known to have ended so."""
     return any(one == call for one, _ in core.state.strays_ended)

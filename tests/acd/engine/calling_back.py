@@ -26,15 +26,15 @@ def line_of(agents: str = "1001", **rules: Any) -> Line:
     return Line(agents, **{"wrapup_s": 0, "callbacks": True, "callback_key": "2", "callback_retry_s": 60, **rules})
 
 
-def queued(line: Line, call: str, service: str = "request", number: str | None = None) -> None:
-    """A caller whose number can be dialled waits for a service."""
+def queued(line: Line, call: str, service: str = "request", number: str | None = None, **more: Any) -> None:
+    """A caller whose number can be dialled waits for a service; `more` is of `ServiceChosen`."""
     digits = f"0532000{call[1:]:0>4}" if number is None else number
     line.do(
         CallAttached(
             at=line.at, call=CallId(call), node=NODE, channel=f"PJSIP/trunk-{call}", number=digits, callable=digits
         )
     )
-    line.chooses(call, service)
+    line.chooses(call, service, **more)
 
 
 def busy(**rules: Any) -> Line:

@@ -9,14 +9,17 @@ from acd.engine.config import Announcements, EngineConfig
 from acd.engine.errors import BadConfig
 from acd.engine.events import (
     CallbackCancelled,
+    CallerGone,
+    CallImported,
     ConfigChanged,
+    EngineStarted,
     HangupRequested,
 )
 from acd.engine.facts import CallAnswered, CallbackQueued, CallQueued, WrapupEnded
 from acd.engine.faults import checked
 from acd.engine.ids import AgentId, CallId, OfferId
 
-from .calling_back import asks, busy, citizen, hangs_up, line_of, parts, presses, queued, ringing_c1
+from .calling_back import NODE, asks, busy, citizen, hangs_up, line_of, parts, presses, queued, ringing_c1
 from .line import SERVICES
 
 # --- asking for it
@@ -92,6 +95,16 @@ def test_who_cannot_be_called_back_is_told_so_and_waits_on() -> None:
         presses(line, "c9")
         assert line.commands == [Announce(call=CallId("c9"), prompts=("callback_impossible",), language="tr")]
         assert "c9" in {call.id for call in line.engine.core.waiting.calls()}
+
+
+def test_all_that_is_said_of_it_is_said_in_the_callers_language() -> None:
+    line = busy()
+    for call in ("c8", "c9"):
+        queued(line, call, number="05320000009", language="en")
+    presses(line, "c8")
+    assert [(one.reason, one.language) for one in line.commands if isinstance(one, ReleaseCall)] == [("callback", "en")]
+    presses(line, "c9")
+    assert line.commands == [Announce(call=CallId("c9"), prompts=("callback_impossible",), language="en")]
 
 
 def test_one_call_back_to_a_number() -> None:
@@ -219,6 +232,15 @@ def test_without_a_trunk_any_more_nobody_is_called_back() -> None:
     assert line.outcome("c1").outcome == "callback_cancelled"
 
 
+def test_one_who_is_called_back_no_more_before_they_have_hung_up_has_one_record() -> None:
+    """They still hear that they will be called back; then their channel ends, of which a node tells."""
+    line = busy()
+    presses(line, "c1")
+    line.do(CallbackCancelled(at=line.at, call=CallId("c1")))
+    line.do(CallerGone(at=line.at, call=CallId("c1"), channel="PJSIP/trunk-c1"))
+    assert (line.out, line.outcome("c1").outcome) == ([], "callback_cancelled")
+
+
 # --- urgent callers who hung up
 
 
@@ -273,6 +295,23 @@ def test_an_urgent_caller_who_calls_again_has_their_place_once() -> None:
     assert line.outcome("u1").outcome == "abandoned"
     line.agent_hangs_up("c0")
     assert line.offered == {"1001": "u3"}
+
+
+def test_who_was_to_be_called_back_and_is_told_of_by_the_standby_later_has_one_record() -> None:
+    """They waited in Asterisk's own queue while no engine was there, hung up, and called again at once."""
+    line = line_of(callback_abandoned_urgent=True)
+    queued(line, "u1", "funeral")
+    line.do(EngineStarted(at=line.at))
+    line.passes(9)
+    hangs_up(line, "u1")
+    queued(line, "u2", "funeral", number="05320000001")
+    line.do(
+        CallImported(
+            at=line.at, call=CallId("u1"), node=NODE, arrived_at=line.at - 9, urgent=True, queued_at=line.at - 8,
+            ended_at=line.at - 1, hangup_by="caller",
+        )
+    )  # fmt: skip
+    assert (line.out, line.outcome("u1").outcome) == ([], "abandoned")
 
 
 def test_bad_rules_are_refused_with_a_reason() -> None:
