@@ -44,18 +44,17 @@ busy with us."""
 # --- how it begins
 
 
-def ask(core: Core, call: Call) -> bool:
+def ask(core: Core, call: Call) -> None:
     """A waiting caller wants to be called back. One for whom it cannot be is told so and waits on."""
     if call not in core.waiting:  # their agent rings already
-        return False
+        return
     if not possible(core, call):
         core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
-        return False
+        return
     core.waiting.remove(call)
     begin(core, call, "asked")
     let_go(core, call)
     park(core, call, core.at + LEAVING_S)
-    return True
 
 
 def possible(core: Core, call: Call) -> bool:
@@ -121,7 +120,7 @@ def on_leg_gone(core: Core, event: LegGone) -> None:
     """An agent's leg is gone. In a call back whose caller has not answered that ends the offer."""
     call = _of_callback(core, event.call)
     if call is not None and call.offer is not None and call.offer.picked_up:
-        if of_offer(core, call.offer, event.channel):
+        if call.offer.channel == event.channel:
             leg_gone(core, call)
     else:
         offers.on_leg_gone(core, event)
@@ -283,7 +282,7 @@ def on_cancelled(core: Core, event: CallbackCancelled) -> None:
 
 def forget(core: Core, call: Call) -> None:
     """The call is over."""
-    if call.callback and core.callbacks.get(call.callable) == call.id:
+    if core.callbacks.get(call.callable) == call.id:
         del core.callbacks[call.callable]
     if call.callback_at is not None:
         core.cancel_timer("callback", call.id)

@@ -368,7 +368,7 @@ def on_gone(core: Core, event: CallerGone) -> None:
             node = NodeId(event.call.rpartition("-")[0])
             seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
             missed = enter(core, seen)
-            missed.attached, missed.stray = False, True
+            missed.stray = True
             finish(core, missed, by="caller")
     elif call.away:
         callbacks.hung_up(core, call)

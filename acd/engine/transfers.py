@@ -19,7 +19,7 @@ from acd.engine.events import CallAttached, OfferAnswered, Transferred
 from acd.engine.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.ids import AgentId
 from acd.engine.matching import best_for, match_agent, match_all, wait
-from acd.engine.offers import end_talk, of_offer, start_retry, take_over
+from acd.engine.offers import end_talk, start_retry, take_over
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
 
@@ -27,7 +27,7 @@ from acd.engine.transitions import move_call
 def on_transferred(core: Core, event: Transferred) -> None:
     """An agent handed the caller on."""
     call = core.state.calls.get(event.call)
-    if call is None or not _was_leg(core, call, event.leg):
+    if call is None or not _was_leg(call, event.leg):
         return
     if event.kind == "blind":
         _free(core, send_on(core, call, event.dialled))
@@ -42,7 +42,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
     are back at their place."""
     call = core.state.calls.get(event.call)
     freed = None
-    if call is not None and event.transfer_leg and _was_leg(core, call, event.transfer_leg):
+    if call is not None and event.transfer_leg and _was_leg(call, event.transfer_leg):
         freed = send_on(core, call, event.transfer_to)
     if call is None or call.phase != "waiting" or call.attached or call.away or not event.transfer_leg:
         attach(core, event)
@@ -67,10 +67,10 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
         answered(core, event)
 
 
-def _was_leg(core: Core, call: Call, leg: str) -> bool:
+def _was_leg(call: Call, leg: str) -> bool:
     """Whether this channel is that of the agent who has the caller, or who had them last and is gone already."""
     if call.phase == "talking":
-        return of_offer(core, call.offer, leg)
+        return call.offer is not None and call.offer.channel == leg
     return call.phase == "leaving" and call.outcome is None and call.talks > 0 and call.last_leg in ("", leg)
 
 
