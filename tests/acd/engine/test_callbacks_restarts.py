@@ -8,13 +8,14 @@ from acd.engine.events import (
     CallAttached,
     CallImported,
     EngineStarted,
+    LegGone,
     NodeReconciled,
     SeenCall,
 )
 from acd.engine.facts import CallbackQueued
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 
-from .calling_back import NODE, asks, busy, citizen, line_of, presses, queued, restarted, ringing_c1
+from .calling_back import NODE, asks, busy, citizen, hangs_up, line_of, presses, queued, restarted, ringing_c1
 from .line import SERVICES
 
 
@@ -119,3 +120,39 @@ def test_a_call_back_that_is_seen_though_it_was_put_off_is_hung_up() -> None:
     seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=leg, callback=True)
     line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),)))
     assert line.commands == [CancelOffer(call=CallId("c1"), offer=OfferId("c1#1"), channel=leg)]
+
+
+def test_a_talk_of_whose_beginning_nothing_was_told_is_seen_with_its_leg() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    restarted(line)
+    leg = "PJSIP/1001-untold"
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=leg, talking=True, callback=True)
+    channels = {AgentId("1001"): (leg,)}
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), agent_channels=channels))
+    line.do(LegGone(at=line.at, call=CallId("c1"), channel="PJSIP/1001-own"))
+    assert line.talking == {"1001": "c1"}
+    line.do(LegGone(at=line.at, call=CallId("c1"), channel=leg))
+    assert line.talking == {}
+
+
+def test_an_agent_who_is_to_be_rung_once_their_phone_is_quiet_is_not_missed_on_a_reconnect() -> None:
+    """They were taken from a routine caller for an urgent one who is called back, and have no channel for that yet."""
+    line = line_of(callback_abandoned_urgent=True, ring_recall=True)
+    queued(line, "u1", "funeral")
+    hangs_up(line, "u1")
+    line.ready("1001")
+    line.answers("u1")
+    citizen(line, "u1", "BUSY")
+    line.passes(55)
+    queued(line, "c1")
+    line.rings("c1")
+    ring = line.leg("c1")
+    line.passes(5)
+    assert line.offered == {"1001": "u1"}
+    seen, channels = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1"), {AgentId("1001"): (ring,)}
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), agent_channels=channels))
+    assert (line.out, line.offered) == ([], {"1001": "u1"})
+    line.passes(0.5)
+    assert [type(one) for one in line.commands] == [CallBack]

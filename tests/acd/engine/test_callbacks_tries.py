@@ -9,14 +9,19 @@ from acd.engine.events import (
     CitizenAnswered,
     CitizenFailed,
     CommandFailed,
+    LegGone,
+    OfferAnswered,
     OfferFailed,
     OfferReturned,
     TimerFired,
 )
-from acd.engine.facts import CallbackMissed, OfferEnded
+from acd.engine.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
 from acd.engine.ids import CallId, OfferId, TimerId
 
-from .calling_back import asks, busy, citizen, queued, ringing_c1
+from .calling_back import asks, busy, citizen, hangs_up, presses, queued, ringing_c1
+from .line import Line
+
+C1 = CallId("c1")
 
 
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION", "CHANUNAVAIL"])
@@ -72,7 +77,7 @@ def test_a_phone_that_is_not_there_is_told_by_the_node() -> None:
     line = busy()
     asks(line, "c1")
     line.agent_hangs_up("c0")
-    line.do(OfferReturned(at=line.at, call=CallId("c1"), offer=OfferId("c1#1"), status="CHANUNAVAIL"))
+    line.do(OfferReturned(at=line.at, call=C1, offer=OfferId("c1#1"), status="CHANUNAVAIL"))
     assert line.offered == {"1001": "c2"}
 
 
@@ -80,7 +85,7 @@ def test_without_ami_it_is_put_off_and_no_try_is_lost() -> None:
     line = busy()
     asks(line, "c1")
     line.agent_hangs_up("c0")
-    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="not connected"))
+    line.do(CommandFailed(at=line.at, call=C1, command="call_back", error="not connected"))
     assert line.offered == {"1001": "c2"}
     line.answers("c2")
     line.passes(5)
@@ -115,13 +120,13 @@ def test_once_the_agent_has_picked_up_only_the_callers_phone_counts() -> None:
     leg, offer = line.leg("c1"), OfferId("c1#1")
     line.at += 1
     for event in (
-        OfferFailed(at=line.at, call=CallId("c1"), status="NOANSWER", channel=leg),
-        OfferReturned(at=line.at, call=CallId("c1"), offer=offer, status="NOANSWER"),
-        CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="late"),
-        CommandFailed(at=line.at, call=CallId("c1"), command="announce", error="late"),
+        OfferFailed(at=line.at, call=C1, status="NOANSWER", channel=leg),
+        OfferReturned(at=line.at, call=C1, offer=offer, status="NOANSWER"),
+        CommandFailed(at=line.at, call=C1, command="call_back", error="late"),
+        CommandFailed(at=line.at, call=C1, command="announce", error="late"),
         TimerFired(at=line.at, timer=TimerId("offer:c1#1")),
-        CitizenFailed(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other", status="BUSY"),
-        CitizenAnswered(at=line.at, call=CallId("c1"), channel="PJSIP/1001-other"),
+        CitizenFailed(at=line.at, call=C1, channel="PJSIP/1001-other", status="BUSY"),
+        CitizenAnswered(at=line.at, call=C1, channel="PJSIP/1001-other"),
     ):
         assert line.do(event) == [], event
     line.at += 60
@@ -133,7 +138,7 @@ def test_an_answer_the_node_tells_of_before_the_agents_phone_is_known_to_ring_is
     line = busy()
     asks(line, "c1")
     line.agent_hangs_up("c0")
-    line.do(OfferReturned(at=line.at, call=CallId("c1"), offer=OfferId("c1#1"), status="ANSWER"))
+    line.do(OfferReturned(at=line.at, call=C1, offer=OfferId("c1#1"), status="ANSWER"))
     assert (line.out, line.offered) == ([], {"1001": "c1"})
 
 
@@ -141,7 +146,7 @@ def test_a_command_for_one_who_waits_to_be_called_back_may_fail() -> None:
     line = busy()
     asks(line, "c1")
     for command in ("call_back", "announce", "hold_caller"):
-        assert line.do(CommandFailed(at=line.at, call=CallId("c1"), command=command, error="late")) == []
+        assert line.do(CommandFailed(at=line.at, call=C1, command=command, error="late")) == []
 
 
 def test_what_is_put_off_is_tried_again_soon_and_not_before() -> None:
@@ -150,7 +155,7 @@ def test_what_is_put_off_is_tried_again_soon_and_not_before() -> None:
         line.caller_gone(call)
     asks(line, "c1")
     line.agent_hangs_up("c0")
-    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="call_back", error="not connected"))
+    line.do(CommandFailed(at=line.at, call=C1, command="call_back", error="not connected"))
     line.passes(4.9)
     assert line.offered == {}
     line.passes(0.1)
@@ -161,3 +166,94 @@ def test_nothing_heard_of_the_caller_is_told_as_no_answer() -> None:
     line = ringing_c1()
     line.passes(35)
     assert [fact.status for fact in line.facts(CallbackMissed)] == ["NOANSWER"]
+
+
+def test_until_when_they_are_not_called_is_told() -> None:
+    """While they are told that they will be called back, and between two tries."""
+    line = busy()
+    presses(line, "c1")
+    asked_at = line.at
+    line.passes(4)
+    hangs_up(line, "c1")
+    line.agent_hangs_up("c0")
+    line.answers("c1")
+    line.passes(8)
+    citizen(line, "c1", "BUSY")
+    assert [fact.until for fact in line.facts(CallbackPaused)] == [asked_at + 15, None, line.at + 60]
+
+
+def test_a_first_channel_that_ends_late_brings_no_try_about() -> None:
+    line = busy()
+    presses(line, "c1")
+    line.passes(15)
+    line.agent_hangs_up("c0")
+    assert line.offered == {"1001": "c1"}
+    line.caller_gone("c1")
+    assert line.out == []
+    line.answers("c1")
+    citizen(line, "c1", "BUSY")
+    line.caller_gone("c1")
+    assert line.out == [], "they are busy, and left alone for a minute"
+
+
+def test_an_agent_who_picks_up_when_the_try_is_over_is_hung_up() -> None:
+    line = ringing_c1()
+    leg = line.leg("c1")
+    citizen(line, "c1", "BUSY")
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
+    assert line.commands == [CancelOffer(call=C1, offer=OfferId("c1#1"), channel=leg)]
+
+
+def test_an_agent_of_whose_phone_nothing_is_heard_has_missed_it_and_it_is_no_try() -> None:
+    line = busy(max_misses=1)
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.passes(20)
+    assert [fact.result for fact in line.facts(OfferEnded) if fact.call == "c1"] == ["no_answer"]
+    assert line.shown("1001") == "paused/missed_calls"
+    assert not line.facts(CallbackMissed)
+
+
+def test_who_picks_up_has_missed_nothing_though_the_caller_is_not_reached() -> None:
+    line = ringing_c1(max_misses=2)
+    citizen(line, "c1", "BUSY")
+    line.fails("c2", "NOANSWER")
+    assert line.offered == {"1001": "c3"}, "one miss sets nobody aside"
+
+
+# --- where AMI has not told of the agent's phone, the next word tells of that too
+
+UNTOLD = "PJSIP/1001-untold"
+
+
+def untold() -> Line:
+    """The agent is to be rung for c1, and nothing has been heard of their phone."""
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    return line
+
+
+def test_that_it_rings_is_told_by_the_answer() -> None:
+    line = untold()
+    line.do(OfferAnswered(at=line.at, call=C1, channel=UNTOLD))
+    assert [fact.agent for fact in line.facts(CallbackDialled)] == ["1001"]
+
+
+def test_that_it_was_answered_is_told_by_the_caller_who_picks_up() -> None:
+    line = untold()
+    line.do(CitizenAnswered(at=line.at, call=C1, channel=UNTOLD))
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-own"))
+    assert line.talking == {"1001": "c1"}, "another channel of the agent's phone is not this one"
+    line.do(LegGone(at=line.at, call=C1, channel=UNTOLD))
+    assert line.talking == {}
+
+
+def test_that_it_was_answered_is_told_by_the_caller_who_does_not_pick_up() -> None:
+    line = untold()
+    line.do(CitizenFailed(at=line.at, call=C1, channel=UNTOLD, status="BUSY"))
+    assert len(line.facts(CallbackDialled)) == 1
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-own"))
+    assert line.offered == {"1001": "c1"}
+    line.do(LegGone(at=line.at, call=C1, channel=UNTOLD))
+    assert [fact.status for fact in line.facts(CallbackMissed)] == ["BUSY"]

@@ -1,12 +1,12 @@
 """What the caller's channel does: the longest wait, the way on, and the words they are let go with."""
 
 from acd.engine.commands import ReleaseCall, RunFlow
-from acd.engine.config import Schedule, Service
-from acd.engine.events import CallAttached, FlowStepped
+from acd.engine.config import Announcements, Relaxation, Schedule, Service
+from acd.engine.events import CallAttached, FlowStepped, HangupRequested, Party
 from acd.engine.facts import CallEntered, CallOverflowed, CallStepped
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 
-from .line import Line
+from .line import Line, profile
 
 REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")
 C1 = CallId("c1")
@@ -101,6 +101,18 @@ def test_who_has_waited_too_long_goes_on_past_a_service_that_is_closed() -> None
     assert line.offered == {"1001": "c1"}
 
 
+def test_who_has_waited_too_long_is_let_go_with_the_words_of_the_service_that_is_closed() -> None:
+    services = (
+        Service(id=REQUEST, max_wait_s=20, overflow_to=SPARE),
+        Service(id=SPARE, hours="office", closed_prompt="spare_is_closed"),
+        Service(id=AGENT),
+    )
+    line = Line("1001", services, schedules=(DAY,))
+    line.arrives("c1", "request")
+    line.passes(20)
+    assert released(line) == [("c1", "closed", "spare_is_closed", "tr")]
+
+
 def test_who_has_waited_too_long_is_let_go_where_nobody_would_ever_come() -> None:
     services = (Service(id=REQUEST, max_wait_s=20, overflow_to=AGENT), Service(id=AGENT, join_empty="release"))
     line = Line("1001", services)
@@ -126,11 +138,70 @@ def test_a_full_service_takes_who_has_waited_too_long_elsewhere() -> None:
 
 
 def test_a_caller_who_knows_their_agent_is_let_go_with_all_they_waited_for() -> None:
-    line = Line("1001", (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT)), owner_first_s=30, wrapup_s=0)
+    """The agent who knows them, the next announcement, and less that is asked of an agent."""
+    services = (
+        Service(id=REQUEST, max_wait_s=10, relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=AGENT),
+    )
+    told = (Announcements(klass="routine", position=True),)
+    agents = (profile("1001", languages="tr"), profile("1002", languages="en"))
+    line = Line(agents, services, owner_first_s=30, wrapup_s=0, announcements=told)
     line.ready("1001")
     line.arrives("c0", "agent")
     line.answers("c0")
+    line.ready("1002")
     line.arrives("c1", "request", preferred=AgentId("1001"))
+    assert {"owner:c1", "relax:c1", "announce:c1"} <= set(line.timers)
     line.passes(10)
     assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
     assert [timer for timer in line.timers if timer.endswith(":c1") and not timer.startswith("maxwait")] == []
+
+
+def test_who_is_offered_anew_to_those_who_let_them_pass_hears_the_music_on() -> None:
+    line = Line("1001", retry_s=5, max_misses=1)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.fails("c1", "NOANSWER")
+    assert line.shown("1001") == "paused/missed_calls"
+    line.passes(5)
+    assert (line.timers, line.out) == ({}, [])
+
+
+# --- who hung up
+
+
+def hangs_up(line: Line, by: Party, channel: str = "") -> None:
+    line.do(HangupRequested(at=line.at, call=C1, by=by, channel=channel))
+
+
+def test_the_first_to_hang_up_has_whatever_is_told_behind_it() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    hangs_up(line, "caller")
+    hangs_up(line, "system")  # Asterisk's own, behind each
+    hangs_up(line, "agent", line.leg("c1"))
+    assert line.talking == {"1001": "c1"}, "the channels tell of the end"
+    line.caller_gone("c1")
+    assert line.outcome("c1").hangup_by == "caller"
+
+
+def test_who_hangs_up_while_they_hear_why_they_are_let_go_was_let_go_by_us() -> None:
+    line = Line("1001", (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT)))
+    line.arrives("c1", "request")
+    line.passes(10)
+    hangs_up(line, "caller")
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("timed_out", "system")
+
+
+def test_an_agent_who_hangs_up_before_we_know_that_they_had_answered() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    hangs_up(line, "agent", "PJSIP/1001-untold")
+    assert line.offered == {"1001": "c1"}, "the end of the Dial tells what became of it"
+    line.returns("c1", "ANSWER")
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", "agent")

@@ -234,8 +234,9 @@ def test_hold_is_of_a_talk_and_told_by_its_own_leg() -> None:
     line = Line("1001")
     line.ready("1001")
     line.arrives("c1", "request")
-    for event in (CallHeld(at=line.at, call=C1), CallUnheld(at=line.at, call=C1)):
-        assert line.do(event) == [], "the agent's phone rings"
+    for channel in ("", "PJSIP/1001-untold"):
+        for event in (CallHeld(at=line.at, call=C1, channel=channel), CallUnheld(at=line.at, call=C1, channel=channel)):
+            assert line.do(event) == [], "the agent's phone rings"
     line.answers("c1")
     leg = line.leg("c1")
     assert line.do(CallHeld(at=line.at, call=C1, channel="PJSIP/1001-own")) == []

@@ -4,6 +4,7 @@ from acd.engine.events import ConfigChanged
 from acd.engine.machine import Engine
 
 from .line import Line, profile
+from .test_explain import texts
 
 
 def served(line: Line, call: str) -> str:
@@ -69,3 +70,13 @@ def test_a_reserved_agent_is_the_last_by_the_strategy() -> None:
     line.arrives("r1", "request")
     line.arrives("r2", "request")
     assert line.offered == {"1001": "r1"}
+
+
+def test_how_many_calls_the_agent_has_answered_is_told() -> None:
+    line = Line("1001 1002", wrapup_s=0, strategy="least_calls")
+    line.ready("1001")
+    for n in range(3):
+        served(line, f"a{n}")
+    line.ready("1002")
+    assert [served(line, f"b{n}") for n in range(4)] == ["1002", "1002", "1002", "1001"]
+    assert "offered to 1001, who has answered fewest calls (3) of 2 free" in texts(line, "b3")

@@ -344,3 +344,15 @@ def test_an_old_attachment_without_transfer_is_as_before() -> None:
     line = talking()
     line.do(CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1"))
     assert parts(line) == [("1001", 10.0, 0.0, "answered")]
+
+
+def test_a_talk_of_which_only_the_dials_end_told_can_have_been_sent_on_too() -> None:
+    """AMI told neither of the ring nor of the answer, so the agent's leg is known by the dialplan's word alone."""
+    line = Line("1001 1002", SERVICES, wrapup_s=60)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.returns("c1", "ANSWER")
+    line.ready("1002")
+    line.comes_back("c1", "PJSIP/1001-untold", "1002")
+    assert line.offered == {"1002": "c1"}
+    assert tells(line) == [("1001", "agent", "1002")]

@@ -177,3 +177,17 @@ def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
     assert {"announce:c1", "relax:c1", "maxwait:c1"}.isdisjoint(line.timers)
     assert tells(line) == [("1001", "ringing", None)], "told once"
     assert [fact.offer for fact in line.facts(CallTakenOver)] == ["c1#2"]
+
+
+def test_handed_over_to_one_who_rings_for_an_urgent_caller_these_have_the_agent_who_is_free_now() -> None:
+    """And not one who rings for a routine caller already: nobody is matched before all is set right."""
+    line = talking("1001 1002 1003", wrapup_s=0, ring_recall=True)
+    line.ready("1002")
+    line.arrives("u1", "funeral")
+    line.rings("u1")
+    line.ready("1003")
+    line.arrives("r1", "request")
+    line.rings("r1")
+    assert line.offered == {"1002": "u1", "1003": "r1"}
+    line.hands_over("c1", "1002")
+    assert (line.talking, line.offered) == ({"1002": "c1"}, {"1003": "r1", "1001": "u1"})

@@ -87,3 +87,14 @@ def test_figures_are_told_to_the_millisecond() -> None:
     assert (end.wait_s, end.ring_s, end.answer_delay_s) == (2.346, 2.346, 2.346)
     assert (talk.number, talk.talk_s, talk.hold_s, end.talk_s, end.hold_s) == (1, 5.568, 3.457, 5.568, 3.457)
     assert figures(line) == {"c1": 4.568}
+
+
+def test_half_a_second_of_it_is_some() -> None:
+    line = Line("1001", wrapup_s=0.5)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    assert line.shown("1001") == "wrapup"
+    line.passes(0.5)
+    assert (line.shown("1001"), figures(line)) == ("ready", {"c1": 0.5})
