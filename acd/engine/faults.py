@@ -106,7 +106,7 @@ def service_faults(services: Sequence[Service], default: ServiceId, schedules: C
     for service in services:
         key = f"service.{service.id}"
         if service.overflow_to is not None:
-            faults += _overflow_faults(key, service, by_id, names)
+            faults += _overflow_faults(f"{key}.overflow_to", service, service.overflow_to, by_id)
         elif service.max_waiting is not None:
             faults.append(Fault(f"{key}.max_waiting", service.max_waiting, f"needs overflow_to, one of {names}"))
         if service.max_waiting is not None and service.max_waiting < 1:
@@ -193,18 +193,17 @@ def _refusal_faults(key: str, service: Service, schedules: Collection[str]) -> l
     return faults
 
 
-def _overflow_faults(key: str, service: Service, services: Mapping[ServiceId, Service], names: str) -> list[Fault]:
+def _overflow_faults(key: str, service: Service, to: ServiceId, services: Mapping[ServiceId, Service]) -> list[Fault]:
     """Faults of one service's overflow: unknown, to a lower class, or round in a circle."""
-    key = f"{key}.overflow_to"
-    target = services.get(service.overflow_to or ServiceId(""))
+    target = services.get(to)
     if target is None:
-        return [Fault(key, service.overflow_to, f"one of {names} is allowed")]
+        return [Fault(key, to, f"one of {', '.join(services)} is allowed")]
     if service.klass == "urgent" and target.klass != "urgent":
-        return [Fault(key, target.id, "is routine: an urgent caller may only go to an urgent service")]
+        return [Fault(key, to, "is routine: an urgent caller may only go to an urgent service")]
     trail = [service.id]
     while target is not None:
         if target.id in trail:
-            return [Fault(key, service.overflow_to, f"goes round in a circle: {' → '.join([*trail, target.id])}")]
+            return [Fault(key, to, f"goes round in a circle: {' → '.join([*trail, target.id])}")]
         trail.append(target.id)
         target = services.get(target.overflow_to) if target.overflow_to else None
     return []

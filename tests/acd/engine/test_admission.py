@@ -2,15 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from acd.engine.admission import is_open
 from acd.engine.commands import ReleaseCall
-from acd.engine.config import EngineConfig, Relaxation, Schedule, Service
-from acd.engine.errors import BadConfig
+from acd.engine.config import Relaxation, Schedule, Service
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallOverflowed, CallQueued
-from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
 
@@ -261,20 +257,3 @@ def test_a_chain_of_overflow_ends_with_a_word() -> None:
     line.at = 1150.0
     line.arrives("c1", "request")
     assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
-
-
-@pytest.mark.parametrize(
-    ("service", "fault"),
-    [
-        ({"klass": "urgent", "join_empty": "release"}, "join_empty = 'release': an urgent caller is never let go"),
-        ({"klass": "urgent", "leave_empty": "release"}, "leave_empty = 'release': an urgent caller is never let go"),
-        ({"join_empty": "overflow"}, "join_empty = 'overflow': needs overflow_to"),
-        ({"klass": "urgent", "hours": "office"}, "hours = 'office': an urgent service is always open"),
-        ({"hours": "shop"}, "hours = 'shop': one of office is allowed"),
-        ({"hours": "office", "closed": "overflow"}, "closed = 'overflow': needs overflow_to"),
-    ],
-)
-def test_faults_are_named(service: dict[str, Any], fault: str) -> None:
-    with pytest.raises(BadConfig) as caught:
-        checked(EngineConfig(services=(Service(id=REQUEST, **service),), schedules=(DAY,), default_service=REQUEST))
-    assert f"service.request.{fault}" in str(caught.value)

@@ -1,12 +1,8 @@
 """Levels of skill, languages, and how less is asked as the wait goes on."""
 
-import pytest
-
-from acd.engine.config import EngineConfig, Relaxation, Service
-from acd.engine.errors import BadConfig
+from acd.engine.config import Relaxation, Service
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallRelaxed
-from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
 
@@ -263,34 +259,3 @@ def test_the_last_of_several_who_can_do_the_same_may_go_too() -> None:
     line.wishes("1002", "offline")
     line.arrives("c2", "request")
     assert line.engine.state.calls[CallId("c2")].outcome == "no_agents"
-
-
-@pytest.mark.parametrize(
-    ("service", "fault"),
-    [
-        ({"min_level": 0}, "service.request.min_level = 0: 1 to 10 is allowed"),
-        ({"relax": (Relaxation(after_s=5),)}, "service.request.relax.0: asks no less than before"),
-        (
-            {"min_level": 2, "relax": (Relaxation(after_s=5, level=2),)},
-            "service.request.relax.0.level = 2: at least 1 and less than 2 is allowed",
-        ),
-        (
-            {"relax": (Relaxation(after_s=5, any_language=True), Relaxation(after_s=5, any_language=True))},
-            "service.request.relax.1.after_s = 5: more than 5 and up to 2592000 is allowed, each step after the last",
-        ),
-    ],
-)
-def test_faults_are_named(service: dict[str, object], fault: str) -> None:
-    with pytest.raises(BadConfig) as caught:
-        checked(EngineConfig(services=(Service(id=REQUEST, **service),), default_service=REQUEST))  # type: ignore[arg-type]
-    assert fault in str(caught.value)
-
-
-def test_an_unknown_skill_is_a_fault() -> None:
-    config = EngineConfig(
-        services=(Service(id=REQUEST),), agents=(profile("1001", "funeral:2 request:11"),), default_service=REQUEST
-    )
-    with pytest.raises(BadConfig) as caught:
-        checked(config)
-    assert "agent.1001.skills = 'funeral': no such service; allowed are request" in str(caught.value)
-    assert "agent.1001.skills.request = 11: 1 to 10 is allowed" in str(caught.value)
