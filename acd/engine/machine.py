@@ -182,10 +182,6 @@ class Engine:
         """What the last event brought out, up to where the engine failed if it did."""
         return list(self._core.out)
 
-    def knows(self, call: CallId) -> bool:
-        """Whether a call is on the line now."""
-        return call in self._core.state.calls
-
     def snapshot(self) -> bytes:
         """The whole state, to go on from. Equal states give equal bytes."""
         return encode_state(self._core.state)

@@ -164,8 +164,6 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
             cancel(core, ringing)
             give_up_offer(core, ringing, "unreachable")
         core.refresh(agent)
-    for call_id in [call for call in state.regrouping if call not in state.calls]:
-        regrouped(core, call_id)
 
 
 def correct(core: Core, call: Call, seen: SeenCall) -> None:
@@ -187,10 +185,8 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
     Asterisk may know; else it is now."""
     since = call.arrived_at if call.queued_at is None else call.queued_at
     at = core.at if answered_at is None else min(max(answered_at, since), core.at)
-    if leg not in agent.channels:
-        agent.channels.append(leg)
     release_agent(core, agent)
-    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at, channel=leg)
+    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
     if call.service is None:
         service = core.service(core.state.config.default_service)
         call.service, call.klass = service.id, service.klass

@@ -1,14 +1,27 @@
 """Starting again, and setting right what is believed against what Asterisk says."""
 
+import msgspec
+
+from acd.engine.commands import CancelOffer
 from acd.engine.config import Announcements, Relaxation, Service
-from acd.engine.events import CallAttached, EngineStarted, KeyPressed, NodeReconciled, SeenCall, SurgeRequested
-from acd.engine.facts import CallAnswered, CallEntered
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.events import (
+    CallAttached,
+    CallImported,
+    EngineStarted,
+    KeyPressed,
+    LegGone,
+    NodeReconciled,
+    SeenCall,
+    SurgeRequested,
+    TimerFired,
+)
+from acd.engine.facts import CallAnswered, CallEntered, OfferEnded
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
 
 from .line import Line, profile
 
-C1, AST1 = CallId("c1"), NodeId("ast1")
+C1, AST1, AST2 = CallId("c1"), NodeId("ast1"), NodeId("ast2")
 REQUEST, FUNERAL, AGENT = ServiceId("request"), ServiceId("funeral"), ServiceId("agent")
 
 
@@ -125,6 +138,189 @@ def test_word_of_one_node_says_nothing_of_another() -> None:
     line.answers("c1")
     line.arrives("c2", "request")
     line.do(EngineStarted(at=line.at))
-    line.do(NodeReconciled(at=line.at, node=NodeId("ast2")))
+    line.do(NodeReconciled(at=line.at, node=AST2))
     assert (line.talking, sorted(line.engine.state.calls)) == ({"1001": "c1"}, ["c1", "c2"])
     assert line.engine.state.agents[AgentId("1001")].reachable
+
+
+# --- what is listed
+
+
+def seen(call: str, leg: str = "", *, talking: bool = False) -> SeenCall:
+    return SeenCall(call=CallId(call), channel=f"PJSIP/trunk-{call}", leg=leg, talking=talking)
+
+
+def listed(line: Line, *calls: SeenCall, available: str = "1001", node: NodeId = AST1, **own: str) -> None:
+    """Asterisk's word of one node; `own` are channels of agents by `_` and extension."""
+    line.do(
+        NodeReconciled(
+            at=line.at,
+            node=node,
+            calls=calls,
+            available=tuple(AgentId(one) for one in available.split()),
+            agent_channels={AgentId(name[1:]): (channel,) for name, channel in own.items()},
+        )
+    )
+
+
+def test_word_of_one_node_sets_all_of_that_node_right_and_nothing_else() -> None:
+    """The other node's caller and agent come first, by age and by name."""
+    line = Line((msgspec.structs.replace(profile("1001"), node=AST2), profile("1002"), profile("1003")))
+    line.ready("1001", "1002", "1003")
+    line.do(CallAttached(at=line.at, call=CallId("far"), node=AST2, channel="PJSIP/trunk-far"))
+    line.chooses("far", "request")
+    line.arrives("near", "request")
+    line.do(EngineStarted(at=line.at))
+    listed(line, available="1002")
+    assert (line.offered, line.outcome("near").outcome) == ({"1001": "far"}, "abandoned")
+    assert [line.shown(agent) for agent in ("1001", "1002", "1003")] == ["ringing", "ready", "unavailable"]
+
+
+def test_an_agent_whose_phone_is_in_use_by_the_list_is_offered_nobody() -> None:
+    line = Line("1001 1002")
+    line.ready("1001", "1002")
+    listed(line, available="1001 1002", _1001="PJSIP/1001-own")
+    assert (line.shown("1001"), line.shown("1002")) == ("busy", "ready")
+    line.arrives("c1", "request")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_a_phone_that_rings_and_cannot_be_reached_any_more_gives_the_caller_back() -> None:
+    line = Line("1001 1002")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    listed(line, seen("c1", leg), available="1002")
+    assert [one.channel for one in line.commands if isinstance(one, CancelOffer)] == [leg]
+    assert [fact.result for fact in line.facts(OfferEnded)] == ["unreachable"]
+    assert (line.offered, line.shown("1001")) == ({}, "unavailable")
+
+
+def test_a_phone_seen_to_ring_is_no_talk_whosever_it_is() -> None:
+    """The caller is sent on by the dialplan, of which word is still to come."""
+    line = Line("1001 1002")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    listed(line, seen("c1", "PJSIP/1002-7"))
+    assert line.offered == {"1001": "c1"}
+    line.answers("c1")
+    listed(line, seen("c1", "PJSIP/1002-7"))
+    assert line.talking == {"1001": "c1"}
+
+
+def test_the_channel_that_is_seen_to_talk_is_the_agents_leg_from_then_on() -> None:
+    """A phone with two lines rings on both."""
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    rung, leg = line.leg("c1"), "PJSIP/1001-second"
+    listed(line, seen("c1", leg, talking=True), _1001=leg)
+    line.do(LegGone(at=line.at, call=C1, channel=rung))
+    assert line.talking == {"1001": "c1"}
+    line.do(LegGone(at=line.at, call=C1, channel=leg))
+    assert (line.talking, line.shown("1001")) == ({}, "ready")
+
+
+def test_one_who_is_back_with_us_does_not_talk_whatever_an_older_list_says() -> None:
+    line = Line("1001 1002")
+    line.attaches("menu")
+    line.arrives("waits", "request")
+    line.do(EngineStarted(at=line.at))
+    for call in ("menu", "waits"):
+        line.attaches(call)
+    listed(line, seen("menu", "PJSIP/1001-7", talking=True), seen("waits", "PJSIP/1002-7", talking=True))
+    assert line.talking == {}
+    assert {call.id: call.phase for call in line.engine.state.calls.values()} == {"menu": "flow", "waits": "waiting"}
+
+
+def test_a_talk_that_is_over_is_not_begun_anew_by_an_older_list() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.leg("c1")
+    line.agent_hangs_up("c1")
+    line.do(EngineStarted(at=line.at))
+    listed(line, seen("c1", leg, talking=True))
+    assert (line.talking, line.engine.state.calls[C1].phase) == ({}, "leaving")
+
+
+def test_one_who_was_in_the_menu_and_is_found_in_a_talk_wanted_an_agent() -> None:
+    line = Line("1001")
+    line.attaches("c1")
+    line.do(EngineStarted(at=line.at))
+    listed(line, seen("c1", "PJSIP/1001-7", talking=True))
+    assert line.talking == {"1001": "c1"}
+    assert [(fact.service, fact.wait_s) for fact in line.facts(CallAnswered)] == [("agent", 0)]
+
+
+def test_an_agent_who_is_found_in_a_talk_is_free_with_its_end() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.wishes("1001", "ready")
+    leg = "PJSIP/1001-7"
+    listed(line, seen("c1", leg, talking=True), _1001=leg)
+    line.do(LegGone(at=line.at, call=C1, channel=leg))
+    assert line.shown("1001") == "ready"
+
+
+def test_a_talk_nobody_knew_of_has_no_number_and_its_end_is_told_once() -> None:
+    """The standby may have had it, and tells of it in its own time."""
+    line = Line("1001")
+    listed(line, seen("c1", "PJSIP/1001-7", talking=True))
+    (entered,) = line.facts(CallEntered)
+    assert (entered.number, entered.name, entered.dialled) == ("", "", "")
+    line.passes(10)
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    told = CallImported(
+        at=line.at, call=C1, node=AST1, channel="PJSIP/trunk-c1", number="0532",
+        arrived_at=line.at - 30, ended_at=line.at, hangup_by="agent",
+    )  # fmt: skip
+    assert line.do(told) == []
+    assert line.outcome("c1").talk_s == 10
+
+
+def test_who_gets_whom_is_decided_when_all_is_set_right() -> None:
+    """The agent whose talk is over is looked at first, but another comes first by the list and is back as well."""
+    line = Line("1002 1001", strategy="linear", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.wishes("1002", "ready")
+    line.arrives("c1", "request")
+    listed(line, seen("c0"), seen("c1"), available="1001 1002")
+    assert line.offered == {"1002": "c1"}
+
+
+# --- who is waited for after a restart
+
+
+def test_after_a_second_restart_its_own_time_is_waited() -> None:
+    line = Line("1001", regroup_s=2)
+    line.arrives("c1", "request")
+    line.ready("1001")
+    line.fails("c1", "NOANSWER")
+    line.do(EngineStarted(at=line.at))
+    line.passes(1.5)
+    line.do(EngineStarted(at=line.at))
+    line.arrives("c2", "request")
+    line.at += 0.5
+    line.do(TimerFired(at=line.at, timer=TimerId("regroup:all")))  # as the first asked for it
+    assert line.offered == {}
+    line.passes(1.5)
+    assert line.offered == {"1001": "c2"}
+
+
+def test_who_is_found_in_a_talk_is_waited_for_no_more() -> None:
+    line = Line("1001 1002")
+    line.arrives("c1", "request")
+    line.do(EngineStarted(at=line.at))
+    line.ready("1002")
+    line.arrives("c2", "request")
+    assert line.offered == {}
+    listed(line, seen("c1", "PJSIP/1001-7", talking=True), seen("c2"), available="1001 1002")
+    assert (line.talking, line.offered) == ({"1001": "c1"}, {"1002": "c2"})
+    assert "regroup:all" not in line.timers

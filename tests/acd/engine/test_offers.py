@@ -84,17 +84,18 @@ def test_a_phone_of_which_nothing_more_is_heard_is_told_to_stop() -> None:
     assert (cancelled, results(line)) == ([leg], ["no_answer"])
 
 
-def test_a_calls_name_may_hold_the_sign_that_offers_are_named_with() -> None:
+@pytest.mark.parametrize("sign", ["#", ":"])
+def test_a_calls_name_may_hold_the_signs_that_offers_and_timers_are_named_with(sign: str) -> None:
     line = Line("1001", max_misses=9, ring_recall=True)
     line.ready("1001")
-    line.arrives("r#1", "request")
+    line.arrives(f"r{sign}1", "request")
     line.passes(20)
     assert results(line) == ["no_answer"]
     line.passes(5)
-    line.rings("r#1")
-    line.arrives("u#1", "funeral")
+    line.rings(f"r{sign}1")
+    line.arrives(f"u{sign}1", "funeral")
     line.passes(0.5)  # the first ring is not seen to stop
-    assert [one.call for one in line.commands if isinstance(one, OfferCall)] == ["u#1"]
+    assert [one.call for one in line.commands if isinstance(one, OfferCall)] == [f"u{sign}1"]
 
 
 # --- commands that fail
@@ -131,6 +132,16 @@ def test_an_urgent_caller_may_still_have_the_second_circle_so_the_first_is_left_
     assert line.offered == {}
     line.passes(1)
     assert line.offered == {"1001": "u1"}
+
+
+def test_one_of_the_second_circle_who_let_the_caller_pass_is_nobody_else_to_wait_for() -> None:
+    line = Line((profile("1002", backup=True),), max_misses=9, retry_s=5, skip_s=60, backup_after_s=30)
+    line.ready("1002")
+    line.arrives("u1", "funeral")
+    line.passes(30)
+    line.fails("u1", "NOANSWER")
+    line.passes(5)
+    assert line.offered == {"1002": "u1"}
 
 
 def test_who_talked_is_let_go_in_their_language() -> None:
