@@ -7,14 +7,12 @@ import pytest
 
 from acd.engine.announce import number_words, position_words, wait_words
 from acd.engine.commands import Announce, HoldCaller, OfferCall
-from acd.engine.config import Announcements, EngineConfig
-from acd.engine.errors import BadConfig
+from acd.engine.config import Announcements
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import WaitAnnounced
-from acd.engine.faults import checked
 from acd.engine.ids import CallId
 
-from .line import SERVICES, Line
+from .line import Line
 
 BOTH = (
     Announcements(klass="urgent", position=True, after_s=5, every_s=0),
@@ -189,11 +187,3 @@ def test_long_waits_and_high_positions_are_not_told_to_the_minute() -> None:
     assert wait_words(61) == ["queue_wait_long"]
     assert position_words(99) == ["queue_position", "number_90", "digit_9"]
     assert position_words(100) == ["queue_position_many"]
-
-
-def test_bad_rules_are_refused_with_a_reason() -> None:
-    told = (Announcements(klass="urgent", after_s=-1, every_s=3), Announcements(klass="urgent"))
-    with pytest.raises(BadConfig) as refused:
-        checked(EngineConfig(services=SERVICES, announcements=told))
-    for fault in ("each class may stand once only", "after_s = -1", "every_s = 3: 0 (once) or at least 10 is allowed"):
-        assert fault in str(refused.value)

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import Announce, CallBack, CancelOffer, HoldCaller, ReleaseCall
-from acd.engine.config import Announcements, EngineConfig
-from acd.engine.errors import BadConfig
+from acd.engine.config import Announcements
 from acd.engine.events import (
     CallbackCancelled,
     CallerGone,
@@ -16,7 +15,6 @@ from acd.engine.events import (
     HangupRequested,
 )
 from acd.engine.facts import CallAnswered, CallbackQueued, CallQueued, WrapupEnded
-from acd.engine.faults import checked
 from acd.engine.ids import AgentId, CallId, OfferId
 
 from .calling_back import NODE, asks, busy, citizen, hangs_up, line_of, parts, presses, queued, ringing_c1
@@ -312,13 +310,3 @@ def test_who_was_to_be_called_back_and_is_told_of_by_the_standby_later_has_one_r
         )
     )  # fmt: skip
     assert (line.out, line.outcome("u1").outcome) == ([], "abandoned")
-
-
-def test_bad_rules_are_refused_with_a_reason() -> None:
-    bad = EngineConfig(
-        services=SERVICES, callback_key="9", escalation_key="9", callback_tries=0, callback_abandoned_urgent=True
-    )
-    with pytest.raises(BadConfig) as refused:
-        checked(bad)
-    for fault in ("callback_key = '9': is the escalation_key", "callback_tries = 0", "needs callbacks"):
-        assert fault in str(refused.value)

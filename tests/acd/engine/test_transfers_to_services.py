@@ -2,27 +2,13 @@
 
 import pytest
 
-from acd.engine.config import EngineConfig, Schedule, Service
-from acd.engine.errors import BadConfig
+from acd.engine.config import Schedule, Service
 from acd.engine.facts import (
     CallOverflowed,
 )
-from acd.engine.faults import checked
 from acd.engine.ids import CallId, ServiceId
 
 from .line import Line, profile
-
-
-def test_codes_are_digits_and_stand_once() -> None:
-    def config(*codes: str) -> EngineConfig:
-        services = tuple(Service(id=ServiceId(f"s{n}"), transfer_code=code) for n, code in enumerate(codes))
-        return EngineConfig(services=services, default_service=ServiceId("s0"))
-
-    checked(config("1", "2", ""))
-    with pytest.raises(BadConfig, match="transfer_code = '1x': 1 to 6 digits"):
-        checked(config("1x"))
-    with pytest.raises(BadConfig, match="each code may stand once"):
-        checked(config("1", "1"))
 
 
 def sent_to(code: str) -> Line:
