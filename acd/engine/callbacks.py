@@ -89,9 +89,11 @@ def let_go(core: Core, call: Call) -> None:
 def taken_over(core: Core, call: Call) -> Left | None:
     """The place of the call back to a caller's number, now that they have called again and queue in the same class;
     the call back is then theirs to give up."""
-    other_id = core.callbacks.get(call.callable) if call.callable else None
-    other = core.state.calls.get(other_id) if other_id is not None else None
-    if other is None or not other.away or other.phase != "waiting" or other.klass != call.klass:
+    other_id = core.callbacks.get(call.callable)
+    if other_id is None:
+        return None
+    other = core.state.calls[other_id]
+    if not other.away or other.phase != "waiting" or other.klass != call.klass:
         return None
     place = Left(call=other.id, order=other.order, at=core.at)
     give_up(core, other)

@@ -125,6 +125,18 @@ def test_who_calls_again_has_the_place_and_is_not_called_back_too() -> None:
     assert line.offered == {"1001": "c7"}
 
 
+def test_who_calls_again_about_something_urgent_or_while_an_agent_rings_for_them_queues_besides() -> None:
+    line = busy()
+    asks(line, "c1")
+    queued(line, "u1", "funeral", number="05320000001")
+    line.agent_hangs_up("c0")
+    line.caller_gone("u1")
+    assert line.offered == {"1001": "c1"}
+    queued(line, "c7", number="05320000001")
+    assert [fact.kept_from for fact in line.facts(CallQueued)[-2:]] == [None, None]
+    assert line.offered == {"1001": "c1"}
+
+
 def test_a_key_when_the_agent_rings_already_changes_nothing() -> None:
     line = busy()
     line.agent_hangs_up("c0")

@@ -113,6 +113,19 @@ def test_who_has_waited_too_long_is_let_go_with_the_words_of_the_service_that_is
     assert released(line) == [("c1", "closed", "spare_is_closed", "tr")]
 
 
+def test_who_finds_the_queue_full_is_let_go_with_the_words_of_the_service_that_is_closed() -> None:
+    services = (
+        Service(id=REQUEST, max_waiting=1, overflow_to=SPARE),
+        Service(id=SPARE, hours="office", closed_prompt="spare_is_closed"),
+        Service(id=AGENT),
+    )
+    line = Line("1001", services, schedules=(DAY,))
+    line.arrives("c0", "request")
+    line.passes(20)
+    line.arrives("c1", "request")
+    assert released(line) == [("c1", "closed", "spare_is_closed", "tr")]
+
+
 def test_who_has_waited_too_long_is_let_go_where_nobody_would_ever_come() -> None:
     services = (Service(id=REQUEST, max_wait_s=20, overflow_to=AGENT), Service(id=AGENT, join_empty="release"))
     line = Line("1001", services)

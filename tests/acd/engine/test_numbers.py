@@ -5,7 +5,7 @@ import pytest
 from acd.engine.commands import ReleaseCall
 from acd.engine.config import Service
 from acd.engine.events import CallAttached, FlowFinished, KeyPressed
-from acd.engine.facts import ServiceNamed
+from acd.engine.facts import CallQueued, ServiceNamed
 from acd.engine.ids import CallId, NodeId, ServiceId
 from acd.engine.numbers import national, spellings
 
@@ -83,6 +83,7 @@ def test_points_are_a_head_start_and_no_more() -> None:
     line.passes(61)
     calls(line, "short", "05550000002", "request")
     calls(line, "vip", "05321234567", "request")
+    assert [fact.points for fact in line.facts(CallQueued)] == [0, 0, 60]
     line.ready("1001")
     order = []
     for _ in range(3):
