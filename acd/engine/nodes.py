@@ -22,7 +22,6 @@ def on_started(core: Core, event: EngineStarted) -> None:
     are asked for again, since they lived in the old process."""
     strays.on_started(core)
     state = core.state
-    interrupted = bool(state.regrouping)
     for call in state.calls.values():
         call.attached, call.stray = call.attached and call.away, not call.away
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
@@ -57,7 +56,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     for agent_id in sorted(state.agents):
         if state.agents[agent_id].activity == "wrapup":
             core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
-    if interrupted and not state.regrouping:  # a second restart: nobody is left who was waited for after the first
+    if not state.regrouping:  # who has no channel has nobody to wait for, and no timer that looks at headroom again
         match_all(core)
 
 
@@ -99,7 +98,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             call.service, call.klass = service.id, "urgent" if escalated else service.klass
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
-        agent.removed, agent.login, agent.reason = True, "offline", ""
+        agent.removed, agent.login = True, "offline"
     core.index()
     for call in in_order(core):
         if call.phase in ("waiting", "offered") and call.service is not None:

@@ -1,89 +1,23 @@
-"""Starting again, and setting right what is believed against what Asterisk says."""
+"""Setting right what is believed against what Asterisk says."""
 
 import msgspec
 
 from acd.engine.commands import CancelOffer
-from acd.engine.config import Announcements, Relaxation, Service
 from acd.engine.events import (
     CallAttached,
     CallImported,
     EngineStarted,
-    KeyPressed,
     LegGone,
     NodeReconciled,
     SeenCall,
-    SurgeRequested,
-    TimerFired,
 )
 from acd.engine.facts import CallAnswered, CallEntered, OfferEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
-from acd.engine.machine import Engine
+from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 
 from .line import Line, profile
 
 C1, AST1, AST2 = CallId("c1"), NodeId("ast1"), NodeId("ast2")
 REQUEST, FUNERAL, AGENT = ServiceId("request"), ServiceId("funeral"), ServiceId("agent")
-
-
-def test_a_restart_asks_for_every_timer_anew() -> None:
-    services = (
-        Service(id=REQUEST, max_wait_s=600, relax=(Relaxation(after_s=60, any_language=True),)),
-        Service(id=FUNERAL, klass="urgent"),
-        Service(id=ServiceId("lonely"), leave_empty="release"),
-        Service(id=AGENT),
-    )
-    agents = (
-        profile("1001", "request funeral agent"),
-        profile("1002", "funeral", backup=True),
-        profile("1003", "agent"),
-        profile("1004", "agent"),
-    )
-    line = Line(
-        agents, services, backup_after_s=300, owner_first_s=20, max_misses=9, wrapup_s=30, ring_recall=True,
-        callbacks=True, callback_key="2", callback_offer_after_s=100, empty_grace_s=50,
-        announcements=(Announcements(klass="routine", position=True),),
-    )  # fmt: skip
-    line.do(SurgeRequested(at=line.at, services=(AGENT,), prompts={"tr": "x"}, until=line.at + 900))
-    line.ready("1001")
-    line.arrives("c0", "request")
-    line.answers("c0")
-    line.arrives("u1", "funeral")
-    line.agent_hangs_up("c0")
-    line.passes(30)
-    line.fails("u1", "NOANSWER")
-    line.caller_gone("c0")
-    line.arrives("lone", "lonely")
-    for call in ("c1", "c2"):
-        line.do(CallAttached(at=line.at, call=CallId(call), node=AST1, channel=f"PJSIP/{call}", callable=f"053{call}"))
-        line.chooses(call, "request", preferred=AgentId("1001") if call == "c1" else None)
-    line.do(KeyPressed(at=line.at, call=CallId("c2"), key="2"))
-    line.passes(1)
-    before = dict(line.timers)
-    assert {timer.partition(":")[0] for timer in before} >= {
-        "announce", "backup", "callback", "callback_offer", "empty", "maxwait", "offer", "relax", "retry", "surge",
-    }  # fmt: skip
-    line.engine = Engine.restore(line.engine.snapshot())
-    line.timers.clear()
-    line.do(EngineStarted(at=line.at))
-    assert line.timers.pop("regroup:all") == line.at + line.config.regroup_s
-    assert line.timers == before
-
-
-def test_after_call_work_and_who_is_waited_for_alone_are_timed_over_a_restart() -> None:
-    line = Line("1001 1002", wrapup_s=30, owner_first_s=20, wrapup_recall=True)
-    line.ready("1001", "1002")
-    for call in ("a", "b"):
-        line.arrives(call, "request")
-        line.answers(call)
-    line.arrives("c1", "request", preferred=AgentId("1002"))
-    line.agent_hangs_up("a")
-    line.caller_gone("a")
-    before = {timer: due for timer, due in line.timers.items() if not timer.startswith("maxwait")}
-    assert {timer.partition(":")[0] for timer in before} == {"owner", "wrapup"}
-    line.timers.clear()
-    line.do(EngineStarted(at=line.at))
-    line.timers.pop("regroup:all")
-    assert line.timers == before
 
 
 def seen_talking(line: Line, answered_at: float | None, call: str = "c1") -> None:
@@ -293,34 +227,3 @@ def test_who_gets_whom_is_decided_when_all_is_set_right() -> None:
     line.arrives("c1", "request")
     listed(line, seen("c0"), seen("c1"), available="1001 1002")
     assert line.offered == {"1002": "c1"}
-
-
-# --- who is waited for after a restart
-
-
-def test_after_a_second_restart_its_own_time_is_waited() -> None:
-    line = Line("1001", regroup_s=2)
-    line.arrives("c1", "request")
-    line.ready("1001")
-    line.fails("c1", "NOANSWER")
-    line.do(EngineStarted(at=line.at))
-    line.passes(1.5)
-    line.do(EngineStarted(at=line.at))
-    line.arrives("c2", "request")
-    line.at += 0.5
-    line.do(TimerFired(at=line.at, timer=TimerId("regroup:all")))  # as the first asked for it
-    assert line.offered == {}
-    line.passes(1.5)
-    assert line.offered == {"1001": "c2"}
-
-
-def test_who_is_found_in_a_talk_is_waited_for_no_more() -> None:
-    line = Line("1001 1002")
-    line.arrives("c1", "request")
-    line.do(EngineStarted(at=line.at))
-    line.ready("1002")
-    line.arrives("c2", "request")
-    assert line.offered == {}
-    listed(line, seen("c1", "PJSIP/1001-7", talking=True), seen("c2"), available="1001 1002")
-    assert (line.talking, line.offered) == ({"1001": "c1"}, {"1002": "c2"})
-    assert "regroup:all" not in line.timers
