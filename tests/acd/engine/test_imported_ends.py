@@ -95,6 +95,16 @@ def test_a_talk_of_ours_that_ended_while_we_were_away_lasted_until_then_and_no_l
     assert line.shown("1001") == "wrapup"
 
 
+def test_a_hold_told_of_after_the_end_took_no_time() -> None:
+    line = Line("1001")
+    in_a_talk(line)
+    line.passes(20)
+    line.do(CallHeld(at=line.at, call=C1))
+    line.do(EngineStarted(at=line.at))
+    line.do(told(line, ended_at=line.at - 5, hangup_by="caller"))
+    assert (line.outcome("c1").talk_s, line.outcome("c1").hold_s) == (15, 0)
+
+
 def test_such_a_talk_ended_after_it_had_begun_whatever_a_clock_says() -> None:
     line = Line("1001")
     in_a_talk(line)

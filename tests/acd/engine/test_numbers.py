@@ -112,3 +112,10 @@ def test_urgent_callers_are_first_come_first_served_whoever_they_are() -> None:
     line.do(KeyPressed(at=line.at, call=CallId("r3"), key="9"))
     line.ready("1001")
     assert line.offered == {"1001": "u1"}
+
+
+def test_the_points_a_caller_comes_with_are_told_but_of_an_urgent_one() -> None:
+    line = Line("1001", vip={"5321234567": 60.0})
+    calls(line, "r1", "05321234567", "request")
+    calls(line, "u1", "05321234567", "funeral")
+    assert [(fact.call, fact.points) for fact in line.facts(CallQueued)] == [("r1", 60), ("u1", 0)]

@@ -1,0 +1,133 @@
+"""New rules while callers are on the line: who talks is left alone, who waits waits by the new ones."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.engine.config import AgentProfile, Announcements, Relaxation, Service
+from acd.engine.events import ConfigChanged, KeyPressed
+from acd.engine.facts import AgentStateChanged, OwnerMissed
+from acd.engine.ids import AgentId, CallId, ServiceId
+
+from .line import Line, profile
+
+REQUEST, AGENT = ServiceId("request"), ServiceId("agent")
+FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")
+SERVICES = (Service(id=REQUEST), FUNERAL, Service(id=AGENT))
+
+
+def reloads(line: Line, **rules: Any) -> None:
+    line.config = msgspec.structs.replace(line.config, **rules)
+    line.do(ConfigChanged(at=line.at, config=line.config))
+
+
+def three(**rules: Any) -> Line:
+    """One caller talks, one rings, one waits."""
+    line = Line("1001 1002", SERVICES, **rules)
+    line.ready("1001", "1002")
+    for call in ("talks", "rings", "waits"):
+        line.arrives(call, "request")
+        if call == "talks":
+            line.answers(call)
+    return line
+
+
+def running(line: Line, kind: str) -> dict[str, float]:
+    """Whose timer of a kind runs, and when it is due."""
+    return {timer.partition(":")[2]: due for timer, due in line.timers.items() if timer.startswith(f"{kind}:")}
+
+
+def test_a_longest_wait_and_less_that_is_asked_count_for_who_waits_or_rings_from_when_they_came() -> None:
+    line = three()
+    line.passes(5)
+    since = line.at - 5
+    step = Relaxation(after_s=60, any_language=True)
+    reloads(line, services=(Service(id=REQUEST, max_wait_s=600, relax=(step,)), *SERVICES[1:]))
+    assert running(line, "maxwait") == {"rings": since + 600, "waits": since + 600}
+    assert running(line, "relax") == {"rings": since + 60, "waits": since + 60}
+
+
+@pytest.mark.parametrize("call", ["talks", "rings", "waits"])
+def test_a_routine_caller_stays_routine(call: str) -> None:
+    line = three()
+    reloads(line, wrapup_s=1)
+    assert line.engine.state.calls[CallId(call)].klass == "routine"
+
+
+def test_who_said_that_it_is_urgent_and_is_rung_for_stays_urgent() -> None:
+    line = Line("1001", escalation_key="9")
+    line.arrives("c1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
+    line.ready("1001")
+    assert line.offered == {"1001": "c1"}
+    reloads(line, wrapup_s=1)
+    assert line.engine.state.calls[CallId("c1")].klass == "urgent"
+
+
+def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for_no_one_agent() -> None:
+    """All that it asks is asked, whatever had been asked less of the other's agents."""
+    easy = (Relaxation(after_s=1, any_language=True), Relaxation(after_s=2, any_language=True))
+    agents = (profile("1001", languages="tr"), profile("1002", languages="tr"))
+    services = (Service(id=REQUEST), FUNERAL, Service(id=AGENT, min_level=2, relax=(Relaxation(after_s=60, level=1),)))
+    line = Line(agents, (msgspec.structs.replace(services[0], relax=easy), *services[1:]), owner_first_s=20)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request", preferred=AgentId("1001"))
+    line.passes(5)
+    reloads(line, services=services[1:], agents=(*agents, profile("1003", "agent:2", languages="tr")))
+    assert [(fact.call, fact.agent, fact.why) for fact in line.facts(OwnerMissed)] == [("c1", "1001", "moved")]
+    assert running(line, "owner") == {}
+    call = line.engine.state.calls[CallId("c1")]
+    assert (call.service, call.moved_at) == ("agent", line.at)
+
+
+# --- what waiting callers are told
+
+
+def test_who_waits_and_was_to_be_told_nothing_is_told_where_they_stand_from_now() -> None:
+    line = three()
+    line.passes(5)
+    reloads(line, announcements=(Announcements(klass="routine", position=True, after_s=30),))
+    assert running(line, "announce").get("waits") == line.at + 25
+
+
+def test_who_was_told_once_or_is_to_be_told_is_told_by_the_rules_they_came_under() -> None:
+    once = Announcements(klass="routine", position=True, after_s=20, every_s=0)
+    line = Line("1001", SERVICES, announcements=(once,))
+    line.arrives("waits", "request")
+    line.passes(10)
+    line.arrives("later", "request")
+    line.passes(10)
+    due = running(line, "announce")
+    assert "waits" not in due, "told, and not again"
+    reloads(line, announcements=(msgspec.structs.replace(once, after_s=40),))
+    assert running(line, "announce") == due
+
+
+# --- agents
+
+
+def of_agent(line: Line, agent: str) -> list[tuple[str, float]]:
+    return [(fact.state, fact.lasted_s) for fact in line.facts(AgentStateChanged) if fact.agent == agent]
+
+
+def test_an_agent_is_on_the_list_from_when_it_was_read() -> None:
+    line = Line("1001")
+    line.passes(10)
+    agents: tuple[AgentProfile, ...] = (*line.config.agents, profile("1002"))
+    reloads(line, agents=agents)
+    line.passes(30)
+    line.ready("1002")
+    assert of_agent(line, "1002") == [("ready", 30)]
+
+
+def test_the_second_circle_is_rung_by_the_strategy_as_the_first() -> None:
+    line = Line(
+        (profile("1002", backup=True), profile("1001", backup=True)), SERVICES, strategy="linear", backup_after_s=5
+    )
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral")
+    line.passes(5)
+    assert line.offered == {"1002": "u1"}
