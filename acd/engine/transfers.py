@@ -52,8 +52,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
     agent = core.state.agents.get(wanted) if wanted is not None else None
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call, agent)
-    else:
-        wait(core, call)
+    else:  # who is free now looks first: whoever loses a ringing agent to this caller may be less urgent
+        wait(core, call, freed=freed)
     _free(core, freed)
     regrouped(core, call.id)
 

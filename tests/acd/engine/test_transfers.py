@@ -126,6 +126,21 @@ def test_an_urgent_caller_does_not_recall_who_sent_them_on() -> None:
     assert (line.offered, line.shown("1001")) == ({}, "wrapup")
 
 
+def test_who_sends_an_urgent_caller_on_has_the_next_one_before_whoever_loses_their_agent_to_the_first() -> None:
+    """1002, who rings for a routine caller and cannot take u2, is taken for u1; 1001 is for u2, and not for r1."""
+    agents = (profile("1001"), profile("1002", "funeral request"))
+    line = Line(agents, wrapup_s=0, ring_recall=True)
+    line.ready("1001")
+    line.arrives("u1", "funeral")
+    line.answers("u1")
+    line.ready("1002")
+    line.arrives("r1", "request")
+    line.rings("r1")
+    line.arrives("u2", "ambulance")
+    line.comes_back("u1", line.leg("u1"), "1009")
+    assert line.offered == {"1001": "u2", "1002": "u1"}
+
+
 def test_a_code_nobody_has_brings_the_caller_back_to_their_queue() -> None:
     line = talking()
     line.ready("1002")
