@@ -76,7 +76,6 @@ def watch(core: Core, service: Service) -> None:
 
 def after_turn(core: Core) -> None:
     """Agents went off duty by this event."""
-    if core.left_duty:
-        for service in core.services.values():
-            if service.leave_empty != "wait" and core.waiting.count(service.id):
-                watch(core, service)
+    for service in core.services.values():
+        if service.leave_empty != "wait" and core.waiting.count(service.id):
+            watch(core, service)

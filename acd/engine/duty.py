@@ -26,7 +26,7 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
         agent.misses = 0
     if agent.login == "offline":
         agent.handled = 0
-    agent.login, agent.reason = event.state, event.reason if event.state == "paused" else ""
+    agent.login, agent.reason = event.state, event.reason
     if agent.activity == "wrapup":
         wrapup.end(core, agent)
     settle(core, agent)
@@ -89,10 +89,8 @@ def on_owner_due(core: Core, call_id: CallId) -> None:
 
 def after_turn(core: Core) -> None:
     """Agents went off duty by this event: who waits for them alone waits for anybody."""
-    if core.left_duty:
-        for call in core.waiting.kept_for(core.left_duty):
-            if call in core.waiting and call.preferred not in core.duty:
-                _let_go(core, call, "off_duty")
+    for call in core.waiting.kept_for(core.left_duty):
+        _let_go(core, call, "off_duty")
 
 
 def _let_go(core: Core, call: Call, why: OwnerMissedWhy) -> None:

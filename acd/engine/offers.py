@@ -29,7 +29,7 @@ BUSY, REJECTED = 17, 21
 """Q.850 causes of a SIP 486 and a SIP 603."""
 
 
-def result_of(status: DialStatus, cause_code: int = 0) -> OfferResult:
+def result_of(status: DialStatus, cause_code: int) -> OfferResult:
     """What a Dial that was not answered came to."""
     if status == "CANCEL":
         return "caller_gone"

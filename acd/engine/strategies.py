@@ -10,19 +10,15 @@ Rank = Callable[[Agent], int]
 """What it gives must not change while an agent is idle."""
 
 
-def _longest_idle(agent: Agent) -> int:
-    return 0
-
-
 def _least_calls(agent: Agent) -> int:
     return agent.handled
 
 
-def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank:
-    """The ranking of a strategy; `places` are those of the agents in their file."""
+def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank | None:
+    """The ranking of a strategy, None where all are equals; `places` are those of the agents in their file."""
     match strategy:
         case "longest_idle":
-            return _longest_idle
+            return None
         case "least_calls":
             return _least_calls
         case "linear":
