@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from acd.engine.admission import is_open
 from acd.engine.commands import ReleaseCall
 from acd.engine.config import Relaxation, Schedule, Service
@@ -13,6 +15,9 @@ from acd.engine.machine import Engine
 from .line import Line, profile
 
 REQUEST, AGENT, FUNERAL = ServiceId("request"), ServiceId("agent"), ServiceId("funeral")
+
+DAY = Schedule(id="office", open=((1000.0, 1100.0), (1200.0, 1300.0)), known_until=2000.0)
+"""Open from 1000 to 1100 and from 1200, all known up to 2000."""
 
 
 def lined(*agents: str, rules: dict[str, Any] | None = None, **service: Any) -> Line:
@@ -107,6 +112,24 @@ def test_who_comes_back_in_time_keeps_the_callers() -> None:
     assert line.engine.state.calls[CallId("c1")].phase == "waiting"
 
 
+def test_nobody_is_looked_at_who_may_wait_and_no_service_for_which_nobody_waits() -> None:
+    line = lined("1001=request agent", "1002=request agent", leave_empty="release")
+    line.ready("1001", "1002")
+    for call in ("c0", "c1"):
+        line.arrives(call, "agent")
+        line.answers(call)
+    line.arrives("c2", "agent")
+    line.wishes("1001", "paused", "break")
+    line.wishes("1002", "paused", "break")
+    assert not [timer for timer in line.timers if timer.startswith("empty")]
+    line.passes(5)
+    line.arrives("c3", "request")
+    line.passes(9.9)
+    assert line.engine.state.calls[CallId("c3")].phase == "waiting", "they are given the whole time"
+    line.passes(0.1)
+    assert released(line) == [("c3", "no_agents", "queue_goodbye_no_agents")]
+
+
 def test_who_waits_alone_is_moved_and_the_waiting_time_goes_on() -> None:
     line = lined("1001=request", "1002=agent", leave_empty="overflow", overflow_to=AGENT)
     line.arrives("c1", "request")
@@ -125,6 +148,19 @@ def test_who_said_it_is_urgent_is_not_let_go() -> None:
     line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
     line.passes(3600)
     assert line.engine.state.calls[CallId("c1")].phase == "waiting"
+
+
+@pytest.mark.parametrize("closed", [{"hours": "office"}, {"join_empty": "release"}])
+def test_who_said_it_is_urgent_is_not_let_go_where_they_are_moved_to_either(closed: dict[str, Any]) -> None:
+    services = (Service(id=REQUEST, max_wait_s=10, overflow_to=AGENT), Service(id=AGENT, **closed))
+    line = Line((profile("1001", "request"),), services, escalation_key="9", schedules=(DAY,))
+    line.at = 1150.0
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
+    line.passes(10)
+    assert moves(line) == [("c1", "agent", "max_wait"), ("c2", "agent", "max_wait")]
+    assert [line.engine.state.calls[CallId(call)].phase for call in ("c1", "c2")] == ["waiting", "leaving"]
 
 
 def test_it_is_looked_at_after_a_restart_too() -> None:
@@ -202,10 +238,7 @@ def test_rules_that_let_all_wait_count_at_once() -> None:
     assert line.engine.state.calls[CallId("c1")].phase == "waiting"
 
 
-# --- hours: from 1000 to 1100 and from 1200, all known up to 2000
-
-
-DAY = Schedule(id="office", open=((1000.0, 1100.0), (1200.0, 1300.0)), known_until=2000.0)
+# --- hours
 
 
 def test_a_schedule_is_open_from_and_to_before() -> None:

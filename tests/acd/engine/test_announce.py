@@ -8,9 +8,9 @@ import pytest
 from acd.engine.announce import number_words, position_words, wait_words
 from acd.engine.commands import Announce, HoldCaller, OfferCall
 from acd.engine.config import Announcements
-from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import WaitAnnounced
-from acd.engine.ids import CallId
+from acd.engine.ids import CallId, NodeId
 
 from .line import Line
 
@@ -35,6 +35,12 @@ def busy(waiting: int, announcements: tuple[Announcements, ...] = BOTH, **rules:
         line.arrives(f"w{n}", "request")
         line.passes(1)
     return line
+
+
+def waits(line: Line) -> None:
+    """w0, whose number can be dialled, waits."""
+    line.do(CallAttached(at=line.at, call=CallId("w0"), node=NodeId("ast1"), channel="PJSIP/t", callable="05320000001"))
+    line.chooses("w0", "request")
 
 
 def said(line: Line, call: str) -> list[tuple[str, ...]]:
@@ -134,8 +140,45 @@ def test_all_is_told_in_the_callers_language_and_the_estimate_with_it() -> None:
     line.passes(20)
     assert [one.language for one in line.commands if isinstance(one, Announce)] == ["en"]
     [told] = line.facts(WaitAnnounced)
-    assert told.ewt_s == round(told.ewt_s, 1)
-    assert 20 < told.ewt_s < 600
+    assert told.ewt_s == 100
+
+
+def test_the_estimate_is_told_to_a_tenth_of_a_second() -> None:
+    line = busy(1, (Announcements(klass="routine", position=True, after_s=20.27),))
+    line.passes(30)
+    [told] = line.facts(WaitAnnounced)
+    assert told.ewt_s == 100.3, "80 s from now, after 20.27"
+
+
+def test_a_long_wait_is_told_to_the_minute() -> None:
+    """Ten are ahead: 21.3 minutes, which are not 21."""
+    line = busy(11)
+    line.passes(20)
+    assert said(line, "w10")[0][-3:] == ("number_20", "digit_2", "queue_minutes")
+
+
+def test_a_call_back_is_not_offered_into_an_announcement() -> None:
+    """Call backs are switched on while the caller hears it, and then they say that it is urgent."""
+    once = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    line = Line("1001", announcements=once, escalation_key="9", callback_key="2")
+    waits(line)
+    line.passes(22)
+    new = msgspec.structs.replace(line.config, callbacks=True, callback_offer_after_s=15)
+    line.do(ConfigChanged(at=line.at, config=new))
+    line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
+    line.passes(11.9)
+    assert said(line, "w0") == [("queue_position", "digit_1")]
+    line.passes(0.1)
+    assert said(line, "w0") == [("queue_position", "digit_1"), ("callback_offer",)]
+
+
+def test_a_call_back_is_offered_once_whatever_becomes_of_the_caller() -> None:
+    line = Line("1001", escalation_key="9", callbacks=True, callback_key="2", callback_offer_after_s=15)
+    waits(line)
+    line.passes(20)
+    line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
+    line.passes(60)
+    assert said(line, "w0") == [("callback_offer",)]
 
 
 def test_urgent_callers_are_ahead_of_a_routine_one_though_they_came_later() -> None:

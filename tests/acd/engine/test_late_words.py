@@ -220,6 +220,43 @@ def test_once_answered_no_word_of_the_ring_ends_the_talk() -> None:
     assert not any(isinstance(one, CancelOffer) for one in line.history)
 
 
+def test_after_the_talk_its_answer_is_no_news() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.leg("c1")
+    line.agent_hangs_up("c1")
+    assert line.do(OfferAnswered(at=line.at, call=C1, channel=leg)) == []
+
+
+def test_an_answer_for_a_caller_for_whom_nobody_was_rung_or_of_a_phone_without_a_name() -> None:
+    line = Line("1001", max_misses=9)
+    line.arrives("c1", "request")
+    assert line.do(OfferAnswered(at=line.at, call=C1, channel=LEG)) == []
+    line.ready("1001")
+    line.fails("c1", "NOANSWER")
+    assert line.do(OfferAnswered(at=line.at, call=C1, channel="")) == []
+
+
+def test_no_leg_is_that_of_a_caller_who_waits() -> None:
+    """Theirs was given up, and what is told of it late is about nobody: it neither ends their call nor holds it."""
+    line = Line("1001", max_misses=9)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.fails("c1", "NOANSWER")
+    for event in (
+        HangupRequested(at=line.at, call=C1, by="agent", channel=leg),
+        CallHeld(at=line.at, call=C1, channel=leg),
+        LegGone(at=line.at, call=C1, channel=leg, cause_code=16),
+    ):
+        assert line.do(event) == [], event
+    line.caller_gone("c1")
+    assert line.outcome("c1").hangup_by == "caller"
+
+
 def test_a_channel_told_of_twice_is_one() -> None:
     line = Line("1001")
     line.ready("1001")

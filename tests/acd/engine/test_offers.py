@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import CancelOffer, OfferCall, ReleaseCall
-from acd.engine.events import CallAttached, CommandFailed
-from acd.engine.facts import CallAnswered, OfferEnded
+from acd.engine.events import CallAttached, CommandFailed, LegGone, OfferAnswered, Transferred
+from acd.engine.facts import CallAnswered, CallQueued, OfferEnded
 from acd.engine.ids import CallId, NodeId
 from acd.engine.machine import Engine
 
@@ -71,6 +71,39 @@ def test_the_dials_end_says_who_ended_the_talk(status: Any, by: str) -> None:
     line.returns("c1", status)
     line.caller_gone("c1")
     assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", by)
+
+
+def test_an_answer_that_is_told_before_the_ringing_names_the_agents_leg() -> None:
+    """Their phone may have another channel of theirs, whose end is not that of the talk."""
+    line = rung()
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-77"))
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-78", cause_code=16))
+    assert line.talking == {"1001": "c1"}
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-77", cause_code=16))
+    assert line.talking == {}
+
+
+def test_a_transfer_is_known_by_its_leg_though_the_answer_was_told_by_its_end_only() -> None:
+    line = rung()
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.returns("c1", "ANSWER")
+    line.do(Transferred(at=line.at, call=C1, leg=leg, kind="blind", dialled="*81"))
+    assert line.engine.state.calls[C1].phase == "waiting"
+
+
+def test_the_answer_tells_what_had_been_estimated() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.passes(40)
+    line.agent_hangs_up("c0")
+    line.answers("c1")
+    [queued] = [fact for fact in line.facts(CallQueued) if fact.call == "c1"]
+    [answered] = [fact for fact in line.facts(CallAnswered) if fact.call == "c1"]
+    assert answered.ewt_s == queued.ewt_s == 100
 
 
 def test_a_phone_of_which_nothing_more_is_heard_is_told_to_stop() -> None:

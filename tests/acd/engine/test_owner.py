@@ -54,6 +54,16 @@ def test_while_they_are_busy_the_caller_waits_for_them_alone_for_a_while() -> No
     assert [(fact.agent, fact.for_s) for fact in line.facts(OwnerPreferred)] == [("1002", 30)]
 
 
+def test_once_the_agent_who_knows_the_caller_has_answered_they_are_waited_for_no_more() -> None:
+    line = busy()
+    line.arrives("c1", "request", preferred="1002")
+    line.agent_hangs_up("other")
+    assert "owner:c1" in line.timers, "they may let the call pass"
+    line.answers("c1")
+    assert "owner:c1" not in line.timers
+    assert why(line) == []
+
+
 def test_then_anybody_may_take_the_call() -> None:
     line = busy()
     line.ready("1001")
