@@ -7,7 +7,7 @@ import pytest
 from acd.engine.admission import is_open
 from acd.engine.commands import ReleaseCall
 from acd.engine.config import Relaxation, Schedule, Service
-from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallOverflowed, CallQueued
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
@@ -289,4 +289,17 @@ def test_a_chain_of_overflow_ends_with_a_word() -> None:
     line = Line((profile("1001"),), services, schedules=(DAY,))
     line.at = 1150.0
     line.arrives("c1", "request")
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+def test_who_had_no_session_when_the_last_one_went_is_looked_at_once_they_are_back() -> None:
+    line = lined("1001=request", leave_empty="release")
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.arrives("c1", "request")
+    line.do(CallDetached(at=line.at, call=CallId("c1")))
+    line.wishes("1001", "offline")
+    assert not line.engine.state.empty_due
+    line.attaches("c1")
+    line.passes(10)
     assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]

@@ -1,10 +1,20 @@
 """What the caller's channel does: the longest wait, the way on, and the words they are let go with."""
 
-from acd.engine.commands import ReleaseCall, RunFlow
+import pytest
+
+from acd.engine.commands import CancelOffer, ReleaseCall, RunFlow
 from acd.engine.config import Announcements, Relaxation, Schedule, Service
-from acd.engine.events import CallAttached, FlowStepped, HangupRequested, Party
+from acd.engine.events import (
+    CallAttached,
+    CallDetached,
+    EngineStarted,
+    FlowStepped,
+    HangupRequested,
+    OfferAnswered,
+    Party,
+)
 from acd.engine.facts import CallEntered, CallOverflowed, CallStepped
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 from .line import Line, profile
 
@@ -218,3 +228,55 @@ def test_an_agent_who_hangs_up_before_we_know_that_they_had_answered() -> None:
     line.returns("c1", "ANSWER")
     line.caller_gone("c1")
     assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", "agent")
+
+
+# --- who is with us again
+
+
+def talks(line: Line) -> None:
+    """1001 talks to c1, who speaks English."""
+    line.ready("1001")
+    line.attaches("c1")
+    line.chooses("c1", "request", language="en")
+    line.answers("c1")
+
+
+@pytest.mark.parametrize("told_before", [False, True])
+def test_who_is_with_us_again_when_their_talk_is_over_is_let_go_in_their_language(told_before: bool) -> None:
+    """The engine died meanwhile: before the agent's leg ended, or before the session did as it was told."""
+    line = Line("1001")
+    talks(line)
+    if told_before:
+        line.agent_hangs_up("c1")
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c1")
+    assert released(line) == [("c1", "talk_ended", "", "en")]
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", "agent")
+
+
+def test_an_agent_who_picks_up_a_ring_from_before_a_restart_is_hung_up_once_the_caller_is_back() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.wishes("1001", "paused")
+    line.do(EngineStarted(at=line.at))
+    line.attaches("c1")
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
+    assert line.commands == [CancelOffer(call=C1, offer=OfferId("c1#1"), channel=leg)]
+
+
+def test_who_comes_back_by_words_of_an_earlier_transfer_just_waits_on() -> None:
+    """A lost session begins anew with what the dialplan knew of the first time, before we hear that it was lost."""
+    line = Line("1001 1002", wrapup_s=60)
+    talks(line)
+    leg = line.sends("c1", "1002")
+    line.comes_back("c1", leg, "1002")
+    assert line.said == ["HoldCaller"]
+    line.comes_back("c1", leg, "1002")
+    assert line.said == ["CallRejoined", "HoldCaller"]
+    line.do(CallDetached(at=line.at, call=C1))
+    line.attaches("c1")
+    assert line.said == ["CallRejoined", "HoldCaller"]

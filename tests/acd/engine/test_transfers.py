@@ -371,3 +371,10 @@ def test_a_talk_of_which_only_the_dials_end_told_can_have_been_sent_on_too() -> 
     line.comes_back("c1", "PJSIP/1001-untold", "1002")
     assert line.offered == {"1002": "c1"}
     assert tells(line) == [("1001", "agent", "1002")]
+
+
+def test_the_sessions_word_frees_the_agent_too() -> None:
+    line = talking(wrapup_s=0)
+    line.arrives("c2", "request")
+    line.comes_back("c1", line.leg("c1"), "*80")
+    assert line.offered == {"1001": "c2"}

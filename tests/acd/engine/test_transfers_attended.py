@@ -1,8 +1,9 @@
 """Callers whom an agent hands over to another whom they told of them first, or whose phone rings still."""
 
-from acd.engine.commands import ReleaseCall
+from acd.engine.commands import CancelOffer, ReleaseCall
 from acd.engine.config import Announcements, Relaxation, Service
 from acd.engine.events import (
+    CallDetached,
     CallHeld,
     LegGone,
     NodeReconciled,
@@ -191,3 +192,13 @@ def test_handed_over_to_one_who_rings_for_an_urgent_caller_these_have_the_agent_
     assert line.offered == {"1002": "u1", "1003": "r1"}
     line.hands_over("c1", "1002")
     assert (line.talking, line.offered) == ({"1002": "c1"}, {"1003": "r1", "1001": "u1"})
+
+
+def test_who_picks_up_a_caller_who_has_come_back_to_us_meanwhile_is_hung_up() -> None:
+    line = talking()
+    leg = line.leg("c1")
+    new = line.hands_over("c1", "1002", picked_up=False)
+    line.comes_back("c1", leg, "")
+    line.do(CallDetached(at=line.at, call=C1))
+    line.do(OfferAnswered(at=line.at, call=C1, channel=new))
+    assert (line.talking, [type(one) for one in line.commands]) == ({}, [CancelOffer])
