@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from acd.engine.events import EngineStarted
 from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
 from acd.engine.facts import CallQueued
 from acd.engine.ids import AgentId, ServiceId
@@ -33,16 +34,105 @@ def talk(line: Line, call: str, seconds: float, service: str = "request") -> Non
     line.passes(line.config.wrapup_s)
 
 
-def test_with_an_agent_free_nothing_but_the_ring_is_waited_for() -> None:
-    line = Line("1001", wrapup_s=0)
+def talked(*past: str, ring_s: float = 0, talk_s: float = 120, **rules: object) -> Line:
+    """1001, who needs no after-call work unless said so, has had these callers one after the other."""
+    line = Line("1001 1002", **{"wrapup_s": 0, **rules})  # type: ignore[arg-type]
     line.ready("1001")
+    for n, service in enumerate(past):
+        line.arrives(f"past{n}", service)
+        line.passes(ring_s)
+        line.answers(f"past{n}")
+        line.passes(talk_s)
+        line.agent_hangs_up(f"past{n}")
+        line.caller_gone(f"past{n}")
+        line.passes(line.config.wrapup_s)
+    return line
+
+
+def test_with_an_agent_free_nothing_but_the_ring_is_waited_for() -> None:
+    line = talked("request", ring_s=4.27)
+    assert told(line, "past0") == 0
     line.arrives("c1", "request")
-    assert told(line, "c1") == 0
+    assert told(line, "c1") == 4.3
+
+
+def test_with_one_free_it_is_the_ring_alone_though_others_are_busy() -> None:
+    line = talked("request", ring_s=4)
+    line.ready("1002")
+    line.arrives("c0", "request")
     line.passes(4)
-    line.answers("c1")
-    line.agent_hangs_up("c1")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    assert told(line, "c1") == 4
+
+
+def test_whose_agent_is_held_back_waits_for_those_who_are_busy_or_if_there_are_none_as_if_they_were_free() -> None:
+    line = talked("funeral", ring_s=4.27, reserve=1)
+    line.arrives("c0", "request")
+    assert told(line, "c0") == 4.3
+    line.ready("1002")
+    line.passes(4.27)
+    line.answers("c0")
+    line.arrives("c1", "request")
+    assert line.offered == {}
+    assert told(line, "c1") == pytest.approx(4.27 + MEDIAN * 124.27, rel=0.15), "one talks"
+
+
+def test_a_phone_that_rings_before_each_talk_is_part_of_the_time_an_agent_needs() -> None:
+    line = talked("request", ring_s=6, talk_s=90)
+    line.arrives("c0", "request")
+    line.passes(6)
+    line.answers("c0")
+    line.arrives("c1", "request")
+    assert told(line, "c1") == 6 + MEDIAN * 96
+
+
+def test_urgent_callers_to_come_have_their_share_of_the_agents_before_a_routine_one() -> None:
+    """One came 100 s ago; they are counted over a quarter of an hour."""
+    line = talked("funeral", talk_s=100)
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    share = 1 - 100 * math.exp(-100 / 900) / 900
+    assert told(line, "c1") == round(MEDIAN * 100 / share, 1)
+
+
+def test_an_urgent_caller_waits_for_no_after_call_work_that_they_may_interrupt() -> None:
+    line = talked("request", wrapup_s=60, wrapup_recall=True)
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("u1", "funeral")
+    assert told(line, "u1") == MEDIAN * 120
+    line.caller_gone("u1")
+    line.arrives("c1", "request")
+    assert (told(line, "c1") or 0) > 120, "a routine one waits for it to end"
+    line.agent_hangs_up("c0")
+    line.caller_gone("c1")
     line.arrives("c2", "request")
-    assert told(line, "c2") == 4
+    line.arrives("u2", "funeral")
+    assert (told(line, "c2"), told(line, "u2")) == (pytest.approx(60, abs=EXACT_S), 0)
+
+
+def test_an_urgent_caller_has_whoever_rings_for_a_routine_one() -> None:
+    line = talked("request", ring_recall=True)
+    line.arrives("c0", "request")
+    line.rings("c0")
+    line.arrives("u1", "funeral")
+    assert told(line, "u1") == 0
+
+
+def test_while_callers_come_back_from_a_restart_nobody_is_free_for_a_new_one() -> None:
+    line = talked("request", regroup_s=30)
+    line.ready("1002")
+    for call in ("c0", "c1"):
+        line.arrives(call, "request")
+        line.answers(call)
+    line.arrives("w1", "request")
+    line.do(EngineStarted(at=line.at))
+    line.agent_hangs_up("c0")
+    line.arrives("w2", "request")
+    assert line.offered == {}
+    assert told(line, "w2") == MEDIAN * 60, "two talked, of whom one is busy; the two talks took a minute in the mean"
 
 
 def test_with_nobody_on_duty_nothing_is_told() -> None:

@@ -28,6 +28,7 @@ def calls(line: Line, call: str, number: str, service: str) -> None:
         ("00905321234567", "5321234567"),
         ("1001", "1001"),
         ("anonymous", ""),
+        ("+90 532 XXX XX 67", "9053267"),
         ("", ""),
     ],
 )

@@ -176,6 +176,20 @@ def test_new_rules_set_back_nobody_who_waits() -> None:
     assert line.engine.state.calls[CallId("c1")].outcome == "timed_out"
 
 
+def test_steps_that_are_new_are_waited_for_from_the_first() -> None:
+    line = skilled(agents="1001=request 1002=request:3")
+    line.ready("1001", "1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.passes(20)
+    line.do(ConfigChanged(at=line.at, config=skilled(Relaxation(after_s=60, level=1)).config))
+    line.passes(39.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c1"}
+
+
 def test_an_urgent_word_outlives_the_overflow_to_another_service() -> None:
     services = (Service(id=REQUEST, max_wait_s=20, overflow_to=ServiceId("agent")), Service(id=ServiceId("agent")))
     line = Line("1001", services, escalation_key="9", wrapup_s=0)
