@@ -9,7 +9,7 @@ from acd.engine.announce import number_words, position_words, wait_words
 from acd.engine.commands import Announce, HoldCaller, OfferCall
 from acd.engine.config import Announcements
 from acd.engine.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
-from acd.engine.facts import WaitAnnounced
+from acd.engine.facts import CallQueued, WaitAnnounced
 from acd.engine.ids import CallId, NodeId
 
 from .line import Line
@@ -170,6 +170,14 @@ def test_a_call_back_is_not_offered_into_an_announcement() -> None:
     assert said(line, "w0") == [("queue_position", "digit_1")]
     line.passes(0.1)
     assert said(line, "w0") == [("queue_position", "digit_1"), ("callback_offer",)]
+
+
+def test_a_wait_of_just_the_time_after_which_a_call_back_is_offered_is_long() -> None:
+    line = busy(0, (), callbacks=True, callback_key="2", callback_offer_after_s=80)
+    waits(line)
+    assert line.facts(CallQueued)[-1].ewt_s == 80
+    line.passes(2)
+    assert said(line, "w0") == [("callback_offer",)]
 
 
 def test_a_call_back_is_offered_once_whatever_becomes_of_the_caller() -> None:

@@ -65,6 +65,19 @@ def test_a_step_nobody_on_duty_is_waited_for_is_taken_at_once() -> None:
     assert line.offered == {"1001": "c1"}
 
 
+def test_of_several_steps_those_are_taken_at_once_that_are_waited_for_in_vain_and_no_more() -> None:
+    steps = (Relaxation(after_s=30, level=2), Relaxation(after_s=60, level=1))
+    line = skilled(*steps, agents="1001=request 1002=request:2")
+    line.ready("1001", "1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    assert line.offered == {}, "1001 is idle, but one of level 2 is on duty"
+    assert [(fact.call, fact.steps, fact.level) for fact in line.facts(CallRelaxed)] == [("c0", 1, 2), ("c1", 1, 2)]
+    line.passes(60)
+    assert line.offered == {"1001": "c1"}
+
+
 def test_with_nobody_at_all_on_duty_all_is_still_asked() -> None:
     line = skilled(Relaxation(after_s=10, level=1))
     line.arrives("c1", "request")
