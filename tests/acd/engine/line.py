@@ -112,6 +112,7 @@ class Line:
             for item in out:
                 kind = type(item).__name__
                 if kind == "StartTimer":
+                    self.timers.pop(item.timer, None)  # type: ignore[union-attr]
                     self.timers[item.timer] = item.due  # type: ignore[union-attr]
                 elif kind == "CancelTimer":
                     self.timers.pop(item.timer, None)  # type: ignore[union-attr]
@@ -132,12 +133,12 @@ class Line:
     # --- what happens
 
     def passes(self, seconds: float) -> None:
-        """Let time go on; timers that come due fire in order."""
+        """Let time go on; timers that come due fire in order, of those due at once the one that was set first."""
         end = self.at + seconds
         said: list[AnyCommand | AnyFact] = []
-        while due := sorted((due, timer) for timer, due in self.timers.items() if due <= end):
-            self.at, timer = max(self.at, due[0][0]), due[0][1]
-            del self.timers[timer]
+        while self.timers and min(self.timers.values()) <= end:
+            timer = min(self.timers, key=self.timers.__getitem__)
+            self.at = max(self.at, self.timers.pop(timer))
             said += self.do(TimerFired(at=self.at, timer=timer))  # type: ignore[arg-type]
         self.at, self.out = end, said
 

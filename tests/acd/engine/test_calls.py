@@ -78,6 +78,17 @@ def test_one_whose_agent_rings_when_the_wait_is_over_is_let_ring() -> None:
     assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
 
 
+def test_one_of_whose_ring_nothing_is_heard_is_let_go_when_it_can_be_over() -> None:
+    services = (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT))
+    line = Line("1001", services, ring_s=15, offer_grace_s=5, retry_s=60)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(19.9)
+    assert line.offered == {"1001": "c1"}
+    line.passes(0.1)
+    assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
+
+
 def test_whose_agent_answers_in_time_is_not_let_go_later() -> None:
     line = Line("1001", (Service(id=REQUEST, max_wait_s=10), Service(id=AGENT)))
     line.arrives("c1", "request")
