@@ -43,6 +43,14 @@ def test_each_step_of_the_flow_is_told_with_its_key_and_the_language_so_far() ->
     assert line.commands == [RunFlow(call=C1, flow="hotline", step="main", language="en")]
 
 
+def test_a_choice_that_there_is_not_is_as_good_as_none() -> None:
+    """A flow that was changed before the list of services was."""
+    line = Line("1001")
+    line.ready("1001")
+    line.arrives("c1", "nonsense")
+    assert (line.offered, line.engine.state.calls[C1].service) == ({"1001": "c1"}, "agent")
+
+
 def test_an_arrival_is_believed_within_a_day_and_not_from_the_future() -> None:
     line = Line()
     line.at = 200_000.0

@@ -1,6 +1,7 @@
 """Setting right what is believed against what Asterisk says."""
 
 import msgspec
+import pytest
 
 from acd.engine.commands import CancelOffer
 from acd.engine.events import (
@@ -191,13 +192,19 @@ def test_one_who_was_in_the_menu_and_is_found_in_a_talk_wanted_an_agent() -> Non
     assert [(fact.service, fact.wait_s) for fact in line.facts(CallAnswered)] == [("agent", 0)]
 
 
-def test_an_agent_who_is_found_in_a_talk_is_free_with_its_end() -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_an_agent_who_is_found_in_a_talk_is_free_with_the_end_of_that_leg(known: bool) -> None:
     line = Line("1001", wrapup_s=0)
     line.wishes("1001", "ready")
+    if known:
+        line.arrives("c1", "request")
+        line.do(EngineStarted(at=line.at))
     leg = "PJSIP/1001-7"
     listed(line, seen("c1", leg, talking=True), _1001=leg)
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-other"))
+    assert line.talking == {"1001": "c1"}
     line.do(LegGone(at=line.at, call=C1, channel=leg))
-    assert line.shown("1001") == "ready"
+    assert (line.talking, line.shown("1001")) == ({}, "ready")
 
 
 def test_a_talk_nobody_knew_of_has_no_number_and_its_end_is_told_once() -> None:
