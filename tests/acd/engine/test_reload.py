@@ -68,19 +68,20 @@ def test_who_said_that_it_is_urgent_and_is_rung_for_stays_urgent() -> None:
 def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for_no_one_agent() -> None:
     """All that it asks is asked, whatever had been asked less of the other's agents."""
     easy = (Relaxation(after_s=1, any_language=True), Relaxation(after_s=2, any_language=True))
-    agents = (profile("1001", languages="tr"), profile("1002", languages="tr"))
+    agents = (profile("1001", languages="tr"), profile("1003", "agent:2", languages="tr"))
     services = (Service(id=REQUEST), FUNERAL, Service(id=AGENT, min_level=2, relax=(Relaxation(after_s=60, level=1),)))
     line = Line(agents, (msgspec.structs.replace(services[0], relax=easy), *services[1:]), owner_first_s=20)
-    line.ready("1001")
-    line.arrives("c0", "request")
-    line.answers("c0")
+    line.ready("1001", "1003")
+    for call, service in (("c0", "request"), ("c3", "agent")):
+        line.arrives(call, service)
+        line.answers(call)
     line.arrives("c1", "request", preferred=AgentId("1001"))
     line.passes(5)
-    reloads(line, services=services[1:], agents=(*agents, profile("1003", "agent:2", languages="tr")))
+    reloads(line, services=services[1:])
     assert [(fact.call, fact.agent, fact.why) for fact in line.facts(OwnerMissed)] == [("c1", "1001", "moved")]
     assert running(line, "owner") == {}
-    call = line.engine.state.calls[CallId("c1")]
-    assert (call.service, call.moved_at) == ("agent", line.at)
+    assert running(line, "relax") == {"c1": line.at + 60}
+    assert line.engine.state.calls[CallId("c1")].service == "agent"
 
 
 # --- what waiting callers are told
