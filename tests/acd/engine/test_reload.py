@@ -132,3 +132,31 @@ def test_the_second_circle_is_rung_by_the_strategy_as_the_first() -> None:
     line.arrives("u1", "funeral")
     line.passes(5)
     assert line.offered == {"1002": "u1"}
+
+
+def test_each_state_of_an_agent_is_told_with_its_reason_the_one_before_it_and_how_long_that_was() -> None:
+    line = Line("1001")
+    line.passes(5)
+    line.ready("1001")
+    line.passes(10)
+    line.wishes("1001", "paused", "lunch")
+    line.passes(20)
+    line.wishes("1001", "paused", "meeting")
+    line.passes(30)
+    line.wishes("1001", "ready")
+    told = [
+        (fact.state, fact.reason, fact.previous, fact.previous_reason, fact.lasted_s)
+        for fact in line.facts(AgentStateChanged)
+    ]
+    assert told == [
+        ("ready", "", "offline", "", 5),
+        ("paused", "lunch", "ready", "", 10),
+        ("paused", "meeting", "paused", "lunch", 20),
+        ("ready", "", "paused", "meeting", 30),
+    ]
+    line.arrives("c1", "request")
+    line.answers("c1")
+    assert [(fact.state, fact.call) for fact in line.facts(AgentStateChanged)][4:] == [
+        ("ringing", "c1"),
+        ("talking", "c1"),
+    ]
