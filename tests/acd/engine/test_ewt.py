@@ -1,7 +1,6 @@
 """The estimated wait: worked by hand, and what it rests on."""
 
 import math
-import random
 from itertools import pairwise
 
 import pytest
@@ -10,7 +9,6 @@ from acd.engine.events import EngineStarted
 from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
 from acd.engine.facts import CallQueued
 from acd.engine.ids import AgentId, ServiceId
-from acd.engine.ranks import LONGEST, Ranks
 from acd.engine.skills import Duty, Ends, Need, Skills
 
 from .line import Line, profile
@@ -331,21 +329,6 @@ def test_before_the_first_after_call_work_its_set_time_is_taken_for_granted() ->
         for n in (1, 2):
             line.arrives(f"c{n}", "request")
     assert (told(long, "c2") or 0) > 1.5 * (told(short, "c2") or 0) > 0
-
-
-def test_ranks_are_those_of_a_sorted_list() -> None:
-    rng, ranks, model = random.Random(7), Ranks(), list[int]()
-    for n in range(4000):
-        number = n if rng.random() < 0.9 else -n
-        ranks.add(number)
-        model = sorted([*model, number])
-        if rng.random() < 0.45:
-            gone = model.pop(0 if rng.random() < 0.7 else rng.randrange(len(model)))
-            ranks.remove(gone)
-            ranks.remove(gone)
-        asked = rng.randrange(-n - 1, n + 2)
-        assert ranks.below(asked) == sum(one < asked for one in model)
-        assert len(ranks) == len(model) > LONGEST or n < 4 * LONGEST
 
 
 def test_agents_are_shared_as_far_as_they_can_take_both() -> None:
