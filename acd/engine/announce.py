@@ -32,20 +32,24 @@ def rules(core: Core, call: Call) -> Announcements | None:
 
 def schedule(core: Core, call: Call) -> None:
     """Set the times of what is told to a caller who has just come into the queue, or into another class."""
-    told = rules(core, call)
-    call.announce_at = None
+    stop(core, call)
     if call.away:
         return
     assert call.queued_at is not None
+    told = rules(core, call)
     if told is not None:
         call.announce_at = max(core.at, call.queued_at + told.after_s)
         core.start_timer("announce", call.id, call.announce_at)
-    config = core.state.config
-    possible = config.callbacks and config.callback_key and config.callback_offer_after_s and call.callable
-    if possible and not call.callback_offered:
-        long = call.ewt_s is not None and call.ewt_s >= config.callback_offer_after_s
-        call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else config.callback_offer_after_s))
+    if call.callable and not call.callback_offered and _offers_callbacks(core):
+        after_s = core.state.config.callback_offer_after_s
+        long = call.ewt_s is not None and call.ewt_s >= after_s
+        call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else after_s))
         core.start_timer("callback_offer", call.id, call.offer_callback_at)
+
+
+def _offers_callbacks(core: Core) -> bool:
+    config = core.state.config
+    return config.callbacks and bool(config.callback_key) and config.callback_offer_after_s > 0
 
 
 def stop(core: Core, call: Call) -> None:
@@ -96,8 +100,9 @@ def say(core: Core, call: Call, prompts: list[str]) -> None:
     """Say something, and with it that they can be called back where that is due."""
     if call.offer_callback_at is not None and call.offer_callback_at <= core.at + AT_ONCE_S:
         _callback_offer_over(core, call)
-        call.callback_offered = True
-        prompts = [*prompts, "callback_offer"]
+        if _offers_callbacks(core):  # the rules may have changed since the time was set
+            call.callback_offered = True
+            prompts = [*prompts, "callback_offer"]
     if prompts:
         call.told_at = core.at
         core.emit(Announce(call=call.id, prompts=tuple(prompts), language=call.language))

@@ -189,6 +189,31 @@ def test_a_call_back_is_offered_once_whatever_becomes_of_the_caller() -> None:
     assert said(line, "w0") == [("callback_offer",)]
 
 
+def test_call_backs_that_are_switched_off_are_offered_to_nobody_any_more() -> None:
+    line = Line("1001", callbacks=True, callback_key="2", callback_offer_after_s=15)
+    waits(line)
+    line.passes(10)
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, callbacks=False)))
+    line.passes(60)
+    assert said(line, "w0") == []
+
+
+def test_an_offer_left_to_an_announcement_that_will_not_come_is_not_waited_for() -> None:
+    """It was due just before the announcement. Then call backs are switched off, and the caller is urgent, who are told
+    nothing."""
+    routine = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    line = Line("1001", announcements=routine, escalation_key="9", callbacks=True, callback_key="2",
+                callback_offer_after_s=15)  # fmt: skip
+    waits(line)
+    line.passes(16)
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, callbacks=False)))
+    line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
+    call = line.engine.state.calls[CallId("w0")]
+    assert (call.announce_at, call.offer_callback_at) == (None, None)
+    line.passes(60)
+    assert said(line, "w0") == []
+
+
 def test_urgent_callers_are_ahead_of_a_routine_one_though_they_came_later() -> None:
     line = busy(1)
     line.arrives("u1", "funeral")
