@@ -30,9 +30,9 @@ check:  ## format, lint, types and the direction of imports
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-mutants:  ## change acd/engine/ piece by piece and see whether its tests notice (hours; MODULE=matching for one module)
+mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (half an hour; MODULE=matching: one module)
 	@scripts/setup test
-	@COZUM_TEST_EXAMPLES=6 PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.$(MODULE).*")
+	@PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.$(MODULE).*")
 	@$(PYTHON) -m mutmut results
 
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
