@@ -49,7 +49,7 @@ def schedule(core: Core, call: Call) -> None:
 
 def _offers_callbacks(core: Core) -> bool:
     config = core.state.config
-    return config.callbacks and bool(config.callback_key) and config.callback_offer_after_s > 0
+    return bool(config.callbacks and config.callback_key and config.callback_offer_after_s)
 
 
 def stop(core: Core, call: Call) -> None:
