@@ -273,6 +273,14 @@ def test_one_whom_the_standby_has_asked_nothing_yet_can_be_answered_too() -> Non
     assert line.talking == {"1001": "c1"}
 
 
+def test_another_call_of_their_phone_does_not_end_such_a_talk() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.do(told(line), OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-8"))
+    assert line.talking == {"1001": "c1"}
+
+
 def test_a_phone_that_is_no_agents_answers_nobody() -> None:
     line = Line("1001")
     line.do(told(line))

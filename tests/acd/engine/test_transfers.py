@@ -141,6 +141,19 @@ def test_who_sends_an_urgent_caller_on_has_the_next_one_before_whoever_loses_the
     assert line.offered == {"1001": "u2", "1002": "u1"}
 
 
+def test_who_sends_a_caller_to_a_colleague_has_the_next_one_whichever_word_comes_first() -> None:
+    """Here the caller's session is back before AMI tells of the transfer."""
+    agents = (profile("1001"), profile("1002", "request"))
+    line = Line(agents, wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.ready("1002")
+    line.arrives("c2", "agent")
+    line.comes_back("c1", line.leg("c1"), "1002")
+    assert line.offered == {"1001": "c2", "1002": "c1"}
+
+
 def test_a_code_nobody_has_brings_the_caller_back_to_their_queue() -> None:
     line = talking()
     line.ready("1002")
