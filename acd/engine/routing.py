@@ -73,13 +73,12 @@ class ServiceQueue:
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
         head = self._line[0] if self._line else None
-        if self._places:
-            for order, call_id in self._places:
-                if head is not None and head.order < order:
-                    break
-                call = self._apart[call_id]
-                if agent not in call.skipped:
-                    return call
+        for order, call_id in self._places:
+            if head is not None and head.order < order:
+                break
+            call = self._apart[call_id]
+            if agent not in call.skipped:
+                return call
         return head
 
     def before(self, order: int) -> int:

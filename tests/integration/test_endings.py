@@ -61,23 +61,26 @@ def test_hung_up_on_answer(line: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "caller_stays_s", "by"),
+    ("agent", "caller_stays_s", "by", "talk_s", "stay_s"),
     [
-        pytest.param(Agent(talk_s=None), 2.2, {"caller"}, id="caller"),
-        pytest.param(Agent(talk_s=0.8), None, {"agent"}, id="agent"),
-        pytest.param(Agent(answer_after_s=0.0, talk_s=1.0), 1.0, {"caller", "agent"}, id="both"),
+        pytest.param(Agent(talk_s=None), 2.2, {"caller"}, 0.9, 2.2, id="caller"),
+        pytest.param(Agent(answer_after_s=0.3, talk_s=0.8), None, {"agent"}, 0.8, 1.1, id="agent"),
+        pytest.param(Agent(answer_after_s=0.0, talk_s=1.0), 1.0, {"caller", "agent"}, 0.9, 1.0, id="both"),
     ],
 )
-def test_hung_up_in_talk(line: Line, agent: Agent, caller_stays_s: float | None, by: set[str]) -> None:
+def test_hung_up_in_talk(
+    line: Line, agent: Agent, caller_stays_s: float | None, by: set[str], talk_s: float, stay_s: float
+) -> None:
     line.sign_in("1001", "1002", "1003", "1004", phone=agent)
     for n in range(4):
         end = () if caller_stays_s is None else (Wait(caller_stays_s + 0.01 * n), HangUp())
         line.dial(*choosing("funeral", *end))
-    for account in line.finish().values():  # where the talk is held against what both phones lived through
+    for account in line.finish().values():
         record = account.record
         assert record["outcome"] == "answered"
         assert record["hangup_by"] in by
-        assert record["talk_s"] > 0
+        assert record["talk_s"] == Scripted(talk_s)
+        assert record["wait_s"] + record["talk_s"] == Scripted(stay_s)  # a late answer takes from the talk alone
         assert record["answer_delay_s"] >= record["wait_s"] >= record["ring_s"] >= 0
 
 
