@@ -18,7 +18,7 @@ import structlog
 import uvloop
 
 from acd.asterisk.node import AsteriskNode
-from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
+from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled, ConfigChanged
 from acd.engine.facts import CallEnded
 from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry, JournalError
@@ -81,6 +81,8 @@ class Desk:
         self._stopping: asyncio.Event | None = None
         self._over: Future[None] = Future()
         self._begun = threading.Event()
+        self._knows_rules = asyncio.Event()
+        """For the desk's thread: the line has told which services and agents there are."""
         self._gathered: deque[Entry] = deque()
         self._woken = False
         """Whether the desk knows that there are some; it says otherwise before it takes them."""
@@ -180,6 +182,13 @@ class Desk:
         self._begun.set()
         app = create_app(self._ports())
         server = HttpServer(app, refused=self._metrics.count_http_refused)
+        stopping = asyncio.create_task(self._stopping.wait())
+        # Who asked before would be told that there are no agents.
+        knowing = asyncio.create_task(self._knows_rules.wait())
+        await asyncio.wait((knowing, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if self._stopping.is_set():
+            knowing.cancel()
+            return
         try:
             await server.start(self._settings.bind_host, self._settings.http_port)
         except BindError as error:
@@ -187,7 +196,6 @@ class Desk:
         records = asyncio.create_task(self._records.run(self._settings.journal_file), name="records")
         publishing = asyncio.create_task(self._publish(), name="publish")
         remembering = asyncio.create_task(self._remember(), name="remember")
-        stopping = asyncio.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait((records, stopping), return_when=asyncio.FIRST_COMPLETED)
             if records in done:
@@ -208,6 +216,8 @@ class Desk:
             entry = gathered.popleft()
             self._metrics.fold(entry)
             self._live.apply(entry)
+            if isinstance(entry.event, ConfigChanged):
+                self._knows_rules.set()
         self._records.notify()
 
     async def _publish(self) -> None:
