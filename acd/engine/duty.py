@@ -6,15 +6,9 @@ from acd.engine.core import Core
 from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.facts import OwnerMissedWhy
 from acd.engine.ids import AgentId, CallId
-from acd.engine.matching import match_agent, wait
+from acd.engine.matching import settle, wait
 from acd.engine.offers import give_up_offer
-from acd.engine.state import Agent, Call
-
-
-def settle(core: Core, agent: Agent) -> None:
-    """After any change to an agent: show it, and offer them a caller where that is possible now."""
-    core.refresh(agent)
-    match_agent(core, agent)
+from acd.engine.state import Call
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:

@@ -1,7 +1,7 @@
 """How things stood at the moment of a decision: the state before an entry, brought on by those of its facts that came
 before. Pure; for `acd.engine.explain`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,6 +74,19 @@ def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
     for fact in before:
         if isinstance(fact, AgentStateChanged) and fact.agent in seen:
             seen[fact.agent] = Seen(seen[fact.agent].agent, fact.state, fact.reason, fact.at, fresh=True)
+    return seen
+
+
+def offered_to(state: State, before: Sequence[AnyFact], agent: AgentId, at: float) -> dict[AgentId, Seen]:
+    """The agents as `agents_at` gives them, one of whom is offered a caller. Whom the entry itself set free is told of
+    as free only where they stay so."""
+    seen = agents_at(state, before)
+    chosen = seen[agent]
+    recalled = chosen.shown == "wrapup" and not any(
+        isinstance(one, WrapupEnded) and one.agent == agent for one in before
+    )
+    if chosen.shown != "ready" and not recalled:
+        seen[agent] = Seen(chosen.agent, "ready", "", at, fresh=True)
     return seen
 
 

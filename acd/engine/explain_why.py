@@ -13,6 +13,7 @@ from acd.engine.explain_scene import (
     has_session,
     lacks,
     need_at,
+    offered_to,
     owner_at,
     sent_to,
     skipped_by,
@@ -62,7 +63,7 @@ class Why:
     def chosen(self, moment: Moment, fact: OfferMade) -> Line:
         """Why this agent."""
         state, before, agent_id = moment.state, moment.before, fact.agent
-        seen = agents_at(state, before)
+        seen = offered_to(state, before, agent_id, moment.at)
         chosen, agent = seen[agent_id], self._named(agent_id)
         idle = self._words.seconds(span(chosen.since, moment.at))
         robbed = _robbed(before)
@@ -88,7 +89,7 @@ class Why:
         """Who else was there: agents who were free too or could not be had, and callers who waited for this one."""
         if sent_to(moment.state, fact, moment.before):
             return []
-        seen = agents_at(moment.state, moment.before)
+        seen = offered_to(moment.state, moment.before, fact.agent, moment.at)
         free = _free(moment, fact, seen)
         lines: list[Line] = []
         also = sorted((one for one in free if one != fact.agent), key=lambda one: seen[one].agent.order)

@@ -13,10 +13,15 @@ HEADROOM_AGAIN_S = 5.0
 """A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
 
 
+def may_match(core: Core) -> bool:
+    """Whether anybody is offered now."""
+    return core.matching and not core.state.regrouping
+
+
 def match_call(core: Core, call: Call) -> bool:
     """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
     whoever `urgent.recall` finds."""
-    if not core.matching or core.state.regrouping:
+    if not may_match(core):
         return False
     agent = idle_for(core, call)
     if agent is not None and not may_take(core, call, agent):
@@ -46,9 +51,24 @@ def idle_for(core: Core, call: Call) -> Agent | None:
     return core.idle.first_for(call, need)
 
 
+def settle(core: Core, agent: Agent) -> None:
+    """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
+    are. Who is free for no time at all is neither lined up nor shown as free: on a busy line that is each of them."""
+    config = core.state.config
+    if core.slot(agent) == "idle" and may_match(core) and not config.reserve and not config.headroom:
+        call = best_for(core, agent)
+        if call is not None:
+            make_offer(core, call, agent)
+        else:
+            core.refresh(agent)
+        return
+    core.refresh(agent)
+    match_agent(core, agent)
+
+
 def match_agent(core: Core, agent: Agent) -> None:
     """Offer an agent the caller they should take now, if there is one for them."""
-    if not core.matching or core.state.regrouping:
+    if not may_match(core):
         return
     match core.slots.get(agent.profile.id):
         case "idle":
@@ -93,7 +113,7 @@ def _match_held(core: Core) -> None:
 
 def match_all(core: Core) -> None:
     """Bring together whoever can be: idle agents first, longest idle first; then what urgent callers get besides."""
-    if not core.matching or core.state.regrouping:
+    if not may_match(core):
         return
     for agent in core.idle.in_order():
         _match_idle(core, agent)

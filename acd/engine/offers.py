@@ -21,7 +21,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult
 from acd.engine.ids import CallId
-from acd.engine.matching import best_for, match_agent, match_call, wait
+from acd.engine.matching import best_for, match_call, settle, wait
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
 
@@ -244,7 +244,7 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     offer, agent = call.offer.id, talk.end(core, call, over_at)
     call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or by
     move_call(call, "leaving")
-    match_agent(core, agent)
+    settle(core, agent)
     if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=offer))
     core.drop_removed(agent)

@@ -16,8 +16,11 @@ from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
 Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
+# gc=False: calls and agents hold nothing that leads back to them, and of callers who wait there may be a hundred
+# thousand for the collector to look through.
 
-class Offer(msgspec.Struct, kw_only=True):
+
+class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The attempt under way to bring a call to an agent; after the answer, the agent's leg of the talk."""
 
     id: OfferId
@@ -34,7 +37,7 @@ class Offer(msgspec.Struct, kw_only=True):
     """The agent's leg of the call they were taken from; they are rung once it is gone."""
 
 
-class Owed(msgspec.Struct, kw_only=True):
+class Owed(msgspec.Struct, kw_only=True, gc=False):
     """After-call work that an urgent call interrupted: `worked_s` done, `left_s` to do."""
 
     call: CallId
@@ -92,7 +95,7 @@ class Pace(msgspec.Struct, kw_only=True):
     gone: dict[ServiceClass, float] = {}
 
 
-class Call(msgspec.Struct, kw_only=True):
+class Call(msgspec.Struct, kw_only=True, gc=False):
     """A caller, from the line's answer to the one outcome."""
 
     id: CallId
@@ -200,7 +203,7 @@ class Call(msgspec.Struct, kw_only=True):
         return self.callback is not None and not self.reached
 
 
-class Agent(msgspec.Struct, kw_only=True):
+class Agent(msgspec.Struct, kw_only=True, gc=False):
     """Someone who answers. What people see (`shown`) follows from the other fields."""
 
     profile: AgentProfile

@@ -30,7 +30,7 @@ def unhold(call: Call, at: float) -> None:
 
 def end(core: Core, call: Call, at: float) -> Agent:
     """The present agent's part is over, since `at`: they go into after-call work. The caller's phase is for others to
-    see to, and so is who is offered to the agent next."""
+    see to, and so is to show the agent as they are now and to offer them the next caller."""
     offer = call.offer
     assert offer is not None
     agent = core.state.agents[offer.agent]
@@ -62,5 +62,4 @@ def end(core: Core, call: Call, at: float) -> Agent:
         wrapup.begin(core, agent, core.state.config.wrapup_s)
     else:
         wrapup.none(core, agent)
-    core.refresh(agent)
     return agent

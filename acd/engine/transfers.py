@@ -138,6 +138,7 @@ def _part(core: Core, call: Call) -> tuple[Agent | None, AgentId]:
     they are."""
     if call.phase == "talking":
         agent = talk.end(core, call, core.at)
+        core.refresh(agent)
         return agent, agent.profile.id
     assert call.last_agent is not None
     return None, call.last_agent

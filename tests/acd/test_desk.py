@@ -1,7 +1,6 @@
 """The desk on its own thread, with a line whose parts are real but for Asterisk's connection."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,9 +44,9 @@ class Line:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
+def settings(tmp_path: Path) -> Settings:
     (tmp_path / "token").write_text("t" * 40, "utf-8")
-    yield Settings(data_dir=tmp_path, http_port=free_port())
+    return Settings(data_dir=tmp_path, http_port=free_port())
 
 
 async def _agents(client: httpx.AsyncClient) -> list[dict[str, Any]] | None:
