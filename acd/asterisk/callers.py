@@ -146,6 +146,8 @@ class CallerSession:
         self._over = False
         self._dialled: set[OfferId] = set()
         self._parted = False
+        self._talked = False
+        """The latest Dial ended with a talk."""
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
         """Take a command; it is carried out when those before it are. False if the session is over."""
@@ -342,6 +344,7 @@ class CallerSession:
                 cause_code = _cause_code(await self._channel.get_variable("HANGUPCAUSE"))
         except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
+        self._talked = status == "ANSWER"
         self._returned(command, command_id, status, cause_code)
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
@@ -368,7 +371,8 @@ class CallerSession:
         if command.announce:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)
-        await self._channel.set_variable(DONE, "1")
+        if not self._talked:  # a talk is the dialplan's own mark: nothing needs to be asked of Asterisk once more
+            await self._channel.set_variable(DONE, "1")
         self._parted = True
 
     def _attached(self) -> CallAttached:

@@ -727,6 +727,7 @@ async def test_release_waits_for_the_dial_and_cuts_a_flow(desk: Desk) -> None:
     channel.dial_ends("ANSWER")
     await channel.ends()
     assert [type(event) for event in desk.events[1:]] == [OfferReturned, CallDetached]
+    assert "COZUM_DONE" not in channel.variables, "a talk is the dialplan's own mark"
 
     channel = await desk.caller()
     desk.run_flow()
