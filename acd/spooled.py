@@ -69,8 +69,7 @@ class Spooled:
         """A caller is back of whom nothing is known: perhaps the standby has just put something down."""
         if not spool.is_call_id(call):
             return
-        paths = [spool.path_of(self._folder, call, kind) for kind in spool.KINDS]
-        there = [path for path in paths if path not in self._posted and path.exists()]
+        there = [path for path in spool.of_call(self._folder, call) if path not in self._posted]
         if there:
             self._take({str(call): there}, regroup=False)
 

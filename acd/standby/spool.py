@@ -62,6 +62,13 @@ def path_of(folder: Path, call: str, kind: Kind) -> Path:
     return folder / f"{call}.{kind}.json"
 
 
+def of_call(folder: Path, call: str) -> list[Path]:
+    """The records there are of a call. Asked for every caller while they wait to be let in: a `Path` is made only of
+    what exists."""
+    names = (f"{folder}/{call}.{kind}.json" for kind in KINDS)
+    return [Path(name) for name in names if os.path.exists(name)]
+
+
 def write(folder: Path, record: Record) -> Path:
     """Put a record down, so that it outlives a kill at any moment and a power cut once this returns. One of the same
     call and kind is replaced. Raises `OSError`, leaving nothing behind, and `ValueError` for an id that is none."""
