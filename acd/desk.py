@@ -5,6 +5,7 @@ The line hands it the entries as they are written; nothing the desk does can hol
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -129,7 +130,14 @@ class Desk:
         self._gathered.extend(entries)
         if not self._woken and self._loop is not None:
             self._woken = True
-            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER_S, self._take)
+            self._line_loop.call_later(GATHER_S, self._wake)
+
+    def _wake(self) -> None:
+        """Have the desk take what has gathered. It is the line that waits for that: a thread that were woken now would
+        take the interpreter from it in the very moment in which an agent is to be rung."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the desk is over
+                self._loop.call_soon_threadsafe(self._take)
 
     @property
     def stored_seq(self) -> int:
