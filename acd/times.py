@@ -23,10 +23,12 @@ class SteadyClock:
 
     def __call__(self) -> float:
         told, then = self._told
-        now = self._monotonic()
-        time_is = max(self._wall(), told + RATE * (now - then))
+        now, time_is = self._monotonic(), self._wall()
+        least = told + RATE * (now - then)
+        if least > time_is:
+            time_is = least
         self._told = (time_is, now)
-        return round(time_is, 3)
+        return (time_is * 1000.0 + 0.5) // 1.0 / 1000.0  # `round` takes four times as long, for each word of Asterisk's
 
     def not_before(self, at: float) -> None:
         """Something has happened at `at` already: time goes on from there."""

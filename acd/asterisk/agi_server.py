@@ -96,6 +96,8 @@ class AgiServer:
         self._server = await asyncio.get_running_loop().create_server(
             lambda: _Connection(self), self._host, self._port, backlog=1024, reuse_address=True
         )
+        for listening in self._server.sockets:  # whoever is accepted there has it from them
+            _notice_vanished_peers(listening)
 
     async def stop(self, grace_s: float = 2.0) -> None:
         """Take no more connections, cancel the sessions and wait for them. Their channels go on in the dialplan."""
@@ -190,7 +192,6 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        _notice_vanished_peers(transport.get_extra_info("socket"))
         self._server._welcome(self)
         self._deadline = asyncio.get_running_loop().call_later(
             self._server.limits.environment_s, self.drop, "no environment in time"

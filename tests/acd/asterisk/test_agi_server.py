@@ -1,9 +1,11 @@
 """The FastAGI server over real loopback sockets: good clients, and all kinds of bad ones beside them."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -101,6 +103,27 @@ async def test_it_listens_on_loopback_only() -> None:
     async with serving(call=three_commands) as server:
         assert server._server is not None
         assert {sock.getsockname()[0] for sock in server._server.sockets} == {"127.0.0.1"}
+
+
+def keepalive_s(server: AgiServer, writer: asyncio.StreamWriter) -> float | None:
+    """In how many seconds the kernel probes the peer of the server's end of a connection; None if it never does."""
+    ours, theirs = f"0100007F:{server.port:04X}", f"0100007F:{writer.get_extra_info('sockname')[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+        _, local, remote, _, _, timer, *_ = line.split()
+        if (local, remote) == (ours, theirs):
+            kind, _, ticks = timer.partition(":")
+            return int(ticks, 16) / os.sysconf("SC_CLK_TCK") if kind == "02" else None
+    raise AssertionError("no such connection")
+
+
+async def test_a_peer_that_vanishes_is_probed_for_after_half_a_minute() -> None:
+    async with serving(call=three_commands) as server:
+        _, writer = await raw(server, b"agi_network: yes\n")
+        await until(lambda: len(server._strangers) == 1)
+        due_s = keepalive_s(server, writer)
+        assert due_s is not None
+        assert 25 < due_s <= 30
+        writer.close()
 
 
 # --- the end of a session
