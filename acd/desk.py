@@ -45,7 +45,7 @@ log = structlog.get_logger()
 START_S = 60.0
 """How long the database's migrations and the rest of the desk's start may take."""
 STOP_S = 5.0
-GATHER_S = 0.02
+GATHER_S = 0.05
 """How long entries gather before the desk looks at them: each time it does, it takes the interpreter from the line."""
 KNOWN_FOR_S = 30 * 86_400.0
 """An agent knows a caller they spoke with for so long, and one with an open ticket as long as it is open."""

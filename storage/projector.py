@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Entries of one transaction, at most."""
-GAP_S = 0.1
+GAP_S = 0.25
 """Least time from the beginning of one transaction to that of the next: under load entries gather meanwhile."""
 RETRY_FIRST_S, RETRY_LAST_S = 0.1, 5.0
 _STORE_EVERY = 1000
