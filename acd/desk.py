@@ -42,8 +42,6 @@ from storage.live_redis import RedisPublisher
 
 log = structlog.get_logger()
 
-START_S = 60.0
-"""How long the database's migrations and the rest of the desk's start may take."""
 STOP_S = 5.0
 GATHER_S = 0.05
 """How long entries gather before the desk looks at them: each time it does, it takes the interpreter from the line."""
@@ -86,7 +84,7 @@ class Desk:
         """For the desk's thread: the line has told which services and agents there are."""
         self._gathered: deque[Entry] = deque()
         self._woken = False
-        """Whether the desk knows that there are some; it says otherwise before it takes them."""
+        """Whether the desk knows that there are some, or soon will; it says otherwise before it takes them."""
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._metrics = Metrics(
             clock=clock,
@@ -133,8 +131,8 @@ class Desk:
             self._line_loop.call_later(GATHER_S, self._wake)
 
     def _wake(self) -> None:
-        """Have the desk take what has gathered. It is the line that waits for that: a thread that were woken now would
-        take the interpreter from it in the very moment in which an agent is to be rung."""
+        """Have the desk take what has gathered. It is the line that waits for that: a thread that is woken takes
+        the interpreter from it, and at once would be the very moment in which an agent is to be rung."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the desk is over
                 self._loop.call_soon_threadsafe(self._take)

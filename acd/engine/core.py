@@ -232,12 +232,12 @@ def shown_state(agent: Agent) -> AgentState:
 
 def span(begin: float, end: float) -> float:
     """Seconds from one time to another, to the millisecond; never less than 0."""
-    # `milli`, written out: it is asked four times a decision.
+    # `milli`, written out: it is asked several times a decision.
     return ((end - begin) * 1000.0 + 0.5) // 1.0 / 1000.0 if end > begin else 0.0
 
 
 def milli(seconds: float) -> float:
-    """Seconds, not less than 0, to the millisecond. `round` takes four times as long, six times a decision."""
+    """Seconds, not less than 0, to the millisecond. `round` takes four times as long, several times a decision."""
     return (seconds * 1000.0 + 0.5) // 1.0 / 1000.0
 
 

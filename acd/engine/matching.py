@@ -53,7 +53,8 @@ def idle_for(core: Core, call: Call) -> Agent | None:
 
 def settle(core: Core, agent: Agent) -> None:
     """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
-    are. Who is free for no time at all is neither lined up nor shown as free: on a busy line that is each of them."""
+    are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
+    lined up nor shown as free: on a busy line that is each of them."""
     config = core.state.config
     if core.slot(agent) == "idle" and may_match(core) and not config.reserve and not config.headroom:
         call = best_for(core, agent)

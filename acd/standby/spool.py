@@ -57,15 +57,19 @@ def is_call_id(text: str) -> bool:
     return _CALL.fullmatch(text) is not None
 
 
+def _name(call: str, kind: Kind) -> str:
+    return f"{call}.{kind}.json"
+
+
 def path_of(folder: Path, call: str, kind: Kind) -> Path:
     """Where a record of a call is kept."""
-    return folder / f"{call}.{kind}.json"
+    return folder / _name(call, kind)
 
 
 def of_call(folder: Path, call: str) -> list[Path]:
-    """The records there are of a call. Asked for every caller while they wait to be let in: a `Path` is made only of
-    what exists."""
-    names = (f"{folder}/{call}.{kind}.json" for kind in KINDS)
+    """The records there are of a call, whose id must be one. Asked for every caller while they wait to be let in: a
+    `Path` is made only of what exists."""
+    names = (f"{folder}/{_name(call, kind)}" for kind in KINDS)
     return [Path(name) for name in names if os.path.exists(name)]
 
 
