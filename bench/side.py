@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -38,8 +39,8 @@ service = "agent"
 class Side(Stack):
     """One Asterisk that lives as long as the `with`; the daemon comes and goes (`serve`, `retire`)."""
 
-    def __init__(self, folder: Path, *, agents: int = 400, **settings: object) -> None:
-        super().__init__(folder, agents=agents, **settings)  # type: ignore[arg-type]
+    def __init__(self, folder: Path, *, agents: int = 400, **settings: Any) -> None:
+        super().__init__(folder, agents=agents, **settings)
         self._instance: AsteriskInstance | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.flow_file = folder / "flow.toml"
@@ -49,7 +50,7 @@ class Side(Stack):
         self.folder.mkdir(parents=True, exist_ok=True)
         Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins), "utf-8")
         self.flow_file.write_text(FLOW, "utf-8")
-        settings = Settings(**self.settings)  # type: ignore[arg-type]
+        settings = Settings(**self.settings)
         spec = replace(asterisk_spec(settings, prepare(settings)), extra=self._app_queue(), qualify_s=60.0)
         self._instance = AsteriskInstance(spec, ensure_asterisk())
         self._instance.start(within_s)

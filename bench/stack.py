@@ -130,14 +130,14 @@ class Stack:
     """One running system. The last `backups` of its agents are of the second circle. `settings` are Çözüm's, by name;
     ports and folders are found here."""
 
-    def __init__(self, folder: Path, *, agents: int = 10, backups: int = 0, **settings: object) -> None:
+    def __init__(self, folder: Path, *, agents: int = 10, backups: int = 0, **settings: Any) -> None:
         self.folder = folder
         self.backups = backups
         self.data_dir = folder / "data"
         self.logins = tuple(Login(str(n), f"demo{n}") for n in range(FIRST_AGENT, FIRST_AGENT + agents))
         sip, ws, ami, fastagi, standby, http = free_ports(6)
         rtp_start, rtp_end = free_rtp_range()
-        self.settings: dict[str, object] = {
+        self.settings: dict[str, Any] = {
             "data_dir": self.data_dir,
             "sip_port": sip,
             "ws_port": ws,

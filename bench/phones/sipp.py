@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from bench.phones import scenario
 from bench.phones.script import Login
@@ -208,8 +208,8 @@ class Callers(Process):
 class Agents(Process):
     """Agents' phones of one script: registered at Asterisk for as long as this process runs."""
 
-    def __init__(self, *arguments: object, users: tuple[str, ...], **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]
+    def __init__(self, *arguments: Any, users: tuple[str, ...], **named: Any) -> None:
+        super().__init__(*arguments, **named)
         self.users = users
 
     def registered(self) -> set[str]:

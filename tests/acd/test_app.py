@@ -33,7 +33,7 @@ from tests.services import free_port, running_postgres
 T = TypeVar("T")
 
 
-def until(what: str, condition: Callable[[], T], within_s: float = 20.0) -> T:
+def until(what: str, condition: Callable[[], T | None], within_s: float = 20.0) -> T:
     deadline = time.monotonic() + within_s
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"

@@ -1,6 +1,7 @@
 """Rules from files: one bad line anywhere stops the start, and all bad lines are named at once."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def settings(folder: Path, **more: object) -> Settings:
+def settings(folder: Path, **more: Any) -> Settings:
     return load_settings(data_dir=folder, **more)
 
 

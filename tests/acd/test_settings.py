@@ -1,13 +1,14 @@
 """Settings: every bad one is named with where it came from, its key, its value and what is allowed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acd.settings import Settings, SettingsError, load_settings
 
 
-def told(file: Path | None = None, **overrides: object) -> str:
+def told(file: Path | None = None, **overrides: Any) -> str:
     with pytest.raises(SettingsError) as caught:
         load_settings(file, **overrides)
     return str(caught.value)
@@ -77,7 +78,7 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
     ],
 )
-def test_what_is_allowed_is_said(overrides: dict[str, object], expected: str) -> None:
+def test_what_is_allowed_is_said(overrides: dict[str, Any], expected: str) -> None:
     assert expected in told(**overrides)
 
 

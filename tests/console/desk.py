@@ -39,7 +39,7 @@ class Desk:
         self.callback_records: list[dict[str, Any]] = []
         self.call_records: list[dict[str, Any]] = []
         self.ticket_records: list[dict[str, Any]] = []
-        self.health: list[Check] = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
+        self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
         self.wishes: list[tuple[str, str, str]] = []
         self.queries: list[CallQuery | TicketQuery] = []
         self.broken: BaseException | None = None

@@ -148,7 +148,7 @@ async def test_without_a_database_the_wall_goes_on(desk: Desk, hub: LiveHub) -> 
 async def test_a_wall_says_what_is_wrong_with_the_line_and_that_it_is_well_again(desk: Desk, hub: LiveHub) -> None:
     """A dead Asterisk under a wall that said "live" was found in front of one."""
     well = desk.health
-    desk.health = (Check(name="asterisk", ok=False, detail="refused"), Check(name="journal", ok=True))
+    desk.health = [Check(name="asterisk", ok=False, detail="refused"), Check(name="journal", ok=True)]
     watcher = Watcher(hub)
     assert (await watcher.next())["troubles"] == ["asterisk"]
     desk.health = well

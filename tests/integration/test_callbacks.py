@@ -203,10 +203,7 @@ def test_it_can_be_cancelled_over_the_api(line: Line) -> None:
 
 def test_the_files_of_such_an_asterisk_keep_what_we_promise(line: Line) -> None:
     settings = line.stack.settings
-    ports = {
-        key: int(str(settings[key]))
-        for key in ("sip_port", "ws_port", "ami_port", "fastagi_port", "rtp_start", "rtp_end")
-    }
+    ports = {key: settings[key] for key in ("sip_port", "ws_port", "ami_port", "fastagi_port", "rtp_start", "rtp_end")}
     wanted = Wanted(node="ast1", bind_host="127.0.0.1", ami_user="cozum", callbacks=True, **ports)
     etc = line.stack.data_dir / "asterisk" / "etc"
     assert check_files(etc, wanted) == []

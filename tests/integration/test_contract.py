@@ -71,13 +71,13 @@ def test_metrics_tell_what_happened(line: Line) -> None:
         family = after.families[name]
         assert family.type == kind, name
         assert {frozenset(set(sample.labels) - {"le"}) for sample in family.samples} == {frozenset(labels)}, name
-    for number, labels in (
+    for number, values in (
         (urgent, {"service": "funeral", "klass": "urgent", "outcome": "answered"}),
         (routine, {"service": "request", "klass": "routine", "outcome": "abandoned"}),
     ):
         record = accounts[number].record
 
-        def grew(name: str, labels: dict[str, str] = labels) -> float:
+        def grew(name: str, labels: dict[str, str] = values) -> float:
             return after.value(name, **labels) - before.value(name, **labels)
 
         assert grew("cozum_calls_total") == grew("cozum_call_wait_seconds_count") == 1

@@ -134,7 +134,7 @@ def test_an_engine_killed_again_and_again_stores_each_fact_once(
     assert {row["outcome"] for row in over(stack) if row["hangup_by"] != "unknown"} == {"answered"}
     of_calls = [
         fact
-        for kind in AnyFact.__args__  # type: ignore[attr-defined]
+        for kind in AnyFact.__args__
         if "call" in kind.__struct_fields__ and kind is not AgentStateChanged
         for fact in journal_facts(stack, kind)
     ]

@@ -1,13 +1,14 @@
 """Private Asterisks for tests, on free ports, each in a folder of its own."""
 
 from pathlib import Path
+from typing import Any
 
 from acd.asterisk.instance import AgentPhone, AmiUser, AsteriskInstance, InstanceSpec
 from acd.asterisk.provision import ensure_asterisk
 from bench.stack import free_ports, free_rtp_range
 
 
-def spec(folder: Path, *, agents: int = 3, **settings: object) -> InstanceSpec:
+def spec(folder: Path, *, agents: int = 3, **settings: Any) -> InstanceSpec:
     """What a private Asterisk for a test is like."""
     sip, ws, ami, fastagi, standby = free_ports(5)
     rtp_start, rtp_end = free_rtp_range(100)
@@ -23,12 +24,12 @@ def spec(folder: Path, *, agents: int = 3, **settings: object) -> InstanceSpec:
         "ami_users": (AmiUser(name="cozum", secret="secret"),),
         "agents": tuple(AgentPhone(extension=f"{n}", sip_password=f"demo{n}") for n in range(1001, 1001 + agents)),
     }
-    return InstanceSpec(**{**values, **settings})  # type: ignore[arg-type]
+    return InstanceSpec(**{**values, **settings})
 
 
-def private(folder: Path, **settings: object) -> AsteriskInstance:
+def private(folder: Path, **settings: Any) -> AsteriskInstance:
     """One that is not started yet."""
-    return AsteriskInstance(spec(folder, **settings), ensure_asterisk())  # type: ignore[arg-type]
+    return AsteriskInstance(spec(folder, **settings), ensure_asterisk())
 
 
 def processes_of(folder: Path) -> list[int]:

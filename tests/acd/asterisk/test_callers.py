@@ -147,10 +147,10 @@ async def test_where_the_dialplan_missed_an_engine_it_is_told_that_one_is_here(d
     """A port alone takes callers too, while nobody serves them."""
     missed = await desk.caller(arg_4="1795566540492")
     await until(lambda: missed.variables.get("COZUM_HERE") == "1", "the word that we are here")
-    desk.directory.deliver(ReleaseCall(call=CALL, reason="self_served"), "8.1")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="flow_finished"), "8.1")
     await missed.ends()
     first = await desk.caller()
-    desk.directory.deliver(ReleaseCall(call=CALL, reason="self_served"), "8.2")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="flow_finished"), "8.2")
     await first.ends()
     assert "COZUM_HERE" not in first.variables  # and costs nobody else a moment
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,13 +21,13 @@ DAY = datetime(2025, 11, 24, tzinfo=ISTANBUL).timestamp()
 SPAN = Span(DAY, DAY + 86_400, DAY + 86_400)
 
 
-def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **more: object) -> CallFigures:
+def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **more: Any) -> CallFigures:
     values: dict[str, object] = {
         "entered_at": DAY + hour * 3600, "queued": wait_s is not None, "klass": "routine", "service": "request",
         "outcome": outcome, "agent": "1001" if outcome == "answered" else None, "wait_s": wait_s,
         "talk_s": 100.0 if outcome == "answered" else None, "hold_s": 10.0, "wrapup_s": 20.0,
     }  # fmt: skip
-    return CallFigures(**{**values, **more})  # type: ignore[arg-type]
+    return CallFigures(**{**values, **more})
 
 
 def test_who_was_called_back_is_an_outcome_of_its_own_with_its_true_wait() -> None:

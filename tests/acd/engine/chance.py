@@ -10,6 +10,7 @@ from acd.engine.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
+    AgentWish,
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -23,6 +24,7 @@ from acd.engine.events import (
     CommandFailed,
     ConfigChanged,
     DeviceStateChanged,
+    DialStatus,
     EngineStarted,
     FlowFinished,
     FlowStepped,
@@ -190,7 +192,7 @@ class Chance:
         offer, leg = legs[-1] if legs else (OfferId(f"{call}#1"), f"PJSIP/{agent}-x")
         if legs and rng.random() < 0.1:
             offer, leg = legs[0]  # late: of an earlier offer
-        status = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
+        status: DialStatus = rng.choice(("NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", "ANSWER", ""))
         draw = rng.random()
         if draw < 0.16:
             sent = rng.random() < 0.4
@@ -224,7 +226,7 @@ class Chance:
             channel = "" if called_back else rng.choice(("", "", f"PJSIP/trunk-{call}"))
             return CallerGone(at=at, call=call, channel=channel, called_back=called_back)
         if draw < 0.80:
-            state = rng.choice(("ready", "ready", "ready", "paused", "offline"))
+            state: AgentWish = rng.choice(("ready", "ready", "ready", "paused", "offline"))
             return AgentStateRequested(at=at, agent=agent, state=state)
         if draw < 0.86:
             return DeviceStateChanged(at=at, agent=agent, state=rng.choice(("available", "available", "unavailable")))

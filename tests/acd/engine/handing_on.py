@@ -1,6 +1,8 @@
 """A talk that is handed on, for the scripts about it."""
 
-from acd.engine.config import Service
+from typing import Any
+
+from acd.engine.config import AgentProfile, Service
 from acd.engine.facts import (
     CallTransferred,
     TalkEnded,
@@ -17,9 +19,9 @@ SERVICES = (
 C1 = CallId("c1")
 
 
-def talking(agents: str | tuple[object, ...] = "1001 1002", service: str = "request", **rules: object) -> Line:
+def talking(agents: str | tuple[AgentProfile, ...] = "1001 1002", service: str = "request", **rules: Any) -> Line:
     """1001 talks to c1 for 10 s; the others are idle."""
-    line = Line(agents, SERVICES, **{"wrapup_s": 10.0, **rules})  # type: ignore[arg-type]
+    line = Line(agents, SERVICES, **{"wrapup_s": 10.0, **rules})
     line.ready("1001")
     line.arrives("c1", service)
     line.passes(5)

@@ -257,6 +257,6 @@ class Line:
 
     def outcome(self, call: str) -> CallEnded:
         """The one record of a call."""
-        ends = [fact for fact in self.facts(CallEnded) if fact.call == call]
+        ends: list[CallEnded] = [fact for fact in self.facts(CallEnded) if fact.call == call]
         assert len(ends) == 1, f"call {call} has {len(ends)} ends"
         return ends[0]

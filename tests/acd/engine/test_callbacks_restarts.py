@@ -90,7 +90,7 @@ def test_what_happened_meanwhile_is_seen_on_the_channels(talking: bool) -> None:
     line = ringing_c1()
     restarted(line)
     seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=line.leg("c1"), talking=talking, callback=True)
-    channels = {AgentId("1001"): (line.leg("c1"),)}
+    channels: dict[AgentId, tuple[str, ...]] = {AgentId("1001"): (line.leg("c1"),)}
     line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), agent_channels=channels))
     assert (line.talking, line.offered) == (({"1001": "c1"}, {}) if talking else ({}, {"1001": "c1"}))
     line.do(NodeReconciled(at=line.at, node=NODE, available=(AgentId("1001"),)))
@@ -129,7 +129,7 @@ def test_a_talk_of_whose_beginning_nothing_was_told_is_seen_with_its_leg() -> No
     restarted(line)
     leg = "PJSIP/1001-untold"
     seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=leg, talking=True, callback=True)
-    channels = {AgentId("1001"): (leg,)}
+    channels: dict[AgentId, tuple[str, ...]] = {AgentId("1001"): (leg,)}
     line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), agent_channels=channels))
     line.do(LegGone(at=line.at, call=CallId("c1"), channel="PJSIP/1001-own"))
     assert line.talking == {"1001": "c1"}
@@ -151,7 +151,8 @@ def test_an_agent_who_is_to_be_rung_once_their_phone_is_quiet_is_not_missed_on_a
     ring = line.leg("c1")
     line.passes(5)
     assert line.offered == {"1001": "u1"}
-    seen, channels = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1"), {AgentId("1001"): (ring,)}
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1")
+    channels: dict[AgentId, tuple[str, ...]] = {AgentId("1001"): (ring,)}
     line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), agent_channels=channels))
     assert (line.out, line.offered) == ([], {"1001": "u1"})
     line.passes(0.5)

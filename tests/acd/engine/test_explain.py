@@ -58,9 +58,9 @@ def told(line: Line, call: str, *, lang: str = "en", blind: bool = False, person
     return sentences
 
 
-def texts(line: Line, call: str, **named: object) -> list[str]:
+def texts(line: Line, call: str, **named: Any) -> list[str]:
     """The sentences, details with a dot in front."""
-    return [f"· {one.text}" if one.detail else one.text for one in told(line, call, **named)]  # type: ignore[arg-type]
+    return [f"· {one.text}" if one.detail else one.text for one in told(line, call, **named)]
 
 
 def after(sentences: list[str], begin: str) -> list[str]:

@@ -248,9 +248,9 @@ def test_announcements_come_in_time_and_do_not_follow_each_other_too_soon(fields
 
 
 def test_announcements_once_for_each_class() -> None:
-    told = tuple(
-        Announcements(klass=klass, after_s=after_s, every_s=every_s)
-        for klass, after_s, every_s in (("urgent", 0.0, 0.0), ("routine", 2592000.0, 2592000.0))
+    told = (
+        Announcements(klass="urgent", after_s=0, every_s=0),
+        Announcements(klass="routine", after_s=2592000, every_s=2592000),
     )
     checked(config(announcements=told))
     checked(config(announcements=(Announcements(klass="urgent", every_s=10.0),)))

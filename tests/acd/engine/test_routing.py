@@ -1,5 +1,7 @@
 """Who is next where several queues and line-ups are looked at."""
 
+from typing import Any
+
 from acd.engine.config import Service
 from acd.engine.events import CallDetached, EngineStarted
 from acd.engine.ids import CallId, ServiceId
@@ -43,10 +45,10 @@ def test_after_a_restart_the_urgent_caller_who_came_first_interrupts_the_after_c
     assert line.offered == {"1001": "u1"}
 
 
-def ringing(*agents: str, **rules: object) -> Line:
+def ringing(*agents: str, **rules: Any) -> Line:
     """Agents as `1001=request funeral`, each rung for a routine caller of their own, in this order."""
     profiles = tuple(profile(*one.split("=")) for one in agents)
-    line = Line(profiles, wrapup_s=0, ring_recall=True, max_misses=9, **rules)  # type: ignore[arg-type]
+    line = Line(profiles, wrapup_s=0, ring_recall=True, max_misses=9, **rules)
     for n, one in enumerate(profiles):
         line.ready(one.id)
         line.arrives(f"r{n}", "request")

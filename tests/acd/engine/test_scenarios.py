@@ -238,7 +238,7 @@ def test_a_phone_that_vanishes_while_ringing_gives_the_caller_back_at_once() -> 
     line.rings("c1")
     leg = line.leg("c1")
     line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
-    assert CancelOffer(call=C1, offer="c1#1", channel=leg) in line.commands  # type: ignore[arg-type]
+    assert CancelOffer(call=C1, offer=OfferId("c1#1"), channel=leg) in line.commands
     assert line.offered == {"1002": "c1"}
     assert line.shown("1001") == "unavailable"
 

@@ -1,5 +1,7 @@
 """Levels of skill, languages, and how less is asked as the wait goes on."""
 
+from typing import Any
+
 from acd.engine.config import Relaxation, Service
 from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallRelaxed
@@ -88,8 +90,8 @@ def test_with_nobody_at_all_on_duty_all_is_still_asked() -> None:
     assert line.offered == {"1001": "c1"}
 
 
-def english(**service: object) -> Line:
-    services = (Service(id=REQUEST, **service), Service(id=ServiceId("agent"), language_required=False))  # type: ignore[arg-type]
+def english(**service: Any) -> Line:
+    services = (Service(id=REQUEST, **service), Service(id=ServiceId("agent"), language_required=False))
     return Line((profile("1001", languages="tr"), profile("1002", languages="tr en")), services, wrapup_s=0)
 
 

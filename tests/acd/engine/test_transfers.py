@@ -21,7 +21,7 @@ from acd.engine.facts import (
     ServiceNamed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
 
 from .handing_on import C1, SERVICES, parts, talking, tells
 from .line import Line, profile
@@ -167,7 +167,7 @@ def test_word_that_the_leg_is_gone_may_come_before_the_transfer() -> None:
     line.ready("1002")
     leg = line.leg("c1")
     line.agent_hangs_up("c1")
-    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer="c1#1")]  # type: ignore[arg-type]
+    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer=OfferId("c1#1"))]
     line.comes_back("c1", leg, "1002")  # AMI is silent; the dialplan brings the caller
     assert line.offered == {"1002": "c1"}
     line.do(Transferred(at=line.at, call=C1, leg=leg, kind="blind", dialled="1002"))  # late

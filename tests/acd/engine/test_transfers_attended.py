@@ -16,7 +16,7 @@ from acd.engine.facts import (
     CallTransferred,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
 
 from .handing_on import C1, parts, talking, tells
 from .line import Line
@@ -34,7 +34,7 @@ def test_attended_the_talk_goes_on_with_the_other() -> None:
     line.do(CallHeld(at=line.at, call=C1, channel=new))
     line.passes(2)
     line.returns("c1", "ANSWER")
-    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer="c1#1")]  # type: ignore[arg-type]
+    assert line.commands == [ReleaseCall(call=C1, reason="talk_ended", offer=OfferId("c1#1"))]
     line.caller_gone("c1")
     assert parts(line) == [("1001", 16.0, 6.0, "answered"), ("1002", 6.0, 2.0, "attended")]
     record = line.outcome("c1")

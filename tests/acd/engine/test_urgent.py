@@ -1,6 +1,7 @@
 """What urgent callers get that others do not, rule by rule."""
 
 import time
+from typing import Any
 
 from acd.engine.commands import Announce, CancelOffer, OfferCall
 from acd.engine.config import Announcements, Service
@@ -16,7 +17,7 @@ from acd.engine.events import (
     TimerFired,
 )
 from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.machine import Engine
 from acd.engine.state import Mean
 from acd.engine.urgent import for_backup
@@ -40,7 +41,7 @@ def numbered(line: Line, call: str, number: str, service: str) -> None:
 # --- wrap-up recall
 
 
-def in_wrapup(**rules: object) -> Line:
+def in_wrapup(**rules: Any) -> Line:
     """One agent, four seconds into ten of after-call work."""
     line = Line("1001", wrapup_s=10, wrapup_recall=True, **rules)
     line.ready("1001")
@@ -145,7 +146,7 @@ def test_an_agent_in_after_call_work_is_never_offered_a_routine_caller_though_an
 # --- ring recall
 
 
-def ringing(**rules: object) -> Line:
+def ringing(**rules: Any) -> Line:
     """One agent whose phone rings for a routine caller."""
     line = Line("1001", ring_recall=True, wrapup_s=0, **rules)
     line.ready("1001")
@@ -161,7 +162,7 @@ def test_an_agent_ringing_for_a_routine_caller_is_taken_for_an_urgent_one() -> N
     line = ringing()
     leg = line.leg("r1")
     line.arrives("u1", "funeral")
-    assert CancelOffer(call=CallId("r1"), offer="r1#1", channel=leg) in line.commands  # type: ignore[arg-type]
+    assert CancelOffer(call=CallId("r1"), offer=OfferId("r1#1"), channel=leg) in line.commands
     assert offers(line) == [], "the phone still rings for the other"
     line.do(AgentChannelClosed(at=line.at, agent=AgentId("1001"), channel=leg))
     assert offers(line) == [("1001", "u1")]

@@ -15,7 +15,7 @@ from acd.engine.facts import (
     SurgeEnded,
     SurgePlayed,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.state import Agent, Call, Offer, State, Surge
 from acd.metrics import render
 from acd.metrics.board import AGENT_STATES, OFFER_RESULTS
@@ -281,7 +281,7 @@ def test_the_engines_state_settles_what_the_journal_of_today_cannot_tell() -> No
         service=ServiceId("doctor"),
         klass="urgent",
         queued_at=line.now - 20,
-        offer=Offer(id="ast1-9.9#1", agent=AgentId("1001"), made_at=line.now, expires_at=line.now + 20),  # type: ignore[arg-type]
+        offer=Offer(id=OfferId("ast1-9.9#1"), agent=AgentId("1001"), made_at=line.now, expires_at=line.now + 20),
     )
     agents = {AgentId("1001"): Agent(profile=profile("1001"), shown="ringing")}
     line.metrics.restore(State(config=config, calls={call.id: call}, agents=agents))

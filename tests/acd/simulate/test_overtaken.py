@@ -25,7 +25,7 @@ def by_transform(urgent: float, routine: float, handle_s: float, agents: int, wa
     sums = [survival(complex(a, 0) / (2 * wait_s)).real / 2]
     for k in range(1, first + binomials + 1):
         sums.append(sums[-1] + (-1) ** k * survival(complex(a, 2 * k * math.pi) / (2 * wait_s)).real)
-    mean = sum(math.comb(binomials, j) * sums[first + j] for j in range(binomials + 1)) / 2**binomials
+    mean: float = sum(math.comb(binomials, j) * sums[first + j] for j in range(binomials + 1)) / 2**binomials
     return 1 - math.exp(a / 2) / wait_s * mean
 
 
