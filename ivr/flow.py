@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from acd.checks import Checker
+from tickets.states import RENAMED, STATES
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=64)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=30)]
@@ -297,8 +298,8 @@ def _check_names(
                         check.unknown(f"{here}.keys.{key}", step.keys[key], "telephone key", KEYS)
             case Ask() if step.min_digits > step.max_digits:
                 check.add(f"{here}.min_digits", step.min_digits, f"must be at most max_digits ({step.max_digits})")
-            case LookUp() if step.field not in fields:
-                check.unknown(f"{here}.field", step.field, "field asked for", fields)
+            case LookUp():
+                _check_lookup(check, here, step, fields)
             case Language():
                 _check_switch(check, f"{here}.switch", step.switch, flow.languages)
             case Choose() if step.service not in services:
@@ -320,6 +321,18 @@ def _check_prompt(
         for name in needed:
             if name not in names:
                 check.unknown(key, name, f'prompt in the catalogue of "{language}"', names)
+
+
+def _check_lookup(check: Checker, here: str, step: LookUp, fields: Collection[str]) -> None:
+    if step.field not in fields:
+        check.unknown(f"{here}.field", step.field, "field asked for", fields)
+    if (step.kind, step.by) != ("ticket", "state"):
+        return
+    for state, to in step.cases.items():
+        if state in RENAMED:
+            check.add(f"{here}.cases.{state}", to, f"this state of a ticket is called {RENAMED[state]} now")
+        elif state not in STATES:
+            check.unknown(f"{here}.cases.{state}", to, "key", STATES)
 
 
 def _check_switch(check: Checker, key: str, switch: Mapping[str, str], languages: Collection[str]) -> None:

@@ -23,7 +23,7 @@ from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CA
 from acd.reread import LIVE
 from acd.settings import PREFIX, Settings
 from agents.presence import PAUSE_REASONS, STATE_LABELS
-from tickets.states import FINAL, MOVES, STATES
+from tickets.states import FINAL, MOVES, STATES, Move
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWN = "<!-- Drawn by `make docs`; do not edit. -->"
@@ -80,7 +80,7 @@ def documents() -> dict[str, str]:
 
 def states() -> str:
     """`docs/states.md`."""
-    ticket_moves: dict[tuple[str, str], str] = {(before, after): move.why for (before, after), move in MOVES.items()}
+    ticket_moves: dict[tuple[str, str], str] = {ends: move.name for ends, move in MOVES.items()}
     return document(
         "States",
         "What states there are and how one follows another, drawn from `acd/engine/transitions.py` and "
@@ -118,21 +118,27 @@ def states() -> str:
         "`missed_calls` is given by the engine to an agent who let `max_misses` offers in a row pass; `*48` brings "
         "them back.",
         "## A ticket",
-        "A ticket is opened as `new` the moment it is known that a caller wants a service with `opens_ticket`. These "
-        "are the rules for what follows; nothing in the program moves a ticket on yet.",
+        "A ticket is opened as `new`. `tickets.moves` applies the table below, and nothing else changes a state; "
+        "[requests.md](requests.md) tells how a request lives. The role `admin`, which the machine's own token has, "
+        "may make every move. `parent` is the outcome of the ticket that a duplicate hangs on, `system` the program "
+        "by a rule.",
         diagram("new", STATES, ticket_moves, ends=FINAL),
+        table(("state", "what it is"), ((f"`{name}`", text) for name, text in STATES.items())),
         table(
-            ("state", "what it is", "final"),
-            ((f"`{name}`", text, "yes" if name in FINAL else "") for name, text in STATES.items()),
-        ),
-        table(
-            ("move", "from", "to", "why", "note to the citizen"),
+            ("move", "from", "to", "why", "by", "needs"),
             (
-                (f"`{move.name}`", f"`{before}`", f"`{after}`", move.why, "needed" if move.needs_note else "")
+                (f"`{move.name}`", f"`{before}`", f"`{after}`", move.why, ", ".join(move.who), needs(move))
                 for (before, after), move in MOVES.items()
             ),
         ),
+        "*words*: what the citizen is told. *reason*: why, for the history. *photo*: a photo of the work, if the topic "
+        "asks for one.",
     )
+
+
+def needs(move: Move) -> str:
+    """What must come with a move."""
+    return ", ".join(move.needs)
 
 
 def diagram(start: str, names: Iterable[str], moves: Moves, ends: Iterable[str] = ()) -> str:

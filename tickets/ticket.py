@@ -4,7 +4,7 @@ import msgspec
 
 from acd.engine.config import ServiceClass
 from acd.engine.ids import CallId, ServiceId
-from tickets.states import FINAL, TicketState, move
+from tickets.states import TicketState
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,10 +26,3 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: float
     closed_at: float | None = None
     """When it came to a final state last, if it is in one."""
-
-
-def moved(ticket: Ticket, to: TicketState, at: float, note: str = "") -> Ticket:
-    """The ticket in another state from `at` (Unix seconds). Raises `tickets.states.IllegalMove`."""
-    move(ticket.state, to, note)
-    closed_at = at if to in FINAL else None
-    return msgspec.structs.replace(ticket, state=to, updated_at=at, closed_at=closed_at)

@@ -269,3 +269,39 @@ def test_every_state_of_a_ticket_is_told_by_a_prompt() -> None:
     step = hotline().steps["ticket_found"]
     assert isinstance(step, LookUp)
     assert {state: f"ticket_{state}" for state in STATES} == step.cases
+
+
+LOOKUP = """
+start = "main"
+fallback = "agent"
+
+[steps.main]
+type = "ask"
+prompts = ["hello"]
+field = "ticket"
+next = "found"
+
+[steps.found]
+type = "lookup"
+kind = "ticket"
+field = "ticket"
+by = "state"
+cases = { new = "agent", CASE = "agent" }
+
+[steps.agent]
+type = "choose"
+service = "agent"
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("waiting", "waiting_citizen"), ("rejected", "refused")])
+def test_an_old_state_of_a_ticket_is_refused_with_its_new_name(old: str, new: str) -> None:
+    assert problems(LOOKUP.replace("CASE", old)) == [
+        f'small.toml: steps.found.cases.{old} = "agent": this state of a ticket is called {new} now'
+    ]
+    assert small(LOOKUP.replace("CASE", new)).steps["found"]
+
+
+def test_a_state_that_tickets_do_not_have_is_refused() -> None:
+    (problem,) = problems(LOOKUP.replace("CASE", "resolvd"))
+    assert 'no such key (did you mean "resolved"?); allowed: accepted, assigned, closed' in problem
