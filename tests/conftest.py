@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -16,3 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
     that others waited for."""
     if hasattr(config, "workerinput"):
         os.setsid()
+    # A job started in the background ignores these, and so would each process that a test starts and then interrupts.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
