@@ -1,5 +1,6 @@
 """The database: SQLite in a file beside the journal, or PostgreSQL. Set up the same way for all who use it."""
 
+import asyncio
 import contextlib
 import sqlite3
 import time
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
@@ -61,6 +63,7 @@ class Database:
         engine = create_async_engine(
             self.url, hide_parameters=True, pool_size=5, max_overflow=5, connect_args={"timeout": _BUSY_MS / 1000}
         )
+        event.listen(engine.sync_engine, "do_connect", _connect_by_open)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -148,6 +151,26 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _connect_by_open(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+    """Have SQLAlchemy connect through `_open`."""
+    parameters["async_creator_fn"] = _open
+
+
+async def _open(*arguments: Any, **parameters: Any) -> aiosqlite.Connection:
+    """A connection of aiosqlite. If it cannot be made, its thread has ended before the error is raised.
+
+    aiosqlite does not wait for that thread. The thread reports to the loop that it ends; if the loop is closed by then,
+    it dies of an exception that nobody handles."""
+    connection = aiosqlite.connect(*arguments, **parameters)
+    thread = connection._thread
+    thread.daemon = True  # as SQLAlchemy does: a connection that nobody closes must not hold up the exit
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(thread.join))
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -182,6 +183,26 @@ class TestUnfit:
     async def test_a_folder_in_the_way(self, tmp_path: Path) -> None:
         (tmp_path / "cozum.db").mkdir()
         await self.refused(f"sqlite:///{tmp_path / 'cozum.db'}", "folder must exist and be writable")
+
+    def test_a_connection_that_cannot_be_made_leaves_no_thread(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Such a thread reported to a loop that was closed, and died of it in the midst of a later test."""
+        (tmp_path / "cozum.db").mkdir()
+        died: list[str] = []
+        monkeypatch.setattr(threading, "excepthook", lambda hook: died.append(repr(hook.exc_value)))
+
+        async def opened() -> int:
+            await self.refused(f"sqlite:///{tmp_path / 'cozum.db'}", "folder must exist and be writable")
+            return sum("_connection_worker_thread" in thread.name for thread in threading.enumerate())
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            assert [asyncio.run(opened()) for _ in range(100)] == [0] * 100
+        finally:
+            sys.setswitchinterval(before)
+        assert died == []
 
     async def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
         (tmp_path / "cozum.db").write_text("Dear diary, " * 1000)
