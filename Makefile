@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check mutants bench screens docs
+.PHONY: help setup run demo test check lock mutants bench screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ check:  ## format, lint, types and the direction of imports
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+lock:  ## write requirements.lock anew; UPGRADE=all takes the newest of everything, UPGRADE=name of one package
+	@scripts/setup run
+	@scripts/lock $(UPGRADE)
 
 mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (half an hour; MODULE=matching: one module)
 	@scripts/setup test

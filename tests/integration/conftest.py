@@ -134,10 +134,9 @@ class Line:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """pyst2 uses names of the threading module that are on their way out, some thousand times a minute."""
+    """Mark what needs a running system."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning:asterisk.manager"))
             item.add_marker(pytest.mark.integration)
 
 
