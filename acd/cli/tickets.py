@@ -1,5 +1,6 @@
 """`cozum tickets`: what callers asked for, straight from the database."""
 
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,45 @@ def show(
     ]
     for name, value in rows:
         print(f"{name:10} {value}")
+
+
+@app.command()
+def clock(
+    kind: Annotated[str, typer.Option("--kind", help="urgent, request, complaint, information, petition or cimer.")],
+    since: Annotated[str, typer.Option("--from", help="When it came: 2026-05-20, or 2026-05-20T23:50.")],
+    rule: Annotated[str, typer.Option("--clock", help="A clock that a topic names, instead of the kind's own.")] = "",
+    stops: Annotated[
+        list[str] | None, typer.Option("--stopped", help="2026-05-22/2026-06-03: stood still; 2026-05-22/ still does.")
+    ] = None,
+    extension: Annotated[int, typer.Option("--extension", min=0, help="Extended by so much.")] = 0,
+    leave: Annotated[
+        list[str] | None, typer.Option("--leave", help="Administrative leave: 2026-05-25 or 2026-05-25/2026-05-26.")
+    ] = None,
+    half_days: Annotated[str, typer.Option("--half-days", help="work or free, instead of what the file says.")] = "",
+    language: Annotated[str, typer.Option("--language", help="Of the steps: en or tr.")] = "en",
+    town: Annotated[Path | None, typer.Option("--town", help="Folder with clocks.toml and calendar.toml.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The deadline of a request, and how it is reached. Needs neither a running system nor a database."""
+    from acd.cli.deadlines import Asked, deadline_of
+
+    asked = Asked(
+        kind=kind,
+        since=since,
+        clock=rule,
+        stops=tuple(stops or ()),
+        extension=extension,
+        leave=tuple(leave or ()),
+        half_days=half_days,
+        language=language,
+        town=town,
+    )
+    found = deadline_of(asked)
+    if as_json:
+        print_json(found)
+        return
+    for step in found["steps"]:
+        print(step)
 
 
 def _record(ticket: Any, numbers: bool) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""What happens to a clock: it stops, runs again, is extended, ends; and open deadlines are computed again."""
+
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+
+import msgspec
+
+from tickets.clock.calendar import Calendar
+from tickets.clock.deadline import Clock, Deadline, Extension, Stop, deadline
+from tickets.clock.rules import ClockRule, ClockRules, StopReason
+from tickets.refusals import Refusal
+
+
+def stopped(clock: Clock, rule: ClockRule, at: float, why: StopReason) -> Clock:
+    """The clock standing still from `at` (Unix seconds), if its rule stops it for this reason."""
+    if why not in rule.stops or clock.ended_at is not None or clock.stands:
+        return clock
+    return msgspec.structs.replace(clock, stops=(*clock.stops, Stop(since=_not_before(clock, at), why=why)))
+
+
+def resumed(clock: Clock, at: float) -> Clock:
+    """The clock running again from `at` (Unix seconds), if it stood still."""
+    if not clock.stands:
+        return clock
+    last = msgspec.structs.replace(clock.stops[-1], until=_not_before(clock, at))
+    return msgspec.structs.replace(clock, stops=(*clock.stops[:-1], last))
+
+
+def ended(clock: Clock, at: float) -> Clock:
+    """The clock at its end. One that stood still runs again at that moment, so that it has a due date to be held to."""
+    return clock if clock.ended_at is not None else msgspec.structs.replace(resumed(clock, at), ended_at=at)
+
+
+def extended(
+    clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo, *, amount: int, reason: str, at: float
+) -> Clock | Refusal:
+    """The clock with `amount` more time, in what the rule counts.
+
+    The extension must come before the limit, with a reason, and within what the rule allows in all. The caller must
+    tell the citizen before the old limit (law 4982, article 11)."""
+    if clock.ended_at is not None:
+        return Refusal(code="too_late", key="days", value=str(amount), allowed="the request has its outcome already")
+    if rule.max_extension == 0:
+        basis = f" ({rule.basis})" if rule.basis else ""
+        return Refusal(
+            code="not_allowed", key="days", value=str(amount), allowed=f'"{rule.id}" cannot be extended{basis}'
+        )
+    left = rule.max_extension - sum(one.amount for one in clock.extensions)
+    if not 1 <= amount <= left:
+        allowed = f"1 to {left} is allowed" if left > 0 else f"all {rule.max_extension} have been given already"
+        return Refusal(code="not_allowed", key="days", value=str(amount), allowed=allowed)
+    if not reason.strip():
+        return Refusal(
+            code="missing", key="reason", value="", allowed="must say why: the citizen is told before the old limit"
+        )
+    before = deadline(clock, rule, calendar, zone)
+    if before.overdue(at):
+        return Refusal(
+            code="too_late", key="days", value=str(amount), allowed=f"the limit was {before.due}; extend it before that"
+        )
+    extension = Extension(amount=amount, reason=reason.strip(), at=at)
+    return msgspec.structs.replace(clock, extensions=(*clock.extensions, extension))
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose clock has not ended, with the due date that is on record."""
+
+    number: str
+    clock: Clock
+    due_at: float | None
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline that is another one now."""
+
+    number: str
+    before: float | None
+    deadline: Deadline
+
+
+def recomputed(requests: Iterable[Open], rules: ClockRules, calendar: Calendar, zone: tzinfo) -> Iterator[Changed]:
+    """The deadlines that change with the calendar or the rules: for when leave is announced or the town's files change.
+
+    A request whose rule is no more keeps the deadline it has."""
+    for one in requests:
+        rule = rules.get(one.clock.rule)
+        if rule is None or one.clock.ended_at is not None:
+            continue
+        now = deadline(one.clock, rule, calendar, zone)
+        if now.due_at != one.due_at:
+            yield Changed(number=one.number, before=one.due_at, deadline=now)
+
+
+def _not_before(clock: Clock, at: float) -> float:
+    """`at`, but never before what the clock has seen: the machine's time may have been set back."""
+    if not clock.stops:
+        return max(at, clock.started_at)
+    last = clock.stops[-1]
+    return max(at, last.since if last.until is None else last.until)
