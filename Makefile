@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check lock mutants bench screens docs
+.PHONY: help setup run demo test check lock mutants bench chaos screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ mutants:  ## change acd/engine/ piece by piece and see whether its scripts notic
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
 	@scripts/setup test
 	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(ARGS)
+
+chaos:  ## break a running system at random under load, and hold its records against the phones; QUICK=1 in under five minutes
+	@scripts/setup test
+	@$(PYTHON) -m tests.chaos $(if $(QUICK),--quick) $(ARGS)
 
 screens:  ## draw every page of the desk, light and dark, into docs/screens
 	@scripts/setup screens

@@ -152,12 +152,17 @@ class Stack:
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.settings['http_port']}", timeout=10.0)
+        self._http = self._client()
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.settings['http_port']}", timeout=10.0)
 
     # --- life
 
     def start(self, within_s: float = 60.0) -> None:
-        """Start, and wait until the line can be served."""
+        """Start, and wait until the line can be served. After a `stop` it is the same system again."""
+        if self._http.is_closed:
+            self._http = self._client()
         self.folder.mkdir(parents=True, exist_ok=True)
         agents_file = Path(str(self.settings["agents_file"]))
         if not agents_file.exists():

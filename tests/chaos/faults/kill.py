@@ -1,0 +1,19 @@
+"""`kill -9` of the daemon under load."""
+
+import time
+
+from tests.chaos.run import Fault, Plan, Scene
+
+
+class Kill(Fault):
+    """The supervisor starts another one at once."""
+
+    name = "kill"
+    about = "kill -9 of the daemon"
+    full = Plan(times=12, calls=1200, rate=30)
+    quick = Plan(times=3, calls=240, rate=20)
+
+    def strike(self, scene: Scene) -> float:
+        began = time.monotonic()
+        scene.await_another_daemon(scene.stack.kill_daemon())
+        return time.monotonic() - began

@@ -1,0 +1,250 @@
+"""What the phones saw, held against what is recorded. Pure: the caller brings both.
+
+A caller whom the line answered has one row, which is closed; its end, each talk's begin and end and the agent are
+those of the phones, to `NEAR_S`. An agent's talks do not overlap. The same is asked of Asterisk's own log (CEL).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from bench.phones import Leg
+from bench.stack import CelRow
+from tests.chaos.crowd import Dialled
+
+NEAR_S = 0.5
+"""How far a recorded time may be from the phone's own."""
+CROSSED_S = 0.3
+"""An agent's phone that was up for less may have crossed the caller's hangup: no talk."""
+OVERLAP_S = 0.05
+SETTLE_S = 0.3
+"""An urgent caller counts as waiting from so long after entering the queue: messages take their time."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is stored: rows of `calls`, `talk_segments` and `offers`, times in milliseconds."""
+
+    calls: Sequence[Row]
+    segments: Sequence[Row]
+    offers: Sequence[Row]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found. The lists say of which call, and what is wrong."""
+
+    calls: int = 0
+    dropped: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    inversions: list[str] = field(default_factory=list)
+    worst_error_s: float = 0.0
+    """The largest difference between a recorded time and the phone's that was within `NEAR_S`, or beyond it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.dropped or self.duplicated or self.missing or self.wrong or self.inversions)
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One agent's part of a call, as one witness has it."""
+
+    agent: str
+    began_at: float
+    ended_at: float | None
+    by_phone: bool = True
+    """The agent's phone hung up."""
+    used: bool = False
+
+
+def judge(
+    callers: Iterable[Dialled],
+    agent_legs: Iterable[Leg],
+    records: Records,
+    cel: Sequence[CelRow],
+    *,
+    cut: bool = False,
+    since: float = 0.0,
+) -> Verdict:
+    """Hold all against each other. `cut`: the fault itself ends calls, so none counts as dropped."""
+    verdict = Verdict()
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in records.calls:
+        rows[row["caller"]].append(row)
+    segments: defaultdict[str, list[Row]] = defaultdict(list)
+    for segment in records.segments:
+        segments[segment["call"]].append(segment)
+    talks = _talks_of(agent_legs)
+    ends = _ends_in_cel(cel)
+    for caller in callers:
+        if caller.leg.final != 200:
+            if not cut:
+                verdict.dropped.append(f"{caller.number}: the line did not answer ({caller.leg.final})")
+            continue
+        verdict.calls += 1
+        mine = rows[caller.number]
+        if not mine:
+            verdict.missing.append(f"{caller.number}: no row; {_seen(caller.leg)}")
+            continue
+        if len(mine) > 1:
+            verdict.duplicated.append(f"{caller.number}: {len(mine)} rows")
+        row = mine[0]
+        _judge_call(verdict, caller, row, segments[row["id"]], talks, ends, cut=cut)
+    for agent_talks in talks.values():
+        for talk in agent_talks:
+            if not talk.used and talk.began_at >= since and (talk.ended_at or 1e12) - talk.began_at > CROSSED_S:
+                verdict.wrong.append(f"agent {talk.agent}: a talk from {talk.began_at:.3f} is in no row")
+    verdict.wrong += overlaps(records.segments)
+    verdict.inversions = inversions(records)
+    return verdict
+
+
+def _seen(leg: Leg) -> str:
+    return f"up from {leg.answered_at or 0:.3f} to {leg.ended_at or 0:.3f}, ended by {leg.ended_by}"
+
+
+def _talks_of(legs: Iterable[Leg]) -> dict[str, list[_Talk]]:
+    talks: defaultdict[str, list[_Talk]] = defaultdict(list)
+    for leg in legs:
+        if leg.answered_at is not None:
+            talks[leg.user].append(_Talk(leg.user, leg.answered_at, leg.ended_at, leg.ended_by == "phone"))
+    return talks
+
+
+@dataclass(slots=True)
+class _End:
+    """A call in Asterisk's own log."""
+
+    ended_at: float | None = None
+    agents: list[_Talk] = field(default_factory=list)
+
+
+def _ends_in_cel(cel: Sequence[CelRow]) -> dict[str, _End]:
+    """By call: when the caller's channel ended, and each agent's channel that was answered."""
+    found: defaultdict[str, _End] = defaultdict(_End)
+    legs: dict[str, _Talk] = {}
+    for row in cel:
+        if row.uniqueid == row.linkedid:
+            if row.event == "HANGUP":
+                found[row.linkedid].ended_at = row.at
+        elif row.event == "ANSWER":
+            talk = _Talk(row.channel.removeprefix("PJSIP/").rpartition("-")[0], row.at, None)
+            legs[row.uniqueid] = talk
+            found[row.linkedid].agents.append(talk)
+        elif row.event == "HANGUP" and row.uniqueid in legs:
+            legs[row.uniqueid].ended_at = row.at
+    return found
+
+
+def _judge_call(
+    verdict: Verdict, caller: Dialled, row: Row, segments: Sequence[Row], talks: Mapping[str, list[_Talk]],
+    ends: Mapping[str, _End], *, cut: bool,
+) -> None:  # fmt: skip
+    leg, faults = caller.leg, list[str]()
+
+    def compare(what: str, recorded_ms: int | None, seen: float | None) -> None:
+        if recorded_ms is None or seen is None:
+            faults.append(f"{what}: {recorded_ms} recorded, {seen} seen")
+            return
+        error = abs(recorded_ms / 1000 - seen)
+        verdict.worst_error_s = max(verdict.worst_error_s, error)
+        if error > NEAR_S:
+            faults.append(f"{what}: {recorded_ms / 1000 - seen:+.3f} s")
+
+    if row["outcome"] is None:
+        verdict.wrong.append(f"{caller.number} {row['id']}: the row is open; {_seen(leg)}")
+        return
+    compare("end", row["ended_at"], leg.ended_at)
+    parts = [_matching(talks, segment) for segment in segments]
+    for segment, talk in zip(segments, parts, strict=True):
+        if talk is None:
+            faults.append(f"no phone of {segment['agent']} talked at {segment['began_at'] / 1000:.3f}")
+            continue
+        talk.used = True
+        compare("talk's begin", segment["began_at"], talk.began_at)
+        compare("talk's end", segment["ended_at"], talk.ended_at)
+    if (row["outcome"] == "answered") != bool(segments):
+        faults.append(f"outcome {row['outcome']} with {len(segments)} talks")
+    if segments and row["agent"] != segments[0]["agent"]:
+        faults.append(f"agent {row['agent']}, but {segments[0]['agent']} talked")
+    faults += _against_cel(row, segments, ends.get(row["id"]))
+    if faults:
+        verdict.wrong.append(f"{caller.number} {row['id']} ({row['outcome']}): {'; '.join(faults)}; {_seen(leg)}")
+    talked = any(talk is not None and talk.by_phone for talk in parts)
+    if not cut and (leg.ended_at is None or (leg.ended_by == "line" and not talked)):
+        verdict.dropped.append(f"{caller.number} {row['id']}: {_seen(leg)}, row {row['outcome']} {row['hangup_by']}")
+
+
+def _matching(talks: Mapping[str, list[_Talk]], segment: Row) -> _Talk | None:
+    """The talk on the agent's phone that this segment is about: the nearest one that no other segment has."""
+    began = segment["began_at"] / 1000
+    free = [talk for talk in talks.get(segment["agent"], ()) if not talk.used]
+    nearest = min(free, key=lambda talk: abs(talk.began_at - began), default=None)
+    return nearest if nearest is not None and abs(nearest.began_at - began) <= 60 else None
+
+
+def _against_cel(row: Row, segments: Sequence[Row], end: _End | None) -> list[str]:
+    """The same call in Asterisk's log. A part of a talk that was handed on has a channel of its own there."""
+    if end is None:
+        return ["not in CEL"]
+    faults = []
+    if end.ended_at is None:
+        faults.append("no end in CEL")
+    elif abs(row["ended_at"] / 1000 - end.ended_at) > NEAR_S:
+        faults.append(f"end {row['ended_at'] / 1000 - end.ended_at:+.3f} s beside CEL")
+    told = [talk.agent for talk in end.agents if (talk.ended_at or 1e12) - talk.began_at > CROSSED_S]
+    recorded = [segment["agent"] for segment in segments]
+    if Counter(told) - Counter(recorded):
+        faults.append(f"agents {recorded}, CEL has {told}")
+    return faults
+
+
+def overlaps(segments: Sequence[Row]) -> list[str]:
+    """Talks of one agent that were going on at the same time."""
+    by_agent: defaultdict[str, list[Row]] = defaultdict(list)
+    for segment in segments:
+        by_agent[segment["agent"]].append(segment)
+    found = []
+    for agent, parts in by_agent.items():
+        parts.sort(key=lambda part: part["began_at"])
+        for before, after in pairwise(parts):
+            by_s = (before["ended_at"] - after["began_at"]) / 1000
+            if by_s > OVERLAP_S:
+                found.append(f"agent {agent}: talks of {before['call']} and {after['call']} overlap by {by_s:.3f} s")
+    return found
+
+
+def inversions(records: Records) -> list[str]:
+    """Offers of routine callers made while an urgent one waited who had no offer, and whom the agent had not missed."""
+    offers: defaultdict[str, list[Row]] = defaultdict(list)
+    for offer in records.offers:
+        offers[offer["call"]].append(offer)
+    urgent = [row for row in records.calls if row["class"] == "urgent" and row["queued_at"] is not None]
+    found = []
+    for offer in records.offers:
+        if offer["class"] != "routine":
+            continue
+        at = offer["made_at"]
+        for row in urgent:
+            over = min(one for one in (row["answered_at"], row["ended_at"], 1 << 62) if one is not None)
+            if not row["queued_at"] + SETTLE_S * 1000 < at < over:
+                continue
+            mine = offers[row["id"]]
+            offered = any(one["made_at"] <= at and (one["ended_at"] is None or one["ended_at"] >= at) for one in mine)
+            missed = any(one["agent"] == offer["agent"] and one["made_at"] < at for one in mine)
+            if not offered and not missed:
+                waited_s = (at - row["queued_at"]) / 1000
+                found.append(
+                    f"{offer['call']} (routine) was offered to {offer['agent']} while {row['id']} (urgent) had waited "
+                    f"{waited_s:.3f} s"
+                )
+                break
+    return found

@@ -1,0 +1,192 @@
+"""One fault, again and again, on a system of its own under load; what became of the calls."""
+
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+
+import psutil
+
+from bench.phones import PhonesError
+from bench.stack import Stack, StackError, until
+from tests.chaos.crowd import Crowd
+from tests.chaos.judge import Records, Verdict, judge
+
+AGENTS = 48
+TALK_S, LONG_TALK_S = 1.2, 8.0
+STORED_S = 30.0
+"""How long the database may take to hold every call, once the last one is over."""
+OVER_S = 90.0
+"""How long after the last fault the last call may end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of one fault."""
+
+    times: int
+    calls: int
+    rate: float
+    """Calls a second."""
+
+    @property
+    def over_s(self) -> float:
+        return self.calls / self.rate
+
+
+class Scene:
+    """What a fault may touch: the system, its callers and chance."""
+
+    def __init__(self, stack: Stack, crowd: Crowd, chance: Random, say: Callable[[str], None]) -> None:
+        self.stack = stack
+        self.crowd = crowd
+        self.chance = chance
+        self.say = say
+
+    def await_another_daemon(self, before: int, within_s: float = 60.0) -> None:
+        """Wait until a daemon that is not `before` serves."""
+        until("another daemon", lambda: self._daemon_pid() not in (0, before), within_s)
+        self.stack.wait_ready(within_s)
+
+    def _daemon_pid(self) -> int:
+        try:
+            return int((self.stack.data_dir / "cozum.pid").read_text())
+        except (OSError, ValueError):
+            return 0
+
+
+class Fault(ABC):
+    """A way to break the system. One object serves one run."""
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+    full: ClassVar[Plan]
+    quick: ClassVar[Plan]
+    settings: ClassVar[Mapping[str, object]] = {}
+    """Of the system that is broken, besides the defaults."""
+    cuts: ClassVar[bool] = False
+    """The fault itself ends calls: none of them counts as dropped."""
+
+    def begin(self, scene: Scene) -> None:  # noqa: B027  most faults need none
+        """Prepare, once the agents are ready and before anybody calls."""
+
+    @abstractmethod
+    def strike(self, scene: Scene) -> float:
+        """Break the system once and wait until it serves again; how many seconds that took."""
+
+    def finish(self, scene: Scene) -> None:  # noqa: B027  most faults leave nothing
+        """Clean up, whatever happened."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one fault's calls. `as_json` is what design.md names, and what else was found."""
+
+    fault: str
+    seed: int
+    times: int = 0
+    verdict: Verdict = field(default_factory=Verdict)
+    recoveries_s: list[float] = field(default_factory=list)
+    error: str = ""
+    """The run broke off: what the system did not do."""
+    lasted_s: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is as it should be."""
+        return self.verdict.ok and not self.error
+
+    def as_json(self) -> dict[str, Any]:
+        """One element of results.json."""
+        verdict = self.verdict
+        return {
+            "fault": self.fault,
+            "times": self.times,
+            "calls": verdict.calls,
+            "dropped": len(verdict.dropped),
+            "duplicated": len(verdict.duplicated),
+            "missing_rows": len(verdict.missing),
+            "wrong_rows": len(verdict.wrong),
+            "inversions": len(verdict.inversions),
+            "worst_recovery_s": round(max(self.recoveries_s, default=0.0), 3),
+            "worst_error_s": round(verdict.worst_error_s, 3),
+            "seed": self.seed,
+            "lasted_s": round(self.lasted_s, 1),
+            "error": self.error,
+        }
+
+
+def run_fault(fault: Fault, plan: Plan, seed: int, folder: Path, say: Callable[[str], None]) -> Result:
+    """Break a fresh system `plan.times` times while `plan.calls` callers call; what became of them."""
+    result = Result(fault.name, seed)
+    chance = Random(f"{fault.name} {seed}")
+    began = time.monotonic()
+    settings: dict[str, Any] = {"wrapup_s": 0.2, "ring_s": 5, **fault.settings}
+    stack = Stack(folder / "line", agents=AGENTS, **settings)
+    try:
+        with stack, stack.phones(folder / "phones") as phones:
+            crowd = Crowd(phones, chance)
+            scene = Scene(stack, crowd, chance, say)
+            _sign_in(scene)
+            fault.begin(scene)
+            try:
+                crowd.dial(plan.calls, plan.over_s)
+                _strike(fault, plan, scene, result)
+                until("the last call is over", lambda: not crowd.dialling, OVER_S, every_s=0.2)
+            finally:
+                fault.finish(scene)
+            _await_rows(scene)
+            result.verdict = judge(
+                crowd.callers(), crowd.agent_legs(), read_records(stack), stack.cel(), cut=fault.cuts
+            )
+    except (StackError, PhonesError, psutil.Error, OSError) as error:
+        result.error = f"{type(error).__name__}: {error}"[:2000]
+    result.lasted_s = time.monotonic() - began
+    return result
+
+
+def _sign_in(scene: Scene) -> None:
+    stack = scene.stack
+    scene.crowd.staff(stack.logins, talk_s=TALK_S, long_talk_s=LONG_TALK_S)
+    for login in stack.logins:
+        stack.set_state(login.user, "ready")
+    until("all agents are ready", lambda: all(one["state"] == "ready" for one in stack.agents().values()), 20)
+
+
+def _strike(fault: Fault, plan: Plan, scene: Scene, result: Result) -> None:
+    """Strike at random moments of equal parts of the time in which callers come."""
+    began, part_s = time.monotonic(), plan.over_s / plan.times
+    for n in range(plan.times):
+        due = began + part_s * (n + scene.chance.uniform(0.2, 0.7))
+        time.sleep(max(0.0, due - time.monotonic()))
+        result.recoveries_s.append(fault.strike(scene))
+        result.times += 1
+        scene.say(f"{fault.name} {n + 1}/{plan.times}: serves again after {result.recoveries_s[-1]:.2f} s")
+
+
+def _await_rows(scene: Scene) -> None:
+    """Wait until the database holds all that has happened. A row that stays open is for the judge."""
+    wanted = {caller.number for caller in scene.crowd.callers() if caller.leg.final == 200}
+
+    def stored() -> bool:
+        rows = read_records(scene.stack).calls
+        return wanted <= {row["caller"] for row in rows if row["outcome"] is not None}
+
+    deadline = time.monotonic() + STORED_S
+    while not stored() and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def read_records(stack: Stack) -> Records:
+    """What stands in the database (SQLite), read with nobody else's code."""
+    with sqlite3.connect(f"file:{stack.data_dir / 'cozum.db'}?mode=ro", uri=True, timeout=10) as database:
+        database.row_factory = sqlite3.Row
+
+        def table(name: str) -> list[dict[str, Any]]:
+            return [dict(row) for row in database.execute(f"SELECT * FROM {name}")]  # noqa: S608
+
+        return Records(table("calls"), table("talk_segments"), table("offers"))

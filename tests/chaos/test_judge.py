@@ -1,0 +1,145 @@
+"""The judge of `make chaos` finds each kind of fault, and nothing where there is none."""
+
+from typing import Any
+
+import pytest
+
+from bench.phones import Leg
+from bench.stack import CelRow
+from tests.chaos.crowd import Dialled
+from tests.chaos.judge import Records, Verdict, inversions, judge, overlaps
+
+T = 1_795_684_992.0
+CALL = "ast1-1795684992.1"
+NUMBER = "05320000001"
+
+
+def caller(ended_by: str = "line", ended_at: float | None = T + 5, final: int = 200) -> Dialled:
+    answered = T if final == 200 else None
+    leg = Leg("1-1@x", "4440411", False, T - 0.1, answered_at=answered, final=final)
+    leg.ended_at, leg.ended_by = ended_at, ended_by  # type: ignore[assignment]
+    return Dialled(NUMBER, leg, urgent=False)
+
+
+def agent(began: float = 2.0, ended: float = 5.0, user: str = "1001") -> Leg:
+    leg = Leg("a", user, True, T + began - 0.2, answered_at=T + began, final=200)
+    leg.ended_at, leg.ended_by = T + ended, "phone"
+    return leg
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "id": CALL, "caller": NUMBER, "class": "routine", "outcome": "answered", "agent": "1001", "hangup_by": "agent",
+        "queued_at": ms(1.0), "answered_at": ms(2.0), "ended_at": ms(5.0),
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
+def ms(seconds: float) -> int:
+    return round((T + seconds) * 1000)
+
+
+def segment(began: float = 2.0, ended: float = 5.0, call: str = CALL, agent: str = "1001") -> dict[str, Any]:
+    return {"call": call, "number": 1, "agent": agent, "began_at": ms(began), "ended_at": ms(ended)}
+
+
+def cel(ended: float = 5.0) -> list[CelRow]:
+    def one(event: str, at: float, uniqueid: str, channel: str) -> CelRow:
+        return CelRow(event, T + at, uniqueid, CALL, channel, "hotline", "", "", "", {})
+
+    return [
+        one("ANSWER", 2.0, "ast1-2", "PJSIP/1001-00000002"),
+        one("HANGUP", ended, "ast1-2", "PJSIP/1001-00000002"),
+        one("HANGUP", ended, CALL, "PJSIP/trunk-00000001"),
+    ]
+
+
+def verdict(
+    who: Dialled | None = None,
+    legs: list[Leg] | None = None,
+    rows: list[dict[str, Any]] | None = None,
+    parts: list[dict[str, Any]] | None = None,
+    log: list[CelRow] | None = None,
+) -> Verdict:
+    records = Records([row()] if rows is None else rows, [segment()] if parts is None else parts, [])
+    return judge([who or caller()], [agent()] if legs is None else legs, records, cel() if log is None else log)
+
+
+def test_a_call_that_all_agree_on() -> None:
+    found = verdict()
+    assert found.ok
+    assert found.calls == 1
+    assert found.worst_error_s == pytest.approx(0.0, abs=0.001)
+
+
+def test_a_call_without_a_row_is_missing() -> None:
+    assert verdict(rows=[], parts=[]).missing
+
+
+def test_a_call_with_two_rows_is_duplicated() -> None:
+    assert verdict(rows=[row(), row(id="other")]).duplicated
+
+
+@pytest.mark.parametrize(
+    ("rows", "parts", "word"),
+    [
+        ([row(outcome=None, ended_at=None)], None, "is open"),
+        ([row(ended_at=ms(6.0))], None, "end: +1.000"),
+        (None, [segment(ended=6.0)], "talk's end: +1.000"),
+        (None, [segment(began=1.0)], "talk's begin: -1.000"),
+        ([row(agent="1002")], None, "agent 1002"),
+        (None, [segment(agent="1002")], "no phone of 1002"),
+        ([row(outcome="abandoned", agent=None)], [], "CEL has ['1001']"),
+        ([row(outcome="abandoned")], None, "outcome abandoned with 1 talks"),
+    ],
+)
+def test_a_row_that_differs_from_the_phones_is_wrong(
+    rows: list[dict[str, Any]] | None, parts: list[dict[str, Any]] | None, word: str
+) -> None:
+    found = verdict(rows=rows, parts=parts)
+    assert any(word in one for one in found.wrong), found.wrong
+
+
+def test_a_talk_that_no_row_has_is_wrong() -> None:
+    found = verdict(legs=[agent(), agent(7.0, 9.0)])
+    assert any("is in no row" in one for one in found.wrong)
+
+
+def test_an_end_that_differs_from_asterisks_log_is_wrong() -> None:
+    assert any("beside CEL" in one for one in verdict(log=cel(ended=6.0)).wrong)
+
+
+def test_a_caller_whom_the_line_hangs_up_on_is_dropped() -> None:
+    abandoned = row(outcome="abandoned", agent=None, answered_at=None, hangup_by="unknown")
+    assert verdict(legs=[], rows=[abandoned], parts=[], log=cel()[2:]).dropped
+    assert not verdict(caller("phone"), legs=[], rows=[abandoned], parts=[], log=cel()[2:]).dropped
+
+
+def test_a_caller_whom_nobody_lets_go_is_dropped() -> None:
+    assert verdict(caller(ended_at=None)).dropped
+
+
+def test_a_caller_whom_the_line_does_not_answer_is_dropped() -> None:
+    found = verdict(caller(final=503), rows=[], parts=[], legs=[], log=[])
+    assert (found.calls, len(found.dropped)) == (0, 1)
+
+
+def test_two_talks_of_one_agent_at_a_time_overlap() -> None:
+    assert overlaps([segment(2.0, 5.0), segment(4.0, 6.0, call="other")])
+    assert not overlaps([segment(2.0, 5.0), segment(5.0, 6.0, call="other")])
+    assert not overlaps([segment(2.0, 5.0), segment(4.0, 6.0, call="other", agent="1002")])
+
+
+def offer(call: str, klass: str, made: float, ended: float | None, agent: str = "1001") -> dict[str, Any]:
+    over = None if ended is None else ms(ended)
+    return {"call": call, "class": klass, "agent": agent, "made_at": ms(made), "ended_at": over}
+
+
+def test_a_routine_offer_while_an_urgent_caller_waits_is_an_inversion() -> None:
+    urgent = row(id="urgent", **{"class": "urgent"}, queued_at=ms(1.0), answered_at=ms(5.0), ended_at=ms(9.0))
+    rows = [urgent, row(id="routine")]
+    routine = offer("routine", "routine", 3.0, 3.2)
+    assert inversions(Records(rows, [], [routine]))
+    assert not inversions(Records(rows, [], [routine, offer("urgent", "urgent", 2.9, 3.5, "1002")]))
+    assert not inversions(Records(rows, [], [routine, offer("urgent", "urgent", 2.0, 2.5)]))  # missed by that agent
+    assert not inversions(Records(rows, [], [offer("routine", "routine", 6.0, 6.2)]))
