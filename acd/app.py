@@ -35,6 +35,7 @@ from acd.keyfile import secret_in
 from acd.logs import configure_logs
 from acd.memberlist import MembersFile
 from acd.pulse import beat, giver
+from acd.refusals import Refusals
 from acd.reread import reread
 from acd.rules import Rules, load_rules
 from acd.runtime import Runtime, recover
@@ -87,6 +88,7 @@ class Line:
             callable=dialable if settings.callback_trunk else (lambda number: ""),
         )
         self._members = MembersFile(settings.data_dir)
+        self.refusals = Refusals(clock)
         self.desk = Desk(settings, self)
         self.node = AsteriskNode(
             node=NodeId(settings.node),
@@ -98,6 +100,7 @@ class Line:
             post=self._post_seen,
             on_key=self._key,
             clock=clock,
+            on_refused=self.refusals.count,
             label=lambda service, klass: f"Geri arama: {self.rules.label(service, klass)}",
         )
         self.directory = CallDirectory(

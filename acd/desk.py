@@ -28,6 +28,7 @@ from acd.keyfile import secret_in
 from acd.lives import ended
 from acd.metrics import Metrics, render, sample_stalls
 from acd.records import Records
+from acd.refusals import Refusals
 from acd.runtime import Runtime
 from acd.settings import Settings
 from acd.surge import SurgeMessages
@@ -67,6 +68,10 @@ class ReadLine(Protocol):
     @property
     def node(self) -> AsteriskNode:
         """Whether Asterisk is there."""
+
+    @property
+    def refusals(self) -> Refusals:
+        """Calls that were too many."""
 
 
 class Desk:
@@ -302,6 +307,8 @@ class Desk:
                 detail=line.node.last_error or ("" if line.node.connected else "not reconciled yet"),
             ),
             Check(name="journal", ok=not line.runtime.journal_error, detail=line.runtime.journal_error),
+            # Those who are on the line are served: who turns calls away is full, not unfit.
+            Check(name="calls", ok=True, detail=line.refusals.lately()),
             *self._live_store_check(),
             *self._records.checks(line.runtime.seq - line.runtime.unwritten),
         )
@@ -317,6 +324,7 @@ class Desk:
         self._take()
         line, metrics = self._line, self._metrics
         written = line.runtime.seq - line.runtime.unwritten
+        metrics.set_calls_refused(line.refusals.totals)
         metrics.set_ami_connected(line.node.id, line.node.connected)
         metrics.set_journal(
             last_seq=line.runtime.seq, unwritten=line.runtime.unwritten, size_bytes=_size(self._settings)

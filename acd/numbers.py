@@ -1,5 +1,6 @@
-"""The numbers file: who is not connected to agents, and who is served earlier.
+"""The numbers file: who is not connected to agents, who is served earlier, and who is many callers behind one number.
 
+switchboards = ["0212 555 00 00"]       # a hospital's, say: no cap on its calls at once
 blocked = ["0532 123 45 67"]            # told so and let go, unless what they want is urgent
 [vip]
 "0532 765 43 21" = 60                   # points they come with: as if they had waited so many seconds (at ageing = 1)
@@ -28,10 +29,12 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
 
     blocked: frozenset[str] = frozenset()
     vip: dict[str, float] = {}
+    switchboards: frozenset[str] = frozenset()
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     blocked: tuple[str, ...] = ()
+    switchboards: tuple[str, ...] = ()
     vip: dict[str, Points] = {}
 
 
@@ -51,24 +54,33 @@ def load_numbers(path: Path | None) -> Numbers:
 
 def parse_numbers(text: str, source: str) -> Numbers:
     """The numbers of a file. Raises `acd.checks.BadFile` with every problem found; a number is not shown in it."""
-    check = Checker(source, secret=("blocked", "vip"))
+    check = Checker(source, secret=("blocked", "vip", "switchboards"))
     table = check.toml(text)
     check.finish()
-    hints = {"blocked": "a list of numbers in quotes", "vip": "a table of numbers in quotes with points, up to 86400"}
+    hints = {
+        "blocked": "a list of numbers in quotes",
+        "switchboards": "a list of numbers in quotes",
+        "vip": "a table of numbers in quotes with points, up to 86400",
+    }
     file = check.struct(_File, table, "", hints=hints)
     check.finish()
     assert file is not None
-    blocked, vip = [national(number) for number in file.blocked], [national(number) for number in file.vip]
-    for key, numbers in (("blocked", blocked), ("vip", vip)):
+    blocked, vip, switchboards = (
+        [national(number) for number in numbers] for numbers in (file.blocked, file.vip, file.switchboards)
+    )
+    for key, numbers in (("blocked", blocked), ("vip", vip), ("switchboards", switchboards)):
         for place, number in enumerate(numbers):
             if len(number) < LEAST_DIGITS:
-                check.add(
-                    key, file.blocked, f"entry {place + 1} is no number: {LEAST_DIGITS} digits or more are needed"
-                )
+                check.add(key, numbers, f"entry {place + 1} is no number: {LEAST_DIGITS} digits or more are needed")
             elif number in numbers[:place]:
-                check.add(key, file.blocked, f"entry {place + 1} stands already")
-    for number in vip:
-        if number in blocked:
-            check.add("vip", file.vip, f"entry {vip.index(number) + 1} is blocked too")
+                check.add(key, numbers, f"entry {place + 1} stands already")
+    for key, numbers in (("vip", vip), ("switchboards", switchboards)):
+        for number in numbers:
+            if number in blocked:
+                check.add(key, numbers, f"entry {numbers.index(number) + 1} is blocked too")
     check.finish()
-    return Numbers(blocked=frozenset(blocked), vip=dict(zip(vip, file.vip.values(), strict=True)))
+    return Numbers(
+        blocked=frozenset(blocked),
+        vip=dict(zip(vip, file.vip.values(), strict=True)),
+        switchboards=frozenset(switchboards),
+    )

@@ -8,8 +8,9 @@ import os
 import secrets
 from pathlib import Path
 
-from acd.asterisk.conf import AgentPhone, AmiUser, InstanceSpec
+from acd.asterisk.conf import AgentPhone, AmiUser, Caps, InstanceSpec
 from acd.asterisk.translate import write_classes
+from acd.capacity import capacity
 from acd.engine.errors import BadConfig
 from acd.keyfile import secret_in
 from acd.rules import Rules, load_rules, prompts_dir
@@ -79,6 +80,18 @@ def transfer_codes(rules: Rules) -> tuple[str, ...]:
     return tuple(service.transfer_code for service in rules.config.services if service.transfer_code)
 
 
+def caps(settings: Settings, rules: Rules) -> Caps:
+    """How many calls Asterisk lets in."""
+    most = capacity(settings, len(rules.agents))
+    return Caps(
+        calls=most.calls,
+        per_number=most.per_number,
+        withheld=most.withheld,
+        per_second=most.per_second,
+        switchboards=tuple(sorted(rules.config.switchboards)),
+    )
+
+
 def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
     """The private Asterisk that these settings ask for."""
     secret = settings.ami_secret or secret_in(settings.ami_secret_file)
@@ -102,6 +115,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         agents=phones(rules),
         transfer_codes=transfer_codes(rules),
         prompts_dir=prompts_dir(settings),
+        caps=caps(settings, rules),
         trunk_hosts=settings.trunk_hosts,
         rtp_timeout_s=settings.rtp_timeout_s,
         qualify_s=settings.qualify_s,

@@ -11,6 +11,7 @@ LIVE: Final = frozenset(
         "empty_grace_s", "owner_first_s", "backup_after_s", "escalation_key", "redial_s",
         "announce_urgent", "announce_routine", "announce_after_s", "announce_every_s",
         "callback_key", "callback_offer_after_s", "callback_tries", "callback_retry_s", "callback_ring_s",
+        "max_calls", "max_calls_per_number", "max_calls_withheld", "max_calls_per_second", "emergency_places",
         "regroup_s", "standby_after_s", "heartbeat_s", "journal_days",
     }
 )  # fmt: skip

@@ -84,6 +84,7 @@ def load_rules(settings: Settings) -> Rules:
             flow=flow.name,
             blocked=numbers.blocked,
             vip=numbers.vip,
+            switchboards=numbers.switchboards,
             strategy=settings.strategy,
             wrapup_s=settings.wrapup_s,
             ring_s=settings.ring_s,

@@ -53,6 +53,28 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=1, le=65535)
     rtp_start: int = Field(10000, ge=1024, le=65534)
     rtp_end: int = Field(10999, ge=1025, le=65535)
+    max_calls: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="calls from the trunk at once, at most; 0, and where it is more: as many as the RTP ports allow",
+    )
+    emergency_places: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="of max_calls, the places kept for callers who say that it is urgent; 0: a tenth, 3 or more",
+    )
+    max_calls_per_number: int = Field(
+        5,
+        ge=1,
+        le=100_000,
+        description="calls at once of one number; switchboards in numbers.toml have no such limit",
+    )
+    max_calls_withheld: int = Field(
+        0, ge=0, le=100_000, description="calls at once without a number, all together; 0: a quarter of max_calls"
+    )
+    max_calls_per_second: int = Field(50, ge=1, le=10_000, description="new calls in one second")
     trunk_hosts: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose INVITEs are calls from the trunk")
     rtp_timeout_s: int = Field(
         60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"

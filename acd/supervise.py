@@ -24,7 +24,17 @@ from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.lives import DIED, HUNG, ended
-from acd.prepare import CannotRun, asterisk_spec, hold_folder, phones, prepare, reached_at, transfer_codes, unusable
+from acd.prepare import (
+    CannotRun,
+    asterisk_spec,
+    caps,
+    hold_folder,
+    phones,
+    prepare,
+    reached_at,
+    transfer_codes,
+    unusable,
+)
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.pulse import Pulse
 from acd.reread import reread
@@ -170,7 +180,9 @@ class Supervisor:
         try:
             settings, taken, waiting = reread(self.settings)
             rules = load_rules(settings)
-            self.asterisk.reload_agents(phones(rules), transfer_codes(rules), settings.standby_after_s)
+            self.asterisk.reload_agents(
+                phones(rules), transfer_codes(rules), settings.standby_after_s, caps(settings, rules)
+            )
         except (SettingsError, BadConfig, ConfError, AsteriskError, OSError) as error:
             say(f"not reloaded, the old rules stay: {error}")
         else:

@@ -40,7 +40,8 @@ class Side(Stack):
     """One Asterisk that lives as long as the `with`; the daemon comes and goes (`serve`, `retire`)."""
 
     def __init__(self, folder: Path, *, agents: int = 400, **settings: Any) -> None:
-        super().__init__(folder, agents=agents, **settings)
+        # What is measured is how many calls are served, not how many are let in.
+        super().__init__(folder, agents=agents, max_calls_per_second=10_000, **settings)
         self._instance: AsteriskInstance | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.flow_file = folder / "flow.toml"

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+import acd.numbers
 import agents.directory
 from acd.engine.config import AgentProfile
 from acd.engine.core import offerable, shown_state
@@ -216,6 +217,10 @@ def settings() -> str:
         table(("key", "allowed"), ((f"`{key}`", text) for key, text in agents.directory._HINTS.items())),
         "`cozum agents pin` asks for a PIN and prints its hash; `cozum agents check FILE` names every problem of a "
         "file. An agent with the password `demo<extension>` is served on loopback only.",
+        "## numbers.toml",
+        "Callers who are treated by their number. `numbers_file` names one; without it nobody is. The file holds "
+        "numbers of people: mode 600. A number is found however it is written; its last ten digits count.",
+        f"```toml\n{numbers_example()}\n```",
     )
 
 
@@ -288,6 +293,12 @@ def agents_example() -> str:
     """The example in the docstring of `agents/directory.py`."""
     text = cleandoc(agents.directory.__doc__ or "")
     return text[text.index("[[agent]]") :]
+
+
+def numbers_example() -> str:
+    """The example in the docstring of `acd/numbers.py`."""
+    text = cleandoc(acd.numbers.__doc__ or "")
+    return text[text.index("switchboards =") : text.index("\n\nThe numbers stand")]
 
 
 # --- writing

@@ -14,6 +14,7 @@ from acd.engine.config import TRANSFER_PREFIX
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
+NO_CAP = 1_000_000
 STANDBY_TURN_S = 2
 """How long a caller is in the standby's queue before the engine is looked for again."""
 RESERVED = frozenset({"trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
@@ -76,6 +77,27 @@ class AmiUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many calls from the trunk are let in; any more are refused before the answer. The defaults cap nothing."""
+
+    calls: int = NO_CAP
+    """At once."""
+    per_number: int = NO_CAP
+    """At once, of one number."""
+    withheld: int = NO_CAP
+    """At once, without a number."""
+    per_second: int = NO_CAP
+    """New ones in one second."""
+    switchboards: tuple[str, ...] = ()
+    """Numbers without a cap of their own, by their last ten digits."""
+
+    def __post_init__(self) -> None:
+        for number in self.switchboards:
+            if not re.fullmatch(r"[0-9]{3,10}", number):
+                raise ConfError("a switchboard's number: 3 to 10 digits are allowed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSpec:
     """All that tells one Asterisk from another. Two may run side by side if folder and ports differ."""
 
@@ -107,6 +129,7 @@ class InstanceSpec:
     bind: str = "127.0.0.1"
     """Address of SIP and WebSocket. AMI is on 127.0.0.1 whatever this is."""
     line: str = "4440411"
+    caps: Caps = Caps()
     trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses or networks whose calls without credentials are the trunk's."""
     callback_trunk: str = ""
@@ -204,6 +227,11 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "PRIVATE_RING_S": max(1, round(spec.private_ring_s)),
         "WRAPUP_S": round(spec.wrapup_s),
         "LINE": spec.line,
+        "MOST_CALLS": spec.caps.calls,
+        "MOST_PER_NUMBER": spec.caps.per_number,
+        "MOST_WITHHELD": spec.caps.withheld,
+        "MOST_PER_SECOND": spec.caps.per_second,
+        "SWITCHBOARDS": "\n".join(f"exten => {number},1,Return({NO_CAP})" for number in spec.caps.switchboards),
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
@@ -257,6 +285,7 @@ def choose_modules(text: str, folder: Path) -> str:
 CALLBACK = """\
 [callback]
 exten => _X!,1,GotoIf($["${FILTER(0-9,${EXTEN})}" = "${EXTEN}" & ${LEN(${EXTEN})} <= 15]?:no)
+ same => n,Set(GROUP(line)=up)
  same => n,Set(_ARRIVED=${STRFTIME(,,%s%3q)})
  same => n,Dial(PJSIP/${EXTEN}@outgoing,${ANSWER_S},iI)
  same => n(no),Hangup(16)
@@ -264,8 +293,9 @@ exten => _X!,1,GotoIf($["${FILTER(0-9,${EXTEN})}" = "${EXTEN}" & ${LEN(${EXTEN})
 [nowhere]
 """
 """The agent's channel is here once they have picked up. `i`: a redirection leads nowhere; `I`: the caller's number is
-not changed by what the trunk says. By ARRIVED the caller's channel is known for one of the line's where an agent sends
-them on, and by CALLED_BACK, which the engine sets, for whose it is."""
+not changed by what the trunk says. The caller's channel takes one of the line's places; the agent's counts for it. By
+ARRIVED the caller's channel is known for one of the line's where an agent sends them on, and by CALLED_BACK, which the
+engine sets, for whose it is."""
 
 
 def _outgoing(spec: InstanceSpec) -> str:

@@ -31,7 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from acd.asterisk.conf import AgentPhone, AmiUser, ConfError, InstanceSpec, Paths, render
+from acd.asterisk.conf import AgentPhone, AmiUser, Caps, ConfError, InstanceSpec, Paths, render
 from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
 from acd.process import die_with_parent
@@ -41,6 +41,7 @@ __all__ = [
     "AmiUser",
     "AsteriskError",
     "AsteriskInstance",
+    "Caps",
     "ConfError",
     "Health",
     "InstanceSpec",
@@ -210,14 +211,17 @@ class AsteriskInstance:
         agents: Sequence[AgentPhone],
         transfer_codes: Sequence[str] | None = None,
         standby_after_s: float | None = None,
+        caps: Caps | None = None,
     ) -> None:
-        """Serve these agents' phones, transfers to these services, and the standby after so long, from now on. Calls
-        and the other phones' registrations stay. Raises `ConfError`, leaving all as it was, or `AsteriskError`."""
+        """Serve these agents' phones, transfers to these services, and the standby after so long, and let in so many
+        calls, from now on; None: as before. Calls and the other phones' registrations stay. Raises `ConfError`, leaving
+        all as it was, or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),
             transfer_codes=self.spec.transfer_codes if transfer_codes is None else tuple(transfer_codes),
             standby_after_s=self.spec.standby_after_s if standby_after_s is None else standby_after_s,
+            caps=self.spec.caps if caps is None else caps,
         )
         self.render()
         self.rx("module reload res_pjsip.so")

@@ -34,6 +34,7 @@ from acd.asterisk.translate import (
     READ_CLASSES,
     WRITE_CLASSES,
     key_of,
+    refusal_of,
     translate,
 )
 from acd.engine.commands import CallBack, CancelOffer
@@ -49,6 +50,7 @@ from acd.engine.events import (
     OfferReturned,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.refusals import Refusal
 
 __all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
 
@@ -87,10 +89,13 @@ class AsteriskNode:
         label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service),
         answer_s: float = 2.0,
         lists_s: float = 5.0,
+        on_refused: Callable[[Refusal], None] = lambda _: None,
     ) -> None:
+        """`on_refused` is told why the dialplan refused a call."""
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
+        self._on_refused = on_refused
         self._answer_s, self._lists_s = answer_s, lists_s
         self._label = label
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
@@ -148,6 +153,9 @@ class AsteriskNode:
     def _on_event(self, message: Message) -> None:
         if message.get("Event") == "OriginateResponse":
             self._rung(message)
+            return
+        if (refusal := refusal_of(message)) is not None:
+            self._on_refused(refusal)
             return
         try:
             key = key_of(message)

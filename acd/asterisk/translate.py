@@ -101,6 +101,7 @@ from acd.engine.events import (
     Transferred,
 )
 from acd.engine.ids import AgentId, CallId
+from acd.refusals import REFUSALS, Refusal
 
 NEEDED_EVENTS = (
     "FullyBooted",
@@ -119,13 +120,14 @@ NEEDED_EVENTS = (
     "DeviceStateChange",
     "PeerStatus",
     "OriginateResponse",
+    "UserEvent",
 )
 """What our manager user has to be told: its `eventfilter(action(include),name(...))` lines. Answers to list actions
 pass no filter, so their events need not stand here."""
 
-READ_CLASSES = ("system", "call", "dtmf")
+READ_CLASSES = ("system", "call", "dtmf", "user")
 """The manager user's `read=`: `system` for FullyBooted, Shutdown and PeerStatus, `call` for channels, dials and device
-states, `dtmf` for keys."""
+states, `dtmf` for keys, `user` for calls that the dialplan refused."""
 
 CALLBACK_CONTEXT = "callback"
 """The one context that dials out. No trunk and no phone reaches it; only we send channels there."""
@@ -154,6 +156,9 @@ NEEDED_MODULES = ("res_manager_devicestate.so",)
 AmiEvent = Mapping[str, str]
 Agents = Mapping[str, AgentId]
 """Whose each endpoint is: `{"PJSIP/1001": "1001"}`."""
+
+REFUSED_EVENT = "CozumRefused"
+"""The dialplan's own event for a call that is too many."""
 
 DIAL_STATUSES: dict[str, DialStatus] = {
     "ANSWER": "ANSWER",
@@ -188,6 +193,14 @@ def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
     channel = channel_of(event)
     digit = event.get("Digit", "")
     return (channel.call, digit) if channel.is_caller and len(digit) == 1 else None
+
+
+def refusal_of(event: AmiEvent) -> Refusal | None:
+    """Why the dialplan refused a call before its answer, if that is what the event tells. `Why` is the dialplan's own
+    word; no part of it comes from the caller."""
+    if event.get("Event") != "UserEvent" or event.get("UserEvent") != REFUSED_EVENT:
+        return None
+    return REFUSALS.get(event.get("Why", ""))
 
 
 @dataclass(frozen=True, slots=True)

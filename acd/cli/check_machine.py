@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from acd.cli.finding import Findings, bad, ok, unknown, warning
+from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.cli.parts import duration
 from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owners, pid_in
 from acd.settings import Settings
@@ -155,6 +155,33 @@ def check_rules(settings: Settings) -> Findings:
         f"{len(rules.agents)} agents, {len(rules.config.services)} services, flow {rules.flow.name} "
         f"({', '.join(rules.flow.languages)}), all prompts there",
     )
+    yield check_capacity(settings, len(rules.agents))
+
+
+def check_capacity(settings: Settings, agents: int) -> Finding:
+    """How many calls the line takes at once, and whether the RTP ports allow what is set."""
+    from acd.capacity import capacity
+
+    most = capacity(settings, agents)
+    ports = f"{most.pairs:,} pairs of RTP ports and {agents} agents"
+    if settings.max_calls > most.calls_by_ports:
+        return warning(
+            "calls",
+            f"max_calls = {settings.max_calls}: {ports} allow {most.calls_by_ports}, and more are refused; "
+            "widen rtp_start to rtp_end",
+        )
+    if most.calls < agents:
+        return warning(
+            "calls",
+            f"at most {most.calls} at once, fewer than there are agents: {ports}; widen rtp_start to rtp_end"
+            if settings.max_calls != most.calls
+            else f"max_calls = {settings.max_calls}: fewer than there are agents ({agents})",
+        )
+    return ok(
+        "calls",
+        f"at most {most.calls:,} at once with {ports}, {most.emergency} of these places for emergencies; "
+        f"{most.per_number} of one number, {most.withheld} without a number, {most.per_second} new ones a second",
+    )
 
 
 def daemon_pid(settings: Settings) -> int | None:
@@ -236,6 +263,9 @@ def check_daemon(settings: Settings) -> Findings:
         yield bad("daemon", text)
     elif ready:
         yield ok("daemon", f"pid {pid} is ready, {api.address}")
+        for check in checks:
+            if check.get("detail"):
+                yield warning("daemon", f"{check.get('name')}: {check['detail']}")
     else:
         for check in checks:
             if not check.get("ok"):

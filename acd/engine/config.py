@@ -151,6 +151,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Callers, by `numbers.national`, who are not connected to agents for anything routine."""
     vip: dict[str, float] = {}
     """Points that callers, by `numbers.national`, come to a routine queue with."""
+    switchboards: frozenset[str] = frozenset()
+    """Numbers, by `numbers.national`, that many callers share."""
     empty_grace_s: float = 10.0
     """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
     owner_first_s: float = 0.0

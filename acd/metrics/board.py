@@ -43,6 +43,7 @@ from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.state import State
 from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
+from acd.refusals import REFUSALS
 
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
@@ -96,6 +97,7 @@ class Metrics:
         self._clock = clock
         self._zone = zone
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
+        self._refused_so_far: dict[str, int] = {}
         self._stalls: tuple[float, float] = (0.0, 0.0)
         self._stalls_before = 0.0
         self._state: dict[type[Fact], Callable[[Any], None]] = {
@@ -192,6 +194,13 @@ class Metrics:
     def set_ami_connected(self, node: str, connected: bool) -> None:
         """Is the AMI connection to a node up and reconciled?"""
         self._ami.labels(node).set(connected)
+
+    def set_calls_refused(self, totals: Mapping[str, int]) -> None:
+        """Calls that Asterisk refused before their answer, since this process began, by what they were too many of."""
+        for reason, total in totals.items():
+            counted = self._refused_so_far.get(reason, 0)
+            self._refused.labels(reason).inc(total - counted)
+            self._refused_so_far[reason] = total
 
     def set_reader_lag(self, reader: str, events: int) -> None:
         """How many entries a reader (`projector`, `live`) is behind the journal."""
@@ -454,6 +463,11 @@ class Metrics:
             ("why",),
             registry=registry,
         )
+        self._refused = Counter(
+            "cozum_calls_refused", "Calls refused as busy before their answer, by why.", ("reason",), registry=registry
+        )
+        for reason in REFUSALS:
+            self._refused.labels(reason)
         self._http_refused = Counter(
             "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry
         )

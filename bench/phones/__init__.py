@@ -9,6 +9,7 @@ What happened is read from sipp's own records: counts (`Callers.wait`), and ever
 (`Process.legs`).
 """
 
+from bench.phones.flood import Flood
 from bench.phones.scenario import Agent, Caller, HangUp, Press, Step, Talk, Wait
 from bench.phones.script import Login, logins
 from bench.phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port, may_send_keys
@@ -23,6 +24,7 @@ __all__ = [
     "Callers",
     "Consult",
     "Counts",
+    "Flood",
     "HangUp",
     "Leg",
     "Login",

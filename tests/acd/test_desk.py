@@ -14,6 +14,7 @@ from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import ConfigChanged, EngineStarted
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.engine.machine import Engine
+from acd.refusals import Refusals
 from acd.runtime import Runtime
 from acd.settings import Settings
 from acd.times import clock
@@ -41,6 +42,7 @@ class Line:
             followers=(lambda entries: self.desk.follow(entries),),
         )
         self.node = cast(AsteriskNode, SimpleNamespace(connected=False, last_error="there is none"))
+        self.refusals = Refusals(clock)
         self.desk = Desk(settings, self)
 
 

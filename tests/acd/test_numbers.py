@@ -10,8 +10,10 @@ from acd.numbers import Numbers, load_numbers, parse_numbers
 
 
 def test_numbers_are_found_however_they_are_written() -> None:
-    text = 'blocked = ["+90 532 123 45 67"]\n[vip]\n"0532 765 43 21" = 60\n'
-    assert parse_numbers(text, "n.toml") == Numbers(blocked=frozenset({"5321234567"}), vip={"5327654321": 60.0})
+    text = 'blocked = ["+90 532 123 45 67"]\nswitchboards = ["0212 555 00 00"]\n[vip]\n"0532 765 43 21" = 60\n'
+    assert parse_numbers(text, "n.toml") == Numbers(
+        blocked=frozenset({"5321234567"}), vip={"5327654321": 60.0}, switchboards=frozenset({"2125550000"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,11 @@ def test_numbers_are_found_however_they_are_written() -> None:
         ('blocked = ["05"]', "n.toml: blocked = ***: entry 1 is no number: 3 digits or more are needed"),
         ('blocked = ["0532 123 45 67", "+905321234567"]', "n.toml: blocked = ***: entry 2 stands already"),
         ('blocked = ["05321234567"]\nvip = { "05321234567" = 5 }', "n.toml: vip = ***: entry 1 is blocked too"),
+        (
+            'blocked = ["05321234567"]\nswitchboards = ["0212 555 00 00", "05321234567"]',
+            "n.toml: switchboards = ***: entry 2 is blocked too",
+        ),
+        ('switchboards = ["1", "2"]', "n.toml: switchboards = ***: entry 2 is no number"),
         ('vip = { "05321234567" = 0 }', "n.toml: vip = ***: must be a table of numbers"),
         ("blocks = []", 'n.toml: blocks = []: no such key (did you mean "blocked"?)'),
     ],

@@ -173,7 +173,7 @@ def test_a_transfer_that_failed_or_is_between_agents_is_passed_over() -> None:
 
 def test_captures_hold_all_that_is_needed_and_no_number_of_anybody() -> None:
     names = {event["Event"] for events in CAPTURES.values() for event in events}
-    assert names == set(NEEDED_EVENTS) - {"FullyBooted", "Shutdown", "OriginateResponse"}
+    assert names == set(NEEDED_EVENTS) - {"FullyBooted", "Shutdown", "OriginateResponse", "UserEvent"}
     headers = {header for events in CAPTURES.values() for event in events for header in event}
     assert not [header for header in headers if "Caller" in header or "Line" in header]
 

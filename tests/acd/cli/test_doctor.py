@@ -84,6 +84,26 @@ def test_sip_within_the_ports_of_voices(cozum: Cozum, monkeypatch: pytest.Monkey
     assert any("sip_port = 10500: lies within rtp_start to rtp_end" in line for line in lines(cozum("doctor"), "✗"))
 
 
+@pytest.mark.parametrize(
+    ("settings", "mark", "told"),
+    [
+        ({}, "✓", "calls       at most 440 at once with 500 pairs of RTP ports and 10 agents, 44 of these places"),
+        ({"MAX_CALLS": "600"}, "!", "calls       max_calls = 600: 500 pairs of RTP ports and 10 agents allow 440"),
+        ({"RTP_START": "10000", "RTP_END": "10003"}, "!", "calls       at most 1 at once, fewer than there are agents"),
+        ({"MAX_CALLS": "1"}, "!", "calls       max_calls = 1: fewer than there are agents (10)"),
+    ],
+)
+def test_how_many_calls_the_line_takes(
+    cozum: Cozum, data_dir: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], mark: str, told: str
+) -> None:
+    data_dir.mkdir()
+    agents_file(data_dir)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"COZUM_{name}", value)
+    (line,) = [line for line in lines(cozum("doctor"), mark) if line.startswith("calls ")]
+    assert line.startswith(told)
+
+
 def test_secrets_that_others_can_read(cozum: Cozum, data_dir: Path) -> None:
     agents_file(data_dir).chmod(0o644)
     for name in ("token", "ami_secret"):

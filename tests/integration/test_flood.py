@@ -1,0 +1,96 @@
+"""More calls than the line can take: agents stay in service, and who says that it is urgent is served."""
+
+import itertools
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.phones import Agent, Caller, Flood, Phones
+from bench.stack import Stack, free_rtp_range, until
+from tests.integration.conftest import choosing
+
+AGENTS = ("1001", "1002", "1003")
+
+
+@contextmanager
+def line(folder: Path, pairs: int, **settings: Any) -> Iterator[Stack]:
+    """A system with so many pairs of RTP ports and ten agents."""
+    rtp_start, rtp_end = free_rtp_range(2 * pairs)
+    with Stack(folder, rtp_start=rtp_start, rtp_end=rtp_end, ring_s=3.0, wrapup_s=0.3, **settings) as stack:
+        yield stack
+
+
+def staff(stack: Stack, phones: Phones) -> None:
+    """Three agents, who pick up at once and talk for half a second."""
+    phones.staff([stack.login(extension) for extension in AGENTS], Agent(answer_after_s=0.1, talk_s=0.5))
+    for extension in AGENTS:
+        stack.set_state(extension, "ready")
+        until(f"{extension} is ready", lambda: stack.state_of(extension) == "ready", 10)  # noqa: B023
+
+
+def refused(stack: Stack) -> dict[str, int]:
+    """Calls refused before their answer, by reason."""
+    found = re.findall(r'^cozum_calls_refused_total\{reason="(\w+)"\} (\S+)$', stack.metrics(), re.MULTILINE)
+    return {reason: int(float(count)) for reason, count in found}
+
+
+def is_served(stack: Stack, phones: Phones, number: str, within_s: float = 20.0) -> int:
+    """An urgent caller dials, again for as long as the line is busy, and talks to an agent; how often they dialled."""
+    deadline = time.monotonic() + within_s
+    for dialled in itertools.count(1):
+        caller = phones.call(Caller(steps=choosing("funeral")), numbers=(number,))
+        counts = caller.wait(within_s)
+        if not counts.failed:
+            break
+        assert "Reason: Q.850;cause=17" in caller.errors(), (counts, caller.errors()[-1000:])
+        assert time.monotonic() < deadline, f"busy {dialled} times"
+    until("they have their row", lambda: any(row["caller"] == number for row in stack.calls()), 10)
+    (row,) = (row for row in stack.calls() if row["caller"] == number)
+    assert (row["outcome"], row["class"]) == ("answered", "urgent"), row
+    return dialled
+
+
+def in_service(stack: Stack) -> None:
+    """No agent was set aside."""
+    states = {extension: stack.agents()[extension] for extension in AGENTS}
+    assert {agent["state"] for agent in states.values()} <= {"ready", "ringing", "talking", "wrapup"}, states
+
+
+def test_a_flood_of_invites_without_ack_leaves_agents_in_service(tmp_path: Path) -> None:
+    with line(tmp_path, pairs=500) as stack, stack.phones(tmp_path / "phones") as phones:
+        staff(stack, phones)
+        with Flood(int(str(stack.settings["sip_port"]))) as flood:
+            flooding = threading.Thread(target=flood.send, kwargs={"count": 1500, "per_s": 300})
+            flooding.start()
+            until("calls are refused", lambda: refused(stack)["second"] > 100 or None, 10)
+            dialled = is_served(stack, phones, "05321112233")
+            in_service(stack)
+            flooding.join()
+            flood.listen(1.0)
+            statuses = flood.statuses()
+        print(f"{statuses}; the urgent caller dialled {dialled} times; refused {refused(stack)}")
+        assert statuses[486] > 500, statuses
+        assert statuses[200] < 440, statuses
+        assert refused(stack)["second"] > 500
+        checks = {one["name"]: one for one in stack.request("GET", "/readyz").json()["checks"]}
+        assert checks["calls"]["ok"], checks
+        assert re.fullmatch(r"\d+ calls refused in the last minute: second \d+.*", checks["calls"]["detail"]), checks
+        assert stack.last_words().count("calls_refused") == 1
+
+
+def test_one_number_is_not_the_whole_line_but_a_switchboard_may_be(tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.toml"
+    numbers.touch(mode=0o600)
+    numbers.write_text('switchboards = ["0212 555 00 00"]', "utf-8")
+    with line(tmp_path / "line", pairs=50, numbers_file=numbers, max_calls_withheld=2) as stack:
+        port = int(str(stack.settings["sip_port"]))
+        for number, most in (("05330000001", 5), ("anonymous", 2), ("+902125550000", 8)):
+            with Flood(port, lambda n: number) as flood:  # noqa: B023
+                flood.send(count=8, per_s=20)
+                flood.listen(1.0)
+                assert flood.statuses() == {200: most, **({486: 8 - most} if most < 8 else {})}, number
+        assert refused(stack) == {"number": 9, "line": 0, "second": 0}
