@@ -1,0 +1,1 @@
+"""Finding mahalle, streets and topics as people write and say them."""

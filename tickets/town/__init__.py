@@ -1,0 +1,1 @@
+"""A town as its files describe it. Another town changes files, not this."""
