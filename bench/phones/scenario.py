@@ -76,6 +76,7 @@ class Agent:
 
     `answer_after_s`: pick up after so long; None lets it ring for ever.
     `reject`: a final status instead, such as 486 (busy) or 603 (declined), sent after `answer_after_s`.
+    `forward_to`: the address that a `reject` of 3xx names in its Contact; empty: it names none.
     `talk_s`: hang up after so long (or a random time, `Talk`); None waits for the caller.
     `rings`: say 180 at once; False is a phone that says nothing before its final answer.
     `hold`: (after, for): put the caller on hold once, so long after picking up, for so long; before `talk_s` begins.
@@ -84,13 +85,24 @@ class Agent:
 
     answer_after_s: float | None = 0.3
     reject: int | None = None
+    forward_to: str = ""
     talk_s: float | Talk | None = 1.0
     rings: bool = True
     hold: tuple[float, float] | None = None
     transfer: Transfer | None = None
 
 
-REASONS = {480: "Temporarily Unavailable", 486: "Busy Here", 500: "Server Internal Error", 603: "Decline"}
+REASONS = {
+    300: "Multiple Choices",
+    301: "Moved Permanently",
+    302: "Moved Temporarily",
+    305: "Use Proxy",
+    380: "Alternative Service",
+    480: "Temporarily Unavailable",
+    486: "Busy Here",
+    500: "Server Internal Error",
+    603: "Decline",
+}
 
 
 VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-"
@@ -250,7 +262,8 @@ def agent(script: Agent) -> str:
         s.recv(request="CANCEL", to=cancelled, within_s=script.answer_after_s, late=pick_up)
         s.mark(pick_up)
     if script.reject:
-        s.send([f"SIP/2.0 {script.reject} {REASONS.get(script.reject, 'Rejected')}", *invite], again=True)
+        contact = [f"Contact: <{script.forward_to}>"] if script.forward_to else []
+        s.send([f"SIP/2.0 {script.reject} {REASONS.get(script.reject, 'Rejected')}", *invite, *contact], again=True)
         s.recv(request="ACK", to=end.over)
     elif script.answer_after_s is not None:
         _talk(s, script, invite, end)
