@@ -45,8 +45,11 @@ CallerCommand = _Carried | ReleaseCall
 
 DIAL_OPTIONS: Final = "giIm"
 """`m`: the caller goes on hearing music where a ringing tone would cut it. `g`: the AGI session goes on after the talk.
-`i`: a phone that answers with a redirection (302) leads the caller nowhere. `I`: the agent's extension is not shown to
+`i`: a phone that answers with a redirection (3xx) leads the caller nowhere. `I`: the agent's extension is not shown to
 the caller. None that lets a caller or an agent do anything by keys."""
+
+BUSY_CAUSE: Final = 17
+"""Q.850 cause of a phone that is busy. BUSY without it is a phone that forwarded the call."""
 
 SURGE_ANSWERED: Final = "1"
 SURGE_KEY_S: Final = 3.0
@@ -337,22 +340,31 @@ class CallerSession:
                 result = await self._channel.exec("Dial", *self._dial_arguments(command))
         finally:
             self._voice.music_ended()
-        cause_code = 0
+        cause_code, forwarded = 0, False
         try:
             status = _dial_status(await self._channel.get_variable("DIALSTATUS"))
             if status != "ANSWER":  # the status alone does not tell a phone that declined from one that is away
                 cause_code = _cause_code(await self._channel.get_variable("HANGUPCAUSE"))
+                forwarded = status == "BUSY" and cause_code != BUSY_CAUSE
         except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
         self._talked = status == "ANSWER"
-        self._returned(command, command_id, status, cause_code)
+        self._returned(command, command_id, status, cause_code, forwarded=forwarded)
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
         label = self._ports.label(command.service, command.klass)
         options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
         return _checked_endpoint(command.endpoint), str(max(1, math.ceil(command.ring_s))), options
 
-    def _returned(self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0) -> None:
+    def _returned(
+        self,
+        command: OfferCall,
+        command_id: str,
+        status: DialStatus,
+        cause_code: int = 0,
+        *,
+        forwarded: bool = False,
+    ) -> None:
         self._ports.post(
             OfferReturned(
                 at=self._ports.clock(),
@@ -361,6 +373,7 @@ class CallerSession:
                 offer=command.offer,
                 status=status,
                 cause_code=cause_code,
+                forwarded=forwarded,
             )
         )
 

@@ -41,6 +41,13 @@ with no HangupRequest before it, is the dialplan or we ourselves letting the cal
 CHANUNAVAIL in DIALSTATUS (cause 21); 480 is NOANSWER (19); 503 is CONGESTION (34). So a HangupRequest of a leg that is
 not yet Up is told as `LegGone` at once: the engine then knows the cause when `OfferFailed` comes.
 
+**Forwards.** A phone that answers 3xx with a Contact is not followed (option `i` of Dial). The HangupRequest (cause 23
+of a 301 or 302, 16 of any other) comes before or behind the two DialEnds:
+
+    DialEnd CANCEL with a header Forward, DialEnd BUSY, Hangup (leg); DIALSTATUS BUSY, HANGUPCAUSE 0
+
+A 486 leaves HANGUPCAUSE 17. A 3xx without a Contact is DialEnd NOANSWER and DIALSTATUS CHANUNAVAIL with cause 23.
+
 **Transfers.** An agent's REFER without Replaces (blind) ends the leg by itself: Asterisk sends the phone no BYE and
 there is no HangupRequest of the leg (the phone's own BYE comes when the channel is gone). The caller's EXEC Dial
 returns 200 result=0, then HANGUP comes on the AGI connection and its end; 2-4 ms later the caller's channel, under its
@@ -285,17 +292,20 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
     call = _offered(event, agents)
     if called_back is None and call is None:
         return ()
+    forwarded = bool(event.get("Forward"))
     # DONTCALL, TORTURE, INVALIDARGS, GOTO:… and whatever comes to be added: not answered, and no more is known.
     status = DIAL_STATUSES.get(event["DialStatus"], "")
     if called_back is not None:
         channel = event["Channel"]
+        if forwarded:  # the DialEnd that follows tells what came of it
+            return ()
         if status == "ANSWER":
             return (CitizenAnswered(at=at, call=called_back, channel=channel),)
         return (CitizenFailed(at=at, call=called_back, channel=channel, status=status or "CONGESTION"),)
     assert call is not None
     if status == "ANSWER":
         return (OfferAnswered(at=at, call=call, channel=event["DestChannel"]),)
-    return (OfferFailed(at=at, call=call, channel=event["DestChannel"], status=status),)
+    return (OfferFailed(at=at, call=call, channel=event["DestChannel"], status=status, forwarded=forwarded),)
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:

@@ -7,7 +7,7 @@ from acd.engine.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_agent, move_call
 
-MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "unreachable"})
+MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
 """Results that count against the agent and make this call skip them."""
 
 MISSED_CALLS = "missed_calls"

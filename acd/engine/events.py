@@ -187,6 +187,8 @@ class OfferFailed(Event, tag="offer_failed", frozen=True, kw_only=True):
     call: CallId
     status: DialStatus
     channel: str = ""
+    forwarded: bool = False
+    """The phone named another address instead of answering (a SIP 3xx). Nobody is rung there."""
 
 
 class LegGone(Event, tag="leg_gone", frozen=True, kw_only=True):
@@ -207,6 +209,8 @@ class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
     status: DialStatus
     cause_code: int = 0
     """Q.850 cause of the leg's end, 0 if not known."""
+    forwarded: bool = False
+    """As in `OfferFailed`."""
 
 
 class Transferred(Event, tag="transferred", frozen=True, kw_only=True):

@@ -42,9 +42,19 @@ TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
 """Where a caller was sent: to a service's queue; to an agent, who is offered them; to an agent who talks to them from
 now, or whose phone rings for them; or nowhere we know, and so back to the queue."""
 OfferResult = Literal[
-    "answered", "no_answer", "busy", "declined", "unreachable", "caller_gone", "recalled", "lost", "unreached"
+    "answered",
+    "no_answer",
+    "busy",
+    "declined",
+    "forwarded",
+    "unreachable",
+    "caller_gone",
+    "recalled",
+    "lost",
+    "unreached",
 ]
-"""`unreached`: the agent picked up, but the caller who was called back did not."""
+"""`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
+`unreached`: the agent picked up, but the caller who was called back did not."""
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 

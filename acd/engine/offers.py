@@ -25,12 +25,14 @@ from acd.engine.matching import best_for, match_call, settle, wait
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
 
-BUSY, REJECTED = 17, 21
-"""Q.850 causes of a SIP 486 and a SIP 603."""
+BUSY, REJECTED, REDIRECTED = 17, 21, 23
+"""Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
 
 
-def result_of(status: DialStatus, cause_code: int) -> OfferResult:
-    """What a Dial that was not answered came to."""
+def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False) -> OfferResult:
+    """Return what a Dial that was not answered came to."""
+    if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial reports of a forward too
+        return "forwarded"
     if status == "CANCEL":
         return "caller_gone"
     if cause_code == REJECTED:
@@ -145,7 +147,7 @@ def on_failed(core: Core, event: OfferFailed) -> None:
         return
     if event.channel and not of_offer(core, call.offer, event.channel):
         return
-    fail(core, call, event.status)
+    fail(core, call, event.status, forwarded=event.forwarded)
 
 
 def on_returned(core: Core, event: OfferReturned) -> None:
@@ -161,13 +163,13 @@ def on_returned(core: Core, event: OfferReturned) -> None:
         end_talk(core, call, by="caller" if event.status == "CANCEL" else "agent")
     elif call.phase == "offered":
         call.offer.cause_code = call.offer.cause_code or event.cause_code
-        fail(core, call, event.status)
+        fail(core, call, event.status, forwarded=event.forwarded)
 
 
-def fail(core: Core, call: Call, status: DialStatus) -> None:
+def fail(core: Core, call: Call, status: DialStatus, *, forwarded: bool = False) -> None:
     """An offer came to nothing, by Asterisk's own word."""
     assert call.offer is not None
-    result = result_of(status, call.offer.cause_code)
+    result = result_of(status, call.offer.cause_code, forwarded=forwarded)
     if result == "caller_gone" and not call.away:  # their channel goes next; if it does not, they will attach again
         call.attached = False
     give_up_offer(core, call, result)

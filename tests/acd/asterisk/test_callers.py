@@ -603,6 +603,16 @@ async def test_an_offers_end_is_told_with_its_status(desk: Desk, status: str) ->
     assert (returned.call, returned.offer, returned.status, returned.cause) == (CALL, f"{CALL}#1", status, "9.1")
 
 
+@pytest.mark.parametrize(("cause", "forwarded"), [("17", False), ("0", True), ("16", True), ("", True)])
+async def test_busy_without_its_cause_is_a_phone_that_forwarded(desk: Desk, cause: str, forwarded: bool) -> None:
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    channel.variables["HANGUPCAUSE"] = cause
+    channel.dial_ends("BUSY")
+    assert (await desk.event(OfferReturned)).forwarded == forwarded
+
+
 async def test_an_announcement_is_said_and_music_goes_on(desk: Desk) -> None:
     channel = await desk.caller()
     desk.directory.deliver(HoldCaller(call=CALL))

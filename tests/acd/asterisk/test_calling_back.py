@@ -60,6 +60,9 @@ def dial(name: str, *, by_agent: bool, **more: str) -> tuple[AnyEvent, ...]:
 def test_the_agents_ring_is_an_offers() -> None:
     assert dial("DialBegin", by_agent=False) == (OfferRinging(at=7.0, call=CALL, channel=LEG),)
     assert dial("DialEnd", by_agent=False, DialStatus="ANSWER") == (OfferAnswered(at=7.0, call=CALL, channel=LEG),)
+    assert dial("DialEnd", by_agent=False, DialStatus="CANCEL", Forward="1003") == (
+        OfferFailed(at=7.0, call=CALL, channel=LEG, status="CANCEL", forwarded=True),
+    )
     assert dial("DialEnd", by_agent=False, DialStatus="BUSY") == (
         OfferFailed(at=7.0, call=CALL, channel=LEG, status="BUSY"),
     )

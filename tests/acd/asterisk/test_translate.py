@@ -202,6 +202,12 @@ def test_every_end_of_a_dial_is_an_end(status: str, known: Any) -> None:
     assert ended == (OfferFailed(at=AT, call=CALL, channel="PJSIP/1001-00000002", status=known),)
 
 
+def test_a_phone_that_forwards_is_told_apart_from_a_caller_who_gave_up() -> None:
+    ended = translate(event("DialEnd", **DIALLED, DialStatus="CANCEL", Forward="PJSIP/trunk/sip:0900@x"), AGENTS, AT)
+    leg = "PJSIP/1001-00000002"
+    assert ended == (OfferFailed(at=AT, call=CALL, channel=leg, status="CANCEL", forwarded=True),)
+
+
 @pytest.mark.parametrize(
     "irrelevant",
     [

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from acd.engine.commands import CancelOffer, OfferCall, ReleaseCall
-from acd.engine.events import CallAttached, CommandFailed, LegGone, OfferAnswered, Transferred
+from acd.engine.events import (
+    CallAttached,
+    CommandFailed,
+    LegGone,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    Transferred,
+)
 from acd.engine.facts import CallAnswered, CallQueued, OfferEnded
 from acd.engine.ids import CallId, NodeId
 from acd.engine.machine import Engine
@@ -44,6 +52,44 @@ def test_each_status_of_a_dial_has_its_result(status: Any, result: str) -> None:
     assert results(line) == [result]
     misses = line.engine.state.agents[line.config.agents[0].id].misses
     assert misses == (result not in ("caller_gone", "lost")), "what the agent cannot help is no miss"
+
+
+@pytest.mark.parametrize("status", ["CANCEL", "BUSY", "NOANSWER"])
+@pytest.mark.parametrize("way", ["ami", "agi", "cause"])
+def test_a_phone_that_forwards_is_a_miss_and_the_caller_goes_on(way: str, status: Any) -> None:
+    """app_dial reports CANCEL, then BUSY: neither is the caller's doing, and no session is gone."""
+    line = Line("1001 1002", max_misses=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg, offer = line.leg("c1"), line.engine.state.calls[C1].offer
+    assert offer is not None
+    if way == "ami":
+        line.do(OfferFailed(at=line.at, call=C1, status=status, channel=leg, forwarded=True))
+    elif way == "agi":
+        line.do(OfferReturned(at=line.at, call=C1, offer=offer.id, status=status, forwarded=True))
+    else:  # a 3xx without a Contact is told by its cause alone
+        line.do(LegGone(at=line.at, call=C1, channel=leg, cause_code=23))
+        line.do(OfferFailed(at=line.at, call=C1, status=status, channel=leg))
+    assert results(line) == ["forwarded"]
+    assert line.shown("1001") == "paused/missed_calls"
+    assert line.offered == {"1002": "c1"}
+    line.do(OfferFailed(at=line.at, call=C1, status="BUSY", channel=leg))  # the end of the leg that forwarded
+    assert line.offered == {"1002": "c1"}
+
+
+def test_who_is_sent_to_a_phone_that_forwards_waits_for_others() -> None:
+    line = Line("1001 1002", wrapup_s=0, max_misses=9)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.sends("c1", "1002")
+    line.comes_back("c1", leg, "1002")
+    assert line.offered == {"1002": "c1"}
+    line.do(OfferFailed(at=line.at, call=C1, status="CANCEL", channel=line.leg("c1"), forwarded=True))
+    assert results(line)[-1] == "forwarded"
+    line.passes(5)
+    assert list(line.offered.values()) == ["c1"]
 
 
 def test_who_gave_up_while_it_rang_is_not_offered_again_unless_they_attach() -> None:
