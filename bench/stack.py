@@ -253,6 +253,27 @@ class Stack:
         """Asterisk's process."""
         return psutil.Process(int((self.data_dir / "asterisk" / "asterisk.pid").read_text()))
 
+    def asterisk_cli(self, command: str) -> str:
+        """Run a command of Asterisk's CLI; what it prints."""
+        program = self.asterisk.cmdline()
+        assert program[-1] == "-f", program
+        done = subprocess.run([*program[:-1], "-rx", command], capture_output=True, text=True, check=False, timeout=10)
+        if done.returncode:
+            raise StackError(f"Asterisk refused `{command}`: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def add_manager_user(self, name: str, secret: str) -> None:
+        """A manager user who is told everything, until Asterisk is started anew."""
+        conf = self.data_dir / "asterisk" / "etc" / "manager.conf"
+        user = (
+            f"[{name}]\nsecret = {secret}\nread = all\nwrite = call,reporting\n"
+            "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n"
+        )
+        if f"[{name}]" not in conf.read_text("utf-8"):
+            with conf.open("a", encoding="utf-8") as file:
+                file.write(user)
+        self.asterisk_cli("manager reload")
+
     def kill_daemon(self) -> int:
         """`kill -9` of the engine; its pid."""
         daemon = self.daemon

@@ -8,7 +8,8 @@ Built on panoramisk's `Manager`, `AMIProtocol` and `Action`, with the parts repl
   nobody knows whether it was carried out; repeating it is for the caller to decide;
 - a list ends with the header `EventList: Complete` under the list's own ActionID, whatever its English says;
 - events go to one plain callback, in the order in which they came, before the next byte is looked at;
-- every action has a deadline, a silent peer is dropped after `Timings.dead_s`, and an endless message is cut off.
+- every action has a deadline, a silent peer is dropped after `Timings.dead_s`, and an endless message is cut off;
+- a message that a caller's text has broken into is dropped (`wire.Decoder`), and `on_forged` is told.
 
 Between `on_connected` and `on_lost` the peer is logged in and fully booted, and only then do events and actions pass.
 """
@@ -86,23 +87,35 @@ class Response:
 
 
 T = TypeVar("T")
+OnAnswer = Callable[[Response], None]
 OnList = Callable[[list[Message]], None]
 
 
 class _Action(Action):  # type: ignore[misc]
     """An action under way. Refuses to be made if it could not be written safely."""
 
-    def __init__(self, name: str, headers: Mapping[str, str], action_id: str, on_list: OnList | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        headers: Mapping[str, str],
+        action_id: str,
+        on_list: OnList | None = None,
+        on_answer: OnAnswer | None = None,
+    ) -> None:
         self.wire = encode(name, headers, action_id)
         super().__init__({"Action": name, "ActionID": action_id})
         self.listed: list[Message] | None = None if on_list is None else []
         self.on_list = on_list
+        self.on_answer = on_answer
 
     def add_message(self, message: Message) -> bool:
         """Take an answer; whether it was the last one. An action nobody waits for any more takes its answers all the
         same, so that the rest of its list is not mistaken for events."""
         if self.listed is None:
-            return self._finish(_response(message))
+            answer = _response(message)
+            if self.on_answer is not None and not self.future.done():
+                self.on_answer(answer)
+            return self._finish(answer)
         if "Response" in message:
             answer = _response(message)
             if not answer.success:
@@ -138,9 +151,13 @@ def _response(message: Message) -> Response:
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """The bytes of one connection. `gone` is done when it is over, with the reason."""
 
-    def __init__(self, on_event: Callable[[Message], None], on_over: Callable[[str], None]) -> None:
+    def __init__(
+        self, on_event: Callable[[Message], None], on_over: Callable[[str], None], on_forged: Callable[[], None]
+    ) -> None:
         self._on_event = on_event
         self._on_over = on_over
+        self._on_forged = on_forged
+        self._forged = 0
         self._decoder = Decoder()
         self._loop = asyncio.get_running_loop()
         self._reason = ""
@@ -162,6 +179,10 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
                 self.handle_message(message)
         except AmiProtocolError as error:
             self.drop(str(error))
+            return
+        if self._decoder.forged > self._forged and not self.closed:
+            self._forged = self._decoder.forged
+            self._on_forged()
 
     def handle_message(self, message: Message) -> None:
         """To whoever waits for it by ActionID, or else, if it is an event, to the callback."""
@@ -231,8 +252,9 @@ class AmiConnection:
     """Keeps one manager connection up while `run` runs.
 
     `on_event` gets each event, a mapping of header names to values; `on_connected` is called when the peer is ready
-    and `on_lost`, with the reason, when a connection that was ready is gone. All three are called in order on the loop
-    and must only enqueue, never wait.
+    and `on_lost`, with the reason, when a connection that was ready is gone; `on_forged` after messages were dropped
+    because somebody's text was in the place of headers: what they told has to be asked for. All are called in order on
+    the loop and must only enqueue, never wait.
     """
 
     def __init__(
@@ -245,11 +267,13 @@ class AmiConnection:
         on_event: Callable[[Message], None],
         on_connected: Callable[[], None] = lambda: None,
         on_lost: Callable[[str], None] = lambda reason: None,
+        on_forged: Callable[[], None] = lambda: None,
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
     ) -> None:
         self._host, self._port, self._user, self._secret, self._tls = host, port, user, secret, tls
         self._on_event, self._on_connected, self._on_lost = on_event, on_connected, on_lost
+        self._on_forged = on_forged
         self._timings = timings or Timings()
         self._manager: _Manager | None = None
         self._reported = ""
@@ -260,6 +284,8 @@ class AmiConnection:
         """How often the connection has come up so far."""
         self.last_error = ""
         """Why there is no connection, or why the last one went; empty while one is up."""
+        self.forged = 0
+        """How often messages were dropped because somebody's text was in the place of headers."""
 
     # --- life
 
@@ -301,7 +327,7 @@ class AmiConnection:
             host=self._host,
             port=self._port,
             ssl=self._tls,
-            protocol_factory=lambda: _Protocol(self._event, self._over),
+            protocol_factory=lambda: _Protocol(self._event, self._over, self._told_of_forgery),
             log=log,
         )
         connecting = manager.connect()
@@ -377,6 +403,11 @@ class AmiConnection:
             log.info("ami_up", peer=f"{self._host}:{self._port}", connects=self.connects)
             self._on_connected()
 
+    def _told_of_forgery(self) -> None:
+        self.forged += 1
+        if self.connected:
+            self._on_forged()
+
     def _over(self, reason: str) -> None:
         if self.connected:
             self.connected = False
@@ -386,14 +417,20 @@ class AmiConnection:
     # --- actions
 
     def start(
-        self, action: str, headers: Mapping[str, str] | None = None, *, action_id: str = ""
+        self,
+        action: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        action_id: str = "",
+        on_answer: OnAnswer | None = None,
     ) -> "asyncio.Future[Response]":
         """Write an action at once; the future is its answer.
 
-        Raises `BadAction` if it must not be written (nothing is), `AmiDisconnected` if there is no connection. The
-        future fails with `AmiDisconnected` if the connection goes before the answer comes.
+        `on_answer` is called with the answer in the very order of the stream, which the future does not keep. Raises
+        `BadAction` if it must not be written (nothing is), `AmiDisconnected` if there is no connection. The future
+        fails with `AmiDisconnected` if the connection goes before the answer comes.
         """
-        return self._send(_Action(action, headers or {}, action_id or self._new_id()))
+        return self._send(_Action(action, headers or {}, action_id or self._new_id(), on_answer=on_answer))
 
     def start_list(
         self,

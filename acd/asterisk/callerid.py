@@ -3,15 +3,20 @@
 import re
 from typing import Final
 
+from acd.engine.numbers import WITHHELD, known
+
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _LABEL: Final = re.compile(r"[^\w .:!+-]")
+WITHHELD_LABEL: Final = "numara gizli"
 
 
 def number_in(text: str) -> str:
-    """A number as the trunk gave it; refused (empty) if it holds anything that no number or SIP user has."""
-    return text if text != "unknown" and _NUMBER.fullmatch(text) else ""
+    """The caller's number as Asterisk gives it; empty if there is none or if no number or SIP user is written so."""
+    return known(text) if _NUMBER.fullmatch(text) else ""
 
 
 def caller_id(label: str, number: str) -> str:
-    """What the agent's phone shows: the service as the name, and the caller's number."""
-    return f"{_LABEL.sub(' ', label)[:40]} <{number_in(number)}>"
+    """What the agent's phone shows: the service as the name, and the caller's number, or that it is withheld. (Asterisk
+    shows "asterisk" in place of a number that is empty.)"""
+    shown, name = number_in(number), _LABEL.sub(" ", label)[:40]
+    return f"{name} <{shown}>" if shown else f"{name}: {WITHHELD_LABEL} <{WITHHELD}>"

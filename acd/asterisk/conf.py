@@ -11,6 +11,7 @@ from pathlib import Path
 from acd.asterisk.provision import Installation
 from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.engine.config import TRANSFER_PREFIX
+from acd.engine.numbers import NO_NUMBER, WITHHELD
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
@@ -232,6 +233,8 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "MOST_WITHHELD": spec.caps.withheld,
         "MOST_PER_SECOND": spec.caps.per_second,
         "SWITCHBOARDS": "\n".join(f"exten => {number},1,Return({NO_CAP})" for number in spec.caps.switchboards),
+        "NO_NUMBER": "|".join(sorted(NO_NUMBER)),
+        "WITHHELD": WITHHELD,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
@@ -322,6 +325,13 @@ def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
         f"eventfilter(action(include),name({event})) =" if by_name else f"eventfilter = Event: {event}\\s"
         for event in user.events
     ]
+    if "Newchannel" in user.events:
+        # A caller's channel is news when it runs our AGI. Before that its texts are the caller's own.
+        filters.append(
+            "eventfilter(action(exclude),name(Newchannel),header(Channel),method(starts_with)) = PJSIP/trunk-"
+            if by_name
+            else "eventfilter = !Event: Newchannel.*Channel: PJSIP/trunk-"
+        )
     return "\n".join(
         [
             f"[{user.name}]",

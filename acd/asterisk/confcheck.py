@@ -6,6 +6,7 @@ in without a password; nothing is loaded that could start calls or programs.
 """
 
 import ipaddress
+import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ DANGEROUS_MODULES = frozenset(
 )  # fmt: skip
 """What starts calls or programs, or opens another way in."""
 _ALWAYS_MODULES = ("chan_pjsip.so", "pbx_config.so", "res_agi.so", "app_dial.so", "app_exec.so", *NEEDED_MODULES)
+_NUMBER_OF = re.compile(r"<[^<>]+>")
 _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 
@@ -253,7 +255,7 @@ def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
             yield Fault(where, "anybody could call in; remove this endpoint and give trunks their addresses")
         elif trunk.name not in known:
             yield Fault(where, "has neither auth (a password) nor an identify (its addresses)")
-        for name, default in (("allow_transfer", "yes"), ("allow_subscribe", "yes"), ("trust_id_inbound", "no")):
+        for name, default in (("allow_transfer", "yes"), ("allow_subscribe", "yes")):
             if trunk.get(name, default).lower() in _YES:
                 yield Fault(
                     _at(trunk.at_option(name), trunk.name), f"{name} = yes: no is allowed where there is no password"
@@ -266,6 +268,7 @@ def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     }
     for endpoint in _of_type(sections, "endpoint"):
         auth = endpoint.get("auth")
+        yield from _identity(endpoint)
         if auth and auth not in passwords:
             yield Fault(_at(endpoint.at_option("auth"), endpoint.name), f"auth = {auth}: has no password")
         if auth and endpoint.get("context") in {trunk.get("context") for trunk in trunks}:
@@ -275,6 +278,24 @@ def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
             )
     for transport in _of_type(sections, "transport"):
         yield from _transport(transport, wanted)
+
+
+def _identity(endpoint: Section) -> Iterator[Fault]:
+    """Who calls is what we say of the endpoint, and not what the phone says of itself: Asterisk writes the number that
+    it takes from an INVITE into the manager's events as it is, line ends and all."""
+    callerid = endpoint.get("callerid")
+    if not _NUMBER_OF.search(callerid):
+        shown = f"callerid = {callerid}" if callerid else "callerid is not set"
+        yield Fault(
+            _at(endpoint.at_option("callerid"), endpoint.name),
+            f"{shown}: a number in < > is allowed, such as <unknown>: without one the manager's events hold whatever a "
+            "caller says, and a caller could forge them",
+        )
+    if endpoint.get("trust_id_inbound", "no").lower() in _YES:
+        yield Fault(
+            _at(endpoint.at_option("trust_id_inbound"), endpoint.name),
+            "trust_id_inbound = yes: no is allowed: the manager's events would hold whatever a caller says",
+        )
 
 
 def _wide(match: Option, section: Section) -> Iterator[Fault]:

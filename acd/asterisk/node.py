@@ -10,6 +10,7 @@ not connected orders are refused by `CommandFailed`, never kept: they are about 
 
 import asyncio
 import contextlib
+import math
 import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
@@ -19,6 +20,7 @@ import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
 from acd.asterisk.callerid import caller_id
+from acd.asterisk.reachable import when_gone
 from acd.asterisk.reconcile import (
     ANSWERED_VARIABLE,
     CHANNELS_ACTION,
@@ -59,6 +61,8 @@ log = structlog.get_logger(__name__)
 ANSWERED_ELSEWHERE = "26"
 """Q.850 cause of a ring that we stop: the phone then shows no missed call, and `LegGone` tells it from other ends."""
 
+RECHECK_S = 1.0
+"""From one look at the truth because of forged text to the next, at least."""
 
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 _ORIGINATED: dict[str, DialStatus] = {"3": "NOANSWER", "5": "BUSY"}
@@ -102,6 +106,8 @@ class AsteriskNode:
         """Agents being rung for a call back, by the action that asked for it."""
         self._phones: dict[AgentId, DeviceState] = {}
         self._gate = Gate(self._post_new)
+        self._recheck: asyncio.TimerHandle | None = None
+        self._rechecked_at = -math.inf
         self._tasks: set[asyncio.Task[None]] = set()
         self._ami = AmiConnection(
             host=host,
@@ -111,6 +117,7 @@ class AsteriskNode:
             on_event=self._on_event,
             on_connected=self._reconcile,
             on_lost=self._on_lost,
+            on_forged=self._on_forged,
             tls=tls,
             timings=timings,
         )
@@ -132,6 +139,11 @@ class AsteriskNode:
         """Why there is no connection; empty while there is one."""
         return self._ami.last_error
 
+    @property
+    def forged(self) -> int:
+        """How often somebody's text was in the place of headers, and what it broke into was dropped."""
+        return self._ami.forged
+
     # --- life
 
     async def run(self) -> NoReturn:
@@ -139,6 +151,8 @@ class AsteriskNode:
         try:
             await self._ami.run()
         finally:
+            if self._recheck is not None:
+                self._recheck.cancel()
             for task in list(self._tasks):
                 task.cancel()
 
@@ -165,7 +179,28 @@ class AsteriskNode:
             return
         if key is not None:
             self._on_key(*key)
-        self._gate.pass_on(events)
+        for event in events:
+            if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
+                self._take_out_of_service(message.get("Device") or message["Peer"], event)
+            else:
+                self._gate.pass_on((event,))
+
+    def _take_out_of_service(self, endpoint: str, event: DeviceStateChanged) -> None:
+        """Post it if Asterisk says so too: an agent is not taken out of service on the word of an event."""
+        if self._phones.get(event.agent) != event.state:
+            when_gone(self._ami.start, endpoint, lambda: self._gate.pass_on((event,)))
+
+    def _on_forged(self) -> None:
+        """What was dropped has to be asked for: at once, but once a second however often somebody tries."""
+        if self._recheck is None:
+            loop = asyncio.get_running_loop()
+            self._recheck = loop.call_later(max(0.0, self._rechecked_at + RECHECK_S - loop.time()), self._recheck_now)
+
+    def _recheck_now(self) -> None:
+        self._recheck, self._rechecked_at = None, asyncio.get_running_loop().time()
+        log.error("ami_forged_text", node=self.id, times=self._ami.forged)
+        if self._ami.connected:
+            self._reconcile()
 
     def _post_new(self, event: AnyEvent) -> None:
         """A phone's state is told in two ways at once; only what is new is worth an entry in the journal."""

@@ -150,8 +150,9 @@ def write_classes(callbacks: bool) -> tuple[str, ...]:
     return (*WRITE_CLASSES, ORIGINATE_CLASS) if callbacks else WRITE_CLASSES
 
 
-NEEDED_MODULES = ("res_manager_devicestate.so",)
-"""Asterisk modules that reconciliation relies on: without it there is no DeviceStateList."""
+NEEDED_MODULES = ("res_manager_devicestate.so", "func_devstate.so", "func_pjsip_aor.so", "func_pjsip_contact.so")
+"""Asterisk modules that we ask by: without the first there is no DeviceStateList, without the others no answer to
+whether a phone is gone (`reachable`)."""
 
 AmiEvent = Mapping[str, str]
 Agents = Mapping[str, AgentId]

@@ -3,9 +3,15 @@
 A message is a block of `Name: value` lines, each ended by CR LF, the block by an empty line. Asterisk takes lines of
 up to 1,024 bytes and 128 headers an action, and knows no escape for CR or LF: a value that holds one *is* another
 header, so it is refused here rather than written.
+
+Asterisk escapes a caller's name but not a caller's number, so a number that reached it with a CR LF would be headers
+and whole events to us. Our dialplan lets no such number in (extensions.conf, [caller]). Should one come all the same,
+through another dialplan, it is noticed here: what Asterisk says of a channel has a fixed order of headers, and a block
+in which that order is broken is dropped, together with everything up to the rest of it.
 """
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 
 Message = dict[str, str]
 """One event or answer: header names as Asterisk writes them. Of a repeated header the first counts, so that nothing
@@ -16,6 +22,16 @@ MAX_LINE = 1024
 MAX_HEADERS = 128
 MAX_MESSAGE = 64 * 1024
 """Bytes of a message we are willing to hold; Asterisk's largest are a few thousand."""
+
+MAX_CUT = 64
+"""Blocks after which the rest of one that was cut must have come. The longest number there can be holds some twenty."""
+
+AFTER_NUMBER = (
+    "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Language", "AccountCode", "Context", "Exten", "Priority",
+    "Uniqueid", "Linkedid",
+)  # fmt: skip
+"""What follows a channel's CallerIDNum, each name with the channel's prefix ("", "Dest", …), in Asterisk's order. To
+write all of this takes more bytes than a number may have."""
 
 _GREETING = b"Asterisk Call Manager/"
 _MAX_GREETING = 256
@@ -72,8 +88,13 @@ class Decoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._scanned = 0  # no message ends before this offset
+        self._awaited: tuple[str, ...] | None = None
+        """The rest of a block that was cut, while it has not come."""
+        self._dropped_since_cut = 0
         self.version: str | None = None
         """The peer's protocol version, once it has greeted."""
+        self.forged = 0
+        """Blocks that were dropped because somebody's text was in the place of headers."""
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take what was read and give each message it completes. To be run to its end before the next `feed`."""
@@ -86,7 +107,7 @@ class Decoder:
             block = self._buffer[:end].decode("utf-8", "replace")
             del self._buffer[: end + len(_END)]
             self._scanned = 0
-            if message := _parse(block):
+            if (message := self._read(block)) is not None:
                 yield message
         # The end may be half here already: it is looked for again from where it could begin.
         self._scanned = max(0, len(self._buffer) - len(_END) + 1)
@@ -94,6 +115,32 @@ class Decoder:
             raise AmiProtocolError(
                 f"a message goes on after {len(self._buffer)} bytes; at most {MAX_MESSAGE} are taken"
             )
+
+    def _read(self, block: str) -> Message | None:
+        """The message of a block; None where there is none, or it is not to be believed."""
+        message: Message = {}
+        names: list[str] = []
+        for line in block.split("\r\n"):
+            name, colon, value = line.partition(":")
+            if colon:
+                names.append(name)
+                message.setdefault(name, value.removeprefix(" "))
+        awaited = self._awaited
+        if awaited is not None:
+            self.forged += 1
+            self._dropped_since_cut += 1
+            if _holds(names, awaited):
+                self._awaited = None
+            elif self._dropped_since_cut > MAX_CUT:
+                raise AmiProtocolError(f"a message was cut, and its rest has not come in {MAX_CUT} messages")
+            return None
+        missing = _missing(names) if "CallerIDNum" in block else ()
+        if missing:
+            self.forged += 1
+            self._dropped_since_cut = 0
+            self._awaited = None if _holds(names, missing) else missing
+            return None
+        return message or None
 
     def _greeted(self) -> bool:
         seen = bytes(self._buffer[: len(_GREETING)])
@@ -109,10 +156,32 @@ class Decoder:
         return True
 
 
-def _parse(block: str) -> Message:
-    message: Message = {}
-    for line in block.split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            message.setdefault(name, value.removeprefix(" "))
-    return message
+def _missing(names: Sequence[str]) -> tuple[str, ...]:
+    """Of the first channel whose headers are not in order, those that are still to come."""
+    for place, name in enumerate(names):
+        if name[-11:] == "CallerIDNum" and place and names[place - 1] == f"{name[:-11]}ChannelStateDesc":
+            at = place + 1
+            if missing := _after(name[:-11], tuple(names[at : at + len(AFTER_NUMBER)])):
+                return missing
+    return ()
+
+
+@functools.lru_cache(1024)
+def _after(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What is missing of the headers that should follow a channel's number, from the first that is not in its place.
+    Versions of Asterisk differ in whether Language is there."""
+    left = list(names)
+    for number, wanted in enumerate(AFTER_NUMBER):
+        if left and left[0] == prefix + wanted:
+            del left[0]
+        elif wanted != "Language":
+            return tuple(prefix + rest for rest in AFTER_NUMBER[number:])
+    return ()
+
+
+def _holds(names: Sequence[str], wanted: tuple[str, ...]) -> bool:
+    """Whether these headers are there, one behind the other."""
+    shorter = tuple(name for name in wanted if not name.endswith("Language"))
+    return any(
+        tuple(names[place : place + len(run)]) == run for run in {wanted, shorter} for place in range(len(names))
+    )

@@ -32,7 +32,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import CallId, NodeId
 from acd.engine.matching import match_call, wait
-from acd.engine.numbers import national
+from acd.engine.numbers import known, national
 from acd.engine.offers import end_talk, give_up_offer, of_offer
 from acd.engine.state import Call
 from acd.engine.transitions import move_call
@@ -84,7 +84,7 @@ def enter(core: Core, event: CallAttached) -> Call:
         id=event.call,
         node=event.node,
         channel=event.channel,
-        number=event.number,
+        number=known(event.number),
         name=event.name,
         dialled=event.dialled,
         arrived_at=arrived_at,

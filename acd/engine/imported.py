@@ -11,6 +11,7 @@ from acd.engine.facts import CallAnswered, TalkEnded
 from acd.engine.ids import AgentId, TimerId
 from acd.engine.matching import match_all
 from acd.engine.nodes import resume_talk
+from acd.engine.numbers import known
 from acd.engine.offers import give_up_offer
 from acd.engine.state import Call
 from acd.engine.transfers import leg_owner
@@ -46,7 +47,7 @@ def _enter(core: Core, event: CallImported) -> Call:
         id=event.call,
         node=event.node,
         channel=event.channel,
-        number=event.number,
+        number=known(event.number),
         name=event.name,
         dialled=event.dialled,
         arrived_at=min(event.arrived_at, core.at),

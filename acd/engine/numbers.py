@@ -1,5 +1,18 @@
 """Callers' numbers, as far as rules go by them."""
 
+WITHHELD = "numara-gizli"
+"""What an agent's phone shows in place of a number that is not known ("number withheld")."""
+NO_NUMBER = frozenset(
+    {"anonymous", "asterisk", "private", "restricted", "unavailable", "unknown", "withheld", WITHHELD}
+)
+"""What stands in place of a number where there is none: SIP's and Asterisk's words, and ours."""
+
+
+def known(number: str) -> str:
+    """The number, or nothing where a word stands in its place. Two callers whose numbers are withheld are two callers:
+    no rule may take one for the other."""
+    return "" if number.lower() in NO_NUMBER else number
+
 
 def national(number: str) -> str:
     """What tells numbers apart whichever way a trunk writes them: the last ten digits (+90 532 … and 0532 … are one);

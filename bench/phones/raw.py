@@ -18,17 +18,23 @@ HEADERS = {
 
 
 class RawCaller:
-    """One call over UDP to a SIP port of loopback, without sound. Headers are given as they are to be on the wire."""
+    """One call over UDP from `source` to a SIP port of loopback, without sound. Headers are given as they are to be on
+    the wire; `call_id` in place of a random one."""
 
-    def __init__(self, port: int, target: bytes = b"sip:4440411@127.0.0.1", **headers: bytes) -> None:
+    def __init__(
+        self, port: int, target: bytes = b"sip:4440411@127.0.0.1", source: bytes = b"127.0.0.1", **headers: bytes
+    ) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((source.decode(), 0))
         self._socket.connect(("127.0.0.1", port))
         self._port = str(self._socket.getsockname()[1]).encode()
         self._target = target
+        token = secrets.token_hex(8).encode()
+        self._call_id = headers.pop("call_id", token)
+        self._tag = b";tag=" + token
+        self._branch = b"z9hG4bK" + token
         given = {name.replace("_", "-").title().encode(): value for name, value in headers.items()}
         self._headers = HEADERS | given
-        self._call_id = secrets.token_hex(8).encode()
         self._to = self._headers[b"To"]
 
     def __enter__(self) -> Self:
@@ -57,8 +63,8 @@ class RawCaller:
     def _send(self, method: bytes, cseq: int, body: bytes = b"") -> None:
         headers = {
             **self._headers,
-            b"Via": b"SIP/2.0/UDP 127.0.0.1:%PORT%;rport;branch=z9hG4bK" + self._call_id + method,
-            b"From": self._headers[b"From"] + b";tag=" + self._call_id,
+            b"Via": b"SIP/2.0/UDP 127.0.0.1:%PORT%;rport;branch=" + self._branch + method,
+            b"From": self._headers[b"From"] + self._tag,
             b"To": self._to,
             b"Call-ID": self._call_id,
             b"CSeq": b"%d " % cseq + method,

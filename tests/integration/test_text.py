@@ -75,26 +75,30 @@ TURKISH = "Şükrü İğdırlı ÇÖĞÜ ıİ"
     [
         pytest.param(f'"{TURKISH}" <sip:05321110001@127.0.0.1>', "05321110001", {TURKISH}, id="turkish"),
         pytest.param('"O\'Brien \\"Bobby\\" Tables" <sip:05321110002@127.0.0.1>', "05321110002",
-                     {"O'Brien \"Bobby\" Tables", "O'Brien \\\"Bobby\\\" Tables"}, id="quotes"),
+                     {"O'Brien \"Bobby\" Tables"}, id="quotes"),
         pytest.param("\"'); DROP TABLE calls; --\" <sip:05321110003@127.0.0.1>", "05321110003",
                      {"'); DROP TABLE calls; --"}, id="sql"),
         pytest.param('"${SHELL(id)} ${CALLERID(num)}" <sip:05321110004@127.0.0.1>', "05321110004",
                      {"${SHELL(id)} ${CALLERID(num)}"}, id="dialplan"),
         pytest.param('"a,b&PJSIP/1001|c" <sip:05321110005@127.0.0.1>', "05321110005", {"a,b&PJSIP/1001|c"}, id="dial"),
-        pytest.param(f'"{"n" * 4096}" <sip:05321110006@127.0.0.1>', "05321110006", {""}, id="4 KB name"),
-        pytest.param(f'"n" <sip:{"5" * 4096}@127.0.0.1>', "", {"n"}, id="4 KB number"),
+        pytest.param(f'"{"n" * 2048}" <sip:05321110006@127.0.0.1>', "05321110006", {""}, id="2 KB name"),
+        pytest.param(f'"{"n" * 4096}" <sip:05321110006@127.0.0.1>', "", {""}, id="4 KB name"),
+        pytest.param(f'"n" <sip:{"5" * 2048}@127.0.0.1>', "", {"n"}, id="2 KB number"),
         *(
-            pytest.param(f'"{name}" <sip:05321110020@127.0.0.1>', "05321110020", {""}, id=f"cut inside of {name[:2]}")
+            pytest.param(f'"{name}" <sip:05321110020@127.0.0.1>', "05321110020", {name}, id=f"long, of {name[:2]}")
             for letter in "ğ€🐕"
-            for name in (letter * 40, f"n{letter * 40}")
+            for name in (letter * 39, f"n{letter * 39}")
         ),
-        pytest.param(f'"{"ğ" * 37}" <sip:05321110030@127.0.0.1>', "05321110030", {"ğ" * 37}, id="as long as may be"),
-        pytest.param(f'"x" <sip:0532%0d%0a{EVIL}:%20yes%0d%0a%0d%0aAction:%20Originate@127.0.0.1>', None, {"x"},
-                     id="CR LF in the number"),
-        pytest.param('"x" <sip:0532%00111@127.0.0.1>', None, {"x"}, id="NUL in the number"),
+        pytest.param(f'"{"ğ" * 80}" <sip:05321110030@127.0.0.1>', "05321110030", {"ğ" * 80}, id="as long as may be"),
+        pytest.param(f'"{"ğ" * 81}" <sip:05321110031@127.0.0.1>', "05321110031", {""}, id="longer than may be"),
+        pytest.param(f'"x" <sip:0532%0d%0a{EVIL}%3a%20yes%0d%0a%0d%0aEvent%3a%20Shutdown%0d%0a%0d%0a@127.0.0.1>',
+                     "", {"x"}, id="CR LF in the number"),
+        pytest.param('"x" <sip:0532%00111@127.0.0.1>', "", {"x"}, id="NUL in the number"),
         pytest.param(f'"x\r\n {EVIL}: yes" <sip:05321110009@127.0.0.1>', None, None, id="folded header"),
-        pytest.param('"&PJSIP/1001" <sip:PJSIP%2F1001%26Local%2F1002%40agents@127.0.0.1>', None, {"&PJSIP/1001"},
+        pytest.param('"&PJSIP/1001" <sip:PJSIP%2F1001%26Local%2F1002%40agents@127.0.0.1>', "", {"&PJSIP/1001"},
                      id="dial string in the number"),
+        pytest.param('"x" <sip:anonymous@anonymous.invalid>', "", {"x"}, id="withheld"),
+        pytest.param("<sip:127.0.0.1>", "", {""}, id="no user"),
     ],
 )  # fmt: skip
 def test_name_and_number(
@@ -110,7 +114,7 @@ def test_name_and_number(
     call_id, record = known(line, observer, mark)
     if number is not None:
         assert record["caller"] == number
-    assert set(str(record["caller"])) <= set("0123456789+*._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert set(str(record["caller"])) <= set("0123456789+*#._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     if names is not None:
         assert name_of(line, call_id) in names
     assert not set(name_of(line, call_id)) & set("\r\n\0")
@@ -204,7 +208,7 @@ def test_bytes_that_no_phone_sends(line: Line, observer: Observer, headers: dict
 
 
 def nothing_grew_from_it(observer: Observer) -> None:
-    """No AMI event carries a header of the caller's, and nothing was dialled or run."""
+    """No AMI event carries a header of the caller's, none is the caller's, and nothing was dialled or run."""
     for event in observer.events():
         assert not any(key.strip().lower().startswith(EVIL.lower()) for key in event.headers), event
-        assert event.name != "OriginateResponse", event
+        assert event.name not in ("OriginateResponse", "Shutdown"), event

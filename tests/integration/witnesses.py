@@ -19,6 +19,7 @@ from acd.engine.facts import CallEnded, OfferEnded
 from bench.phones import Agents, Callers, Leg
 from bench.stack import CelRow, Stack, StackError, until
 from storage.journal import JournalReader
+from tests.acd.asterisk.raw_ami import WITNESS
 
 EARLY_S, LATE_S = 0.15, 2.0
 """How far what was seen may be from what a phone's script says: phones begin and end on ticks of their own."""
@@ -44,16 +45,16 @@ class Seen:
 
 
 class Observer:
-    """Watches Asterisk over AMI with pyst2, as the daemon's user but on a connection of its own."""
+    """Watches Asterisk over AMI with pyst2, as a user of its own who is told everything."""
 
     def __init__(self, stack: Stack) -> None:
+        stack.add_manager_user(WITNESS.name, WITNESS.secret)
         self._manager = Manager()
         self._lock = threading.Lock()
         self._events: list[Seen] = []
         self._manager.connect("127.0.0.1", int(str(stack.settings["ami_port"])))
         self._manager.register_event("*", self._on_event)
-        secret = (stack.data_dir / "ami_secret").read_text().strip()
-        self._manager.login("cozum", secret)
+        self._manager.login(WITNESS.name, WITNESS.secret)
 
     def _on_event(self, event: Any, _: Any) -> None:
         with self._lock:

@@ -118,18 +118,20 @@ class Desk:
     def run_flow(self, step: str = "", language: str = "tr", flow: str = "hotline") -> None:
         assert self.directory.deliver(RunFlow(call=CALL, flow=flow, step=step, language=language), "7.1")
 
-    def offer(self, number: int = 1, klass: ServiceClass = "urgent", endpoint: str = "PJSIP/1001") -> None:
+    def offer(
+        self, nth: int = 1, klass: ServiceClass = "urgent", endpoint: str = "PJSIP/1001", number: str = "05321234567"
+    ) -> None:
         command = OfferCall(
             call=CALL,
-            offer=OfferId(f"{CALL}#{number}"),
+            offer=OfferId(f"{CALL}#{nth}"),
             agent=AgentId("1001"),
             endpoint=endpoint,
             ring_s=14.2,
             service=ServiceId("funeral"),
             klass=klass,
-            number="05321234567",
+            number=number,
         )
-        assert self.directory.deliver(command, f"9.{number}")
+        assert self.directory.deliver(command, f"9.{nth}")
 
 
 @pytest.fixture
@@ -177,7 +179,9 @@ async def test_a_caller_attaches_with_what_asterisk_tells(desk: Desk) -> None:
         ("+905321234567", "+905321234567"),
         ("0532 123", ""),
         ("1" * 65, ""),
-        ("anonymous", "anonymous"),
+        ("anonymous", ""),
+        ("Anonymous", ""),
+        ("numara-gizli", ""),
         ("053\r", ""),
         ("sip:x@y", ""),
     ],
@@ -567,6 +571,16 @@ async def test_an_offer_is_one_line(desk: Desk) -> None:
     await until(lambda: channel.dialling != "")
     assert len(channel.commands) == before + 1
     assert channel.dialling == "PJSIP/1001,15,giImf(urgent: funeral  ğ   x <05321234567>)"
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "asterisk"])
+async def test_an_agent_sees_that_a_number_is_withheld(desk: Desk, number: str) -> None:
+    """An empty one Asterisk would show as "asterisk"."""
+    channel = await desk.caller(callerid=number)
+    desk.offer(number=number)
+    await until(lambda: channel.dialling != "")
+    shown = channel.dialling.partition("f(")[2]
+    assert shown == "urgent: funeral  ğ   x: numara gizli <numara-gizli>)"
 
 
 async def test_to_a_caller_who_only_waits_the_dial_is_written_at_once(desk: Desk) -> None:

@@ -208,6 +208,8 @@ def test_a_missing_hotline_is_told(after: Change) -> None:
         ("allow_transfer = no", "allow_transfer = yes", "[trunk]: allow_transfer = yes"),
         ("allow_transfer = no\n", "", "[trunk]: allow_transfer = yes"),
         ("trust_id_inbound = no", "trust_id_inbound = yes", "[trunk]: trust_id_inbound = yes"),
+        ("callerid = <unknown>\n", "", "[trunk]: callerid is not set: a number in < > is allowed"),
+        ("callerid = <unknown>", "callerid = line", "[trunk]: callerid = line: a number in < > is allowed"),
         ("match = 127.0.0.1", "match = 0.0.0.0/0", "match = 0.0.0.0/0: is everybody"),
         ("endpoint = trunk", "endpoint = trnk", "[trunk]: has neither auth"),
         ("context = agents", "context = hotline", "context = hotline: is a trunk's"),

@@ -295,29 +295,6 @@ def test_a_number_that_is_not_ours_does_not_exist(asterisk: AsteriskInstance, ph
         assert {m.status for m in caller.messages() if m.status and m.status >= 200} == {404}
 
 
-@pytest.mark.parametrize(
-    ("from_header", "number", "name"),
-    [
-        ('"Ayşe \\"Ö\\" (Gül):0:1, x" <sip:+90555@x>', "+90555", 'Ayşe \\"Ö\\" (Gül):0:1, x'),
-        ("<sip:0532%0D%0Aagi_x:%20y@x>", "0532agi_x", "unknown"),
-        ('"' + "a" * 500 + '" <sip:0532@x>', "0532", "unknown"),
-        ("<sip:" + "5" * 300 + "@x>", "unknown", "unknown"),
-        ('"${SHELL(id)}" <sip:$%7BEXTEN%7D@x>', "EXTEN", "${SHELL(id)}"),
-    ],
-)
-def test_what_a_caller_says_of_themselves_stays_text(
-    asterisk: AsteriskInstance, phones: Phones, from_header: str, number: str, name: str
-) -> None:
-    with Engine(asterisk.spec.fastagi) as engine:
-        caller = phones.call(scenario.Caller(from_header=from_header))
-        environment = engine.session()
-        assert (environment["agi_callerid"], environment["agi_calleridname"]) == (number, name)
-        assert not [key for key in environment if not key.startswith("agi_") or key == "agi_x"]
-        engine.tell("SET VARIABLE COZUM_DONE 1")
-        engine.die()
-        assert caller.wait(10).failed == 0
-
-
 def test_an_agent_asks_by_star_code_as_the_phone_that_authenticated(asterisk: AsteriskInstance, phones: Phones) -> None:
     login = Login("1001", "demo1001")
     for code, wish in (("*45", "login"), ("*46", "logout"), ("*47", "pause"), ("*48", "ready")):

@@ -96,6 +96,7 @@ async def test_the_truth_comes_first_and_what_came_meanwhile_behind_it() -> None
         assert not at.node.connected
         link.listing(second, [f"Event: DeviceStateChange\r\n{UP}"])
         link.write("Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Unreachable\r\n\r\n")
+        await asked(link, "DEVICE_STATE(PJSIP/1001)", "UNAVAILABLE")
         await until(lambda: len(at.posted) == 3, "three events")
         assert at.node.connected
         assert at.posted == [
@@ -163,18 +164,120 @@ async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
         ]
 
 
+async def asked(link: Link, question: str, answer: str | None) -> None:
+    """Take a question about a phone and answer it; None: Asterisk does not know."""
+    action = await link.action()
+    assert (action["Action"], action["Variable"]) == ("Getvar", question)
+    if answer is None:
+        link.answer(action, message="No such variable", ok=False)
+    else:
+        link.answer(action, extra=f"Variable: {question}\r\nValue: {answer}\r\n")
+
+
+def told(link: Link, state: str) -> None:
+    """That a phone is or is not there, as Asterisk tells it: twice."""
+    link.write(f"Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: {state}\r\n\r\n")
+    device = "NOT_INUSE" if state == "Reachable" else "UNAVAILABLE"
+    link.write(f"Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: {device}\r\n\r\n")
+
+
+def states(at: Desk) -> list[str]:
+    return [event.state for event in at.posted if isinstance(event, DeviceStateChanged)]
+
+
+DEVICE, CONTACTS = "DEVICE_STATE(PJSIP/1001)", "PJSIP_AOR(1001,contact)"
+
+
 async def test_a_phones_state_told_twice_is_posted_once() -> None:
     async with desk() as at:
         link = await at.link()
         await answer_lists(link, [], [])
-        for state in ("Reachable", "Unreachable", "Unreachable", "Reachable"):
-            link.write(f"Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: {state}\r\n\r\n")
-            device = "NOT_INUSE" if state == "Reachable" else "UNAVAILABLE"
-            link.write(f"Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: {device}\r\n\r\n")
+        told(link, "Reachable")
+        told(link, "Unreachable")
+        await asked(link, DEVICE, "UNAVAILABLE")
+        await asked(link, DEVICE, "UNAVAILABLE")
+        await until(lambda: len(states(at)) == 2, "it is gone")
+        told(link, "Unreachable")
+        told(link, "Reachable")
         link.write(f"Event: Newchannel\r\n{LEG}\r\n")
         await until(lambda: len(at.posted) == 5, "five events")
-        states = [event.state for event in at.posted if isinstance(event, DeviceStateChanged)]
-        assert states == ["available", "unavailable", "available"]
+        assert states(at) == ["available", "unavailable", "available"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "gone"),
+    [
+        ({DEVICE: "INVALID"}, True),
+        ({DEVICE: "NOT_INUSE"}, False),
+        ({DEVICE: "RINGING", CONTACTS: ""}, True),
+        ({DEVICE: "INUSE", CONTACTS: None}, True),
+        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Unreachable"}, True),
+        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"}, False),
+        (
+            {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "NonQualified",
+             "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
+            False,
+        ),
+        (
+            {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "Unreachable",
+             "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
+            True,
+        ),
+    ],
+)  # fmt: skip
+async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
+    answers: dict[str, str | None], gone: bool
+) -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        link.write("Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Unregistered\r\n\r\n")
+        for question, answer in answers.items():
+            await asked(link, question, answer)
+        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
+        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "what comes behind the answers")
+        assert states(at) == (["unavailable"] if gone else [])
+
+
+async def test_the_answer_keeps_its_place_among_the_events() -> None:
+    """All in one read: gone, and there again."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        told(link, "Unreachable")
+        first, second = await link.action(), await link.action()
+        link.write(
+            "".join(
+                f"Response: Success\r\nActionID: {one['ActionID']}\r\nVariable: x\r\nValue: UNAVAILABLE\r\n\r\n"
+                for one in (first, second)
+            )
+            + "Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Reachable\r\n\r\n"
+        )
+        await until(lambda: len(states(at)) == 2, "both")
+        assert states(at) == ["unavailable", "available"]
+
+
+SNAPSHOT = (
+    "Channel: PJSIP/trunk-1\r\nChannelState: 4\r\nChannelStateDesc: Ring\r\nCallerIDNum: {number}\r\n"
+    "CallerIDName: x\r\nConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: tr\r\n"
+    "AccountCode: \r\nContext: hotline\r\nExten: 4440411\r\nPriority: 1\r\n"
+    "Uniqueid: ast1-1.1\r\nLinkedid: ast1-1.1\r\n"
+)
+FORGED = "5\r\n\r\nEvent: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: INVALID\r\n\r\n"
+
+
+async def test_what_a_number_forges_is_dropped_and_the_truth_is_asked_for() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        for _ in range(3):
+            link.write(f"Event: Newchannel\r\n{SNAPSHOT.format(number=FORGED)}\r\n")
+        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
+        await answer_lists(link, [LEG], [UP])
+        await until(lambda: len(at.posted) == 3, "the truth once more")
+        assert [type(event) for event in at.posted] == [NodeReconciled, AgentChannelOpened, NodeReconciled]
+        assert at.node.reconnects == 0
 
 
 async def test_new_agents_are_asked_about() -> None:

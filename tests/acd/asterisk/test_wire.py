@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.asterisk.wire import MAX_LINE, MAX_MESSAGE, AmiProtocolError, BadAction, Decoder, Message, encode
+from acd.asterisk.wire import MAX_CUT, MAX_LINE, MAX_MESSAGE, AmiProtocolError, BadAction, Decoder, Message, encode
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -134,3 +134,98 @@ def test_action_names_and_ids_are_checked_too(action_id: str) -> None:
         encode("Ping", {}, action_id)
     with pytest.raises(BadAction, match="Action"):
         encode("Ping\r\nAction: Logoff", {}, "1")
+
+
+# --- text of a caller's in the place of headers
+
+
+def snapshot(number: str, prefix: str = "", language: bool = True) -> str:
+    """What Asterisk says of a channel whose number is this text."""
+    values = {
+        "Channel": "PJSIP/trunk-1", "ChannelState": "4", "ChannelStateDesc": "Ring", "CallerIDNum": number,
+        "CallerIDName": "Şükrü", "ConnectedLineNum": "<unknown>", "ConnectedLineName": "<unknown>", "Language": "tr",
+        "AccountCode": "", "Context": "hotline", "Exten": "4440411", "Priority": "1", "Uniqueid": "ast1-1.1",
+        "Linkedid": "ast1-1.1",
+    }  # fmt: skip
+    if not language:
+        del values["Language"]
+    return "".join(f"{prefix}{name}: {value}\r\n" for name, value in values.items())
+
+
+def around(number: str) -> bytes:
+    """A stream in which one event has this number, and one comes before and one behind it."""
+    before = "Event: Hangup\r\nPrivilege: call,all\r\n" + snapshot("1") + "Cause: 16\r\n\r\n"
+    event = "Event: DialBegin\r\nPrivilege: call,all\r\n" + snapshot(number) + snapshot("2", "Dest") + "\r\n"
+    behind = "Event: Hangup\r\nPrivilege: call,all\r\n" + snapshot("3") + "Cause: 17\r\n\r\n"
+    return GREETING + (before + event + behind).encode("utf-8", "surrogateescape")
+
+
+FORGED = "Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: INVALID\r\n\r\n"
+LONGEST_NUMBER = 79
+"""Bytes that Asterisk takes of a number."""
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        f"0532\r\n\r\n{FORGED}",
+        f"\r\n\r\n{FORGED}",
+        f"\r\nCallerIDName: x\r\n\r\n{FORGED}"[:LONGEST_NUMBER],
+        "\r\n\r\n" * 19,
+        "x\r\nUniqueid: ast1-9.9\r\nLinkedid: ast1-9.9",
+        "x\r\nLinkedid: ast1-9.9\r\n\r\nEvent: Shutdown\r\n\r\n",
+        "x\r\n\r\nResponse: Success\r\nActionID: cozum-1\r\n\r\n",
+        "x\r\n\r\nLinkedid: 1\r\n\r\nEvent: Shutdown\r\n\r\n",
+        "x\r\nCallerIDName: y",
+        "x\r\nFoo: bar\r\n",
+    ],
+)
+def test_no_text_in_a_number_is_an_event_or_a_header(number: str) -> None:
+    for place in range(len(around(number)) + 1):
+        stream = around(number)
+        messages, _, error = decode([stream[:place], stream[place:]])
+        assert not error
+        assert [(message["Event"], message["Cause"]) for message in messages] == [("Hangup", "16"), ("Hangup", "17")]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["\r\n", "\r\n\r\n", "\r", "\n", "\0", "Event: Shutdown", "Linkedid: 9", "CallerIDName: x", ": ", "a"]
+            ),
+            st.text(max_size=6),
+        ),
+        max_size=12,
+    ),
+    st.lists(st.integers(0, 2**12), max_size=6),
+)
+def test_whatever_a_number_holds_the_events_before_and_behind_it_are_whole(
+    pieces: list[str], places: list[int]
+) -> None:
+    number = "".join(pieces).encode("utf-8", "surrogatepass")[:LONGEST_NUMBER].decode("utf-8", "replace")
+    stream = around(number)
+    messages, _, error = decode(cut(stream, places))
+    assert not error
+    seen = [message["Event"] for message in messages]
+    if "\r\n" not in number:
+        assert seen == ["Hangup", "DialBegin", "Hangup"]
+    else:
+        assert seen in (["Hangup", "Hangup"], ["Hangup", "DialBegin", "Hangup"])
+    for message in messages:
+        assert message["Linkedid"] == "ast1-1.1"
+    assert [message["Cause"] for message in messages if message["Event"] == "Hangup"] == ["16", "17"]
+
+
+def test_a_channel_without_a_language_is_whole_too() -> None:
+    stream = GREETING + ("Event: Hangup\r\n" + snapshot("1", language=False) + "Cause: 16\r\n\r\n").encode()
+    messages, _, error = decode([stream])
+    assert (error, messages[0]["Cause"]) == ("", "16")
+
+
+def test_a_cut_whose_rest_never_comes_ends_the_connection() -> None:
+    block = "Event: Newchannel\r\nChannelStateDesc: Ring\r\nCallerIDNum: 1\r\n\r\n"
+    stream = GREETING + (block + "Event: Hangup\r\n\r\n" * (MAX_CUT + 1)).encode()
+    messages, _, error = decode([stream])
+    assert (messages, error) == ([], "AmiProtocolError")

@@ -7,7 +7,7 @@ from acd.engine.config import Service
 from acd.engine.events import CallAttached, FlowFinished, KeyPressed
 from acd.engine.facts import CallQueued, ServiceNamed
 from acd.engine.ids import CallId, NodeId, ServiceId
-from acd.engine.numbers import national, spellings
+from acd.engine.numbers import known, national, spellings
 
 from .line import Line
 
@@ -34,6 +34,16 @@ def calls(line: Line, call: str, number: str, service: str) -> None:
 )
 def test_a_number_is_one_however_it_is_written(written: str, told_by: str) -> None:
     assert national(written) == told_by
+
+
+@pytest.mark.parametrize("word", ["", "anonymous", "Anonymous", "UNKNOWN", "restricted", "asterisk", "numara-gizli"])
+def test_a_word_in_place_of_a_number_is_none(word: str) -> None:
+    assert known(word) == ""
+
+
+@pytest.mark.parametrize("number", ["05321234567", "+905321234567", "1001", "anonymous1", "ali"])
+def test_a_number_is_known(number: str) -> None:
+    assert known(number) == number
 
 
 def test_a_number_is_looked_for_in_every_way_it_may_have_been_written() -> None:

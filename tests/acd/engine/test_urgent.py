@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+import pytest
+
 from acd.engine.commands import Announce, CancelOffer, OfferCall
 from acd.engine.config import Announcements, Service
 from acd.engine.events import (
@@ -627,6 +629,22 @@ def test_routine_and_anonymous_callers_have_no_place_kept() -> None:
     line.caller_gone("r")
     line.caller_gone("u")
     assert line.engine.state.left == {}
+
+
+@pytest.mark.parametrize("word", ["anonymous", "Anonymous", "unknown", "asterisk", "withheld", "numara-gizli"])
+def test_two_callers_whose_numbers_are_withheld_are_two_callers(word: str) -> None:
+    line = Line("1001", redial_s=300, escalation_key="9")
+    numbered(line, "u1", word, "funeral")
+    line.caller_gone("u1")
+    numbered(line, "r1", "05321", "funeral")
+    numbered(line, "u2", word, "funeral")
+    queued = {fact.call: (fact.position, fact.kept_from, fact.number) for fact in line.facts(CallQueued)}
+    assert queued["u2"] == (2, None, "")
+    for call in ("e1", "e2"):
+        numbered(line, call, word, "request")
+        line.do(KeyPressed(at=line.at, call=CallId(call), key="9"))
+    assert [fact.times for fact in line.facts(CallEscalated)] == [1, 1]
+    assert (line.engine.state.left, line.engine.state.escalations) == ({}, {})
 
 
 def test_who_said_that_it_is_urgent_stays_so_over_an_overflow_and_a_reload() -> None:

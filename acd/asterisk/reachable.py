@@ -1,0 +1,68 @@
+"""Whether an agent's phone is gone, asked of Asterisk before it is believed.
+
+An event that says so takes an agent out of service, and an event is text on a stream. So the event is only the reason
+to ask, and the answer counts. It takes two questions at most, by `Getvar`, which needs no right of its own:
+
+    DEVICE_STATE(PJSIP/1001)          UNAVAILABLE or INVALID: gone; NOT_INUSE: there
+    PJSIP_AOR(1001,contact)           of a phone with a call up, whose device state says nothing: no contact: gone;
+    PJSIP_CONTACT(<contact>,status)   else it is gone if no contact is reachable
+
+Asterisk publishes the end of a contact before the device's state changes: asked between the two, a phone seems to be
+there. The change of the state then comes as an event of its own, and is asked about again.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from acd.asterisk.ami import AmiError, BadAction, OnAnswer, Response
+
+_GONE = ("UNAVAILABLE", "INVALID")
+_THERE = ("Reachable", "NonQualified")
+
+
+class Start(Protocol):
+    """`AmiConnection.start`."""
+
+    def __call__(self, action: str, headers: Mapping[str, str], *, on_answer: OnAnswer) -> object: ...
+
+
+def when_gone(start: Start, endpoint: str, gone: Callable[[], None]) -> None:
+    """Ask whether the phone of an endpoint (`PJSIP/1001`) is gone; `gone` is called if it is, in the order of the
+    stream. Nothing is called where it is there, or if the connection ends meanwhile: the next lists will tell."""
+
+    def ask(function: str, then: OnAnswer) -> None:
+        try:
+            start("Getvar", {"Variable": function}, on_answer=then)
+        except (AmiError, BadAction):
+            return
+
+    def on_state(answer: Response) -> None:
+        state = _value(answer)
+        if state in _GONE:
+            gone()
+        elif state != "NOT_INUSE":
+            ask(f"PJSIP_AOR({endpoint.partition('/')[2]},contact)", on_contacts)
+
+    def on_contacts(answer: Response) -> None:
+        contacts = [one for one in _value(answer).split(",") if one]
+        if not contacts:
+            gone()
+            return
+        left = len(contacts)
+
+        def on_status(answer: Response) -> None:
+            nonlocal left
+            left -= 1
+            if _value(answer) in _THERE:
+                left = -1
+            elif left == 0:
+                gone()
+
+        for contact in contacts:
+            ask(f"PJSIP_CONTACT({contact},status)", on_status)
+
+    ask(f"DEVICE_STATE({endpoint})", on_state)
+
+
+def _value(answer: Response) -> str:
+    return answer.headers.get("Value", "") if answer.success else ""

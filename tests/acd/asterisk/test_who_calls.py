@@ -1,0 +1,91 @@
+"""Who calls, as the dialplan reads it out of what a phone sends, on a real Asterisk."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from acd.asterisk.instance import AsteriskInstance
+from acd.engine.numbers import NO_NUMBER
+from bench.phones.raw import RawCaller
+from bench.stack import until
+from tests.acd.asterisk.private import private
+from tests.acd.asterisk.test_instance import Engine
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskInstance]:
+    with private(tmp_path_factory.mktemp("who") / "asterisk") as instance:
+        yield instance
+
+
+def attached(asterisk: AsteriskInstance, **headers: bytes) -> dict[str, str]:
+    """The environment with which this caller's channel runs our AGI."""
+    with Engine(asterisk.spec.fastagi) as engine, RawCaller(asterisk.spec.sip_port, **headers) as caller:
+        assert caller.invite() == 200
+        environment = engine.session()
+        engine.tell("SET VARIABLE COZUM_DONE 1")
+        caller.hang_up()
+    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 5)
+    assert not [key for key in environment if not key.startswith("agi_") or key == "agi_x"]
+    return environment
+
+
+NONE = "unknown"
+"""What AGI says of a number or name that is empty."""
+TURKISH = "Şükrü İğdırlı ÇÖĞÜ ıİ"
+
+
+@pytest.mark.parametrize(
+    ("sent", "number", "name"),
+    [
+        (f'"{TURKISH}" <sip:05321110001@x>'.encode(), "05321110001", TURKISH),
+        (b"Ali Veli <sip:05321110001@x>", "05321110001", "Ali Veli"),
+        (b"sip:05321110001@x", "05321110001", NONE),
+        (b"<sip:+905321110001@x;user=phone>", "+905321110001", NONE),
+        (b"<sip:%2B905321110001@x>", "+905321110001", NONE),
+        (b"<sips:05321110001@x>", "05321110001", NONE),
+        (b"<SIP:05321110001@[::1]>", "05321110001", NONE),
+        (b'"Tel" <tel:+90-532-111;phone-context=x>', "+90-532-111", "Tel"),
+        (b"<sip:05321110001;phone-context=national:pw@x>", "05321110001", NONE),
+        (b"<sip:ali.veli_1@x>", "ali.veli_1", NONE),
+        (b"<sip:192.0.2.7>", NONE, NONE),
+        (b'"" <sip:0532@x>', "0532", NONE),
+        (b'"O\'Brien \\"Bobby\\" Tables" <sip:0532@x>', "0532", "O'Brien \"Bobby\" Tables"),
+        (b'"a\\" <sip:666@x>" <sip:0532@x>', "0532", 'a" <sip:666@x>'),
+        (b'"a\\\\" <sip:0532@x>', "0532", "a/"),
+        (b'"x" <sip:0532@x>;p="<sip:666@x>"', "0532", "x"),
+        (b'"a: b? (c ${X} , d" <sip:0532@x>', "0532", "a: b? (c ${X} , d"),
+        (b'"${SHELL(id)}" <sip:$%7BEXTEN%7D@x>', NONE, "${SHELL(id)}"),
+        (b'"x" <sip:0532%0D%0Aagi_x:%20y@x>', NONE, "x"),
+        (b'"x" <sip:0532%00111@x>', NONE, "x"),
+        (b"<sip:1001%0aforged@x>", NONE, NONE),
+        (b"<sip:a%22%20&%20$%5b1@x>", NONE, NONE),
+        (b'"' + b"a" * 160 + b'" <sip:0532@x>', "0532", "a" * 160),
+        (b'"' + b"a" * 161 + b'" <sip:0532@x>', "0532", NONE),
+        (b'"' + b"a" * 5000 + b'" <sip:0532@x>', NONE, NONE),
+        (b"<sip:" + b"5" * 40 + b"@x>", "5" * 40, NONE),
+        (b"<sip:" + b"5" * 41 + b"@x>", NONE, NONE),
+        (b'"a\x0bb\x1b[2Jc\x07\x7f\rd" <sip:0532@x>', "0532", "ab[2Jcd"),
+    ],
+)  # fmt: skip
+def test_number_and_name(asterisk: AsteriskInstance, sent: bytes, number: str, name: str) -> None:
+    environment = attached(asterisk, **{"from": sent})
+    assert (environment["agi_callerid"], environment["agi_calleridname"]) == (number, name)
+
+
+@pytest.mark.parametrize("word", sorted({*NO_NUMBER, "Anonymous", "UNAVAILABLE"}))
+def test_a_word_in_place_of_a_number_is_no_number(asterisk: AsteriskInstance, word: str) -> None:
+    environment = attached(asterisk, **{"from": f'"Anonymous" <sip:{word}@anonymous.invalid>'.encode()})
+    assert environment["agi_callerid"] == NONE
+
+
+def test_no_other_header_tells_who_calls(asterisk: AsteriskInstance) -> None:
+    other = b'"Other" <sip:666@127.0.0.1>'
+    headers = dict.fromkeys(
+        ("p_asserted_identity", "p_preferred_identity", "remote_party_id", "diversion", "contact", "reply_to"), other
+    )
+    environment = attached(asterisk, **{"from": b'"Ali" <sip:0532@x>'}, **headers)
+    assert (environment["agi_callerid"], environment["agi_calleridname"]) == ("0532", "Ali")
+    assert "666" not in "".join(value for key, value in environment.items() if key != "agi_uniqueid")
