@@ -1,0 +1,239 @@
+"""The desk's end of the link: it connects, follows, and comes back by itself when the line was away."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, NoReturn, Protocol, assert_never
+
+import msgspec
+import structlog
+
+from acd.engine.facts import AnyFact
+from acd.engine.log import Entry
+from acd.link.channel import Channel
+from acd.link.frames import Frame, FrameError, Kind
+from acd.link.messages import (
+    VERSION,
+    Answer,
+    Asked,
+    Done,
+    FromLine,
+    Hello,
+    Look,
+    Message,
+    Question,
+    Refusal,
+    Seen,
+    Status,
+    Stored,
+    Wish,
+)
+
+log = structlog.get_logger(__name__)
+
+SILENT_S = 3.0
+"""A line that says nothing for so long hangs; a living one says how it is each second."""
+RETRY_FIRST_S, RETRY_LAST_S = 0.05, 1.0
+
+_decode = msgspec.json.Decoder(FromLine).decode
+_decode_entry = msgspec.json.Decoder(Entry).decode
+
+
+class LineAway(Exception):
+    """The line does not answer: it is dead, hangs, or is being started. Whether a wish was acted on is not known."""
+
+
+class LineRefused(Exception):
+    """The line took a wish in and failed at it. One line, for a person."""
+
+
+class Follower(Protocol):
+    """Who takes in what the line tells. Methods are called on the desk's loop, in the order of the stream."""
+
+    def on_hello(self, hello: Hello) -> None:
+        """A connection begins. Entries before the snapshot belong to what came before it."""
+
+    def on_snapshot(self, state: bytes) -> None:
+        """The engine's state after the entry that `Hello` named: forget what you believed."""
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        """Entries, in order and without gaps since the snapshot."""
+
+    def on_status(self, status: Status) -> None:
+        """How the line is."""
+
+    def on_away(self, why: str) -> None:
+        """The connection is gone; it is looked for again."""
+
+
+class DeskEnd:
+    """All methods are for the desk's loop. `answer` serves the line's questions from the database; it raises to say
+    that the database does not serve."""
+
+    def __init__(
+        self,
+        path: Path,
+        follower: Follower,
+        answer: Callable[[Question], Awaitable[dict[str, str] | None]],
+        *,
+        silent_s: float = SILENT_S,
+    ) -> None:
+        self.path = path
+        self.why = "not connected yet"
+        """Why the line is away; empty while it is there."""
+        self._why_closed = ""
+        self._follower, self._answer = follower, answer
+        self._silent_s = silent_s
+        self._channel: Channel | None = None
+        self._closed = asyncio.Event()
+        self._waiting: dict[int, asyncio.Future[Done | Seen]] = {}
+        self._ids = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the line is there and talks: what the follower shows is what is."""
+        return not self.why
+
+    async def run(self) -> NoReturn:
+        """Follow the line until cancelled."""
+        retry_s = RETRY_FIRST_S
+        try:
+            while True:
+                if await self._follow():
+                    retry_s = RETRY_FIRST_S
+                await asyncio.sleep(retry_s)
+                retry_s = min(2 * retry_s, RETRY_LAST_S)
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            if self._channel is not None:
+                self._channel.close("the desk stops")
+
+    async def wish(self, event: Wish, within_s: float) -> tuple[AnyFact, ...]:
+        """Have the line take an event in; the facts that came of it, once they are journalled. Raises `LineAway` or
+        `LineRefused`."""
+        deadline = time.monotonic() + within_s
+        done = await self._request(lambda number: Asked(id=number, deadline=deadline, wish=event), within_s)
+        assert isinstance(done, Done)
+        return done.facts
+
+    async def look(self, what: Literal["surge"], within_s: float) -> dict[str, Any] | None:
+        """See what no entry tells. Raises `LineAway`."""
+        deadline = time.monotonic() + within_s
+        seen = await self._request(lambda number: Look(id=number, deadline=deadline, what=what), within_s)
+        assert isinstance(seen, Seen)
+        return seen.record
+
+    def stored(self, seq: int) -> None:
+        """Tell the line which entries the database has for good."""
+        if self._channel is not None and self.connected:
+            self._channel.send(Stored(seq=seq))
+
+    async def _request(self, message: Callable[[int], Message], within_s: float) -> Done | Seen:
+        if self._channel is None or not self.connected:
+            raise LineAway(self.why)
+        number = next(self._ids)
+        answer: asyncio.Future[Done | Seen] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        self._channel.send(message(number))
+        try:
+            async with asyncio.timeout(within_s):
+                return await answer
+        except TimeoutError:
+            raise LineAway(f"no answer within {within_s:g} s") from None
+        finally:
+            del self._waiting[number]
+
+    # --- one connection
+
+    async def _follow(self) -> bool:
+        """Connect and follow until the connection is gone. Whether the line had talked to us."""
+        self._closed.clear()
+        try:
+            _, channel = await asyncio.get_running_loop().create_unix_connection(
+                lambda: Channel(self._on_open, self._on_frame, self._on_closed), str(self.path)
+            )
+        except OSError as error:
+            self._lost(f"{self.path.name}: {error.strerror or error}")
+            return False
+        while not self._closed.is_set():
+            patience_s = channel.heard_at + self._silent_s - time.monotonic()
+            if patience_s <= 0:
+                channel.close(f"the line has said nothing for {self._silent_s:g} s")
+                await self._closed.wait()
+                break
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._closed.wait()
+            except TimeoutError:
+                continue
+        talked, self._channel = self.connected, None
+        self._lost(self._why_closed)
+        return talked
+
+    def _on_open(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def _on_closed(self, channel: Channel, why: str) -> None:
+        self._why_closed = why
+        self._closed.set()
+
+    def _lost(self, why: str) -> None:
+        if self.connected:
+            log.warning("line_away", why=why)
+        was_there, self.why = self.connected, why
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(LineAway(why))
+        if was_there:
+            self._follower.on_away(why)
+
+    def _on_frame(self, channel: Channel, one: Frame) -> None:
+        match one.kind:
+            case Kind.ENTRIES:
+                self._follower.on_entries([_decode_entry(line) for line in one.payload.split(b"\n")])
+            case Kind.SNAPSHOT:
+                self._follower.on_snapshot(one.payload)
+                self.why = ""
+            case Kind.MESSAGE:
+                self._on_message(channel, _decode(one.payload))
+            case _:
+                assert_never(one.kind)
+
+    def _on_message(self, channel: Channel, message: Hello | Status | Question | Done | Seen | Refusal) -> None:
+        match message:
+            case Hello():
+                if message.version != VERSION:
+                    raise FrameError(f"the line speaks version {message.version} of the link, this desk {VERSION}")
+                self._follower.on_hello(message)
+            case Status():
+                self._follower.on_status(message)
+            case Question():
+                task = asyncio.get_running_loop().create_task(self._serve(channel, message))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            case Done() | Seen():
+                self._settle(message.id, message)
+            case Refusal():
+                waiting = self._waiting.get(message.id)
+                if waiting is not None and not waiting.done():
+                    waiting.set_exception(LineRefused(message.error))
+            case _:
+                assert_never(message)
+
+    def _settle(self, number: int, result: Done | Seen) -> None:
+        waiting = self._waiting.get(number)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(result)
+
+    async def _serve(self, channel: Channel, question: Question) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, question.deadline - time.monotonic())):
+                record = await self._answer(question)
+            answer = Answer(id=question.id, known=True, record=record)
+        except Exception as error:  # the caller's flow goes on without an answer
+            answer = Answer(id=question.id, known=False, error=f"{type(error).__name__}: {error}")
+        channel.send(answer)

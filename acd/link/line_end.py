@@ -1,0 +1,205 @@
+"""The line's end of the link: it listens, tells each desk that connects what there is, and asks the newest of them.
+
+Nothing here waits for a desk. One that is dead, hangs or does not read costs the line a write to a socket.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, assert_never
+
+import msgspec
+import structlog
+
+from acd.engine.facts import AnyFact
+from acd.link.channel import Channel
+from acd.link.frames import Frame, FrameError, Kind
+from acd.link.messages import (
+    VERSION,
+    Answer,
+    Asked,
+    Done,
+    FromDesk,
+    Hello,
+    Look,
+    Question,
+    Refusal,
+    Seen,
+    Status,
+    Stored,
+    Wish,
+)
+
+log = structlog.get_logger(__name__)
+
+MOST_DESKS = 8
+STATUS_S = 1.0
+
+_decode = msgspec.json.Decoder(FromDesk).decode
+
+
+class DeskAway(Exception):
+    """No desk answers: it is dead, hangs, is being started, or its database does not serve."""
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk that connects begins with."""
+
+    journal: str
+    seq: int
+    at: float
+    state: bytes
+    unwritten: Sequence[bytes] = ()
+    """Entries up to `seq` that the journal has not taken yet, as they will stand there."""
+
+
+class LineEnd:
+    """All methods are for the line's loop. `opening`, `status` and `look` are asked for and must be quick; `wish` has
+    an event journalled and acted on, and gives the facts."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        opening: Callable[[], Opening],
+        status: Callable[[], Status],
+        wish: Callable[[Wish], Awaitable[Sequence[AnyFact]]],
+        look: Callable[[Literal["surge"]], dict[str, Any] | None],
+    ) -> None:
+        self.path = path
+        self.stored_seq = 0
+        """Entries up to this one are in the database, as far as a desk has said."""
+        self._opening, self._status, self._wish, self._look = opening, status, wish, look
+        self._desks: list[Channel] = []
+        self._questions: dict[int, asyncio.Future[Answer]] = {}
+        self._asked_of: dict[int, Channel] = {}
+        self._ids = itertools.count(1)
+        self._server: asyncio.AbstractServer | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a desk is connected."""
+        return bool(self._desks)
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` where the socket cannot be made. What an earlier line left at the path goes: who
+        holds the journal is the line."""
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+        self._server = await asyncio.get_running_loop().create_unix_server(self._accept, str(self.path), backlog=16)
+        self._spawn(self._tell_status())
+
+    async def stop(self) -> None:
+        """Let all desks go."""
+        for task in list(self._tasks):
+            task.cancel()
+        if self._server is not None:
+            self._server.close()
+        for desk in list(self._desks):
+            desk.close("the line stops")
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+
+    def send_entries(self, entries: Sequence[bytes]) -> None:
+        """Tell all desks of entries, as they stand in the journal."""
+        if self._desks and entries:
+            payload = b"\n".join(entries)
+            for desk in self._desks:
+                desk.send_frame(Kind.ENTRIES, payload)
+
+    def send_status(self) -> None:
+        """Tell all desks how the line is now."""
+        if self._desks:
+            status = self._status()
+            for desk in self._desks:
+                desk.send(status)
+
+    async def ask(self, kind: Literal["ticket", "knows"], value: str, within_s: float) -> dict[str, str] | None:
+        """Ask the newest desk something for a caller. Raises `DeskAway`, after `within_s` at the latest."""
+        if not self._desks:
+            raise DeskAway("no desk is connected")
+        number, desk = next(self._ids), self._desks[-1]
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._questions[number] = answer
+        self._asked_of[number] = desk
+        desk.send(Question(id=number, deadline=time.monotonic() + within_s, kind=kind, value=value))
+        try:
+            async with asyncio.timeout(within_s):
+                found = await answer
+        except TimeoutError:
+            raise DeskAway(f"no answer within {within_s:g} s") from None
+        finally:
+            del self._questions[number], self._asked_of[number]
+        if not found.known:
+            raise DeskAway(found.error)
+        return found.record
+
+    # --- connections
+
+    def _accept(self) -> Channel:
+        return Channel(self._welcome, self._on_frame, self._on_closed)
+
+    def _welcome(self, desk: Channel) -> None:
+        if len(self._desks) >= MOST_DESKS:
+            desk.close(f"{MOST_DESKS} desks are connected already")
+            return
+        start = self._opening()
+        desk.send(Hello(version=VERSION, journal=start.journal, seq=start.seq, at=start.at))
+        if start.unwritten:
+            desk.send_frame(Kind.ENTRIES, b"\n".join(start.unwritten))
+        desk.send_frame(Kind.SNAPSHOT, start.state)
+        desk.send(self._status())
+        self._desks.append(desk)
+
+    def _on_closed(self, desk: Channel, why: str) -> None:
+        if desk in self._desks:
+            self._desks.remove(desk)
+            log.info("desk_gone", why=why)
+        for number in [number for number, asked in self._asked_of.items() if asked is desk]:
+            if not self._questions[number].done():
+                self._questions[number].set_exception(DeskAway(why))
+
+    def _on_frame(self, desk: Channel, one: Frame) -> None:
+        if one.kind is not Kind.MESSAGE:
+            raise FrameError(f"a desk sends messages, not {one.kind.name}")
+        message = _decode(one.payload)
+        match message:
+            case Stored():
+                self.stored_seq = max(self.stored_seq, message.seq)
+            case Answer():
+                question = self._questions.get(message.id)
+                if question is not None and not question.done():
+                    question.set_result(message)
+            case Look():
+                if time.monotonic() < message.deadline:
+                    desk.send(Seen(id=message.id, record=self._look(message.what)))
+            case Asked():
+                self._spawn(self._grant(desk, message))
+            case _:
+                assert_never(message)
+
+    async def _grant(self, desk: Channel, asked: Asked) -> None:
+        if time.monotonic() >= asked.deadline:  # it has given up: done now, it would be done behind its back
+            return
+        try:
+            facts = await self._wish(asked.wish)
+        except Exception as error:  # whatever it is, the desk is told and the line goes on
+            log.exception("wish_failed", wish=type(asked.wish).__name__)
+            desk.send(Refusal(id=asked.id, error=f"{type(error).__name__}: {error}"))
+        else:
+            desk.send(Done(id=asked.id, facts=tuple(facts)))
+
+    async def _tell_status(self) -> None:
+        while True:
+            await asyncio.sleep(STATUS_S)
+            self.send_status()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,119 @@
+"""The messages between line and desk. Both ends run on one machine and are of one version: `Hello` says which.
+
+A deadline is in seconds of `time.monotonic()`, which all processes of a machine share: whoever reads a message after
+it must not act on it, since the other side has given up.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from acd.engine.events import AgentStateRequested, CallbackCancelled, SurgeRequested, SurgeWithdrawn
+from acd.engine.facts import AnyFact
+
+VERSION = 1
+"""Raised when an old end cannot understand a new one. Ends of different versions do not talk."""
+
+Wish = AgentStateRequested | CallbackCancelled | SurgeRequested | SurgeWithdrawn
+"""What the desk may want of the line. The line sets the event's time to its own."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Base of all messages."""
+
+
+# --- from the line
+
+
+class Hello(Message, tag="hello", frozen=True, kw_only=True):
+    """The first message on a connection. A snapshot of the state after entry `seq` follows, then the entries behind
+    it; before the snapshot come those up to `seq` that the journal has not taken yet."""
+
+    version: int
+    journal: str
+    """The journal's id. Another one than before: the numbers begin anew."""
+    seq: int
+    at: float
+    """Time of entry `seq`, Unix seconds."""
+
+
+class Status(Message, tag="status", frozen=True, kw_only=True):
+    """How the line is. Sent every second, and when something changes."""
+
+    node: str
+    ami_connected: bool = False
+    ami_error: str = ""
+    seq: int = 0
+    unwritten: int = 0
+    """Entries that only the line's memory holds."""
+    journal_error: str = ""
+    stalls_s: tuple[float, ...] = ()
+    """How late the line's loop was, each sample since the last status."""
+
+
+class Question(Message, tag="question", frozen=True, kw_only=True):
+    """The line asks something of the database for a caller."""
+
+    id: int
+    deadline: float
+    kind: Literal["ticket", "knows"]
+    value: str
+
+
+class Done(Message, tag="done", frozen=True, kw_only=True):
+    """A wish was journalled and acted on; `facts` is what became true by it."""
+
+    id: int
+    facts: tuple[AnyFact, ...] = ()
+
+
+class Seen(Message, tag="seen", frozen=True, kw_only=True):
+    """The answer to a `Look`."""
+
+    id: int
+    record: dict[str, Any] | None = None
+
+
+class Refusal(Message, tag="refusal", frozen=True, kw_only=True):
+    """A wish or a look could not be served. One line, for a person."""
+
+    id: int
+    error: str
+
+
+# --- from the desk
+
+
+class Asked(Message, tag="wish", frozen=True, kw_only=True):
+    """The desk wants something of the line."""
+
+    id: int
+    deadline: float
+    wish: Wish
+
+
+class Look(Message, tag="look", frozen=True, kw_only=True):
+    """The desk wants to see something that no entry tells."""
+
+    id: int
+    deadline: float
+    what: Literal["surge"]
+
+
+class Answer(Message, tag="answer", frozen=True, kw_only=True):
+    """The answer to a `Question`. Without `known` the database does not serve now."""
+
+    id: int
+    known: bool
+    record: dict[str, str] | None = None
+    error: str = ""
+
+
+class Stored(Message, tag="stored", frozen=True, kw_only=True):
+    """Entries up to `seq` are in the database for good: the journal may let them go."""
+
+    seq: int
+
+
+FromLine = Hello | Status | Question | Done | Seen | Refusal
+FromDesk = Asked | Look | Answer | Stored

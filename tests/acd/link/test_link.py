@@ -1,0 +1,246 @@
+"""Both ends over a real socket."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import pytest
+
+from acd.engine.events import AgentStateRequested, EngineStarted
+from acd.engine.facts import AnyFact, SurgeEnded
+from acd.engine.ids import AgentId
+from acd.engine.log import Entry
+from acd.link.desk_end import DeskEnd, LineAway, LineRefused
+from acd.link.line_end import DeskAway, LineEnd, Opening
+from acd.link.messages import Hello, Question, Status, Wish
+
+READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
+
+
+def raw(seq: int) -> bytes:
+    return msgspec.json.encode(Entry(seq=seq, event=EngineStarted(at=float(seq))))
+
+
+class Told:
+    """A follower that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.status: Status | None = None
+
+    def on_hello(self, hello: Hello) -> None:
+        self.words.append(f"hello {hello.seq}")
+
+    def on_snapshot(self, state: bytes) -> None:
+        self.words.append(f"snapshot {state.decode()}")
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        self.words += [f"entry {entry.seq}" for entry in entries]
+
+    def on_status(self, status: Status) -> None:
+        self.status = status
+
+    def on_away(self, why: str) -> None:
+        self.words.append("away")
+
+
+class Line:
+    """A line of which the tests decide what it says."""
+
+    def __init__(self, path: Path) -> None:
+        self.seq = 3
+        self.unwritten: list[bytes] = []
+        self.wishes: list[Wish] = []
+        self.granted: Callable[[Wish], Awaitable[Sequence[AnyFact]]] = self._grant
+        self.end = LineEnd(
+            path, opening=self._opening, status=lambda: Status(node="ast1"), wish=self._wish, look=self._look
+        )
+
+    def _opening(self) -> Opening:
+        return Opening(journal="j", seq=self.seq, at=1.0, state=b"S%d" % self.seq, unwritten=self.unwritten)
+
+    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+        self.wishes.append(wish)
+        return await self.granted(wish)
+
+    async def _grant(self, wish: Wish) -> Sequence[AnyFact]:
+        return (SurgeEnded(at=1.0, surge="s1", why="withdrawn", played=0, answered=0),)
+
+    def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
+        return {"id": what}
+
+    def tell(self, seq: int) -> None:
+        self.seq = seq
+        self.end.send_entries([raw(seq)])
+
+
+async def answered(question: Question) -> dict[str, str] | None:
+    if question.value == "broken":
+        raise RuntimeError("the database is away")
+    return {"state": "new"} if question.value == "known" else None
+
+
+@contextlib.asynccontextmanager
+async def listening(path: Path) -> AsyncIterator[Line]:
+    line = Line(path)
+    await line.end.start()
+    try:
+        yield line
+    finally:
+        await line.end.stop()
+
+
+@contextlib.asynccontextmanager
+async def following(path: Path, silent_s: float = 3.0) -> AsyncIterator[tuple[DeskEnd, Told]]:
+    told = Told()
+    desk = DeskEnd(path, told, answered, silent_s=silent_s)
+    task = asyncio.create_task(desk.run())
+    try:
+        yield desk, told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool], within_s: float = 5.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not true():  # noqa: ASYNC110  there is no event for all of them
+            await asyncio.sleep(0.005)
+
+
+async def test_a_desk_begins_with_a_snapshot_and_follows(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, told):
+        await until(lambda: desk.connected and line.end.connected)
+        line.tell(4)
+        line.tell(5)
+        await until(lambda: len(told.words) == 4 and told.status is not None)
+        assert told.words == ["hello 3", "snapshot S3", "entry 4", "entry 5"]
+
+
+async def test_entries_that_only_memory_holds_come_before_the_snapshot(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        line.unwritten = [raw(2), raw(3)]
+        async with following(path) as (desk, told):
+            await until(lambda: desk.connected)
+            assert told.words == ["hello 3", "entry 2", "entry 3", "snapshot S3"]
+
+
+async def test_a_line_that_comes_back_is_followed_anew(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with following(path) as (desk, told):
+        with pytest.raises(LineAway, match="not connected"):
+            await desk.wish(READY, 1.0)
+        async with listening(path):
+            await until(lambda: desk.connected)
+        await until(lambda: not desk.connected)
+        async with listening(path) as line:
+            line.seq = 9
+            await until(lambda: desk.connected)
+            assert (
+                told.words == ["hello 3", "snapshot S3", "away", "hello 9", "snapshot S9"]
+                or told.words[-1] == "snapshot S9"
+            )
+
+
+async def test_a_wish_is_granted_refused_or_not_heard(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, _):
+        await until(lambda: desk.connected)
+        (fact,) = await desk.wish(READY, 1.0)
+        assert isinstance(fact, SurgeEnded)
+        assert await desk.look("surge", 1.0) == {"id": "surge"}
+
+        async def fails(wish: Wish) -> Sequence[AnyFact]:
+            raise ValueError("no such agent")
+
+        line.granted = fails
+        with pytest.raises(LineRefused, match="no such agent"):
+            await desk.wish(READY, 1.0)
+
+        async def never(wish: Wish) -> Sequence[AnyFact]:
+            await asyncio.Event().wait()
+            return ()
+
+        line.granted = never
+        with pytest.raises(LineAway, match="no answer"):
+            await desk.wish(READY, 0.05)
+
+
+async def test_a_wish_that_has_been_given_up_is_not_acted_on(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, _):
+        await until(lambda: desk.connected)
+        wished = asyncio.create_task(desk.wish(READY, 0.05))
+        await asyncio.sleep(0)  # it is written to the socket
+        time.sleep(0.1)  # noqa: ASYNC251  the line hangs meanwhile
+        with pytest.raises(LineAway):
+            await wished
+        await desk.look("surge", 1.0)  # what was behind it has been read
+        assert line.wishes == []
+
+
+async def test_the_line_asks_the_desk_and_never_waits_for_long(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        with pytest.raises(DeskAway, match="no desk"):
+            await line.end.ask("ticket", "known", 1.0)
+        async with following(path) as (desk, _):
+            await until(lambda: line.end.connected and desk.connected)
+            assert await line.end.ask("ticket", "known", 1.0) == {"state": "new"}
+            assert await line.end.ask("ticket", "unknown", 1.0) is None
+            with pytest.raises(DeskAway, match="database is away"):
+                await line.end.ask("ticket", "broken", 1.0)
+            desk.stored(7)
+            await until(lambda: line.end.stored_seq == 7)
+
+
+async def test_a_desk_that_dies_leaves_no_question_open(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        _, writer = await asyncio.open_unix_connection(str(path))
+        await until(lambda: line.end.connected)
+        asked = asyncio.create_task(line.end.ask("ticket", "known", 5.0))
+        await asyncio.sleep(0)
+        writer.transport.abort()
+        with pytest.raises(DeskAway):
+            await asked
+
+
+async def test_a_desk_that_does_not_read_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        _, writer = await asyncio.open_unix_connection(str(path), limit=1)
+        await until(lambda: line.end.connected)
+        entry, began = b"x" * 1_000_000, time.monotonic()
+        for _ in range(60):
+            line.end.send_entries([entry])
+        assert time.monotonic() - began < 2.0
+        await until(lambda: not line.end.connected)
+        writer.close()
+
+
+async def test_a_line_that_hangs_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    listener = await asyncio.start_unix_server(lambda reader, writer: asyncio.sleep(60), str(path))
+    async with following(path, silent_s=0.2) as (desk, _):
+        await until(lambda: "said nothing" in desk.why)
+        assert not desk.connected
+    listener.close()
+
+
+async def test_junk_on_the_socket_ends_that_connection_alone(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, told):
+        await until(lambda: desk.connected)
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        await asyncio.wait_for(reader.read(), 5.0)
+        writer.close()
+        line.tell(4)
+        await until(lambda: told.words[-1] == "entry 4")
