@@ -13,7 +13,7 @@ setup:  ## all that the system and its tests need
 
 run:  ## the whole system on this machine: private Asterisk, daemon, console; Ctrl-C ends it
 	@scripts/setup run
-	@exec $(PYTHON) -m acd.supervise --die-with-parent
+	@exec $(PYTHON) -m acd.supervisor.supervise --die-with-parent
 
 demo:  ## sipp callers and agents live a busy hour in two minutes, on what `make run` brought up (or on its own)
 	@scripts/setup test

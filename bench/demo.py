@@ -56,7 +56,9 @@ def system(settings: Settings) -> Iterator[Running]:
         yield Running(settings)
         return
     print("nothing runs here: bringing the system up", flush=True)
-    process = subprocess.Popen([sys.executable, "-m", "acd.supervise", "--die-with-parent"], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"], stdin=subprocess.DEVNULL
+    )
     try:
         deadline = time.monotonic() + 60
         while not is_up(settings):

@@ -11,8 +11,8 @@ import psutil
 
 from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.provision import ensure_asterisk
-from acd.prepare import asterisk_spec, prepare
 from acd.settings import Settings
+from acd.supervisor.prepare import asterisk_spec, prepare
 from bench.stack import ROOT, Stack, agents_toml
 
 CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
@@ -20,7 +20,7 @@ CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
 COZUM = "4440411"
 DAEMON = """\
 import sys
-from acd.app import run
+from acd.line.app import run
 from acd.settings import load_settings
 sys.exit(run(load_settings()))
 """

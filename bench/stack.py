@@ -169,7 +169,7 @@ class Stack:
             agents_file.write_text(agents_toml(self.logins, self.backups), "utf-8")
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "acd.supervise", "--die-with-parent"],
+                [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"],
                 cwd=ROOT, env=self.environment(self.settings), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip

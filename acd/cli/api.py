@@ -22,7 +22,7 @@ class Api:
     """One daemon, at the settings' address."""
 
     def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
-        from acd.prepare import reached_at
+        from acd.supervisor.prepare import reached_at
 
         self._settings = settings
         self._timeout_s = timeout_s

@@ -15,7 +15,7 @@ from acd.engine.facts import CallEnded, OfferEnded
 from acd.engine.ids import CallId
 from acd.engine.log import Entry
 from acd.engine.machine import Engine
-from acd.runtime import handle
+from acd.line.runtime import handle
 from storage.journal import JournalReader
 
 BATCH = 1000

@@ -25,9 +25,9 @@ def run(
     environment; `cozum doctor` says whether they will do.
     """
     if supervise:
-        from acd import supervise as supervisor
+        from acd.supervisor import supervise as supervisor
 
         raise typer.Exit(supervisor.main(["--config", str(config)] if config is not None else []))
-    from acd.app import run as serve
+    from acd.line.app import run as serve
 
     raise typer.Exit(serve(settings_of(config)))

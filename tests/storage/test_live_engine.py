@@ -7,7 +7,7 @@ from acd.engine.events import AnyEvent
 from acd.engine.facts import Fact
 from acd.engine.log import Entry
 from acd.engine.machine import Engine
-from acd.runtime import handle
+from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
 

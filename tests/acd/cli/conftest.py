@@ -20,7 +20,7 @@ from acd.engine.events import AnyEvent, CallAttached, FlowStepped, HangupRequest
 from acd.engine.ids import CallId, NodeId
 from acd.engine.log import FORMAT, Entry, Snapshot
 from acd.engine.machine import Engine
-from acd.runtime import handle
+from acd.line.runtime import handle
 from agents.demo import demo_agents_toml
 from bench.stack import free_ports, until
 from storage.database import Database

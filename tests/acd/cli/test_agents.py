@@ -8,8 +8,7 @@ import pytest
 
 from agents.demo import NAMES
 from agents.pins import verify_pin
-
-from .conftest import A_HASH, Cozum, agents_file
+from tests.acd.cli.conftest import A_HASH, Cozum, agents_file
 
 # --- check
 

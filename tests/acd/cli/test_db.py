@@ -8,8 +8,7 @@ import pytest
 
 from storage.journal import SqliteJournal
 from storage.migrate import head
-
-from .conftest import Cozum, Records
+from tests.acd.cli.conftest import Cozum, Records
 
 
 def test_from_nothing_to_tables(cozum: Cozum, data_dir: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Cozum
+from tests.acd.cli.conftest import Cozum
 
 
 def test_the_deadline_and_how_it_is_reached(cozum: Cozum, data_dir: Path) -> None:

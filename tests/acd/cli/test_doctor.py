@@ -17,9 +17,8 @@ from acd.settings import load_settings
 from acd.standby import spool
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
+from tests.acd.cli.conftest import ROOT, Cozum, Records, Said, agents_file
 from tests.services import free_port
-
-from .conftest import ROOT, Cozum, Records, Said, agents_file
 
 
 def lines(said: Said, mark: str) -> list[str]:

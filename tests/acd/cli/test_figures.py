@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from acd.cli.figures import CallFigures, Group, Interval, Report, Span
 from storage.database import Database
 from storage.queries import DayReport, Queries
-
-from .conftest import Records
+from tests.acd.cli.conftest import Records
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 DAY = datetime(2025, 11, 24, tzinfo=ISTANBUL).timestamp()

@@ -14,8 +14,7 @@ import pytest
 from acd.engine.facts import CallEnded
 from acd.engine.log import FORMAT, Snapshot
 from storage.journal import JournalReader, SqliteJournal
-
-from .conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of
+from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of
 
 
 def test_show_gives_the_last_entries_the_newest_last(cozum: Cozum, records: Records) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd.cli.main import COMMANDS, main
-
-from .conftest import ROOT, Cozum, Records
+from tests.acd.cli.conftest import ROOT, Cozum, Records
 
 HEAVY = ("storage", "sqlalchemy", "pydantic", "fastapi", "panoramisk", "acd.engine", "structlog", "msgspec")
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from .conftest import NUMBER, Cozum, Records
+from tests.acd.cli.conftest import NUMBER, Cozum, Records
 
 DAY = ("--day", "1970-01-01")
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from .conftest import Cozum
+from tests.acd.cli.conftest import Cozum
 
 
 def test_a_message_is_set_shown_and_withdrawn(cozum: Cozum, daemon: subprocess.Popen[bytes]) -> None:

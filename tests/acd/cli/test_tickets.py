@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
+from tests.acd.cli.conftest import NUMBER, Cozum, Records
 from tickets.number import TicketNumber
-
-from .conftest import NUMBER, Cozum, Records
 
 
 def test_list(cozum: Cozum, filled: Records) -> None:

@@ -15,8 +15,7 @@ from acd.engine.events import (
 )
 from acd.engine.ids import CallId, NodeId
 from acd.engine.machine import Engine
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 NODE = NodeId("ast1")
 

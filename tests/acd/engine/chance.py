@@ -46,8 +46,7 @@ from acd.engine.events import (
     Transferred,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
-
-from .line import profile
+from tests.acd.engine.line import profile
 
 NODES = (NodeId("ast1"), NodeId("ast2"))
 GONE = NodeId("ast9")

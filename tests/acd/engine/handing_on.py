@@ -8,8 +8,7 @@ from acd.engine.facts import (
     TalkEnded,
 )
 from acd.engine.ids import CallId, ServiceId
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="11"),

@@ -11,8 +11,7 @@ from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPre
 from acd.engine.facts import CallOverflowed, CallQueued
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, FUNERAL = ServiceId("request"), ServiceId("agent"), ServiceId("funeral")
 

@@ -11,8 +11,7 @@ from acd.engine.config import Announcements
 from acd.engine.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallQueued, WaitAnnounced
 from acd.engine.ids import CallId, NodeId
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 BOTH = (
     Announcements(klass="urgent", position=True, after_s=5, every_s=0),

@@ -16,9 +16,19 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallbackQueued, CallQueued, WrapupEnded
 from acd.engine.ids import AgentId, CallId, OfferId
-
-from .calling_back import NODE, asks, busy, citizen, hangs_up, line_of, parts, presses, queued, ringing_c1
-from .line import SERVICES
+from tests.acd.engine.calling_back import (
+    NODE,
+    asks,
+    busy,
+    citizen,
+    hangs_up,
+    line_of,
+    parts,
+    presses,
+    queued,
+    ringing_c1,
+)
+from tests.acd.engine.line import SERVICES
 
 # --- asking for it
 

@@ -14,9 +14,19 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallbackQueued
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
-
-from .calling_back import NODE, asks, busy, citizen, hangs_up, line_of, presses, queued, restarted, ringing_c1
-from .line import SERVICES
+from tests.acd.engine.calling_back import (
+    NODE,
+    asks,
+    busy,
+    citizen,
+    hangs_up,
+    line_of,
+    presses,
+    queued,
+    restarted,
+    ringing_c1,
+)
+from tests.acd.engine.line import SERVICES
 
 
 def test_a_place_without_a_channel_survives_a_restart() -> None:

@@ -17,9 +17,8 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
 from acd.engine.ids import CallId, OfferId, TimerId
-
-from .calling_back import asks, busy, citizen, hangs_up, presses, queued, ringing_c1
-from .line import Line
+from tests.acd.engine.calling_back import asks, busy, citizen, hangs_up, presses, queued, ringing_c1
+from tests.acd.engine.line import Line
 
 C1 = CallId("c1")
 

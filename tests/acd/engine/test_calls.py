@@ -15,8 +15,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallEntered, CallOverflowed, CallStepped
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")
 C1 = CallId("c1")

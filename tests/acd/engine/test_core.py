@@ -2,8 +2,7 @@
 
 from acd.engine.core import decode_state, encode_state
 from acd.engine.ids import ServiceId
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 
 def test_equal_states_are_equal_bytes_in_whatever_order_they_came_about() -> None:

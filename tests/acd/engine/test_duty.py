@@ -3,8 +3,7 @@
 from acd.engine.events import DeviceStateChanged
 from acd.engine.facts import AgentStateChanged
 from acd.engine.ids import AgentId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def phone(line: Line, state: str, agent: str = "1001") -> None:

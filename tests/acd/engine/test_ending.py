@@ -6,8 +6,7 @@ from acd.engine.events import CallAttached, CallDetached, EngineStarted
 from acd.engine.facts import TalkEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def restarted(line: Line) -> None:

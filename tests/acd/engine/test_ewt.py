@@ -11,8 +11,7 @@ from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
 from acd.engine.facts import CallQueued
 from acd.engine.ids import AgentId, ServiceId
 from acd.engine.skills import Duty, Ends, Need, Skills
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")
 

@@ -29,12 +29,11 @@ from acd.engine.facts import CallEntered, OfferMade
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.machine import Engine
-from acd.runtime import handle
+from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
-
-from .calling_back import citizen, hangs_up, line_of, parts, presses, queued
-from .chance import Chance
-from .line import Line, profile
+from tests.acd.engine.calling_back import citizen, hangs_up, line_of, parts, presses, queued
+from tests.acd.engine.chance import Chance
+from tests.acd.engine.line import Line, profile
 
 Tell = Callable[..., list[str]]
 

@@ -10,8 +10,7 @@ from acd.engine.config import Announcements, EngineConfig, Relaxation, Schedule,
 from acd.engine.errors import BadConfig
 from acd.engine.faults import LEAST, announcement_faults, checked
 from acd.engine.ids import ServiceId
-
-from .line import profile
+from tests.acd.engine.line import profile
 
 FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")
 AGENT = Service(id=ServiceId("agent"))

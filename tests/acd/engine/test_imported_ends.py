@@ -7,9 +7,8 @@ from acd.engine.config import Service
 from acd.engine.events import CallDetached, CallerGone, CallHeld, EngineStarted, NodeReconciled
 from acd.engine.facts import CallAnswered, CallEntered, CallQueued, TalkEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-
-from .line import Line
-from .test_imported import told
+from tests.acd.engine.line import Line
+from tests.acd.engine.test_imported import told
 
 C1, C2, AST1 = CallId("c1"), CallId("c2"), NodeId("ast1")
 

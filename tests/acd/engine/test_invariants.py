@@ -10,8 +10,7 @@ from acd.engine.errors import EngineBug
 from acd.engine.facts import OfferMade
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.state import Agent, Call
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 
 def line_of() -> Line:

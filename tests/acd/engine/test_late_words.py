@@ -36,8 +36,7 @@ from acd.engine.events import (
     Transferred,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
-
-from .line import OF_CALLS, OF_OFFERS, TIMERS, Line, profile
+from tests.acd.engine.line import OF_CALLS, OF_OFFERS, TIMERS, Line, profile
 
 C1, GHOST, LEG = CallId("c1"), CallId("ghost"), "PJSIP/1001-ghost"
 

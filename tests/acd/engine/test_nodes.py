@@ -14,8 +14,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallEntered, OfferEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 C1, AST1, AST2 = CallId("c1"), NodeId("ast1"), NodeId("ast2")
 REQUEST, FUNERAL, AGENT = ServiceId("request"), ServiceId("funeral"), ServiceId("agent")

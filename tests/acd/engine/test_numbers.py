@@ -8,8 +8,7 @@ from acd.engine.events import CallAttached, FlowFinished, KeyPressed
 from acd.engine.facts import CallQueued, ServiceNamed
 from acd.engine.ids import CallId, NodeId, ServiceId
 from acd.engine.numbers import known, national, spellings
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 
 def calls(line: Line, call: str, number: str, service: str) -> None:

@@ -17,8 +17,7 @@ from acd.engine.events import (
 from acd.engine.facts import CallAnswered, CallQueued, OfferEnded
 from acd.engine.ids import CallId, NodeId
 from acd.engine.machine import Engine
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 C1 = CallId("c1")
 

@@ -9,8 +9,7 @@ from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPre
 from acd.engine.facts import OwnerMissed, OwnerPreferred
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def why(line: Line) -> list[str]:

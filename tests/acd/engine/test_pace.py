@@ -8,8 +8,7 @@ from acd.engine.ewt import MEDIAN, PATIENT_S
 from acd.engine.facts import CallQueued
 from acd.engine.pace import FORGET, WEIGHT, learn
 from acd.engine.state import Mean
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 
 def test_a_mean_is_that_of_all_at_first_and_later_looks_back_over_some_five_hundred() -> None:

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from acd.engine.events import AnyEvent, TimerFired
 from acd.engine.ids import TimerId
 from acd.engine.machine import Engine
-
-from .chance import Chance
-from .trial import Trial, broken_by, shortest
+from tests.acd.engine.chance import Chance
+from tests.acd.engine.trial import Trial, broken_by, shortest
 
 EVENTS = int(os.environ.get("COZUM_TEST_EVENTS", "1000000"))
 """Events of the long run; raise it for a night's run."""

@@ -7,9 +7,8 @@ from acd.engine.events import ConfigChanged
 from acd.engine.facts import CallAnswered, CallTakenOver, WrapupEnded
 from acd.engine.ids import ServiceId
 from acd.engine.machine import Engine
-
-from .chance import Chance
-from .line import Line, profile
+from tests.acd.engine.chance import Chance
+from tests.acd.engine.line import Line, profile
 
 SERVICES = tuple(Service(id=ServiceId(name)) for name in ("water", "roads", "parks", "agent"))
 

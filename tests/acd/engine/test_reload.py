@@ -9,8 +9,7 @@ from acd.engine.config import AgentProfile, Announcements, Relaxation, Service
 from acd.engine.events import ConfigChanged, KeyPressed
 from acd.engine.facts import AgentStateChanged, OwnerMissed
 from acd.engine.ids import AgentId, CallId, ServiceId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT = ServiceId("request"), ServiceId("agent")
 FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")

@@ -14,8 +14,7 @@ from acd.engine.events import (
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
 from acd.engine.state import Mean
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 C1, AST1 = CallId("c1"), NodeId("ast1")
 REQUEST, FUNERAL, AGENT = ServiceId("request"), ServiceId("funeral"), ServiceId("agent")

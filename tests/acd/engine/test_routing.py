@@ -5,8 +5,7 @@ from typing import Any
 from acd.engine.config import Service
 from acd.engine.events import CallDetached, EngineStarted
 from acd.engine.ids import CallId, ServiceId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def test_more_points_go_before_an_earlier_arrival_whichever_queue_is_looked_at_first() -> None:

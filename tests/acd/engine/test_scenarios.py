@@ -37,8 +37,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import SERVICES, Line, profile
+from tests.acd.engine.line import SERVICES, Line, profile
 
 C1, C2 = CallId("c1"), CallId("c2")
 

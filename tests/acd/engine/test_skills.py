@@ -7,8 +7,7 @@ from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.facts import CallRelaxed
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")
 

@@ -2,9 +2,8 @@
 
 from acd.engine.events import ConfigChanged
 from acd.engine.machine import Engine
-
-from .line import Line, profile
-from .test_explain import texts
+from tests.acd.engine.line import Line, profile
+from tests.acd.engine.test_explain import texts
 
 
 def served(line: Line, call: str) -> str:

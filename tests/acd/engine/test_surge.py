@@ -15,8 +15,7 @@ from acd.engine.events import (
 from acd.engine.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeBegan, SurgeEnded, SurgePlayed
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.machine import Engine
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 C1 = CallId("c1")
 TICKET = "26-000123-3"

@@ -22,9 +22,8 @@ from acd.engine.facts import (
     WrapupEnded,
 )
 from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
-
-from .handing_on import C1, SERVICES, parts, talking, tells
-from .line import Line, profile
+from tests.acd.engine.handing_on import C1, SERVICES, parts, talking, tells
+from tests.acd.engine.line import Line, profile
 
 
 def test_blind_to_an_agent_who_answers() -> None:

@@ -17,9 +17,8 @@ from acd.engine.facts import (
     WrapupEnded,
 )
 from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
-
-from .handing_on import C1, parts, talking, tells
-from .line import Line
+from tests.acd.engine.handing_on import C1, parts, talking, tells
+from tests.acd.engine.line import Line
 
 
 def test_attended_the_talk_goes_on_with_the_other() -> None:

@@ -23,9 +23,8 @@ from acd.engine.events import (
 from acd.engine.facts import CallAnswered, CallEnded, CallTakenOver, CallTransferred, TalkEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
-
-from .calling_back import NODE, asks, citizen, hangs_up, parts, queued
-from .line import Line
+from tests.acd.engine.calling_back import NODE, asks, citizen, hangs_up, parts, queued
+from tests.acd.engine.line import Line
 
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),

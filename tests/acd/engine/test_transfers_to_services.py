@@ -7,8 +7,7 @@ from acd.engine.facts import (
     CallOverflowed,
 )
 from acd.engine.ids import CallId, ServiceId
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def sent_to(code: str) -> Line:

@@ -23,8 +23,7 @@ from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.machine import Engine
 from acd.engine.state import Mean
 from acd.engine.urgent import for_backup
-
-from .line import Line, profile
+from tests.acd.engine.line import Line, profile
 
 
 def offers(line: Line) -> list[tuple[str, str]]:

@@ -3,8 +3,7 @@
 from acd.engine.events import CallHeld, CallUnheld
 from acd.engine.facts import TalkEnded, WrapupEnded
 from acd.engine.ids import CallId
-
-from .line import Line
+from tests.acd.engine.line import Line
 
 
 def works() -> Line:

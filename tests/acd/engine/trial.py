@@ -23,8 +23,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId, OfferId, TimerId
 from acd.engine.machine import Engine
-
-from .line import well_formed
+from tests.acd.engine.line import well_formed
 
 Wanted = tuple[str, str, float]
 """A timer's kind and subject, and when it is due."""

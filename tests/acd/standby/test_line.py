@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from acd.tending import StandbyKeeper
+from acd.supervisor.standby_keeper import StandbyKeeper
 from bench.phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
 from bench.side import Side
 from bench.stack import StackError, until

@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 import pytest
 
-import acd.app
+import acd.line.app
 from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
 from acd.engine.log import Entry
 from acd.keyfile import secret_in
@@ -318,7 +318,7 @@ async def test_opening_hours_are_brought_on_before_they_run_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are worked out for two months, and the line runs for longer than that."""
-    names = re.findall(r"^\[(service\.\w+)\]", (Path(acd.app.__file__).parent / "services.toml").read_text(), re.M)
+    names = re.findall(r"^\[(service\.\w+)\]", (Path(acd.__file__).parent / "services.toml").read_text(), re.M)
     (tmp_path / "services.toml").write_text(
         "".join(f"[{name}]\n" for name in names if name != "service.request")
         + '[service.request]\nhours = "office"\n[hours.office]\nweek = { mon-fri = "09:00-18:00" }\n'
@@ -330,8 +330,8 @@ async def test_opening_hours_are_brought_on_before_they_run_out(
     assert before.known_until < time.time() + 3 * 86_400
     posted: list[ConfigChanged] = []
     line = SimpleNamespace(rules=old, settings=settings, runtime=SimpleNamespace(post=posted.append))
-    monkeypatch.setattr("acd.app.HOURS_EVERY_S", 0.01)
-    task = asyncio.create_task(acd.app.Line._bring_hours_on(cast("acd.app.Line", line)))
+    monkeypatch.setattr("acd.line.app.HOURS_EVERY_S", 0.01)
+    task = asyncio.create_task(acd.line.app.Line._bring_hours_on(cast("acd.line.app.Line", line)))
     async with asyncio.timeout(10):
         while not posted:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

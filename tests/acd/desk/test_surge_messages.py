@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from acd.desk.surge_messages import SurgeMessages
 from acd.engine.config import EngineConfig, Service
 from acd.engine.events import ConfigChanged
 from acd.engine.ids import ServiceId
 from acd.engine.machine import Engine
-from acd.runtime import Runtime
+from acd.line.runtime import Runtime
 from acd.settings import Settings
-from acd.surge import SurgeMessages
 from acd.times import clock
 from console.ports import Record, Refused, Unavailable
 from storage.journal import MemoryJournal

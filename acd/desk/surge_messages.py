@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from acd.engine.events import AnyEvent, SurgeRequested, SurgeWithdrawn
 from acd.engine.ids import ServiceId
 from acd.engine.machine import Engine
+from acd.line.runtime import Runtime
 from acd.rules import prompts_dir
-from acd.runtime import Runtime
 from acd.settings import Settings
 from acd.times import clock
 from console.ports import Record, Refused, Unavailable

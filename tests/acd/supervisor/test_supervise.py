@@ -18,19 +18,19 @@ from pathlib import Path
 import pytest
 
 from acd.backoff import Backoff
-from acd.supervise import _readiness
+from acd.supervisor.supervise import _readiness
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
 from tests.disk import small_disk
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).resolve().parents[2]
-SUPERVISE = (sys.executable, "-m", "acd.supervise")
+ROOT = Path(__file__).resolve().parents[3]
+SUPERVISE = (sys.executable, "-m", "acd.supervisor.supervise")
 
 
 class Running:
-    """One `python -m acd.supervise` in a folder of its own."""
+    """One `python -m acd.supervisor.supervise` in a folder of its own."""
 
     def __init__(self, folder: Path, command: Sequence[str] = SUPERVISE, **settings: object) -> None:
         self.data = folder / "data"
@@ -380,7 +380,7 @@ def test_back_off_grows_only_with_quick_deaths_in_a_row() -> None:
 DYING = """
 import sys
 from acd.settings import load_settings
-from acd.supervise import supervise
+from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     raise {what}
 sys.exit(supervise(load_settings(), daemon))
@@ -407,7 +407,7 @@ def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_pat
 HANGING = """
 import faulthandler, os, signal, sys, time
 from acd.settings import load_settings
-from acd.supervise import supervise
+from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     faulthandler.register(signal.SIGUSR2, all_threads=True)
     os.write(sign, b".")

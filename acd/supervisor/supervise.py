@@ -24,7 +24,12 @@ from acd.asterisk.provision import ProvisionError, ensure_asterisk
 from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.lives import DIED, HUNG, ended
-from acd.prepare import (
+from acd.process import die_with_parent, parent_was_interrupted
+from acd.pulse import Pulse
+from acd.reread import reread
+from acd.rules import load_rules
+from acd.settings import Settings, SettingsError, load_settings
+from acd.supervisor.prepare import (
     CannotRun,
     asterisk_spec,
     caps,
@@ -35,12 +40,7 @@ from acd.prepare import (
     transfer_codes,
     unusable,
 )
-from acd.process import die_with_parent, parent_was_interrupted
-from acd.pulse import Pulse
-from acd.reread import reread
-from acd.rules import load_rules
-from acd.settings import Settings, SettingsError, load_settings
-from acd.tending import StandbyKeeper
+from acd.supervisor.standby_keeper import StandbyKeeper
 
 EXIT_CONFIG = 2
 """What we return where nothing was started."""
@@ -433,7 +433,7 @@ def _interrupt(*_: object) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m acd.supervise`."""
+    """`python -m acd.supervisor.supervise`."""
     parser = argparse.ArgumentParser(prog="cozum run", description="run the whole system on this machine")
     parser.add_argument("--config", type=Path, help="settings (default: cozum.toml here, if there is one)")
     parser.add_argument(
@@ -450,7 +450,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cozum: {error}", file=sys.stderr)
         return EXIT_CONFIG
     try:
-        from acd.app import run
+        from acd.line.app import run
 
         return supervise(settings, run, told_otherwise)
     except KeyboardInterrupt:

@@ -10,9 +10,9 @@ from acd.engine.events import AnyEvent, CallImported, ConfigChanged, EngineStart
 from acd.engine.facts import AgentStateChanged, CallEnded
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry, JournalError
-from acd.memberlist import MembersFile
-from acd.runtime import Runtime, recover
-from acd.spooled import Spooled
+from acd.line.runtime import Runtime, recover
+from acd.line.standby_members import MembersFile
+from acd.line.standby_spool import Spooled
 from acd.standby import members, spool
 from acd.standby.spool import Record
 from storage.journal import MemoryJournal, SqliteJournal

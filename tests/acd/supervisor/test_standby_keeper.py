@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.tending import StandbyKeeper
+from acd.supervisor.standby_keeper import StandbyKeeper
 from bench.stack import free_tcp_port, until
 
 

@@ -24,7 +24,7 @@ from acd.engine.facts import AgentStateChanged
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry, JournalError
 from acd.engine.machine import Engine
-from acd.runtime import Runtime, recover
+from acd.line.runtime import Runtime, recover
 from storage.journal import MemoryJournal, SqliteJournal
 from tests.acd.engine.line import SERVICES, profile
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from acd.asterisk.node import AsteriskNode
-from acd.desk import Desk
+from acd.desk.app import Desk
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import ConfigChanged, EngineStarted
 from acd.engine.ids import AgentId, NodeId, ServiceId
 from acd.engine.machine import Engine
+from acd.line.runtime import Runtime
 from acd.refusals import Refusals
-from acd.runtime import Runtime
 from acd.settings import Settings
 from acd.times import clock
 from storage.journal import SqliteJournal

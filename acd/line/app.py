@@ -24,7 +24,7 @@ from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
-from acd.desk import Desk, StartError
+from acd.desk.app import Desk, StartError
 from acd.engine.commands import AnyCommand, CallBack, CancelOffer, CancelTimer, ReleaseCall, StartTimer
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
@@ -32,15 +32,15 @@ from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
+from acd.line.runtime import Runtime, recover
+from acd.line.standby_members import MembersFile
+from acd.line.standby_spool import Spooled
 from acd.logs import configure_logs
-from acd.memberlist import MembersFile
 from acd.pulse import beat, giver
 from acd.refusals import Refusals
 from acd.reread import reread
 from acd.rules import Rules, load_rules
-from acd.runtime import Runtime, recover
 from acd.settings import Settings, SettingsError
-from acd.spooled import Spooled
 from acd.times import clock
 from agents.pins import verify_pin
 from ivr.flow import Flow

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from acd.asterisk.conf import Paths, render
 from acd.asterisk.provision import ensure_asterisk
-from acd.prepare import asterisk_spec, prepare
 from acd.settings import Settings
+from acd.supervisor.prepare import asterisk_spec, prepare
 
 
 def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -> None:

@@ -19,19 +19,19 @@ import structlog
 import uvloop
 
 from acd.asterisk.node import AsteriskNode
+from acd.desk.database import Records
+from acd.desk.surge_messages import SurgeMessages
 from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled, ConfigChanged
 from acd.engine.facts import CallEnded
 from acd.engine.ids import AgentId, CallId
 from acd.engine.log import Entry, JournalError
 from acd.engine.machine import Engine
 from acd.keyfile import secret_in
+from acd.line.runtime import Runtime
 from acd.lives import ended
 from acd.metrics import Metrics, render, sample_stalls
-from acd.records import Records
 from acd.refusals import Refusals
-from acd.runtime import Runtime
 from acd.settings import Settings
-from acd.surge import SurgeMessages
 from acd.times import clock
 from console.api import create_app
 from console.auth import token_check
