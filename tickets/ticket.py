@@ -1,10 +1,33 @@
-"""A ticket: what a caller asked for, followed until it is resolved."""
+"""A ticket: what a caller asked for, followed until it is resolved; and who does something to it."""
+
+from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.config import ServiceClass
-from acd.engine.ids import CallId, ServiceId
-from tickets.states import TicketState
+from tickets.clock.deadline import Clock
+from tickets.kinds import Kind
+from tickets.states import Role, TicketState
+from tickets.town.model import Priority
+
+Outcome = Literal["resolved", "refused", "not_ours"]
+Contact = Literal["call", "text", "none"]
+"""How the citizen wants to be told: by telephone, by text message, or not at all."""
+TellWay = Literal["call", "automatic", "in_call", "text", "page", "attempts", "declined", "parent"]
+"""How the citizen was told: called by an agent or by the line, while they were on the line, by text message, on the
+public page; or not reached in all attempts, or did not want to hear it."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does something. `who` is the user's name, an agent's extension or the parent's number; `unit` is that of a
+    person of the role `unit`."""
+
+    role: Role
+    who: str = ""
+    unit: str = ""
+
+
+SYSTEM = Actor(role="system")
+"""The program, by a rule."""
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,17 +35,81 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     """As `tickets.number.TicketNumber` writes it."""
-    service: ServiceId
-    klass: ServiceClass = msgspec.field(name="class")
+    service: str
+    klass: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
+    kind: Kind = "request"
+    topic: str | None = None
+    priority: Priority = "normal"
     state: TicketState = "new"
-    caller: str = ""
-    """The number they called from; empty if withheld. Never needed: a request without it is a request."""
-    language: str = "tr"
+    unit: str | None = None
+    responsible: str | None = None
+    """The outside body that is responsible or awaited: its id, or its name if the town has no such body."""
     district: str | None = None
     """Id of the mahalle, where known."""
-    call: CallId | None = None
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    text: str = ""
+    channel: str = "phone"
+    language: str = "tr"
+    caller: str = ""
+    """The number they called from; empty if withheld. Never needed: a request without it is a request."""
+    name: str = ""
+    call: str | None = None
     """The call that opened it."""
+    fields: dict[str, Any] = {}
+    """Answers to the topic's questions, and what the flow learnt."""
+    agrees: bool = False
+    """The complainant agrees that the unit learns who they are."""
+    contact: Contact = "call"
+    clock: Clock
+    due_at: float | None = None
+    """None while the clock stands still."""
     opened_at: float
     updated_at: float
+    accepted_at: float | None = None
+    """When the unit that has it now took it on."""
+    outcome: Outcome | None = None
+    """The last one; it stays when the ticket is told and closed."""
+    outcome_at: float | None = None
+    words: str = ""
+    """What the citizen is told: of the outcome or, while they are asked for something, the question."""
+    outcomes: int = 0
+    """How many outcomes it has had. An outcome is told once, and its number says which one is meant."""
+    resolved_at: float | None = None
+    """When it had its first outcome. Reopening never changes this."""
+    resolved_in_time: bool | None = None
+    """Whether the first outcome came before its deadline."""
+    reopened: int = 0
+    told_at: float | None = None
+    told_how: TellWay | None = None
     closed_at: float | None = None
-    """When it came to a final state last, if it is in one."""
+    score: int | None = None
+    remark: str = ""
+    parent: str | None = None
+    """The ticket that this one is a duplicate of."""
+    follows: str | None = None
+    """The closed ticket that this one is a follow-up of."""
+    version: int = 1
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a ticket's history; the history is only added to. `version` is that of the ticket after it, so the
+    rows of a ticket are numbered without gaps."""
+
+    number: str
+    version: int
+    at: float
+    role: Role
+    who: str = ""
+    what: str
+    """A move's name, or `open`, `amend`, `note`, `join`, `leave`, `extend`, `score`."""
+    before: TicketState | None = None
+    after: TicketState
+    note: str = ""
+    """Why. For the people who work on it, not for the citizen."""
+    words: str = ""
+    """What the citizen is told."""
+    unit: str | None = None
+    responsible: str | None = None
+    detail: dict[str, Any] = {}

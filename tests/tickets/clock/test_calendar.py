@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from acd.checks import BadFile
-from tests.tickets.clock.town import CALENDAR, FREE
+from tests.tickets.clock.dates import CALENDAR, FREE
 from tickets.clock.calendar import Calendar, Leave, official_days, parse_calendar
 
 ANNOUNCED = {

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from tests.tickets.clock.town import CALENDAR, RULES, ZONE, at, clock, stop
+from tests.tickets.clock.dates import CALENDAR, RULES, ZONE, at, clock, stop
 from tickets.clock.calendar import Leave
 from tickets.clock.changes import Open, ended, extended, recomputed, resumed, stopped
 from tickets.clock.deadline import Clock, deadline

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tickets.clock.town import CALENDAR, DAY, FREE, RULES, ZONE, at, clock, due, said, stop, worked_out
+from tests.tickets.clock.dates import CALENDAR, DAY, FREE, RULES, ZONE, at, clock, due, said, stop, worked_out
 from tickets.clock.calendar import Calendar, Leave
 from tickets.clock.deadline import Clock, Stop, answer_by, deadline
 

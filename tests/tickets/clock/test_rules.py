@@ -3,7 +3,7 @@
 import pytest
 
 from acd.checks import BadFile
-from tests.tickets.clock.town import RULES, shipped
+from tests.tickets.clock.dates import RULES, shipped
 from tickets.clock.rules import clock_for, parse_clocks
 from tickets.kinds import KINDS
 

@@ -1,0 +1,285 @@
+"""Duplicates get the outcome of their parent, and each of their citizens is told exactly once."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tickets.life import (
+    AGENT,
+    FEN,
+    HOUR,
+    LEAD,
+    MACHINE,
+    MONDAY,
+    RULES,
+    ZABITA,
+    in_state,
+    made,
+    moved,
+    opened,
+    refused,
+)
+from tickets.changes import Changed
+from tickets.effects import ChildrenFollow, NotifyInbox, OutcomeDue, OutcomeSettled
+from tickets.joining import follow, join, part, same_place
+from tickets.moves import Wish, move
+from tickets.refusals import Refusal
+from tickets.states import OPEN, OUTCOMES
+from tickets.ticket import SYSTEM, Actor, Ticket
+
+PARENT = opened("26-000001-9")
+
+
+def child(number: str = "26-000002-7", **values: Any) -> Ticket:
+    return opened(number, MONDAY + HOUR, **values)
+
+
+def joined(one: Ticket, parent: Ticket = PARENT) -> Ticket:
+    done = join(one, parent, AGENT, max(one.updated_at, parent.updated_at), RULES)
+    assert isinstance(done, Changed), done
+    return done.ticket
+
+
+def not_joined(one: Ticket, parent: Ticket, actor: Actor = AGENT, **more: Any) -> Refusal:
+    done = join(one, parent, actor, one.updated_at, RULES, **more)
+    assert isinstance(done, Refusal)
+    return done
+
+
+def test_a_duplicate_hangs_on_its_parent_and_keeps_its_own_state() -> None:
+    done = join(child(), PARENT, AGENT, MONDAY + 2 * HOUR, RULES)
+    assert isinstance(done, Changed)
+    assert (done.ticket.parent, done.ticket.state, done.ticket.version) == (PARENT.number, "new", 2)
+    assert (done.entry.what, done.entry.detail) == ("join", {"parent": PARENT.number})
+    assert done.follows == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "parent", "expected"),
+    [
+        (PARENT, PARENT, "number = 26-000001-9: a ticket cannot be a duplicate of itself"),
+        (joined(child()), PARENT, "number = 26-000001-9: the ticket is joined to 26-000001-9 already"),
+        (child("26-000003-5"), joined(child()), "number = 26-000002-7: is a duplicate itself; join to 26-000001-9"),
+        (in_state("resolved"), child(), "number = 26-000002-7: a ticket that is resolved can be joined to none"),
+        (child(district="fatih"), PARENT, "number = 26-000001-9: is about another place; duplicates are never"),
+        (child(district=None), PARENT, "number = 26-000001-9: is about another place; duplicates are never"),
+        (child(topic="rogar_kapagi"), PARENT, "number = 26-000001-9: is about yol_cukuru, not about rogar_kapagi"),
+        (
+            child(topic="bilgi_edinme"),
+            opened(topic="bilgi_edinme"),
+            "number = 26-000001-9: a request for information has an answer of its own",
+        ),
+        (child(), in_state("closed"), "number = 26-000001-9: had its outcome before this ticket came"),
+    ],
+)
+def test_what_cannot_be_joined(one: Ticket, parent: Ticket, expected: str) -> None:
+    assert str(not_joined(one, parent)).startswith(expected)
+
+
+def test_a_ticket_with_duplicates_of_its_own_is_joined_to_none() -> None:
+    assert "2 duplicates hang on the ticket" in str(not_joined(child(), PARENT, children=2))
+
+
+def test_a_unit_joins_its_own_tickets_only() -> None:
+    assert not_joined(child(), PARENT, FEN).code == "not_your_unit"
+    one, two = moved(child(), "assigned"), moved(PARENT, "assigned")
+    assert isinstance(join(one, two, FEN, one.updated_at, RULES), Changed)
+    assert not_joined(one, two, ZABITA).code == "not_your_unit"
+    assert not_joined(one, two, Actor(role="parent")).code == "not_your_role"
+
+
+def test_points_decide_where_both_have_one() -> None:
+    near = child(lat=41.0350, lon=28.6750)
+    assert same_place(near, opened(lat=41.0355, lon=28.6755, district="fatih")), "on the border of two mahalle"
+    assert not same_place(near, opened(lat=41.0450, lon=28.6750, district=near.district)), "a kilometre apart"
+    assert same_place(near, opened(district=near.district)), "one has no point: the mahalle decides"
+    assert not same_place(opened(district=None), opened(district=None)), "nowhere is no place"
+
+
+def test_a_duplicate_is_not_worked_on_by_itself() -> None:
+    one = joined(child())
+    refusal = refused(one, "assigned", AGENT, unit="fen_isleri", note="x")
+    assert str(refusal).startswith("parent = 26-000001-9: the ticket gets the outcome of this one")
+    assert refused(one, "resolved", MACHINE, note="x", photos=1).code == "follows_parent"
+    assert made(one, "closed", LEAD).ticket.state == "closed", "its citizen took it back"
+
+
+def test_a_duplicate_can_be_parted() -> None:
+    one = joined(child())
+    done = part(one, AGENT, MONDAY + 5 * HOUR, RULES, "başka çukur")
+    assert isinstance(done, Changed)
+    assert (done.ticket.parent, done.entry.what, done.entry.note) == (None, "leave", "başka çukur")
+    assert isinstance(part(child(), AGENT, MONDAY, RULES, "x"), Refusal)
+    assert isinstance(part(one, AGENT, MONDAY, RULES, " "), Refusal)
+    assert isinstance(part(one, Actor(role="parent"), MONDAY, RULES, "x"), Refusal)
+
+
+@pytest.mark.parametrize("outcome", sorted(OUTCOMES))
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_child_gets_the_outcome_in_the_same_words_from_wherever_it_is(outcome: str, state: Any) -> None:
+    parent = made(moved(PARENT, "assigned", "in_progress"), outcome, FEN, result="Onarıldı.", responsible="iski").ticket
+    one = msgspec.structs.replace(in_state(state), number="26-000002-7", parent=parent.number)
+    (done,) = follow(one, parent, FEN, parent.updated_at, RULES)
+    after = done.ticket
+    assert (after.state, after.outcome, after.words, after.unit) == (outcome, outcome, "Onarıldı.", "fen_isleri")
+    assert (done.entry.role, done.entry.who) == ("parent", parent.number)
+    assert OutcomeDue(number=after.number, outcome=1) in done.follows
+    assert (after.responsible == "iski") == (outcome == "not_ours")
+    assert follow(after, parent, FEN, parent.updated_at, RULES) == (), "following twice changes nothing"
+    assert part(after, AGENT, after.updated_at, RULES, "x") == Refusal(
+        code="too_late",
+        key="parent",
+        value=parent.number,
+        allowed="the ticket has its outcome already; reopen it instead",
+    )
+
+
+def test_a_ticket_of_before_the_outcome_may_still_join_and_is_told_at_once() -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved", "told")
+    done = join(child(), parent, AGENT, parent.updated_at, RULES)
+    assert isinstance(done, Changed)
+    assert done.follows == (ChildrenFollow(number=parent.number),)
+    (after,) = follow(done.ticket, parent, AGENT, parent.updated_at, RULES)
+    assert after.ticket.state == "resolved"
+    late = opened("26-000003-5", parent.updated_at + HOUR)
+    assert "it is a new case" in str(not_joined(late, parent))
+
+
+def test_a_parent_that_is_reopened_takes_along_who_was_not_told_yet() -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    waits, told = joined(child()), joined(child("26-000003-5"))
+    (waits_now,) = follow(waits, parent, FEN, parent.updated_at, RULES)
+    (told_now,) = follow(told, parent, FEN, parent.updated_at, RULES)
+    heard = made(told_now.ticket, "told", AGENT).ticket
+    again = made(parent, "assigned", LEAD, unit="")
+    assert ChildrenFollow(number=parent.number) in again.follows
+    (back,) = follow(waits_now.ticket, again.ticket, LEAD, again.ticket.updated_at, RULES)
+    assert (back.ticket.state, back.ticket.parent, back.ticket.unit) == ("assigned", parent.number, "fen_isleri")
+    assert back.follows[0] == OutcomeSettled(number=waits.number, outcome=1)
+    assert (back.entry.role, back.entry.what) == ("lead", "reopen")
+    assert follow(heard, again.ticket, LEAD, again.ticket.updated_at, RULES) == ()
+
+
+def test_a_child_that_missed_a_reopening_gets_the_newest_outcome() -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    (first,) = follow(joined(child()), parent, FEN, parent.updated_at, RULES)
+    newer = moved(parent, "assigned", "refused", note="olmuyor")
+    back, done = follow(first.ticket, newer, LEAD, newer.updated_at, RULES)
+    assert (back.ticket.state, done.ticket.state, done.ticket.words) == ("assigned", "refused", "olmuyor")
+    assert done.ticket.outcomes == 2
+
+
+def test_children_of_a_withdrawn_parent_are_tickets_of_their_own_again() -> None:
+    parent = made(PARENT, "closed", LEAD)
+    assert ChildrenFollow(number=PARENT.number) in parent.follows
+    (done,) = follow(joined(child()), parent.ticket, LEAD, parent.ticket.updated_at, RULES)
+    assert (done.ticket.parent, done.ticket.state) == (None, "new")
+    assert done.follows == (NotifyInbox(number=done.ticket.number, about="returned"),)
+    assert follow(done.ticket, parent.ticket, LEAD, parent.ticket.updated_at, RULES) == ()
+    over = made(joined(child()), "closed", LEAD).ticket
+    assert follow(over, parent.ticket, LEAD, parent.ticket.updated_at, RULES) == ()
+
+
+def test_a_duplicate_that_a_person_reopens_is_a_ticket_of_its_own() -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    (done,) = follow(joined(child()), parent, FEN, parent.updated_at, RULES)
+    told = made(done.ticket, "told", AGENT).ticket
+    again = made(told, "assigned", LEAD, unit="", note="benim sokağım duruyor").ticket
+    assert (again.parent, again.state, again.unit) == (None, "assigned", "fen_isleri")
+
+
+# --- whatever happens
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("parent", "tell", "parent", "tell", "join", "close", "reopen_child")),
+        st.integers(0, 3),
+        st.sampled_from(
+            ("assigned", "assigned", "in_progress", "resolved", "resolved", "refused", "not_ours", "told", "closed")
+        ),
+    ),
+    min_size=8,
+    max_size=40,
+)
+
+
+class Family:
+    """A parent and its children, and what the citizens were told: what the shell does, without a database."""
+
+    def __init__(self) -> None:
+        self.parent = moved(PARENT, "assigned", "in_progress")
+        children = [child(f"26-00001{n}-x") for n in range(4)]
+        self.children = [*(joined(one, self.parent) for one in children[:3]), children[3]]
+        self.due: dict[str, set[int]] = {}
+        self.settled: dict[str, set[int]] = {}
+        self.told: dict[str, list[int]] = {}
+        self.reopened: dict[str, int] = {}
+        """How often a person reopened a child whose citizen had been told."""
+        self.now = self.parent.updated_at
+
+    def take(self, done: Changed) -> None:
+        """Write a change: its effects too."""
+        for effect in done.follows:
+            if isinstance(effect, OutcomeDue):
+                assert effect.outcome not in self.due.setdefault(effect.number, set()), "asked for twice"
+                self.due[effect.number].add(effect.outcome)
+            if isinstance(effect, OutcomeSettled):
+                self.settled.setdefault(effect.number, set()).add(effect.outcome)
+        if done.entry.what == "tell":
+            self.told.setdefault(done.ticket.number, []).append(done.ticket.outcomes)
+        if done.ticket.number == self.parent.number:
+            self.parent = done.ticket
+        else:
+            self.children = [done.ticket if one.number == done.ticket.number else one for one in self.children]
+        if ChildrenFollow(number=self.parent.number) in done.follows:
+            for one in list(self.children):
+                for change in follow(one, self.parent, LEAD, self.now, RULES):
+                    self.take(change)
+
+    def step(self, what: str, place: int, to: str) -> None:
+        self.now += HOUR
+        one = self.children[place]
+        done: Changed | Refusal
+        if what == "parent":
+            unit = "fen_isleri" if self.parent.unit != "fen_isleri" else "zabita"
+            wish = Wish(
+                to=to, note="not", result=f"{to} {self.parent.version}", unit=unit, responsible="iski", photos=1
+            )
+            done = move(self.parent, wish, MACHINE, self.now, RULES)
+        elif what == "join":
+            done = join(one, self.parent, AGENT, self.now, RULES)
+        elif what == "tell":
+            done = move(one, Wish(to="told"), SYSTEM, self.now, RULES)
+        elif what == "close":
+            done = move(one, Wish(to="closed", note="x"), LEAD, self.now, RULES)
+        else:
+            done = move(one, Wish(to="assigned", note="x", unit="zabita"), LEAD, self.now, RULES)
+        if isinstance(done, Changed):
+            if what == "reopen_child" and one.told_at is not None:
+                self.reopened[one.number] = self.reopened.get(one.number, 0) + 1
+            self.take(done)
+
+
+@settings(derandomize=True, max_examples=400)
+@given(STEPS)
+def test_the_citizens_of_a_parent_are_all_told_exactly_once(steps: list[tuple[str, int, str]]) -> None:
+    family = Family()
+    for step in steps:
+        family.step(*step)
+        for one in family.children:
+            if one.parent and family.parent.outcome is not None:
+                assert one.state not in OPEN, "nobody is left open when the parent has its outcome"
+            pending = family.due.get(one.number, set()) - family.settled.get(one.number, set())
+            assert pending == ({one.outcomes} if one.state in OUTCOMES else set()), "one telling is asked for, or none"
+    for one in list(family.children):
+        if one.state in OUTCOMES:
+            family.take(made(one, "told", SYSTEM, family.now + HOUR))
+    for one in family.children:
+        told = family.told.get(one.number, [])
+        assert len(told) == len(set(told)), "no outcome is told twice"
+        assert len(told) <= 1 + family.reopened.get(one.number, 0), "told once, until a person reopens it"
+        if one.parent and family.parent.outcome is not None and one.state == "told":
+            assert told[-1:] == [one.outcomes]

@@ -1,0 +1,136 @@
+"""Opening a ticket, putting it right, noting on it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.tickets.clock.dates import at
+from tests.tickets.life import AGENT, FEN, HOUR, LEAD, MONDAY, RULES, ZABITA, in_state, moved, opened
+from tests.tickets.towns import TOWN
+from tickets.answers import missing
+from tickets.changes import Changed
+from tickets.effects import DeadlineChanged
+from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
+from tickets.refusals import Refusal
+from tickets.ticket import Ticket
+
+
+def refusal(**values: Any) -> str:
+    done = open_ticket("26-000001-9", NewTicket(**{"service": "request", **values}), AGENT, MONDAY, RULES)
+    assert isinstance(done, Refusal)
+    return str(done)
+
+
+def amended(ticket: Ticket, **values: Any) -> Changed:
+    done = amend(ticket, Amendment(**values), AGENT, ticket.updated_at + HOUR, RULES)
+    assert isinstance(done, Changed), done
+    return done
+
+
+def test_opening_is_the_first_row_of_the_history() -> None:
+    done = open_ticket("26-000001-9", NewTicket(service="request", topic="yol_cukuru"), AGENT, MONDAY, RULES)
+    assert isinstance(done, Changed)
+    entry = done.entry
+    assert (entry.version, entry.what, entry.before, entry.after, entry.who) == (1, "open", None, "new", "1001")
+    assert done.follows == (DeadlineChanged(number="26-000001-9", due_at=at("2026-06-10 23:59:59")),)
+
+
+def test_the_topic_says_kind_clock_and_priority() -> None:
+    assert (opened().kind, opened().clock.rule, opened().priority) == ("complaint", "seven_days", "normal")
+    danger = opened(topic="rogar_kapagi")
+    assert (danger.clock.rule, danger.priority, danger.due_at) == ("danger", "high", MONDAY + 3 * HOUR)
+    assert opened(kind="petition").clock.rule == "petition", "a petition about a hole is a petition"
+    assert opened(topic=None).kind == "request"
+    assert opened(topic=None, kind="cimer", fields={"information": True}).clock.rule == "cimer_information"
+
+
+def test_an_urgent_call_opens_an_urgent_ticket_with_nothing_but_its_service() -> None:
+    ticket = opened(service="funeral", klass="urgent", kind="urgent", topic=None, district=None, caller="")
+    assert (ticket.clock.rule, ticket.priority, ticket.due_at) == ("urgent", "high", MONDAY + 4 * HOUR)
+
+
+def test_a_point_says_the_mahalle() -> None:
+    ticket = opened(district=None, lat=41.035, lon=28.675)
+    assert ticket.district == TOWN.shapes.at(41.035, 28.675)
+    assert opened(district=None, lat=41.5, lon=28.675).district is None, "far outside of the town"
+    assert opened(lat=41.035, lon=28.675).district == "esenkent", "what was said counts more"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"kind": "wish"}, "kind = wish: urgent, request, complaint, information, petition, cimer are allowed"),
+        ({"topic": "hole"}, "topic = hole: no such topic"),
+        ({"district": "esenkant"}, "district = esenkant: no such mahalle; allowed: akcaburgaz, "),
+        ({"lat": 41.0}, "lon: a point needs both lat and lon"),
+        ({"lon": 28.0}, "lat: a point needs both lat and lon"),
+        ({"lat": 91.0, "lon": 28.0}, "lat = 91.0, 28.0: lat -90 to 90, lon -180 to 180 is allowed"),
+        ({"contact": "letter"}, "contact = letter: call, text, none are allowed"),
+        ({"text": "a" * 4001}, "text = aaaa"),
+        ({"topic": "yol_cukuru", "fields": {"gecis": "belki"}}, "fields.gecis = belki: evet, hayir are allowed"),
+        ({"topic": "eski_esya", "fields": {"parca": 51}}, "fields.parca = 51: a whole number from 1 to 50 is allowed"),
+        ({"topic": "eski_esya", "fields": {"parca": True}}, "fields.parca = True: a whole number from 1"),
+        ({"topic": "eski_esya", "fields": {"parca": "üç"}}, "fields.parca = üç: a whole number from 1"),
+        ({"topic": "eski_esya", "fields": {"esya": 3}}, "fields.esya = 3: a text of at most 500 characters is allowed"),
+    ],
+)
+def test_what_cannot_be_opened_names_key_value_and_what_is_allowed(values: dict[str, Any], expected: str) -> None:
+    assert refusal(**values).startswith(expected)
+
+
+def test_answers_may_still_be_missing_when_a_caller_hangs_up() -> None:
+    topic = TOWN.topics["eski_esya"]
+    assert missing(topic, {}, None) == ("esya", "district")
+    assert missing(topic, {"esya": "koltuk"}, "esenkent") == ()
+    assert missing(TOWN.topics["diger"], {}, None) == ()
+    assert opened(topic="eski_esya", fields={}).state == "new"
+    assert opened(topic="eski_esya", fields={"from_the_flow": "4", "parca": ""}).fields["from_the_flow"] == "4"
+
+
+def test_a_ticket_is_put_right_while_it_is_open() -> None:
+    done = amended(opened(), topic="rogar_kapagi", text="kapak yok", agrees=True)
+    assert (done.ticket.clock.rule, done.ticket.clock.started_at) == ("danger", MONDAY)
+    assert (done.ticket.due_at, done.ticket.priority, done.ticket.agrees) == (MONDAY + 3 * HOUR, "high", True)
+    assert (done.entry.what, done.entry.detail) == ("amend", {"fields": ["agrees", "text", "topic"]})
+    assert DeadlineChanged(number=done.ticket.number, due_at=MONDAY + 3 * HOUR) in done.follows
+    assert "kapak" not in str(done.entry.detail), "the history says which fields, not whose words"
+
+
+def test_an_outcome_is_not_given_another_topic() -> None:
+    resolved = in_state("resolved")
+    assert isinstance(amend(resolved, Amendment(topic="moloz"), LEAD, MONDAY, RULES), Refusal)
+    assert amended(resolved, name="Ayşe").ticket.name == "Ayşe"
+    assert isinstance(amend(in_state("closed"), Amendment(name="x"), LEAD, MONDAY, RULES), Refusal)
+
+
+def test_a_unit_puts_its_own_tickets_right() -> None:
+    ticket = moved(opened(), "assigned")
+    assert isinstance(amend(ticket, Amendment(address="x"), FEN, MONDAY, RULES), Changed)
+    assert isinstance(amend(ticket, Amendment(address="x"), ZABITA, MONDAY, RULES), Refusal)
+
+
+def test_wrong_amendments_are_refused() -> None:
+    for wrong in ({"topic": "x"}, {"district": "x"}, {"kind": "x"}, {"contact": "x"}, {"lat": 99.0, "lon": 0.0}):
+        assert isinstance(amend(opened(), Amendment(**wrong), AGENT, MONDAY, RULES), Refusal), wrong
+    assert isinstance(amend(opened(), Amendment(fields={"gecis": "x"}), AGENT, MONDAY, RULES), Refusal)
+
+
+def test_what_a_reload_took_away_is_no_fault_of_a_later_change() -> None:
+    old = msgspec.structs.replace(opened(), topic="gone_topic", district="gone_mahalle")
+    done = amended(old, text="yeni")
+    assert (done.ticket.topic, done.ticket.district, done.ticket.text) == ("gone_topic", "gone_mahalle", "yeni")
+
+
+def test_a_note_for_those_who_work_on_it() -> None:
+    done = note(opened(), " arandı, açmadı ", AGENT, MONDAY + HOUR, RULES)
+    assert isinstance(done, Changed)
+    assert (done.entry.what, done.entry.note, done.ticket.version) == ("note", "arandı, açmadı", 2)
+    assert isinstance(note(opened(), " ", AGENT, MONDAY, RULES), Refusal)
+    assert isinstance(note(opened(), "a" * 4001, AGENT, MONDAY, RULES), Refusal)
+
+
+def test_a_follow_up_names_the_ticket_it_follows() -> None:
+    done = open_ticket("26-000009-9", NewTicket(service="request", follows="26-000001-9"), AGENT, MONDAY, RULES)
+    assert isinstance(done, Changed)
+    assert (done.ticket.follows, done.entry.detail) == ("26-000001-9", {"follows": "26-000001-9"})

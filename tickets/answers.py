@@ -1,0 +1,45 @@
+"""The answers to a topic's questions: which are wrong, and which are still missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tickets.changes import refuse
+from tickets.refusals import Refusal
+from tickets.town.model import Question, Topic
+
+LONGEST_ANSWER = 500
+"""Characters of an answer, at most."""
+
+
+def wrong_answer(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
+    """The first answer that is not one of its question. Fields that no question asks for are left alone: the flow and
+    other channels keep what they learn there."""
+    for question in topic.questions:
+        value = fields.get(question.id)
+        if value is None or value == "":
+            continue
+        allowed = _allowed(question, value)
+        if allowed:
+            return refuse("not_allowed", f"fields.{question.id}", value, allowed)
+    return None
+
+
+def missing(topic: Topic, fields: Mapping[str, Any], district: str | None) -> tuple[str, ...]:
+    """What still has to be asked: ids of required questions without an answer, and `district`. A ticket is opened all
+    the same, since a caller may hang up before all is said."""
+    found = [one.id for one in topic.questions if one.required and fields.get(one.id) in (None, "")]
+    return (*found, "district") if topic.place == "needed" and district is None else tuple(found)
+
+
+def _allowed(question: Question, value: object) -> str:
+    """What is allowed, if the value is not; else empty."""
+    if question.type == "choice":
+        ids = [choice.id for choice in question.choices]
+        return "" if value in ids else f"{', '.join(ids)} are allowed"
+    if question.type == "number":
+        number = isinstance(value, int) and not isinstance(value, bool)
+        fits = number and question.least <= value <= question.most  # type: ignore[operator]
+        return "" if fits else f"a whole number from {question.least} to {question.most} is allowed"
+    if not isinstance(value, str) or len(value) > LONGEST_ANSWER:
+        return f"a text of at most {LONGEST_ANSWER} characters is allowed"
+    return ""

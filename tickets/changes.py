@@ -1,0 +1,99 @@
+"""How every change of a ticket is made: one version more, one row of history, and what follows."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+
+from tickets.clock.deadline import Deadline, deadline
+from tickets.clock.rules import ClockRule
+from tickets.effects import DeadlineChanged, Effect
+from tickets.refusals import Refusal, RefusalCode
+from tickets.ticket import Actor, HistoryEntry, Ticket
+from tickets.town.model import Town
+
+LONGEST_TEXT = 4000
+"""Characters of a note or of words for the citizen, at most."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes are judged by: the town, its local time, and the settings of a request's life."""
+
+    town: Town
+    zone: tzinfo
+    reopen_days: int = 30
+    """So many days after it was closed a ticket can be reopened; later there is a follow-up."""
+    no_answer_days: int = 10
+    """So many days after it was told a ticket is closed by itself, if the citizen said nothing."""
+
+    def clock_rule(self, ticket: Ticket) -> ClockRule | None:
+        """The rule of a ticket's clock; None if a reload took it away."""
+        return self.town.clocks.get(ticket.clock.rule)
+
+    def deadline(self, ticket: Ticket) -> Deadline | None:
+        """The deadline of a ticket, with how it was reached; None if its rule is no more."""
+        rule = self.clock_rule(ticket)
+        return None if rule is None else deadline(ticket.clock, rule, self.town.calendar, self.zone)
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that was made. The shell writes ticket, entry and effects in one transaction."""
+
+    ticket: Ticket
+    entry: HistoryEntry
+    follows: tuple[Effect, ...] = ()
+
+
+def changed(
+    before: Ticket,
+    actor: Actor,
+    at: float,
+    rules: Rules,
+    what: str,
+    values: Mapping[str, Any],
+    *,
+    note: str = "",
+    words: str = "",
+    follows: tuple[Effect, ...] = (),
+    detail: dict[str, Any] | None = None,
+) -> Changed:
+    """The ticket with these values of its fields, and the row of history that says so.
+
+    Time never runs backwards in a ticket: a change has at least the time of the one before it."""
+    at = max(at, before.updated_at)
+    after = msgspec.structs.replace(before, **values, updated_at=at, version=before.version + 1)
+    if after.clock != before.clock:
+        found = rules.deadline(after)
+        if found is not None and found.due_at != before.due_at:
+            after = msgspec.structs.replace(after, due_at=found.due_at)
+            follows = (*follows, DeadlineChanged(number=after.number, due_at=after.due_at))
+    entry = HistoryEntry(
+        number=after.number,
+        version=after.version,
+        at=at,
+        role=actor.role,
+        who=actor.who,
+        what=what,
+        before=before.state,
+        after=after.state,
+        note=note,
+        words=words,
+        unit=after.unit,
+        responsible=after.responsible,
+        detail=detail or {},
+    )
+    return Changed(ticket=after, entry=entry, follows=follows)
+
+
+def refuse(code: RefusalCode, key: str, value: object, allowed: str) -> Refusal:
+    """A refusal. `value` is shown as text, cut if it is long."""
+    text = "" if value is None else str(value)
+    return Refusal(code=code, key=key, value=text if len(text) <= 60 else f"{text[:60]}…", allowed=allowed)
+
+
+def too_long(key: str, text: str) -> Refusal | None:
+    """A refusal of a text that is longer than `LONGEST_TEXT`."""
+    if len(text) <= LONGEST_TEXT:
+        return None
+    return refuse("not_allowed", key, text, f"must have at most {LONGEST_TEXT} characters, but has {len(text)}")

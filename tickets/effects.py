@@ -1,0 +1,98 @@
+"""What follows from a change of a ticket. The shell writes each effect in the transaction of the change and does it."""
+
+from typing import Literal
+
+import msgspec
+
+NoticeAbout = Literal["assigned", "answered", "reopened", "handed_on", "returned", "extended", "warned", "overdue"]
+TaskKind = Literal[
+    "low_score", "not_reached", "wrong_number", "told_in_part", "not_answered", "withdrawn_by_citizen", "outcome"
+]
+
+
+class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell the members of a unit about a ticket. `head`: tell its head too."""
+
+    number: str
+    unit: str
+    about: NoticeAbout
+    head: bool = False
+
+
+class NotifyInbox(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell the people who sort what has no unit."""
+
+    number: str
+    about: NoticeAbout
+
+
+class TellCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell the citizen something before the outcome, in these words: a question of the unit, or why it takes longer."""
+
+    number: str
+    about: Literal["question", "extension"]
+    words: str
+
+
+class OutcomeDue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The citizen must be told an outcome, once. `outcome` is its number (`Ticket.outcomes`); ticket and number are the
+    id of the wish that the line gets."""
+
+    number: str
+    outcome: int
+
+
+class OutcomeSettled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """This outcome need not be told any more: it has been told, or the ticket was reopened. A call that waits is
+    withdrawn."""
+
+    number: str
+    outcome: int
+
+
+class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ring the person of the unit who is on duty, until somebody accepts."""
+
+    number: str
+    unit: str
+
+
+class StopRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Somebody has the ticket: ring nobody for it any more."""
+
+    number: str
+
+
+class DeadlineChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Warnings and escalations are at other times now."""
+
+    number: str
+    due_at: float | None
+
+
+class ChildrenFollow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The duplicates of this ticket must follow it: `tickets.joining.follow` for each of them."""
+
+    number: str
+
+
+class OpenTask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person must look at the ticket and decide."""
+
+    number: str
+    kind: TaskKind
+    why: str = ""
+
+
+Effect = (
+    NotifyUnit
+    | NotifyInbox
+    | TellCitizen
+    | OutcomeDue
+    | OutcomeSettled
+    | RingDuty
+    | StopRinging
+    | DeadlineChanged
+    | ChildrenFollow
+    | OpenTask
+)

@@ -1,0 +1,152 @@
+"""Duplicates: a ticket joined under another one gets its outcome, and its citizen is told of it once.
+
+A joined ticket keeps its own state, clock and citizen. It is not worked on by itself. When the parent has an outcome,
+each of its children gets the same outcome in the same words, and each of their citizens is told. When the parent is
+reopened, the children whose citizens have not been told yet wait with it; those who have been told stay told. When the
+parent is withdrawn, its children are tickets of their own again."""
+
+import msgspec
+
+from tickets.changes import Changed, Rules, changed, refuse
+from tickets.effects import ChildrenFollow, NotifyInbox, OutcomeSettled
+from tickets.moves import Wish, move
+from tickets.refusals import Refusal
+from tickets.states import OPEN, OUTCOMES, Role
+from tickets.ticket import Actor, Ticket
+from tickets.town.shapes import metres_between
+
+NEAR_M = 250.0
+"""Points that lie farther apart than this are different places, in metres."""
+_MAY_JOIN: tuple[Role, ...] = ("agent", "unit", "lead", "inbox", "admin", "system")
+_OWN_ANSWER = frozenset({"information"})
+"""Kinds that cannot be joined: what each of them asks for is theirs alone."""
+
+
+def join(
+    child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules, *, children: int = 0
+) -> Changed | Refusal:
+    """Hang a ticket on another one as its duplicate. `children` is how many hang on `child` itself."""
+    refusal = _cannot_join(child, parent, actor, children)
+    if refusal is not None:
+        return refusal
+    follows = (ChildrenFollow(number=parent.number),) if parent.outcome is not None else ()
+    return changed(
+        child, actor, at, rules, "join", {"parent": parent.number}, follows=follows, detail={"parent": parent.number}
+    )
+
+
+def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> Changed | Refusal:
+    """Make a duplicate a ticket of its own again, before it has an outcome."""
+    if child.parent is None:
+        return refuse("already_done", "parent", None, "the ticket is joined to no other")
+    if actor.role not in _MAY_JOIN:
+        return refuse("not_your_role", "parent", child.parent, f"is not for the role {actor.role}")
+    if child.state not in OPEN:
+        return refuse("too_late", "parent", child.parent, "the ticket has its outcome already; reopen it instead")
+    if not reason.strip():
+        return refuse("missing", "note", None, "must say why the two are not the same")
+    return changed(
+        child, actor, at, rules, "leave", {"parent": None}, note=reason.strip(), detail={"parent": child.parent}
+    )
+
+
+def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) -> tuple[Changed, ...]:
+    """What becomes of a child when its parent has changed; `actor` is who changed the parent. Nothing if the child is
+    where it should be, so that following twice changes nothing."""
+    if child.parent != parent.number:
+        return ()
+    if parent.outcome is None:
+        if parent.state == "closed":
+            return _parted(child, parent, at, rules)
+        return (_back(child, parent, actor, at, rules),) if child.state in OUTCOMES else ()
+    if child.state in OPEN:
+        return (_ended_like(child, parent, at, rules),)
+    if child.state in OUTCOMES and (child.outcome, child.words) != (parent.outcome, parent.words):
+        back = _back(child, parent, actor, at, rules)
+        return back, _ended_like(back.ticket, parent, at, rules)
+    return ()
+
+
+def same_place(one: Ticket, two: Ticket) -> bool:
+    """Whether two tickets are about one place: near each other where both have a point, else in one mahalle. A ticket
+    without a place is about no place that another one is about."""
+    if one.lat is not None and one.lon is not None and two.lat is not None and two.lon is not None:
+        return metres_between(one.lat, one.lon, two.lat, two.lon) <= NEAR_M
+    return one.district is not None and one.district == two.district
+
+
+def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int) -> Refusal | None:
+    number = parent.number
+    if actor.role not in _MAY_JOIN:
+        return refuse("not_your_role", "number", number, f"joining is not for the role {actor.role}")
+    if actor.role == "unit" and (child.unit != actor.unit or parent.unit != actor.unit):
+        return refuse("not_your_unit", "number", number, "both tickets must be with your unit")
+    if child.number == number:
+        return refuse("not_allowed", "number", number, "a ticket cannot be a duplicate of itself")
+    if child.parent is not None:
+        return refuse("already_done", "number", number, f"the ticket is joined to {child.parent} already")
+    if parent.parent is not None:
+        return refuse("not_allowed", "number", number, f"is a duplicate itself; join to {parent.parent}")
+    if children:
+        return refuse("not_allowed", "number", number, f"{children} duplicates hang on the ticket; join {number} to it")
+    if child.state not in OPEN:
+        return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
+    if child.kind in _OWN_ANSWER or parent.kind in _OWN_ANSWER:
+        return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
+    if child.topic != parent.topic:
+        return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")
+    if not same_place(child, parent):
+        return refuse(
+            "other_place", "number", number, "is about another place; duplicates are never joined across places"
+        )
+    if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
+        return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")
+    return None
+
+
+def _ended_like(child: Ticket, parent: Ticket, at: float, rules: Rules) -> Changed:
+    """The child with the outcome of its parent."""
+    assert parent.outcome is not None
+    wish = Wish(
+        to=parent.outcome,
+        result=parent.words,
+        unit=parent.unit or "",
+        responsible=parent.responsible or "",
+        photos=1,  # the parent has what the topic asks for
+    )
+    made = move(child, wish, Actor(role="parent", who=parent.number), at, rules)
+    assert isinstance(made, Changed), made
+    return made
+
+
+def _back(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) -> Changed:
+    """The child open again and still joined: it waits for the next outcome of its parent."""
+    values = {
+        "state": "assigned",
+        "unit": parent.unit or child.unit,
+        "outcome": None,
+        "outcome_at": None,
+        "words": "",
+        "responsible": None,
+        "reopened": child.reopened + 1,
+        "clock": msgspec.structs.replace(child.clock, ended_at=None),
+    }
+    settled = OutcomeSettled(number=child.number, outcome=child.outcomes)
+    return changed(child, actor, at, rules, "reopen", values, note="the parent was reopened", follows=(settled,))
+
+
+def _parted(child: Ticket, parent: Ticket, at: float, rules: Rules) -> tuple[Changed, ...]:
+    if child.state not in OPEN:
+        return ()
+    made = changed(
+        child,
+        Actor(role="parent", who=parent.number),
+        at,
+        rules,
+        "leave",
+        {"parent": None},
+        note="the parent was withdrawn",
+        follows=(NotifyInbox(number=child.number, about="returned"),),
+        detail={"parent": parent.number},
+    )
+    return (made,)

@@ -1,0 +1,188 @@
+"""Opening a ticket, putting it right, and noting something on it."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from tickets.answers import wrong_answer
+from tickets.changes import Changed, Rules, changed, refuse, too_long
+from tickets.clock.deadline import Clock, deadline
+from tickets.clock.rules import clock_for
+from tickets.effects import DeadlineChanged
+from tickets.kinds import KINDS, Kind
+from tickets.refusals import Refusal
+from tickets.states import OPEN
+from tickets.ticket import Actor, Contact, HistoryEntry, Ticket
+
+CONTACTS: tuple[Contact, ...] = ("call", "text", "none")
+
+
+class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ticket is opened with. Everything but the service may be missing while the caller still talks."""
+
+    service: str
+    klass: Literal["urgent", "routine"] = "routine"
+    kind: str | None = None
+    """None: that of the topic, or `request`."""
+    topic: str | None = None
+    text: str = ""
+    district: str | None = None
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    caller: str = ""
+    name: str = ""
+    language: str = "tr"
+    call: str | None = None
+    channel: str = "phone"
+    fields: dict[str, Any] = {}
+    agrees: bool = False
+    contact: str = "call"
+    follows: str | None = None
+
+
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is put right on a ticket; None leaves a field as it is."""
+
+    kind: str | None = None
+    topic: str | None = None
+    text: str | None = None
+    district: str | None = None
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    caller: str | None = None
+    name: str | None = None
+    language: str | None = None
+    fields: dict[str, Any] | None = None
+    agrees: bool | None = None
+    contact: str | None = None
+
+
+def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
+    """The ticket with this number, opened at `at` (Unix seconds), with its first row of history."""
+    topic = rules.town.topics.get(new.topic or "")
+    kind = new.kind or (topic.kind if topic else "request")
+    district = new.district or _district_at(new.lat, new.lon, rules)
+    refusal = _wrong(new, kind, rules) or _wrong_person(new.contact, new.text)
+    if refusal is not None:
+        return refusal
+    known = _kind(kind)
+    rule = clock_for(rules.town.clocks, known, topic.clock if topic else "", asks_information=_asks_information(new))
+    clock = Clock(rule=rule.id, started_at=at)
+    due_at = deadline(clock, rule, rules.town.calendar, rules.zone).due_at
+    ticket = Ticket(
+        number=number,
+        service=new.service,
+        klass=new.klass,
+        kind=known,
+        topic=new.topic,
+        priority=topic.priority if topic else "high" if new.klass == "urgent" else "normal",
+        district=district,
+        address=new.address,
+        lat=new.lat,
+        lon=new.lon,
+        text=new.text,
+        channel=new.channel,
+        language=new.language,
+        caller=new.caller,
+        name=new.name,
+        call=new.call,
+        fields=new.fields,
+        agrees=new.agrees,
+        contact=_contact(new.contact),
+        clock=clock,
+        due_at=due_at,
+        opened_at=at,
+        updated_at=at,
+        follows=new.follows,
+    )
+    detail = {"follows": new.follows} if new.follows else {}
+    entry = HistoryEntry(
+        number=number, version=1, at=at, role=actor.role, who=actor.who, what="open", after="new", detail=detail
+    )
+    return Changed(ticket=ticket, entry=entry, follows=(DeadlineChanged(number=number, due_at=due_at),))
+
+
+def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
+    """The ticket with fields put right. Another kind or topic may bring another clock, which keeps its start."""
+    if ticket.state == "closed":
+        return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
+    if actor.role == "unit" and actor.unit != ticket.unit:
+        return refuse("not_your_unit", "unit", actor.unit, f"the ticket is with {ticket.unit or 'no unit'}")
+    values = {name: value for name, value in msgspec.structs.asdict(amendment).items() if value is not None}
+    after = msgspec.structs.replace(ticket, **values)
+    given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
+    if amendment.district is None:  # what a reload took away is no fault of this change
+        given = msgspec.structs.replace(given, district=None)
+    refusal = _wrong(given, after.kind, rules) or _wrong_person(after.contact, after.text)
+    if refusal is not None:
+        return refusal
+    values = {name: value for name, value in values.items() if getattr(ticket, name) != value}
+    if {"kind", "topic"} & values.keys():
+        if ticket.state not in OPEN:
+            return refuse("too_late", "topic", values.get("topic"), "the ticket has its outcome already")
+        topic = rules.town.topics.get(after.topic or "")
+        rule = clock_for(
+            rules.town.clocks, after.kind, topic.clock if topic else "", asks_information=_asks_information(after)
+        )
+        values["clock"] = msgspec.structs.replace(ticket.clock, rule=rule.id)
+        values["priority"] = topic.priority if topic else ticket.priority
+    told = sorted(set(values) - {"clock", "priority"})
+    return changed(ticket, actor, at, rules, "amend", values, detail={"fields": told})
+
+
+def note(ticket: Ticket, text: str, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
+    """The ticket with a note for the people who work on it."""
+    if not text.strip():
+        return refuse("missing", "note", None, "must say something")
+    return too_long("note", text) or changed(ticket, actor, at, rules, "note", {}, note=text.strip())
+
+
+def _wrong(given: NewTicket | Ticket, kind: str, rules: Rules) -> Refusal | None:
+    """What names something that the town does not have, or answers a question wrongly."""
+    town = rules.town
+    if kind not in KINDS:
+        return refuse("unknown", "kind", kind, f"{', '.join(KINDS)} are allowed")
+    if given.topic is not None and given.topic not in town.topics:
+        return refuse("unknown", "topic", given.topic, "no such topic; `topics.toml` of the town has them")
+    if given.district is not None and given.district not in town.mahalle:
+        return refuse("unknown", "district", given.district, f"no such mahalle; allowed: {', '.join(town.mahalle)}")
+    if (given.lat is None) != (given.lon is None):
+        return refuse("missing", "lat" if given.lat is None else "lon", None, "a point needs both lat and lon")
+    if given.lat is not None and given.lon is not None and not (-90 <= given.lat <= 90 and -180 <= given.lon <= 180):
+        return refuse("not_allowed", "lat", f"{given.lat}, {given.lon}", "lat -90 to 90, lon -180 to 180 is allowed")
+    if given.topic is None:
+        return None
+    return wrong_answer(town.topics[given.topic], given.fields)
+
+
+def _wrong_person(contact: str, text: str) -> Refusal | None:
+    if contact not in CONTACTS:
+        return refuse("unknown", "contact", contact, f"{', '.join(CONTACTS)} are allowed")
+    return too_long("text", text)
+
+
+def _district_at(lat: float | None, lon: float | None, rules: Rules) -> str | None:
+    """The mahalle of a point; the nearest one, if the point lies just outside."""
+    if lat is None or lon is None:
+        return None
+    found = rules.town.shapes.nearest(lat, lon)
+    return found[0] if found else None
+
+
+def _known(topic: str | None, rules: Rules) -> str | None:
+    return topic if topic in rules.town.topics else None
+
+
+def _asks_information(given: NewTicket | Ticket) -> bool:
+    """Whether a CİMER application is one for information: its import says so in `fields.information`."""
+    return bool(given.fields.get("information"))
+
+
+def _kind(text: str) -> Kind:
+    return next(kind for kind in KINDS if kind == text)
+
+
+def _contact(text: str) -> Contact:
+    return next(contact for contact in CONTACTS if contact == text)
