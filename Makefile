@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check lock mutants bench chaos screens docs
+.PHONY: help setup run demo test check lock web mutants bench chaos screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,12 +23,17 @@ test:  ## every test
 	@scripts/setup test
 	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest -n 3 --dist loadfile $(ARGS)
 
-check:  ## format, lint, types and the direction of imports
+check:  ## format, lint, types and the direction of imports; the web desk's as well, and its unit tests
 	@scripts/setup run
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	scripts/web check
+
+web:  ## build the web desk (console/web) into console/static; `make run` does it too when its source has changed
+	@scripts/setup run
+	@scripts/web build
 
 lock:  ## write requirements.lock anew; UPGRADE=all takes the newest of everything, UPGRADE=name of one package
 	@scripts/setup run
@@ -51,6 +56,7 @@ screens:  ## draw every page of the desk, light and dark, into docs/screens
 	@scripts/setup screens
 	@$(PYTHON) -m bench.screens $(ARGS)
 
-docs:  ## draw docs/states.md and docs/settings.md from the program
+docs:  ## draw docs/states.md, docs/settings.md and the API's types for the web desk from the program
 	@scripts/setup run
 	@$(PYTHON) scripts/draw_docs.py
+	@scripts/web types

@@ -10,19 +10,22 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
-from bench.chromium import Chromium, ChromiumError, Page
+from bench.browser import BrowserMissing, launch
 from bench.phones import Agent, Caller, Phones, PhonesError, Press, Wait
 from bench.stack import ROOT, Stack, StackError, until
 
 FOLDER = ROOT / "docs" / "screens"
+LABEL = "Erişim anahtarı"
 TALKING, RINGING, WRAPUP, AWAY, MEAL = slice(0, 5), "1006", "1007", "1008", "1009"
 
 
@@ -51,50 +54,64 @@ ALL = (
 class Gallery:
     """Draws pages of one system."""
 
-    def __init__(self, chromium: Chromium, stack: Stack, folder: Path) -> None:
-        self._chromium = chromium
-        self._stack = stack
+    def __init__(self, browser: Browser, stack: Stack, folder: Path) -> None:
+        self._browser = browser
         self._folder = folder
+        self._url = f"http://127.0.0.1:{stack.settings['http_port']}"
+        self._token = (stack.data_dir / "token").read_text().strip()
 
-    def open(self, view: View, *, token: bool = True) -> Page:
-        """The wall on a screen, once it shows the line (or asks for the token)."""
-        page = self._chromium.page(width=view.width, height=view.height, dark=view.dark, phone=view.phone)
-        if token:
-            secret = (self._stack.data_dir / "token").read_text().strip()
-            page.before(f"sessionStorage.setItem('cozum.token', '{secret}')")
-        page.open(f"http://127.0.0.1:{self._stack.settings['http_port']}/?lang={view.language}")
-        shown = "document.querySelector('#link').dataset.link !== 'connecting'"
-        page.until(shown if token else "document.querySelector('#ask').open")
+    def open(self, view: View, path: str = "/wall") -> Page:
+        """A page on a screen, once it has loaded."""
+        context = self._browser.new_context(
+            viewport={"width": view.width, "height": view.height},
+            color_scheme="dark" if view.dark else "light",
+            reduced_motion="reduce",
+            device_scale_factor=2 if view.phone else 1,
+            is_mobile=view.phone,
+            has_touch=view.phone,
+        )
+        page = context.new_page()
+        page.goto(f"{self._url}{path}?lang={view.language}")
         return page
 
-    def draw(self, scene: str, views: Sequence[View], *, token: bool = True,
-             first: Callable[[Page], None] = lambda page: None) -> None:  # fmt: skip
-        """One picture a screen; `first` is done on each page before it is drawn."""
-        for view in views:
-            page = self.open(view, token=token)
-            first(page)
-            self.keep(scene, view, page)
+    def wall(self, view: View) -> Page:
+        """The wall, once it shows the line."""
+        page = self.open(view)
+        page.evaluate("token => sessionStorage.setItem('cozum.token', token)", self._token)
+        page.reload()
+        page.wait_for_selector("[data-link]:not([data-link=connecting])")
+        return page
 
-    def lost(self) -> None:
+    def draw_wall(self, scene: str, views: Sequence[View]) -> None:
+        """The wall as it is now, one picture a screen."""
+        for view in views:
+            self.keep(scene, view, self.wall(view))
+
+    def draw_sign_in(self) -> None:
+        """What asks for the token, and says that it was the wrong one."""
+        for view in WALLS:
+            page = self.open(view)
+            page.wait_for_selector("dialog[open]")
+            self.keep("sign-in", view, page, close=False)
+            page.get_by_label(LABEL).fill("wrong")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("dialog[open] [aria-invalid=true]")
+            self.keep("refused", view, page)
+
+    def draw_lost(self) -> None:
         """The page where there is none."""
         for view in WALLS:
-            page = self._chromium.page(width=view.width, height=view.height, dark=view.dark)
-            page.open(f"http://127.0.0.1:{self._stack.settings['http_port']}/nowhere")
-            self.keep("lost", view, page)
+            self.keep("lost", view, self.open(view, "/nowhere"))
 
-    def keep(self, scene: str, view: View, page: Page) -> None:
-        """Draw an open page, and close it."""
+    def keep(self, scene: str, view: View, page: Page, *, close: bool = True) -> None:
+        """Draw an open page and, unless told otherwise, close it."""
         path = self._folder / f"{scene}-{view.name}.png"
-        picture = Image.open(io.BytesIO(page.picture(whole=view.phone))).convert("RGB")
+        page.evaluate("document.fonts.ready")
+        picture = Image.open(io.BytesIO(page.screenshot(full_page=view.phone))).convert("RGB")
         picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)  # a third of the size, to be kept
-        page.close()
+        if close:
+            page.context.close()
         print(f"{path.name}  {path.stat().st_size // 1024} KiB", flush=True)
-
-
-def refuse(page: Page) -> None:
-    """Give a token that is not the system's."""
-    page.value("document.querySelector('#token').value = 'wrong', document.querySelector('#ask-form').requestSubmit()")
-    page.until("document.querySelector('#ask-wrong').textContent")
 
 
 def staff(stack: Stack, phones: Phones) -> None:
@@ -135,28 +152,27 @@ def busy(stack: Stack, phones: Phones) -> None:
 def run(folder: Path) -> None:
     """Draw them all."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, Chromium() as chromium:
+    with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, launch() as browser:
         place = Path(name)
         salt = b"of pictures only"[:SALT_BYTES].ljust(SALT_BYTES)
         (place / "agents.toml").write_text(demo_agents_toml(lambda pin: hash_pin(pin, salt)), "utf-8")
         with Stack(place, wrapup_s=300, ring_s=120, ring_recall=False, wrapup_recall=False) as stack:
-            gallery = Gallery(chromium, stack, folder)
-            gallery.draw("sign-in", WALLS, token=False)
-            gallery.draw("refused", WALLS, token=False, first=refuse)
-            gallery.lost()
-            gallery.draw("empty", WALLS)
+            gallery = Gallery(browser, stack, folder)
+            gallery.draw_sign_in()
+            gallery.draw_lost()
+            gallery.draw_wall("empty", WALLS)
             with stack.phones(place / "phones") as phones:
                 staff(stack, phones)
-                gallery.draw("quiet", WALLS)
+                gallery.draw_wall("quiet", WALLS)
                 busy(stack, phones)
-                gallery.draw("busy", ALL)
+                gallery.draw_wall("busy", ALL)
                 call(phones, "2", number=50, count=40)
                 until("all wait", lambda: len(stack.queue()) >= 40, 30)
-                gallery.draw("crowd", WALLS)
+                gallery.draw_wall("crowd", WALLS)
                 hung(stack, gallery)
-            pages = [(view, gallery.open(view)) for view in WALLS]
+            pages = [(view, gallery.wall(view)) for view in WALLS]
         for view, page in pages:
-            page.until("document.querySelector('#link').dataset.link === 'lost'", 20)
+            page.wait_for_selector("[data-link=lost]", timeout=20_000)
             gallery.keep("connection-lost", view, page)
 
 
@@ -166,7 +182,7 @@ def hung(stack: Stack, gallery: Gallery) -> None:
     asterisk.send_signal(signal.SIGSTOP)
     try:
         until("readiness falls", lambda: not stack.ready(), 20)
-        gallery.draw("asterisk-away", WALLS)
+        gallery.draw_wall("asterisk-away", WALLS)
     finally:
         asterisk.send_signal(signal.SIGCONT)
 
@@ -177,7 +193,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where they go (default: %(default)s)")
     try:
         run(parser.parse_args().folder)
-    except (StackError, PhonesError, ChromiumError) as error:
+    except (StackError, PhonesError, BrowserMissing, BrowserError) as error:
         print(f"screens: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from acd.engine.config import ServiceClass
 from acd.engine.facts import Outcome
 from console import page, parameters, problems, surge, views
-from console.live import LiveHub
+from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import BearerToken, BodyLimit, SecurityHeaders, WholeRequest
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
 from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
@@ -25,6 +25,13 @@ TIMEOUT_S: Final = 5.0
 """How long a part behind a port may take before the answer is a 503."""
 
 T = TypeVar("T")
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
 
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": views.Problem, "description": text, "content": {problems.MEDIA_TYPE: {}}}
@@ -44,7 +51,7 @@ Word = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
 def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
     """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops.
 
-    `/`, `/static/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
+    The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
     data; everything under `/api/v1` does."""
     app = FastAPI(
         title="Çözüm",
@@ -147,13 +154,18 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
         """Service figures of the last five minutes, the hour and the day."""
         return _json(views.one(views.Figures, ports.figures()))
 
-    @router.get("/live", response_class=StreamingResponse, dependencies=[Depends(only())])
+    @router.get(
+        "/live",
+        response_class=EventStream,
+        responses={200: {"model": LiveState | LiveChange}},
+        dependencies=[Depends(only())],
+    )
     async def get_live() -> Response:
-        """Server-sent events, each a `state` with `at`, `agents`, `queue`, `figures` and the last `calls`; callers'
-        numbers are masked."""
+        """Server-sent events: a `state` with the whole view, then a `change` for each next version; a `state` again for
+        a client that reads too slowly to be sent every change. Callers' numbers are masked."""
         if hub.full:
             raise Unavailable("live: too many look already, or the console is closing")
-        return StreamingResponse(hub.stream(), media_type="text/event-stream")
+        return EventStream(hub.stream())
 
     @router.get("/tickets", response_model=list[views.Ticket], dependencies=[Depends(only(*_names(TicketQuery)))])
     async def list_tickets(

@@ -1,15 +1,22 @@
-"""The live view as a stream of server-sent events: made once for all who look, and only while somebody looks."""
+"""The live view as a stream of server-sent events: made once for all who look, and only while somebody looks.
+
+A stream begins with a `state`, the whole view. Each `change` behind it holds what differs from the version before it
+(`change_between`), and has the next `seq`. A client that reads too slowly to be sent every change gets a `state` again.
+"""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Literal
 
-from pydantic import TypeAdapter
+import msgspec
+from pydantic import Field
 
+from acd.engine.config import ServiceClass
+from acd.engine.facts import CallbackReason
 from console.ports import CallQuery, ConsolePorts, Record, Unavailable
-from console.views import Agent, Call, Figures, View, Waiting, mask, rfc3339, waiting
+from console.views import Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 
 MIN_INTERVAL_S: Final = 0.2
 """However much changes, a new state goes out at most this often."""
@@ -23,29 +30,110 @@ CHECK_EVERY_S: Final = 1.0
 """How often it is asked whether the line is fit to serve; nobody tells when that changes."""
 FIRST_LOOK_S: Final = 0.5
 """How long the first state waits for the calls that ended and for what is wrong, before it goes out without."""
-MAX_STREAMS: Final = 64
+MAX_STREAMS: Final = 300
 RETRY_MS: Final = 1000
 
 logger = logging.getLogger("console.live")
 
 
-class _State(View):
-    at: str
-    timezone: str
-    troubles: list[str]
-    agents: list[Agent]
-    queue: list[Waiting]
+class LiveCaller(View):
+    """A caller in the queue. How long they wait is told by `queued_at`, their place by the order of the list."""
+
+    id: str
+    caller: str = Field(description="masked")
+    service: str
+    klass: ServiceClass = Field(alias="class")
+    queued_at: Time
+    ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
+    state: Literal["waiting", "ringing"] = "waiting"
+    agent: str | None = None
+    callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
+
+
+class LiveState(View):
+    """The whole view: `event: state`."""
+
+    seq: int = Field(ge=1, description="version of the view")
+    at: Time
+    timezone: str = Field(description="the line's zone, in which a wallboard tells the time")
+    troubles: list[str] = Field(description="names of the readiness checks that fail")
+    agents: list[Agent] = Field(description="by extension")
+    queue: list[LiveCaller] = Field(description="in the order of service")
     figures: Figures
-    calls: list[Call] | None
+    calls: list[Call] | None = Field(description="the last ones, newest first; null while the database is away")
 
 
-_state = TypeAdapter(_State)
+class AgentsChange(View):
+    """Agents that were added or have changed, and all extensions in their order if that has changed."""
+
+    set: list[Agent]
+    order: list[str] | None = None
+
+
+class QueueChange(View):
+    """Callers who were added or have changed, and all ids in their order if that has changed."""
+
+    set: list[LiveCaller]
+    order: list[str] | None = None
+
+
+class CallsChange(View):
+    """Calls that were added or have changed, and all ids in their order if that has changed."""
+
+    set: list[Call]
+    order: list[str] | None = None
+
+
+class LiveChange(View):
+    """What differs from version `seq - 1`: `event: change`. What is left out is as it was."""
+
+    seq: int = Field(ge=2)
+    at: Time
+    timezone: str | None = None
+    troubles: list[str] | None = None
+    agents: AgentsChange | None = None
+    queue: QueueChange | None = None
+    figures: Figures | None = Field(None, description="`windows` holds the changed windows alone")
+    calls: CallsChange | None = Field(None, description="null: the database is away")
+
+
+KEYS: Final = {"agents": "extension", "queue": "id", "calls": "id"}
+"""The lists of a state, and the field by which a record of each is known."""
+
+
+def change_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What turns one state into the other, both as JSON values; see `LiveChange`."""
+    change: dict[str, Any] = {"seq": after["seq"], "at": after["at"]}
+    for name in ("timezone", "troubles"):
+        if before[name] != after[name]:
+            change[name] = after[name]
+    for name, key in KEYS.items():
+        if before[name] != after[name]:
+            change[name] = _list_change(before[name] or (), after[name], key)
+    if before["figures"] != after["figures"]:
+        known = before["figures"]["windows"]
+        windows = {name: one for name, one in after["figures"]["windows"].items() if known.get(name) != one}
+        change["figures"] = {**after["figures"], "windows": windows}
+    return change
+
+
+def _list_change(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]] | None, key: str
+) -> dict[str, Any] | None:
+    if after is None:
+        return None
+    known = {record[key]: record for record in before}
+    order = [record[key] for record in after]
+    change: dict[str, Any] = {"set": [record for record in after if known.get(record[key]) != record]}
+    if order != list(known):
+        change["order"] = order
+    return change
 
 
 class LiveHub:
     """Streams the state of the line, callers' numbers masked, to whoever looks.
 
-    A client that reads slowly misses states in between and costs no memory: only the newest is kept."""
+    A client that reads slowly costs no memory: only the newest state and the last change are kept."""
 
     def __init__(
         self, ports: ConsolePorts, *, min_interval_s: float = MIN_INTERVAL_S, max_interval_s: float = MAX_INTERVAL_S
@@ -53,7 +141,12 @@ class LiveHub:
         self._ports = ports
         self._min_interval_s = min_interval_s
         self._max_interval_s = max_interval_s
-        self._frame = b""
+        self._state: dict[str, Any] = {}
+        """The newest state, as JSON values; empty until there is one."""
+        self._state_frame = b""
+        """The newest state as an event; empty until a client needs it."""
+        self._change_frame = b""
+        """What led to the newest state; empty for the first."""
         self._version = 0
         self._next = asyncio.Event()
         self._changed = asyncio.Event()
@@ -73,10 +166,10 @@ class LiveHub:
     def close(self) -> None:
         """End all streams, for good."""
         self._closed = True
-        self._publish(self._frame)
+        self._wake()
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """Server-sent events named `state`, until the client leaves or the hub closes."""
+        """Server-sent events named `state` and `change`, until the client leaves or the hub closes."""
         self.streams += 1
         if not self._tasks:
             self._recent, self._troubles, self._looked = None, [], (asyncio.Event(), asyncio.Event())
@@ -90,14 +183,14 @@ class LiveHub:
                 if self._version == seen:
                     await self._next.wait()
                     continue
-                seen = self._version
-                yield self._frame
+                follows, seen = self._version == seen + 1, self._version
+                yield self._change_frame if follows and self._change_frame else self._whole()
         finally:
             self.streams -= 1
             if self.streams == 0:
                 for task in self._tasks:
                     task.cancel()
-                self._tasks, self._version = (), 0
+                self._tasks, self._version, self._state = (), 0, {}
 
     async def _follow(self) -> None:
         unsubscribe = self._ports.live.subscribe(self._on_change)
@@ -156,26 +249,39 @@ class LiveHub:
         self._changed.set()
         self._ended.set()
 
-    def _compose(self) -> bytes:
-        now = self._ports.clock()
-        state = _state.validate_python(
+    def _compose(self) -> dict[str, Any]:
+        state = LiveState.model_validate(
             {
-                "at": rfc3339(now),
+                "seq": self._version + 1,
+                "at": rfc3339(self._ports.clock()),
                 "timezone": self._ports.timezone,
                 "troubles": self._troubles,
                 "agents": self._ports.live.agents(),
-                "queue": [_masked(waiting(record, now)) for record in self._ports.live.queue()],
+                "queue": [_masked(record) for record in self._ports.live.queue()],
                 "figures": self._ports.figures(),
                 "calls": self._recent,
             }
         )
-        return b"event: state\ndata: " + _state.dump_json(state, by_alias=True) + b"\n\n"
+        return state.model_dump(mode="json", by_alias=True)
 
-    def _publish(self, frame: bytes) -> None:
-        self._frame = frame
+    def _publish(self, state: dict[str, Any]) -> None:
+        self._change_frame = _event("change", change_between(self._state, state)) if self._state else b""
+        self._state, self._state_frame = state, b""
         self._version += 1
+        self._wake()
+
+    def _whole(self) -> bytes:
+        if not self._state_frame:
+            self._state_frame = _event("state", self._state)
+        return self._state_frame
+
+    def _wake(self) -> None:
         now, self._next = self._next, asyncio.Event()
         now.set()
+
+
+def _event(name: str, body: Mapping[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(body))
 
 
 def _masked(record: Record) -> dict[str, Any]:

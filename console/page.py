@@ -1,8 +1,15 @@
-"""The wall: a few files kept in memory, so that a page costs neither disk nor thread."""
+"""The web desk's pages and their assets, as `make web` builds them into `console/static`.
 
+All of it is read once and kept in memory, so that a page costs neither disk nor thread, and nothing else on disk can be
+reached. Each page carries a nonce of its own, by which its scripts are known to be ours.
+"""
+
+import gzip
 import hashlib
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Final
 
 from starlette.requests import Request
@@ -14,36 +21,108 @@ TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+    "mp3": "audio/mpeg",
 }
+COMPRESSED: Final = frozenset({"css", "js", "svg"})
+NONCE: Final = b"__CSP_NONCE__"
+"""Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
+PAGES: Final = {"/": "wall", "/wall": "wall"}
+"""Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
+WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
+ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
+"""An asset's name holds a hash of its content."""
+
+NOT_BUILT: Final = b"""<!doctype html>
+<html lang="en">
+<title>Not built</title>
+<h1>The web desk is not built</h1>
+<p>Run <code>make web</code> in the project's folder, then start again. The API and the telephone line serve without it.
+</html>
+"""
 
 
-LOST: Final = "lost.html"
+def content_security_policy(nonce: str) -> str:
+    """What a page may do: run our scripts and talk to us. Nothing inline or from elsewhere; no text becomes markup."""
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types svelte-trusted-html"
+    )
+
+
+def permissions_policy(*, microphone: bool) -> str:
+    """The devices a page may ask the browser for."""
+    return f"camera=(), geolocation=(), microphone={'(self)' if microphone else '()'}"
+
+
+def built() -> Traversable:
+    """Where the built files are."""
+    return resources.files("console").joinpath("static")
 
 
 def lost() -> Response:
     """What a person sees where there is no page."""
-    body = resources.files("console").joinpath("static", LOST).read_bytes()
-    return Response(body, status_code=404, media_type=TYPES["html"])
+    return _page_response(_read("lost"), 404, microphone=False)
 
 
-def routes() -> list[Route]:
-    """`/` and `/static/<file>` for each file in `console/static`; nothing else on disk can be reached."""
-    found: list[Route] = []
-    for file in sorted(resources.files("console").joinpath("static").iterdir(), key=lambda file: file.name):
+def routes(*, without: frozenset[str] = frozenset()) -> list[Route]:
+    """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built."""
+    found = [Route(path, _page(path, name), methods=["GET"]) for path, name in PAGES.items() if path not in without]
+    folder = built().joinpath("assets")
+    files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
+    for file in files:
         suffix = file.name.rpartition(".")[2]
-        if suffix in TYPES and file.name != LOST:
-            path = "/" if file.name == "index.html" else f"/static/{file.name}"
-            found.append(Route(path, _serve(file.read_bytes(), TYPES[suffix]), methods=["GET"]))
+        if suffix in TYPES:
+            found.append(Route(f"/assets/{file.name}", _asset(file.read_bytes(), suffix), methods=["GET"]))
     return found
 
 
-def _serve(body: bytes, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+def _read(name: str) -> bytes | None:
+    file = built().joinpath(f"{name}.html")
+    return file.read_bytes() if file.is_file() else None
+
+
+def _page(path: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+    body = _read(name)
+    microphone = path in WITH_MICROPHONE
+
+    async def endpoint(_: Request) -> Response:
+        return _page_response(body, 200, microphone=microphone)
+
+    return endpoint
+
+
+def _page_response(body: bytes | None, status: int, *, microphone: bool) -> Response:
+    if body is None:
+        return Response(NOT_BUILT, status_code=503, media_type=TYPES["html"])
+    nonce = secrets.token_urlsafe(16)
+    headers = {
+        "content-security-policy": content_security_policy(nonce),
+        "permissions-policy": permissions_policy(microphone=microphone),
+    }
+    return Response(body.replace(NONCE, nonce.encode()), status, headers, TYPES["html"])
+
+
+def _asset(body: bytes, suffix: str) -> Callable[[Request], Awaitable[Response]]:
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
+    headers = {"etag": tag, "cache-control": ONCE_AND_FOR_ALL, "vary": "accept-encoding"}
+    packed = gzip.compress(body, 9, mtime=0) if suffix in COMPRESSED else b""
 
     async def endpoint(request: Request) -> Response:
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type=media_type)
+        if packed and _accepts_gzip(request.headers):
+            return Response(packed, headers={**headers, "content-encoding": "gzip"}, media_type=TYPES[suffix])
+        return Response(body, headers=headers, media_type=TYPES[suffix])
 
     return endpoint
+
+
+def _accepts_gzip(headers: Mapping[str, str]) -> bool:
+    for offer in headers.get("accept-encoding", "").split(","):
+        name, _, quality = offer.partition(";")
+        if name.strip().lower() == "gzip":
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

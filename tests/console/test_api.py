@@ -1,6 +1,5 @@
 """The API as its users see it."""
 
-import re
 from typing import Any
 
 import httpx
@@ -285,7 +284,7 @@ async def test_the_schemes_name_is_not_case_sensitive(desk: Desk) -> None:
     assert (await get(desk, "/api/v1/agents", {"authorization": f"bearer {TOKEN}"})).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/static/wall.js"])
+@pytest.mark.parametrize("path", ["/", "/wall", "/healthz", "/readyz", "/metrics", "/api/openapi.json"])
 async def test_what_needs_no_token(desk: Desk, path: str) -> None:
     assert (await get(desk, path, {})).status_code == 200
 
@@ -348,7 +347,7 @@ async def test_our_own_failure_tells_nothing_of_itself(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/api/v1/nothing", "/api/v1/calls/", "/static/..%2fapi.py", "/static/api.py"]
+    "path", ["/nothing", "/api/v1/nothing", "/api/v1/calls/", "/assets/..%2fwall.html", "/assets/wall.html"]
 )
 async def test_an_unknown_path_is_a_problem(desk: Desk, path: str) -> None:
     assert first(await get(desk, path))[:2] == (404, "path")
@@ -420,38 +419,3 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
         "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "The token in data_dir/token."}
     }
     assert "HTTPValidationError" not in schemas
-
-
-# --- the page
-
-
-async def test_a_person_who_is_lost_sees_a_page_and_a_program_a_problem(desk: Desk) -> None:
-    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    async with desk.client(headers=browser) as client:
-        lost = await client.get("/nowhere")
-        assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
-        assert "Burada bir sayfa yok" in lost.text
-        assert lost.headers["cache-control"] == "no-store"
-        for path in re.findall(r'(?:src|href)="([^"]+)"', lost.text):
-            assert (await client.get(path)).status_code == 200, path
-        assert (await client.get("/api/nowhere")).headers["content-type"] == "application/problem+json"
-    async with desk.client(headers={}) as client:
-        assert (await client.get("/nowhere")).json()["key"] == "path"
-
-
-async def test_the_page_fetches_nothing_from_elsewhere(desk: Desk) -> None:
-    async with desk.client(headers={}) as client:
-        page = await client.get("/")
-        found = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
-        assert found
-        for path in found:
-            assert path.startswith(("/static/", "?lang=")), path
-            assert (await client.get(path if path.startswith("/") else f"/{path}")).status_code == 200, path
-        assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|style=", page.text)  # as the CSP demands
-
-
-async def test_a_page_that_is_known_is_not_sent_again(desk: Desk) -> None:
-    async with desk.client(headers={}) as client:
-        page = await client.get("/")
-        again = await client.get("/", headers={"if-none-match": page.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")

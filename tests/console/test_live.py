@@ -1,14 +1,17 @@
 """The live stream: made once for all, only while somebody looks, bounded however much changes."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console import live
-from console.live import LiveHub
+from console.live import KEYS, LiveHub, change_between
 from console.ports import Check, Unavailable
 from console.views import mask
 from tests.console.desk import Desk, until
@@ -19,23 +22,43 @@ def desk() -> Desk:
     return Desk()
 
 
+def apply(state: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """The state after a change, by the words of `LiveChange`; the page's own is in console/web/src/live/view.ts."""
+    assert change["seq"] == state["seq"] + 1
+    after = state | {name: change[name] for name in ("seq", "at", "timezone", "troubles") if name in change}
+    for name, key in KEYS.items():
+        if name in change and change[name] is None:
+            after[name] = None
+        elif name in change:
+            known = {record[key]: record for record in (*(state[name] or ()), *change[name]["set"])}
+            order = change[name].get("order", [record[key] for record in state[name] or ()])
+            after[name] = [known[one] for one in order]
+    if "figures" in change:
+        windows = state["figures"]["windows"] | change["figures"]["windows"]
+        after["figures"] = change["figures"] | {"windows": windows}
+    return after
+
+
 class Watcher:
-    """Somebody who looks."""
+    """Somebody who looks, and keeps the state that the events come to."""
 
     def __init__(self, hub: LiveHub) -> None:
         self._stream = hub.stream()
+        self._state: dict[str, Any] = {}
+        self.events: list[str] = []
 
     async def next(self) -> dict[str, Any]:
-        """The next state; its event's name must be `state`."""
+        """The state after the next event."""
         async with asyncio.timeout(10):
             while True:
                 frame = await anext(self._stream)
                 if frame.startswith(b"retry"):
                     continue
                 name, data = frame.decode().strip().split("\n")
-                assert name == "event: state"
-                state: dict[str, Any] = json.loads(data.removeprefix("data: "))
-                return state
+                self.events.append(name.removeprefix("event: "))
+                told = json.loads(data.removeprefix("data: "))
+                self._state = told if name == "event: state" else apply(self._state, told)
+                return self._state
 
     async def until(self, what: str, value: object) -> dict[str, Any]:
         """The first state in which `what` has `value`."""
@@ -122,6 +145,58 @@ async def test_ten_thousand_changes_are_few_states(desk: Desk) -> None:
     hub.close()
 
 
+async def test_a_stream_begins_with_a_state_and_goes_on_with_changes_of_what_is_new(desk: Desk, hub: LiveHub) -> None:
+    for extension in ("1001", "1002"):
+        desk.add_agent(extension)
+    watcher = Watcher(hub)
+    before = await watcher.next()
+    desk.add_agent("1002", "paused", reason="meal")
+    desk.changed()
+    await watcher.next()
+    assert watcher.events == ["state", "change"]
+    after = await Watcher(hub).next()
+    after = await watcher.next() if watcher._state["seq"] < after["seq"] else after
+    assert watcher._state == after
+    change = change_between(before, {**after, "seq": before["seq"] + 1})
+    assert [agent["extension"] for agent in change["agents"]["set"]] == ["1002"]
+    assert "order" not in change["agents"]
+    assert "queue" not in change
+    await watcher.leave()
+
+
+_ids = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), unique=True)
+_records = st.builds(
+    lambda ids, values: [{"id": one, "extension": one, "x": value} for one, value in zip(ids, values, strict=False)],
+    _ids,
+    st.lists(st.integers(0, 2), min_size=5, max_size=5),
+)
+_states = st.fixed_dictionaries(
+    {
+        "at": st.sampled_from(["t1", "t2"]),
+        "timezone": st.sampled_from(["Europe/Istanbul", "UTC"]),
+        "troubles": st.lists(st.sampled_from(["asterisk", "journal"]), unique=True),
+        "agents": _records,
+        "queue": _records,
+        "calls": st.none() | _records,
+        "figures": st.fixed_dictionaries(
+            {
+                "cut": st.booleans(),
+                "windows": st.fixed_dictionaries({"5m": st.integers(0, 2), "day": st.integers(0, 2)}),
+            }
+        ),
+    }
+)
+
+
+@given(st.lists(_states, min_size=2, max_size=6))
+def test_a_state_and_its_changes_are_the_newest_state(states: list[dict[str, Any]]) -> None:
+    numbered = [{"seq": number, **state} for number, state in enumerate(states, 1)]
+    kept = numbered[0]
+    for before, after in itertools.pairwise(numbered):
+        kept = apply(kept, json.loads(json.dumps(change_between(before, after))))
+        assert kept == after
+
+
 async def test_one_who_reads_slowly_gets_the_newest(desk: Desk, hub: LiveHub) -> None:
     desk.add_agent("1001")
     slow, quick = Watcher(hub), Watcher(hub)
@@ -132,6 +207,8 @@ async def test_one_who_reads_slowly_gets_the_newest(desk: Desk, hub: LiveHub) ->
         while (await quick.next())["agents"][0]["reason"] != reason:
             pass
     assert (await slow.next())["agents"][0]["reason"] == "c"
+    assert slow.events == ["state", "state"]
+    assert quick.events[1:] == ["change"] * (len(quick.events) - 1)
     await slow.leave()
     await quick.leave()
 

@@ -1,53 +1,113 @@
-"""The wall's words: both languages say the same things, and everything the engine can say has a word in each."""
+"""The pages and their assets: what a browser may do with them, what it keeps, and what it need not load."""
 
-import json
+import gzip
 import re
-import shutil
-import subprocess
-from importlib import resources
-from typing import Any, get_args
+from pathlib import Path
 
 import pytest
 
-from acd.engine.facts import AgentState, Outcome
-from tests.services import missing
-
-STATIC = resources.files("console").joinpath("static")
+from console import page
+from tests.console.desk import Desk
 
 
-def words() -> dict[str, Any]:
-    """What words.js holds, as node reads it; functions are named by their text."""
-    node = shutil.which("node")
-    if node is None:
-        missing("node")
-    source = STATIC.joinpath("words.js").read_text("utf-8").partition("export const language")[0]
-    source = source.replace("export const", "const")
-    source += "console.log(JSON.stringify(WORDS, (_, v) => typeof v === 'function' ? 'f' + v.length : v))"
-    printed = subprocess.run([node, "-e", source], capture_output=True, check=True, text=True).stdout
-    read: dict[str, Any] = json.loads(printed)
-    return read
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
 
 
-def shape(value: object) -> object:
-    """Keys alone, and how many arguments a function takes."""
-    if isinstance(value, dict):
-        return {key: shape(one) for key, one in value.items()}
-    return value if isinstance(value, str) and re.fullmatch(r"f\d", value) else "text"
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-def test_both_languages_say_the_same_things() -> None:
-    both = words()
-    assert shape(both["tr"]) == shape(both["en"])
+def policy(header: str) -> dict[str, list[str]]:
+    """A content security policy, by directive."""
+    return {words[0]: words[1:] for words in (part.split() for part in header.split(";")) if words}
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
-def test_every_state_and_outcome_has_a_word(language: str) -> None:
-    said = words()[language]
-    assert set(said["states"]) == set(get_args(AgentState))
-    assert set(said["outcomes"]) == set(get_args(Outcome))
+async def test_a_person_who_is_lost_sees_a_page_and_a_program_a_problem(desk: Desk) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        lost = await client.get("/nowhere")
+        assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "Burada bir sayfa yok" in lost.text
+        assert lost.headers["cache-control"] == "no-store"
+        for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', lost.text):
+            assert (await client.get(path)).status_code == 200, path
+        assert (await client.get("/api/nowhere")).headers["content-type"] == "application/problem+json"
+    async with desk.client(headers={}) as client:
+        assert (await client.get("/nowhere")).json()["key"] == "path"
 
 
-def test_every_word_that_the_page_asks_for_exists() -> None:
-    asked = set(re.findall(r'data-t="(\w+)"', STATIC.joinpath("index.html").read_text("utf-8")))
-    asked |= set(re.findall(r"(?<!/)\bwords\.(\w+)", STATIC.joinpath("wall.js").read_text("utf-8")))
-    assert asked <= set(words()["tr"])
+@pytest.mark.parametrize("path", sorted(page.PAGES))
+async def test_a_page_runs_our_scripts_alone_and_loads_nothing_from_elsewhere(desk: Desk, path: str) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        answer = await client.get(path)
+        allowed = policy(answer.headers["content-security-policy"])
+        (nonce,) = (one for one in allowed["script-src"] if one.startswith("'nonce-"))
+        assert allowed["script-src"] == [nonce, "'strict-dynamic'"]
+        assert allowed["default-src"] == allowed["frame-ancestors"] == allowed["base-uri"] == ["'none'"]
+        assert allowed["connect-src"] == allowed["style-src"] == ["'self'"]
+        assert allowed["require-trusted-types-for"] == ["'script'"]
+        assert page.NONCE.decode() not in answer.text
+        scripts = re.findall(r"<script[^>]*>", answer.text)
+        assert scripts
+        for script in scripts:
+            assert f'nonce="{nonce[7:-1]}"' in script
+            assert "src=" in script
+        for found in re.findall(r'(?:src|href)="([^"]+)"', answer.text):
+            assert found.startswith("/assets/"), found
+            assert (await client.get(found)).status_code == 200, found
+        assert not re.search(r"<style|\son\w+=|\sstyle=", answer.text)
+        assert (await client.get(path)).headers["content-security-policy"] != answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", sorted(page.PAGES))
+async def test_a_microphone_is_for_pages_with_a_telephone(desk: Desk, path: str) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        allowed = (await client.get(path)).headers["permissions-policy"]
+    assert ("microphone=(self)" in allowed) == (path in {"/desk", "/phone"})
+    assert "camera=()" in allowed
+
+
+async def test_what_is_no_page_may_do_nothing_in_a_browser(desk: Desk) -> None:
+    async with desk.client() as client:
+        headers = (await client.get("/api/v1/agents")).headers
+    assert headers["content-security-policy"].startswith("default-src 'none';")
+    assert "script-src" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_asset_is_kept_for_good_and_comes_compressed_to_who_can_read_that(desk: Desk) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        path = re.findall(r'src="(/assets/wall[^"]+)"', (await client.get("/wall")).text)[0]
+        plain = await client.get(path, headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["cache-control"] == "public, max-age=31536000, immutable"
+        packed = await client.get(path, headers={"accept-encoding": "br, gzip"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert (packed.content, packed.headers["vary"]) == (plain.content, "accept-encoding")
+        assert int(packed.headers["content-length"]) == len(gzip.compress(plain.content, 9, mtime=0))
+        refused = await client.get(path, headers={"accept-encoding": "gzip;q=0"})
+        assert "content-encoding" not in refused.headers
+        again = await client.get(path, headers={"if-none-match": plain.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", sorted(page.PAGES))
+async def test_the_first_visit_is_at_most_200_kilobytes(desk: Desk, path: str) -> None:
+    """What the page's head asks for; a telephone is loaded when it is used."""
+    async with desk.client(headers=BROWSER) as client:
+        text = (await client.get(path)).text
+        found = set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', text))
+        sizes = [
+            int((await client.get(one, headers={"accept-encoding": "gzip"})).headers["content-length"]) for one in found
+        ]
+    assert len(text) + sum(sizes) <= 200_000
+
+
+async def test_pages_that_are_not_built_say_how_to_build_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(page, "built", lambda: tmp_path)
+    async with desk.client(headers=BROWSER) as client:
+        answer = await client.get("/wall")
+        assert (answer.status_code, "make web" in answer.text) == (503, True)
+        assert (await client.get("/healthz")).status_code == 200

@@ -14,8 +14,8 @@ from tests.services import missing
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = (
     "awk", "basename", "bash",
-    "cat", "cut", "date", "df", "dirname", "env", "flock", "grep", "head", "id", "mkdir", "mv", "rm",
-    "sed", "sha256sum", "sleep", "tail", "touch", "wc",
+    "cat", "cut", "date", "df", "dirname", "env", "find", "flock", "grep", "head", "id", "mkdir", "mv", "rm",
+    "sed", "sha256sum", "sleep", "sort", "tail", "touch", "wc", "xargs",
 )  # fmt: skip
 """What any machine has."""
 
@@ -27,8 +27,12 @@ class Place:
         self.folder = folder
         self.bin = folder.parent / f"{folder.name}-bin"
         self.bin.mkdir()
+        self.said = ""
+        """By the last run, on standard output."""
         (folder / "scripts").mkdir(parents=True)
-        shutil.copy(ROOT / "scripts" / "setup", folder / "scripts" / "setup")
+        for name in ("setup", "web"):
+            shutil.copy(ROOT / "scripts" / name, folder / "scripts" / name)
+        shutil.copytree(ROOT / "console" / "web", folder / "console" / "web", ignore=lambda *_: ["node_modules"])
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, folder / name)
         for name in (*TOOLS, *programs):
@@ -62,6 +66,22 @@ class Place:
         (venv / "bin" / "python").chmod(0o755)
         digest = hashlib.sha256((locked + head).encode()).hexdigest()
         (venv / ".cozum-stamp").write_text(f"{version} {prefix} {self.folder}\n{digest}\n")
+        (venv / "bin" / "node").write_text("#!/bin/bash\necho v24\n")
+        (venv / "bin" / "npm").write_text("#!/bin/bash\necho 'npm error network'; exit 1\n")
+        for name in ("node", "npm"):
+            (venv / "bin" / name).chmod(0o755)
+        return self.with_pages()
+
+    def with_pages(self) -> "Place":
+        """The web desk is built already, from the source that is here."""
+        static = self.folder / "console" / "static"
+        static.mkdir(exist_ok=True)
+        for page in (self.folder / "console" / "web" / "pages").glob("*.html"):
+            (static / page.name).write_text("a page")
+        sources = subprocess.run(
+            ["/bin/bash", "scripts/web", "sources"], cwd=self.folder, capture_output=True, text=True, check=True
+        ).stdout
+        (static / ".built-from").write_text(sources)
         return self
 
     def run(self, goal: str = "run", user: str = "") -> tuple[int, list[str]]:
@@ -73,6 +93,7 @@ class Place:
             command, cwd=self.folder, env={"PATH": str(self.bin), "HOME": "/nonexistent"}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
+        self.said = done.stdout
         return done.returncode, done.stderr.splitlines()
 
 
@@ -130,6 +151,31 @@ def test_what_speaks_is_tried_once_and_done_without(tmp_path: Path) -> None:
     assert calls[-1].endswith("install --no-install-recommends sox espeak-ng")
     assert place.run() == (0, [])
     assert (place.folder / "called").read_text().splitlines() == calls
+
+
+def test_pages_that_are_older_than_their_source_are_served_where_none_can_be_built(tmp_path: Path) -> None:
+    place = Place(tmp_path / "clone").with_python()
+    (place.folder / "console" / "web" / "src" / "new.ts").write_text("export {};")
+    assert place.run() == (0, [])
+    assert "the built files are older than their source" in place.said
+
+
+def test_without_pages_and_without_a_network_to_build_them(tmp_path: Path) -> None:
+    place = Place(tmp_path / "clone").with_python()
+    shutil.rmtree(place.folder / "console" / "static")
+    code, (line,) = place.run()
+    assert code == 1
+    assert line.startswith(
+        "web: the packages to build with cannot be had (no network?), and nothing is built yet: npm error"
+    )
+
+
+def test_words_and_tests_of_the_pages_are_no_reason_to_build_them(tmp_path: Path) -> None:
+    place = Place(tmp_path / "clone").with_python()
+    (place.folder / "console" / "web" / "README.md").write_text("other words")
+    (place.folder / "console" / "web" / "src" / "new.test.ts").write_text("export {};")
+    assert place.run() == (0, [])
+    assert "web:" not in place.said
 
 
 def test_without_room(tmp_path: Path) -> None:

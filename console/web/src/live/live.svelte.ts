@@ -1,0 +1,52 @@
+// The one place in a page that holds the live view. Components read it and keep no copy.
+import { follow } from "./stream";
+import type { Caller, LiveState } from "./view";
+
+export type Connection = "connecting" | "live" | "lost" | "refused";
+
+export class Live {
+  /** The newest state; null until the first has come. It stays, and grows old, while the connection is lost. */
+  state = $state.raw<LiveState | null>(null);
+  connection = $state<Connection>("connecting");
+  /** The backend's clock minus ours, ms. */
+  offset = $state(0);
+
+  /** Callers who hold the line; those to be called back do not. */
+  readonly holding: Caller[] = $derived(this.state?.queue.filter((caller) => !caller.callback) ?? []);
+  readonly urgent: number = $derived(this.state?.queue.filter((caller) => caller.class === "urgent").length ?? 0);
+
+  #ended = new AbortController();
+
+  /** Follow the line with this token. `onState` is told of each state, `onRefused` that the token is wrong. */
+  start(token: string, on: { state?: () => void; refused: () => void }): void {
+    this.stop();
+    this.#ended = new AbortController();
+    this.connection = "connecting";
+    const listener = {
+      state: (state: LiveState) => {
+        this.state = state;
+        this.offset = Date.parse(state.at) - Date.now();
+        this.connection = "live";
+        on.state?.();
+      },
+      lost: () => {
+        this.connection = this.state ? "lost" : "connecting";
+      },
+      refused: () => {
+        this.connection = "refused";
+        on.refused();
+      },
+    };
+    void follow(token, listener, this.#ended.signal);
+  }
+
+  /** Follow no longer. */
+  stop(): void {
+    this.#ended.abort();
+  }
+
+  /** An agent's name, or the extension where it is not known. */
+  nameOf(extension: string): string {
+    return this.state?.agents.find((agent) => agent.extension === extension)?.name || extension;
+  }
+}

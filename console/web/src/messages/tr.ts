@@ -1,0 +1,118 @@
+// What people read, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
+// backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
+import type { AgentState, Outcome } from "../live/view";
+
+const states: Record<AgentState, string> = {
+  ready: "Hazır",
+  talking: "Görüşmede",
+  ringing: "Çalıyor",
+  wrapup: "Görüşme sonrası",
+  paused: "Ara verdi",
+  busy: "Başka görüşmede",
+  unavailable: "Telefonuna ulaşılamıyor",
+  offline: "Giriş yapmamış",
+};
+
+const outcomes: Record<Outcome, string> = {
+  answered: "Yanıtlandı",
+  abandoned: "Vazgeçti",
+  abandoned_in_menu: "Menüde kapattı",
+  self_served: "Bilgi aldı",
+  timed_out: "Süre doldu",
+  rejected: "Alınamadı",
+  closed: "Kapalı",
+  no_agents: "Görevli yok",
+  called_back: "Geri arandı",
+  callback_failed: "Geri aranamadı",
+  callback_cancelled: "Geri arama iptal",
+};
+
+export const tr = {
+  states,
+  outcomes,
+  // Names that are the town's own: one that is not here is shown as it is.
+  services: {
+    funeral: "Cenaze",
+    doctor: "Doktor",
+    patient_transfer: "Hasta nakil",
+    ambulance: "Ambulans",
+    injured_animal: "Yaralı hayvan",
+    request: "İstek, şikâyet",
+    information: "Bilgi",
+    ticket_status: "Başvuru durumu",
+    agent: "Görevli",
+  } as Record<string, string>,
+  reasons: {
+    break: "mola",
+    meal: "yemek",
+    prayer: "namaz",
+    training: "eğitim",
+    other: "diğer",
+    missed_calls: "çağrı kaçırdı",
+  } as Record<string, string>,
+  troubles: {
+    asterisk: "Santrale ulaşılamıyor",
+    journal: "Günlük yazılamıyor",
+    database: "Kayıtlara ulaşılamıyor",
+    live_store: "Diğer panolar güncel değil",
+  } as Record<string, string>,
+  common: {
+    urgent: "acil",
+    second: "sn",
+    language: "Dil",
+    theme: "Görünüm",
+    themes: { system: "Sistemdeki gibi", light: "Açık", dark: "Koyu" },
+    live: "Canlı",
+    connecting: "Bağlanıyor…",
+    lost: (time: string) => `Bağlantı yok · son bilgi ${time}`,
+    announceLost: "Bağlantı koptu",
+    noService: "Seçim yok",
+    retry: "Yeniden dene",
+    close: "Kapat",
+    notifications: "Bildirimler",
+  },
+  session: {
+    title: "Canlı pano",
+    why: "Görmek için erişim anahtarını girin: sunucuda, veri klasöründeki token dosyasındadır (make run ile .cache/run/token). Sekme kapanınca unutulur.",
+    token: "Erişim anahtarı",
+    open: "Panoyu aç",
+    wrong: "Bu anahtar geçerli değil.",
+  },
+  wall: {
+    figures: "Göstergeler",
+    waiting: "Bekleyen",
+    longest: "En uzun bekleme",
+    answerSpeed: "Ortalama yanıt",
+    level: "Hizmet düzeyi",
+    answered: "Yanıtlanan",
+    abandoned: "Vazgeçen",
+    queue: "Sırada bekleyenler",
+    agents: "Görevliler",
+    calls: "Son çağrılar",
+    when: "Saat",
+    service: "Hizmet",
+    outcome: "Sonuç",
+    wait: "Bekleme",
+    nobodyWaits: "Bekleyen yok",
+    nobodyIn: "Giriş yapmış görevli yok",
+    noCalls: "Henüz çağrı yok",
+    noRecords: "Kayıtlara şu anda ulaşılamıyor",
+    goesOn: "Sürüyor",
+    urgentWaiting: (n: string) => `${n} acil`,
+    noneUrgent: "acil yok",
+    callBack: "geri aranacak",
+    toCallBack: (n: string) => `${n} geri aranacak`,
+    recent: (five: string, hour: string) => `bugün · 5 dk ${five} · 1 sa ${hour}`,
+    within: (seconds: string) => `bugün · ${seconds} sn içinde`,
+    ofOffered: (_n: number, shown: string) => `bugün · ${shown} çağrıdan`,
+    calledBack: (n: string) => `${n} geri arandı`,
+    share: (percent: string) => `bugün · ${percent}`,
+    ringingAt: (agent: string) => `çalıyor: ${agent}`,
+    rest: (n: string) => `ve ${n} kişi daha`,
+    signedOut: (n: string, names: string) => `Giriş yapmamış (${n}): ${names}`,
+    announceUrgent: "Acil arayan bekliyor",
+  },
+};
+
+/** The shape that every language has. */
+export type Messages = typeof tr;

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+
+import { duration, Format } from "./format";
+
+const tr = new Format("tr", "Europe/Istanbul");
+const en = new Format("en", "Europe/Istanbul");
+
+describe("numbers", () => {
+  it("are written as the language writes them", () => {
+    expect([tr.count(60000), en.count(60000)]).toEqual(["60.000", "60,000"]);
+    expect([tr.seconds(6.25), en.seconds(6.25)]).toEqual(["6,3", "6.3"]);
+    expect([tr.seconds(null), tr.seconds(123.4)]).toEqual(["–", "123"]);
+  });
+
+  it("say all only of all", () => {
+    expect([tr.percent(0.999), en.percent(0.999), tr.percent(1), tr.percent(0.29)]).toEqual([
+      "%99",
+      "99%",
+      "%100",
+      "%29",
+    ]);
+    expect([tr.percentWithTenth(0.0666), en.percentWithTenth(0)]).toEqual(["%6,7", "0%"]);
+  });
+});
+
+describe("times", () => {
+  it("are told in the line's zone, wherever the screen is", () => {
+    expect(tr.time("2025-11-24T20:05:09.120Z")).toBe("23:05");
+    expect(tr.clock(Date.parse("2025-11-24T20:05:09.120Z"))).toBe("23:05:09");
+    expect(tr.time(null)).toBe("");
+  });
+
+  it("are told in words from now", () => {
+    const now = Date.parse("2025-11-24T20:00:00Z");
+    expect(tr.ago(now - 90_000, now)).toBe("1 dakika önce");
+    expect(en.ago(now - 3 * 3_600_000, now)).toBe("3 hours ago");
+    expect(tr.ago(now - 86_400_000, now)).toBe("dün");
+  });
+});
+
+describe("durations", () => {
+  it.each([
+    [-5, "0:00"],
+    [0, "0:00"],
+    [61_000, "1:01"],
+    [3_600_000, "1:00:00"],
+    [3_725_999, "1:02:05"],
+  ])("%d ms is %s", (ms, told) => {
+    expect(duration(ms)).toBe(told);
+  });
+});
+
+describe("Turkish", () => {
+  it("is sorted as a Turkish telephone book is", () => {
+    const names = ["Zeynep", "Çiğdem", "Işık", "İbrahim", "Cemil", "Öztürk", "Oya", "Şahin", "Salih"];
+    expect(tr.sorted(names, (name) => name)).toEqual([
+      "Cemil",
+      "Çiğdem",
+      "Işık",
+      "İbrahim",
+      "Oya",
+      "Öztürk",
+      "Salih",
+      "Şahin",
+      "Zeynep",
+    ]);
+  });
+
+  it("has a dotted and a dotless capital", () => {
+    expect(tr.upper("ilgili ışık")).toBe("İLGİLİ IŞIK");
+  });
+});

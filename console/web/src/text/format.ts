@@ -1,0 +1,94 @@
+// Numbers, durations and times as people read them. Pure: language, zone and the present moment come as arguments.
+export type Language = "tr" | "en";
+export const LOCALES: Record<Language, string> = { tr: "tr-TR", en: "en-GB" };
+
+const HOUR_MINUTE = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
+
+export class Format {
+  readonly locale: string;
+  readonly #whole: Intl.NumberFormat;
+  readonly #tenths: Intl.NumberFormat;
+  readonly #clock: Intl.DateTimeFormat;
+  readonly #time: Intl.DateTimeFormat;
+  readonly #ago: Intl.RelativeTimeFormat;
+  readonly #compare: Intl.Collator;
+
+  /** `zone`: of the times told; undefined: the screen's own. */
+  constructor(
+    readonly language: Language,
+    zone?: string,
+  ) {
+    this.locale = LOCALES[language];
+    const timeZone = zone ? { timeZone: zone } : {};
+    this.#whole = new Intl.NumberFormat(this.locale);
+    this.#tenths = new Intl.NumberFormat(this.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    this.#clock = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, second: "2-digit", ...timeZone });
+    this.#time = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, ...timeZone });
+    this.#ago = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
+    this.#compare = new Intl.Collator(this.locale, { numeric: true });
+  }
+
+  count(value: number): string {
+    return this.#whole.format(value);
+  }
+
+  /** Seconds with a tenth while that tells anything; a dash for none. */
+  seconds(value: number | null | undefined): string {
+    if (value == null) return "–";
+    return value < 100 ? this.#tenths.format(value) : this.#whole.format(Math.round(value));
+  }
+
+  /** A share of 0 to 1, rounded down, so that 100% is only said of all. */
+  percent(share: number | null | undefined): string {
+    if (share == null) return "–";
+    const value = this.count(Math.floor(share * 100 + 1e-9));
+    return this.language === "tr" ? `%${value}` : `${value}%`;
+  }
+
+  /** A share of 0 to 1 with a tenth where there is one. */
+  percentWithTenth(share: number): string {
+    const value = (Math.round(share * 1000) / 10).toLocaleString(this.locale);
+    return this.language === "tr" ? `%${value}` : `${value}%`;
+  }
+
+  /** The time of day with seconds. */
+  clock(ms: number): string {
+    return this.#clock.format(ms);
+  }
+
+  /** The time of day, of an RFC 3339 time. */
+  time(text: string | null | undefined): string {
+    return text ? this.#time.format(Date.parse(text)) : "";
+  }
+
+  /** How long ago, in words: "2 dakika önce". */
+  ago(ms: number, now: number): string {
+    const s = Math.round((ms - now) / 1000);
+    if (Math.abs(s) < 60) return this.#ago.format(s, "second");
+    if (Math.abs(s) < 3600) return this.#ago.format(Math.trunc(s / 60), "minute");
+    if (Math.abs(s) < 86_400) return this.#ago.format(Math.trunc(s / 3600), "hour");
+    return this.#ago.format(Math.trunc(s / 86_400), "day");
+  }
+
+  /** In the order of the language's telephone book: ç after c, ı before i. */
+  sorted<T>(items: readonly T[], textOf: (item: T) => string): T[] {
+    return [...items].sort((a, b) => this.#compare.compare(textOf(a), textOf(b)));
+  }
+
+  upper(text: string): string {
+    return text.toLocaleUpperCase(this.locale);
+  }
+}
+
+/** m:ss, or h:mm:ss from an hour on. */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
+
+/** A duration for a `datetime` attribute: PT1M30S. */
+export function isoDuration(ms: number): string {
+  return `PT${Math.max(0, Math.floor(ms / 1000))}S`;
+}

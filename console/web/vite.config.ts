@@ -1,0 +1,26 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+const backend = process.env.COZUM_DEV_BACKEND ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  root: "pages",
+  publicDir: false,
+  plugins: [svelte({ configFile: "../svelte.config.js" })],
+  html: { cspNonce: "__CSP_NONCE__" }, // console/page.py puts a fresh one in its place
+  build: {
+    outDir: "../../static",
+    emptyOutDir: true,
+    target: ["chrome109", "firefox115", "safari16.4"],
+    assetsInlineLimit: 0, // a data: URL would need an exception in the content security policy
+    rolldownOptions: {
+      input: { wall: "pages/wall.html", lost: "pages/lost.html" },
+    },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: { "/api": backend, "/ws": { target: backend, ws: true } },
+  },
+  test: { root: ".", include: ["src/**/*.test.ts"], environment: "node" },
+});
