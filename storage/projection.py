@@ -161,9 +161,12 @@ class Batch:
             if rows:
                 await do(statement, rows)
 
-    def _call(self, call: str) -> Row | None:
-        """The row, to be changed; None where the call's beginning is not known."""
+    def _call(self, call: str, *, ended: bool = False) -> Row | None:
+        """The row, to be changed. None where the call's beginning is not known, or where it has ended (unless
+        `ended`)."""
         row = self._calls.get(call)
+        if row is not None and row["outcome"] is not None and not ended:
+            return None
         if row is not None:
             self._changed[call] = row
         return row
@@ -200,22 +203,25 @@ class Batch:
                     "hold_s": fact.hold_s,
                 }
             case _:
-                row = self._call(call)
+                row = self._call(call, ended=isinstance(fact, WrapupEnded))  # after-call work follows the end
                 if row is not None:
                     row.update(_update(fact, row))
 
     def _enter(self, fact: CallEntered) -> None:
         row = self._calls.setdefault(fact.call, dict(_NEW_CALL))
+        if row["outcome"] is not None:  # a call that has ended is never begun again
+            return
         self._changed[fact.call] = row
         known = {"caller": clean(fact.number), "name": clean(fact.name), "dialled": clean(fact.dialled)}
         if row["id"] is not None:  # found up again after the journal was lost: what was known of the caller stays
             known = {key: value or row[key] for key, value in known.items()}
         arrived_at = milliseconds(fact.arrived_at)
-        over = {"outcome": None, "ended_at": None, "hangup_by": None}
-        row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, **known, **over)
+        row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, **known)
 
     def _end(self, fact: CallEnded) -> None:
         row = self._calls.setdefault(fact.call, dict(_NEW_CALL))
+        if row["outcome"] is not None:
+            return
         self._changed[fact.call] = row
         queued_at = _maybe_ms(fact.queued_at)
         arrived_at = milliseconds(fact.arrived_at)
@@ -298,7 +304,7 @@ class Batch:
                 "fields": clean(fact.fields),
             },
         )
-        row = self._call(fact.call)
+        row = self._call(fact.call, ended=True)
         if row is not None:
             row["ticket"] = str(number)
 

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ewt, owner, relax, strays, surge, talk, urgent
+from acd.engine import admission, announce, callbacks, ended_calls, ewt, owner, relax, surge, talk, urgent
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core
@@ -42,8 +42,12 @@ OLDEST_ARRIVAL_S = 86_400.0
 
 
 def on_attached(core: Core, event: CallAttached) -> None:
-    """A new caller, or one coming back to us."""
+    """A new caller, or one coming back to us. A call that has ended is not begun again: its channel hung up while its
+    connection waited to be accepted."""
     call = core.state.calls.get(event.call)
+    if call is None and ended_calls.has_ended(core, event.call):
+        core.emit(ReleaseCall(call=event.call, reason="not_ours"))
+        return
     if call is None:
         call = enter(core, event)
         core.emit(RunFlow(call=call.id, flow=core.state.config.flow, language=call.language))
@@ -364,7 +368,7 @@ def on_gone(core: Core, event: CallerGone) -> None:
     call = core.state.calls.get(event.call)
     if call is None:
         # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
-        if event.channel and not strays.has_ended(core, event.call):
+        if event.channel and not ended_calls.has_ended(core, event.call):
             node = NodeId(event.call.rpartition("-")[0])
             seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
             missed = enter(core, seen)

@@ -1,6 +1,6 @@
 """How a call ends: with exactly one outcome and one record, whatever it was in the middle of."""
 
-from acd.engine import announce, callbacks, owner, pace, relax, strays, urgent
+from acd.engine import announce, callbacks, ended_calls, owner, pace, relax, urgent
 from acd.engine.assign import close_offer
 from acd.engine.core import Core, span
 from acd.engine.events import (
@@ -60,8 +60,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
-    if call.stray or call.callback is not None:  # the channel of one who was to be called back may end later
-        strays.remember(core, call.id)
+    # The channel of a caller who was to be called back may end much later.
+    ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
     core.cancel_timer("maxwait", call.id)
     announce.stop(core, call)
     callbacks.forget(core, call)

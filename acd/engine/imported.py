@@ -1,6 +1,6 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
-from acd.engine import announce, ewt, strays, urgent
+from acd.engine import announce, ended_calls, ewt, urgent
 from acd.engine.calls import place
 from acd.engine.commands import StartTimer
 from acd.engine.core import Core, milli, next_offer, span
@@ -21,7 +21,7 @@ from acd.engine.transitions import move_call
 
 def on_imported(core: Core, event: CallImported) -> None:
     """The standby tells of a call. We know better where a session of ours has it, or where we saw it end."""
-    if strays.has_ended(core, event.call):
+    if ended_calls.has_ended(core, event.call):
         return
     call = core.state.calls.get(event.call)
     if call is not None and (call.attached or call.away):
@@ -90,7 +90,7 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
         call.hangup_by = event.hangup_by
     call.stray = False  # remembered here, even one who is called back and not over yet
     finish(core, call, by=event.hangup_by, at=min(max(ended_at, begun), core.at))
-    strays.remember(core, call.id)
+    ended_calls.remember(core, call.id, spooled=True)
 
 
 def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, callbacks, duty, owner, strays
+from acd.engine import announce, callbacks, duty, ended_calls, owner
 from acd.engine.assign import cancel
 from acd.engine.calls import place
 from acd.engine.config import EngineConfig
@@ -20,7 +20,7 @@ from acd.engine.transfers import hand_over, leg_owner, release_agent
 def on_started(core: Core, event: EngineStarted) -> None:
     """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them; timers
     are asked for again, since they lived in the old process."""
-    strays.on_started(core)
+    ended_calls.on_started(core)
     state = core.state
     for call in state.calls.values():
         call.attached, call.stray = call.attached and call.away, not call.away
@@ -152,7 +152,12 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         elif not call.attached:
             finish(core, call, by="unknown")
     for one in event.calls:
-        if one.talking and not one.callback and one.call not in state.calls:
+        if (
+            one.talking
+            and not one.callback
+            and one.call not in state.calls
+            and not ended_calls.has_ended(core, one.call)
+        ):
             adopt(core, event, one)
     for agent_id in sorted(state.agents):
         agent = state.agents[agent_id]

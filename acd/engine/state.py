@@ -232,6 +232,14 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     shown_since: float = 0.0
 
 
+class EndedLately(msgspec.Struct, kw_only=True):
+    """Calls that ended since `since`, and those that ended in the time before it."""
+
+    since: float = 0.0
+    calls: set[CallId] = set()
+    before: set[CallId] = set()
+
+
 class State(msgspec.Struct, kw_only=True):
     """Everything."""
 
@@ -251,6 +259,8 @@ class State(msgspec.Struct, kw_only=True):
     strays_ended: list[tuple[CallId, float]] = []
     """Calls that ended while stray or were to be called back, and when that became known: what is still told of them is
     old news."""
+    ended_lately: EndedLately = msgspec.field(default_factory=EndedLately)
+    """All others that ended within the last half minute or so."""
     left: dict[str, Left] = {}
     """By number: urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}

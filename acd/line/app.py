@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import faulthandler
 import gc
-import math
 import os
 import resource
 import signal
@@ -72,7 +71,6 @@ class Line:
         self.rules = rules
         self.journal = journal
         self.engine = recover(journal, living)
-        self._agi_since = math.inf
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
             self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
@@ -140,7 +138,6 @@ class Line:
         self.spooled.take_all(regroup=True)  # before anything newer is heard of those calls
         try:
             await self.agi.start()
-            self._agi_since = clock()
         except OSError as error:
             self.desk.stop()
             raise StartError(
@@ -217,15 +214,15 @@ class Line:
         call = getattr(event, "call", None)
         if call is None or call in self._calls:
             self.runtime.post(event)
-        elif isinstance(event, CallerGone) and event.channel and self._began(event.call) > self._agi_since:
-            # Answered, and gone already. Their session may be on its way here still: then it ends with this.
-            asyncio.get_running_loop().call_later(MISSED_S, self.runtime.post, event)
+        elif isinstance(event, CallerGone) and event.channel:
+            # Answered, and gone already. A session may be on its way here still: then the call ends with this event.
+            asyncio.get_running_loop().call_later(MISSED_S, self._post_missed, event)
 
-    @staticmethod
-    def _began(call: CallId) -> float:
-        """When a channel came to be, by its uniqueid (to the second). Of those from before us the standby knows."""
-        seconds = call.rpartition("-")[2].partition(".")[0]
-        return float(seconds) if seconds.isdecimal() else 0.0
+    def _post_missed(self, event: CallerGone) -> None:
+        """The end of a call that no session had begun by then. What the standby knows of it comes first."""
+        if event.call not in self._calls:
+            self.spooled.take(event.call)
+        self.runtime.post(event)
 
     def _follow(self, entries: Sequence[Entry]) -> None:
         """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""

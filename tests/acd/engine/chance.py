@@ -1,5 +1,6 @@
 """Random events for the engine: likely ones, late ones, repeated ones and ones that make no sense."""
 
+import itertools
 import random
 from collections.abc import Iterator
 
@@ -99,7 +100,8 @@ class Chance:
     def __init__(self, seed: int | random.Random, calls: int = 12) -> None:
         self.rng = random.Random(seed) if isinstance(seed, int) else seed
         self.at = 1000.0
-        self.calls = [CallId(f"c{n}") for n in range(calls)]
+        self._ids = itertools.count()
+        self.calls = [self._new_call() for _ in range(calls)]
         self.agents = [*(one.id for one in AGENTS), AgentId("1099")]
         self.timers: dict[TimerId, float] = {}
         self.offers: dict[CallId, list[tuple[OfferId, str]]] = {}
@@ -160,12 +162,17 @@ class Chance:
                 self.timers[item.timer] = item.due  # type: ignore[attr-defined]
             elif kind == "CancelTimer" and self.rng.random() < 0.9:  # else it fires all the same
                 self.timers.pop(item.timer, None)  # type: ignore[attr-defined]
+            elif kind == "CallEnded" and item.call in self.calls and self.rng.random() < 0.9:  # type: ignore[attr-defined]
+                self.calls[self.calls.index(item.call)] = self._new_call()  # type: ignore[attr-defined]
             elif kind in ("OfferCall", "CallBack"):
                 self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]
         if len(self.seen) > 120:
             del self.seen[:-60]
         while len(self.timers) > 60:
             del self.timers[next(iter(self.timers))]
+
+    def _new_call(self) -> CallId:
+        return CallId(f"c{next(self._ids)}")
 
     def _leg(self, call: CallId, offer: OfferId, leg: str) -> None:
         legs = self.offers.setdefault(call, [])

@@ -1,0 +1,79 @@
+"""A call that has ended is never begun again, whatever is still told of it."""
+
+import pytest
+
+from acd.engine.commands import ReleaseCall, RunFlow
+from acd.engine.ended_calls import LATELY_S
+from acd.engine.events import (
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallImported,
+    EngineStarted,
+    NodeReconciled,
+    SeenCall,
+)
+from acd.engine.facts import CallEnded, CallEntered
+from acd.engine.ids import AgentId, CallId, NodeId
+
+from .line import Line
+
+C1 = CallId("c1")
+AST1 = NodeId("ast1")
+TRUNK = "PJSIP/trunk-1"
+
+
+def attached(line: Line, call: str = "c1") -> CallAttached:
+    return CallAttached(at=line.at, call=CallId(call), node=AST1, channel=TRUNK)
+
+
+def came_and_went() -> Line:
+    line = Line("1001")
+    line.do(attached(line))
+    line.do(CallerGone(at=line.at, call=C1, channel=TRUNK))
+    return line
+
+
+def ends(line: Line) -> list[str]:
+    return [fact.call for fact in line.facts(CallEnded)]
+
+
+def test_a_connection_that_is_accepted_after_its_channel_hung_up_begins_nothing() -> None:
+    """As seen on Asterisk: the connection of a caller who came back after a kill waited to be accepted. Their hangup
+    was told first."""
+    line = came_and_went()
+    out = line.do(attached(line))
+    assert out == [ReleaseCall(call=C1, reason="not_ours")]
+    assert line.do(CallDetached(at=line.at, call=C1)) == []
+    assert line.engine.state.calls == {}
+    assert ends(line) == ["c1"]
+
+
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_nor_after_a_restart_however_long_that_took(deaths: int) -> None:
+    line = came_and_went()
+    for _ in range(deaths):
+        line.passes(3600)
+        line.do(EngineStarted(at=line.at))
+    line.do(attached(line), CallerGone(at=line.at, call=C1, channel=TRUNK))
+    line.do(CallImported(at=line.at, call=C1, node=AST1, arrived_at=line.at - 5, ended_at=line.at))
+    assert len(line.facts(CallEntered)) == len(line.facts(CallEnded)) == 1
+
+
+def test_nor_is_it_adopted_as_a_talk() -> None:
+    line = came_and_went()
+    line.ready("1001")
+    seen = SeenCall(call=C1, channel=TRUNK, leg="PJSIP/1001-1", talking=True)
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    assert len(line.facts(CallEntered)) == 1
+
+
+def test_it_is_forgotten_in_time_or_there_would_be_ever_more() -> None:
+    line = Line()
+    for n in range(50):
+        line.do(attached(line, f"c{n}"), CallerGone(at=line.at, call=CallId(f"c{n}"), channel=TRUNK))
+        line.passes(LATELY_S / 10)
+    lately = line.engine.state.ended_lately
+    assert len(lately.calls) + len(lately.before) <= 21
+    assert line.do(attached(line, "c45")) == [ReleaseCall(call=CallId("c45"), reason="not_ours")]
+    assert any(isinstance(item, RunFlow) for item in line.do(attached(line, "c0")))
