@@ -26,8 +26,19 @@ def on_imported(core: Core, event: CallImported) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and (call.attached or call.away):
         return
-    if call is None:
-        call = _enter(core, event)
+    core.matching = (
+        False  # the agent of a ring that is over must not be offered to others before this caller is looked at
+    )
+    try:
+        _take_in(core, event, _enter(core, event) if call is None else call)
+    finally:
+        core.matching = True
+    for agent in list(core.state.agents.values()):
+        core.drop_removed(agent)
+    match_all(core)
+
+
+def _take_in(core: Core, event: CallImported, call: Call) -> None:
     if call.phase == "offered":  # its ring was over before the standby could have it
         give_up_offer(core, call, "lost")
     if call.phase == "flow" and event.queued_at is not None:
