@@ -1,0 +1,237 @@
+"""Outbreaks: more callers about one topic in one mahalle than is usual at that hour.
+
+The question is whether `k` callers in this window can come from the rate that gave `S` callers in the same window of
+the `n` weeks before. Two tests answer it, and the more careful of the two counts.
+
+1. *The conditional test of two Poisson rates*: if the rate has not changed, then each of the k + S callers is in the
+   present window with probability 1/(n + 1), so p = P(Bin(k + S, 1/(n + 1)) ≥ k). It needs no rate and is exact for any
+   S, 0 included. J. Przyborowski, H. Wilenski, "Homogeneity of results in testing samples from Poisson series",
+   Biometrika 31 (1940), 313-323.
+2. *A guard against overdispersion*: weeks differ by more than chance (weather, bayram). With φ = max(1, variance ÷
+   mean) of the past weeks, the count is compared with a negative binomial distribution of mean m = (S + ½)/n and
+   variance φ·m·(1 + 1/n), the second factor for the uncertainty of m. The use of φ is that of C. P. Farrington et al.,
+   "A statistical algorithm for the early detection of outbreaks of infectious disease", Journal of the Royal
+   Statistical Society A 159 (1996), 547-563.
+
+Each number counts once, and withheld numbers count as one caller together: one person with a telephone is no
+outbreak."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+import msgspec
+
+from acd.text import tr_lower
+from tickets.opening import NewTicket
+from tickets.town.model import Topic, Town
+
+Cell = tuple[str, str]
+"""Topic and mahalle, by id."""
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """When something is an outbreak."""
+
+    window_s: float = 3600.0
+    weeks: int = 8
+    least: int = 5
+    """Fewer callers are never one."""
+    alpha: float = 1e-4
+    """How often a cell without an outbreak may be taken for one, at most."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A call about a topic in a mahalle; `ticket` is the number of the ticket that it opened, if it did."""
+
+    at: float
+    topic: str
+    mahalle: str
+    caller: str = ""
+    ticket: str | None = None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the test saw."""
+
+    callers: int
+    past: tuple[int, ...]
+    expected: float
+    """Mean of the past weeks."""
+    dispersion: float
+    p_conditional: float
+    p_guard: float
+
+    @property
+    def p(self) -> float:
+        """The probability of so many callers or more if nothing has changed."""
+        return max(self.p_conditional, self.p_guard)
+
+
+class Outbreak(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal for the shift lead: the figures, a parent ticket and a surge message, filled in."""
+
+    topic: str
+    mahalle: str
+    since: float
+    until: float
+    figures: Figures
+    tickets: tuple[str, ...]
+    """Tickets of these callers: the children of the parent."""
+    parent: NewTicket
+    surge_tr: str
+    surge_en: str
+    why_tr: str
+    why_en: str
+
+
+def past_windows(at: float, watch: Watch, zone: tzinfo) -> list[tuple[float, float]]:
+    """The same hours of the weeks before, newest first: from, to (Unix seconds). Weeks are those of the local clock."""
+    end = datetime.fromtimestamp(at, zone)
+    found = []
+    for week in range(1, watch.weeks + 1):
+        until = (end - timedelta(weeks=week)).timestamp()
+        found.append((until - watch.window_s, until))
+    return found
+
+
+def find_outbreaks(
+    reports: Iterable[Report],
+    past: Mapping[Cell, Sequence[int]],
+    at: float,
+    town: Town,
+    watch: Watch,
+    *,
+    known: Collection[Cell] = (),
+) -> list[Outbreak]:
+    """The outbreaks at `at` (Unix seconds), the least likely first. `past` holds the callers of each cell in
+    `past_windows`, zeros included or left out; cells in `known` have a parent ticket already."""
+    cells: dict[Cell, list[Report]] = {}
+    for report in reports:
+        if at - watch.window_s < report.at <= at:
+            cells.setdefault((report.topic, report.mahalle), []).append(report)
+    found = []
+    for cell, of_cell in cells.items():
+        topic = town.topics.get(cell[0])
+        if topic is None or cell in known:
+            continue
+        counts = [*past.get(cell, ())][: watch.weeks]
+        figures = judge(callers(of_cell), [*counts, *[0] * (watch.weeks - len(counts))])
+        if figures.callers >= watch.least and figures.p <= watch.alpha:
+            found.append(_outbreak(cell, topic, of_cell, figures, at, town, watch))
+    return sorted(found, key=lambda one: one.figures.p)
+
+
+def callers(reports: Iterable[Report]) -> int:
+    """How many people have called: each number once, all withheld ones as one."""
+    return len({report.caller for report in reports})
+
+
+def judge(count: int, past: Sequence[int]) -> Figures:
+    """The figures of a count against those of past weeks. Needs at least one past week."""
+    weeks, total = len(past), sum(past)
+    mean = total / weeks
+    variance = sum((one - mean) ** 2 for one in past) / (weeks - 1) if weeks > 1 else mean
+    dispersion = max(1.0, variance / mean) if mean > 0 else 1.0
+    careful = (total + 0.5) / weeks
+    return Figures(
+        callers=count,
+        past=tuple(past),
+        expected=mean,
+        dispersion=dispersion,
+        p_conditional=_binomial_tail(count, count + total, 1 / (weeks + 1)),
+        p_guard=_negative_binomial_tail(count, careful, dispersion * careful * (1 + 1 / weeks)),
+    )
+
+
+def _binomial_tail(least: int, of: int, p: float) -> float:
+    """P(X ≥ least) for X of `of` trials with probability p each."""
+    if least <= 0:
+        return 1.0
+    terms = (
+        math.exp(_log_choose(of, hits) + hits * math.log(p) + (of - hits) * math.log1p(-p))
+        for hits in range(least, of + 1)
+    )
+    return min(1.0, math.fsum(terms))
+
+
+def _negative_binomial_tail(least: int, mean: float, variance: float) -> float:
+    """P(X ≥ least) for a negative binomial X; `variance` is more than `mean`."""
+    if least <= 0:
+        return 1.0
+    size, p = mean * mean / (variance - mean), mean / variance
+    below = math.fsum(_negative_binomial(count, size, p) for count in range(least))
+    if below < 0.999:
+        return 1.0 - below
+    total, count = 0.0, least  # what is far out is summed by itself: 1 - below would be noise
+    while True:
+        term = _negative_binomial(count, size, p)
+        total += term
+        count += 1
+        if term <= total * 1e-15:
+            return total
+
+
+def _negative_binomial(count: int, size: float, p: float) -> float:
+    log = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
+    return math.exp(log + size * math.log(p) + count * math.log1p(-p))
+
+
+def _log_choose(of: int, hits: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(hits + 1) - math.lgamma(of - hits + 1)
+
+
+# --- words
+
+
+def _outbreak(
+    cell: Cell, topic: Topic, reports: Sequence[Report], figures: Figures, at: float, town: Town, watch: Watch
+) -> Outbreak:
+    mahalle = town.name("mahalle", cell[1])
+    who_tr, who_en = _who(topic, cell[1], town)
+    what = tr_lower(topic.tr[:1]) + topic.tr[1:]
+    minutes = round(watch.window_s / 60)
+    usual = f"{figures.expected:.1f}"
+    return Outbreak(
+        topic=cell[0],
+        mahalle=cell[1],
+        since=at - watch.window_s,
+        until=at,
+        figures=figures,
+        tickets=tuple(dict.fromkeys(report.ticket for report in reports if report.ticket)),
+        parent=NewTicket(
+            service="request",
+            kind=topic.kind if topic.kind == "request" else "complaint",
+            topic=cell[0],
+            district=cell[1],
+            text=f"{mahalle} mahallesinden {figures.callers} kişi {minutes} dakika içinde bildirdi: {topic.tr}",
+            channel="outbreak",
+            contact="none",
+        ),
+        surge_tr=(
+            f"{mahalle} Mahallesi'nden {what} konusunda çok sayıda bildirim aldık. {who_tr} bilgilendirildi. "
+            "Sonuçlandığında sizi arayacağız."
+        ),
+        surge_en=(
+            f"We have received many calls from {mahalle} about this: {topic.en}. {who_en} has been informed. "
+            "We will call you when it is resolved."
+        ),
+        why_tr=(
+            f"Son {minutes} dakikada {figures.callers} kişi aradı; son {len(figures.past)} haftanın aynı saatlerinde "
+            f"ortalama {usual.replace('.', ',')} kişi. Rastlantı olasılığı {_odds(figures.p).replace(',', '.')}."
+        ),
+        why_en=(
+            f"{figures.callers} people called in the last {minutes} minutes; in the same hours of the last "
+            f"{len(figures.past)} weeks it was {usual} on average. Probability by chance: {_odds(figures.p)}."
+        ),
+    )
+
+
+def _who(topic: Topic, mahalle: str, town: Town) -> tuple[str, str]:
+    who = topic.elsewhere.get(mahalle) or topic.unit or topic.body
+    kind = "unit" if who in town.units else "body"
+    return town.name(kind, who), town.name(kind, who, "en")  # type: ignore[arg-type]
+
+
+def _odds(p: float) -> str:
+    return f"1/{round(1 / p):,}" if p > 1e-9 else "< 1/1,000,000,000"
