@@ -276,6 +276,12 @@ def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
                 _at(endpoint.at_option("context"), endpoint.name),
                 f"context = {endpoint.get('context')}: is a trunk's; agents' phones need one of their own",
             )
+        if auth and endpoint.get("rewrite_contact", "no").lower() not in _YES and not _contacts_limited(endpoint):
+            yield Fault(
+                _at(endpoint.at_option("rewrite_contact"), endpoint.name),
+                "rewrite_contact is not yes: the phone may register anybody's address, the trunk's gateway among them, "
+                "and a call for it goes there; yes is allowed, or contact_deny with contact_permit",
+            )
     for transport in _of_type(sections, "transport"):
         yield from _transport(transport, wanted)
 
@@ -296,6 +302,11 @@ def _identity(endpoint: Section) -> Iterator[Fault]:
             _at(endpoint.at_option("trust_id_inbound"), endpoint.name),
             "trust_id_inbound = yes: no is allowed: the manager's events would hold whatever a caller says",
         )
+
+
+def _contacts_limited(endpoint: Section) -> bool:
+    """Whether the addresses that a phone may register are listed."""
+    return bool(endpoint.get("contact_acl") or (endpoint.get("contact_deny") and endpoint.get("contact_permit")))
 
 
 def _wide(match: Option, section: Section) -> Iterator[Fault]:

@@ -213,12 +213,18 @@ def test_a_missing_hotline_is_told(after: Change) -> None:
         ("match = 127.0.0.1", "match = 0.0.0.0/0", "match = 0.0.0.0/0: is everybody"),
         ("endpoint = trunk", "endpoint = trnk", "[trunk]: has neither auth"),
         ("context = agents", "context = hotline", "context = hotline: is a trunk's"),
+        ("rewrite_contact = yes", "rewrite_contact = no", "[1001]: rewrite_contact is not yes"),
+        ("rewrite_contact = yes", "contact_permit = 10.1.0.0/16", "[1001]: rewrite_contact is not yes"),
         (":15060", ":5060", "bind = 127.0.0.1:5060: our sip_port is 15060"),
         ("bind = 127.0.0.1:", "bind = 0.0.0.0:", "our bind_host is 127.0.0.1"),
     ],
 )
 def test_pjsip(after: Change, old: str, new: str, text: str) -> None:
     assert text in told(after("pjsip.conf", old, new))
+
+
+def test_a_phone_may_register_the_addresses_that_are_listed(after: Change) -> None:
+    assert not after("pjsip.conf", "rewrite_contact = yes", "contact_deny = 0.0.0.0/0\ncontact_permit = 10.1.0.0/16")
 
 
 def test_an_endpoint_for_everybody_is_told(after: Change) -> None:
