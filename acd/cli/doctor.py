@@ -4,12 +4,26 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from acd.cli.finding import Finding, Verdict, bad
-from acd.cli.parts import NOT_WELL, Config, Json, new_app, print_json, quiet_logs, settings_of, wrapped
+from acd.cli.parts import (
+    NOT_WELL,
+    WRONG_USE,
+    CliError,
+    Config,
+    Json,
+    new_app,
+    print_json,
+    quiet_logs,
+    settings_of,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from acd.attack.attack import Outcome
 
 app = new_app("Is this machine fit to serve?")
 
@@ -19,7 +33,7 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "warning": ("!", "yellow"),
     "unknown": ("–", "bright_black"),
 }
-NAME_WIDTH = 11
+NAME_WIDTH, ATTACK_WIDTH = 11, 12
 
 
 @app.command()
@@ -29,6 +43,13 @@ def doctor(
         Path | None,
         typer.Option("--asterisk-etc", help="Check the files of this Asterisk instead of the private one's."),
     ] = None,
+    attack: Annotated[
+        bool,
+        typer.Option(
+            "--attack",
+            help="Attack a private line with these settings' rules instead: own folder, own ports, under a minute.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Is this machine fit to serve? Looks at everything the line depends on, changes nothing, and names the way out.
@@ -36,6 +57,10 @@ def doctor(
     ✓ well, ✗ not fit like this, ! to know, – not there (yet). Exit status 0 if nothing is ✗, else 1.
     """
     quiet_logs()
+    if attack:
+        if asterisk_etc is not None:
+            raise CliError("--attack plays on a private line, --asterisk-etc looks at another's files", WRONG_USE)
+        raise typer.Exit(_attack(config, as_json=as_json))
     findings: list[Finding] = []
     for finding in _all(config, asterisk_etc):
         findings.append(finding)
@@ -48,6 +73,30 @@ def doctor(
     else:
         print(_verdict(wrong, sum(one.verdict == "warning" for one in findings)))
     raise typer.Exit(NOT_WELL if wrong else 0)
+
+
+def _attack(config: Path | None, *, as_json: bool) -> int:
+    """Play the attacks; the exit status."""
+    from acd.attack.line import CannotAttack
+    from acd.cli import attack as attacks
+
+    checks: list[dict[str, object]] = []
+
+    def told(found: Finding, outcome: "Outcome") -> None:
+        checks.append(attacks.as_check(found, outcome))
+        if not as_json:
+            print(_line(found, ATTACK_WIDTH), flush=True)
+
+    try:
+        attacks.attack(settings_of(config), told)
+    except CannotAttack as error:
+        raise CliError(f"no attack was played: {error}") from None
+    wrong = sum(check["verdict"] == "bad" for check in checks)
+    if as_json:
+        print_json({"fit": wrong == 0, "checks": checks})
+    else:
+        print(attacks.verdict(wrong, len(checks)))
+    return NOT_WELL if wrong else 0
 
 
 def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
@@ -85,9 +134,9 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_daemon(settings)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, width: int = NAME_WIDTH) -> str:
     mark, colour = MARKS[finding.verdict]
-    lead = f"{mark} {finding.name:{NAME_WIDTH}} "
+    lead = f"{mark} {finding.name:{width}} "
     text = wrapped(finding.text, lead)
     if not sys.stdout.isatty():
         return text
