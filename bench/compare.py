@@ -177,6 +177,7 @@ class Comparison:
             callers = phones.call(Caller(limit_s=20), count=count, rate=rate, dialled=self._number(system, 400))
             counts = callers.wait(self.plan.load_s * 4 + 60)
             lasted = time.monotonic() - began
+            self.side.settle()  # what the calls left to do is their cost too
             shares = [(now - then) * 1000 / count for now, then in zip(self.side.cpu_s(), before, strict=True)]
             cpu_ms = sum(shares)
             answered = sum(leg.answered_at is not None for leg in agents.legs()) - answered

@@ -3,6 +3,7 @@ the daemon can be away while app_queue serves, and with a queue for each size of
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.provision import ensure_asterisk
 from acd.settings import Settings
 from acd.supervisor.prepare import asterisk_spec, prepare
-from bench.stack import ROOT, Stack, agents_toml
+from bench.stack import ROOT, Stack, StackError, agents_toml, until
+from storage.journal import JournalReader
 
 CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
 """app_queue's numbers, and how many of the agents are members."""
 COZUM = "4440411"
+REST_S, REST_SHARE = 0.1, 0.05
+"""Processes rest when they use no more than this share of a core for so long."""
 DAEMON = """\
 import sys
 from acd.line.app import run
@@ -115,6 +119,26 @@ class Side(Stack):
         daemon = [self.daemon] if self._daemon is not None else []
         of_asterisk, *of_daemon = [process.cpu_times() for process in [self.asterisk, *daemon]]
         return of_asterisk.user + of_asterisk.system, sum(times.user + times.system for times in of_daemon)
+
+    def settle(self, within_s: float = 30.0) -> None:
+        """Wait until the work that the last calls left behind is done: the database has every fact of the journal, and
+        both processes rest. Nothing is asked of either process meanwhile."""
+        deadline = time.monotonic() + within_s
+        if self._daemon is not None:
+            until("the database has caught up", lambda: not self._unstored() or None, within_s, every_s=0.05)
+        before = sum(self.cpu_s())
+        while time.monotonic() < deadline:
+            time.sleep(REST_S)
+            before, was = sum(self.cpu_s()), before
+            if before - was <= REST_S * REST_SHARE:
+                return
+        raise StackError(f"Asterisk and the daemon do not come to rest within {within_s:g} s")
+
+    def _unstored(self) -> bool:
+        """Whether the journal has a fact that the database lacks."""
+        (after,) = self.rows("SELECT seq FROM checkpoints WHERE reader = 'projector'")[0]
+        with JournalReader(self.data_dir / "journal.db") as journal:
+            return any(entry.facts for entry in journal.read(after, 100_000))
 
     def all_ready(self, extensions: list[str]) -> None:
         """Sign these agents in, and everybody else out."""

@@ -1,10 +1,13 @@
 """From facts to rows: a batch of journal entries as changes to the tables. Knows no rules, only what each fact says.
 
 A batch reads what it touches once, changes it in memory and writes it once, so its cost hardly depends on its size.
+Statements are compiled once and given to the driver as they are: SQLAlchemy's work for each row costs more than the
+database's own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -34,14 +37,16 @@ from acd.engine.facts import (
     WrapupEnded,
 )
 from acd.engine.log import Entry
-from storage.numbering import next_number
+from storage.numbering import next_numbers
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
+from tickets.number import TicketNumber
 
 Row = dict[str, Any]
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 _NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
+_encode = msgspec.json.Encoder().encode
 _NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
 
 
@@ -74,24 +79,45 @@ def _upsert(table: sa.Table, *, postgres: bool) -> Any:
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-class Statements:
-    """What is written, made once for a kind of database."""
+class Statement:
+    """One statement for many rows, as the driver takes it."""
 
-    def __init__(self, *, postgres: bool) -> None:
-        self.put_call = _upsert(calls, postgres=postgres)
-        self.put_event = _upsert(call_events, postgres=postgres)
-        self.put_offer = _upsert(offers, postgres=postgres)
-        self.put_segment = _upsert(segments, postgres=postgres)
-        self.end_offer = (
+    def __init__(self, statement: Any, columns: Iterable[str], dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+        self.text = str(compiled)
+        self.values: Callable[[Row], tuple[Any, ...]] = itemgetter(*compiled.positiontup)
+        """A row's values in the order of the statement's parameters."""
+
+
+class Statements:
+    """What is written, made once for a database."""
+
+    def __init__(self, dialect: sa.Dialect) -> None:
+        postgres = dialect.name == "postgresql"
+
+        def put(table: sa.Table) -> Statement:
+            return Statement(_upsert(table, postgres=postgres), table.columns.keys(), dialect)
+
+        self.put_call = put(calls)
+        self.put_event = put(call_events)
+        self.put_offer = put(offers)
+        self.put_segment = put(segments)
+        end_offer = ("ended_at", "result", "ring_s")
+        self.end_offer = Statement(
             sa.update(offers)
             .where(offers.c.id == sa.bindparam("of"))
-            .values({name: sa.bindparam(name) for name in ("ended_at", "result", "ring_s")})
+            .values({name: sa.bindparam(name) for name in end_offer}),
+            end_offer,
+            dialect,
         )
-        self.end_interval = (
-            sa.update(intervals).where(intervals.c.id == sa.bindparam("of")).values(ended_at=sa.bindparam("ended"))
+        self.end_interval = Statement(
+            sa.update(intervals).where(intervals.c.id == sa.bindparam("of")).values(ended_at=sa.bindparam("ended")),
+            ("ended_at",),
+            dialect,
         )
-        self.begin_interval = sa.insert(intervals)
-        self.add_ticket = sa.insert(tickets)
+        begin_interval = [column.name for column in intervals.columns if column.name != "id"]
+        self.begin_interval = Statement(sa.insert(intervals).inline(), begin_interval, dialect)
+        self.add_ticket = Statement(sa.insert(tickets), tickets.columns.keys(), dialect)
 
 
 class Batch:
@@ -111,6 +137,8 @@ class Batch:
         self._ended_intervals: list[Row] = []
         self._begun: list[Row] = []
         self._have_ticket: set[tuple[str, str]] = set()
+        self._tickets: dict[int, list[tuple[ServiceNamed, Row | None]]] = {}
+        """Tickets to be opened, by year and in order, with the row of the call that learns the number."""
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -125,7 +153,8 @@ class Batch:
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 self._take(fact.call, fact)
                 if isinstance(fact, ServiceNamed) and fact.opens_ticket:
-                    await self._ticket(fact)
+                    self._ticket(fact)
+        await self._open_tickets()
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:
@@ -147,19 +176,22 @@ class Batch:
             self._have_ticket = {(call, service) for call, service in have}
 
     async def _write(self) -> None:
-        do, write = self._connection.execute, self._statements
-        work: Iterable[tuple[Any, list[Row]]] = (
-            (write.put_call, list(self._changed.values())),
+        write = self._statements
+        work: Sequence[tuple[Statement, Iterable[Row]]] = (
+            (write.put_call, self._changed.values()),
             (write.put_event, self._events),
-            (write.put_offer, list(self._offers.values())),
-            (write.put_segment, list(self._segments.values())),
+            (write.put_offer, self._offers.values()),
+            (write.put_segment, self._segments.values()),
             (write.end_offer, self._ended_offers),
             (write.end_interval, self._ended_intervals),
             (write.begin_interval, self._begun),
         )
         for statement, rows in work:
-            if rows:
-                await do(statement, rows)
+            await self._put(statement, rows)
+
+    async def _put(self, statement: Statement, rows: Iterable[Row]) -> None:
+        if values := [statement.values(row) for row in rows]:
+            await self._connection.exec_driver_sql(statement.text, values)
 
     def _call(self, call: str, *, ended: bool = False) -> Row | None:
         """The row, to be changed. None where the call's beginning is not known, or where it has ended (unless
@@ -279,34 +311,42 @@ class Batch:
         self._open[fact.agent] = begun
         self._begun.append(begun)
 
-    async def _ticket(self, fact: ServiceNamed) -> None:
+    def _ticket(self, fact: ServiceNamed) -> None:
         if (fact.call, fact.service) in self._have_ticket:
             return
         self._have_ticket.add((fact.call, fact.service))
-        at = milliseconds(fact.at)
-        number = await next_number(self._connection, datetime.fromtimestamp(fact.at, self._zone).year)
-        await self._connection.execute(
-            self._statements.add_ticket,
-            {
-                "number": str(number),
-                "year": number.year,
-                "sequence": number.sequence,
-                "service": fact.service,
-                "class": fact.klass,
-                "state": "new",
-                "caller": clean(fact.number),
-                "language": fact.language,
-                "district": None,
-                "call": fact.call,
-                "opened_at": at,
-                "updated_at": at,
-                "closed_at": None,
-                "fields": clean(fact.fields),
-            },
-        )
-        row = self._call(fact.call, ended=True)
-        if row is not None:
-            row["ticket"] = str(number)
+        year = datetime.fromtimestamp(fact.at, self._zone).year
+        self._tickets.setdefault(year, []).append((fact, self._call(fact.call, ended=True)))
+
+    async def _open_tickets(self) -> None:
+        for year, opening in self._tickets.items():
+            numbers = await next_numbers(self._connection, year, len(opening))
+            rows = []
+            for number, (fact, call) in zip(numbers, opening, strict=True):
+                rows.append(_ticket_row(number, fact))
+                if call is not None:
+                    call["ticket"] = str(number)
+            await self._put(self._statements.add_ticket, rows)
+
+
+def _ticket_row(number: TicketNumber, fact: ServiceNamed) -> Row:
+    at = milliseconds(fact.at)
+    return {
+        "number": str(number),
+        "year": number.year,
+        "sequence": number.sequence,
+        "service": fact.service,
+        "class": fact.klass,
+        "state": "new",
+        "caller": clean(fact.number),
+        "language": fact.language,
+        "district": None,
+        "call": fact.call,
+        "opened_at": at,
+        "updated_at": at,
+        "closed_at": None,
+        "fields": _json(clean(fact.fields)),
+    }
 
 
 def _update(fact: AnyFact, row: Row) -> Row:
@@ -349,6 +389,10 @@ def _update(fact: AnyFact, row: Row) -> Row:
             return {}
 
 
+def _json(value: Any) -> str:
+    return _encode(value).decode()
+
+
 def _event(seq: int, index: int, call: str, fact: AnyFact) -> Row:
     fields = msgspec.to_builtins(fact)
     detail = {
@@ -362,5 +406,5 @@ def _event(seq: int, index: int, call: str, fact: AnyFact) -> Row:
         "index": index,
         "at": milliseconds(fact.at),
         "type": fields["type"],
-        "detail": detail,
+        "detail": _json(detail),
     }

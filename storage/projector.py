@@ -6,7 +6,10 @@ point leaves either both or neither. A database that is slow or away only delays
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,13 +25,16 @@ from storage.tables import CheckpointRow, SkippedEntryRow, table_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 2000
 """Entries of one transaction, at most."""
 GAP_S = 0.25
-"""Least time from the beginning of one transaction to that of the next: under load entries gather meanwhile."""
+"""Least time from the beginning of one transaction to that of the next: under load entries gather meanwhile. A full
+batch is followed at once, so a backlog is taken in as fast as the database can."""
 RETRY_FIRST_S, RETRY_LAST_S = 0.1, 5.0
 _STORE_EVERY = 1000
-_TRIES = 3
+_PACE_S = 5.0
+"""The pace at which a backlog shrinks is that of so many seconds."""
+_TRIES = 2
 
 checkpoints, skipped_entries = table_of(CheckpointRow), table_of(SkippedEntryRow)
 
@@ -80,18 +86,40 @@ class Projector:
         self._batch = batch
         self._gap_s = gap_s
         self._retry_s = retry_s
-        self._statements = Statements(postgres=database.is_postgres)
+        self._statements = Statements(database.engine.dialect)
         self._wake = asyncio.Event()
         self._resumed = False
         self._opening = 0
+        self._idle = False
+        self._fresh_at = time.monotonic()
+        self._trail: deque[tuple[float, int]] = deque()
+        """When a batch was taken in, and how many entries were missing then."""
 
     @property
     def lag_events(self) -> int:
         """Entries that are in the journal and not yet taken in."""
         return max(0, self._source.last_seq() - self.seq)
 
+    @property
+    def lag_s(self) -> float:
+        """Seconds since the moment up to which every journalled entry is in the database; 0 while none is missing.
+        While entries come steadily it is the age of what a reader of the database sees."""
+        return 0.0 if self._idle else time.monotonic() - self._fresh_at
+
+    @property
+    def caught_up_in_s(self) -> float | None:
+        """Seconds until nothing is missing, at the pace of the last few seconds; None while the backlog does not
+        shrink, or while no batch has come in for longer than that."""
+        now = time.monotonic()
+        if len(self._trail) < 2 or now - self._trail[-1][0] > _PACE_S:
+            return None
+        (then, before), (last, left) = max(self._trail, key=itemgetter(1)), self._trail[-1]
+        return left * (last - then) / (before - left) if before > left else None
+
     def notify(self) -> None:
         """Say that the journal has grown. To be called on the projector's own loop; costs next to nothing."""
+        if self._idle:
+            self._idle, self._fresh_at = False, time.monotonic()
         self._wake.set()
 
     async def run(self) -> None:
@@ -110,13 +138,15 @@ class Projector:
                 wait_s = min(2 * wait_s, last_s)
                 continue
             self.error, wait_s = "", first_s
-            await asyncio.sleep(max(0.0, began + self._gap_s - loop.time()) if more else 0)
-            if not more:
+            if more is None:
+                self._idle = not self._wake.is_set()
                 await self._wake.wait()
+            else:
+                await asyncio.sleep(0.0 if more else max(0.0, began + self._gap_s - loop.time()))
 
     async def catch_up(self) -> int:
         """Take in all there is now and return the newest number. For tools; errors are the caller's."""
-        while await self._step():
+        while await self._step() is not None:
             pass
         return self.seq
 
@@ -127,50 +157,54 @@ class Projector:
             log.warning("projector waits: %s", text)
         self.error = text
 
-    async def _step(self) -> bool:
-        """Take in the next entries. False if there were none."""
+    async def _step(self) -> bool | None:
+        """Take in the next entries. Returns whether it was a full batch, so that more are there; None if none were."""
         if not self._resumed:
             await self._resume()
+        began = time.monotonic()
         entries = self._source.read(self.seq, self._batch)
         if not entries:
-            return False
+            self._fresh_at = began
+            return None
         last = entries[-1].seq
         if any(entry.facts for entry in entries) or last - self.stored_seq >= _STORE_EVERY:
             opening = self._source.opening()
             await self._take_in(entries, opening)
         else:
             self.seq = last
-        return True
+        full = len(entries) == self._batch
+        if not full and self.seq == last:
+            self._fresh_at = began
+        self._trail.append((time.monotonic(), self.lag_events))
+        while self._trail[-1][0] - self._trail[0][0] > _PACE_S:
+            self._trail.popleft()
+        return full
 
-    async def _take_in(self, entries: Sequence[Entry], opening: int) -> None:
+    async def _take_in(self, entries: Sequence[Entry], opening: int) -> bool:
+        """False if another projector has come between: the rest waits until it is known where to go on."""
         try:
-            taken = await self._store(entries, opening)
+            return await self._store(entries, opening)
         except Exception as error:
             if not _refused(error):
                 raise
-            # Something in one of these entries cannot be stored. Which one is found by trying each for itself.
-            for entry in entries:
-                if not await self._take_in_one(entry, opening):
-                    return
-            return
-        if taken:
-            self.seq = self.stored_seq = entries[-1].seq
+        if len(entries) == 1:
+            return await self._take_in_refused(entries[0], opening)
+        middle = len(entries) // 2  # something in one of them cannot be stored: halve until it stands alone
+        return await self._take_in(entries[:middle], opening) and await self._take_in(entries[middle:], opening)
 
-    async def _take_in_one(self, entry: Entry, opening: int) -> bool:
-        for left in reversed(range(_TRIES)):
+    async def _take_in_refused(self, entry: Entry, opening: int) -> bool:
+        """Try a few times more, then put the entry aside."""
+        why: Exception = RuntimeError()
+        for _ in range(_TRIES):
             try:
-                taken = await self._store([entry], opening)
+                return await self._store([entry], opening)
             except Exception as error:
                 if not _refused(error):
                     raise
-                if left:
-                    continue
-                log.error("entry %d cannot be stored and is put aside: %s", entry.seq, _name(error))
-                taken = await self._put_aside(entry, opening, error)
-                self.skipped += 1
-            break
-        if taken:
-            self.seq = self.stored_seq = entry.seq
+                why = error
+        log.error("entry %d cannot be stored and is put aside: %s", entry.seq, _name(why))
+        taken = await self._put_aside(entry, opening, why)
+        self.skipped += taken
         return taken
 
     async def _store(self, entries: Sequence[Entry], opening: int) -> bool:
@@ -179,7 +213,7 @@ class Projector:
             if not await self._move(connection, entries[-1].seq, opening):
                 return False
             await Batch(connection, self._statements, self._zone).apply(entries)
-        self._opening = opening
+        self._stored(entries[-1].seq, opening)
         return True
 
     async def _put_aside(self, entry: Entry, opening: int, error: Exception) -> bool:
@@ -196,8 +230,12 @@ class Projector:
                     "error": _name(error),
                 },
             )
-        self._opening = opening
+        self._stored(entry.seq, opening)
         return True
+
+    def _stored(self, seq: int, opening: int) -> None:
+        self.seq = self.stored_seq = seq
+        self._opening = opening
 
     async def _move(self, connection: AsyncConnection, seq: int, opening: int) -> bool:
         """Move the checkpoint from where we believe it is. It is locked from here to the end of the transaction."""

@@ -331,6 +331,7 @@ class Desk:
         )
         metrics.set_reader_lag("live", max(0, line.runtime.seq - self._live.seq))
         metrics.set_reader_lag("projector", max(0, written - self._records.seq))
+        metrics.set_reader_lag_s("projector", self._records.lag_s)
         return await render(metrics.registry)
 
 

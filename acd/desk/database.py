@@ -22,8 +22,10 @@ from storage.queries import Queries, as_record
 log = structlog.get_logger()
 
 RETRY_S: Final = 2.0
-LATE_EVENTS: Final = 2_000
-"""A projector this far behind is told of by readiness."""
+LATE_S: Final = 10.0
+"""A database that lacks entries older than this is told of by readiness."""
+CATCH_UP_S: Final = 600.0
+"""Unless it will have them all in this time, at the pace it takes them in."""
 
 
 class Records:
@@ -74,13 +76,21 @@ class Records:
         if self._database is not None:
             await self._database.close()
 
+    @property
+    def lag_s(self) -> float:
+        """Age of the newest entry below which the database lacks none, seconds; 0 if it lacks none at all."""
+        return self._projector.lag_s if self._projector is not None else 0.0
+
     def checks(self, written: int) -> Sequence[Check]:
         """Is the database up to date with a journal of so many entries?"""
         error = self._error or (self._projector.error if self._projector is not None else "")
-        late = max(0, written - self.seq)
-        if not error and late > LATE_EVENTS:
-            error = f"{late} journal entries behind"
-        return (Check(name="database", ok=not error, detail=error),)
+        if error or self._projector is None or self.lag_s <= LATE_S:
+            return (Check(name="database", ok=not error, detail=error),)
+        left_s = self._projector.caught_up_in_s
+        behind = f"{max(0, written - self.seq):,} journal entries and {self.lag_s:.0f} s behind"
+        if left_s is None or left_s > CATCH_UP_S:
+            return (Check(name="database", ok=False, detail=f"{behind}, and not catching up"),)
+        return (Check(name="database", ok=True, detail=f"{behind}; caught up in about {left_s:.0f} s"),)
 
     def _asked(self) -> Queries:
         if self._queries is None:

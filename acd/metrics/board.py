@@ -206,6 +206,10 @@ class Metrics:
         """How many entries a reader (`projector`, `live`) is behind the journal."""
         self._lag.labels(reader).set(events)
 
+    def set_reader_lag_s(self, reader: str, seconds: float) -> None:
+        """How old the newest entry is below which a reader lacks none."""
+        self._lag_s.labels(reader).set(seconds)
+
     def set_journal(self, *, last_seq: int, unwritten: int, size_bytes: int | None = None) -> None:
         """The journal's newest number, the entries kept in memory since it cannot be written, and its size."""
         self._last_seq.set(last_seq)
@@ -440,6 +444,12 @@ class Metrics:
         )
         self._lag = Gauge(
             "cozum_journal_lag_events", "Entries a reader is behind the journal.", ("reader",), registry=registry
+        )
+        self._lag_s = Gauge(
+            "cozum_journal_lag_seconds",
+            "Age of the newest entry below which a reader lacks none; 0 if it lacks none at all.",
+            ("reader",),
+            registry=registry,
         )
         self._last_seq = Gauge("cozum_journal_last_seq", "Number of the journal's newest entry.", registry=registry)
         self._unwritten = Gauge(

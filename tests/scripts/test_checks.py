@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEVER_IMPORTED = {
+    "adhanpy",  # prayer times: named ahead of the code that uses it
     "asyncpg",  # SQLAlchemy loads it by the name in database_url
     "greenlet",  # SQLAlchemy's asyncio stands on it
     "pydantic",  # comes with pydantic-settings and FastAPI, whose versions must agree on it

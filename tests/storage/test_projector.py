@@ -82,6 +82,10 @@ class Burning:
         self._burn()
         return await self._connection.execute(*arguments, **named)
 
+    async def exec_driver_sql(self, *arguments: Any, **named: Any) -> Any:
+        self._burn()
+        return await self._connection.exec_driver_sql(*arguments, **named)
+
 
 class Crashing(Database):
     """A database whose user dies at a chosen statement, or just before or after the commit."""
