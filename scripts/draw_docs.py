@@ -24,6 +24,7 @@ from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CA
 from acd.reread import LIVE
 from acd.settings import PREFIX, Settings
 from agents.presence import PAUSE_REASONS, STATE_LABELS
+from scripts.draw_requests import drawn_tables, with_drawn
 from tickets.states import FINAL, MOVES, STATES, Move
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +74,13 @@ def stale() -> list[str]:
 
 def documents() -> dict[str, str]:
     """The drawn documents' texts by name."""
-    return {"docs/states.md": states(), "docs/settings.md": settings()}
+    return {"docs/states.md": states(), "docs/settings.md": settings(), "docs/requests.md": requests()}
+
+
+def requests() -> str:
+    """`docs/requests.md`: written by hand, with drawn tables between marks."""
+    text = (ROOT / "docs" / "requests.md").read_text(encoding="utf-8")
+    return with_drawn(text, {name: table(*drawn) for name, drawn in drawn_tables().items()})
 
 
 # --- states

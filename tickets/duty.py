@@ -112,7 +112,6 @@ def _begins(shift: Shift, local: datetime) -> Iterator[datetime]:
 
 
 def _on(shift: Shift, day: datetime, calendar: Calendar, keeps_holidays: bool) -> bool:
-    free = calendar.day(day.date()).kind in ("holiday", "leave")
-    if free and keeps_holidays:
+    if keeps_holidays and calendar.is_holiday(day.date()):
         return HOLIDAY in shift.days
     return DAYS[day.weekday()] in shift.days

@@ -38,7 +38,8 @@ STATES: Mapping[TicketState, str] = {
 RENAMED: Mapping[str, TicketState] = {"waiting": "waiting_citizen", "rejected": "refused"}
 """States of earlier versions, with their present names. A file that still uses the old name is refused with the new."""
 
-OUTCOMES: frozenset[TicketState] = frozenset({"resolved", "refused", "not_ours"})
+Outcome = Literal["resolved", "refused", "not_ours"]
+OUTCOMES: frozenset[TicketState] = frozenset(get_args(Outcome))
 """The unit has finished, positively or negatively. The citizen has yet to be told."""
 OPEN: frozenset[TicketState] = frozenset(
     {"new", "assigned", "accepted", "in_progress", "waiting_citizen", "waiting_outside"}

@@ -6,10 +6,9 @@ import msgspec
 
 from tickets.clock.deadline import Clock
 from tickets.kinds import Kind
-from tickets.states import Role, TicketState
+from tickets.states import Outcome, Role, TicketState
 from tickets.town.model import Priority
 
-Outcome = Literal["resolved", "refused", "not_ours"]
 Contact = Literal["call", "text", "none"]
 """How the citizen wants to be told: by telephone, by text message, or not at all."""
 TellWay = Literal["call", "automatic", "in_call", "text", "page", "attempts", "declined", "parent"]

@@ -58,6 +58,7 @@ def test_on_a_holiday_those_who_keep_it() -> None:
     assert names("2026-05-28 10:00") == "ab", "a unit without a list for holidays keeps its week"
     assert names("2026-05-28 10:00", HOLIDAYS) == "h"
     assert names("2026-05-27 03:00", HOLIDAYS) == "cbh", "the night that began on the day before, and the holiday"
+    assert names("2026-05-30 10:00", HOLIDAYS) == "h", "a Saturday of the bayram"
     assert names("2026-05-26 10:00", HOLIDAYS) == "ab", "the eve is a working day"
 
 

@@ -76,6 +76,13 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
             return Day(kind="half", works=self.half_days == "work", tr=official.tr, en=official.en)
         return _WORK
 
+    def is_holiday(self, day: date) -> bool:
+        """Whether a day is a whole official holiday or leave, on a weekend too: people are not called, and the duty
+        lists of holidays count."""
+        official = official_days(day.year).get(day)
+        whole = official is not None and not official.half
+        return whole or any(leave.first <= day <= leave.last for leave in self.leave)
+
     def works(self, day: date) -> bool:
         """Whether a day counts as a working day."""
         return self.day(day).works

@@ -8,12 +8,23 @@ import msgspec
 from acd.checks import BadFile, Checker, Problem
 from tickets.clock.calendar import Calendar, parse_calendar
 from tickets.clock.rules import ClockRule, parse_clocks
+from tickets.privacy.retention import read_retention
 from tickets.town.cross_checks import check_topics, check_units
 from tickets.town.model import Named, Town
 from tickets.town.shapes import Shapes, parse_shapes
 from tickets.town.tables import read_bodies, read_mahalle, read_shifts, read_streets, read_topics, read_units
+from tickets.town.words import check_words, read_words
 
-NEEDED = ("mahalle.toml", "units.toml", "bodies.toml", "topics.toml", "clocks.toml", "calendar.toml")
+NEEDED = (
+    "mahalle.toml",
+    "units.toml",
+    "bodies.toml",
+    "topics.toml",
+    "clocks.toml",
+    "calendar.toml",
+    "words.toml",
+    "retention.toml",
+)
 OPTIONAL = ("streets.toml", "duty.toml", "mahalle.geojson")
 """Names of a town's files."""
 
@@ -36,6 +47,8 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
     streets = read_streets(checks["streets.toml"], text("streets.toml"))
     shifts = read_shifts(checks["duty.toml"], text("duty.toml"))
     clocks, calendar = _clocks(text("clocks.toml"), problems), _calendar(text("calendar.toml"), problems)
+    retention = read_retention(checks["retention.toml"], text("retention.toml"))
+    words = read_words(checks["words.toml"], text("words.toml"))
     outlines = "" if checks["mahalle.toml"].problems else text("mahalle.geojson")
     shapes = _shapes(checks["mahalle.geojson"], outlines, mahalle)
     problems += [problem for name, check in checks.items() if name in texts for problem in check.problems]
@@ -43,6 +56,7 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
         raise BadFile(problems)
     check_units(checks, units, bodies, shifts, services)
     check_topics(checks["topics.toml"], groups, topics, mahalle=mahalle, units=units, bodies=bodies, clocks=clocks)
+    check_words(checks["words.toml"], words, topics)
     for name in streets:
         if name not in mahalle:
             checks["streets.toml"].unknown(f"streets.{name}", name, "mahalle", mahalle)
@@ -57,6 +71,8 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
         topics=topics,
         clocks=clocks,
         calendar=calendar,
+        words=words,
+        retention=retention,
         shifts=shifts,
         streets=streets,
         shapes=shapes,

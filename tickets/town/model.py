@@ -8,7 +8,9 @@ import msgspec
 from tickets.clock.calendar import Calendar
 from tickets.clock.rules import ClockRule
 from tickets.kinds import Kind
+from tickets.privacy.retention import Retention
 from tickets.town.shapes import Shapes
+from tickets.town.words import Templates
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -162,6 +164,8 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
     topics: Mapping[str, Topic]
     clocks: Mapping[str, ClockRule]
     calendar: Calendar
+    words: Templates
+    retention: Retention
     shifts: tuple[Shift, ...] = ()
     streets: Mapping[str, tuple[str, ...]] = {}
     """Names of streets by mahalle."""

@@ -40,6 +40,13 @@ def test_leave_wins_over_a_half_day_and_not_over_a_holiday() -> None:
     assert kinds == ["work", "leave", "leave", "holiday", "weekend"]
 
 
+def test_a_holiday_on_a_weekend_is_one_all_the_same() -> None:
+    found = [f"{day:02d}" for day in range(22, 32) if CALENDAR.is_holiday(date(2026, 5, day))]
+    assert found == ["27", "28", "29", "30"], "Saturday 30 May is the last day of the bayram; the eve is none"
+    leave = Calendar(leave=(Leave(first=date(2026, 5, 25), last=date(2026, 5, 25), tr="izin", en="leave"),))
+    assert leave.is_holiday(date(2026, 5, 25))
+
+
 def test_the_next_working_day() -> None:
     assert CALENDAR.next_working(date(2026, 5, 27)) == date(2026, 6, 1)
     assert CALENDAR.next_working(date(2026, 5, 26)) == date(2026, 5, 26)

@@ -1,0 +1,104 @@
+"""What a citizen is told."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.checks import BadFile
+from tests.tickets.clock.dates import ZONE
+from tests.tickets.life import AGENT, in_state, made, opened
+from tests.tickets.towns import SERVICES, TOWN, shipped_texts
+from tickets.outcome.words import LONGEST_TEXT_MESSAGE, say
+from tickets.routing import sent_on
+from tickets.ticket import Ticket
+from tickets.town.load import load_town
+from tickets.town.words import Way
+
+
+def resolved(**values: Any) -> Ticket:
+    return msgspec.structs.replace(in_state("resolved"), **{"words": "Çukur asfaltla kapatıldı", **values})
+
+
+def said(ticket: Ticket, way: Way = "call", language: str = "") -> str:
+    return say(ticket, way, TOWN, ZONE, language)
+
+
+def test_in_the_language_of_the_citizen() -> None:
+    assert said(resolved()) == (
+        "1 haziran tarihli başvurunuz sonuçlandı. Konu: Yolda çukur. Fen İşleri şunu bildirdi: "
+        "Çukur asfaltla kapatıldı."
+    )
+    assert said(resolved(language="en")).startswith("Your request of 1 June has been resolved. It was about: Pothole.")
+    assert said(resolved(), language="en") == said(resolved(language="en"))
+    assert said(resolved(language="ar")) == said(resolved()), "a language without words: Turkish"
+
+
+def test_by_text_message_with_the_number() -> None:
+    assert said(resolved(), "text") == (
+        "26-000001-9 numaralı başvurunuz sonuçlandı (Yolda çukur). Çukur asfaltla kapatıldı."
+    )
+    long = said(resolved(words="a" * 4000), "text")
+    assert len(long) == LONGEST_TEXT_MESSAGE
+    assert long.endswith("…")
+
+
+def test_a_topic_may_have_words_of_its_own() -> None:
+    ticket = resolved(topic="cop_alinmadi", words="Bu sabah.")
+    assert said(ticket) == "1 haziran tarihinde bildirdiğiniz çöp, temizlik ekibimizce alındı. Bu sabah."
+    assert said(ticket, "text").startswith("26-000001-9 numaralı"), "its text message is the general one"
+
+
+def test_who_is_responsible_and_how_to_reach_them_is_always_said_once() -> None:
+    other = made(opened(topic="su_kesintisi"), "not_ours", AGENT, responsible="iski", result="Şebeke İSKİ'nindir")
+    text = said(other.ticket)
+    assert "Görevli kurum: İSKİ. Şebeke İSKİ'nindir. İSKİ'ye 185 numaralı telefondan ulaşabilirsiniz." in text
+    wish = sent_on(TOWN, "iski")
+    filled = made(opened(topic="su_kesintisi"), "not_ours", AGENT, responsible="iski", result=wish.result)
+    assert said(filled.ticket).count("185") == 1
+    stranger = made(opened(), "not_ours", AGENT, responsible="Komşu belediye", result="Orası bizde değil.")
+    assert said(stranger.ticket).endswith("Görevli kurum: Komşu belediye. Orası bizde değil.")
+
+
+def test_without_topic_or_unit() -> None:
+    text = said(resolved(topic=None, unit=None))
+    assert "Konu: ilettiğiniz konu. Halkla İlişkiler şunu bildirdi" in text
+
+
+def test_words_of_a_citizen_are_no_template() -> None:
+    assert "{number}" in said(resolved(words="bak: {number} {words}"))
+
+
+def test_what_a_reload_took_away_has_its_name_still() -> None:
+    assert "Konu: gone_topic" in said(resolved(topic="gone_topic"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "{date} tarihli başvurunuz sonuçlandı",
+            "{day} tarihli",
+            'words.toml: words.0.tr = "day": no such name between',
+        ),
+        ("şunu bildirdi: {words}", "bildirdi", "words.toml: words.0.tr = "),
+        ("{date} tarihli başvurunuz sonuçlandı", "{date tarihli", "words.toml: words.0.tr = "),
+        ('way = "call"', 'way = "letter"', 'words.toml: words.0.way = "letter": must be call or text'),
+        ('topic = "cop_alinmadi"', 'topic = "cop"', 'words.toml: words.resolved.topic = "cop": no such topic'),
+        ('topic = "cop_alinmadi"', "", "words.toml: words.6: resolved, call stands already for this topic"),
+        ('outcome = "refused"\nway = "text"', 'outcome = "resolved"\nway = "text"\ntopic = "gurultu"', "are missing"),
+    ],
+)
+def test_a_fault_of_the_file(old: str, new: str, expected: str) -> None:
+    texts = shipped_texts()
+    assert old in texts["words.toml"]
+    texts["words.toml"] = texts["words.toml"].replace(old, new, 1)
+    with pytest.raises(BadFile) as caught:
+        load_town(texts, services=SERVICES)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["words = 3", "x = 1", ""])
+def test_what_is_no_file_of_words(text: str) -> None:
+    with pytest.raises(BadFile, match=r"words\.toml"):
+        load_town(shipped_texts() | {"words.toml": text}, services=SERVICES)

@@ -1,0 +1,200 @@
+"""What happens next so that a citizen learns the outcome: call, text, publish, or let a person decide.
+
+Pure: it is given all that was tried and says the next step. The shell keeps the attempts, with the ticket and the
+number of the outcome as their id, and makes each step once."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import tzinfo
+from typing import Literal
+
+import msgspec
+
+from tickets.clock.calendar import Calendar
+from tickets.effects import TaskKind
+from tickets.outcome.hours import SHIPPED, Hours, next_allowed
+from tickets.states import OUTCOMES
+from tickets.ticket import TellWay, Ticket
+
+Mode = Literal["agent", "automatic", "off"]
+AttemptResult = Literal[
+    "calling",
+    "told",
+    "told_in_part",
+    "no_answer",
+    "busy",
+    "unreachable",
+    "voicemail",
+    "not_there",
+    "wrong_number",
+    "declined",
+    "failed",
+]
+"""`told_in_part`: the words had begun when the call or the program ended. `voicemail`: nothing is said to a machine.
+`not_there`: somebody else answered, the number is right. `wrong_number`: the number is another person's. `failed`: our
+own fault; it counts for no try."""
+
+RESULTS: dict[AttemptResult, str] = {
+    "calling": "a call is under way",
+    "told": "the words were heard; nothing more is done",
+    "told_in_part": "a person decides; the citizen is never called a second time by itself",
+    "no_answer": "a try; again after the pause",
+    "busy": "a try; again after the pause",
+    "unreachable": "a try; again after the pause",
+    "voicemail": "a try; again after the pause",
+    "not_there": "a try; again after the pause",
+    "wrong_number": "the number is called no more; a person decides, and the outcome is published for its code",
+    "declined": "the citizen does not want to hear it; that is told enough",
+    "failed": "no try; again after a short pause, a few times",
+}
+"""What follows from each result."""
+
+_TRIES: frozenset[AttemptResult] = frozenset({"no_answer", "busy", "unreachable", "voicemail", "not_there"})
+_SHORT_PAUSE_S = 300.0
+_MOST_FAILURES = 5
+
+
+class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How citizens are told. `mode`: an agent has the outcome on screen and then the citizen is rung; or the line rings
+    and says it; or nobody is called."""
+
+    mode: Mode = "agent"
+    tries: int = 3
+    pause_s: float = 4 * 3600.0
+    hours: Hours = SHIPPED
+    text: bool = False
+    """A gateway for text messages is set: who is not reached or not called gets a text."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """A call to the citizen at `at` (Unix seconds)."""
+
+    at: float
+    number: str
+    result: AttemptResult
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """Call this number, not before `at`. `why` says what keeps it from being now."""
+
+    number: str
+    at: float
+    automatic: bool
+    why: Literal["", "pause", "hours", "quiet", "prayer", "number_in_use"] = ""
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """Send a text message, not before `at`; then the ticket is told, by `text`."""
+
+    number: str
+    at: float
+
+
+class Settle(msgspec.Struct, frozen=True, kw_only=True):
+    """Move the ticket to `told` in this way. `publish`: for its code, on the public page. `task`: for a person."""
+
+    how: TellWay
+    publish: bool = False
+    task: TaskKind | None = None
+
+
+class AskPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A person decides; nothing is done by itself until then."""
+
+    task: TaskKind
+    publish: bool = False
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """A call is under way, or there is nothing to tell."""
+
+
+Step = Call | Text | Settle | AskPerson | Wait
+
+
+def next_step(
+    ticket: Ticket,
+    attempts: Sequence[Attempt],
+    at: float,
+    rules: OutcomeRules,
+    calendar: Calendar,
+    zone: tzinfo,
+    *,
+    in_use: Collection[str] = (),
+) -> Step:
+    """The next step at `at` (Unix seconds). `attempts` are those of this outcome, oldest first; `in_use` are the
+    numbers that are being called."""
+    if ticket.state not in OUTCOMES:
+        return Wait()
+    last = attempts[-1].result if attempts else None
+    ended = _ended(last, rules)
+    if ended is not None:
+        return ended
+    if not ticket.caller or ticket.contact == "none":
+        return Settle(how="page", publish=True)
+    if rules.mode == "off" or ticket.contact == "text":
+        return _text_or(Settle(how="page", publish=True), ticket, at, rules, calendar, zone)
+    if sum(one.result in _TRIES for one in attempts) >= rules.tries or _failures(attempts) >= _MOST_FAILURES:
+        given_up = Settle(how="attempts", publish=True, task="not_reached")
+        return _text_or(given_up, ticket, at, rules, calendar, zone)
+    return _call(ticket, attempts, at, rules, calendar, zone, in_use)
+
+
+def due_calls(steps: Iterable[Step], at: float, *, most: int) -> list[Call]:
+    """The calls that are due at `at`, in the order of `steps`, at most one a number and `most` in all."""
+    found: dict[str, Call] = {}
+    for step in steps:
+        if isinstance(step, Call) and step.at <= at and not step.why and step.number not in found:
+            found[step.number] = step
+    return list(found.values())[:most]
+
+
+def _ended(last: AttemptResult | None, rules: OutcomeRules) -> Step | None:
+    """The step after a result that ends the attempts."""
+    if last == "calling":
+        return Wait()
+    if last == "told":
+        return Settle(how="automatic" if rules.mode == "automatic" else "call")
+    if last == "declined":
+        return Settle(how="declined")
+    if last == "told_in_part":
+        return AskPerson(task="told_in_part")
+    if last == "wrong_number":
+        return AskPerson(task="wrong_number", publish=True)
+    return None
+
+
+def _call(
+    ticket: Ticket,
+    attempts: Sequence[Attempt],
+    at: float,
+    rules: OutcomeRules,
+    calendar: Calendar,
+    zone: tzinfo,
+    in_use: Collection[str],
+) -> Step:
+    automatic = rules.mode == "automatic"
+    earliest = at
+    if attempts:
+        pause = _SHORT_PAUSE_S if attempts[-1].result == "failed" else rules.pause_s
+        earliest = max(at, attempts[-1].at + pause)
+    allowed = next_allowed(earliest, rules.hours, calendar, zone)
+    if allowed is None:
+        return _text_or(Settle(how="page", publish=True, task="not_reached"), ticket, at, rules, calendar, zone)
+    moment, why = allowed
+    if moment > at:
+        return Call(number=ticket.caller, at=moment, automatic=automatic, why=why or "pause")
+    if ticket.caller in in_use:
+        return Call(number=ticket.caller, at=at, automatic=automatic, why="number_in_use")
+    return Call(number=ticket.caller, at=at, automatic=automatic)
+
+
+def _text_or(
+    otherwise: Settle, ticket: Ticket, at: float, rules: OutcomeRules, calendar: Calendar, zone: tzinfo
+) -> Step:
+    """A text in the hours of calls, where a gateway is set and the citizen has a number."""
+    allowed = next_allowed(at, rules.hours, calendar, zone) if rules.text else None
+    return otherwise if allowed is None else Text(number=ticket.caller, at=allowed[0])
+
+
+def _failures(attempts: Sequence[Attempt]) -> int:
+    return sum(one.result == "failed" for one in attempts)

@@ -1,0 +1,49 @@
+"""Taking a person out of a ticket. The figures stay: kind, topic, mahalle, unit, times, outcome, score."""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+import msgspec
+
+from tickets.changes import Changed, Rules, changed, refuse
+from tickets.refusals import Refusal
+from tickets.ticket import Actor, HistoryEntry, Ticket
+
+Part = Literal["person", "text"]
+PARTS: dict[Part, tuple[str, ...]] = {
+    "person": ("caller", "name", "address", "lat", "lon", "call", "agrees"),
+    "text": ("text", "fields", "remark", "words"),
+}
+"""The fields of a ticket that say who somebody is, and those that hold what people said. Answers to questions that are
+`personal` go with the person."""
+
+
+def erase(
+    ticket: Ticket, actor: Actor, at: float, rules: Rules, reason: str, parts: Collection[Part] = ("person", "text")
+) -> Changed | Refusal:
+    """The closed ticket without its person: by age (`retention`) or because the person asks (law 6698, article 7).
+
+    The shell also clears the rows of the history with `erase_entry`, deletes files and codes, and writes the record."""
+    if actor.role not in ("admin", "system"):
+        return refuse("not_your_role", "role", actor.role, "admin and system erase")
+    if ticket.state != "closed":
+        return refuse("not_allowed", "state", ticket.state, "the request is still open; it is erased once it is closed")
+    empty = Ticket(number="", service="", clock=ticket.clock, opened_at=0, updated_at=0)
+    values: dict[str, Any] = {name: getattr(empty, name) for part in parts for name in PARTS[part]}
+    if "fields" not in values:
+        topic = rules.town.topics.get(ticket.topic or "")
+        personal = {question.id for question in topic.questions if question.personal} if topic else set(ticket.fields)
+        values["fields"] = {name: value for name, value in ticket.fields.items() if name not in personal}
+    if "text" in parts:
+        bare = tuple(msgspec.structs.replace(one, reason="") for one in ticket.clock.extensions)
+        values["clock"] = msgspec.structs.replace(ticket.clock, extensions=bare)
+    return changed(ticket, actor, at, rules, "erase", values, note=reason, detail={"parts": sorted(parts)})
+
+
+def erase_entry(entry: HistoryEntry) -> HistoryEntry:
+    """A row of the history without what people wrote or said; who did what and when stays. The row of the erasure keeps
+    its reason."""
+    if entry.what == "erase":
+        return entry
+    detail = {name: value for name, value in entry.detail.items() if name != "remark"}
+    return msgspec.structs.replace(entry, note="", words="", detail=detail)

@@ -1,0 +1,85 @@
+"""Who sees a citizen's number and name on a ticket.
+
+Numbers are masked for everybody; who needs one unmasks it, and the shell records that. A unit does not learn who made a
+report about somebody (ihbar, `hidden` of the topic), unless that person agrees: no number, no name, and no call, since
+a recording has a voice."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from tickets.ticket import Ticket
+from tickets.town.model import Town
+
+Viewer = Literal["agent", "lead", "unit", "inbox", "analyst", "admin", "wall"]
+Sight = Literal["masked", "hidden"]
+
+MASK = "•••"
+"""Stands for what is not shown."""
+_LAST_DIGITS = 2
+_SHORTEST = 7
+"""A number with fewer digits is masked whole: two of them would say too much."""
+
+SIGHT: Mapping[Viewer, tuple[Sight, bool]] = {
+    "agent": ("masked", True),
+    "lead": ("masked", True),
+    "unit": ("masked", True),
+    "inbox": ("masked", True),
+    "analyst": ("hidden", False),
+    "admin": ("masked", True),
+    "wall": ("hidden", False),
+}
+"""How a role sees a citizen, and whether it may unmask the number; each unmasking is recorded."""
+
+
+def mask_number(number: str) -> str:
+    """A number with its last two digits: `••• 33`. Empty stays empty: a withheld number is no secret."""
+    digits = [letter for letter in number if letter.isdigit()]
+    if not number:
+        return ""
+    return f"{MASK} {''.join(digits[-_LAST_DIGITS:])}" if len(digits) >= _SHORTEST else MASK
+
+
+def complainant_is_hidden(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
+    """Whether this viewer must not learn who made the report. A topic that is gone is taken for one that hides: what
+    was promised to the caller is kept."""
+    if viewer != "unit" or ticket.agrees or ticket.topic is None:
+        return False
+    topic = town.topics.get(ticket.topic)
+    return topic is None or topic.hidden
+
+
+def may_unmask(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
+    """Whether the viewer may see the whole number. The shell records who did, when, and of which ticket."""
+    return SIGHT[viewer][1] and not complainant_is_hidden(ticket, town, viewer)
+
+
+def seen_by(ticket: Ticket, town: Town, viewer: Viewer, *, unmasked: bool = False, own_call: bool = False) -> Ticket:
+    """The ticket as a viewer sees it. `unmasked`: they have asked for the number, and it was recorded; `own_call`: an
+    agent who is talking to this citizen sees the number that is on their telephone anyway."""
+    if (unmasked or (own_call and viewer == "agent")) and may_unmask(ticket, town, viewer):
+        return ticket
+    hidden = complainant_is_hidden(ticket, town, viewer)
+    sight = "hidden" if hidden else SIGHT[viewer][0]
+    if sight == "masked":
+        return msgspec.structs.replace(
+            ticket, caller=mask_number(ticket.caller), fields=_without_personal(ticket, town)
+        )
+    return msgspec.structs.replace(
+        ticket,
+        caller=MASK if ticket.caller else "",
+        name=MASK if ticket.name else "",
+        call=None if hidden else ticket.call,
+        fields=_without_personal(ticket, town),
+        remark="" if viewer in ("analyst", "wall") else ticket.remark,
+        text="" if viewer in ("analyst", "wall") else ticket.text,
+        address="" if viewer in ("analyst", "wall") else ticket.address,
+    )
+
+
+def _without_personal(ticket: Ticket, town: Town) -> dict[str, Any]:
+    """The answers, with those masked that say who somebody is."""
+    topic = town.topics.get(ticket.topic or "")
+    personal = {question.id for question in topic.questions if question.personal} if topic else set()
+    return {name: MASK if name in personal and value else value for name, value in ticket.fields.items()}

@@ -1,0 +1,91 @@
+"""What citizens are told of an outcome: the town's templates, in Turkish and English.
+
+[[words]]
+outcome = "resolved"            # or "refused", "not_ours"
+way = "call"                    # or "text": a text message
+topic = "yol_cukuru"            # left out: every topic that has no words of its own
+tr = "{date} tarihli {topic} başvurunuz sonuçlandı. {words}"
+en = "Your request of {date} about {topic} has been resolved. {words}"
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+from acd.checks import Checker
+from tickets.states import Outcome
+
+Way = Literal["call", "text"]
+Template = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
+NAMES = ("number", "date", "topic", "mahalle", "unit", "words", "responsible", "reach")
+"""What may stand between braces. `number` is the request's, `reach` how the responsible body is reached."""
+FIELD = re.compile(r"\{([^{}]*)\}")
+
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_WAYS: tuple[Way, ...] = get_args(Way)
+_HINTS = {
+    "outcome": "resolved, refused or not_ours",
+    "way": "call or text",
+    "tr": "1 to 600 characters",
+    "en": "1 to 600 characters",
+}
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """A template. `topic` is empty for all topics without one of their own."""
+
+    outcome: Outcome
+    way: Way
+    topic: str = ""
+    tr: Template
+    en: Template
+
+
+Templates = Mapping[tuple[Outcome, Way, str], Words]
+"""By outcome, way and topic; each outcome has one for each way without a topic."""
+
+
+def read_words(check: Checker, text: str) -> dict[tuple[Outcome, Way, str], Words]:
+    """The templates of a file; what is wrong is noted in `check`."""
+    table = check.toml(text)
+    rows = table.pop("words", [])
+    for key, value in table.items():
+        check.unknown(key, value, "key", ["words"])
+    if not isinstance(rows, list):
+        check.add("words", rows, "must be tables under [[words]]")
+        return {}
+    found: dict[tuple[Outcome, Way, str], Words] = {}
+    for place, row in enumerate(rows):
+        one = check.struct(Words, row, f"words.{place}", hints=_HINTS)
+        if one is None:
+            continue
+        _check_template(check, f"words.{place}", one)
+        if (one.outcome, one.way, one.topic) in found:
+            check.add(f"words.{place}", one.topic or None, f"{one.outcome}, {one.way} stands already for this topic")
+        found[one.outcome, one.way, one.topic] = one
+    for outcome in _OUTCOMES if not check.problems else ():
+        for way in _WAYS:
+            if (outcome, way, "") not in found:
+                check.add("words", None, f"words for {outcome}, {way} without a topic are missing")
+    return found
+
+
+def check_words(check: Checker, words: Templates, topics: Collection[str]) -> None:
+    """Templates are of topics that the town has."""
+    for one in words.values():
+        if one.topic and one.topic not in topics:
+            check.unknown(f"words.{one.outcome}.topic", one.topic, "topic", topics)
+
+
+def _check_template(check: Checker, key: str, one: Words) -> None:
+    for language, text in (("tr", one.tr), ("en", one.en)):
+        fields = FIELD.findall(text)
+        for name in fields:
+            if name not in NAMES:
+                check.unknown(f"{key}.{language}", name, "name between braces", NAMES)
+        if FIELD.sub("", text).count("{") or FIELD.sub("", text).count("}"):
+            check.add(f"{key}.{language}", text, "has a brace without its other half")
+        if not one.topic and "words" not in fields:
+            check.add(f"{key}.{language}", text, "must have {words}: what the unit says")
