@@ -5,12 +5,15 @@ while we write. With `durability="process"` an entry survives `kill -9`; a power
 the file. With `"power"` every append waits for the disk.
 
 The write-ahead log goes into the main file only in `SqliteJournal.checkpoint`, which a thread of its own calls: a
-sync of the disk has no place on the event loop.
+sync of the disk has no place on the event loop. SQLite begins the log anew only once all of it is in the main file; a
+line that writes every millisecond never lets a checkpoint come to that, so above a bound the writer is held for the
+last few pages.
 """
 
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,10 +28,14 @@ from storage import journal_file as file
 Durability = Literal["process", "power"]
 
 CHECKPOINT_BYTES = 16 * 1024 * 1024
-"""A write-ahead log of this size is worth a checkpoint."""
+"""A write-ahead log of this size is worth a checkpoint; of a larger file the rest is given back."""
+HOLD_BYTES = 32 * 1024 * 1024
+"""From this size on a checkpoint holds the writer while it finishes: two or three syncs of a few pages."""
 
 _ROWS_A_STATEMENT = 64
 _ROWS_A_DROP = 200
+_HOLD_TRIES = 20
+_HOLD_AGAIN_S = 0.02
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,6 +49,10 @@ class SqliteJournal:
     def __init__(self, path: Path | str, durability: Durability = "process") -> None:
         self.path = Path(path)
         self._last = 0
+        self._gate = threading.Lock()
+        """Held by whoever writes. SQLite's own lock makes a second writer sleep for milliseconds at a time."""
+        self._writes = 0
+        """How often that was."""
         self._lock = file.lock(self.path)
         try:
             with file.failures_named(self.path):
@@ -81,6 +92,7 @@ class SqliteJournal:
             )
         connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'power' else 'NORMAL'}")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
         connection.execute("PRAGMA cache_size = -4096")
 
     def _announce(self) -> bool:
@@ -105,16 +117,18 @@ class SqliteJournal:
                 raise ValueError(f"entry {entry.seq} cannot follow entry {seq - 1}")
             values += (seq, FORMAT, int(entry.event.at * 1000), _encode(entry))
         count = len(entries)
-        try:
-            self._announced = self._announced or self._announce()
-            if count <= _ROWS_A_STATEMENT:
-                if count:
-                    self._connection.execute(self._insert[count], values)
-            else:
-                self._append_many(values)
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise file.failure(self.path, error) from error
+        with self._gate:
+            self._writes += 1
+            try:
+                self._announced = self._announced or self._announce()
+                if count <= _ROWS_A_STATEMENT:
+                    if count:
+                        self._connection.execute(self._insert[count], values)
+                else:
+                    self._append_many(values)
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise file.failure(self.path, error) from error
         self._last = seq
 
     def _append_many(self, values: list[int | bytes]) -> None:
@@ -155,16 +169,18 @@ class SqliteJournal:
         """Keep a snapshot. Of the older ones the newest few are kept, and each day's first."""
         if snapshot.seq > self._last:
             raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self._last}")
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(
-                "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (snapshot.seq, snapshot.format, snapshot.state)
-            )
-            file.thin_out(self._connection)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise file.failure(self.path, error) from error
+        with self._gate:
+            self._writes += 1
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (snapshot.seq, snapshot.format, snapshot.state)
+                )
+                file.thin_out(self._connection)
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise file.failure(self.path, error) from error
 
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot, if any."""
@@ -187,22 +203,43 @@ class SqliteJournal:
         return self.path.with_name(self.path.name + "-wal")
 
     def checkpoint(self) -> bool:
-        """Bring the write-ahead log into the main file. For a thread other than the writer's; never holds it up.
+        """Bring the write-ahead log into the main file. For a thread other than the writer's.
 
-        True if all of it got there. Readers in the middle of something, or entries that arrive meanwhile, make it
-        False; the next one goes on from there."""
+        Returns whether all of it got there. Entries that arrive meanwhile, or readers in the middle of something, make
+        it False; the next one goes on from there. The writer is held only where the log has reached `HOLD_BYTES`, and
+        for the last few pages alone."""
         with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
-            busy, in_log, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            complete = busy == 0 and in_log == done
-            if complete and in_log:
-                # The first write after a whole checkpoint starts the log anew and syncs its header: do it here, or
-                # the event loop would pay for it.
-                connection.execute("PRAGMA busy_timeout = 0")
-                with contextlib.suppress(sqlite3.OperationalError):
-                    connection.execute("UPDATE mark SET value = value + 1 WHERE name = 'checkpoints'")
-            return bool(complete)
+            connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
+            writes = self._writes
+            whole = _moved(connection, "PASSIVE")
+            with self._gate:  # what was written since that began is not in the main file
+                if whole and self._writes == writes:
+                    self._begin_log_anew(connection)
+                    return True
+            return self.wal_bytes() >= HOLD_BYTES and self._finish(connection)
+
+    def _finish(self, connection: sqlite3.Connection) -> bool:
+        """Hold the writer for what it has written since the checkpoint began, and have the log begun anew."""
+        connection.execute("PRAGMA busy_timeout = 0")  # a reader must not hold up the writer with us: try again
+        for left in reversed(range(_HOLD_TRIES)):
+            with self._gate, contextlib.suppress(sqlite3.OperationalError):
+                if _moved(connection, "RESTART"):
+                    self._begin_log_anew(connection)
+                    return True
+            if left:
+                time.sleep(_HOLD_AGAIN_S)
+                _moved(connection, "PASSIVE")  # so that the next hold is as short
+        return False
+
+    @staticmethod
+    def _begin_log_anew(connection: sqlite3.Connection) -> None:
+        """Write something. The first write after a whole checkpoint starts the log at its beginning, syncs its header
+        and gives back what is too long of its file: here, or the event loop would pay for it."""
+        connection.execute("PRAGMA busy_timeout = 0")
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("UPDATE mark SET value = value + 1 WHERE name = 'checkpoints'")
 
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
         """Delete entries from before `older_than` (Unix seconds) and return how many. For a thread of its own.
@@ -219,18 +256,26 @@ class SqliteJournal:
             until = file.last_before(connection, int(first), bound, int(older_than * 1000))
             for end in range(min(first + _ROWS_A_DROP - 1, until), until + _ROWS_A_DROP, _ROWS_A_DROP):
                 upto = min(end, until)
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute("DELETE FROM entry WHERE seq <= ?", (upto,))
-                connection.execute("UPDATE mark SET value = max(value, ?) WHERE name = 'dropped'", (upto,))
-                connection.execute("COMMIT")
+                with self._gate:
+                    self._writes += 1
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("DELETE FROM entry WHERE seq <= ?", (upto,))
+                    connection.execute("UPDATE mark SET value = max(value, ?) WHERE name = 'dropped'", (upto,))
+                    connection.execute("COMMIT")
                 if upto < until:
-                    time.sleep(0.01)  # let the writer in: it waits for the lock in steps of milliseconds
+                    time.sleep(0.01)  # let the writer in
             return max(0, until - int(first) + 1)
 
     def close(self) -> None:
         """Release the files. The journal cannot be used after this."""
         self._connection.close()
         os.close(self._lock)
+
+
+def _moved(connection: sqlite3.Connection, mode: str) -> bool:
+    """One checkpoint. Whether the whole log is in the main file now."""
+    busy, in_log, done = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return bool(busy == 0 and in_log == done)
 
 
 class JournalReader:

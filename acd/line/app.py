@@ -47,7 +47,7 @@ from storage.journal import CHECKPOINT_BYTES, SqliteJournal
 
 log = structlog.get_logger()
 
-CHECKPOINT_EVERY_S = 10.0
+CHECKPOINT_EVERY_S = 2.0
 HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
 MISSED_S = 0.5

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -290,6 +291,58 @@ class TestOnDisk:
             sizes.add(journal.wal_bytes())
         assert max(sizes) < 300_000
         assert path.stat().st_size > 300_000
+        journal.close()
+
+    def test_under_steady_load_the_write_ahead_log_stays_small_and_shrinks(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A writer that never rests kept every checkpoint from coming to the log's end: 278 MB after 90 s at 55 calls a
+        second, and none of it was given back."""
+        monkeypatch.setattr("storage.journal.CHECKPOINT_BYTES", 1_000_000)
+        monkeypatch.setattr("storage.journal.HOLD_BYTES", 2_000_000)
+        journal = SqliteJournal(path)
+        stop, sizes, errors = threading.Event(), [0], []
+
+        def upkeep() -> None:
+            try:
+                while not stop.wait(0.05):
+                    sizes.append(journal.wal_bytes())
+                    if journal.wal_bytes() > 1_000_000:
+                        journal.checkpoint()
+            except BaseException as error:  # the test's own thread raises it again
+                errors.append(error)
+
+        def follow() -> None:
+            try:
+                with JournalReader(path) as reader:
+                    after = 0
+                    while not stop.wait(0.005):
+                        after += len(reader.read(after, limit=200))
+            except BaseException as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for work in (upkeep, follow)]
+        for thread in threads:
+            thread.start()
+        longest_s, seq, until = 0.0, 0, time.monotonic() + 6
+        while time.monotonic() < until:
+            seq += 1
+            began = time.monotonic()
+            journal.append(entries(seq, seq))
+            longest_s = max(longest_s, time.monotonic() - began)
+            time.sleep(0.0005)
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=60)
+        print(f"{seq} entries; log at most {max(sizes):,} bytes; longest append {longest_s * 1000:.1f} ms")
+        assert errors == []
+        assert seq * 4096 > 12_000_000, "the load was none"
+        assert max(sizes) < 8_000_000
+        journal.checkpoint()
+        journal.append(entries(seq + 1, seq + 1))
+        assert journal.wal_bytes() <= 1_100_000
+        assert longest_s < 1
+        assert journal.read(seq - 10, 100) == entries(seq - 9, seq + 1)
         journal.close()
 
     def test_a_reader_cannot_write(self, path: Path) -> None:
