@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.tickets.clock.dates import at
@@ -102,6 +103,15 @@ def test_no_more_time(ticket: Ticket, days: int, reason: str, actor: Actor, code
     done = extend(ticket, days, reason, actor, ticket.updated_at, RULES)
     assert isinstance(done, Refusal)
     assert done.code == code
+
+
+def test_a_clock_that_a_reload_took_away_is_not_extended() -> None:
+    ticket = in_state("accepted")
+    gone = msgspec.structs.replace(ticket, clock=msgspec.structs.replace(ticket.clock, rule="gone"))
+    done = extend(gone, 3, "x", FEN, ticket.updated_at, RULES)
+    assert isinstance(done, Refusal)
+    assert done.allowed == "the clock gone is no more"
+    assert lapse(gone, MONDAY, RULES) is None
 
 
 def test_an_unpaid_fee_takes_the_request_back_and_an_answer_that_did_not_come_is_for_a_person() -> None:

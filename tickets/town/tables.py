@@ -60,7 +60,7 @@ def read_mahalle(check: Checker, text: str) -> dict[str, Mahalle]:
     """`[[mahalle]]` tables. No two may share a name or alias, however it is written."""
     found: dict[str, Mahalle] = {}
     names: dict[str, str] = {}
-    for key, row in _rows(check, _table(check, text), "mahalle"):
+    for key, row in _rows(check, check.toml(text), "mahalle"):
         one = _add(check, found, key, check.struct(Mahalle, row, key, hints=HINTS))
         for name in (one.name, *one.aliases) if one else ():
             _once(check, names, f"{key}.name", name, mahalle_key(name))
@@ -70,7 +70,7 @@ def read_mahalle(check: Checker, text: str) -> dict[str, Mahalle]:
 def read_units(check: Checker, text: str) -> dict[str, Unit]:
     """`[[unit]]` tables, with their members."""
     found: dict[str, Unit] = {}
-    for key, row in _rows(check, _table(check, text), "unit"):
+    for key, row in _rows(check, check.toml(text), "unit"):
         row["members"] = _children(check, f"{key}.members", row.get("members", []), Member)
         one = _add(check, found, key, check.struct(Unit, row, key, hints=HINTS))
         if one is None:
@@ -87,14 +87,14 @@ def read_units(check: Checker, text: str) -> dict[str, Unit]:
 def read_bodies(check: Checker, text: str) -> dict[str, Body]:
     """`[[body]]` tables."""
     found: dict[str, Body] = {}
-    for key, row in _rows(check, _table(check, text), "body"):
+    for key, row in _rows(check, check.toml(text), "body"):
         _add(check, found, key, check.struct(Body, row, key, hints=HINTS))
     return found
 
 
 def read_topics(check: Checker, text: str) -> tuple[dict[str, Group], dict[str, Topic]]:
     """`[[group]]` and `[[topic]]` tables, with their questions."""
-    table = _table(check, text)
+    table = check.toml(text)
     groups: dict[str, Group] = {}
     for key, row in _rows(check, table, "group", only=("group", "topic")):
         _add(check, groups, key, check.struct(Group, row, key, hints=HINTS))
@@ -110,7 +110,7 @@ def read_topics(check: Checker, text: str) -> tuple[dict[str, Group], dict[str, 
 
 def read_streets(check: Checker, text: str) -> dict[str, tuple[str, ...]]:
     """The table `[streets]`: names of streets by mahalle."""
-    table = _table(check, text)
+    table = check.toml(text)
     streets = table.pop("streets", {})
     for key, value in table.items():
         check.unknown(key, value, "key", ["streets"])
@@ -129,7 +129,7 @@ def read_streets(check: Checker, text: str) -> dict[str, tuple[str, ...]]:
 def read_shifts(check: Checker, text: str) -> tuple[Shift, ...]:
     """`[[shift]]` tables, with the people on duty."""
     found: list[Shift] = []
-    for key, row in _rows(check, _table(check, text), "shift") if text else ():
+    for key, row in _rows(check, check.toml(text), "shift") if text else ():
         row["people"] = _children(check, f"{key}.people", row.get("people", []), Person)
         one = check.struct(_ShiftRow, row, key, hints=HINTS)
         if one is None:
@@ -146,10 +146,6 @@ def read_shifts(check: Checker, text: str) -> tuple[Shift, ...]:
 
 
 # --- parts
-
-
-def _table(check: Checker, text: str) -> dict[str, Any]:
-    return check.toml(text)
 
 
 def _rows(
@@ -190,9 +186,9 @@ def _questions(check: Checker, key: str, rows: object) -> tuple[Question, ...]:
     found: dict[str, Question] = {}
     for place, row in enumerate(rows):
         here = f"{key}.{place}"
-        inner = dict(row) if isinstance(row, Mapping) else {}
-        inner["choices"] = _children(check, f"{here}.choices", inner.get("choices", []), Choice)
-        one = check.struct(Question, inner, here, hints=HINTS)
+        if isinstance(row, Mapping):
+            row = {**row, "choices": _children(check, f"{here}.choices", row.get("choices", []), Choice)}
+        one = check.struct(Question, row, here, hints=HINTS)
         if one is None:
             continue
         if one.id in found:

@@ -82,3 +82,8 @@ en = "leave"
         "calendar.toml: leave.1.last: is missing and has no default",
         'calendar.toml: leave.1.tr = "": must be 1 to 120 characters',
     ]
+
+
+def test_leave_that_is_no_table() -> None:
+    with pytest.raises(BadFile, match="leave = 3: must be tables under"):
+        parse_calendar("leave = 3", file="calendar.toml")

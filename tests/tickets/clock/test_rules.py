@@ -65,3 +65,11 @@ def test_every_fault_is_named() -> None:
     assert (
         "must be less than the limit (240)" in problems(shipped("clocks.toml").replace("warn = 60", "warn = 240", 1))[0]
     )
+
+
+def test_a_clock_that_stands_twice_or_for_years_or_in_minutes_where_the_law_counts_days() -> None:
+    text = shipped("clocks.toml")
+    assert "must be unique" in problems(text.replace('id = "request"', 'id = "urgent"', 1))[0]
+    assert "must be at most 365 days" in problems(text.replace("limit = 10\n", "limit = 366\n", 1))[0]
+    minutes = problems(text.replace('counts = "calendar_days"', 'counts = "minutes"', 1))
+    assert 'clock.4.counts = "minutes": must be "calendar_days": law 3071, article 7' in minutes[0]

@@ -214,6 +214,40 @@ def test_files_that_a_town_may_do_without() -> None:
             'duty.toml: shift.7.unit = "zabıta": no such unit (did you mean "zabita"?)',
         ),
         (
+            "units.toml",
+            'members = [{ user = "fen" }]',
+            "members = [{}]",
+            "units.toml: unit.0.members.0 = {}: needs a user",
+        ),
+        ("units.toml", 'members = [{ user = "fen" }]', "members = 3", "units.toml: unit.0.members = 3: must be a list"),
+        ("topics.toml", 'parent = "yol"', 'parent = "yal"', 'topics.toml: group.ulasim.parent = "yal": no such group'),
+        ("topics.toml", 'group = "yol"', 'group = "yal"', 'topics.toml: topic.yol_cukuru.group = "yal": no such group'),
+        (
+            "topics.toml",
+            'id = "yol_cukuru"',
+            'id = "park"',
+            'topics.toml: topic.park.id = "park": must be no id of a group',
+        ),
+        (
+            "topics.toml",
+            "questions = [",
+            'questions = [\n    { id = "yeri", tr = "a", en = "b" },',
+            'topics.toml: topic.0.questions.1.id = "yeri": must be unique within the topic',
+        ),
+        (
+            "topics.toml",
+            "photo = true\nquestions = [",
+            "photo = true\nelsewhere = 3\nquestions = [3,",
+            "topics.toml: topic.0.questions.0 = 3: must be a table",
+        ),
+        ("topics.toml", "questions = [{", "questions = 3 # [{", "topics.toml: topic.2.questions = 3: must be a list"),
+        (
+            "duty.toml",
+            'people = [{ name = "Cenaze',
+            'people = [] # [{ name = "Cenaze',
+            "duty.toml: shift.0.people = []: must",
+        ),
+        (
             "mahalle.geojson",
             '"id": "akevler"',
             '"id": "akevlar"',
@@ -252,6 +286,25 @@ def test_streets_of_a_mahalle_that_does_not_exist() -> None:
         + ", ".join(sorted(TOWN.mahalle)[:40])
         + " …"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("streets = 3", "streets.toml: streets = 3: must be a table of mahalle with their streets"),
+        ("[streets]\nesenkent = 3", "streets.toml: streets.esenkent = 3: must be a list of names"),
+    ],
+)
+def test_streets_that_are_none(text: str, expected: str) -> None:
+    assert problems(lambda texts: texts.update({"streets.toml": text}))[0].startswith(expected)
+
+
+def test_tables_that_are_none() -> None:
+    assert problems(lambda texts: texts.update({"units.toml": "unit = [3]"})) == [
+        "units.toml: unit.0 = 3: must be a table"
+    ]
+    found = problems(lambda texts: texts.update({"units.toml": "x = 1"}))
+    assert found == ["units.toml: x = 1: no such key; allowed: unit"]
 
 
 def test_what_a_reload_takes_away_stays_readable() -> None:

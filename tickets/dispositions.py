@@ -1,0 +1,50 @@
+"""What became of a call that opened no ticket. With it, first-contact resolution is a figure and not a guess."""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import msgspec
+
+from tickets.changes import refuse
+from tickets.refusals import Refusal
+from tickets.town.model import Town
+
+Disposition = Literal["answered", "transferred", "existing", "wrong_number", "abandoned", "no_words", "test"]
+DISPOSITIONS: Mapping[Disposition, tuple[str, str]] = {
+    "answered": ("hemen yanıtlandı", "answered at once"),
+    "transferred": ("başka yere bağlandı", "transferred"),
+    "existing": ("açık başvurusu için aradı", "about an open request"),
+    "wrong_number": ("yanlış numara", "wrong number"),
+    "abandoned": ("konuşma sırasında kapattı", "hung up in the talk"),
+    "no_words": ("ses yok", "nobody spoke"),
+    "test": ("deneme araması", "test call"),
+}
+"""Turkish and English."""
+RESOLVED_AT_ONCE: frozenset[Disposition] = frozenset({"answered"})
+NO_CONTACT: frozenset[Disposition] = frozenset({"wrong_number", "abandoned", "no_words", "test"})
+"""Calls that say nothing of how well citizens are served."""
+
+
+class CallEnding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call ended for the citizen."""
+
+    disposition: Disposition
+    topic: str | None = None
+
+
+def disposed(town: Town, disposition: str, topic: str | None) -> CallEnding | Refusal:
+    """The disposition of a call. `topic` says what was answered; it may be missing, since an agent has seconds."""
+    known = next((one for one in get_args(Disposition) if one == disposition), None)
+    if known is None:
+        return refuse("unknown", "disposition", disposition, f"{', '.join(DISPOSITIONS)} are allowed")
+    if topic is not None and topic not in town.topics:
+        return refuse("unknown", "topic", topic, "no such topic; `topics.toml` of the town has them")
+    return CallEnding(disposition=known, topic=topic)
+
+
+def first_contact_resolution(counts: Mapping[Disposition, int], tickets: int) -> float | None:
+    """Calls resolved at once ÷ calls that wanted something; `tickets` is how many calls opened one. None if there were
+    no such calls."""
+    wanted = tickets + sum(count for one, count in counts.items() if one not in NO_CONTACT)
+    resolved = sum(count for one, count in counts.items() if one in RESOLVED_AT_ONCE)
+    return resolved / wanted if wanted else None
