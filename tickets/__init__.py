@@ -1,1 +1,1 @@
-"""What callers asked for: numbers with a check digit, states, a town's quarters and units. Pure."""
+"""What callers asked for, followed until it is resolved: docs/requests.md tells how. Pure."""

@@ -51,7 +51,7 @@ class OutcomeSettled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ring the person of the unit who is on duty, until somebody accepts."""
+    """Ring the person of the unit who is on duty, until somebody accepts. Replaces an earlier one for the ticket."""
 
     number: str
     unit: str

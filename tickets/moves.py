@@ -188,7 +188,7 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
     if to == "closed":
         values["closed_at"] = at
     note = wish.note.strip() if wish.note.strip() != words else ""
-    follows = _follows(ticket, wish, row, to, actor, values)
+    follows = _follows(ticket, wish, row, to, actor, values, presses=_presses(ticket, rules))
     return changed(ticket, actor, at, rules, row.name, values, note=note, words=words, follows=follows, detail=detail)
 
 
@@ -236,15 +236,20 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
     return clock
 
 
+def _presses(ticket: Ticket, rules: Rules) -> bool:
+    """Whether somebody must have the ticket within minutes, at any hour."""
+    rule = rules.clock_rule(ticket)
+    return ticket.klass == "urgent" or (rule is not None and rule.accept_minutes is not None)
+
+
 def _follows(
-    ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor, values: dict[str, Any]
+    ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor, values: dict[str, Any], *, presses: bool
 ) -> tuple[Effect, ...]:
     number = ticket.number
-    urgent = ticket.kind == "urgent" or ticket.klass == "urgent"
     effects: list[Effect] = []
     if to == "assigned":
         effects.append(NotifyUnit(number=number, unit=values["unit"], about=_ABOUT.get(row.name, "assigned")))
-        if urgent:
+        if presses:
             effects.append(RingDuty(number=number, unit=values["unit"]))
     elif to == "new":
         effects.append(NotifyInbox(number=number, about="returned"))
@@ -258,7 +263,7 @@ def _follows(
         effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
     if row.name == "reopen" and ticket.state in OUTCOMES:
         effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
-    if urgent and ticket.state == "assigned" and to != "assigned":
+    if presses and ticket.state == "assigned" and to != "assigned":
         effects.append(StopRinging(number=number))
     if to in OUTCOMES or row.name in ("reopen", "withdraw", "lapse"):
         effects.append(ChildrenFollow(number=number))

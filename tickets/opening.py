@@ -42,8 +42,11 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
-    """What is put right on a ticket; None leaves a field as it is."""
+    """What is put right on a ticket; None leaves a field as it is. A caller who says what is urgent only after the
+    ticket was opened changes its `service`."""
 
+    service: str | None = None
+    klass: Literal["urgent", "routine"] | None = None
     kind: str | None = None
     topic: str | None = None
     text: str | None = None

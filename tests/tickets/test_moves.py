@@ -252,6 +252,16 @@ def test_an_urgent_ticket_rings_the_duty_until_somebody_has_it() -> None:
     assert StopRinging(number=ticket.number) not in made(accepted.ticket, "in_progress").follows
 
 
+def test_a_danger_rings_the_duty_too_and_a_pothole_does_not() -> None:
+    danger = opened(topic="rogar_kapagi")
+    given = made(danger, "assigned")
+    assert RingDuty(number=danger.number, unit="fen_isleri") in given.follows
+    assert StopRinging(number=danger.number) in made(given.ticket, "in_progress").follows
+    assert not any(isinstance(one, RingDuty) for one in made(opened(), "assigned").follows)
+    call = made(opened(klass="urgent", kind="request", topic=None), "assigned")
+    assert any(isinstance(one, RingDuty) for one in call.follows), "an urgent call, whatever its clock"
+
+
 # --- clocks
 
 

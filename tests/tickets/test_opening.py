@@ -97,6 +97,12 @@ def test_a_ticket_is_put_right_while_it_is_open() -> None:
     assert "kapak" not in str(done.entry.detail), "the history says which fields, not whose words"
 
 
+def test_a_caller_who_says_what_is_urgent_later_changes_the_service() -> None:
+    untold = opened(service="ambulance", klass="urgent", kind="urgent", topic=None, district=None)
+    after = amended(untold, service="funeral", topic="cenaze").ticket
+    assert (after.service, after.topic, after.clock, after.klass) == ("funeral", "cenaze", untold.clock, "urgent")
+
+
 def test_an_outcome_is_not_given_another_topic() -> None:
     resolved = in_state("resolved")
     assert isinstance(amend(resolved, Amendment(topic="moloz"), LEAD, MONDAY, RULES), Refusal)

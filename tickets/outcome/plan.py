@@ -34,7 +34,7 @@ AttemptResult = Literal[
 own fault; it counts for no try."""
 
 RESULTS: dict[AttemptResult, str] = {
-    "calling": "a call is under way",
+    "calling": "a call is under way; whoever started it must say how it ended, after a restart too",
     "told": "the words were heard; nothing more is done",
     "told_in_part": "a person decides; the citizen is never called a second time by itself",
     "no_answer": "a try; again after the pause",

@@ -8,6 +8,7 @@ import pytest
 from acd.checks import BadFile
 from acd.text import tr_sort_key
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
+from tickets.clock.rules import clock_for
 from tickets.kinds import KINDS
 from tickets.town.load import NEEDED, load_town
 from tickets.town.model import Named
@@ -62,9 +63,14 @@ def test_the_topics_cover_what_people_call_about() -> None:
             assert topic.hidden
 
 
-def test_urgent_units_have_somebody_on_duty() -> None:
-    urgent = {topic.unit for topic in TOWN.topics.values() if topic.kind == "urgent"}
-    assert urgent <= {shift.unit for shift in TOWN.shifts}
+def test_units_that_must_accept_within_minutes_have_somebody_on_duty() -> None:
+    pressed = {
+        topic.unit
+        for topic in TOWN.topics.values()
+        if topic.unit and clock_for(TOWN.clocks, topic.kind, topic.clock).accept_minutes is not None
+    }
+    assert len(pressed) == 7
+    assert pressed <= {shift.unit for shift in TOWN.shifts}
 
 
 def test_the_outlines_are_said_to_be_schematic_and_cover_every_mahalle() -> None:
