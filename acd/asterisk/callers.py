@@ -98,6 +98,10 @@ class CallDirectory:
         """How many sessions there are."""
         return len(self._sessions)
 
+    def __contains__(self, call: object) -> bool:
+        """Whether a call has a session."""
+        return call in self._sessions
+
     def deliver(self, command: CallerCommand, command_id: str = "") -> bool:
         """Hand a command to its call's session. False if there is none."""
         session = self._sessions.get(command.call)

@@ -39,7 +39,8 @@ from acd.asterisk.translate import (
     refusal_of,
     translate,
 )
-from acd.engine.commands import CallBack, CancelOffer
+from acd.asterisk.whereabouts import BACK_CONTEXT, found
+from acd.engine.commands import BringBack, CallBack, CancelOffer, FindCaller
 from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
@@ -64,6 +65,7 @@ ANSWERED_ELSEWHERE = "26"
 RECHECK_S = 1.0
 """From one look at the truth because of forged text to the next, at least."""
 
+_Order = CancelOffer | CallBack | FindCaller | BringBack
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 _ORIGINATED: dict[str, DialStatus] = {"3": "NOANSWER", "5": "BUSY"}
 """`Reason` of an OriginateResponse: AST_CONTROL_RINGING and AST_CONTROL_BUSY."""
@@ -105,6 +107,9 @@ class AsteriskNode:
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
         """Agents being rung for a call back, by the action that asked for it."""
         self._phones: dict[AgentId, DeviceState] = {}
+        self._sought: dict[str, FindCaller] = {}
+        """Callers to be looked for in the next list of channels, by command."""
+        self._looking = False
         self._gate = Gate(self._post_new)
         self._recheck: asyncio.TimerHandle | None = None
         self._rechecked_at = -math.inf
@@ -297,6 +302,55 @@ class AsteriskNode:
             return
         self._spawn(self._watch(command_id, command, answer))
 
+    def find_caller(self, command_id: str, command: FindCaller) -> None:
+        """Look for a caller in Asterisk's list of channels; `CallerFound` tells. Those who are sought while a list is
+        on its way share the next one. `CommandFailed` tells if there is none."""
+        self._sought[command_id] = command
+        if not self._looking:
+            self._look()
+
+    def _look(self) -> None:
+        sought, self._sought = self._sought, {}
+
+        def listed(channels: list[Message]) -> None:
+            calls = [command.call for command in sought.values()]
+            self._gate.pass_on(found(self.id, channels, calls, self._agents, self._clock()))
+
+        try:
+            answer = self._ami.start_list(CHANNELS_ACTION, on_list=listed)
+        except AmiError as error:
+            self._refuse_all(sought, str(error))
+            return
+        self._looking = True
+        self._spawn(self._watch_look(sought, answer))
+
+    async def _watch_look(self, sought: Mapping[str, FindCaller], answer: "asyncio.Future[list[Message]]") -> None:
+        try:
+            async with asyncio.timeout(self._lists_s):
+                await answer
+        except TimeoutError:
+            self._refuse_all(sought, f"not answered in {self._lists_s:g} s")
+        except AmiError as error:
+            self._refuse_all(sought, str(error))
+        finally:
+            self._looking = False
+        if self._sought:
+            self._look()
+
+    def bring_back(self, command_id: str, command: BringBack) -> None:
+        """Send a caller's channel to the dialplan's context `back`. `CommandFailed` tells if it could not be done; that
+        it was done is told by the session that follows."""
+        if "/" not in command.channel or command.channel.startswith("/"):
+            self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
+            return
+        headers = {"Channel": command.channel, "Context": BACK_CONTEXT, "Exten": "s", "Priority": "1"}
+        try:
+            answer = self._ami.start("Redirect", headers, action_id=command_id)
+        except (AmiError, BadAction) as error:
+            self._refuse(command_id, command, str(error))
+            return
+        self._spawn(self._watch(command_id, command, answer))
+
     def call_back(self, command_id: str, command: CallBack) -> None:
         """Ring the agent on a channel of its own, which calls the caller when they pick up: dialplan context
         `callback`, the number as the extension. `CommandFailed` tells if it could not be asked for, `OfferReturned`
@@ -336,7 +390,7 @@ class AsteriskNode:
             self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status=status),))
 
     async def _watch(
-        self, command_id: str, command: CancelOffer | CallBack, answer: "asyncio.Future[Response]"
+        self, command_id: str, command: CancelOffer | CallBack | BringBack, answer: "asyncio.Future[Response]"
     ) -> None:
         try:
             async with asyncio.timeout(self._answer_s):
@@ -349,7 +403,11 @@ class AsteriskNode:
             if not response.success:
                 self._refuse(command_id, command, response.message)
 
-    def _refuse(self, command_id: str, command: CancelOffer | CallBack, error: str) -> None:
+    def _refuse_all(self, commands: Mapping[str, FindCaller], error: str) -> None:
+        for command_id, command in commands.items():
+            self._refuse(command_id, command, error)
+
+    def _refuse(self, command_id: str, command: _Order, error: str) -> None:
         self._calling.pop(command_id, None)
         name = str(command.__struct_config__.tag)
         self._post(CommandFailed(at=self._clock(), cause=command_id, call=command.call, command=name, error=error))

@@ -100,6 +100,8 @@ def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
     assert offer is not None
     agent = core.state.agents[offer.agent]
     call.offer = None
+    if not call.attached:
+        core.parted.append(call)
     core.cancel_timer("offer", offer.id)
     if offer.after:
         core.cancel_timer("parting", offer.id)

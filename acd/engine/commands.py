@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from acd.engine.config import ServiceClass
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
+from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
 ReleaseReason = Literal[
     "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "callback"
@@ -98,6 +98,21 @@ class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     """The offer whose talk is over. A session that did not dial it has a caller who came back since: they stay."""
 
 
+class FindCaller(Command, tag="find_caller", frozen=True, kw_only=True):
+    """Ask the node where a caller is whom nobody holds; `CallerFound` tells."""
+
+    call: CallId
+    node: NodeId
+
+
+class BringBack(Command, tag="bring_back", frozen=True, kw_only=True):
+    """Take a caller's channel out of whatever has it, back to us by the dialplan; `CallAttached` tells."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+
+
 class StartTimer(Command, tag="start_timer", frozen=True, kw_only=True):
     """Let a `TimerFired` come at `due` (Unix seconds). A timer of the same id is replaced."""
 
@@ -120,6 +135,8 @@ AnyCommand = (
     | CallBack
     | CancelOffer
     | ReleaseCall
+    | FindCaller
+    | BringBack
     | StartTimer
     | CancelTimer
 )

@@ -4,7 +4,7 @@ One event is one turn: `at` is its time and `out` what follows from it. The hand
 are in the modules beside this one; each needs only those before it:
 
     core < entering, pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission, surge, talk
-    < offers < callbacks < ending < calls, duty < transfers, empty < nodes < machine
+    < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
 """
 
 from collections.abc import Callable, Iterable
@@ -44,6 +44,7 @@ class Core:
         "matching",
         "out",
         "over",
+        "parted",
         "ringing",
         "schedules",
         "services",
@@ -65,6 +66,8 @@ class Core:
         """False while a handler sets many things right at once: nobody is offered or forgotten meanwhile."""
         self.over: list[Call] = []
         """Calls without a channel that are over by this event."""
+        self.parted: list[Call] = []
+        """Calls without a session whose offer or talk this event ended: nobody may hold them any more."""
         self.index()
 
     def turn(self, at: float) -> list[Command | Fact]:

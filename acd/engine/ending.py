@@ -63,6 +63,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     # The channel of a caller who was to be called back may end much later.
     ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
     core.cancel_timer("maxwait", call.id)
+    if call.look_at is not None:
+        core.cancel_timer("stranded", call.id)
     announce.stop(core, call)
     callbacks.forget(core, call)
     if call.retry_at is not None:

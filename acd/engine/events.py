@@ -99,6 +99,18 @@ class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
     """Read at our start: the caller is on their way back, and nobody should overtake them."""
 
 
+class CallerFound(Event, tag="caller_found", frozen=True, kw_only=True):
+    """Where Asterisk has a caller whom `FindCaller` asked about."""
+
+    call: CallId
+    node: NodeId
+    place: Literal["gone", "dialplan", "talking", "nowhere"]
+    """`gone`: no such channel. `dialplan`: the dialplan, the standby or its queue has them and brings them back.
+    `talking`: with an agent whose channel is `leg`. `nowhere`: up, and nobody has them."""
+    channel: str = ""
+    leg: str = ""
+
+
 class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
     """The caller came to a step of the flow, by a key (empty for silence)."""
 
@@ -362,6 +374,7 @@ AnyEvent = (
     | CallAttached
     | CallDetached
     | CallImported
+    | CallerFound
     | FlowStepped
     | ServiceChosen
     | SurgeHeard

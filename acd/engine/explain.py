@@ -46,6 +46,7 @@ from acd.engine.facts import (
     CallReleased,
     CallReturned,
     CallStepped,
+    CallStranded,
     CallTakenOver,
     CallTransferred,
     HoldBegan,
@@ -209,6 +210,8 @@ class Story:
                 self._add(f"overflowed_{fact.why}", service=service, to=to, klass=self._say(fact.klass))
             case CallRejoined():
                 self._add("rejoined")
+            case CallStranded():
+                self._add("stranded", unheld=self._words.seconds(fact.unheld_s))
             case KeyHeard():
                 self._add("key", digit=fact.key)
             case CallRelaxed():

@@ -216,10 +216,15 @@ def _robbed(before: Iterable[AnyFact]) -> OfferEnded | None:
 
 
 def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict[AgentId, Seen]:
-    """Who was idle and could have taken the call."""
+    """Who was idle and could have taken the call. An agent who came before the chosen one and is held back for urgent
+    callers could not."""
     need = need_at(moment.state, moment.call, fact.service, moment.before)
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
-    return {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
+    free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
+    if fact.klass == "routine" and len(free) > 1 and not _held_back(moment, fact.agent):
+        order = seen[fact.agent].agent.order
+        return {one: at for one, at in free.items() if at.agent.order >= order or not _held_back(moment, one)}
+    return free
 
 
 def _held_back(moment: Moment, agent: AgentId) -> bool:

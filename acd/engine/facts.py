@@ -256,6 +256,14 @@ class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
     call: CallId
 
 
+class CallStranded(Fact, tag="call_stranded", frozen=True, kw_only=True):
+    """The caller was up and nobody had held them for `unheld_s`; they are brought back, in the phase they were in."""
+
+    call: CallId
+    phase: Literal["flow", "waiting", "leaving"]
+    unheld_s: float
+
+
 class KeyHeard(Fact, tag="key_heard", frozen=True, kw_only=True):
     """The waiting caller pressed a key."""
 
@@ -438,6 +446,7 @@ AnyFact = (
     | OwnerMissed
     | CallEscalated
     | CallRejoined
+    | CallStranded
     | KeyHeard
     | OfferMade
     | OfferEnded

@@ -8,6 +8,7 @@ from acd.engine.ids import CallId
 from acd.engine.machine import Engine
 from acd.engine.skills import Need
 from acd.engine.state import Agent, Call
+from acd.engine.stranded import is_held
 from acd.engine.urgent import suffices
 
 
@@ -58,6 +59,8 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: talks, but has not been reached")
     if (call.talk_from is not None) != (call.phase == "talking"):
         raise EngineBug(f"call {call.id}: phase {call.phase}, but the talk began at {call.talk_from}")
+    if (call.unheld_since is None) != is_held(call) or (call.unheld_since is None) != (call.look_at is None):
+        raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, unheld {call.unheld_since}")
     if (call.answered_at is not None) != (call.agent is not None):
         raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
 

@@ -16,6 +16,7 @@ from acd.engine import (
     nodes,
     offers,
     relax,
+    stranded,
     surge,
     transfers,
 )
@@ -30,6 +31,7 @@ from acd.engine.events import (
     CallAttached,
     CallbackCancelled,
     CallDetached,
+    CallerFound,
     CallerGone,
     CallHeld,
     CallImported,
@@ -99,6 +101,8 @@ def on_timer(core: Core, event: TimerFired) -> None:
             relax.on_due(core, CallId(subject))
         case "retry":
             calls.on_retry(core, CallId(subject))
+        case "stranded":
+            stranded.on_due(core, CallId(subject))
         case "regroup":
             nodes.on_regroup_over(core)
         case _:
@@ -106,12 +110,13 @@ def on_timer(core: Core, event: TimerFired) -> None:
 
 
 HANDLERS: dict[type, Callable[[Core, Any], None]] = {
-    EngineStarted: nodes.on_started,
+    EngineStarted: stranded.on_started,
     ConfigChanged: nodes.on_config,
     TimerFired: on_timer,
     CallAttached: transfers.on_attached,
     CallDetached: calls.on_detached,
     CallImported: imported.on_imported,
+    CallerFound: stranded.on_found,
     FlowStepped: calls.on_stepped,
     ServiceChosen: calls.on_chosen,
     FlowFinished: calls.on_finished,
@@ -137,7 +142,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     DeviceStateChanged: duty.on_device,
     AgentChannelOpened: duty.on_channel_opened,
     AgentChannelClosed: duty.on_channel_closed,
-    NodeReconciled: nodes.on_reconciled,
+    NodeReconciled: stranded.on_reconciled,
     NodeLost: _ignored,
 }
 
@@ -175,7 +180,20 @@ class Engine:
         if core.left_duty:
             duty.after_turn(core)
             admission.after_turn(core)
+        self._watch(getattr(event, "call", None))
         return out
+
+    def _watch(self, call_id: CallId | None) -> None:
+        """See whether somebody holds the caller whom the event is about, and those whom it parted from somebody."""
+        core, calls = self._core, self._core.state.calls
+        call = None if call_id is None else calls.get(call_id)
+        if call is not None and (not call.attached or call.unheld_since is not None):
+            stranded.watch(core, call)
+        if core.parted:
+            for call in core.parted:
+                if call.id in calls:
+                    stranded.watch(core, call)
+            core.parted.clear()
 
     @property
     def brought_out(self) -> list[Any]:

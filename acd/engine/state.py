@@ -110,6 +110,14 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
     stray: bool = False
     """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
+    unheld_since: float | None = None
+    """Since when nobody has held the caller: no session, no offer, no talk (`stranded.is_held`)."""
+    look_at: float | None = None
+    """When they are looked for in Asterisk next."""
+    unseen: bool = False
+    """Asterisk had no channel of theirs when it was last asked."""
+    stranded: bool = False
+    """They were found to be up with nobody, and that has been told."""
     language: str = "tr"
     step: str = ""
     service: ServiceId | None = None

@@ -40,6 +40,8 @@ def end(core: Core, call: Call, at: float) -> Agent:
     talk_s = span(began_at, at)
     call.talks, call.talk_s = call.talks + 1, milli(call.talk_s + talk_s)
     call.talk_from, call.offer = None, None
+    if not call.attached:
+        core.parted.append(call)
     call.last_leg, call.last_agent = offer.channel, agent.profile.id
     core.emit(
         TalkEnded(

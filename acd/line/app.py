@@ -20,18 +20,28 @@ import uvloop
 
 from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
-from acd.asterisk.callers import CallDirectory, CallerPorts
+from acd.asterisk.callers import CallDirectory, CallerCommand, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
 from acd.desk.app import Desk, StartError
-from acd.engine.commands import AnyCommand, CallBack, CancelOffer, CancelTimer, ReleaseCall, StartTimer
+from acd.engine.commands import (
+    AnyCommand,
+    BringBack,
+    CallBack,
+    CancelOffer,
+    CancelTimer,
+    FindCaller,
+    ReleaseCall,
+    StartTimer,
+)
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallTakenOver
+from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallStranded, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.line.runtime import Runtime, recover
+from acd.line.sessions import SessionWatch
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
 from acd.logs import configure_logs
@@ -114,6 +124,9 @@ class Line:
                 node=NodeId(settings.node),
             )
         )
+        self._session_watch = SessionWatch(
+            lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
+        )
         codes = AgentCodes(
             AgentCodePorts(
                 post=self.runtime.post,
@@ -151,6 +164,7 @@ class Line:
                 ("hours", self._bring_hours_on()),
                 ("spool", self.spooled.run()),
                 ("members", self._members.run()),
+                ("sessions", self._session_watch.run()),
                 ("desk", self.desk.watch()),
                 ("stalls", self.desk.sample_stalls()),
             )
@@ -193,13 +207,25 @@ class Line:
             self.node.cancel_offer(command_id, command)
         elif isinstance(command, CallBack):
             self.node.call_back(command_id, command)
+        elif isinstance(command, FindCaller | BringBack):
+            self._seek(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
             if isinstance(command, ReleaseCall):
                 return  # they have gone by themselves
-            name = str(command.__struct_config__.tag)
-            self.runtime.post(
-                CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error="no session")
-            )
+            self._refuse(command_id, command, "no session")
+
+    def _seek(self, command_id: str, command: FindCaller | BringBack) -> None:
+        """Carry out an order about a caller whom nobody holds."""
+        if command.node != self.node.id:
+            self._refuse(command_id, command, f"this daemon knows no node {command.node}")
+        elif isinstance(command, FindCaller):
+            self.node.find_caller(command_id, command)
+        else:
+            self.node.bring_back(command_id, command)
+
+    def _refuse(self, command_id: str, command: CallerCommand | FindCaller | BringBack, error: str) -> None:
+        name = str(command.__struct_config__.tag)
+        self.runtime.post(CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error=error))
 
     def _post_attached(self, event: AnyEvent) -> None:
         """What a caller's session tells."""
@@ -229,7 +255,9 @@ class Line:
         self._members.follow(entries, self.engine)
         for entry in entries:
             for fact in entry.facts:
-                if isinstance(fact, CallAnswered | CallTakenOver):
+                if isinstance(fact, CallStranded):
+                    log.error("caller_stranded", call=fact.call, phase=fact.phase, unheld_s=fact.unheld_s)
+                elif isinstance(fact, CallAnswered | CallTakenOver):
                     self.directory.answered(fact.call)
                 elif isinstance(fact, CallEntered):
                     self._calls.add(fact.call)

@@ -28,6 +28,7 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
     CallReleased,
+    CallStranded,
     CallTakenOver,
     CallTransferred,
     Fact,
@@ -122,6 +123,7 @@ class Metrics:
             CallAnswered: self._measure_estimate,
             CallEnded: self._count_call,
             OfferEnded: self._count_offer,
+            CallStranded: self._count_stranded,
             CallEscalated: self._count_escalation,
             SurgePlayed: self._count_surge,
             SurgeAnswered: self._count_surge,
@@ -331,6 +333,9 @@ class Metrics:
     def _count_offer(self, fact: OfferEnded) -> None:
         self._offers.labels(fact.result).inc()
 
+    def _count_stranded(self, fact: CallStranded) -> None:
+        self._stranded.inc()
+
     def _count_escalation(self, fact: CallEscalated) -> None:
         self._escalations.labels(self._service_label(fact.service)).inc()
 
@@ -425,6 +430,9 @@ class Metrics:
             self._offers.labels(result)
         self._escalations = Counter(
             "cozum_escalations", "Waiting callers who said that it is urgent.", ("service",), registry=registry
+        )
+        self._stranded = Counter(
+            "cozum_stranded_calls", "Callers found to be up with nobody, and fetched back.", registry=registry
         )
         self._surge_active = Gauge(
             "cozum_surge_active",

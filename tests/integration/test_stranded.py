@@ -1,8 +1,11 @@
 """Callers whom something would leave in silence: a phone that forwards them, a channel that nobody holds."""
 
+import time
+from typing import Any
+
 import pytest
 
-from acd.engine.facts import OfferEnded
+from acd.engine.facts import CallRejoined, CallStranded, OfferEnded
 from bench.phones import Agent, Blind, HangUp, Wait
 from bench.stack import until
 from tests.integration.conftest import Line, choosing
@@ -69,3 +72,75 @@ def test_a_forward_leaves_a_lone_caller_where_they_were(line: Line, kind: str) -
 
 def _forwarded(line: Line) -> bool:
     return any(leg.final is not None and 300 <= leg.final < 400 for process in line.agents for leg in process.legs())
+
+
+# --- a channel that nobody holds
+
+
+LIMBO = "limbo"
+"""A context that has a caller and never gives them back."""
+
+
+def take_away(line: Line, number: str) -> str:
+    """Take a caller's channel out of our hands: its AGI connection ends, and the dialplan does not come back. Its
+    call."""
+    line.stack.asterisk_cli(f"dialplan add extension s,1,Wait,3600 into {LIMBO}")
+    (channel,) = [row for row in line.observer.channels() if row["CallerIDNum"] == number]
+    line.observer.redirect(channel["Channel"], LIMBO)
+    until(f"{number} is in limbo", lambda: _context(line, number) == LIMBO, 2)
+    return channel["Uniqueid"]
+
+
+def _context(line: Line, number: str) -> str:
+    return next((row["Context"] for row in line.observer.channels() if row["CallerIDNum"] == number), "")
+
+
+@pytest.mark.parametrize("phase", ["menu", "queue"])
+def test_a_caller_whom_nobody_holds_is_brought_back_to_their_place(line: Line, phase: str) -> None:
+    steps = (Wait(6.0),) if phase == "menu" else choosing("request")
+    (first,) = line.dial(*steps)
+    if phase == "queue":
+        line.await_waiting(1)
+        (second,) = line.dial(*choosing("request"))
+        line.await_waiting(2)
+    else:
+        until("the caller is on the line", lambda: _context(line, first) == "hotline", 5)
+    counted = stranded_total(line)
+    call = take_away(line, first)
+    (found,) = until("it is found", lambda: of_call(line, CallStranded, call), 4)
+    assert 1.4 < found.unheld_s < 2.0
+    (back,) = until("the caller is back", lambda: of_call(line, CallRejoined, call), 4)
+    assert back.at - found.at < 0.5
+    assert _context(line, first) == "hotline"
+    until("it is counted", lambda: stranded_total(line) == counted + 1, 5)
+    if phase == "queue":
+        assert line.await_waiting(2) == [first, second]
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.3), ready=False)
+    line.stack.set_state("1001", "ready")
+    accounts = line.finish()
+    assert {account.outcome for account in accounts.values()} == {"answered"}
+    assert "caller_stranded" in (line.stack.folder / "output").read_text()
+
+
+def test_many_whom_nobody_holds_keep_their_order(line: Line) -> None:
+    numbers: list[str] = []
+    for _ in range(4):
+        numbers += line.dial(*choosing("request"))
+        line.await_waiting(len(numbers))
+    began = time.monotonic()
+    calls = [take_away(line, number) for number in numbers]
+    until("all are back", lambda: all(of_call(line, CallRejoined, call) for call in calls), 6)
+    assert time.monotonic() - began < 5
+    assert line.await_waiting(4) == numbers
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.3), ready=False)
+    line.stack.set_state("1001", "ready")
+    line.finish()
+
+
+def of_call(line: Line, kind: type, call: str) -> list[Any]:
+    return [fact for fact in journal_facts(line.stack, kind) if fact.call == call]
+
+
+def stranded_total(line: Line) -> float:
+    rows = [row for row in line.stack.metrics().splitlines() if row.startswith("cozum_stranded_calls_total")]
+    return float(rows[0].split()[-1])

@@ -95,6 +95,10 @@ class Observer:
         )
         return [event.headers for event in fresh() if event.name == "CoreShowChannel"]
 
+    def redirect(self, channel: str, context: str) -> None:
+        """Send a channel to the beginning of a context."""
+        self._manager.redirect(channel, "s", context=context)
+
     def answered_order(self) -> list[str]:
         """The calls (linkedids) in the order in which agents picked up."""
         return [e.headers["DestLinkedid"] for e in self.events("DialEnd") if e.headers.get("DialStatus") == "ANSWER"]

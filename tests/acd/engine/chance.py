@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,7 @@ from acd.engine.events import (
     CallAttached,
     CallbackCancelled,
     CallDetached,
+    CallerFound,
     CallerGone,
     CallHeld,
     CallImported,
@@ -50,6 +52,7 @@ from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from tests.acd.engine.line import profile
 
 NODES = (NodeId("ast1"), NodeId("ast2"))
+Place = Literal["gone", "dialplan", "talking", "nowhere"]
 GONE = NodeId("ast9")
 """A node that is no more."""
 SERVICES = (
@@ -263,6 +266,8 @@ class Chance:
             CallbackCancelled(at=at, call=call),
             SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),
             self._surge(),
+            self._found(call, agent, leg),
+            self._found(call, agent, leg),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent")), channel=rng.choice(("", leg))),
             CallHeld(at=at, call=call, channel=rng.choice(("", leg))),
             CallUnheld(at=at, call=call, channel=rng.choice(("", leg))),
@@ -310,6 +315,13 @@ class Chance:
             legs = self.offers.get(call)
             self._leg(call, legs[-1][0] if legs else OfferId(f"{call}#1"), to_leg)
         return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
+
+    def _found(self, call: CallId, agent: AgentId, leg: str) -> CallerFound:
+        rng = self.rng
+        place: Place = rng.choice(("gone", "dialplan", "talking", "nowhere", "nowhere"))
+        node = _node(call) if rng.random() < 0.9 else GONE
+        with_leg = rng.choice((leg, f"PJSIP/{agent}-own")) if place == "talking" else ""
+        return CallerFound(at=self.at, call=call, node=node, place=place, channel=f"PJSIP/trunk-{call}", leg=with_leg)
 
     def _imported(self, call: CallId, agent: AgentId) -> CallImported:
         rng, at = self.rng, self.at

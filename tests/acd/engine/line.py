@@ -44,7 +44,9 @@ SERVICES = (
     Service(id=ServiceId("agent")),
 )
 
-OF_CALLS = frozenset(("announce", "backup", "callback", "callback_offer", "maxwait", "owner", "relax", "retry"))
+OF_CALLS = frozenset(
+    ("announce", "backup", "callback", "callback_offer", "maxwait", "owner", "relax", "retry", "stranded")
+)
 """Timers that go with a call."""
 OF_OFFERS = frozenset(("offer", "parting"))
 TIMERS = OF_CALLS | OF_OFFERS | {"empty", "headroom", "regroup", "surge", "wrapup"}

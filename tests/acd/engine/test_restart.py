@@ -14,6 +14,7 @@ from acd.engine.events import (
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.machine import Engine
 from acd.engine.state import Mean
+from acd.engine.stranded import LOOK_S
 from tests.acd.engine.line import Line, profile
 
 C1, AST1 = CallId("c1"), NodeId("ast1")
@@ -66,6 +67,10 @@ def test_a_restart_asks_for_every_timer_anew() -> None:
     }  # fmt: skip
     starts_again(line)
     assert line.timers.pop("regroup:all") == line.at + line.config.regroup_s
+    looked_for = {timer: line.timers.pop(timer) for timer in list(line.timers) if timer.startswith("stranded:")}
+    assert looked_for == {
+        f"stranded:{call}": line.at + LOOK_S for call in ("u1", "lone")
+    }  # c1 rings, c2 is called back
     assert line.timers == before
 
 
@@ -82,6 +87,7 @@ def test_after_call_work_and_who_is_waited_for_alone_are_timed_over_a_restart() 
     assert {timer.partition(":")[0] for timer in before} == {"owner", "wrapup"}
     starts_again(line)
     line.timers.pop("regroup:all")
+    line.timers.pop("stranded:c1")
     assert line.timers == before
 
 

@@ -124,6 +124,8 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
     for call in state.calls.values():
         if call.offer is not None and call.phase == "offered":
             yield "offer", call.offer.id, call.offer.expires_at
+        if call.look_at is not None:
+            yield "stranded", call.id, call.look_at
         if call.phase not in ("waiting", "offered"):
             continue
         for kind, due in (
