@@ -9,6 +9,7 @@ configuration, sounds and runtime folders lie wherever the caller wants them, an
 
 import contextlib
 import fcntl
+import json
 import os
 import platform
 import re
@@ -16,24 +17,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST = 20
-"""The oldest major version that serves: the one Ubuntu 24.04 has."""
+from acd.asterisk.mirror import Mirror, Progress, ProvisionError, choose_source, host_sources, os_release, run
+from acd.asterisk.release import (
+    OLDEST,
+    TRIED,
+    NoRelease,
+    Release,
+    Version,
+    build_time,
+    choose,
+    told,
+    upstream,
+)
 
-PACKAGES = ("asterisk", "asterisk-moh-opsound-wav")
+MUSIC = "asterisk-moh-opsound-wav"
+RECORD = "cozum-release.json"
+"""In a root folder of ours: the package that was unpacked, and when."""
 ROOM_BYTES = 900 * 1024 * 1024
 """What the packages take while they are fetched and unpacked, with some to spare."""
 
 DEFAULT_ROOT = Path(".cache/asterisk/root")
-
-Progress = Callable[[str], None]
-
-
-class ProvisionError(Exception):
-    """This machine cannot give us an Asterisk. The text is one line and names the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +50,32 @@ class Installation:
 
     command: tuple[str, ...]
     """What to run; options follow."""
-    version: tuple[int, ...]
+    version: Version
     modules_dir: Path
     data_dir: Path
     """Holds `documentation` and `moh`."""
 
+    root: Path | None = None
+    """The root folder of ours that it is in; None for the host's own."""
+
     @property
     def moh_dir(self) -> Path:
         return self.data_dir / "moh"
+
+    @property
+    def release(self) -> Release:
+        """What is known of its release."""
+        record: dict[str, object] = {}
+        if self.root is not None:
+            with contextlib.suppress(OSError, ValueError):
+                record = json.loads((self.root / RECORD).read_text("utf-8"))
+        package, unpacked = record.get("package"), record.get("unpacked_at")
+        return Release(
+            version=self.version,
+            package=package if isinstance(package, str) else "",
+            built_at=build_time(Path(self.command[-1])),
+            unpacked_at=unpacked if isinstance(unpacked, int | float) else None,
+        )
 
 
 def _silent(_: str) -> None:
@@ -67,7 +93,7 @@ def ensure_asterisk(root: Path = DEFAULT_ROOT, *, progress: Progress = _silent, 
     if (found := open_root(root)) is not None:
         return found
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(root.parent / f"{root.name}.lock", progress):
+    with locked(root, progress):
         if (found := open_root(root)) is not None:  # made by another process while we waited
             return found
         make_root(root, progress=progress)
@@ -106,7 +132,7 @@ def open_root(root: Path) -> Installation | None:
     path = ":".join(str(folder) for folder in sorted(libraries))
     command = (str(loader), "--argv0", "asterisk", "--library-path", path, str(binary))
     version = _version(command)
-    return Installation(command, version, modules, usr / "share/asterisk") if version else None
+    return Installation(command, version, modules, usr / "share/asterisk", root) if version else None
 
 
 def _module_dirs(usr: Path) -> list[Path]:
@@ -121,13 +147,13 @@ def _first_with(folders: list[Path], name: str) -> Path | None:
     return next((folder for folder in folders if (folder / name).exists()), None)
 
 
-def parse_version(text: str) -> tuple[int, ...] | None:
+def parse_version(text: str) -> Version | None:
     """`Asterisk 22.10.1+dfsg…` -> (22, 10, 1); None for anything else (such as a certified or development build)."""
     found = re.match(r"Asterisk (?:certified/)?(\d+)\.(\d+)(?:\.(\d+))?", text)
     return tuple(int(part) for part in found.groups() if part) if found else None
 
 
-def _version(command: tuple[str, ...]) -> tuple[int, ...] | None:
+def _version(command: tuple[str, ...]) -> Version | None:
     try:
         done = subprocess.run([*command, "-V"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -138,107 +164,16 @@ def _version(command: tuple[str, ...]) -> tuple[int, ...] | None:
 # --- a root folder of our own
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One package source of the host: where it is, and the further deb822 fields that say how to trust it."""
-
-    uris: tuple[str, ...]
-    suites: tuple[str, ...]
-    trust: tuple[tuple[str, str], ...] = ()
-
-
-TRUST_FIELDS = {"signed-by", "trusted", "check-valid-until", "check-date", "allow-insecure"}
-
-
-def parse_deb822(text: str) -> list[Source]:
-    """Sources of a `.sources` file; stanzas that are disabled or have no packages (deb-src) are left out."""
-    sources = []
-    for stanza in re.split(r"\n\s*\n", text):
-        fields: dict[str, str] = {}
-        name = ""
-        for line in stanza.splitlines():
-            if line.startswith("#"):
-                continue
-            if line[:1] in (" ", "\t"):
-                fields[name] = f"{fields.get(name, '')}\n{line}"
-            elif ":" in line:
-                name, _, value = line.partition(":")
-                name = name.strip().lower()
-                fields[name] = value.strip()
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in ("no", "false"):
-            continue
-        trust = tuple((key, value) for key, value in fields.items() if key in TRUST_FIELDS)
-        sources.append(Source(tuple(fields.get("uris", "").split()), tuple(fields.get("suites", "").split()), trust))
-    return sources
-
-
-def parse_one_line(text: str) -> list[Source]:
-    """Sources of a `sources.list`: `deb [signed-by=… trusted=yes] URI SUITE COMPONENT…`."""
-    sources = []
-    for line in text.splitlines():
-        found = re.match(r"\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)", line)
-        if not found:
-            continue
-        options = (option.partition("=") for option in (found[1] or "").split())
-        trust = tuple((key.lower(), value) for key, _, value in options if key.lower() in TRUST_FIELDS)
-        sources.append(Source((found[2],), (found[3],), trust))
-    return sources
-
-
-def host_sources(apt_dir: Path = Path("/etc/apt")) -> list[Source]:
-    """Every package source the host's apt is told of."""
-    sources: list[Source] = []
-    for file in [apt_dir / "sources.list", *sorted((apt_dir / "sources.list.d").glob("*"))]:
-        if file.is_file() and file.suffix in (".list", ".sources"):
-            text = file.read_text(encoding="utf-8", errors="replace")
-            sources += parse_deb822(text) if file.suffix == ".sources" else parse_one_line(text)
-    return sources
-
-
-def os_release(text: str) -> dict[str, str]:
-    """The fields of /etc/os-release."""
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}
-
-
-def choose_source(release: dict[str, str], sources: list[Source], keyrings: Path = Path("/usr/share/keyrings")) -> str:
-    """The deb822 stanza to fetch Asterisk by: Debian unstable (Debian's releases have none), or Ubuntu's own release
-    with universe, from the mirror that the host itself uses. Raises `ProvisionError`."""
-    kind, codename = release.get("ID", ""), release.get("VERSION_CODENAME", "")
-    if kind == "ubuntu":
-        wanted, suites, components = codename, f"{codename} {codename}-updates", "main universe"
-    elif kind == "debian":
-        wanted, suites, components = codename, "sid", "main"
-    else:
-        raise ProvisionError(
-            f"no Asterisk {OLDEST} or newer here, and on {kind or 'this system'} we cannot fetch one "
-            "(Debian and Ubuntu we can): install asterisk and see that it is on PATH"
-        )
-    for source in sources:
-        uris = [uri for uri in source.uris if re.match(r"(https?|mirror\+https?)://", uri)]
-        named = {suite.split("/")[0] for suite in source.suites}
-        if not uris or not named & {wanted, "stable", "sid", "unstable", "testing"}:
-            continue
-        trust = dict(source.trust)
-        keyring = next(iter(sorted(keyrings.glob(f"{kind}-archive-keyring.*"))), None)
-        if "signed-by" not in trust and keyring is not None:
-            trust["signed-by"] = str(keyring)
-        fields = {"Types": "deb", "URIs": " ".join(uris), "Suites": suites, "Components": components} | trust
-        return "".join(f"{key}: {value}\n" for key, value in fields.items())
-    raise ProvisionError(
-        f"no Asterisk {OLDEST} or newer here, and apt has no http(s) mirror of {kind} {codename} to fetch one from: "
-        "install asterisk, or give /etc/apt a mirror"
-    )
-
-
-def make_root(root: Path, *, progress: Progress = _silent) -> None:
+def make_root(root: Path, *, progress: Progress = _silent, newer_than: Release | None = None) -> bool:
     """Fill `root` from the host's mirror, all or nothing: the work is done beside it and renamed at the end.
 
-    Raises `ProvisionError`."""
+    With `newer_than` the newest release is fetched, and nothing is if that is not another package than the one given.
+    Whether `root` was filled. Raises `ProvisionError`."""
     missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise ProvisionError(f"no Asterisk {OLDEST} or newer here, and no {missing[0]} to fetch one: install asterisk")
-    stanza = choose_source(_host_release(), host_sources())
+    host = _host_release()
+    stanza = choose_source(host, host_sources())
     root.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(root.parent).free
     if free < ROOM_BYTES:
@@ -249,20 +184,42 @@ def make_root(root: Path, *, progress: Progress = _silent) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{root.name}.part-", dir=root.parent))
     try:
-        packages = _fetch(work / "apt", stanza, progress)
+        mirror = Mirror(work / "apt", stanza, progress)
+        package = _choose(mirror.versions("asterisk"), host, newest=newer_than is not None)
+        version = upstream(package)
+        if newer_than is not None and (package == newer_than.package or (version or ()) < newer_than.version):
+            return False
+        if version is not None and version != TRIED:
+            progress(f"Asterisk {told(version)} is what the mirror has; {told(TRIED)} is the one that was tried")
+        packages = mirror.fetch(f"asterisk={package}", MUSIC)
         progress(f"unpacking {len(packages)} packages")
         target = work / "root"
         target.mkdir()
-        # base-files first: it brings /lib -> usr/lib, which the others' files must follow.
-        for package in sorted(packages, key=lambda file: (not file.name.startswith("base-files_"), file.name)):
-            _run(["dpkg-deb", "--extract", str(package), str(target)], f"{package.name} cannot be unpacked")
+        for file in packages:
+            # base-files first: it brings /lib -> usr/lib, which the others' files must follow.
+            run(["dpkg-deb", "--extract", str(file), str(target)], f"{file.name} cannot be unpacked")
         if open_root(target) is None:
             raise ProvisionError(f"the Asterisk from the mirror does not run on this {platform.machine()} kernel")
+        record = {"package": package, "unpacked_at": round(time.time())}
+        (target / RECORD).write_text(json.dumps(record) + "\n", "utf-8")
         if root.exists():  # what is there is not a whole Asterisk: `open_root` said so
             root.rename(work / "old")
         target.rename(root)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    return True
+
+
+def _choose(available: list[str], host: dict[str, str], *, newest: bool) -> str:
+    """The package to fetch. Ubuntu's is that of its own release, whose security fixes come with it."""
+    if host.get("ID") != "debian":
+        if not available:
+            raise ProvisionError("the package mirror has no Asterisk (is Ubuntu's universe there?): install asterisk")
+        return available[0]
+    try:
+        return choose(available, newest=newest)
+    except NoRelease as error:
+        raise ProvisionError(str(error)) from None
 
 
 def _host_release() -> dict[str, str]:
@@ -270,59 +227,10 @@ def _host_release() -> dict[str, str]:
     return os_release(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def _fetch(apt: Path, stanza: str, progress: Progress) -> list[Path]:
-    """Fetch the packages and all they need into a private apt state below `apt`; the host's apt is not touched."""
-    for folder in ("lists/partial", "archives/partial", "preferences.d", "sources.list.d"):
-        (apt / folder).mkdir(parents=True)
-    (apt / "sources.list.d/mirror.sources").write_text(stanza, encoding="utf-8")
-    (apt / "status").touch()
-    options = {
-        "Dir::State": apt,
-        "Dir::State::lists": apt / "lists",
-        "Dir::State::status": apt / "status",
-        "Dir::Cache": apt,
-        "Dir::Cache::archives": apt / "archives",
-        "Dir::Etc::sourcelist": "/dev/null",
-        "Dir::Etc::sourceparts": apt / "sources.list.d",
-        "Dir::Etc::preferences": "/dev/null",
-        "Dir::Etc::preferencesparts": apt / "preferences.d",
-        # Otherwise apt, as root, gives up its rights and cannot write to a folder below ours.
-        "APT::Sandbox::User": "root",
-        "APT::Install-Recommends": "false",
-        # A mirror may be a frozen copy: its index is signed, only old.
-        "Acquire::Check-Valid-Until": "false",
-        "Acquire::Languages": "none",
-        "Acquire::Retries": "2",
-        "Acquire::http::Timeout": "30",
-    }
-    apt_get = ["apt-get", "-q", "-y", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
-    progress("reading the mirror's package index")
-    _run([*apt_get, "--error-on=any", "update"], "the package mirror cannot be read (network? apt's sources?)")
-    progress("fetching Asterisk and what it needs")
-    _run([*apt_get, "--download-only", "install", *PACKAGES], "the package mirror does not give us Asterisk")
-    return sorted((apt / "archives").glob("*.deb"))
-
-
-def _run(command: list[str], failing: str) -> None:
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
-    )
-    if done.returncode != 0:
-        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        said = next((line for line in lines if line.startswith("E:")), lines[-1] if lines else "no word")
-        raise ProvisionError(f"{failing}: {said}")
-
-
 @contextlib.contextmanager
-def _locked(file: Path, progress: Progress) -> Iterator[None]:
-    """Hold an advisory lock: of two processes that provision at once one works and the other waits."""
-    with file.open("w") as handle:
+def locked(root: Path, progress: Progress = _silent) -> Iterator[None]:
+    """Hold a root folder's lock: of two processes that provision at once one works and the other waits."""
+    with (root.parent / f"{root.name}.lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -93,10 +93,10 @@ def private_settings(theirs: Settings, folder: Path) -> Settings:
 class Line:
     """Asterisk, daemon and standby of the attack; a context manager. `folder` is removed at the end.
 
-    Raises `CannotAttack`."""
+    The Asterisk is the one that would serve, or `installed`. Raises `CannotAttack`."""
 
-    def __init__(self, theirs: Settings) -> None:
-        self._installed = _installed()
+    def __init__(self, theirs: Settings, installed: Installation | None = None) -> None:
+        self._installed = installed or _installed()
         self.folder = Path(tempfile.mkdtemp(prefix="cozum-attack-"))
         self.settings = private_settings(theirs, self.folder)
         self.passwords = {extension: secrets.token_hex(8) for extension in (*AGENTS, OFF_DUTY)}

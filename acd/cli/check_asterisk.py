@@ -8,7 +8,8 @@ from pathlib import Path
 from acd.asterisk.ami import AmiConnection, AmiError, Timings
 from acd.asterisk.confcheck import Wanted, check_files
 from acd.asterisk.instance import ami_answers, sip_answers
-from acd.asterisk.provision import OLDEST, find_host_asterisk, open_root, parse_version
+from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root, parse_version
+from acd.asterisk.release import OLDEST, Version, remarks, told
 from acd.cli.check_machine import asterisk_pid
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.settings import Settings
@@ -50,6 +51,22 @@ def check_asterisk(settings: Settings) -> Findings:
             yield bad(
                 "SIP", f"no answer at {host}:{settings.sip_port}/udp in {ANSWER_S:g} s: correct sip_port or pjsip.conf"
             )
+
+
+def check_release(now: float) -> Findings:
+    """The Asterisk that is here: its release, whether that was tried, and how old it is."""
+    from acd.cli.asterisk import describe
+
+    installed = find_host_asterisk() or open_root(DEFAULT_ROOT.absolute())
+    if installed is None:
+        yield unknown("release", "no Asterisk here yet; `make setup` fetches one")
+        return
+    notes = remarks(installed.release, now)
+    if not notes:
+        yield ok("release", f"{describe(installed, now)}, which was tried")
+        return
+    way_out = "`cozum asterisk update` tries the newest" if installed.root else "do the system's packages have another?"
+    yield warning("release", f"{describe(installed, now)}: {'; '.join(notes)}; {way_out}")
 
 
 def check_configuration(settings: Settings, etc: Path | None) -> Findings:
@@ -123,7 +140,7 @@ async def _ask(settings: Settings) -> list[Finding]:
 def _way_out(settings: Settings) -> str:
     if asterisk_pid(settings) is not None:
         return "the private Asterisk runs: it hangs (start it again), or it has another ami_port than these settings"
-    installed = find_host_asterisk() or open_root(Path(".cache/asterisk/root").absolute())
+    installed = find_host_asterisk() or open_root(DEFAULT_ROOT.absolute())
     if installed is None:
         return "start Asterisk, or let `make run` fetch and start one"
     version = ".".join(str(part) for part in installed.version)
@@ -142,6 +159,11 @@ async def _questions(connection: AmiConnection, settings: Settings, where: str) 
             f"systemname = {core.get('SystemName') or '(none)'} in asterisk.conf, node = {settings.node!r} here: "
             "they must be the same, or no call is known again",
         )
+    elif asterisk_pid(settings) is not None and (here := _installed_version()) not in (None, version):
+        yield warning(
+            "Asterisk",
+            f"{text.partition('+')[0]} runs at {where}, {told(here or ())} is here: it serves from a restart",
+        )
     else:
         yield ok("Asterisk", f"{text.partition('+')[0]} at {where}, user {settings.ami_user}, node {settings.node}")
     actions = (await connection.send("ListCommands")).headers
@@ -157,6 +179,12 @@ async def _questions(connection: AmiConnection, settings: Settings, where: str) 
         yield ok("AMI rights", "what is needed and no more")
     if "ShowDialPlan" in actions:
         yield await _dialplan(connection, settings)
+
+
+def _installed_version() -> Version | None:
+    """Of the Asterisk that a start would take."""
+    installed = find_host_asterisk() or open_root(DEFAULT_ROOT.absolute())
+    return installed.version if installed is not None else None
 
 
 async def _dialplan(connection: AmiConnection, settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -126,6 +127,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_rules(settings)
     yield from machine.check_ports(settings)
     yield from asterisk.check_asterisk(settings)
+    yield from asterisk.check_release(time.time())
     yield from asterisk.check_configuration(settings, etc)
     yield from storage.check_journal(settings)
     yield from storage.check_spool(settings)

@@ -20,6 +20,7 @@ from acd.cli.parts import NOT_WELL, WRONG_USE, CliError, markup
 COMMANDS = {
     "run": ("acd.cli.run", "Serve the line in the foreground."),
     "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
+    "asterisk": ("acd.cli.asterisk", "The Asterisk that serves: its age, a newer one, the way back."),
     "agents": ("acd.cli.agents", "Who answers: their states, PINs and file."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
     "surge": ("acd.cli.surge", "A message that callers hear before they queue."),

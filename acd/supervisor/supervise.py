@@ -20,7 +20,8 @@ from pathlib import Path
 
 from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
-from acd.asterisk.provision import ProvisionError, ensure_asterisk
+from acd.asterisk.mirror import ProvisionError
+from acd.asterisk.provision import ensure_asterisk
 from acd.backoff import Backoff
 from acd.engine.errors import BadConfig
 from acd.lives import DIED, HUNG, ended

@@ -6,21 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from acd.asterisk.provision import (
-    OLDEST,
+from acd.asterisk.mirror import (
     ProvisionError,
     Source,
     choose_source,
-    ensure_asterisk,
-    find_host_asterisk,
     host_sources,
-    make_root,
-    open_root,
     os_release,
     parse_deb822,
     parse_one_line,
+)
+from acd.asterisk.provision import (
+    ensure_asterisk,
+    find_host_asterisk,
+    make_root,
+    open_root,
     parse_version,
 )
+from acd.asterisk.release import OLDEST
 
 DEB822 = """\
 # the machine's own folder
