@@ -2,7 +2,8 @@
 facts, `storage.live_redis` hears of them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heapreplace
 from typing import Any, Literal
 
 import msgspec
@@ -163,8 +164,7 @@ class View:
         return record
 
     def _list_queue(self) -> list[Record]:
-        waiting = [call for call in self._calls.values() if call.state in WAITS and call.again_at is None]
-        waiting.sort(key=self._place)
+        waiting = self._served([one for one in self._calls.values() if one.state in WAITS and one.again_at is None])
         return [
             {
                 "id": call.id,
@@ -200,14 +200,33 @@ class View:
                 "state": call.state,
                 "agent": call.agent,
             }
-            for call in sorted(back, key=self._place)
+            for call in self._served(back)
         ]
 
-    def _place(self, call: LiveCall) -> tuple[bool, float, int]:
-        # As acd.engine.routing orders them: class first; among the routine ones most points; then who came first.
-        if call.klass == "urgent":
-            return False, 0.0, call.order
-        return True, -call.points - call.ageing * (self.at - (call.queued_at or self.at)), call.order
+    def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
+        """Callers in the order in which acd.engine.routing serves them: urgent ones by their order; the routine ones of
+        each service and starting score by their order too, and of all these queues first the one whose head has the
+        highest score."""
+        urgent = sorted((call for call in calls if call.klass == "urgent"), key=lambda call: call.order)
+        queues: dict[tuple[str | None, float], list[LiveCall]] = {}
+        for call in sorted(calls, key=lambda call: -call.order):
+            if call.klass != "urgent":
+                queues.setdefault((call.service, call.points), []).append(call)
+        heads = [(-self._score(queue[-1]), queue[-1].order, key) for key, queue in queues.items()]
+        heapify(heads)
+        routine = []
+        while heads:
+            *_, key = heads[0]
+            queue = queues[key]
+            routine.append(queue.pop())
+            if queue:
+                heapreplace(heads, (-self._score(queue[-1]), queue[-1].order, key))
+            else:
+                heappop(heads)
+        return [*urgent, *routine]
+
+    def _score(self, call: LiveCall) -> float:
+        return call.points + call.ageing * (self.at - (call.queued_at or self.at))
 
     def _list_calls(self) -> list[Record]:
         return [

@@ -91,7 +91,7 @@ class Spooled:
             read = [record for record in (self._read(path) for path in paths) if record is not None]
             if read:  # of a call that is over its end tells all
                 records.append(max(read, key=lambda record: record.ended_at or 0.0))
-        records.sort(key=lambda record: (record.queued_at or record.arrived_at, record.call))
+        records.sort(key=lambda record: (record.arrived_at, record.call))  # as the standby's queue has them
         for record in records:
             self._post(self._event(record, regroup=regroup))
         if records:

@@ -17,21 +17,22 @@ ANSWER_MS: Final = 2500
 """How long a caller has to press the key, once the question was asked."""
 SYNC_S: Final = 0.5
 
-URGENT_PRIO, ROUTINE_PRIO = 2_000_000_000, 1_000_000_000
-BEGINNING: Final = 1_735_689_600
-"""2025-01-01, from which the seconds in a priority count."""
-_SPAN: Final = ROUTINE_PRIO - 1
+PRIO_SPAN: Final = 1_000_000_000
+"""Arrivals that a priority can tell apart, in hundredths of a second: after 115 days they begin again."""
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _LONGEST_NAME: Final = 256
 _MEMBER: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
 
 
-def queue_prio(queued_at: float, *, urgent: bool) -> int:
-    """The caller's `QUEUE_PRIO`: urgent before routine, then who came first. Asterisk's queue would put a caller who
-    comes back from a look for the engine behind all others of their class; by this they have the place they had."""
-    since = min(max(int(queued_at) - BEGINNING, 0), _SPAN)
-    return (URGENT_PRIO if urgent else ROUTINE_PRIO) - since
+def queue_prio(arrived_at: float, *, urgent: bool) -> int:
+    """The caller's `QUEUE_PRIO`: urgent before routine, then by arrival on the line (Unix seconds).
+
+    Asterisk's queue compares them as 32-bit integers and puts a caller behind all others of the same priority. By
+    arrival a caller keeps their place, however long the question took and however often they leave the queue to look
+    for the engine. The dialplan has the same rule for a caller whom no standby asked."""
+    arrival = round(arrived_at * 1000) // 10 % PRIO_SPAN
+    return PRIO_SPAN - arrival if urgent else -arrival
 
 
 class Standby:
@@ -63,7 +64,7 @@ class Standby:
         self._bring_in_members(agi)
         key = agi.stream_file(QUESTION, URGENT_KEY) or agi.wait_for_digit(ANSWER_MS)
         urgent, queued_at = key == URGENT_KEY, round(self._clock(), 3)
-        agi.set_variable("QUEUE_PRIO", queue_prio(queued_at, urgent=urgent))
+        agi.set_variable("QUEUE_PRIO", queue_prio(_arrived_at(agi) or queued_at, urgent=urgent))
         if not urgent:
             agi.set_variable("QUEUE_MAX_PENALTY", members.REGULAR)
         agi.set_variable("URGENT", int(urgent))
@@ -95,7 +96,7 @@ class Standby:
             number=_number(agi.text("callerid")),
             name=_name(agi.text("calleridname")),
             dialled=_number(agi.text("dnid")) or _number(agi.text("extension")),
-            arrived_at=_seconds(agi.argument(1)) or self._clock(),
+            arrived_at=_arrived_at(agi) or self._clock(),
             **known,  # type: ignore[arg-type]
         )
         try:
@@ -144,6 +145,10 @@ def _version(path: Path) -> tuple[int, int] | None:
 def _call(agi: Session) -> str:
     """Whose channel it is: the last argument tells it of a caller who was called back."""
     return agi.argument(2 if agi.path == "/ask" else 8) or agi.text("uniqueid")
+
+
+def _arrived_at(agi: Session) -> float | None:
+    return _seconds(agi.argument(1))
 
 
 def _seconds(text: str) -> float | None:

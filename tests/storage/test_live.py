@@ -72,6 +72,14 @@ def test_the_urgent_are_first_and_then_who_came_first(line: Line) -> None:
     assert [record["position"] for record in line.view.queue()] == [1, 2, 3]
 
 
+def test_in_one_service_the_order_counts_and_not_since_when_they_wait(line: Line) -> None:
+    """The standby's callers: who came first is first, though the question took them longer."""
+    line.queue(A, "request", at=1010.0)
+    line.queue(B, "request", at=1008.0)
+    line.queue(C, "agent", at=1009.0)
+    assert ids(line.view.queue()) == [C, A, B]
+
+
 def test_a_caller_of_a_service_that_ages_faster_overtakes_in_time(line: Line) -> None:
     services = [one if one.id != "agent" else type(one)(id=one.id, klass="routine", ageing=3.0) for one in SERVICES]
     line.event(ConfigChanged(at=line.at, config=EngineConfig(services=tuple(services), agents=AGENTS)))

@@ -62,7 +62,8 @@ def ended(call: str = "ast1-1.1", **known: Any) -> Record:
 
 
 def waiting(call: str = "ast1-1.1", after_s: float = 0) -> Record:
-    return Record(call=call, arrived_at=NOW - 60, queued_at=NOW - 50 + after_s, urgent=False)
+    """Who comes later is through with the question sooner."""
+    return Record(call=call, arrived_at=NOW - 60 + after_s, queued_at=NOW - 50 - after_s, urgent=False)
 
 
 async def test_a_record_is_an_event_and_then_gone(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from acd.standby.sessions import queue_prio
 from acd.supervisor.standby_keeper import StandbyKeeper
 from bench.phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
 from bench.side import Side
@@ -72,6 +73,17 @@ def line(tmp_path: Path) -> Iterator[Line]:
 def phones(line: Line, tmp_path: Path) -> Iterator[Phones]:
     with line.phones(tmp_path / "phones") as phones:
         yield phones
+
+
+def callers_of(line: Line) -> list[str]:
+    """The callers' channels, in the order in which they came."""
+    names = [row.split("!")[0] for row in line.rx("core show channels concise").splitlines()]
+    return sorted(name for name in names if name.startswith("PJSIP/trunk-"))
+
+
+def arrived_ms(line: Line, channel: str) -> int:
+    """When a caller came, as the dialplan noted it."""
+    return int(line.rx(f"core show channel {channel}").partition("ARRIVED=")[2].split()[0])
 
 
 def calls_of(staff: Agents) -> list[Leg]:
@@ -183,6 +195,43 @@ def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) 
     assert rows[numbers(3)[0]]["outcome"] in ("abandoned", "answered")
     assert rows[numbers(1)[0]]["class"] == "urgent"
     assert line.rows("select call from tickets") == [(rows[numbers(1)[0]]["id"],)]
+
+
+def test_who_came_first_is_first_however_long_the_question_took(line: Line, phones: Phones) -> None:
+    """The second caller presses another key and is through with the question two seconds before the first."""
+    silent = Caller()
+    hasty = Caller(steps=tuple(step for _ in range(16) for step in (Wait(0.3), Press("5"))))
+    phones.call(silent, numbers=numbers(1))
+    until("the first is on the line", lambda: len(callers_of(line)) == 1, 5)
+    phones.call(hasty, numbers=numbers(2))
+    until("the second is too", lambda: len(callers_of(line)) == 2, 5)
+    first, second = callers_of(line)
+    assert 0 < arrived_ms(line, second) - arrived_ms(line, first) < 900  # in the same second, mostly
+    until("the hasty one is through first", lambda: line.waiting() == [second], 15, say=line.waiting)
+    until("both wait", lambda: len(line.waiting()) == 2, 10, say=line.waiting)
+    order = line.waiting()
+    urgent_too = phones.call(URGENT, numbers=numbers(3))
+    until("all wait", lambda: len(line.waiting()) == 3, 15, say=line.waiting)
+    assert order == [first, second]
+    assert line.waiting()[1:] == [first, second]
+    line.serve()
+    until("the engine has them", lambda: len(line.queue()) == 3, 15, say=line.queue)
+    assert [row["caller"] for row in line.queue()] == [numbers(n)[0] for n in (3, 1, 2)]
+    assert urgent_too.running
+
+
+def test_who_was_not_asked_has_the_place_of_their_arrival(line: Line, phones: Phones) -> None:
+    line.keeper.stop()
+    callers = [phones.call(Caller(), numbers=numbers(1 + n)) for n in range(2)]
+    until("both wait", lambda: len(line.waiting()) == 2, 15, say=line.waiting)
+    first, second = callers_of(line)
+    for _ in range(30):  # they leave for a look at the engine, and come back, in turns
+        waiting = line.waiting()
+        assert waiting in ([first, second], [first], [second]), waiting
+        time.sleep(0.1)
+    prio = line.rx(f"core show channel {first}").partition("QUEUE_PRIO=")[2].split()[0]
+    assert int(prio) == queue_prio(arrived_ms(line, first) / 1000, urgent=False)
+    assert all(one.running for one in callers)
 
 
 def test_a_line_without_a_standby_still_has_its_queue(line: Line, phones: Phones) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from acd.standby import members, spool
-from acd.standby.sessions import BEGINNING, queue_prio
+from acd.standby.sessions import PRIO_SPAN, queue_prio
 from bench.stack import free_tcp_port, until
 
 CALL = "ast1-1795566540.3"
@@ -106,7 +106,7 @@ def test_one_question_and_where_it_leads(standby: Process, key: str, urgent: boo
     queued_ms = int(call.variables["QUEUED"])
     assert began - 0.01 <= queued_ms / 1000 <= time.time()
     expected = {
-        "QUEUE_PRIO": str(queue_prio(queued_ms / 1000, urgent=urgent)),
+        "QUEUE_PRIO": str(queue_prio(1795566540.492, urgent=urgent)),
         "URGENT": "01"[urgent],
         "QUEUED": str(queued_ms),
         "ASKED": "1",
@@ -131,10 +131,13 @@ def test_one_question_and_where_it_leads(standby: Process, key: str, urgent: boo
 
 
 def test_urgent_comes_first_then_who_came_first() -> None:
-    at = BEGINNING + 50_000_000.0
-    prios = [queue_prio(at + later, urgent=urgent) for urgent in (True, False) for later in (0, 1, 3600, 86_400 * 365)]
+    at = 1_795_566_540.49
+    prios = [queue_prio(at + later, urgent=urgent) for urgent in (True, False) for later in (0, 0.01, 1, 86_400 * 5)]
     assert prios == sorted(prios, reverse=True)
-    assert all(0 < prio < 2**31 for prio in (*prios, queue_prio(0, urgent=True), queue_prio(1e11, urgent=False)))
+    assert len(set(prios)) == len(prios)
+    extremes = [queue_prio(one, urgent=urgent) for one in (0, 1e11, PRIO_SPAN / 100 - 0.01) for urgent in (True, False)]
+    assert all(-(2**31) < prio < 2**31 for prio in extremes)
+    assert min(extremes[::2]) > max(extremes[1::2])
 
 
 def test_the_end_of_a_call_is_put_down(standby: Process) -> None:
