@@ -41,6 +41,11 @@ class Settings(BaseSettings):
 
     node: str = Field("ast1", pattern=r"^[a-z][a-z0-9]{0,15}$", description="system name of the Asterisk node")
     data_dir: Path = Field(Path(".cache/run"), description="where pid, token, journal and database are kept")
+    run_as: str = Field(
+        "",
+        pattern=r"^([a-z_][a-z0-9_-]{0,31})?$",
+        description="started as root, everything becomes this user; empty: it stays whoever started it",
+    )
     bind_host: str = Field("127.0.0.1", description="address that SIP and HTTP listen on")
     sip_port: int = Field(5060, ge=1, le=65535)
     ws_port: int = Field(8088, ge=1, le=65535, description="WebSocket for browser phones")

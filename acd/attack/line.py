@@ -54,6 +54,7 @@ def private_settings(theirs: Settings, folder: Path) -> Settings:
     rtp_start = free_rtp_range(RTP_PORTS)
     ours: dict[str, Any] = {
         "node": "attack",
+        "run_as": "",
         "data_dir": folder / "data",
         "bind_host": "127.0.0.1",
         "sip_port": sip,

@@ -1,6 +1,7 @@
 """Doctor: this machine. Python, limits, clock, folder, files, ports and the daemon that runs."""
 
 import ctypes
+import os
 import resource
 import shutil
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.cli.parts import duration
-from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owners, pid_in
+from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owner_of, owners, pid_in, user_name
 from acd.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
@@ -23,6 +24,7 @@ GOOD_FILES = 4096
 ANSWER_S = 2.0
 _MIB, _GIB = 2**20, 2**30
 _TIME_ERROR = 5
+_OWN_USER = 'give it a user of its own (`useradd --system --no-create-home cozum`, run_as = "cozum")'
 
 
 def check_python() -> Findings:
@@ -113,6 +115,38 @@ def _owner(path: Path) -> str:
         return path.owner()
     except KeyError:
         return f"uid {path.stat().st_uid}"
+
+
+def check_user(settings: Settings) -> Findings:
+    """Who the line runs as, or would: not root, where the host allows it."""
+    from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root
+    from acd.supervisor.identity import check_reach, wanted_identity
+    from acd.supervisor.prepare import CannotRun
+
+    pid = daemon_pid(settings)
+    if pid is not None:
+        if owner_of(pid) == 0:
+            yield warning("user", f"the daemon (pid {pid}) runs as root: {_OWN_USER}, and start it again")
+        else:
+            yield ok("user", f"the daemon runs as {user_name(owner_of(pid))}")
+        return
+    try:
+        identity = wanted_identity(settings)
+    except CannotRun as error:
+        yield bad("user", str(error))
+        return
+    if identity is None:
+        if os.geteuid() == 0:
+            yield warning("user", f"a start from here runs as root: {_OWN_USER}")
+        else:
+            yield ok("user", f"a start from here runs as {user_name(os.geteuid())}")
+        return
+    try:
+        check_reach(identity, settings, find_host_asterisk() or open_root(DEFAULT_ROOT.absolute()))
+    except CannotRun as error:
+        yield bad("user", str(error))
+    else:
+        yield ok("user", f"started by root, it runs as {identity.name}")
 
 
 def check_secrets(settings: Settings) -> Findings:

@@ -121,6 +121,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     from acd.cli import check_asterisk as asterisk
     from acd.cli import check_storage as storage
 
+    yield from machine.check_user(settings)
     yield from machine.check_folder(settings)
     yield from machine.check_clock(storage.newest_entry_at(settings))
     yield from machine.check_secrets(settings)

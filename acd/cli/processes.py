@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import pwd
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +51,26 @@ def name_of(pid: int) -> str:
     except OSError:
         name = "process"
     return f"{name} (pid {pid})"
+
+
+def owner_of(pid: int) -> int | None:
+    """The user id a process runs as; None if it is gone."""
+    try:
+        status = (_PROC / str(pid) / "status").read_text("ascii", "replace")
+    except OSError:
+        return None
+    found = re.search(r"^Uid:\s*\d+\s+(\d+)", status, re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def user_name(uid: int | None) -> str:
+    """`cozum`, or the number of a user without a name."""
+    if uid is None:
+        return "nobody we can see"
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def is_free(kind: socket.SocketKind, host: str, port: int) -> bool:

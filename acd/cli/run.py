@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from acd.cli.parts import Config, new_app, settings_of
+from acd.cli.parts import WRONG_USE, CliError, Config, new_app, settings_of
 
 app = new_app("Serve the line in the foreground.")
 
@@ -29,5 +29,13 @@ def run(
 
         raise typer.Exit(supervisor.main(["--config", str(config)] if config is not None else []))
     from acd.line.app import run as serve
+    from acd.supervisor.identity import become, wanted_identity
+    from acd.supervisor.prepare import CannotRun
 
-    raise typer.Exit(serve(settings_of(config)))
+    settings = settings_of(config)
+    try:
+        if (identity := wanted_identity(settings)) is not None:
+            become(identity, settings, None)
+    except CannotRun as error:
+        raise CliError(str(error), WRONG_USE) from None
+    raise typer.Exit(serve(settings))

@@ -30,6 +30,7 @@ from acd.pulse import Pulse
 from acd.reread import reread
 from acd.rules import load_rules
 from acd.settings import Settings, SettingsError, load_settings
+from acd.supervisor.identity import become, wanted_identity
 from acd.supervisor.prepare import (
     CannotRun,
     asterisk_spec,
@@ -406,11 +407,23 @@ def _again(wait_s: float) -> str:
 # --- the command
 
 
-def supervise(settings: Settings, daemon: Daemon, told_otherwise: Callable[[], bool] | None = None) -> int:
+def supervise(
+    settings: Settings,
+    daemon: Daemon,
+    told_otherwise: Callable[[], bool] | None = None,
+    prepared: Callable[[], None] | None = None,
+) -> int:
     """Bring the system up and keep it up until SIGINT or SIGTERM, or until `told_otherwise`; the exit status.
 
-    What it cannot do it says in one line, and returns `EXIT_CONFIG`."""
+    `prepared` is called once we are who we will be. What cannot be done is said in one line, and `EXIT_CONFIG`
+    returned."""
     try:
+        if (identity := wanted_identity(settings)) is not None:
+            become(identity, settings, ensure_asterisk(progress=say))
+        elif os.geteuid() == 0:
+            say("runs as root: give it a user of its own with run_as (docs/security.md)")
+        if prepared is not None:
+            prepared()
         rules = prepare(settings)
         handle = hold_folder(settings.data_dir)
         try:
@@ -442,8 +455,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     told_otherwise = parent_was_interrupted() if options.die_with_parent else None
-    if options.die_with_parent:
-        die_with_parent(os.getppid(), signal.SIGTERM)
+    parent = os.getppid()
+
+    def follow_parent() -> None:
+        """Again once we are another user: the kernel forgets it then."""
+        if options.die_with_parent:
+            die_with_parent(parent, signal.SIGTERM)
+
+    follow_parent()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         settings = load_settings(options.config)
@@ -453,7 +472,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from acd.line.app import run
 
-        return supervise(settings, run, told_otherwise)
+        return supervise(settings, run, told_otherwise, follow_parent)
     except KeyboardInterrupt:
         return 130
 

@@ -22,7 +22,7 @@ def odd(name: str) -> Any:
     values = {
         "data_dir": Path("/theirs"), "trunk_hosts": ("10.9.9.9",), "ami_secret": "theirs", "database_url": "theirs",
         "redis_url": "theirs", "callback_trunk": "theirs.example.net", "demo": True, "node": "theirs",
-        "ami_user": "theirs", "timezone": "Asia/Tokyo", "journal_days": 3, "max_misses": 7,
+        "ami_user": "theirs", "run_as": "theirs", "timezone": "Asia/Tokyo", "journal_days": 3, "max_misses": 7,
     }  # fmt: skip
     return values.get(name, Path("/theirs") if name.endswith(("_file", "_dir")) else None)
 
