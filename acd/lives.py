@@ -1,5 +1,5 @@
-"""How often a daemon had to be followed by another one, counted by the supervisor and told by the daemon's metrics: a
-fork of the supervisor knows what it knew."""
+"""How often the line and the desk had to be followed by another one. The supervisor counts; a fork of it knows what it
+knew."""
 
 from collections import Counter
 from typing import Final
@@ -8,4 +8,6 @@ DIED: Final = "died"
 HUNG: Final = "hung"
 
 ended: Final[Counter[str]] = Counter({DIED: 0, HUNG: 0})
-"""Since the supervisor started; a daemon without one knows of none."""
+"""Lines, since the supervisor started; a line without one knows of none."""
+desks_ended: Final[Counter[str]] = Counter({DIED: 0, HUNG: 0})
+"""The same of desks."""

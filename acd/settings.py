@@ -280,6 +280,16 @@ class Settings(BaseSettings):
         return self.data_dir / "cozum.pid"
 
     @property
+    def desk_pid_file(self) -> Path:
+        """Which process the desk is."""
+        return self.data_dir / "desk.pid"
+
+    @property
+    def line_socket(self) -> Path:
+        """Where the line listens for desks."""
+        return self.data_dir / "line.sock"
+
+    @property
     def token_file(self) -> Path:
         return self.data_dir / "token"
 

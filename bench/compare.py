@@ -49,7 +49,8 @@ class Tally:
     idle_gap_ms: list[float] = field(default_factory=list)
     ring_ms: list[float] = field(default_factory=list)
     cpu_ms_per_call: list[float] = field(default_factory=list)
-    cpu_ms_of_daemon: list[float] = field(default_factory=list)
+    cpu_ms_of_line: list[float] = field(default_factory=list)
+    cpu_ms_of_desk: list[float] = field(default_factory=list)
     calls_per_s: list[int] = field(default_factory=list)
     failed: int = 0
     """Calls that sipp counts as failed, or that no agent answered, at the rates up to `calls_per_s` and elsewhere."""
@@ -61,7 +62,8 @@ class Tally:
             "idle_gap_ms": spread(self.idle_gap_ms),
             "ring_ms": spread(self.ring_ms),
             "cpu_ms_per_call": round(quantile(self.cpu_ms_per_call, 0.5), 2) if self.cpu_ms_per_call else None,
-            "cpu_ms_of_daemon": round(quantile(self.cpu_ms_of_daemon, 0.5), 2) if self.cpu_ms_of_daemon else None,
+            "cpu_ms_of_line": round(quantile(self.cpu_ms_of_line, 0.5), 2) if self.cpu_ms_of_line else None,
+            "cpu_ms_of_desk": round(quantile(self.cpu_ms_of_desk, 0.5), 2) if self.cpu_ms_of_desk else None,
             "calls_per_s": round(quantile(self.calls_per_s, 0.5)) if self.calls_per_s else None,
             "calls_per_s_by_round": self.calls_per_s,
             "failed": self.failed,
@@ -185,7 +187,8 @@ class Comparison:
             late = lasted > self.plan.load_s * 1.25 + self.plan.load_talk_s + 2
             if rate == self.plan.cpu_rate and not failed:
                 tally.cpu_ms_per_call.append(cpu_ms)
-                tally.cpu_ms_of_daemon.append(shares[1])
+                tally.cpu_ms_of_line.append(shares[1])
+                tally.cpu_ms_of_desk.append(shares[2])
             if failed or late:
                 tally.overloaded.append(
                     {"rate": rate, "failed": failed, "lasted_s": round(lasted, 1), "cpu_ms_per_call": round(cpu_ms, 2)}

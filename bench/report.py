@@ -61,7 +61,8 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
     found.append(
         ("CPU a call (ms)", _number(cpu), _number(cpu_theirs), "≤ app_queue", _verdict(_at_most(cpu, cpu_theirs)))
     )
-    found.append(("of that the daemon (ms)", _number(c("cpu_ms_of_daemon")), "—", "", "—"))
+    found.append(("of that the line (ms)", _number(c("cpu_ms_of_line")), "—", "", "—"))
+    found.append(("of that the desk (ms)", _number(c("cpu_ms_of_desk")), "—", "", "—"))
     rate, rate_theirs = c("calls_per_s"), q("calls_per_s")
     found.append(
         ("calls a second without failure", _number(rate), _number(rate_theirs), "≥ app_queue",

@@ -1,5 +1,5 @@
-"""Çözüm and app_queue on one Asterisk: the same system as `bench.stack` starts, with Asterisk and daemon apart, so that
-the daemon can be away while app_queue serves, and with a queue for each size of crew."""
+"""Çözüm and app_queue on one Asterisk: the same system as `bench.stack` starts, with Asterisk apart from line and desk,
+so that these can be away while app_queue serves, and with a queue for each size of crew."""
 
 import subprocess
 import sys
@@ -22,12 +22,6 @@ CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
 COZUM = "4440411"
 REST_S, REST_SHARE = 0.1, 0.05
 """Processes rest when they use no more than this share of a core for so long."""
-DAEMON = """\
-import sys
-from acd.line.app import run
-from acd.settings import load_settings
-sys.exit(run(load_settings()))
-"""
 FLOW = """\
 # The bench's flow: nobody is asked anything, as nobody is in app_queue.
 start = "agent"
@@ -41,13 +35,13 @@ service = "agent"
 
 
 class Side(Stack):
-    """One Asterisk that lives as long as the `with`; the daemon comes and goes (`serve`, `retire`)."""
+    """One Asterisk that lives as long as the `with`; line and desk come and go (`serve`, `retire`)."""
 
     def __init__(self, folder: Path, *, agents: int = 400, **settings: Any) -> None:
         # What is measured is how many calls are served, not how many are let in.
         super().__init__(folder, agents=agents, max_calls_per_second=10_000, **settings)
         self._instance: AsteriskInstance | None = None
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._ours: dict[str, subprocess.Popen[bytes]] = {}
         self.flow_file = folder / "flow.toml"
 
     def start(self, within_s: float = 60.0) -> None:
@@ -74,38 +68,38 @@ class Side(Stack):
         return {"extensions.conf": "\n".join(dialplan) + "\n", "queues.conf": "\n".join(queues) + "\n"}
 
     def serve(self, *, shipped_flow: bool = False) -> None:
-        """Start the daemon, with the bench's flow, in which nobody is asked anything, or with the shipped one."""
+        """Start line and desk, with the bench's flow, in which nobody is asked anything, or with the shipped one."""
         settings = dict(self.settings) if shipped_flow else {**self.settings, "flow_file": self.flow_file}
         with (self.folder / "output").open("ab") as output:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-c", DAEMON], cwd=ROOT, env=self.environment(settings), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        self._process = self._daemon
+            for name in [name for name in ("line", "desk") if name not in self._ours]:
+                self._ours[name] = subprocess.Popen(
+                    [sys.executable, "-m", "acd.cli", name], cwd=ROOT, env=self.environment(settings),
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                )  # fmt: skip
+        self._process = self._ours["line"]
         self.wait_ready(20)
 
     def retire(self) -> None:
-        """End the daemon in good order."""
-        daemon, self._daemon, self._process = self._daemon, None, None
-        if daemon is not None:
-            daemon.terminate()
+        """End line and desk in good order."""
+        ours, self._ours, self._process = self._ours, {}, None
+        for process in ours.values():
+            process.terminate()
             try:
-                daemon.wait(10)
+                process.wait(10)
             except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+                process.kill()
+                process.wait()
 
     def stop(self, within_s: float = 15.0) -> None:
-        """End both."""
+        """End all."""
         self.retire()
         if self._instance is not None:
             self._instance.stop()
 
     @property
     def daemon(self) -> psutil.Process:
-        """The daemon's process."""
-        assert self._daemon is not None
-        return psutil.Process(self._daemon.pid)
+        """The line's process."""
+        return psutil.Process(self._ours["line"].pid)
 
     @property
     def asterisk(self) -> psutil.Process:
@@ -114,17 +108,18 @@ class Side(Stack):
         assert self._instance.pid is not None
         return psutil.Process(self._instance.pid)
 
-    def cpu_s(self) -> tuple[float, float]:
-        """CPU seconds that Asterisk and the daemon (0 if it does not serve) have used in their lives."""
-        daemon = [self.daemon] if self._daemon is not None else []
-        of_asterisk, *of_daemon = [process.cpu_times() for process in [self.asterisk, *daemon]]
-        return of_asterisk.user + of_asterisk.system, sum(times.user + times.system for times in of_daemon)
+    def cpu_s(self) -> tuple[float, float, float]:
+        """CPU seconds that Asterisk, the line and the desk (0 while they do not serve) have used in their lives."""
+        pids = [self.asterisk.pid, *(self._ours[name].pid for name in ("line", "desk") if name in self._ours)]
+        times = [psutil.Process(pid).cpu_times() for pid in pids]
+        of_asterisk, of_line, of_desk = [*(one.user + one.system for one in times), 0.0, 0.0][:3]
+        return of_asterisk, of_line, of_desk
 
     def settle(self, within_s: float = 30.0) -> None:
         """Wait until the work that the last calls left behind is done: the database has every fact of the journal, and
-        both processes rest. Nothing is asked of either process meanwhile."""
+        all processes rest. Nothing is asked of them meanwhile."""
         deadline = time.monotonic() + within_s
-        if self._daemon is not None:
+        if self._ours:
             until("the database has caught up", lambda: not self._unstored() or None, within_s, every_s=0.05)
         before = sum(self.cpu_s())
         while time.monotonic() < deadline:
@@ -132,7 +127,7 @@ class Side(Stack):
             before, was = sum(self.cpu_s()), before
             if before - was <= REST_S * REST_SHARE:
                 return
-        raise StackError(f"Asterisk and the daemon do not come to rest within {within_s:g} s")
+        raise StackError(f"Asterisk, line and desk do not come to rest within {within_s:g} s")
 
     def _unstored(self) -> bool:
         """Whether the journal has a fact that the database lacks."""

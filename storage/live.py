@@ -61,15 +61,22 @@ class LiveView(View):
     def of(cls, state: State, seq: int, at: float) -> "LiveView":
         """The view of an engine's state after entry `seq`: what a start uses instead of the whole journal."""
         view = cls()
-        view.seq, view.at = seq, at
-        view._ageing = {service.id: service.ageing for service in state.config.services}
-        view._order = state.next_order - 1
-        view._left = {left.call: left.order for left in state.left.values()}
-        for call in state.calls.values():
-            view._calls[call.id] = _call_of(call, view._ageing)
+        view.reset(state, seq, at)
+        return view
+
+    def reset(self, state: State, seq: int, at: float) -> None:
+        """Show an engine's state after entry `seq` instead of what was shown, and tell the subscribers."""
+        self.seq, self.at = seq, at
+        self._ageing = {service.id: service.ageing for service in state.config.services}
+        self._order = state.next_order - 1
+        self._left = {left.call: left.order for left in state.left.values()}
+        self._touched_calls.update(self._calls)
+        self._touched_agents.update(self._agents)
+        self._calls = {call.id: _call_of(call, self._ageing) for call in state.calls.values()}
+        self._agents = {}
         for agent in state.agents.values():
             profile = agent.profile
-            view._agents[profile.id] = LiveAgent(
+            self._agents[profile.id] = LiveAgent(
                 extension=profile.id,
                 name=profile.name,
                 state=agent.shown,
@@ -78,7 +85,11 @@ class LiveView(View):
                 call=agent.call,
                 listed=not agent.removed,
             )
-        return view
+        self._touched_calls.update(self._calls)
+        self._touched_agents.update(self._agents)
+        if not self._tracking:
+            self._forget_touched()
+        self._changed()
 
     def apply(self, entry: Entry) -> bool:
         """Take an entry in and tell the subscribers; True if anything changed. One already taken in is skipped."""

@@ -281,9 +281,9 @@ class AsteriskInstance:
         """Raises `PortTaken` for the first of our ports that another program has."""
         host = self.spec.bind
         for what, kind, address, port in (
-            ("SIP", socket.SOCK_DGRAM, host, self.spec.sip_port),
-            ("WebSocket", socket.SOCK_STREAM, host, self.spec.ws_port),
-            ("AMI", socket.SOCK_STREAM, "127.0.0.1", self.spec.ami_port),
+            ("sip_port", socket.SOCK_DGRAM, host, self.spec.sip_port),
+            ("ws_port", socket.SOCK_STREAM, host, self.spec.ws_port),
+            ("ami_port", socket.SOCK_STREAM, "127.0.0.1", self.spec.ami_port),
         ):
             refuse_taken(what, kind, address, port)
 
@@ -312,8 +312,8 @@ class AsteriskInstance:
         return " | ".join(words) or f"see {self.log_file}"
 
 
-def refuse_taken(what: str, kind: socket.SocketKind, host: str, port: int) -> None:
-    """Raises `PortTaken` if `host:port` cannot be bound."""
+def refuse_taken(setting: str, kind: socket.SocketKind, host: str, port: int) -> None:
+    """Raises `PortTaken`, which names the setting, if `host:port` cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as probe:
         if kind == socket.SOCK_STREAM:  # as servers do: connections that are merely closing do not count
@@ -322,7 +322,7 @@ def refuse_taken(what: str, kind: socket.SocketKind, host: str, port: int) -> No
             probe.bind((host, port))
         except OSError as error:
             raise PortTaken(
-                f"{what} port {host}:{port} cannot be had ({error.strerror}); set another or free it"
+                f"{setting} = {port}: {host}:{port} cannot be had ({error.strerror}); set another or free it"
             ) from None
 
 

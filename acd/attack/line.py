@@ -104,7 +104,8 @@ class Line:
         self.witness_secret = secrets.token_urlsafe(24)
         self.api = Api(self.settings, timeout_s=3.0)
         self._asterisk: AsteriskInstance | None = None
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._line: subprocess.Popen[bytes] | None = None
+        self._desk: subprocess.Popen[bytes] | None = None
         self._standby = StandbyKeeper(self.settings.data_dir, self.settings.standby_port, lambda _: None)
 
     @property
@@ -132,6 +133,8 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         self.end_engine()
+        if self._desk is not None:
+            _end(self._desk)
         self._standby.stop()
         if self._asterisk is not None:
             self._asterisk.stop()
@@ -149,12 +152,15 @@ class Line:
             self._standby.start()
         except (CannotRun, ConfError, AsteriskError, OSError) as error:
             raise CannotAttack(f"the private line does not start: {error}") from None
+        self._line, self._desk = self._process("line"), self._process("desk")
+
+    def _process(self, name: str) -> subprocess.Popen[bytes]:
         parent = os.getpid()
-        with self.log_file.open("wb") as output:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-m", "acd.cli", "run"],
+        with self.log_file.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "acd.cli", name],
                 cwd=self.folder,
-                env=environment(settings),
+                env=environment(self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -167,7 +173,7 @@ class Line:
         deadline = asyncio.get_running_loop().time() + READY_S
         reason = "no word"
         while asyncio.get_running_loop().time() < deadline:
-            if self._daemon is None or self._daemon.poll() is not None:
+            if any(one is None or one.poll() is not None for one in (self._line, self._desk)):
                 break
             try:
                 ready, checks = await asyncio.to_thread(self.api.ready)
@@ -179,25 +185,18 @@ class Line:
                 reason = "; ".join(f"{one['name']}: {one['detail']}" for one in checks if not one["ok"])
             await asyncio.sleep(0.05)
         last = self.log_file.read_text("utf-8", "replace").strip().splitlines()
-        raise CannotAttack(
-            f"the private line is not ready: {reason}; its daemon said last: {last[-1] if last else '–'}"
-        )
+        raise CannotAttack(f"the private line is not ready: {reason}; it said last: {last[-1] if last else '–'}")
 
     @property
     def has_engine(self) -> bool:
-        """Whether the daemon was not ended by an attack that ends it."""
-        return self._daemon is not None
+        """Whether the line was not ended by an attack that ends it."""
+        return self._line is not None
 
     def end_engine(self) -> None:
-        """End the daemon, so that the standby has the callers."""
-        daemon, self._daemon = self._daemon, None
-        if daemon is not None:
-            daemon.terminate()
-            try:
-                daemon.wait(OVER_S)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+        """End the line, so that the standby has the callers."""
+        line, self._line = self._line, None
+        if line is not None:
+            _end(line)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -260,3 +259,13 @@ def _is_free(kind: socket.SocketKind, port: int) -> bool:
 def _write(file: Path, text: str) -> None:
     file.touch(mode=0o600)
     file.write_text(text, encoding="utf-8")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process in good order, or kill it."""
+    process.terminate()
+    try:
+        process.wait(OVER_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

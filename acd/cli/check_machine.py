@@ -123,7 +123,7 @@ def check_user(settings: Settings) -> Findings:
     from acd.supervisor.identity import check_reach, wanted_identity
     from acd.supervisor.prepare import CannotRun
 
-    pid = daemon_pid(settings)
+    pid = line_pid(settings)
     if pid is not None:
         if owner_of(pid) == 0:
             yield warning("user", f"the daemon (pid {pid}) runs as root: {_OWN_USER}, and start it again")
@@ -218,10 +218,19 @@ def check_capacity(settings: Settings, agents: int) -> Finding:
     )
 
 
-def daemon_pid(settings: Settings) -> int | None:
-    """The daemon that serves from our data_dir, if one runs: whoever holds the journal."""
+def line_pid(settings: Settings) -> int | None:
+    """The line that serves from our data_dir, if one runs: the process that holds the journal."""
     lock = settings.journal_file.with_name(settings.journal_file.name + ".lock")
     return holder_of_lock(lock)
+
+
+def desk_pid(settings: Settings) -> int | None:
+    """The desk that serves from our data_dir, if a supervisor has started one."""
+    try:
+        pid = int(settings.desk_pid_file.read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+    return pid if command_of(pid) else None
 
 
 def asterisk_pid(settings: Settings) -> int | None:
@@ -234,10 +243,11 @@ def check_ports(settings: Settings) -> Findings:
     """Each port is free, or has who should have it."""
     local = settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host)
     host = "127.0.0.1" if settings.bind_host == "localhost" else settings.bind_host
-    daemon, tcp, udp = daemon_pid(settings), socket.SOCK_STREAM, socket.SOCK_DGRAM
+    ours = {"line": line_pid(settings), "desk": desk_pid(settings)}
+    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
     places = [
-        ("HTTP", "http_port", tcp, host, "cozum"),
-        ("FastAGI", "fastagi_port", tcp, host, "cozum"),
+        ("HTTP", "http_port", tcp, host, "desk"),
+        ("FastAGI", "fastagi_port", tcp, host, "line"),
         ("Standby", "standby_port", tcp, "127.0.0.1", "acd.standby"),
     ]
     if local:
@@ -257,7 +267,7 @@ def check_ports(settings: Settings) -> Findings:
             faults.append(bad("ports", f"bind_host = {address!r}: {error.strerror}; an address of this machine"))
             break
         pids = owners(kind, port)
-        if daemon in pids if wanted == "cozum" else any(wanted in command_of(pid) for pid in pids):
+        if ours[wanted] in pids if wanted in ours else any(wanted in command_of(pid) for pid in pids):
             told.append(f"{what} {port} ours")
         else:
             who = ", ".join(name_of(pid) for pid in pids) or "a process of another user"
@@ -276,33 +286,34 @@ def check_ports(settings: Settings) -> Findings:
         yield ok("ports", ", ".join(told))
 
 
-def check_daemon(settings: Settings) -> Findings:
-    """Whether a daemon runs, and what it says of itself."""
+def check_line_and_desk(settings: Settings) -> Findings:
+    """Whether line and desk run, and what they say of themselves."""
     from acd.cli.api import Api, ApiError
 
-    pid = daemon_pid(settings)
+    pid = line_pid(settings)
     api = Api(settings, timeout_s=ANSWER_S)
     try:
         ready, checks = api.ready()
     except ApiError as error:
         if pid is None:
-            yield unknown("daemon", "not running; `make run` or `cozum run` starts it")
+            yield unknown("line", "not running; `make run` or `cozum run` starts it")
         else:
-            yield bad("daemon", f"pid {pid} holds the journal but does not answer: {error}")
+            yield ok("line", f"pid {pid} holds the journal")
+            yield bad("desk", f"does not answer: {error}")
         return
-    if pid is None:
+    if pid is None and desk_pid(settings) is None:
         text = (
             f"{api.address} answers, but not from data_dir = {str(settings.data_dir)!r}: correct data_dir or http_port"
         )
-        yield bad("daemon", text)
-    elif ready:
-        yield ok("daemon", f"pid {pid} is ready, {api.address}")
+        yield bad("desk", text)
+        return
+    who = f"pid {pid}" if pid is not None else "not running"
+    if ready:
+        yield ok("line", f"{who} is ready, {api.address}")
         for check in checks:
             if check.get("detail"):
-                yield warning("daemon", f"{check.get('name')}: {check['detail']}")
-    else:
-        for check in checks:
-            if not check.get("ok"):
-                yield bad(
-                    "daemon", f"pid {pid} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}"
-                )
+                yield warning("line", f"{check.get('name')}: {check['detail']}")
+        return
+    for check in checks:
+        if not check.get("ok"):
+            yield bad("line", f"{who} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}")

@@ -48,7 +48,7 @@ def current(config: Config = None, as_json: Json = False) -> None:
 def upgrade(config: Config = None) -> None:
     """Bring the tables up to this program's version.
 
-    All or nothing; the daemon does the same at its start. Makes the file or the tables where there are none.
+    All or nothing; the desk does the same at its start. Makes the file or the tables where there are none.
     """
     from storage.migrate import current as revision_of
     from storage.migrate import upgrade as upgraded
@@ -98,22 +98,22 @@ def rebuild(
     """Fill an empty database again from the journal.
 
     For a database that was lost. Calls, offers, agents' times and opened tickets come back; what people did to
-    tickets afterwards is not in the journal and does not. The daemon must not be running.
+    tickets afterwards is not in the journal and does not. Line and desk must not be running.
 
     Where the journal's beginning is gone (journal_days), --partial fills from what there is: older calls are lost, and
     tickets get other numbers than their callers were told.
     """
     import sqlalchemy as sa
 
-    from acd.cli.check_machine import daemon_pid
+    from acd.cli.check_machine import line_pid
     from storage.journal import JournalReader
     from storage.migrate import upgrade as upgraded
     from storage.projector import Projector, checkpoints
     from storage.queries import calls
 
     settings = settings_of(config)
-    if (pid := daemon_pid(settings)) is not None:
-        raise CliError(f"the daemon runs (pid {pid}): stop it first, it fills the same tables")
+    if (pid := line_pid(settings)) is not None:
+        raise CliError(f"the line runs (pid {pid}): stop it and the desk first, which fills the same tables")
 
     async def work(database: "Database") -> tuple[int, int]:
         with JournalReader(settings.journal_file) as reader:

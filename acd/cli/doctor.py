@@ -134,7 +134,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
     yield from storage.check_live_store(settings)
-    yield from machine.check_daemon(settings)
+    yield from machine.check_line_and_desk(settings)
 
 
 def _line(finding: Finding, width: int = NAME_WIDTH) -> str:

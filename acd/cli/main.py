@@ -19,6 +19,8 @@ from acd.cli.parts import NOT_WELL, WRONG_USE, CliError, markup
 
 COMMANDS = {
     "run": ("acd.cli.run", "Serve the line in the foreground."),
+    "line": ("acd.cli.run", "Serve the line alone, without a desk."),
+    "desk": ("acd.cli.run", "Serve the desk alone."),
     "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
     "asterisk": ("acd.cli.asterisk", "The Asterisk that serves: its age, a newer one, the way back."),
     "agents": ("acd.cli.agents", "Who answers: their states, PINs and file."),
@@ -66,7 +68,7 @@ def _loaded(name: str) -> Any:
         module.mount(app)
         app.command("_")(lambda: None)  # one command alone would not be a group
         return get_command(app).commands[name]  # type: ignore[attr-defined]
-    return get_command(module.app)
+    return get_command(getattr(module, f"{name}_app", module.app))
 
 
 app = typer.Typer(

@@ -1,34 +1,58 @@
-"""`cozum run`: the daemon, alone as systemd would have it, or with an Asterisk of its own as `make run` has it."""
+"""`cozum run`, `cozum line` and `cozum desk`: serving, together under a supervisor or each alone."""
 
 from typing import Annotated
 
 import typer
 
 from acd.cli.parts import WRONG_USE, CliError, Config, new_app, settings_of
+from acd.settings import Settings
 
 app = new_app("Serve the line in the foreground.")
+line_app = new_app("Serve the line alone, without a desk.")
+desk_app = new_app("Serve the desk alone.")
 
 
 @app.command()
 def run(
     config: Config = None,
     supervise: Annotated[
-        bool,
-        typer.Option(
-            "--supervise", help="Bring up a private Asterisk too, and bring back what dies: the same as `make run`."
-        ),
+        bool, typer.Option("--supervise", help="Bring up a private Asterisk too: the same as `make run`.")
     ] = False,
 ) -> None:
-    """Serve the line in the foreground until SIGINT or SIGTERM, with the Asterisk that is at ami_host.
+    """Serve in the foreground until SIGINT or SIGTERM: line, desk and standby, each brought back when it dies or hangs,
+    with the Asterisk that is at ami_host.
 
     SIGHUP reads services, agents and flow anew. Every setting is a key of cozum.toml or COZUM_<NAME> in the
     environment; `cozum doctor` says whether they will do.
     """
-    if supervise:
-        from acd.supervisor import supervise as supervisor
+    from acd.supervisor import supervise as supervisor
 
-        raise typer.Exit(supervisor.main(["--config", str(config)] if config is not None else []))
+    arguments = ["--config", str(config)] if config is not None else []
+    raise typer.Exit(supervisor.main(arguments, private_asterisk=supervise))
+
+
+@line_app.command()
+def line(config: Config = None) -> None:
+    """Serve the line alone, in the foreground until SIGINT or SIGTERM: engine, journal, AMI and FastAGI. For a service
+    manager that keeps it and the desk as services of their own. SIGHUP reads services, agents and flow anew.
+    """
     from acd.line.app import run as serve
+
+    raise typer.Exit(serve(_as_its_own_user(config)))
+
+
+@desk_app.command()
+def desk(config: Config = None) -> None:
+    """Serve the desk alone, in the foreground until SIGINT or SIGTERM: HTTP, metrics and the database. It follows the
+    line by a socket in data_dir, and looks for it again whenever it is away.
+    """
+    from acd.desk.app import run as serve
+
+    raise typer.Exit(serve(_as_its_own_user(config)))
+
+
+def _as_its_own_user(config: Config) -> Settings:
+    """The settings; root has become the user of `run_as`."""
     from acd.supervisor.identity import become, wanted_identity
     from acd.supervisor.prepare import CannotRun
 
@@ -38,4 +62,4 @@ def run(
             become(identity, settings, None)
     except CannotRun as error:
         raise CliError(str(error), WRONG_USE) from None
-    raise typer.Exit(serve(settings))
+    return settings

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from acd.engine.log import JournalError
 from acd.settings import Settings
 from console.ports import CallQuery, Check, Record, TicketQuery, Unavailable
 from storage.database import Database, DatabaseError
@@ -26,10 +27,11 @@ LATE_S: Final = 10.0
 """A database that lacks entries older than this is told of by readiness."""
 CATCH_UP_S: Final = 600.0
 """Unless it will have them all in this time, at the pace it takes them in."""
+JOURNAL_RETRY_S: Final = 0.25
 
 
 class Records:
-    """Everything here is for the desk's loop, but `seq` and `checks`, which any thread may look at."""
+    """Everything here is for the desk's loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -37,6 +39,7 @@ class Records:
         self._queries: Queries | None = None
         self._projector: Projector | None = None
         self._error = "not opened yet"
+        self._other_journal = asyncio.Event()
 
     @property
     def seq(self) -> int:
@@ -53,6 +56,10 @@ class Records:
         if self._projector is not None:
             self._projector.notify()
 
+    def begin_anew(self) -> None:
+        """The line has another journal than before: the file that was followed is not it any more."""
+        self._other_journal.set()
+
     async def run(self, journal: Path) -> None:
         """Open the database, bring its tables up to date and follow the journal, until cancelled."""
         self._database = Database(self._settings.effective_database_url)
@@ -66,10 +73,29 @@ class Records:
                 self._error = str(error)
             await asyncio.sleep(RETRY_S)
         self._queries = Queries(self._database)
-        with JournalReader(journal) as reader:
-            self._projector = Projector(reader, self._database, timezone=self._settings.timezone)
-            self._error = ""
-            await self._projector.run()
+        while True:
+            try:
+                with JournalReader(journal) as reader:
+                    await self._follow(reader, self._database)
+            except JournalError as error:  # there is none yet, or it is being replaced
+                self._error = str(error)
+                await asyncio.sleep(JOURNAL_RETRY_S)
+
+    async def _follow(self, journal: JournalReader, database: Database) -> None:
+        """Follow a journal until there is another one."""
+        self._other_journal.clear()
+        self._projector = Projector(journal, database, timezone=self._settings.timezone)
+        self._error = ""
+        following = asyncio.create_task(self._projector.run())
+        replaced = asyncio.create_task(self._other_journal.wait())
+        try:
+            await asyncio.wait((following, replaced), return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+        finally:
+            for task in (following, replaced):
+                task.cancel()
+            await asyncio.gather(following, replaced, return_exceptions=True)
 
     async def close(self) -> None:
         """Give the connections back."""

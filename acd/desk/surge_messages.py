@@ -6,12 +6,11 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from acd.engine.events import AnyEvent, SurgeRequested, SurgeWithdrawn
+from acd.engine.config import EngineConfig
+from acd.engine.events import SurgeRequested, SurgeWithdrawn
 from acd.engine.ids import ServiceId
-from acd.engine.machine import Engine
-from acd.line.runtime import Runtime
 from acd.rules import prompts_dir
 from acd.settings import Settings
 from acd.times import clock
@@ -23,33 +22,36 @@ from tickets.number import BadNumber, TicketNumber
 VOICE_OF = "goodbye"
 """The message is spoken with the voice that this prompt has."""
 
-T = TypeVar("T")
-
 
 class SurgeMessages:
-    """Sets and withdraws the message. `get_ticket` finds a ticket by its number."""
+    """Sets and withdraws the message.
+
+    `config` gives the rules in force, `look` the message as the line has it, `wish` has the line take an event in,
+    `get_ticket` finds a ticket by its number."""
 
     def __init__(
         self,
         settings: Settings,
-        engine: Engine,
-        runtime: Runtime,
-        line_loop: asyncio.AbstractEventLoop,
+        *,
+        config: Callable[[], EngineConfig],
+        wish: Callable[[SurgeRequested | SurgeWithdrawn], Awaitable[object]],
+        look: Callable[[], Awaitable[Record | None]],
         get_ticket: Callable[[str], Awaitable[Record | None]],
     ) -> None:
         self._settings = settings
-        self._engine = engine
-        self._runtime = runtime
-        self._line_loop = line_loop
+        self._config = config
+        self._wish = wish
+        self._look = look
         self._get_ticket = get_ticket
 
     async def get(self) -> Record | None:
         """The message there is."""
-        return await self._on_line(self._seen)
+        seen = await self._look()
+        return None if seen is None else {**seen, "services": [*seen["services"]], "ticket": seen["ticket"] or None}
 
     async def set(self, wish: Record) -> Record:
         """Set a message. Raises `Refused`, or `Unavailable` where it cannot be spoken."""
-        await self._on_line(lambda: self._check_services(wish["services"]))
+        self._check_services(wish["services"])
         ticket = await self._ticket(wish["ticket"])
         if wish["until"] is not None and wish["until"] <= clock():
             raise Refused("until is over already", key="until", value=wish["until"], allowed="a time to come")
@@ -60,7 +62,7 @@ class SurgeMessages:
             prompts = await asyncio.to_thread(self._speak, wish["text"], folder)
         before = await self.get()
         services = tuple(ServiceId(name) for name in dict.fromkeys(wish["services"]))
-        await self._tell(
+        await self._wish(
             SurgeRequested(at=clock(), services=services, prompts=prompts, ticket=ticket, until=wish["until"])
         )
         await asyncio.to_thread(self._forget, {folder, *_folders(before)})
@@ -73,26 +75,11 @@ class SurgeMessages:
         """Withdraw the message; what it came to."""
         record = await self.get()
         if record is not None:
-            await self._tell(SurgeWithdrawn(at=clock()))
+            await self._wish(SurgeWithdrawn(at=clock()))
         return record
 
-    def _seen(self) -> Record | None:
-        surge = self._engine.state.surge
-        if surge is None:
-            return None
-        return {
-            "id": surge.id,
-            "since": surge.since,
-            "services": list(surge.services),
-            "prompts": dict(surge.prompts),
-            "ticket": surge.ticket or None,
-            "until": surge.until,
-            "played": surge.played,
-            "answered": surge.answered,
-        }
-
     def _check_services(self, names: list[str]) -> None:
-        routine = [str(one.id) for one in self._engine.state.config.services if one.klass == "routine"]
+        routine = [str(one.id) for one in self._config().services if one.klass == "routine"]
         for name in names:
             if name not in routine:
                 raise Refused(f"{name!r} is no routine service", key="services", value=name, allowed=routine)
@@ -133,17 +120,6 @@ class SurgeMessages:
         for folder in (self._settings.data_dir.absolute() / "surge").glob("*"):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
-
-    async def _tell(self, event: AnyEvent) -> None:
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._runtime.ask(event), self._line_loop))
-
-    async def _on_line(self, look: Callable[[], T]) -> T:
-        """Look at the engine where it does not move meanwhile."""
-
-        async def looked() -> T:
-            return look()
-
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(looked(), self._line_loop))
 
 
 def _folders(record: Mapping[str, Any] | None) -> set[Path]:

@@ -1,54 +1,52 @@
-"""The daemon: the only place where parts are put together.
+"""The line: what callers and agents deal with, and the only place where its parts are put together.
 
-Two threads, each with its loop. The line (engine, journal, AMI, FastAGI) has the first: what a caller waits for happens
-there and nowhere else. The desk (live view, metrics, database, HTTP) only reads the journal and has the second, so that
-no query, scrape or hostile browser is ever in a caller's way.
+Engine, journal, AMI and FastAGI, on one loop. What a caller waits for happens here and nowhere else. The line knows no
+database and no HTTP: desks read what it writes, over `acd.link`, and it never waits for them.
 """
 
 import asyncio
-import contextlib
-import faulthandler
-import gc
 import os
-import resource
-import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Literal
 
+import msgspec
 import structlog
-import uvloop
 
 from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerCommand, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
-from acd.desk.app import Desk, StartError
 from acd.engine.commands import (
     AnyCommand,
     BringBack,
     CallBack,
     CancelOffer,
     CancelTimer,
+    Command,
     FindCaller,
     ReleaseCall,
     StartTimer,
 )
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import CallAnswered, CallEnded, CallEntered, CallStranded, CallTakenOver
+from acd.engine.facts import AnyFact, CallAnswered, CallEnded, CallEntered, CallStranded, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
+from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
-from acd.logs import configure_logs
-from acd.pulse import beat, giver
+from acd.link.line_end import DeskAway, LineEnd, Opening
+from acd.link.messages import Status, Wish
+from acd.lives import ended
+from acd.pulse import giver
 from acd.refusals import Refusals
 from acd.reread import reread
 from acd.rules import Rules, load_rules
+from acd.serving import StartError, run_all, serve
 from acd.settings import Settings, SettingsError
 from acd.times import clock
 from agents.pins import verify_pin
@@ -62,16 +60,16 @@ HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
 MISSED_S = 0.5
 """How long a session is waited for whose caller is gone."""
+LOOK_UP_S = 3.0
+"""How long a caller's flow waits for a desk's answer."""
 AGI_HOST = "127.0.0.1"
-"""FastAGI knows no passwords, so it is for the Asterisk on this machine only, whatever `bind_host` is."""
-CANNOT_SERVE = 1
-"""Exit status where settings, files or ports are wrong."""
-SWITCH_INTERVAL_S = 0.0005
-"""How long the desk's thread may keep the interpreter from the line's."""
+"""FastAGI is for the Asterisk on this machine only, whatever `bind_host` is."""
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Line:
-    """What callers and agents deal with: the engine between Asterisk and the journal. Lives on the main loop."""
+    """The engine between Asterisk and the journal. Everything is for the loop's own thread."""
 
     def __init__(
         self, settings: Settings, rules: Rules, journal: SqliteJournal, living: Callable[[], None] = lambda: None
@@ -83,7 +81,7 @@ class Line:
         self.engine = recover(journal, living)
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
-            self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desk)
+            self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desks)
         )
         clock.not_before(self.runtime.last_at)
         self.spooled = Spooled(
@@ -97,7 +95,12 @@ class Line:
         )
         self._members = MembersFile(settings.data_dir)
         self.refusals = Refusals(clock)
-        self.desk = Desk(settings, self)
+        self.link = LineEnd(
+            settings.line_socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look
+        )
+        self._stalls_s: list[float] = []
+        self._told_fit = (False, "")
+        """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""
         self.node = AsteriskNode(
             node=NodeId(settings.node),
             host=settings.ami_host,
@@ -116,8 +119,8 @@ class Line:
                 post=self._post_attached,
                 clock=clock,
                 flow=self._flow,
-                look_up=self.desk.look_up,
-                knows=lambda number: self.desk.knows(number) if self.settings.owner_first_s else None,
+                look_up=self._look_up,
+                knows=lambda number: self._knows(number) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda service, klass: self.rules.label(service, klass),
                 callable=dialable if settings.callback_trunk else (lambda number: ""),
@@ -143,45 +146,37 @@ class Line:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`. Raises `StartError` where a port or the database cannot be had."""
+        """Serve until `stop`. Raises `StartError` where a port or the socket cannot be had."""
+        try:
+            await self.link.start()
+        except OSError as error:
+            raise StartError(f"{self.settings.line_socket}: {error.strerror or error}; correct data_dir") from None
         now = clock()
-        self.desk.start()
         self.runtime.post(EngineStarted(at=now))
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
         self.spooled.take_all(regroup=True)  # before anything newer is heard of those calls
         try:
             await self.agi.start()
         except OSError as error:
-            self.desk.stop()
+            await self.link.stop()
             raise StartError(
                 f"fastagi_port = {self.settings.fastagi_port}: {error.strerror or error}; free it or choose another"
             ) from None
-        tasks = [
-            asyncio.create_task(work, name=name)
-            for name, work in (
-                ("ami", self.node.run()),
-                ("checkpoints", self._checkpoints()),
-                ("hours", self._bring_hours_on()),
-                ("spool", self.spooled.run()),
-                ("members", self._members.run()),
-                ("sessions", self._session_watch.run()),
-                ("desk", self.desk.watch()),
-                ("stalls", self.desk.sample_stalls()),
-            )
-        ]
-        stopping = asyncio.create_task(stop.wait(), name="stop")
+        works: dict[str, Coroutine[Any, Any, Any]] = {
+            "ami": self.node.run(),
+            "checkpoints": self._checkpoints(),
+            "hours": self._bring_hours_on(),
+            "spool": self.spooled.run(),
+            "members": self._members.run(),
+            "sessions": self._session_watch.run(),
+            "stalls": sample_stalls(self._stalls_s.append),
+        }
         try:
-            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {stopping}:
-                task.result()  # whatever ended that must not end: let the supervisor start us anew
-                raise StartError(f"{task.get_name()} ended by itself")
+            await run_all(stop, works)
         finally:
-            for task in [*tasks, stopping]:
-                task.cancel()
-            await asyncio.gather(*tasks, stopping, return_exceptions=True)
             await self.agi.stop()
             self.runtime.close()
-            self.desk.stop()
+            await self.link.stop()
 
     def reload(self) -> None:
         """Read settings, services, agents and flow anew. Where anything is wrong the old ones stay, and the log says
@@ -264,8 +259,67 @@ class Line:
                 elif isinstance(fact, CallEnded):
                     self._calls.discard(fact.call)
 
-    def _tell_desk(self, entries: Sequence[Entry]) -> None:
-        self.desk.follow(entries)
+    # --- what desks see and want
+
+    def _tell_desks(self, entries: Sequence[Entry]) -> None:
+        if not self.link.connected:
+            return
+        self.link.send_entries([_encode(entry) for entry in entries])
+        fit = self.node.connected, self.runtime.journal_error
+        if fit != self._told_fit:
+            self._told_fit = fit
+            self.link.send_status()
+
+    def _opening(self) -> Opening:
+        runtime = self.runtime
+        return Opening(
+            journal=self.journal.id,
+            seq=runtime.seq,
+            at=runtime.last_at,
+            state=self.engine.snapshot(),
+            unwritten=[_encode(entry) for entry in runtime.unwritten_entries],
+        )
+
+    def _status(self) -> Status:
+        stalls_s = tuple(self._stalls_s)
+        self._stalls_s.clear()
+        return Status(
+            node=self.node.id,
+            pid=os.getpid(),
+            ami_connected=self.node.connected,
+            ami_error=self.node.last_error,
+            seq=self.runtime.seq,
+            unwritten=self.runtime.unwritten,
+            journal_error=self.runtime.journal_error,
+            stalls_s=stalls_s,
+            refused=dict(self.refusals.totals),
+            refused_lately=self.refusals.lately(),
+            ends=dict(ended),
+        )
+
+    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+        out = await self.runtime.ask(msgspec.structs.replace(wish, at=clock()))
+        return [one for one in out if not isinstance(one, Command)]
+
+    def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
+        surge = self.engine.state.surge
+        return None if surge is None else msgspec.to_builtins(surge)
+
+    async def _look_up(self, kind: str, value: str) -> dict[str, str] | None:
+        """What a flow asks for: `ticket` by its number. None if there is no such ticket; nothing known of it, `{}`,
+        where no desk or no database answers."""
+        if kind != "ticket":
+            return {}
+        try:
+            return await self.link.ask("ticket", value, LOOK_UP_S)
+        except DeskAway as error:
+            log.warning("ticket_not_looked_up", error=str(error))
+            return {}
+
+    async def _knows(self, number: str) -> AgentId | None:
+        """The agent who knows a caller. Raises `DeskAway`: the caller then waits for anybody."""
+        found = await self.link.ask("knows", number, LOOK_UP_S)
+        return None if found is None else AgentId(found["agent"])
 
     def _key(self, call: CallId, key: str) -> None:
         self.directory.key(call, key)
@@ -303,49 +357,30 @@ class Line:
                 if clock() - dropped_at > DROP_EVERY_S:
                     dropped_at = clock()
                     oldest = dropped_at - self.settings.journal_days * 86_400
-                    await asyncio.to_thread(self.journal.drop, oldest, [self.desk.stored_seq])
+                    await asyncio.to_thread(self.journal.drop, oldest, [self.link.stored_seq])
             except JournalError as error:
                 log.warning("journal_upkeep_failed", error=str(error))
 
 
-async def _serve(settings: Settings, rules: Rules, journal: SqliteJournal, sign: int | None) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    line = Line(settings, rules, journal, giver(sign))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, line.reload)
-    gc.collect()
-    gc.freeze()  # what a start leaves behind need not be looked through again and again
-    living = asyncio.create_task(beat(sign), name="beat")
-    try:
-        await line.run(stop)
-    finally:
-        living.cancel()
-
-
 def run(settings: Settings, sign: int | None = None) -> int:
-    """Run the daemon in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew, SIGUSR2 has standard error
-    told where each thread is. `sign` is a file to give signs of life to; without one the service manager gets them, if
-    there is one that wants them.
+    """Run the line in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew. The status is `serve`'s."""
+    journal: SqliteJournal | None = None
+    line: Line | None = None
 
-    0 after an ordered stop; 1, with a line on standard error for each fault, where a restart would not help."""
-    configure_logs(settings.log_level)
-    os.umask(0o077)  # journal and database hold callers' numbers
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # each caller is a connection
-    with contextlib.suppress(ValueError, OSError):  # standard error is no file
-        faulthandler.register(signal.SIGUSR2, all_threads=True)
-    journal = None
-    try:
+    def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
+        nonlocal journal, line
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
         journal = SqliteJournal(settings.journal_file, settings.journal_durability)
-        uvloop.run(_serve(settings, rules, journal, sign))
-    except (BadConfig, JournalError, StartError, OSError) as error:
-        print(f"cozum: {error}".replace("\n", "\ncozum: "), file=sys.stderr)
-        return CANNOT_SERVE
+        line = Line(settings, rules, journal, giver(sign))
+        return line.run
+
+    def reload() -> None:
+        if line is not None:
+            line.reload()
+
+    try:
+        return serve(begin, log_level=settings.log_level, sign=sign, reload=reload)
     finally:
         if journal is not None:
             journal.close()
-    return 0

@@ -140,6 +140,11 @@ class Runtime:
         return len(self._unwritten)
 
     @property
+    def unwritten_entries(self) -> Sequence[Entry]:
+        """The entries that the journal has not taken yet, in order."""
+        return self._unwritten
+
+    @property
     def settled(self) -> bool:
         """Whether every event that was posted is in the journal."""
         return not self._inbox and not self._unwritten

@@ -30,6 +30,7 @@ from acd.link.messages import (
     Stored,
     Wish,
 )
+from acd.link.socket_path import reachable
 
 log = structlog.get_logger(__name__)
 
@@ -153,9 +154,10 @@ class DeskEnd:
         """Connect and follow until the connection is gone. Whether the line had talked to us."""
         self._closed.clear()
         try:
-            _, channel = await asyncio.get_running_loop().create_unix_connection(
-                lambda: Channel(self._on_open, self._on_frame, self._on_closed), str(self.path)
-            )
+            with reachable(self.path) as name:
+                _, channel = await asyncio.get_running_loop().create_unix_connection(
+                    lambda: Channel(self._on_open, self._on_frame, self._on_closed), name
+                )
         except OSError as error:
             self._lost(f"{self.path.name}: {error.strerror or error}")
             return False

@@ -32,6 +32,7 @@ from acd.link.messages import (
     Stored,
     Wish,
 )
+from acd.link.socket_path import reachable
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,8 @@ class LineEnd:
         holds the journal is the line."""
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
-        self._server = await asyncio.get_running_loop().create_unix_server(self._accept, str(self.path), backlog=16)
+        with reachable(self.path) as name:
+            self._server = await asyncio.get_running_loop().create_unix_server(self._accept, name, backlog=16)
         self._spawn(self._tell_status())
 
     async def stop(self) -> None:

@@ -41,6 +41,7 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     """How the line is. Sent every second, and when something changes."""
 
     node: str
+    pid: int = 0
     ami_connected: bool = False
     ami_error: str = ""
     seq: int = 0
@@ -49,6 +50,12 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     journal_error: str = ""
     stalls_s: tuple[float, ...] = ()
     """How late the line's loop was, each sample since the last status."""
+    refused: dict[str, int] = {}
+    """Calls that Asterisk refused before their answer, since this line began, by reason."""
+    refused_lately: str = ""
+    """Those of the last minute, in words."""
+    ends: dict[str, int] = {}
+    """How often a line before this one ended without being told to, by why, since the supervisor began."""
 
 
 class Question(Message, tag="question", frozen=True, kw_only=True):

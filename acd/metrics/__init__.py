@@ -2,6 +2,5 @@
 
 from acd.metrics.board import Metrics, Waiting
 from acd.metrics.exposition import render
-from acd.metrics.stall import sample_stalls
 
-__all__ = ["Metrics", "Waiting", "render", "sample_stalls"]
+__all__ = ["Metrics", "Waiting", "render"]

@@ -98,7 +98,8 @@ class Metrics:
         self._clock = clock
         self._zone = zone
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
-        self._refused_so_far: dict[str, int] = {}
+        self._refused_so_far: Mapping[str, int] = {}
+        self._ends_so_far: Mapping[str, int] = {}
         self._stalls: tuple[float, float] = (0.0, 0.0)
         self._stalls_before = 0.0
         self._state: dict[type[Fact], Callable[[Any], None]] = {
@@ -133,15 +134,16 @@ class Metrics:
 
     # --- from the journal
 
-    def fold(self, entry: Entry) -> None:
-        """Take in a new entry: state and counters. A `ConfigChanged` brings services and agents."""
+    def fold(self, entry: Entry, *, count: bool = True) -> None:
+        """Take in a new entry: state and counters. A `ConfigChanged` brings services and agents. Without `count` only
+        what is true now follows: the entry is of a time before this process."""
         if entry.error:
-            self._engine_errors.inc()
+            self._engine_errors.inc(count)
         elif isinstance(entry.event, ConfigChanged):
             self._configure(entry.event.config)
         for fact in entry.facts:
             kind = type(fact)
-            for handlers in (self._state, self._history, self._counters):
+            for handlers in (self._state, self._history, self._counters) if count else (self._state,):
                 if handler := handlers.get(kind):
                     handler(fact)
 
@@ -193,16 +195,17 @@ class Metrics:
 
     # --- from the runtime
 
+    def set_line_connected(self, connected: bool) -> None:
+        """Does the line tell us what happens?"""
+        self._line.set(connected)
+
     def set_ami_connected(self, node: str, connected: bool) -> None:
         """Is the AMI connection to a node up and reconciled?"""
         self._ami.labels(node).set(connected)
 
     def set_calls_refused(self, totals: Mapping[str, int]) -> None:
-        """Calls that Asterisk refused before their answer, since this process began, by what they were too many of."""
-        for reason, total in totals.items():
-            counted = self._refused_so_far.get(reason, 0)
-            self._refused.labels(reason).inc(total - counted)
-            self._refused_so_far[reason] = total
+        """Calls that Asterisk refused before their answer, since the line began, by what they were too many of."""
+        self._refused_so_far = _count_on(self._refused, self._refused_so_far, totals)
 
     def set_reader_lag(self, reader: str, events: int) -> None:
         """How many entries a reader (`projector`, `live`) is behind the journal."""
@@ -230,9 +233,16 @@ class Metrics:
         self._stalls = (begun, max(worst, seconds))
 
     def set_ends(self, ends: Mapping[str, int]) -> None:
-        """How often a daemon before this one ended without being told to, by why."""
-        for why, times in ends.items():
-            self._ends.labels(why).inc(times)
+        """How often a line before this one ended without being told to, by why, since the supervisor began."""
+        self._ends_so_far = _count_on(self._ends, self._ends_so_far, ends)
+
+    def set_desk_ends(self, ends: Mapping[str, int]) -> None:
+        """The same of desks before this one."""
+        _count_on(self._desk_ends, {}, ends)
+
+    def watch_line(self, pid: Callable[[], int]) -> None:
+        """Tell of the line's process as well: its CPU time, memory and files. `pid` gives 0 while there is none."""
+        ProcessCollector(namespace="cozum_line", pid=lambda: pid() or "none", registry=self.registry)
 
     def count_http_refused(self, reason: str) -> None:
         """The HTTP server dropped a client; see `console.server.Refusal`."""
@@ -450,6 +460,7 @@ class Metrics:
         self._ami = Gauge(
             "cozum_ami_connected", "Is the AMI connection to a node up and reconciled?", ("node",), registry=registry
         )
+        self._line = Gauge("cozum_line_connected", "Does the line tell the desk what happens?", registry=registry)
         self._lag = Gauge(
             "cozum_journal_lag_events", "Entries a reader is behind the journal.", ("reader",), registry=registry
         )
@@ -477,7 +488,13 @@ class Metrics:
         )
         self._ends = Counter(
             "cozum_daemon_ends",
-            "How often the daemon died or hung and was started again, since the supervisor started.",
+            "How often the line died or hung and was started again, since the supervisor started.",
+            ("why",),
+            registry=registry,
+        )
+        self._desk_ends = Counter(
+            "cozum_desk_ends",
+            "How often the desk died or hung and was started again, since the supervisor started.",
             ("why",),
             registry=registry,
         )
@@ -514,6 +531,14 @@ def _figures(tally: Tally) -> dict[str, Any]:
         "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
         "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},
     }
+
+
+def _count_on(counter: Counter, so_far: Mapping[str, int], totals: Mapping[str, int]) -> Mapping[str, int]:
+    """Bring a counter up to another process's totals, which begin at 0 when that process does; the totals."""
+    for label, total in totals.items():
+        before = so_far.get(label, 0)
+        counter.labels(label).inc(total - before if total >= before else total)
+    return dict(totals)
 
 
 def _or_nan(value: float | None) -> float:

@@ -63,7 +63,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COZUM_DATA_DIR", str(folder))
-    keys = ("sip_port", "ws_port", "ami_port", "fastagi_port", "http_port")
+    keys = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
     for key, port in zip(keys, free_ports(len(keys)), strict=True):
         monkeypatch.setenv(f"COZUM_{key.upper()}", str(port))
     return folder

@@ -63,7 +63,7 @@ def test_rebuild_not_while_a_daemon_runs(cozum: Cozum, records: Records) -> None
     finally:
         journal.close()
     assert said.code == 1
-    assert "the daemon runs (pid " in said.err
+    assert "the line runs (pid " in said.err
 
 
 def test_rebuild_from_a_journal_whose_beginning_is_gone_only_if_asked_to(

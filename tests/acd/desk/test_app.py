@@ -1,98 +1,208 @@
-"""The desk on its own thread, with a line whose parts are real but for Asterisk's connection."""
+"""The desk beside a real line on one loop; what is missing is Asterisk."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from acd.asterisk.node import AsteriskNode
 from acd.desk.app import Desk
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import ConfigChanged, EngineStarted
-from acd.engine.ids import AgentId, NodeId, ServiceId
-from acd.engine.machine import Engine
-from acd.line.runtime import Runtime
-from acd.refusals import Refusals
-from acd.settings import Settings
+from acd.engine.events import CallAttached, CallerGone
+from acd.engine.ids import CallId, NodeId
+from acd.line.app import Line
+from acd.rules import load_rules
+from acd.settings import Settings, load_settings
 from acd.times import clock
 from storage.journal import SqliteJournal
 from tests.services import free_port
 
+T = TypeVar("T")
 NODE = NodeId("ast1")
-CONFIG = EngineConfig(
-    services=(Service(id=ServiceId("agent")),),
-    agents=(AgentProfile(id=AgentId("1001"), name="Ayşe", endpoint="PJSIP/1001", node=NODE),),
-)
-
-
-class Line:
-    """What the desk reads of a line."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.engine = Engine()
-        self.journal = SqliteJournal(settings.journal_file, settings.journal_durability)
-        self.runtime = Runtime(
-            self.engine,
-            self.journal,
-            clock=clock,
-            dispatch=lambda command_id, command: None,
-            followers=(lambda entries: self.desk.follow(entries),),
-        )
-        self.node = cast(AsteriskNode, SimpleNamespace(connected=False, last_error="there is none"))
-        self.refusals = Refusals(clock)
-        self.desk = Desk(settings, self)
+AGENT = """\
+[[agent]]
+extension = "1001"
+name = "Ayşe"
+sip_password = "a-good-password"
+pin_hash = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$c2VjcmV0"
+"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "token").write_text("t" * 40, "utf-8")
-    return Settings(data_dir=tmp_path, http_port=free_port())
+    (tmp_path / "agents.toml").write_text(AGENT, "utf-8")
+    return load_settings(data_dir=tmp_path, http_port=free_port(), fastagi_port=free_port(), ami_port=free_port())
 
 
-async def _agents(client: httpx.AsyncClient) -> list[dict[str, Any]] | None:
+@contextlib.asynccontextmanager
+async def serving(part: Line | Desk) -> AsyncIterator[None]:
+    """Run a part; end it in order."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(part.run(stop))
     try:
-        answer = await client.get("/api/v1/agents")
-    except httpx.TransportError:
-        return None
-    return cast(list[dict[str, Any]], answer.json())
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10.0)
 
 
-async def _stored(client: httpx.AsyncClient) -> bool:
-    """Whether the database serves."""
-    checks = (await client.get("/readyz")).json()["checks"]
-    return any(check["name"] == "database" and check["ok"] for check in checks)
+@contextlib.asynccontextmanager
+async def a_line(settings: Settings) -> AsyncIterator[Line]:
+    journal = SqliteJournal(settings.journal_file, settings.journal_durability)
+    try:
+        line = Line(settings, load_rules(settings), journal)
+        async with serving(line):
+            yield line
+    finally:
+        journal.close()
 
 
-async def test_the_console_answers_nobody_before_it_knows_the_agents(settings: Settings) -> None:
-    line = Line(settings)
-    headers = {"Authorization": "Bearer " + "t" * 40}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", headers=headers) as client:
-        line.desk.start()
+class Browser:
+    """Asks the console."""
+
+    def __init__(self, settings: Settings) -> None:
+        headers = {"Authorization": "Bearer " + "t" * 40}
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", headers=headers)
+
+    async def get(self, path: str) -> Any:
+        """The answer, or None while nobody listens."""
         try:
-            for _ in range(20):  # time enough for a server that does not wait
-                assert await _agents(client) is None
-                await asyncio.sleep(0.02)
-            await line.runtime.ask(EngineStarted(at=clock()))
-            await line.runtime.ask(ConfigChanged(at=clock(), config=CONFIG))
-            async with asyncio.timeout(20):
-                while (answer := await _agents(client)) is None:  # noqa: ASYNC110 - a port tells nobody that it is open
-                    await asyncio.sleep(0.02)
-                while not await _stored(client):  # noqa: ASYNC110 - a start that is broken off is another matter
-                    await asyncio.sleep(0.02)
-        finally:
-            line.runtime.close()
-            line.desk.stop()
-            line.journal.close()
-        assert [agent["extension"] for agent in answer] == ["1001"]
+            answer = await self.http.get(path)
+        except httpx.TransportError:
+            return None
+        return answer.text if path == "/metrics" else answer.json()
+
+    async def check(self, name: str) -> dict[str, Any] | None:
+        checks = (await self.get("/readyz") or {}).get("checks", [])
+        return next((check for check in checks if check["name"] == name), None)
+
+    async def is_ok(self, name: str) -> bool:
+        check = await self.check(name)
+        return check is not None and bool(check["ok"])
+
+    async def state(self, state: str) -> int:
+        return (await self.http.post("/api/v1/agents/1001/state", json={"state": state})).status_code
+
+    async def metric(self, name: str) -> str:
+        told = str(await self.get("/metrics")).splitlines()
+        return next(line for line in told if line.startswith(name)).split()[-1]
 
 
-async def test_a_desk_that_is_told_nothing_stops_all_the_same(settings: Settings) -> None:
-    line = Line(settings)
-    line.desk.start()
-    line.runtime.close()
-    line.desk.stop()
-    line.journal.close()
-    await asyncio.wait_for(line.desk.watch(), 1.0)
+@pytest.fixture
+async def browser(settings: Settings) -> AsyncIterator[Browser]:
+    browser = Browser(settings)
+    yield browser
+    await browser.http.aclose()
+
+
+async def until(what: Callable[[], Awaitable[T]], within_s: float = 10.0) -> T:
+    async with asyncio.timeout(within_s):
+        while not (found := await what()):  # noqa: ASYNC110  there is no event for all of them
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def passes_by(line: Line, call: str) -> None:
+    """A caller comes and hangs up in the menu."""
+    await line.runtime.ask(CallAttached(at=clock(), call=CallId(call), node=NODE, channel=f"PJSIP/trunk-{call}"))
+    await line.runtime.ask(CallerGone(at=clock(), call=CallId(call)))
+
+
+IN_MENU = 'cozum_calls_total{class="none",outcome="abandoned_in_menu",service="none"}'
+
+
+async def test_the_console_answers_nobody_before_it_knows_the_agents(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)):
+        for _ in range(20):  # time enough for a server that does not wait
+            assert await browser.get("/api/v1/agents") is None
+            await asyncio.sleep(0.02)
+        async with a_line(settings):
+            (agent,) = await until(lambda: browser.get("/api/v1/agents"))
+            assert agent["extension"] == "1001"
+
+
+async def test_a_desk_without_a_line_says_so(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)):
+        check = await until(lambda: browser.check("line"))
+        assert check is not None
+        assert not check["ok"]
+        assert check["detail"].startswith("away for ")
+        assert await browser.state("ready") == 503
+
+
+async def test_a_line_that_goes_leaves_its_last_picture(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)):
+        async with a_line(settings) as line:
+            await until(lambda: browser.is_ok("line"))
+            assert await browser.state("paused") == 200
+            await line.runtime.ask(CallAttached(at=clock(), call=CallId("c1"), node=NODE, channel="PJSIP/trunk-1"))
+            assert await browser.metric("cozum_line_connected") == "1.0"
+        await until(lambda: not_ok(browser, "line"))
+        assert [agent["extension"] for agent in await browser.get("/api/v1/agents")] == ["1001"]
+        assert await browser.metric("cozum_line_connected") == "0.0"
+        assert await browser.state("ready") == 503
+
+
+async def not_ok(browser: Browser, name: str) -> bool:
+    return not await browser.is_ok(name)
+
+
+async def test_what_happened_while_the_desk_was_away_is_counted_once(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)):
+        async with a_line(settings) as line:
+            await until(lambda: browser.is_ok("line"))
+            await passes_by(line, "c1")
+        await until(lambda: not_ok(browser, "line"))
+        journal = SqliteJournal(settings.journal_file, settings.journal_durability)
+        alone = Line(settings, load_rules(settings), journal)  # writes, and nobody follows
+        await passes_by(alone, "c2")
+        alone.runtime.close()
+        journal.close()
+        async with a_line(settings) as line:
+            await until(lambda: browser.is_ok("line"))
+            await passes_by(line, "c3")
+            assert await browser.metric(IN_MENU) == "3.0"
+
+
+async def test_a_desk_that_starts_without_the_line_shows_how_things_stood(settings: Settings, browser: Browser) -> None:
+    async with a_line(settings) as line:
+        await passes_by(line, "c1")
+    async with serving(Desk(settings)):
+        (agent,) = await until(lambda: browser.get("/api/v1/agents"))
+        assert agent["extension"] == "1001"
+        assert await browser.metric(IN_MENU) == "0.0", "it was before this process"
+        async with a_line(settings) as line:
+            await until(lambda: browser.is_ok("line"))
+            await passes_by(line, "c2")
+            assert await browser.metric(IN_MENU) == "1.0"
+
+
+async def stored(browser: Browser, *calls: str) -> bool:
+    """Whether these calls are in the database, and no others."""
+    found = await browser.get("/api/v1/calls")
+    return isinstance(found, list) and [call["id"] for call in found] == [*calls]
+
+
+async def test_another_journal_is_followed_from_its_beginning(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)):
+        async with a_line(settings) as line:
+            await passes_by(line, "c1")
+            await until(lambda: stored(browser, "c1"))
+        await until(lambda: not_ok(browser, "line"))
+        for path in settings.data_dir.glob("journal.db*"):
+            path.unlink()
+        async with a_line(settings) as line:
+            await until(lambda: browser.is_ok("line"))
+            await passes_by(line, "c9")
+            await until(lambda: stored(browser, "c9", "c1"))
+
+
+async def test_the_line_looks_up_tickets_and_knows_when_nobody_can(settings: Settings, browser: Browser) -> None:
+    async with a_line(settings) as line:
+        assert await line._look_up("ticket", "26-000001-2") == {}, "no desk"
+        async with serving(Desk(settings)):
+            await until(lambda: browser.is_ok("database"))
+            assert await line._look_up("ticket", "26-000001-2") is None, "no such ticket"

@@ -1,10 +1,10 @@
 """The surge message as the desk sets it: checked, spoken for real, and told to the engine."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.desk.surge_messages import SurgeMessages
@@ -35,8 +35,16 @@ class Messages(SurgeMessages):
         self.engine = Engine()
         self.runtime = Runtime(self.engine, MemoryJournal(), clock=clock, dispatch=lambda command_id, command: None)
         super().__init__(
-            Settings(data_dir=folder), self.engine, self.runtime, asyncio.get_running_loop(), get_ticket=self.ticket
+            Settings(data_dir=folder),
+            config=lambda: self.engine.state.config,
+            wish=self.runtime.ask,
+            look=self.seen,
+            get_ticket=self.ticket,
         )
+
+    async def seen(self) -> Record | None:
+        surge = self.engine.state.surge
+        return None if surge is None else dict(msgspec.to_builtins(surge))
 
     async def ticket(self, number: str) -> Record | None:
         return {"number": number} if number == TICKET else None

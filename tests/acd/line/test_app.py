@@ -46,7 +46,7 @@ class Daemon:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {name: free_port() for name in ("http", "fastagi", "ami", "sip", "ws")}
+        self.ports = {name: free_port() for name in ("http", "fastagi", "standby", "ami", "sip", "ws")}
         self.log = folder / "log"
         self.options: tuple[str, ...] = ()
         self.settings: dict[str, str] = {}
@@ -287,7 +287,7 @@ def _red(daemon: Daemon, name: str) -> str:
 def test_a_bad_file_or_a_taken_port_stops_the_start_with_a_line(daemon: Daemon) -> None:
     (daemon.folder / "agents.toml").write_text('[[agent]]\nextension = "1"\n', "utf-8")
     daemon.start()
-    assert daemon.end(signal.SIGCONT) == 1
+    assert daemon.end(signal.SIGCONT) == 2
     assert "agents.toml: agent.0" in daemon.said()
 
 
@@ -298,7 +298,7 @@ def test_a_taken_port_stops_the_start_with_a_line(daemon: Daemon, port: str) -> 
         other.bind(("127.0.0.1", daemon.ports[port]))
         other.listen()
         daemon.start()
-        assert daemon.end(signal.SIGCONT) == 1
+        assert daemon.end(signal.SIGCONT) == 2
     lines = [line for line in daemon.said().splitlines() if line.startswith("cozum: ")]
     assert len(lines) == 1
     assert f"{port}_port" in lines[0]
@@ -309,8 +309,8 @@ def test_two_daemons_on_one_journal_are_refused(daemon: Daemon, tmp_path: Path) 
     other = Daemon(tmp_path)
     other.log = tmp_path / "other.log"
     other.start()
-    assert other.end(signal.SIGCONT) == 1
-    assert "journal" in other.said()
+    assert other.end(signal.SIGCONT) == 2
+    assert "already running in" in other.said()
     other.http.close()
 
 

@@ -244,3 +244,11 @@ async def test_junk_on_the_socket_ends_that_connection_alone(tmp_path: Path) -> 
         writer.close()
         line.tell(4)
         await until(lambda: told.words[-1] == "entry 4")
+
+
+async def test_a_data_folder_with_a_long_name_serves_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / ("a" * 100) / ("b" * 100)
+    folder.mkdir(parents=True)
+    async with listening(folder / "line.sock"), following(folder / "line.sock") as (desk, _):
+        await until(lambda: desk.connected)
+        assert (folder / "line.sock").is_socket()

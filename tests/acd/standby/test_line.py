@@ -40,11 +40,11 @@ class Line(Side):
         return self._instance.rx(command)
 
     def die(self) -> None:
-        """`kill -9` of the engine."""
-        assert self._daemon is not None
-        self._daemon.kill()
-        self._daemon.wait()
-        self._daemon = self._process = None
+        """`kill -9` of the line; the desk lives on."""
+        line = self._ours.pop("line")
+        line.kill()
+        line.wait()
+        self._process = None
 
     def waiting(self) -> list[str]:
         """Channels in Asterisk's own queue, in its order."""

@@ -156,7 +156,7 @@ def test_what_dies_comes_back_within_a_second(running: Running) -> None:
         os.kill(before, signal.SIGKILL)
         until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 5, 0.01)  # type: ignore[misc]
         assert time.monotonic() - killed < 1.0
-        assert running.said().count("the daemon was killed by SIGKILL") == deaths
+        assert running.said().count("the line was killed by SIGKILL") == deaths
         assert f'cozum_daemon_ends_total{{why="died"}} {deaths}.0' in running.get("/metrics")
 
     asterisk, daemon = running.asterisk(), running.daemon()
@@ -281,7 +281,7 @@ def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, which: str) -> None
         taken.bind(("127.0.0.1", port))
         if kind == socket.SOCK_STREAM:
             taken.listen()
-        assert f"port 127.0.0.1:{port} cannot be had" in refused(system)
+        assert f"{which} = {port}: 127.0.0.1:{port} cannot be had" in refused(system)
 
 
 def test_demo_passwords_are_not_served_beyond_loopback(tmp_path: Path) -> None:
@@ -380,10 +380,11 @@ def test_back_off_grows_only_with_quick_deaths_in_a_row() -> None:
 DYING = """
 import sys
 from acd.settings import load_settings
+from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     raise {what}
-sys.exit(supervise(load_settings(), daemon))
+sys.exit(supervise(load_settings(), daemon, desk))
 """
 
 
@@ -407,6 +408,7 @@ def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_pat
 HANGING = """
 import faulthandler, os, signal, sys, time
 from acd.settings import load_settings
+from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     faulthandler.register(signal.SIGUSR2, all_threads=True)
@@ -415,7 +417,7 @@ def daemon(settings, sign):
 def held_up_here():
     while True:
         time.sleep(60)
-sys.exit(supervise(load_settings(), daemon))
+sys.exit(supervise(load_settings(), daemon, desk))
 """
 
 
@@ -429,7 +431,7 @@ def test_a_daemon_that_hangs_is_killed_and_says_where(tmp_path: Path) -> None:
         first = time.monotonic()
         until("the second is dead", lambda: "killing it, starting it again in 7.0 s\n" in system.said(), 15)
         assert time.monotonic() - first < 3
-        assert "the daemon shows no sign of life for 1 s" in system.said()
+        assert "the line shows no sign of life for 1 s" in system.said()
         assert system.said().count("in held_up_here") == 2
     finally:
         system.end()

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from acd.metrics import sample_stalls
+from acd.line.stalls import sample_stalls
 
 
 async def test_a_held_loop_is_seen_and_a_free_one_is_not() -> None:

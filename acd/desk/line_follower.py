@@ -1,0 +1,167 @@
+"""What the desk knows of the line: its live view, its figures and how it is, kept true from what the line tells.
+
+The line tells all of it anew at each connection. What happened while the desk was not connected is read from the
+journal, so that no call is missing from a counter.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from acd.engine.config import EngineConfig
+from acd.engine.core import decode_state
+from acd.engine.events import ConfigChanged
+from acd.engine.log import FORMAT, Entry, JournalError
+from acd.engine.state import State
+from acd.link.messages import Hello, Status
+from acd.metrics import Metrics
+from acd.settings import Settings
+from acd.times import clock
+from storage.journal import JournalReader
+from storage.live import LiveView
+
+log = structlog.get_logger()
+
+CHUNK = 200
+
+
+class LineFollower:
+    """A follower of the link. `notify` is called after each change, `new_journal` when the numbers begin anew."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        *,
+        notify: Callable[[], None],
+        new_journal: Callable[[], None],
+    ) -> None:
+        self.live = LiveView()
+        self.config = EngineConfig()
+        """The rules in force, as far as they are known."""
+        self.status: Status | None = None
+        """How the line is; None while it is away."""
+        self.away_since = clock()
+        self.known = asyncio.Event()
+        """Set once services and agents are known."""
+        self._settings, self._metrics = settings, metrics
+        self._notify, self._new_journal = notify, new_journal
+        self._journal = ""
+        self._counted = 0
+        """The newest entry that the metrics have."""
+        self._hello: Hello | None = None
+        self._windows: asyncio.Task[None] | None = None
+
+    # --- what the line tells
+
+    def on_hello(self, hello: Hello) -> None:
+        """A connection begins: count what happened since the last one."""
+        clock.not_before(hello.at)
+        before, self._journal, self._hello = self._journal, hello.journal, hello
+        if before == hello.journal:
+            self._catch_up(hello.seq)
+            return
+        self._counted = hello.seq
+        if before:
+            self._new_journal()
+        else:
+            self.begin_windows(hello.seq)
+
+    def on_snapshot(self, state: bytes) -> None:
+        """The engine's state: what is shown is this from now on."""
+        assert self._hello is not None
+        self._show(decode_state(state), self._hello.seq, self._hello.at)
+        self._counted = max(self._counted, self._hello.seq)
+        self._notify()
+
+    def on_entries(self, entries: Sequence[Entry]) -> None:
+        """What happened."""
+        for entry in entries:
+            if entry.seq > self._counted:
+                self._counted = entry.seq
+                self._metrics.fold(entry)
+            self.live.apply(entry)
+            if isinstance(entry.event, ConfigChanged) and not entry.error:
+                self._take_config(entry.event.config)
+        self._notify()
+
+    def on_status(self, status: Status) -> None:
+        """How the line is."""
+        self.status = status
+        for late_s in status.stalls_s:
+            self._metrics.observe_stall(late_s)
+        self._metrics.set_calls_refused(status.refused)
+        self._metrics.set_ends(status.ends)
+
+    def on_away(self, why: str) -> None:
+        """The line is away; what was shown stays, and gets old."""
+        self.status, self.away_since = None, clock()
+        self._notify()
+
+    # --- what the journal tells
+
+    def begin_without_the_line(self) -> None:
+        """Show how things stood when the line was last there. Nothing happens where there is no journal."""
+        try:
+            with JournalReader(self._settings.journal_file) as reader:
+                snapshot = reader.latest_snapshot()
+                if snapshot is not None and snapshot.format == FORMAT:
+                    self._show(decode_state(snapshot.state), snapshot.seq, 0.0)
+                after = self.live.seq
+                while entries := reader.read(after, CHUNK):
+                    for entry in entries:
+                        self._metrics.fold(entry, count=False)
+                        self.live.apply(entry)
+                        if isinstance(entry.event, ConfigChanged) and not entry.error:
+                            self._take_config(entry.event.config)
+                    after = entries[-1].seq
+                self._journal, self._counted = reader.id, after
+        except (JournalError, ValueError) as error:
+            log.warning("journal_not_shown", error=str(error))
+            return
+        self.begin_windows(self._counted)
+
+    def _catch_up(self, seq: int) -> None:
+        """Count the entries up to `seq` that were written while nobody told us."""
+        try:
+            with JournalReader(self._settings.journal_file) as reader:
+                while self._counted < seq:
+                    entries = [entry for entry in reader.read(self._counted, CHUNK) if entry.seq <= seq]
+                    if not entries:
+                        return
+                    for entry in entries:
+                        self._metrics.fold(entry)
+                    self._counted = entries[-1].seq
+        except JournalError as error:
+            log.warning("entries_not_counted", after=self._counted, upto=seq, error=str(error))
+
+    def begin_windows(self, upto: int) -> None:
+        """Fill the figures of today with what an earlier desk saw, up to an entry, a piece at a time."""
+        self._windows = asyncio.get_running_loop().create_task(self._fill_windows(upto))
+
+    async def _fill_windows(self, upto: int) -> None:
+        try:
+            with JournalReader(self._settings.journal_file) as reader:
+                after = reader.seq_before(self._metrics.replay_from())
+                while after < upto:
+                    entries = [entry for entry in reader.read(after, CHUNK) if entry.seq <= upto]
+                    if not entries:
+                        return
+                    self._metrics.replay(entries)
+                    after = entries[-1].seq
+                    await asyncio.sleep(0)
+        except JournalError as error:
+            log.warning("windows_not_filled", error=str(error))
+
+    # --- what is shown
+
+    def _show(self, state: State, seq: int, at: float) -> None:
+        self.live.reset(state, seq, at)
+        self._metrics.restore(state)
+        if state.config.services:
+            self._take_config(state.config)
+
+    def _take_config(self, config: EngineConfig) -> None:
+        self.config = config
+        self.known.set()
