@@ -25,6 +25,9 @@ def test_a_beginning_and_a_typing_error() -> None:
     assert found("fatih sulatn cadde")[0] == 6, "a swap is one error"
     assert found("fathi")[0] == 6
     assert found("lle") == [], "too short for an error"
+    assert found("fxtxh") == [], "two errors in five letters"
+    assert found("bxhcxsi")[:1] == [], "seven letters: one error"
+    assert found("bahccesi") == [1]
 
 
 def test_numbers_are_never_misspelt() -> None:
