@@ -52,17 +52,18 @@ def private_settings(theirs: Settings, folder: Path) -> Settings:
     """The user's settings with every folder, port, address and secret replaced by one of our own."""
     sip, ws, ami, fastagi, standby, http, provider = free_ports(7)
     rtp_start = free_rtp_range(RTP_PORTS)
+    fields = Settings.model_fields
     ours: dict[str, Any] = {
+        **{name: "127.0.0.1" for name in fields if name.endswith("_host")},
+        **{name: secrets.token_urlsafe(24) for name in fields if name.endswith("_secret")},
+        **{name: None for name, field in fields.items() if field.annotation == (Path | None)},
         "node": "attack",
         "run_as": "",
         "data_dir": folder / "data",
-        "bind_host": "127.0.0.1",
         "sip_port": sip,
         "ws_port": ws,
-        "ami_host": "127.0.0.1",
         "ami_port": ami,
         "ami_user": "cozum",
-        "ami_secret": secrets.token_urlsafe(24),
         "fastagi_port": fastagi,
         "standby_port": standby,
         "http_port": http,
@@ -72,10 +73,6 @@ def private_settings(theirs: Settings, folder: Path) -> Settings:
         "database_url": "",
         "redis_url": "",
         "agents_file": folder / "agents.toml",
-        "services_file": None,
-        "numbers_file": None,
-        "flow_file": None,
-        "prompts_dir": None,
         "demo": False,
         "callback_trunk": f"127.0.0.1:{provider}",
         "callback_key": "2",
@@ -106,7 +103,9 @@ class Line:
         self._asterisk: AsteriskInstance | None = None
         self._line: subprocess.Popen[bytes] | None = None
         self._desk: subprocess.Popen[bytes] | None = None
-        self._standby = StandbyKeeper(self.settings.data_dir, self.settings.standby_port, lambda _: None)
+        self._standby = StandbyKeeper(
+            self.settings.data_dir, self.settings.standby_port, lambda _: None, errors=subprocess.DEVNULL
+        )
 
     @property
     def sip(self) -> tuple[str, int]:

@@ -24,6 +24,8 @@ class Answer:
     headers: Headers = ()
     after_s: float = 0.0
     """How long it rings before."""
+    talk_s: float | None = None
+    """It hangs up after so long; None: it stays."""
 
 
 BUSY = Answer(486)
@@ -250,6 +252,9 @@ class Phone(asyncio.DatagramProtocol):
         call = await Call.incoming(self, request)
         self._ringing.pop(request.get("Call-ID"), None)
         self.reply(request, 200, headers=answer.headers, body=call.sdp())
+        if answer.talk_s is not None:
+            await asyncio.sleep(answer.talk_s)
+            await call.bye()
 
     def reply(self, request: Message, status: int, *, headers: Headers = (), body: str = "") -> None:
         """Answer a request."""

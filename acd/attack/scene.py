@@ -32,6 +32,8 @@ class Theatre:
         self.line = line
         self.elsewhere = Elsewhere(free_ports(1)[0])
         self.provider = Provider()
+        self.numbers = iter(range(5_320_000_000, 5_330_000_000))
+        """Callers' numbers. None is used twice: an urgent caller who calls again has the place of before."""
         settings = line.settings
         self.told = Witness(settings.ami_port, settings.ami_user, settings.ami_secret)
         self.watch = Witness(settings.ami_port, WITNESS, line.witness_secret)
@@ -67,7 +69,7 @@ class Scene:
         self.may_be_paused = False
         """The attack's own phones let offers pass, so the line is right to set their agents aside."""
         self._signed_in: set[str] = set()
-        self._numbers = iter(range(5_320_000_000, 5_330_000_000))
+        self._numbers = theatre.numbers
 
     async def __aenter__(self) -> Self:
         self.told_mark, self.watch_mark = len(self.told.blocks), len(self.watch.blocks)
@@ -301,14 +303,14 @@ class Scene:
             await phone.register(headers=[("Expires", "0")])
         for phone in self.phones:
             phone.close()
-        self.left_as_found = await self.until(self._is_empty, QUIET_S)
+        self.left_as_found = self.line.has_engine and await self.until(self._is_empty, QUIET_S)
 
     async def _is_quiet(self) -> bool:
         return not await self.watch.channels()
 
     async def _is_empty(self) -> bool:
         """Whether the line is as it was before: no call, nobody waiting, nobody signed in."""
-        if not await self._is_quiet() or not self.line.has_engine:
+        if not await self._is_quiet():
             return False
         return not await self.queue() and set((await self.states()).values()) <= {"offline"}
 

@@ -19,11 +19,21 @@ BACKLOG = 1024
 class StandbyKeeper:
     """One standby. We hold its port, so that a caller who comes while it is dead waits in line and is not refused."""
 
-    def __init__(self, data_dir: Path, port: int, say: Callable[[str], None], *, silent_s: float = SILENT_S) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int,
+        say: Callable[[str], None],
+        *,
+        silent_s: float = SILENT_S,
+        errors: int | None = None,
+    ) -> None:
+        """`errors` is what its standard error goes to; ours, if it is not given."""
         self._data_dir = data_dir
         self._port = port
         self._say = say
         self._silent_s = silent_s
+        self._errors = errors
         self._listener: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._pulse: Pulse | None = None
@@ -90,6 +100,7 @@ class StandbyKeeper:
                     "--beat", str(pulse.handle), "--parent", str(os.getpid()),
                 ],
                 stdin=subprocess.DEVNULL,
+                stderr=self._errors,
                 pass_fds=(handle, pulse.handle),
                 process_group=0,
             )  # fmt: skip

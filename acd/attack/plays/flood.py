@@ -11,19 +11,22 @@ from functools import partial
 
 from acd.attack.attack import Attack, Outcome
 from acd.attack.line import AGENTS, TRUNK_HOST
-from acd.attack.phone import PICK_UP, RING, Call
+from acd.attack.phone import PICK_UP, Answer, Call
 from acd.attack.scene import DIALLED, Scene, from_number
 
 CALLS = 150
 OVER_S = 1.5
 SOCKETS = 10
-THROUGH_S = 6.0
+SERVE = Answer(200, after_s=0.1, talk_s=0.5)
+"""Agents pick up and are done soon, so that they are there for the next caller."""
+THROUGH_S = 12.0
 """An urgent caller who dials again whenever they are refused is with an agent within this time, or nobody is."""
 
 
 async def play(scene: Scene, outcome: Outcome) -> None:
-    """Patient callers of many numbers, then of one number without an ACK; in the middle of each an urgent caller."""
-    await scene.desk(lambda _: RING, count=2)
+    """Patient callers of many numbers who ask for an agent, then one number that acknowledges nothing; an urgent caller
+    in the middle of each."""
+    await scene.desk(lambda _: SERVE, count=2)
     for name, one_number in (("of many numbers", False), ("of one number", True)):
         flood = asyncio.create_task(_flood(scene, outcome, one_number=one_number))
         await asyncio.sleep(OVER_S)
@@ -41,10 +44,18 @@ async def _flood(scene: Scene, outcome: Outcome, *, one_number: bool) -> None:
     for n in range(CALLS):
         phone = phones[n % SOCKETS]
         headers = [] if one_number else [("From", f"<sip:0530666{n:04d}@{TRUNK_HOST}>")]
-        calls.append(asyncio.create_task(phone.dial(DIALLED, headers=headers, acknowledges=not one_number).begin()))
+        call = phone.dial(DIALLED, headers=headers, acknowledges=not one_number)
+        calls.append(asyncio.create_task(_stay(call, keys="" if one_number else "0")))
         outcome.tried += 1
         await asyncio.sleep(OVER_S / CALLS)
     await asyncio.gather(*calls)
+
+
+async def _stay(call: Call, keys: str) -> None:
+    await call.begin()
+    if call.up and keys:
+        await asyncio.sleep(0.3)
+        await call.press(keys)
 
 
 async def _emergency(scene: Scene) -> float | None:
@@ -83,7 +94,7 @@ async def _still_there(scene: Scene, outcome: Outcome, name: str) -> None:
         outcome.moved.append(f"after a flood {name} the next caller is brought to nobody")
     await scene.hang_up_all()
     for phone in scene.agents.values():
-        phone.on_invite = lambda _: RING
+        phone.now(lambda _: SERVE)
         phone.calls.clear()
 
 

@@ -15,8 +15,12 @@ async def play(scene: Scene, outcome: Outcome) -> None:
     scene.may_be_paused = True
     await scene.desk(forwarding.answer)
     await asyncio.to_thread(scene.line.end_engine)
-    await scene.callers(CALLERS)
-    await settle(scene, forwarding, outcome, CALLERS, within_s=10.0)
+    calls = await scene.callers(CALLERS)
+    for _ in range(10):  # the standby asks whether it is urgent as soon as it has them
+        await asyncio.gather(*(call.press("1") for call in calls))
+        if await scene.until(lambda: len(forwarding.given) >= CALLERS, 0.7):
+            break
+    await settle(scene, forwarding, outcome, CALLERS)
 
 
 ATTACK = Attack(

@@ -17,10 +17,12 @@ def odd(name: str) -> Any:
         return 1
     if name in ("rtp_start", "rtp_end"):
         return 3
+    if name.endswith("_secret"):
+        return "theirs"
     if name.endswith("_host"):
         return "127.9.9.9"
     values = {
-        "data_dir": Path("/theirs"), "trunk_hosts": ("10.9.9.9",), "ami_secret": "theirs", "database_url": "theirs",
+        "data_dir": Path("/theirs"), "trunk_hosts": ("10.9.9.9",), "database_url": "theirs",
         "redis_url": "theirs", "callback_trunk": "theirs.example.net", "demo": True, "node": "theirs",
         "ami_user": "theirs", "run_as": "theirs", "timezone": "Asia/Tokyo", "journal_days": 3, "max_misses": 7,
     }  # fmt: skip
