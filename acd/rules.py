@@ -48,9 +48,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     def agent_of(self, endpoint: str) -> AgentId | None:
         """The agent whose phone this is."""
         for agent in self.agents:
-            if agent.endpoint == endpoint:
+            if endpoint in (agent.endpoint, agent.page):
                 return AgentId(agent.extension)
         return None
+
+    def phones(self) -> dict[str, AgentId]:
+        """Whose each endpoint is. An agent's page in the browser comes behind their telephone: it is preferred."""
+        return {
+            endpoint: AgentId(agent.extension) for agent in self.agents for endpoint in (agent.endpoint, agent.page)
+        }
 
     def pin_hash(self, extension: AgentId) -> str:
         """The hash of an agent's PIN; empty for nobody's."""

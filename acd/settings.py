@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     )
     bind_host: str = Field("127.0.0.1", description="address that SIP and HTTP listen on")
     sip_port: int = Field(5060, ge=1, le=65535)
-    ws_port: int = Field(8088, ge=1, le=65535, description="WebSocket for browser phones")
+    ws_port: int = Field(
+        8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it by the desk"
+    )
     ami_host: str = "127.0.0.1"
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
@@ -300,6 +302,16 @@ class Settings(BaseSettings):
     @property
     def journal_file(self) -> Path:
         return self.data_dir / "journal.db"
+
+    @property
+    def browser_phones_file(self) -> Path:
+        """What browser phones have to prove: written by the desk, read by Asterisk."""
+        return self.data_dir / "browser_phones.db"
+
+    @property
+    def demo_caller(self) -> bool:
+        """Whether a page may call the line as a citizen would: in the demo, on this machine."""
+        return self.demo and self.is_loopback
 
     @property
     def spool_dir(self) -> Path:

@@ -8,7 +8,7 @@ sip_password = "…"
 services = ["funeral", "doctor"]    # left out or empty: all, at level 1
 skills = { funeral = 3 }            # left out: none. Services taken at a level, in place of or besides `services`
 languages = ["tr", "en"]            # left out: ["tr"]
-webrtc = true                       # left out: false. Their phone is a browser, not a softphone
+webrtc = true                       # left out: false. Their telephone speaks WebRTC; the desk needs no such entry
 backup = true                       # left out: false. Second circle: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
 """
@@ -23,6 +23,8 @@ from acd.engine.config import MAX_LEVEL
 from acd.text import tr_sort_key
 
 MAX_NAME = 60
+PAGE = "-web"
+"""Behind an extension: the endpoint of that agent's page in the browser, `PJSIP/1001-web`."""
 Extension = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,5}\Z")]
 Level = Annotated[int, msgspec.Meta(ge=1, le=MAX_LEVEL)]
 PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+\Z")]
@@ -53,6 +55,11 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Their phone is a browser: WebSocket, DTLS-SRTP and ICE."""
     endpoint: Endpoint = ""
     """What Asterisk dials; `parse_agents` fills it in."""
+
+    @property
+    def page(self) -> str:
+        """What Asterisk dials while their page is open in a browser, `PJSIP/1001-web`."""
+        return f"PJSIP/{self.extension}{PAGE}"
 
 
 _HINTS = {
@@ -91,6 +98,8 @@ def parse_agents(
             check.add(f"{key}.name", agent.name, f"{_HINTS['name']}, no space at either end")
         _check_once(check, extensions, f"{key}.extension", agent.extension)
         _check_once(check, endpoints, f"{key}.endpoint", agent.endpoint)
+        if agent.endpoint.endswith(PAGE):
+            check.add(f"{key}.endpoint", agent.endpoint, f"must not end in {PAGE}: that is the agent's browser")
         _check_known(check, f"{key}.services", "service", agent.services, services)
         for name in agent.skills:
             if name not in services:

@@ -280,6 +280,12 @@ class Stack:
         daemon.kill()
         return daemon.pid
 
+    def kill_desk(self) -> int:
+        """`kill -9` of the desk; its pid."""
+        desk = psutil.Process(int((self.data_dir / "desk.pid").read_text()))
+        desk.kill()
+        return desk.pid
+
     # --- the API
 
     def request(self, method: str, path: str, *, body: object = None, **query: object) -> httpx.Response:

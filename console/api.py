@@ -19,6 +19,7 @@ from console.middleware import BearerToken, BodyLimit, SecurityHeaders, WholeReq
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
 from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
+from console.telephone import Telephones
 
 PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
@@ -68,13 +69,15 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
     app.add_middleware(BearerToken, prefix=PREFIX, check=ports.check_token)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
-    app.include_router(_api(ports, hub, timeout_s))
+    telephones = Telephones(ports, _within, timeout_s)
+    app.include_router(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, timeout_s))
+    app.router.routes.extend(telephones.routes())
     _handle_errors(app)
     return app
 
 
-def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
+def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
     bearer = HTTPBearer(auto_error=False, description="The token in data_dir/token.")
     # The token was checked by the middleware, before the path was even looked at; this puts it into the description.
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(bearer)], responses=ERRORS)
@@ -184,6 +187,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, timeout_s: float) -> APIRouter:
         return _json(views.one(views.Ticket, record))
 
     router.include_router(surge.router(ports, _within, timeout_s))
+    router.include_router(telephones.api())
     return router
 
 
@@ -211,7 +215,12 @@ def _open_routes(ports: ConsolePorts, timeout_s: float) -> list[Route]:
         body, content_type = await ports.metrics()
         return Response(body, headers={"content-type": content_type})
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *page.routes()]
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        *page.routes(without=frozenset() if ports.demo_phone else frozenset({"/phone"})),
+    ]
 
 
 def _handle_errors(app: FastAPI) -> None:

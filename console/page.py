@@ -27,7 +27,7 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
-PAGES: Final = {"/": "wall", "/wall": "wall"}
+PAGES: Final = {"/": "wall", "/wall": "wall", "/phone": "phone"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"

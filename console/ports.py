@@ -116,6 +116,17 @@ class ConsolePorts:
     """Set one, by the fields of `console.surge.SurgeWish`. Raises `Refused` or `Unavailable`."""
     clear_surge: Callable[[], Awaitable[Record | None]]
     """Withdraw it; what it came to."""
+    open_phone: Callable[[str], Awaitable[tuple[str, str]]]
+    """`(extension)`: account and new secret of the agent's phone in the browser. Raises `UnknownAgent` or
+    `Unavailable`."""
+    demo_phone: Callable[[], Awaitable[tuple[str, str]]] | None = None
+    """The same for the demo's caller; None: there is none. Several pages may have it."""
+    telephone_port: int = 8088
+    """Asterisk's WebSocket, on 127.0.0.1."""
+    realm: str = ""
+    """In which the secrets of browser phones are good."""
+    line: str = ""
+    """The number that callers dial."""
     version: str = ""
     timezone: str = "UTC"
     """The line's zone, in which the wall tells the time."""

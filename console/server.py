@@ -20,10 +20,12 @@ from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from console import problems
 from console.middleware import MAX_BODY
+from console.telephone import MAX_MESSAGE, SOCKET_PATH
 
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
 """Why a client was dropped."""
@@ -31,6 +33,8 @@ Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body
 LINGER_S: Final = 1.0
 """How long a refused client may take to read why."""
 MAX_PIPELINED: Final = 16
+PING_S: Final = 15.0
+"""How often a WebSocket's client is asked whether it is there, and how long it may take to say so."""
 
 
 class BindError(OSError):
@@ -70,7 +74,12 @@ class HttpServer:
         self._config = Config(
             app,
             http=Guarded,
-            ws="none",
+            ws=Socket,
+            ws_max_size=MAX_MESSAGE,
+            ws_per_message_deflate=False,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
+            log_level="warning",  # it logs each WebSocket with its address, which holds a ticket
             lifespan="off",
             interface="asgi3",
             log_config=None,
@@ -119,7 +128,7 @@ class HttpServer:
 
     def _abort_all(self) -> None:
         for connection in list(self._state.connections):
-            cast(Guarded, connection).abort()
+            cast(Guarded | Socket, connection).abort()
 
 
 async def serve(
@@ -164,6 +173,14 @@ class _State(ServerState):
         if second != self._second:
             self._second = second
             self.default_headers = [(b"date", formatdate(second, usegmt=True).encode())]
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """A WebSocket. A client that does not read is dropped by the pings it does not answer."""
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abort()
 
 
 class Guarded(HttpToolsProtocol):
@@ -220,7 +237,12 @@ class Guarded(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            pass  # answered as a plain request: there is nothing to upgrade to
+            if self._should_upgrade():
+                self._clear()
+                self._drop_read_deadline()
+                self.handle_websocket_upgrade()
+                return
+            # else answered as a plain request: there is nothing to upgrade to
         except httptools.HttpParserError:
             if self._too_large:
                 self.refuse("large_head", 431)
@@ -252,9 +274,16 @@ class Guarded(HttpToolsProtocol):
         self._count(len(name) + len(value) + 4)
         super().on_header(name, value)
 
+    def _should_upgrade(self) -> bool:
+        """A telephone's WebSocket alone, on a connection that has no other request under way."""
+        here = self.url.partition(b"?")[0] == SOCKET_PATH.encode() and not self.pipeline and self._answered
+        return here and self.scope["method"] == "GET" and super()._should_upgrade()
+
     def on_headers_complete(self) -> None:
         self._clear()
         super().on_headers_complete()
+        if self.parser.should_upgrade() and self._should_upgrade():
+            return
         self._in_body = True
         self._deadline = self.loop.call_later(self._limits.body_s, self.refuse, "slow_body", 408)
 

@@ -81,6 +81,8 @@ class CallerPorts:
     None: nobody is to be asked."""
     callable: Callable[[str], str] = lambda number: ""
     """The digits by which a caller with this number can be called back; empty where they cannot."""
+    phone: Callable[[str], str] = lambda endpoint: endpoint
+    """The endpoint to dial for an agent: the phone that they are at."""
     node: NodeId = NodeId("ast1")
     """The node of a channel whose uniqueid names none."""
     monotonic: Callable[[], float] = field(default=time.monotonic)
@@ -358,7 +360,7 @@ class CallerSession:
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
         label = self._ports.label(command.service, command.klass)
         options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
-        return _checked_endpoint(command.endpoint), str(max(1, math.ceil(command.ring_s))), options
+        return _checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(
         self,

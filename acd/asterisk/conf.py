@@ -10,15 +10,24 @@ from pathlib import Path
 
 from acd.asterisk.provision import Installation
 from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+from acd.endpoints import CITIZEN, LINE
 from acd.engine.config import TRANSFER_PREFIX
 from acd.engine.numbers import NO_NUMBER, WITHHELD
+from agents.directory import PAGE
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 PROMPTS = TEMPLATES / "sounds"
 NO_CAP = 1_000_000
 STANDBY_TURN_S = 2
 """How long a caller is in the standby's queue before the engine is looked for again."""
-RESERVED = frozenset({"trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact"})
+CITIZEN_RTP_TIMEOUT_S = 10
+"""A browser sends sound as long as it lives, muted or not: one that does not was killed."""
+RESERVED = frozenset(
+    {
+        "trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact", "page",
+        "page-contact", CITIZEN,
+    }
+)  # fmt: skip
 """Sections of pjsip.conf that no agent may take the name of."""
 
 
@@ -45,13 +54,19 @@ class AgentPhone:
     def endpoint(self) -> str:
         return self.name or self.extension
 
+    @property
+    def page(self) -> str:
+        """The endpoint of the agent's page in the browser, beside the one of their telephone."""
+        return f"{self.extension}{PAGE}"
+
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9]{2,10}", self.extension):
             raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.endpoint) or self.endpoint in RESERVED:
+        taken = self.endpoint in RESERVED or self.endpoint.endswith(PAGE)
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.endpoint) or taken:
             raise ConfError(
                 f"agent {self.extension}: endpoint = {self.endpoint!r}: 1 to 40 letters, digits, _ and - are allowed, "
-                f"but none of {', '.join(sorted(RESERVED))}"
+                f"but none that ends in {PAGE}, and none of {', '.join(sorted(RESERVED))}"
             )
         if not re.fullmatch(r"[!-:<-~]{1,128}", self.sip_password):  # no space, and no ; which begins a comment
             raise ConfError(
@@ -129,7 +144,7 @@ class InstanceSpec:
     """System name: the start of each uniqueid."""
     bind: str = "127.0.0.1"
     """Address of SIP and WebSocket. AMI is on 127.0.0.1 whatever this is."""
-    line: str = "4440411"
+    line: str = LINE
     caps: Caps = Caps()
     trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses or networks whose calls without credentials are the trunk's."""
@@ -141,6 +156,10 @@ class InstanceSpec:
     """How often an agent's phone is asked whether it is there; 0 for never."""
     rtp_timeout_s: int = 0
     """A talk without any media for this long is ended; 0 for never."""
+    browser_phones: Path | None = None
+    """The file with what browser phones have to prove; empty: below `folder`."""
+    demo_caller: bool = False
+    """Whether a page may call the line, as the demo's caller."""
     queue_log: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     """Text put at the end of a file, such as `{"extensions.conf": "[bench]…"}`: for tests and the bench."""
@@ -240,11 +259,18 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
         "MEDIA": "" if spec.is_wildcard else f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes",
         "MANAGER_USERS": "\n".join(_manager_user(user, installed.version) for user in spec.ami_users),
+        "BROWSER_PHONES": spec.browser_phones or paths.folder / "db" / "browser_phones.db",
+        "WS_TAIL": len(f":{spec.ws_port}"),
+        "CITIZEN": _citizen(spec),
+        "CITIZEN_CONTEXT": _citizen_context(spec),
         "OUTGOING": _outgoing(spec),
         "CALLBACK": CALLBACK if spec.callback_trunk else "; [callback]: no callback_trunk is set, so nobody is called.",
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
         "TRANSFERS": _transfers(spec),
-        "COLLEAGUES": "\n".join(f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint}))" for a in spec.agents),
+        "HINTS": "\n".join(f"exten => {a.extension},hint,PJSIP/{a.endpoint}&PJSIP/{a.page}" for a in spec.agents),
+        "COLLEAGUES": "\n".join(
+            f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint},{a.page}))" for a in spec.agents
+        ),
     }
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
     files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
@@ -314,6 +340,25 @@ def _outgoing(spec: InstanceSpec) -> str:
     )
 
 
+def _citizen(spec: InstanceSpec) -> str:
+    if not spec.demo_caller:
+        return "; There is none."
+    media = f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes\n"
+    return (
+        f"[{CITIZEN}]\ntype = endpoint\ntransport = ws\nwebrtc = yes\ndtls_auto_generate_cert = yes\n"
+        f"rewrite_contact = yes\ncontext = {CITIZEN}\nidentify_by = username\nauth = {CITIZEN}\n"
+        "callerid = <unknown>\ntrust_id_inbound = no\ndisallow = all\nallow = alaw,ulaw\ndtmf_mode = auto\n"
+        "direct_media = no\nallow_transfer = no\nallow_subscribe = no\nlanguage = tr\n"
+        f"rtp_timeout = {CITIZEN_RTP_TIMEOUT_S}\n" + ("" if spec.is_wildcard else media)
+    )
+
+
+def _citizen_context(spec: InstanceSpec) -> str:
+    if not spec.demo_caller:
+        return "; There is none."
+    return f"[{CITIZEN}]\nexten => {spec.line},1,Goto(hotline,{spec.line},1)"
+
+
 def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
@@ -355,4 +400,6 @@ def _agent(agent: AgentPhone) -> str:
         f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{agent.extension}>\n"
         f"[{name}](login)\nusername = {name}\npassword = {agent.sip_password}\n"
         f"[{name}](contact)\n"
+        f"[{agent.page}](page)\nauth = {agent.page}\naors = {agent.page}\ncallerid = <{agent.extension}>\n"
+        f"[{agent.page}](page-contact)\n"
     )

@@ -16,7 +16,10 @@ from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_c
 from acd.asterisk.dialplan import dialplan_faults, way_to
 from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
 
-FILES = ("asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf")
+FILES = (
+    "asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf",
+    "sorcery.conf",
+)  # fmt: skip
 WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf")
 DANGEROUS_MODULES = frozenset(
     {
@@ -72,10 +75,11 @@ def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
         "asterisk.conf": lambda sections: _asterisk(sections, wanted),
         "manager.conf": lambda sections: _manager(sections, wanted),
         "extensions.conf": lambda sections: _dialplan(sections, found.get("pjsip.conf", []), wanted),
-        "pjsip.conf": lambda sections: _pjsip(sections, wanted),
+        "pjsip.conf": lambda sections: _pjsip(sections, found.get("sorcery.conf", []), wanted),
         "modules.conf": _modules,
         "http.conf": lambda sections: _http(sections, wanted),
         "rtp.conf": lambda sections: _rtp(sections, wanted),
+        "sorcery.conf": lambda _: iter(()),
     }
     for name, sections in found.items():
         faults += checks[name](sections)
@@ -246,7 +250,13 @@ def _only_out(endpoint: Section, known: Collection[str]) -> bool:
     return by_address and endpoint.name not in known and bool(endpoint.get("aors"))
 
 
-def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
+def _looks_up_secrets(sorcery: Sequence[Section]) -> bool:
+    """Whether accounts that stand in no file are looked up: those of browser phones."""
+    pjsip = _named(sorcery, "res_pjsip", "sorcery.conf")
+    return any(option.value.replace(" ", "").startswith("realtime,") for option in pjsip.all("auth"))
+
+
+def _pjsip(sections: Sequence[Section], sorcery: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     trunks = _trunks(sections)
     known = {one.get("endpoint"): one for one in _of_type(sections, "identify")}
     for trunk in trunks:
@@ -266,10 +276,13 @@ def _pjsip(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     passwords = {
         auth.name for auth in _of_type(sections, "auth") if auth.get("password") or auth.get("password_digest")
     }
+    in_files = {auth.name for auth in _of_type(sections, "auth")}
+    looked_up = _looks_up_secrets(sorcery)
     for endpoint in _of_type(sections, "endpoint"):
         auth = endpoint.get("auth")
         yield from _identity(endpoint)
-        if auth and auth not in passwords:
+        browser = looked_up and auth not in in_files and endpoint.get("webrtc").lower() in _YES
+        if auth and auth not in passwords and not browser:
             yield Fault(_at(endpoint.at_option("auth"), endpoint.name), f"auth = {auth}: has no password")
         if auth and endpoint.get("context") in {trunk.get("context") for trunk in trunks}:
             yield Fault(

@@ -20,6 +20,7 @@ import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
 from acd.asterisk.callerid import caller_id
+from acd.asterisk.phones import AgentPhones
 from acd.asterisk.reachable import when_gone
 from acd.asterisk.reconcile import (
     ANSWERED_VARIABLE,
@@ -27,6 +28,7 @@ from acd.asterisk.reconcile import (
     DEVICES_ACTION,
     Gate,
     in_the_queue,
+    reachable_phones,
     reconciled,
 )
 from acd.asterisk.translate import (
@@ -45,11 +47,9 @@ from acd.engine.config import ServiceClass
 from acd.engine.events import (
     AnyEvent,
     CommandFailed,
-    DeviceState,
     DeviceStateChanged,
     DialStatus,
     NodeLost,
-    NodeReconciled,
     OfferReturned,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
@@ -106,7 +106,7 @@ class AsteriskNode:
         self._label = label
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
         """Agents being rung for a call back, by the action that asked for it."""
-        self._phones: dict[AgentId, DeviceState] = {}
+        self._phones = AgentPhones(self._agents)
         self._sought: dict[str, FindCaller] = {}
         """Callers to be looked for in the next list of channels, by command."""
         self._looking = False
@@ -164,8 +164,13 @@ class AsteriskNode:
     def set_agents(self, agents: Mapping[str, AgentId]) -> None:
         """Other agents from now on. The node is asked for the truth again, since their phones' states are not known."""
         self._agents = dict(agents)
+        self._phones = AgentPhones(self._agents, self._phones.there)
         if self._ami.connected:
             self._reconcile()
+
+    def phone(self, endpoint: str) -> str:
+        """The endpoint to dial for the agent whom the engine calls by `endpoint`: the phone they are at."""
+        return self._phones.dialled(endpoint)
 
     # --- out of Asterisk
 
@@ -186,14 +191,14 @@ class AsteriskNode:
             self._on_key(*key)
         for event in events:
             if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
-                self._take_out_of_service(message.get("Device") or message["Peer"], event)
+                self._take_out_of_service(event)
             else:
                 self._gate.pass_on((event,))
 
-    def _take_out_of_service(self, endpoint: str, event: DeviceStateChanged) -> None:
+    def _take_out_of_service(self, event: DeviceStateChanged) -> None:
         """Post it if Asterisk says so too: an agent is not taken out of service on the word of an event."""
-        if self._phones.get(event.agent) != event.state:
-            when_gone(self._ami.start, endpoint, lambda: self._gate.pass_on((event,)))
+        if not self._phones.knows(event.endpoint, event.state):
+            when_gone(self._ami.start, event.endpoint, lambda: self._gate.pass_on((event,)))
 
     def _on_forged(self) -> None:
         """What was dropped has to be asked for: at once, but once a second however often somebody tries."""
@@ -209,19 +214,15 @@ class AsteriskNode:
 
     def _post_new(self, event: AnyEvent) -> None:
         """A phone's state is told in two ways at once; only what is new is worth an entry in the journal."""
-        if isinstance(event, DeviceStateChanged):
-            if self._phones.get(event.agent) == event.state:
-                return
-            self._phones[event.agent] = event.state
-        elif isinstance(event, NodeReconciled):
-            self._phones = dict.fromkeys(self._agents.values(), "unavailable")
-            self._phones |= dict.fromkeys(event.available, "available")
-        self._post(event)
+        if not isinstance(event, DeviceStateChanged):
+            self._post(event)
+            return
+        for change in self._phones.take(event):
+            self._post(change)
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
         self._calling.clear()  # what became of them is told by the channels there are
-        self._phones.clear()
         self._post(NodeLost(at=self._clock(), node=self.id))
 
     # --- the whole truth
@@ -260,6 +261,7 @@ class AsteriskNode:
         except AmiError as error:
             self._ami.drop(f"reconciliation failed: {error}")
         else:
+            self._phones.reset(reachable_phones(devices, self._agents))
             self._gate.open(truth)
 
     async def _open_when_told(
@@ -362,7 +364,7 @@ class AsteriskNode:
             self._refuse(command_id, command, f"endpoint {command.endpoint!r} must be like PJSIP/1001")
             return
         headers = {
-            "Channel": command.endpoint,
+            "Channel": self.phone(command.endpoint),
             "Context": CALLBACK_CONTEXT,
             "Exten": command.number,
             "Priority": "1",

@@ -139,14 +139,17 @@ def _is_up(entry: AmiEvent) -> bool:
     return entry["ChannelStateDesc"] == "Up"
 
 
+def reachable_phones(devices: Iterable[AmiEvent], agents: Agents) -> set[str]:
+    """The endpoints of agents that can be reached. Raises `KeyError`."""
+    return {
+        entry["Device"]
+        for entry in devices
+        if entry["Device"] in agents and entry["State"] not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
+    }
+
+
 def _available(devices: Iterable[AmiEvent], agents: Agents) -> tuple[AgentId, ...]:
-    return tuple(
-        sorted(
-            agents[entry["Device"]]
-            for entry in devices
-            if entry["Device"] in agents and entry["State"] not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
-        )
-    )
+    return tuple(sorted({agents[endpoint] for endpoint in reachable_phones(devices, agents)}))
 
 
 def _agent_channels(channels: Iterable[AmiEvent], agents: Agents) -> dict[AgentId, tuple[str, ...]]:

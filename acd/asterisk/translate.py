@@ -156,7 +156,7 @@ whether a phone is gone (`reachable`)."""
 
 AmiEvent = Mapping[str, str]
 Agents = Mapping[str, AgentId]
-"""Whose each endpoint is: `{"PJSIP/1001": "1001"}`."""
+"""Whose each endpoint is: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
 
 REFUSED_EVENT = "CozumRefused"
 """The dialplan's own event for a call that is too many."""
@@ -389,9 +389,9 @@ def _device_state_change(event: AmiEvent, agents: Agents, at: float) -> tuple[An
     if agent is None:
         return ()
     if state in ("UNAVAILABLE", "INVALID"):
-        return (DeviceStateChanged(at=at, agent=agent, state="unavailable"),)
+        return (DeviceStateChanged(at=at, agent=agent, state="unavailable", endpoint=event["Device"]),)
     if state == "NOT_INUSE":
-        return (DeviceStateChanged(at=at, agent=agent, state="available"),)
+        return (DeviceStateChanged(at=at, agent=agent, state="available", endpoint=event["Device"]),)
     return ()
 
 
@@ -400,9 +400,9 @@ def _peer_status(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, 
     if agent is None:
         return ()
     if status in ("Unreachable", "Unregistered"):
-        return (DeviceStateChanged(at=at, agent=agent, state="unavailable"),)
+        return (DeviceStateChanged(at=at, agent=agent, state="unavailable", endpoint=event["Peer"]),)
     if status == "Reachable":
-        return (DeviceStateChanged(at=at, agent=agent, state="available"),)
+        return (DeviceStateChanged(at=at, agent=agent, state="available", endpoint=event["Peer"]),)
     return ()
 
 

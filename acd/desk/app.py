@@ -5,6 +5,7 @@ are written; nothing that happens here can hold it up. What goes the other way i
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
@@ -16,7 +17,9 @@ from fastapi import FastAPI
 
 from acd.desk.database import Records
 from acd.desk.line_follower import LineFollower
+from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.surge_messages import SurgeMessages
+from acd.endpoints import CITIZEN, LINE
 from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
 from acd.engine.facts import AnyFact, CallEnded
 from acd.engine.ids import AgentId, CallId
@@ -28,6 +31,7 @@ from acd.metrics import Metrics, render
 from acd.serving import StartError, run_all, serve
 from acd.settings import Settings
 from acd.times import clock
+from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check
 from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent, UnknownCallback
@@ -71,9 +75,15 @@ class Desk:
             get_ticket=self._records.get_ticket,
         )
         self._publisher: RedisPublisher | None = None
+        self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
+        self._citizen_secret = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` where the port cannot be had."""
+        try:
+            self._phone_secrets.prepare()
+        except (OSError, sqlite3.Error) as error:  # the line serves without browser phones
+            log.warning("browser_phones_unavailable", error=str(error))
         app = create_app(self._ports())
         server = HttpServer(app, refused=self._metrics.count_http_refused)
         works: dict[str, Coroutine[Any, Any, Any]] = {
@@ -159,16 +169,41 @@ class Desk:
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),
             clock=clock,
+            open_phone=self._open_phone,
+            demo_phone=self._demo_phone if self._settings.demo_caller else None,
+            telephone_port=self._settings.ws_port,
+            realm=REALM,
+            line=LINE,
             version=version("cozum"),
             timezone=self._settings.timezone,
         )
 
-    async def _request_agent_state(self, extension: str, state: str, reason: str) -> Record:
-        live = self._line.live
-        if live.agent(extension) is None:
+    async def _open_phone(self, extension: str) -> tuple[str, str]:
+        self._known_agent(extension)
+        return await self._new_secret(f"{extension}{PAGE}")
+
+    async def _demo_phone(self) -> tuple[str, str]:
+        """Several pages have this account at once, so its secret stays as long as we live."""
+        if not self._citizen_secret:
+            _, self._citizen_secret = await self._new_secret(CITIZEN)
+        return CITIZEN, self._citizen_secret
+
+    async def _new_secret(self, user: str) -> tuple[str, str]:
+        try:
+            return user, await asyncio.to_thread(self._phone_secrets.renew, user)
+        except sqlite3.Error as error:
+            name = self._settings.browser_phones_file.name
+            raise Unavailable(f"telephone: {name} cannot be written: {error}") from None
+
+    def _known_agent(self, extension: str) -> None:
+        if self._line.live.agent(extension) is None:
             if not self._line.known.is_set():
                 raise Unavailable("the line has not said yet which agents there are")
             raise UnknownAgent(extension)
+
+    async def _request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+        live = self._line.live
+        self._known_agent(extension)
         await self._wish(
             AgentStateRequested(
                 at=clock(), agent=AgentId(extension), state=cast(AgentWish, state), reason=reason, source="api"

@@ -301,6 +301,8 @@ class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only
 
     agent: AgentId
     state: DeviceState
+    endpoint: str = ""
+    """Which of the agent's phones, `PJSIP/1001`."""
 
 
 class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):

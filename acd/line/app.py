@@ -107,7 +107,7 @@ class Line:
             port=settings.ami_port,
             user=settings.ami_user,
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
-            agents=self._endpoints(),
+            agents=self.rules.phones(),
             post=self._post_seen,
             on_key=self._key,
             clock=clock,
@@ -118,6 +118,7 @@ class Line:
             CallerPorts(
                 post=self._post_attached,
                 clock=clock,
+                phone=lambda endpoint: self.node.phone(endpoint),
                 flow=self._flow,
                 look_up=self._look_up,
                 knows=lambda number: self._knows(number) if self.settings.owner_first_s else None,
@@ -190,7 +191,7 @@ class Line:
             return
         self.settings, self.rules = settings, rules
         self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
-        self.node.set_agents(self._endpoints())
+        self.node.set_agents(self.rules.phones())
         log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services), settings=list(taken))
         if waiting:
             log.warning("settings_need_restart", settings=list(waiting))
@@ -331,9 +332,6 @@ class Line:
 
     async def _right_pin(self, agent: AgentId, pin: str) -> bool:
         return await asyncio.to_thread(verify_pin, pin, self.rules.pin_hash(agent))
-
-    def _endpoints(self) -> dict[str, AgentId]:
-        return {profile.endpoint: profile.id for profile in self.rules.config.agents}
 
     async def _bring_hours_on(self) -> None:
         """Opening hours are worked out for some weeks ahead; bring them on long before they run out."""

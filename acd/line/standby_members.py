@@ -43,9 +43,10 @@ class MembersFile:
         if not any(_concerns(entry) for entry in entries):
             return
         self._wanted = {
-            agent.profile.endpoint: _penalty(backup=agent.profile.backup) if agent.login == "ready" else None
-            for _, agent in sorted(engine.state.agents.items())
+            endpoint: _penalty(backup=agent.profile.backup) if agent.login == "ready" else None
+            for extension, agent in sorted(engine.state.agents.items())
             if not agent.removed
+            for endpoint in (agent.profile.endpoint, f"PJSIP/{extension}{members.PAGE}")
         }
         if not self._failed:
             self._write()

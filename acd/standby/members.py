@@ -11,10 +11,29 @@ REGULAR, BACKUP = 1, 2
 """Penalties in Asterisk's queue. An agent of the second circle is rung for urgent callers only, and only when no other
 agent is free."""
 
+PAGE = "-web"
+"""Behind an extension: the endpoint of that agent's page in the browser."""
+HINTS = "either-phone"
+"""The dialplan's context that tells, by extension, whether an agent is free at either of their phones."""
+
 Members = Mapping[str, int | None]
-"""By endpoint: the penalty, or None for an agent who is not signed in as ready."""
+"""By endpoint: the penalty, or None for an agent who is not signed in as ready. The page of an agent in the browser,
+`PJSIP/1001-web`, stands behind their telephone."""
 
 _ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_-]{1,64}")
+
+
+def states(members: Members) -> dict[str, str]:
+    """What tells whether each of these endpoints may be rung: an agent who talks at one of two phones is not free at
+    the other. An endpoint that stands alone is left out, and tells by itself."""
+    found: dict[str, str] = {}
+    before = ""
+    for name in members:
+        if name.endswith(PAGE):
+            hint = f"hint:{name.rpartition('/')[2].removesuffix(PAGE)}@{HINTS}"
+            found |= {name: hint, before: hint} if before else {name: hint}
+        before = name
+    return found
 
 
 def path_in(data_dir: Path) -> Path:

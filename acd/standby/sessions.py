@@ -116,6 +116,7 @@ class Standby:
         try:
             wanted = members.read(self._list)
             ready = {name: penalty for name, penalty in wanted.items() if penalty is not None}
+            states = members.states(wanted)
             version = _version(self._list)
             count = agi.get_full_variable(f"${{QUEUE_MEMBER({QUEUE},count)}}")
             if version == self._applied and count == str(len(ready)):  # Asterisk forgets them when it is started anew
@@ -125,7 +126,8 @@ class Standby:
                 if penalty is None or self._penalties.get(name, penalty) != penalty:
                     agi.appexec("RemoveQueueMember", f"{QUEUE},{name}")
                 if penalty is not None:
-                    agi.appexec("AddQueueMember", f"{QUEUE},{name},{penalty}")
+                    state = f",,,{states[name]}" if name in states else ""
+                    agi.appexec("AddQueueMember", f"{QUEUE},{name},{penalty}{state}")
             self._applied, self._penalties = version, ready
         finally:
             self._sync.release()

@@ -119,6 +119,8 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         trunk_hosts=settings.trunk_hosts,
         rtp_timeout_s=settings.rtp_timeout_s,
         qualify_s=settings.qualify_s,
+        browser_phones=settings.browser_phones_file.absolute(),
+        demo_caller=settings.demo_caller,
     )
 
 

@@ -14,7 +14,7 @@ export default defineConfig({
     target: ["chrome109", "firefox115", "safari16.4"],
     assetsInlineLimit: 0, // a data: URL would need an exception in the content security policy
     rolldownOptions: {
-      input: { wall: "pages/wall.html", lost: "pages/lost.html" },
+      input: { wall: "pages/wall.html", phone: "pages/phone.html", lost: "pages/lost.html" },
     },
   },
   server: {

@@ -48,6 +48,10 @@ class Desk:
         """Those ports never answer."""
         self.surge: dict[str, Any] | None = None
         self.surge_wishes: list[dict[str, Any]] = []
+        self.demo = True
+        self.telephone_port = 1
+        """Where Asterisk's WebSocket is; nobody is there unless a test says so."""
+        self.secrets = 0
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -149,6 +153,11 @@ class Desk:
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
             clock=lambda: self.now,
+            open_phone=self._open_phone,
+            demo_phone=self._demo_phone if self.demo else None,
+            telephone_port=self.telephone_port,
+            realm="cozum",
+            line="4440411",
             version="1.2.3",
             timezone="Europe/Istanbul",
         )
@@ -158,6 +167,17 @@ class Desk:
             await asyncio.Event().wait()
         if self.broken is not None:
             raise self.broken
+
+    async def _open_phone(self, extension: str) -> tuple[str, str]:
+        await self._ready()
+        if extension not in self.agent_records:
+            raise UnknownAgent(extension)
+        self.secrets += 1
+        return f"{extension}-web", f"secret-{self.secrets}"
+
+    async def _demo_phone(self) -> tuple[str, str]:
+        await self._ready()
+        return "citizen", "the demo's secret"
 
     async def _get_surge(self) -> dict[str, Any] | None:
         await self._ready()

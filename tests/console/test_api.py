@@ -398,6 +398,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "calls/{call}",
             "agents",
             "agents/{extension}/state",
+            "agents/{extension}/phone",
             "queue",
             "callbacks",
             "callbacks/{call}",

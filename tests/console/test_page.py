@@ -103,6 +103,13 @@ async def test_the_first_visit_is_at_most_200_kilobytes(desk: Desk, path: str) -
     assert len(text) + sum(sizes) <= 200_000
 
 
+async def test_the_demos_telephone_is_there_in_the_demo_alone(desk: Desk) -> None:
+    desk.demo = False
+    async with desk.client(headers=BROWSER) as client:
+        assert (await client.get("/phone")).status_code == 404
+        assert (await client.post("/phone/line", json={})).status_code == 404
+
+
 async def test_pages_that_are_not_built_say_how_to_build_them(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -118,7 +118,7 @@ def test_nobody_comes_in_by_the_outgoing_trunk(tmp_path: Path) -> None:
 
 def test_missing_files_are_told_each(tmp_path: Path) -> None:
     faults = check_files(tmp_path, WANTED)
-    assert len(faults) == 7
+    assert len(faults) == 8
     assert all("No such file" in fault.text for fault in faults)
 
 

@@ -178,7 +178,7 @@ def test_new_agents_are_served_without_a_restart(tmp_path: Path) -> None:
         assert instance.pid == pid
         assert "desk-9" in instance.rx("pjsip show endpoint desk-9")
         assert "Unable to find object" in instance.rx("pjsip show endpoint 1002")
-        assert "Gosub(private,s,1(desk-9))" in instance.rx("dialplan show 1009@agents")
+        assert "Gosub(private,s,1(desk-9,1009-web))" in instance.rx("dialplan show 1009@agents")
         instance.reload_agents(instance.spec.agents, caps=Caps(calls=77, per_number=3, switchboards=("2125550000",)))
         assert "GROUP_COUNT(up@line)} > 77]" in instance.rx("dialplan show s@room")
         assert "Return(3)" in instance.rx("dialplan show 5321112233@most")

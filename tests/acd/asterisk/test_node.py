@@ -103,7 +103,7 @@ async def test_the_truth_comes_first_and_what_came_meanwhile_behind_it() -> None
         assert at.posted == [
             TRUTH,
             AgentChannelOpened(at=7.0, agent=AgentId("1001"), channel="PJSIP/1001-3"),
-            DeviceStateChanged(at=7.0, agent=AgentId("1001"), state="unavailable"),
+            DeviceStateChanged(at=7.0, agent=AgentId("1001"), state="unavailable", endpoint="PJSIP/1001"),
         ]
         assert at.keys == [(CALL, "9")]
 

@@ -263,7 +263,7 @@ def test_what_is_not_ours_or_says_nothing_is_passed_over(irrelevant: dict[str, s
         ),
         (
             event("DeviceStateChange", Device="PJSIP/1002", State="INVALID"),
-            DeviceStateChanged(at=AT, agent=AgentId("1002"), state="unavailable"),
+            DeviceStateChanged(at=AT, agent=AgentId("1002"), state="unavailable", endpoint="PJSIP/1002"),
         ),
     ],
 )

@@ -203,7 +203,10 @@ async def test_who_is_signed_in_is_on_the_list(tmp_path: Path, login: Any) -> No
 
     for agent in ("1001", "1003"):
         do(AgentStateRequested(at=NOW, agent=AgentId(agent), state="ready"))
-    assert members.read(path) == {"PJSIP/1001": members.REGULAR, "PJSIP/1002": None, "PJSIP/1003": members.BACKUP}
+    assert members.read(path) == {
+        "PJSIP/1001": members.REGULAR, "PJSIP/1001-web": members.REGULAR, "PJSIP/1002": None, "PJSIP/1002-web": None,
+        "PJSIP/1003": members.BACKUP, "PJSIP/1003-web": members.BACKUP,
+    }  # fmt: skip
     before = path.stat().st_mtime_ns
     do(AgentStateRequested(at=NOW, agent=AgentId("1001"), state="ready"))
     assert path.stat().st_mtime_ns == before

@@ -187,6 +187,18 @@ def test_who_was_signed_in_is_brought_in_once(standby: Process) -> None:
     assert 'EXEC RemoveQueueMember "standby,PJSIP/1001"' in changed.asked
 
 
+def test_an_agent_with_two_phones_is_rung_at_neither_while_they_talk_at_one(standby: Process) -> None:
+    path = members.path_in(standby.folder)
+    members.write(path, {"PJSIP/desk-1": 1, "PJSIP/1001-web": 1, "PJSIP/1002": 1})
+    call = Asterisk(standby, "ask", "1795566540492")
+    call.serve(key="1")
+    assert [line for line in call.asked if line.startswith("EXEC Add")] == [
+        'EXEC AddQueueMember "standby,PJSIP/desk-1,1,,,hint:1001@either-phone"',
+        'EXEC AddQueueMember "standby,PJSIP/1001-web,1,,,hint:1001@either-phone"',
+        'EXEC AddQueueMember "standby,PJSIP/1002,1"',
+    ]
+
+
 def test_one_who_hangs_up_while_they_are_asked_is_no_fault(standby: Process) -> None:
     call = Asterisk(standby, "ask", "1795566540492")
     assert call.lines.readline().startswith("GET FULL VARIABLE")

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{extension}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Phone
+         * @description Give an agent's page its phone: an account with a new secret. A page that had it is shut out.
+         */
+        post: operations["open_phone_api_v1_agents__extension__phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{extension}/state": {
         parameters: {
             query?: never;
@@ -699,6 +719,28 @@ export interface components {
             troubles: string[];
         };
         /**
+         * Phone
+         * @description An account of a browser phone, and where it connects. It is good until the account is given out again.
+         */
+        Phone: {
+            /**
+             * Line
+             * @description the number that callers dial
+             */
+            line: string;
+            /** Realm */
+            realm: string;
+            /** Secret */
+            secret: string;
+            /**
+             * Socket
+             * @description path of the WebSocket, with the ticket that opens it
+             */
+            socket: string;
+            /** User */
+            user: string;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details. `key`, `value` and `allowed` are those of the first of `errors`.
          */
@@ -982,6 +1024,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"][];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    open_phone_api_v1_agents__extension__phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Phone"];
                 };
             };
             /** @description No token, or another system's. */

@@ -1,0 +1,56 @@
+"""What browser phones have to prove to Asterisk: a digest for each, in a file that Asterisk reads when it is asked.
+
+A secret is made at each sign-in and known to the page alone. The file holds its digest, as HTTP's and SIP's digest
+authentication need it; the next sign-in replaces it. Nothing is reloaded in Asterisk (docs/adr/0020-browser-phones.md).
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+REALM: Final = "cozum"
+SECRET_BYTES: Final = 24
+WAIT_S: Final = 2.0
+"""How long a reader may be waited for; Asterisk reads one row at a time."""
+
+_TABLE: Final = """CREATE TABLE IF NOT EXISTS auths (
+    id TEXT PRIMARY KEY, auth_type TEXT NOT NULL, username TEXT NOT NULL, realm TEXT NOT NULL, md5_cred TEXT NOT NULL
+) WITHOUT ROWID"""
+
+
+class PhoneSecrets:
+    """The file. Each method is a transaction of its own and blocks for about a millisecond; raises `sqlite3.Error`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def prepare(self) -> None:
+        """Make the file, readable by its owner alone. What it holds from before goes: those pages are gone."""
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with self._open() as database:
+            database.execute(_TABLE)
+            database.execute("DELETE FROM auths")
+
+    def renew(self, user: str) -> str:
+        """A new secret for a browser phone's account, in place of the one there was."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        digest = hashlib.md5(f"{user}:{REALM}:{secret}".encode(), usedforsecurity=False).hexdigest()
+        with self._open() as database:
+            database.execute("INSERT OR REPLACE INTO auths VALUES (?, 'md5', ?, ?, ?)", (user, user, REALM, digest))
+        return secret
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        database = sqlite3.connect(self._path, timeout=WAIT_S)
+        try:
+            database.execute("PRAGMA synchronous = OFF")  # a power cut ends the pages too
+            with database:
+                yield database
+        finally:
+            database.close()

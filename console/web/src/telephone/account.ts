@@ -1,0 +1,37 @@
+// A browser phone's account, as the desk gives it out: new at each asking, and kept nowhere.
+import type { components } from "../api/schema";
+
+export type Account = components["schemas"]["Phone"];
+
+/** There is no account to be had. `status` is the answer's, 0 where there was none. */
+export class NoAccount extends Error {
+  constructor(readonly status: number) {
+    super(`no phone account: ${status}`);
+  }
+}
+
+/** Of the demo's caller; `/phone` is served in the demo alone. */
+export function openDemoAccount(): Promise<Account> {
+  return post("/phone/line", {});
+}
+
+/** Of an agent's page. */
+export function openAgentAccount(extension: string, token: string): Promise<Account> {
+  return post(`/api/v1/agents/${encodeURIComponent(extension)}/phone`, { Authorization: `Bearer ${token}` });
+}
+
+async function post(path: string, headers: Record<string, string>): Promise<Account> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: "{}",
+      cache: "no-store",
+    });
+  } catch {
+    throw new NoAccount(0);
+  }
+  if (!answer.ok) throw new NoAccount(answer.status);
+  return (await answer.json()) as Account;
+}

@@ -1,0 +1,228 @@
+// One call of the telephone, from its first ring to its end.
+import JsSIP from "jssip";
+import type { EndEvent, IncomingEvent, OutgoingEvent, RTCSession } from "jssip/lib/RTCSession";
+
+import { Level } from "./level.svelte";
+import type { Sound } from "./microphone.svelte";
+import { between, counts, grade, type Counts, type Grade, type Quality } from "./quality";
+
+export type CallState = "ringing" | "calling" | "talking" | "held" | "ended";
+
+/** Why a call is over, as far as a person cares. */
+export type CallEnd = "hungup" | "busy" | "no_answer" | "not_found" | "refused" | "no_microphone" | "failed";
+
+const LOOK_MS = 1000;
+const TONES_AGAIN_MS = 50;
+const ENDS: Record<string, CallEnd> = {
+  [JsSIP.C.causes.BYE]: "hungup",
+  [JsSIP.C.causes.CANCELED]: "hungup",
+  [JsSIP.C.causes.BUSY]: "busy",
+  [JsSIP.C.causes.NO_ANSWER]: "no_answer",
+  [JsSIP.C.causes.UNAVAILABLE]: "no_answer",
+  [JsSIP.C.causes.NOT_FOUND]: "not_found",
+  [JsSIP.C.causes.REJECTED]: "refused",
+  [JsSIP.C.causes.USER_DENIED_MEDIA_ACCESS]: "no_microphone",
+};
+
+export class Call {
+  state = $state<CallState>("calling");
+  end = $state<CallEnd | null>(null);
+  /** Who hung up; null while it goes on. */
+  endedBy = $state<"us" | "them" | null>(null);
+  muted = $state(false);
+  /** Our clock, ms, from when there is somebody at the other end. */
+  answeredAt = $state<number | null>(null);
+  incoming = $state<Level | null>(null);
+  outgoing = $state<Level | null>(null);
+  quality = $state<Quality | null>(null);
+  grade = $state<Grade>("good");
+  /** The keys that were pressed in it. */
+  keys = $state("");
+
+  readonly #session: RTCSession;
+  readonly #sound: Sound;
+  readonly #context: AudioContext;
+  readonly #audio = new Audio();
+  #counts: Counts = counts([]);
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #unfollow: () => void;
+  /** Keys that were pressed and not sent yet. */
+  readonly #waiting: string[] = [];
+
+  constructor(session: RTCSession, sound: Sound, context: AudioContext, onEnd: () => void) {
+    this.#session = session;
+    this.#sound = sound;
+    this.#context = context;
+    this.state = this.isIncoming ? "ringing" : "calling";
+    this.#audio.autoplay = true;
+    this.#unfollow = sound.onStream((stream) => this.#use(stream));
+    session.on("peerconnection", ({ peerconnection }) => this.#follow(peerconnection));
+    if (session.connection) this.#follow(session.connection);
+    // The other side finds its way to us by whatever address the first one leads to: to wait for all costs seconds.
+    session.on("icecandidate", ({ ready }) => ready());
+    session.on("accepted", (_: IncomingEvent | OutgoingEvent) => {
+      this.answeredAt = Date.now();
+      this.state = "talking";
+    });
+    session.on("hold", () => (this.state = "held"));
+    session.on("unhold", () => (this.state = "talking"));
+    session.on("muted", () => (this.muted = true));
+    session.on("unmuted", () => (this.muted = false));
+    const over = (event: EndEvent) => {
+      this.#finish(event);
+      onEnd();
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+  }
+
+  get isIncoming(): boolean {
+    return this.#session.direction === "incoming";
+  }
+
+  /** The number at the other end. */
+  get number(): string {
+    return this.#session.remote_identity.uri.user;
+  }
+
+  /** What the other end is called: on an agent's phone, the service. */
+  get name(): string {
+    return this.#session.remote_identity.display_name;
+  }
+
+  /** Take the call. Without a microphone it goes on ringing. */
+  async answer(): Promise<boolean> {
+    const stream = await this.#sound.open();
+    if (!stream || this.state !== "ringing") return false;
+    this.outgoing ??= new Level(this.#context, stream);
+    this.#session.answer({ mediaStream: stream, pcConfig: PEER });
+    return true;
+  }
+
+  /** End it; a ringing one is refused. */
+  hangUp(): void {
+    if (this.state !== "ended") this.#session.terminate();
+  }
+
+  hold(): void {
+    this.#session.hold();
+  }
+
+  unhold(): void {
+    this.#session.unhold();
+  }
+
+  mute(): void {
+    this.#session.mute({ audio: true });
+  }
+
+  unmute(): void {
+    this.#session.unmute({ audio: true });
+  }
+
+  /** Press a key: it is heard by who or what is at the other end. */
+  press(key: string): void {
+    this.keys += key;
+    this.#waiting.push(key);
+    if (this.#waiting.length === 1) void this.#send();
+  }
+
+  /** Send the caller on without a word (blind transfer). True once they are there; false: they are here still. */
+  sendTo(target: string): Promise<boolean> {
+    return this.#refer(target);
+  }
+
+  /** Join the other ends of this call and of `other`, and leave (attended transfer). */
+  joinWith(other: Call): Promise<boolean> {
+    return this.#refer(other.#session.remote_identity.uri.toString(), other.#session);
+  }
+
+  /** The WebSocket is another one: tell the other side where we are now, or it could not reach us to say goodbye. */
+  refresh(): void {
+    if (this.#session.isEstablished() && this.#session.isReadyToReOffer()) this.#session.renegotiate();
+  }
+
+  /** Play at another loudspeaker. */
+  playAt(output: string): void {
+    if (this.#sound.choosesOutput)
+      void this.#audio.setSinkId(output === "default" ? "" : output).catch(() => undefined);
+  }
+
+  /** What we say is heard from another microphone now. */
+  #use(stream: MediaStream): void {
+    const track = stream.getAudioTracks()[0];
+    const sender = this.#session.connection?.getSenders().find((one) => one.track?.kind === "audio");
+    if (!track || !sender) return;
+    track.enabled = !this.muted;
+    void sender.replaceTrack(track);
+    this.outgoing?.end();
+    this.outgoing = new Level(this.#context, stream);
+  }
+
+  #follow(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", (event) => {
+      const stream = event.streams[0] ?? new MediaStream([event.track]);
+      this.#audio.srcObject = stream;
+      this.playAt(this.#sound.output);
+      void this.#audio.play().catch(() => undefined);
+      this.incoming?.end();
+      this.incoming = new Level(this.#context, stream);
+      if (this.#sound.stream) this.outgoing ??= new Level(this.#context, this.#sound.stream);
+    });
+    this.#timer ??= setInterval(() => void this.#look(connection), LOOK_MS);
+  }
+
+  async #look(connection: RTCPeerConnection): Promise<void> {
+    if (this.state === "ended") return;
+    const stats = await connection.getStats();
+    const reports: object[] = [];
+    stats.forEach((report: object) => reports.push(report));
+    const before = this.#counts;
+    this.#counts = counts(reports as Parameters<typeof counts>[0]);
+    this.quality = between(before, this.#counts);
+    this.grade = this.state === "talking" ? grade(this.quality, this.#counts.received > before.received) : "good";
+  }
+
+  /** Send the keys that wait. Between the answer and the first sound a connection takes none. */
+  async #send(): Promise<void> {
+    while (this.#waiting.length && this.state !== "ended") {
+      const tones = this.#session.connection.getSenders().find((sender) => sender.dtmf)?.dtmf;
+      if (tones?.canInsertDTMF) {
+        const keys = this.#waiting.splice(0).join("");
+        const options = { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833, duration: 120, interToneGap: 70 };
+        this.#session.sendDTMF(keys, options);
+      } else {
+        await new Promise((done) => setTimeout(done, TONES_AGAIN_MS));
+      }
+    }
+  }
+
+  #refer(target: string, replaces?: RTCSession): Promise<boolean> {
+    return new Promise((done) => {
+      const eventHandlers = {
+        accepted: () => {
+          this.hangUp(); // Asterisk leaves that to the telephone
+          done(true);
+        },
+        failed: () => done(false),
+        requestFailed: () => done(false),
+      };
+      this.#session.on("ended", () => done(true));
+      this.#session.refer(target, replaces ? { replaces, eventHandlers } : { eventHandlers });
+    });
+  }
+
+  #finish(event: EndEvent): void {
+    clearInterval(this.#timer);
+    this.#unfollow();
+    this.incoming?.end();
+    this.outgoing?.end();
+    this.#audio.srcObject = null;
+    this.endedBy = (event.originator as string) === "remote" ? "them" : "us";
+    this.end = ENDS[event.cause] ?? (this.answeredAt ? "hungup" : "failed");
+    this.state = "ended";
+  }
+}
+
+/** No server is asked where we are: Asterisk is on our network, and finds out by itself. */
+export const PEER: RTCConfiguration = { iceServers: [], rtcpMuxPolicy: "require", bundlePolicy: "max-bundle" };

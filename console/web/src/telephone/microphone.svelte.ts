@@ -1,0 +1,121 @@
+// The microphone and the loudspeaker: which there are, which are used, and what is wrong with them.
+export type MicrophoneState = "closed" | "asking" | "open" | "refused" | "missing" | "busy" | "insecure";
+
+export interface Device {
+  id: string;
+  label: string;
+}
+
+const DEFAULT = "default";
+const INPUT_KEY = "cozum.microphone";
+const OUTPUT_KEY = "cozum.loudspeaker";
+
+export class Sound {
+  microphone = $state<MicrophoneState>("closed");
+  inputs = $state<Device[]>([]);
+  outputs = $state<Device[]>([]);
+  input = $state(DEFAULT);
+  output = $state(DEFAULT);
+  stream = $state.raw<MediaStream | null>(null);
+  /** Whether the browser lets a page choose the loudspeaker. */
+  readonly choosesOutput = typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
+
+  #listeners: ((stream: MediaStream) => void)[] = [];
+  readonly #refresh = () => void this.#list();
+
+  constructor() {
+    this.input = localStorage.getItem(INPUT_KEY) ?? DEFAULT;
+    this.output = localStorage.getItem(OUTPUT_KEY) ?? DEFAULT;
+    navigator.mediaDevices?.addEventListener("devicechange", this.#refresh);
+  }
+
+  /** Open the microphone; what is wrong is in `microphone`. Asked again, it gives the same stream. */
+  async open(): Promise<MediaStream | null> {
+    if (this.stream?.active) return this.stream;
+    // Beyond localhost a browser has no devices for a page that did not come by TLS.
+    if (!navigator.mediaDevices) {
+      this.microphone = "insecure";
+      return null;
+    }
+    this.microphone = "asking";
+    try {
+      this.stream = await this.#ask(this.input);
+    } catch (error) {
+      this.microphone = stateAfter(error);
+      return null;
+    }
+    this.microphone = "open";
+    await this.#list();
+    return this.stream;
+  }
+
+  /** Give the microphone back. */
+  close(): void {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stream = null;
+    if (this.microphone === "open") this.microphone = "closed";
+  }
+
+  /** Close it, and follow devices no longer. */
+  end(): void {
+    this.close();
+    navigator.mediaDevices?.removeEventListener("devicechange", this.#refresh);
+  }
+
+  /** Take another microphone, also in a talk: `onStream`'s listeners are given its stream. */
+  async useInput(id: string): Promise<void> {
+    this.input = id;
+    localStorage.setItem(INPUT_KEY, id);
+    if (!this.stream) return;
+    this.close();
+    const stream = await this.open();
+    if (stream) for (const listener of this.#listeners) listener(stream);
+  }
+
+  useOutput(id: string): void {
+    this.output = id;
+    localStorage.setItem(OUTPUT_KEY, id);
+  }
+
+  /** Be told of another stream in a talk; the answer ends it. */
+  onStream(listener: (stream: MediaStream) => void): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== listener);
+    };
+  }
+
+  async #ask(id: string): Promise<MediaStream> {
+    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const device = id === DEFAULT || !this.inputs.some((one) => one.id === id) ? {} : { deviceId: { exact: id } };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...wanted, ...device } });
+    for (const track of stream.getAudioTracks()) {
+      track.addEventListener("ended", () => {
+        if (this.stream === stream) {
+          this.stream = null;
+          this.microphone = "missing";
+        }
+      });
+    }
+    return stream;
+  }
+
+  async #list(): Promise<void> {
+    const found = await navigator.mediaDevices.enumerateDevices();
+    const of = (kind: MediaDeviceKind) =>
+      found
+        .filter((device) => device.kind === kind && device.deviceId)
+        .map((device) => ({ id: device.deviceId, label: device.label }));
+    this.inputs = of("audioinput");
+    this.outputs = of("audiooutput");
+    if (!this.inputs.some((one) => one.id === this.input)) this.input = DEFAULT;
+    if (!this.outputs.some((one) => one.id === this.output)) this.output = DEFAULT;
+  }
+}
+
+function stateAfter(error: unknown): MicrophoneState {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "refused";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
+  return "busy";
+}

@@ -1,0 +1,101 @@
+// The WebSocket under the telephone, as JsSIP wants one. A ticket opens it. One that is refused (the desk was started
+// anew) is followed by a new account; one that another page has taken over ends the telephone.
+import type { Socket } from "jssip/lib/Socket";
+
+import type { Account } from "./account";
+
+const REPLACED = 4001; // console/telephone.py
+
+interface Hooks {
+  /** A new account, where the ticket we have opens nothing. Throws where there is none to be had now. */
+  renew(): Promise<Account>;
+  /** Another page has the phone now. */
+  replaced(): void;
+}
+
+export class TicketSocket implements Socket {
+  via_transport: string;
+  readonly sip_uri: string;
+  #account: Account;
+  #socket: WebSocket | null = null;
+  #stopped = false;
+
+  constructor(
+    account: Account,
+    private readonly hooks: Hooks,
+  ) {
+    this.#account = account;
+    this.via_transport = location.protocol === "https:" ? "WSS" : "WS";
+    this.sip_uri = `sip:${location.host};transport=ws`;
+  }
+
+  get url(): string {
+    return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.#account.socket}`;
+  }
+
+  // JsSIP puts its own in their place.
+  onconnect(): void {}
+  ondisconnect(_error?: boolean, _code?: number, _reason?: string): void {}
+  ondata<T>(_data: T): void {}
+
+  isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  isConnecting(): boolean {
+    return this.#socket?.readyState === WebSocket.CONNECTING;
+  }
+
+  connect(): void {
+    if (this.isConnected() || this.isConnecting() || this.#stopped) return;
+    this.#open();
+  }
+
+  disconnect(): void {
+    this.#stopped = true;
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  send(message: string | ArrayBufferLike | Blob | ArrayBufferView): boolean {
+    if (!this.#socket || !this.isConnected()) return false;
+    this.#socket.send(message as string);
+    return true;
+  }
+
+  #open(renewed = false): void {
+    const socket = new WebSocket(this.url, "sip");
+    let opened = false;
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      opened = true;
+      this.onconnect();
+    };
+    socket.onmessage = (message: MessageEvent<string | ArrayBuffer>) => this.ondata(message.data);
+    socket.onclose = (event) => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      if (event.code === REPLACED) {
+        this.#stopped = true;
+        this.hooks.replaced();
+      } else if (!opened && !renewed) {
+        void this.#renew();
+      } else {
+        this.ondisconnect(!event.wasClean, event.code, event.reason);
+      }
+    };
+  }
+
+  /** The ticket opened nothing: have another one, and try again at once. */
+  async #renew(): Promise<void> {
+    try {
+      this.#account = await this.hooks.renew();
+    } catch {
+      this.ondisconnect(true, 1006, "no account to be had");
+      return;
+    }
+    if (!this.#stopped) this.#open(true);
+  }
+}

@@ -1,0 +1,148 @@
+// The telephone in the page: one account, its registration, its calls. Loaded when a page first needs it.
+import JsSIP from "jssip";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
+
+import { NoAccount, type Account } from "./account";
+import { Call, PEER } from "./call.svelte";
+import { Sound } from "./microphone.svelte";
+import { Ringer } from "./ringer";
+import { TicketSocket } from "./socket";
+
+/** `ready`: calls can be made and, where it registers, come in. `replaced`: another page has the phone. */
+export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused";
+
+export interface TelephoneOptions {
+  /** Gives a new account; asked for at the start and whenever the old one is good no longer. */
+  account: () => Promise<Account>;
+  /** Whether calls come in: an agent's phone registers, a caller's only dials. */
+  registers: boolean;
+}
+
+const REGISTER_S = 120;
+
+export class Telephone {
+  state = $state<TelephoneState>("off");
+  /** The number that callers dial. */
+  line = $state("");
+  calls = $state.raw<readonly Call[]>([]);
+  readonly sound = new Sound();
+
+  readonly #options: TelephoneOptions;
+  readonly #context = new AudioContext();
+  readonly #ringer = new Ringer(this.#context);
+  #agent: JsSIP.UA | null = null;
+  #host = "";
+  #wasLost = false;
+
+  constructor(options: TelephoneOptions) {
+    this.#options = options;
+  }
+
+  /** Connect, and stay connected. Comes back once it is known whether there is an account. */
+  async start(): Promise<void> {
+    this.state = "connecting";
+    let account: Account;
+    try {
+      account = await this.#options.account();
+    } catch (error) {
+      this.state = error instanceof NoAccount && error.status >= 400 && error.status < 500 ? "refused" : "lost";
+      return;
+    }
+    this.line = account.line;
+    this.#host = account.realm;
+    const socket = new TicketSocket(account, {
+      renew: async () => {
+        const renewed = await this.#options.account();
+        this.#agent?.set("password", renewed.secret);
+        return renewed;
+      },
+      replaced: () => {
+        this.stop();
+        this.state = "replaced";
+      },
+    });
+    this.#agent = new JsSIP.UA({
+      sockets: socket,
+      uri: `sip:${account.user}@${account.realm}`,
+      authorization_user: account.user,
+      password: account.secret,
+      realm: account.realm,
+      register: this.#options.registers,
+      register_expires: REGISTER_S,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 5,
+      user_agent: "Cozum desk",
+    });
+    this.#listen(this.#agent);
+    this.#agent.start();
+  }
+
+  /** End all calls and disconnect. */
+  stop(): void {
+    this.#ringer.stop();
+    this.#agent?.stop();
+    this.#agent = null;
+    this.sound.close();
+    this.state = "off";
+  }
+
+  /** Call a number. `headers` go with the INVITE. Null where there is no microphone; `sound` says why. */
+  async dial(number: string, headers: string[] = []): Promise<Call | null> {
+    void this.#context.resume();
+    const stream = await this.sound.open();
+    const agent = this.#agent;
+    if (!stream || !agent) return null;
+    agent.call(`sip:${number}@${this.#host}`, {
+      mediaStream: stream,
+      pcConfig: PEER,
+      extraHeaders: headers,
+      rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: false },
+    });
+    return this.calls[0] ?? null;
+  }
+
+  /** Play at another loudspeaker. */
+  useOutput(id: string): void {
+    this.sound.useOutput(id);
+    for (const call of this.calls) call.playAt(id);
+  }
+
+  #listen(agent: JsSIP.UA): void {
+    agent.on("connected", () => {
+      if (!this.#options.registers) this.#ready();
+    });
+    agent.on("registered", () => this.#ready());
+    agent.on("disconnected", () => {
+      if (this.state === "off" || this.state === "replaced") return;
+      this.#wasLost = true;
+      this.state = "lost";
+    });
+    agent.on("registrationFailed", () => {
+      if (this.state !== "lost") this.state = "refused";
+    });
+    agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+      const call: Call = new Call(event.session, this.sound, this.#context, () => this.#ended(call));
+      this.calls = [call, ...this.calls];
+      if (call.isIncoming) this.#ringer.start();
+      event.session.on("accepted", () => this.#ringIfAny());
+    });
+  }
+
+  #ready(): void {
+    this.state = "ready";
+    if (this.#wasLost) for (const call of this.calls) call.refresh();
+    this.#wasLost = false;
+  }
+
+  #ended(call: Call): void {
+    this.calls = this.calls.filter((one) => one !== call);
+    this.#ringIfAny();
+    if (this.calls.length === 0 && !this.#options.registers) this.sound.close();
+  }
+
+  #ringIfAny(): void {
+    if (this.calls.some((call) => call.state === "ringing")) this.#ringer.start();
+    else this.#ringer.stop();
+  }
+}

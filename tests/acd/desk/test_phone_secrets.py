@@ -1,0 +1,54 @@
+"""The file with what browser phones have to prove."""
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from acd.desk.phone_secrets import REALM, PhoneSecrets
+
+
+def rows(path: Path) -> list[tuple[str, ...]]:
+    """What Asterisk reads."""
+    with sqlite3.connect(path) as database:
+        return database.execute("SELECT id, auth_type, username, realm, md5_cred FROM auths ORDER BY id").fetchall()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "browser_phones.db"
+
+
+def test_each_sign_in_has_a_secret_of_its_own_and_the_file_its_digest_alone(path: Path) -> None:
+    secrets = PhoneSecrets(path)
+    secrets.prepare()
+    first, second = secrets.renew("1001-web"), secrets.renew("1001-web")
+    assert first != second
+    assert len(second) >= 32
+    digest = hashlib.md5(f"1001-web:{REALM}:{second}".encode(), usedforsecurity=False).hexdigest()
+    assert rows(path) == [("1001-web", "md5", "1001-web", REALM, digest)]
+    assert second.encode() not in path.read_bytes()
+
+
+def test_a_new_start_knows_none_of_the_old_secrets(path: Path) -> None:
+    PhoneSecrets(path).prepare()
+    PhoneSecrets(path).renew("1001-web")
+    PhoneSecrets(path).prepare()
+    assert rows(path) == []
+
+
+def test_the_file_is_its_owners_alone(path: Path) -> None:
+    PhoneSecrets(path).prepare()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_is_waited_for(path: Path) -> None:
+    secrets = PhoneSecrets(path)
+    secrets.prepare()
+    secrets.renew("1001-web")
+    with sqlite3.connect(path) as reader:
+        cursor = reader.execute("SELECT * FROM auths")
+        cursor.fetchone()
+        cursor.close()
+        secrets.renew("1001-web")

@@ -1,0 +1,149 @@
+"""The pages as people have them: Chromium, the whole system as `make run` starts it, a real Asterisk.
+
+Every page that a test opens is watched. A request to elsewhere, a breach of the content security policy, an error in
+the page or on its console fails the test, whatever else it was about.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+from bench.browser import BrowserMissing, launch, program
+from bench.phones import Agent, Agents, Phones
+from bench.stack import ROOT, Stack, until
+from tests.services import missing
+
+AXE = ROOT / "console" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WATCH = """
+globalThis.breaches = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  globalThis.breaches.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ""}`);
+});
+"""
+_folders = itertools.count(1)
+
+
+@dataclass
+class Desk:
+    """The system, and those who look at its pages."""
+
+    stack: Stack
+    browser: Browser
+    folder: Path
+    contexts: list[BrowserContext] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    phones: list[Phones] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.stack.settings['http_port']}"
+
+    @property
+    def token(self) -> str:
+        """The machine's own."""
+        return (self.stack.data_dir / "token").read_text().strip()
+
+    def visit(self, path: str, *, expect: str = "", **options: Any) -> Page:
+        """A page in a browser of its own, opened and watched. Of console messages that contain `expect` nothing is
+        said. `options` are Playwright's for a context."""
+        context = self.browser.new_context(**{"locale": "tr-TR", "reduced_motion": "reduce", **options})
+        context.set_default_timeout(15_000)
+        context.add_init_script(WATCH)
+        context.on("request", self._on_request)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.wrong.append(f"{path}: {error}"))
+        page.on("console", lambda message: self._on_console(path, message, expect))
+        page.goto(f"{self.url}{path}")
+        return page
+
+    def wall(self, **options: Any) -> Page:
+        """The wall, with its token, once it shows the line."""
+        path = options.pop("path", "/wall")
+        page = self.visit(path, **options)
+        page.evaluate("token => sessionStorage.setItem('cozum.token', token)", self.token)
+        page.reload()
+        page.wait_for_selector("[data-link]:not([data-link=connecting])")
+        return page
+
+    def sip(self, *extensions: str, phone: Agent | None = None) -> Agents:
+        """Telephones on desks, registered."""
+        self.phones.append(self.stack.phones(self.folder / f"phones-{next(_folders)}"))
+        return self.phones[-1].staff([self.stack.login(extension) for extension in extensions], phone)
+
+    def await_state(self, extension: str, state: str, within_s: float = 10.0) -> None:
+        """Wait until an agent is in a state."""
+        until(f"{extension} is {state}", lambda: self.stack.state_of(extension) == state, within_s)
+
+    def close(self) -> None:
+        """Close all pages and phones, sign everybody out, wait until the line is empty, and tell what was wrong."""
+        for context in self.contexts:
+            for page in context.pages:
+                if not page.is_closed() and page.url.startswith(self.url):
+                    self.wrong += [f"{page.url}: {breach}" for breach in page.evaluate("globalThis.breaches ?? []")]
+            context.close()
+        for phones in self.phones:
+            phones.close()
+        for extension, agent in self.stack.agents().items():
+            if agent["state"] != "offline":
+                self.stack.set_state(extension, "offline")
+        until("nobody waits", lambda: not self.stack.queue(), 20)
+        until("all are offline", lambda: all(a["state"] == "offline" for a in self.stack.agents().values()), 20)
+        assert self.wrong == []
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.wrong.append(f"a request to elsewhere: {request.url}")
+
+    def _on_console(self, path: str, message: ConsoleMessage, expect: str) -> None:
+        if message.type in ("error", "warning") and not (expect and expect in message.text):
+            self.wrong.append(f"{path}: {message.text} ({message.location.get('url', '')})")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with the module: Playwright keeps a loop running in this thread, which tests of asyncio do without."""
+    try:
+        program()
+    except BrowserMissing:
+        missing("chromium")
+    with launch() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With a second of after-call work, rings of six and phones that are asked every second."""
+    with Stack(
+        tmp_path_factory.mktemp("stack"), agents=4, wrapup_s=1.0, ring_s=6.0, qualify_s=1.0, standby_after_s=30
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture
+def desk(stack: Stack, browser: Browser, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(stack, browser, tmp_path)
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical, one line each."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', "
+        "'wcag22aa', 'best-practice']})"
+    )
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,273 @@
+"""An agent's telephone in the browser, on the real line: the module that the agent's desk is made with, in a page.
+
+The page is the demo's caller's, which may use a microphone; the module is loaded into it as that page loads its own.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from bench.phones import Agent
+from bench.stack import until
+from tests.browser.conftest import Desk
+
+SOUND = """() => {
+  const call = phone.calls[0];
+  return call && {
+    state: call.state, keys: call.keys, sent: call.quality?.sent ?? 0, received: call.quality?.received ?? 0,
+    heard: call.incoming?.peak ?? 0, said: call.outgoing?.peak ?? 0, name: call.name, number: call.number,
+  };
+}"""
+OPEN = """async ([source, extension, token]) => {
+  const { Telephone } = await import(source);
+  const account = async () => {
+    const answer = await fetch(`/api/v1/agents/${extension}/phone`, {
+      method: "POST", body: "{}", headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return await answer.json();
+  };
+  globalThis.phone = new Telephone({ account, registers: true });
+  await phone.start();
+}"""
+
+
+class AgentPage:
+    """A page that is an agent's telephone."""
+
+    def __init__(self, desk: Desk, extension: str, *, expect: str = "WebSocket", wait: bool = True) -> None:
+        self.desk = desk
+        self.extension = extension
+        self.page: Page = desk.visit("/phone", bypass_csp=True, expect=expect)
+        self.page.get_by_role("button", name="Ara", exact=True).hover()  # the page is there, and has its own module
+        self.page.wait_for_selector("[data-state=ready]")
+        source = self.page.evaluate(
+            "performance.getEntriesByType('resource').map((one) => one.name)"
+            ".find((name) => /telephone\\.svelte/.test(name))"
+        )
+        self.page.evaluate(OPEN, [source, extension, desk.token])
+        if wait:
+            self.await_state("ready")
+
+    @property
+    def state(self) -> str:
+        """Of the telephone."""
+        return str(self.page.evaluate("phone.state"))
+
+    def await_state(self, state: str, within_s: float = 10.0) -> None:
+        """Wait for one."""
+        until(f"the telephone of {self.extension} is {state}", lambda: self.state == state, within_s)
+
+    @property
+    def call(self) -> dict[str, Any]:
+        """What its newest call is; empty without one."""
+        return dict(self.page.evaluate(SOUND) or {})
+
+    def await_call(self, state: str, within_s: float = 10.0) -> dict[str, Any]:
+        """Wait until the newest call is in a state."""
+        until(f"the call at {self.extension} is {state}", lambda: self.call.get("state") == state, within_s)
+        return self.call
+
+    def do(self, what: str) -> object:
+        """Have the newest call do something; what it answers."""
+        return self.page.evaluate(f"async () => await phone.calls[0].{what}")
+
+
+def citizen(desk: Desk, *keys: str, expect: str = "") -> Page:
+    """A citizen's page that has called and pressed these keys."""
+    page = desk.visit("/phone", expect=expect)
+    page.get_by_role("button", name="Ara", exact=True).click()
+    page.wait_for_selector(".state[data-state=talking]")
+    for key in keys:
+        page.keyboard.press(key)
+    return page
+
+
+def level(page: Page) -> int:
+    """How loud the other side is at the citizen's, 0 to 100."""
+    return int(page.get_by_role("meter", name="Karşı taraf").get_attribute("aria-valuenow") or 0)
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentPage:
+    """1001 in the browser, signed in."""
+    agent = AgentPage(desk, "1001")
+    desk.stack.set_state("1001", "ready")
+    desk.await_state("1001", "ready")
+    return agent
+
+
+def test_the_page_rings_answers_and_both_are_heard(desk: Desk, agent: AgentPage) -> None:
+    caller = citizen(desk, "1", "1")
+    ringing = agent.await_call("ringing")
+    assert ringing["name"] == "ACİL: Cenaze"
+    assert agent.do("answer()") is True
+    agent.await_call("talking")
+    desk.await_state("1001", "talking")
+    until("the agent hears the caller", lambda: agent.call["heard"] > 0.3 and agent.call["received"] > 50, 10)
+    until("the agent is heard here", lambda: agent.call["said"] > 0.3 and agent.call["sent"] > 50, 10)
+    until("the caller hears the agent", lambda: level(caller) > 30, 10)
+    agent.do("hangUp()")
+    caller.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1001", "ready")
+    (row,) = [one for one in until("there is a record", desk.stack.calls, 10) if one["agent"] == "1001"][:1]
+    assert (row["outcome"], row["hangup_by"]) == ("answered", "agent")
+
+
+def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage) -> None:
+    citizen(desk, "2")
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    agent.do("hold()")
+    agent.await_call("held")
+    agent.page.wait_for_timeout(1500)
+    agent.do("unhold()")
+    agent.await_call("talking")
+    agent.do("hangUp()")
+    desk.await_state("1001", "ready")
+    held = until("the hold is recorded", lambda: [one["hold_s"] for one in desk.stack.calls() if one["hold_s"]], 10)
+    assert 1.0 < held[0] < 5.0
+
+
+def test_a_page_that_refuses_is_a_miss_and_one_that_is_not_answered_too(desk: Desk, agent: AgentPage) -> None:
+    citizen(desk, "2")
+    agent.await_call("ringing")
+    agent.do("hangUp()")
+    until("the caller waits again", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 5)
+
+
+def test_a_page_that_is_closed_is_unavailable_at_once_and_one_that_hangs_within_five_seconds(
+    desk: Desk, agent: AgentPage
+) -> None:
+    other = AgentPage(desk, "1002")
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
+    agent.page.close()
+    desk.await_state("1001", "unavailable", 2)
+    other.page.evaluate("void setTimeout(() => { for (const end = Date.now() + 8000; Date.now() < end; ); }, 50)")
+    desk.await_state("1002", "unavailable", 5)
+    desk.await_state("1002", "ready", 15)
+
+
+def test_the_next_page_takes_the_telephone_over_and_the_first_does_not_take_it_back(
+    desk: Desk, agent: AgentPage
+) -> None:
+    second = AgentPage(desk, "1001")
+    agent.await_state("replaced")
+    desk.await_state("1001", "ready")
+    citizen(desk, "2")
+    second.await_call("ringing")
+    assert agent.call == {}
+    second.do("answer()")
+    desk.await_state("1001", "talking")
+
+
+def test_a_telephone_on_the_desk_serves_while_no_page_is_open(desk: Desk, agent: AgentPage) -> None:
+    desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
+    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 10)
+    first = citizen(desk, "2")
+    agent.await_call("ringing")  # the page first
+    agent.do("answer()")
+    desk.await_state("1001", "talking")
+    agent.do("hangUp()")
+    first.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1001", "ready")
+    agent.page.close()
+    until("the page is gone", lambda: "1001-web/" not in desk.stack.asterisk_cli("pjsip show contacts"), 5)
+    desk.await_state("1001", "ready")
+    second = citizen(desk, "2")
+    desk.await_state("1001", "talking")
+    assert "PJSIP/1001-0" in desk.stack.asterisk_cli("core show channels concise")
+    second.get_by_role("button", name="Kapat", exact=True).click()
+
+
+def test_a_ring_at_a_page_that_goes_rings_on_at_the_telephone(desk: Desk, agent: AgentPage) -> None:
+    desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
+    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 10)
+    citizen(desk, "2")
+    agent.await_call("ringing")
+    agent.page.close()
+    until("the ring is over at once", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 3)
+    desk.await_state("1001", "talking", 10)  # the same agent is asked again for the same caller after some seconds
+
+
+def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: AgentPage) -> None:
+    desk.sip("1002", "1003", phone=Agent(answer_after_s=0.2, talk_s=None))
+    for extension in ("1002", "1003"):
+        desk.stack.set_state(extension, "ready")
+    desk.stack.set_state("1002", "paused")
+    desk.stack.set_state("1003", "paused")
+    first = citizen(desk, "2")
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
+    assert agent.do("sendTo('1002')") is True
+    desk.await_state("1002", "talking")
+    desk.await_state("1001", "ready")
+    first.get_by_role("button", name="Kapat", exact=True).click()
+    desk.await_state("1002", "ready")
+    desk.stack.set_state("1002", "paused")
+
+    citizen(desk, "2")
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    agent.do("hold()")
+    agent.await_call("held")
+    agent.page.evaluate("phone.dial('1003')")
+    agent.await_call("talking")
+    assert agent.page.evaluate("phone.calls.length") == 2
+    assert agent.page.evaluate("async () => await phone.calls[1].joinWith(phone.calls[0])") is True
+    until("the agent is out of it", lambda: agent.page.evaluate("phone.calls.length") == 0, 5)
+    desk.await_state("1003", "talking")
+
+
+def test_a_line_that_dies_takes_no_page_away(desk: Desk, agent: AgentPage) -> None:
+    """Pages live on Asterisk's own word, and the desk is another process."""
+    desk.stack.kill_daemon()
+    for _ in range(20):
+        assert agent.state == "ready"
+        agent.page.wait_for_timeout(100)
+    until("the line is back", desk.stack.ready, 20)
+    desk.await_state("1001", "ready")
+    citizen(desk, "2")
+    agent.await_call("ringing")
+
+
+def test_a_talk_outlives_the_desk_and_ends_when_the_caller_hangs_up(desk: Desk, agent: AgentPage) -> None:
+    caller = citizen(desk, "2", expect="WebSocket")  # a browser says on its console that one was lost
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    before = agent.call["received"]
+    desk.stack.kill_desk()
+    agent.await_state("lost", 5)
+    agent.await_state("ready", 20)
+    until("sound still arrives", lambda: agent.call["received"] > before + 50, 10)
+    assert agent.call["state"] == "talking"
+    desk.await_state("1001", "talking", 20)
+    caller.wait_for_selector(".connection[data-state=ready]")
+    caller.goto("about:blank")
+    until("the page knows that it is over", lambda: agent.call == {}, 5)
+
+
+def test_a_hundred_sign_ins_a_minute_disturb_no_registration(desk: Desk, agent: AgentPage) -> None:
+    other = AgentPage(desk, "1002")
+    for _ in range(100):
+        assert desk.stack.request("POST", "/api/v1/agents/1003/phone", body={}).status_code == 201
+    contacts = desk.stack.asterisk_cli("pjsip show contacts")
+    assert len(re.findall(r"100[12]-web/sip:\S+ +\w+ +Avail", contacts)) == 2, contacts
+    assert (agent.state, other.state) == ("ready", "ready")
+
+
+def test_sizes_of_what_a_telephone_loads(desk: Desk, agent: AgentPage) -> None:
+    sizes = agent.page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => one.name.includes('/assets/'))"
+        ".map((one) => [one.name.split('/').pop(), one.encodedBodySize])"
+    )
+    assert sum(size for _, size in sizes) < 200_000, sizes

@@ -1,0 +1,205 @@
+"""A browser's telephone: who is given one, and the WebSocket that is passed on to Asterisk, here an echo."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection, serve
+
+from console.telephone import MAX_CITIZENS, MAX_MESSAGE, REPLACED, Tickets
+from tests.console.desk import AUTH, Desk, until
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk()
+    desk.add_agent("1001")
+    return desk
+
+
+class Asterisk:
+    """Says each message back."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.subprotocols: list[str | None] = []
+
+    async def serve(self, page: ServerConnection) -> None:
+        self.open += 1
+        self.subprotocols.append(page.subprotocol)
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for message in page:
+                if message == "bye":
+                    await page.close()
+                await page.send(message)
+        self.open -= 1
+
+
+@asynccontextmanager
+async def asterisk(desk: Desk) -> AsyncIterator[Asterisk]:
+    """One at the port that the desk passes on to."""
+    peer = Asterisk()
+    async with serve(peer.serve, "127.0.0.1", 0, subprotocols=[websockets.Subprotocol("sip")]) as server:
+        desk.telephone_port = next(iter(server.sockets)).getsockname()[1]
+        yield peer
+
+
+async def phone(served: Any, extension: str = "1001") -> dict[str, str]:
+    """What a page is given."""
+    async with served.client() as client:
+        answer = await client.post(f"/api/v1/agents/{extension}/phone", headers=AUTH, json={})
+    assert answer.status_code == 201, answer.text
+    given: dict[str, str] = answer.json()
+    return given
+
+
+def opened(served: Any, path: str, **more: Any) -> connect:
+    """A page's WebSocket."""
+    more = {"subprotocols": ["sip"], "origin": f"http://127.0.0.1:{served.port}", "proxy": None, **more}
+    return connect(f"ws://127.0.0.1:{served.port}{path}", **more)
+
+
+async def refused(served: Any, path: str, **more: Any) -> int:
+    """The status by which a WebSocket is refused."""
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        async with opened(served, path, **more):
+            pass
+    return caught.value.response.status_code
+
+
+async def close_code(socket: ClientConnection) -> int | None:
+    """The code by which the other side ends it."""
+    async with asyncio.timeout(10):
+        await socket.wait_closed()
+    return socket.close_code
+
+
+async def test_messages_are_passed_on_both_ways_and_either_end_ends_both(desk: Desk) -> None:
+    async with asterisk(desk) as peer, desk.served() as served:
+        given = await phone(served)
+        assert (given["user"], given["secret"], given["line"]) == ("1001-web", "secret-1", "4440411")
+        async with opened(served, given["socket"]) as page:
+            assert page.subprotocol == "sip"
+            for message in ("REGISTER sip:cozum SIP/2.0", "ğüşıöç", "x" * (MAX_MESSAGE - 10)):
+                await page.send(message)
+                assert await page.recv() == message
+            assert (peer.open, peer.subprotocols) == (1, ["sip"])
+        await until(lambda: peer.open == 0)
+        async with opened(served, given["socket"]) as page:  # the same page, again
+            await page.send("bye")
+            assert await close_code(page) is not None
+        await until(lambda: peer.open == 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/ws", {}),
+        ("/ws?ticket=guess", {}),
+        ("{socket}", {"origin": "https://elsewhere.example"}),
+        ("{socket}", {"origin": None}),
+        ("{socket}", {"subprotocols": ["mqtt"]}),
+        ("{socket}", {"subprotocols": None}),
+    ],
+)
+async def test_a_stranger_reaches_no_asterisk(desk: Desk, path: str, more: dict[str, Any]) -> None:
+    async with asterisk(desk) as peer, desk.served() as served:
+        given = await phone(served)
+        assert await refused(served, path.format(socket=given["socket"]), **more) == 403
+        assert peer.subprotocols == []
+
+
+async def test_elsewhere_there_is_no_websocket(desk: Desk) -> None:
+    async with desk.served() as served:
+        assert await refused(served, "/wall") == 200  # answered as a plain request
+        assert await refused(served, "/api/v1/live") == 401
+
+
+async def test_the_next_page_takes_the_phone_over(desk: Desk) -> None:
+    async with asterisk(desk), desk.served() as served:
+        first = await phone(served)
+        async with opened(served, first["socket"]) as page:
+            second = await phone(served)
+            assert second["secret"] != first["secret"]
+            assert await close_code(page) == REPLACED
+        assert await refused(served, first["socket"]) == 403
+        async with opened(served, second["socket"]) as page:
+            await page.send("OPTIONS")
+            assert await page.recv() == "OPTIONS"
+
+
+async def test_another_agents_page_is_left_alone(desk: Desk) -> None:
+    desk.add_agent("1002")
+    async with asterisk(desk), desk.served() as served:
+        first = await phone(served, "1001")
+        async with opened(served, first["socket"]) as page:
+            await phone(served, "1002")
+            await page.send("OPTIONS")
+            assert await page.recv() == "OPTIONS"
+
+
+async def test_a_message_that_is_too_long_ends_the_socket(desk: Desk) -> None:
+    async with asterisk(desk) as peer, desk.served() as served:
+        given = await phone(served)
+        async with opened(served, given["socket"]) as page:
+            await page.send("x" * (MAX_MESSAGE + 1))
+            assert await close_code(page) == 1009
+        await until(lambda: peer.open == 0)
+
+
+async def test_without_asterisk_a_page_is_told_to_come_again(desk: Desk) -> None:
+    async with desk.served() as served:
+        given = await phone(served)
+        async with opened(served, given["socket"]) as page:
+            assert await close_code(page) == 1013
+
+
+async def test_a_server_that_stops_ends_the_sockets(desk: Desk) -> None:
+    async with asterisk(desk) as peer:
+        async with desk.served() as served:
+            page = await opened(served, (await phone(served))["socket"])
+            await page.send("OPTIONS")
+            await page.recv()
+        assert await close_code(page) is not None
+        await until(lambda: peer.open == 0)
+
+
+async def test_an_agent_there_is_not_has_no_phone(desk: Desk) -> None:
+    async with desk.client() as client:
+        answer = await client.post("/api/v1/agents/1999/phone", json={})
+        assert (answer.status_code, answer.json()["allowed"]) == (404, ["1001"])
+        assert (
+            await client.post("/api/v1/agents/1001/phone", headers={"authorization": ""}, json={})
+        ).status_code == 401
+        assert (await client.post("/api/v1/agents/1001/phone", content=b"x")).status_code == 415
+
+
+async def test_the_demos_caller_is_for_pages_of_this_machine(desk: Desk) -> None:
+    async with asterisk(desk), desk.served() as served, served.client() as client:
+        answer = await client.post("/phone/line", json={})
+        assert (answer.status_code, answer.json()["user"]) == (201, "citizen")
+        async with opened(served, answer.json()["socket"]) as page:
+            await page.send("INVITE")
+            assert await page.recv() == "INVITE"
+        for host in ("elsewhere.example", "elsewhere.example:8080", "127.0.0.1.elsewhere.example:80", ""):
+            assert (await client.post("/phone/line", json={}, headers={"host": host})).status_code in (400, 403)
+        assert (await client.post("/phone/line", content=b"{}")).status_code == 415  # as a form of another site
+
+
+def test_a_ticket_ends_with_its_time_and_with_the_next_one() -> None:
+    now = 0.0
+    tickets = Tickets(lambda: now)
+    first, _ = tickets.issue("1001-web")
+    second, _ = tickets.issue("1001-web")
+    assert tickets.find(first) is None
+    assert tickets.find(second) is not None
+    assert tickets.find("") is None
+    now = 12 * 3600.0
+    assert tickets.find(second) is None
+    many = [tickets.issue("citizen", most=MAX_CITIZENS)[0] for _ in range(MAX_CITIZENS + 1)]
+    assert [tickets.find(one) is not None for one in many] == [False] + [True] * MAX_CITIZENS
