@@ -1,9 +1,12 @@
 """`cozum doctor --attack` on the tree as it is, and on lines with a wall taken down: there it must find the gap."""
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +20,7 @@ from acd.attack.run import attack_line, attacks
 from acd.settings import Settings
 from bench.stack import ROOT, Stack
 from tests.acd.asterisk.private import processes_of
+from tests.integration.other_user import OutOfReach, as_user
 
 NAMES = [attack.name for attack in attacks()]
 WITHIN_S = 180.0
@@ -31,23 +35,28 @@ PENDING = {
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the command says, with settings of the user's that it must neither use nor touch."""
-    folder = tmp_path_factory.mktemp("theirs")
-    temporary = tmp_path_factory.mktemp("tmp")
-    environment = Stack.environment({"data_dir": folder / "data", "sip_port": 5061, "max_misses": 3})
+def said() -> Iterator[dict[str, Any]]:
+    """What the command says, run by an ordinary user where that can be had (the other tests are root's, if we are),
+    with settings of the user's that it must neither use nor touch."""
+    command = [sys.executable, "-m", "acd.cli", "doctor", "--attack", "--json"]
+    if os.geteuid() == 0:
+        with contextlib.suppress(OutOfReach):
+            command = as_user(command)
+    folder = Path(tempfile.mkdtemp(prefix="cozum-attacked-", dir="/tmp"))
+    folder.chmod(0o777)
+    settings = {"data_dir": folder / "data", "sip_port": 5061, "max_misses": 3}
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "acd.cli", "doctor", "--attack", "--json"],
-        cwd=ROOT, env=environment | {"TMPDIR": str(temporary)}, capture_output=True, text=True, timeout=WITHIN_S,
-        check=False,
+        command, cwd=ROOT, env=Stack.environment(settings) | {"TMPDIR": str(folder)}, capture_output=True, text=True,
+        timeout=WITHIN_S, check=False,
     )  # fmt: skip
     took_s = time.monotonic() - began
     assert done.stdout, done.stderr
     yield {**json.loads(done.stdout), "code": done.returncode, "took_s": took_s, "stderr": done.stderr}
-    assert list(temporary.iterdir()) == [], "its folder is gone"
-    assert processes_of(temporary) == [], "nothing of it runs on"
-    assert not folder.joinpath("data").exists(), "the user's folder was not touched"
+    assert list(folder.glob("cozum-*")) == [], "its folder is gone"
+    assert processes_of(folder) == [], "nothing of it runs on"
+    assert not (folder / "data").exists(), "the user's folder was not touched"
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("name", NAMES)

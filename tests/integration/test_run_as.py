@@ -1,13 +1,8 @@
-"""`make run` as root with `run_as`, for real: no process of it is root, and it serves, comes back and ends as ever.
-
-The interpreter may lie in root's own home, which nobody else can enter. The system is then started in a mount namespace
-of its own in which the way to it is free.
-"""
+"""`make run` as root with `run_as`, for real: no process of it is root, and it serves, comes back and ends as ever."""
 
 import http.client
 import json
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -20,37 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from acd.asterisk.provision import ensure_asterisk
-from acd.settings import Settings
-from acd.supervisor.identity import Identity, needed_paths, out_of_reach
 from bench.stack import ROOT, Stack, free_ports, free_rtp_range, until
-
-USER = pwd.getpwnam("nobody")
-IDENTITY = Identity(USER.pw_name, USER.pw_uid, USER.pw_gid, USER.pw_dir)
-NAMESPACE = ("unshare", "--mount", "--propagation", "private")
-
-
-def free_the_way(barred: Path, within: Path) -> str:
-    """Shell commands by which `barred` is a folder for everybody that holds nothing but `within`."""
-    inner = barred / within.relative_to(barred).parts[0]
-    return (
-        f"aside=$(mktemp -d) && mount --bind {inner} $aside && mount -t tmpfs -o mode=755 none {barred} && "
-        f"mkdir {inner} && mount --bind $aside {inner} && "
-    )
+from tests.integration.other_user import USER, OutOfReach, reachable
 
 
 def start_command() -> list[str]:
     """How to start the supervisor so that the user can reach its interpreter."""
-    command = [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"]
-    barred = out_of_reach(IDENTITY, needed_paths(Settings(), ensure_asterisk()))
-    if barred is None:
-        return command
-    interpreter = Path(sys.executable).resolve()
-    if barred not in interpreter.parents:
-        pytest.skip(f"{USER.pw_name} cannot reach {barred}")
-    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip(f"{USER.pw_name} cannot reach {barred}, and there is no mount namespace to be had")
-    return [*NAMESPACE, "sh", "-c", f'{free_the_way(barred, interpreter)} exec "$@"', "sh", *command]
+    try:
+        return reachable([sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"])
+    except OutOfReach as error:
+        pytest.skip(str(error))
 
 
 class System:
