@@ -22,8 +22,9 @@ from typing import Literal, Self
 
 import msgspec
 
-from acd.engine.log import FORMAT, Entry, JournalError, Snapshot
+from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError, Snapshot
 from storage import journal_file as file
+from storage import journal_sums as sums
 
 Durability = Literal["process", "power"]
 
@@ -32,6 +33,7 @@ CHECKPOINT_BYTES = 16 * 1024 * 1024
 HOLD_BYTES = 32 * 1024 * 1024
 """From this size on a checkpoint holds the writer while it finishes: two or three syncs of a few pages."""
 
+_COLUMNS = 5
 _ROWS_A_STATEMENT = 64
 _ROWS_A_DROP = 200
 _HOLD_TRIES = 20
@@ -46,7 +48,8 @@ class SqliteJournal:
     Raises `JournalError` at once if another process has it, or if the file is damaged, foreign or of another version.
     """
 
-    def __init__(self, path: Path | str, durability: Durability = "process") -> None:
+    def __init__(self, path: Path | str, durability: Durability = "process", *, at_least: int = 0) -> None:
+        """`at_least`: the newest entry that is known to be in the files; one that cannot be read is damage."""
         self.path = Path(path)
         self._last = 0
         self._gate = threading.Lock()
@@ -58,9 +61,9 @@ class SqliteJournal:
             with file.failures_named(self.path):
                 self._connection = file.connect(self.path)
                 self._prepare(durability)
-                self._last = file.check(self._connection, self.path)
+                self._last = file.check(self._connection, self.path, at_least)
                 self._announced = self._announce()
-                self.id = file.journal_id(self._connection)
+                self.id = file.journal_id(self._connection, self.path)
         except BaseException:
             with contextlib.suppress(AttributeError, sqlite3.Error):
                 self._connection.close()
@@ -78,11 +81,11 @@ class SqliteJournal:
         )
         if tables == 0 and application == 0:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(
-                f"BEGIN IMMEDIATE; PRAGMA application_id = {file.APPLICATION_ID}; PRAGMA user_version = {file.SCHEMA};"
-                f"{file.TABLES} COMMIT;"
-            )
+            file.create(connection)
         else:
+            file.check_header(connection, self.path, application, schema)
+            if application == file.APPLICATION_ID:
+                schema = file.upgrade(connection, schema)
             file.check_kind(self.path, application, schema)
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
@@ -98,7 +101,7 @@ class SqliteJournal:
     def _announce(self) -> bool:
         """Note where this opening begins. False where the disk is full: a start must not fail for that."""
         try:
-            self._connection.execute("INSERT INTO opening (seq) VALUES (?)", (self._last,))
+            file.open_anew(self._connection, self.path, self._last)
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
                 return False
@@ -115,7 +118,8 @@ class SqliteJournal:
             seq += 1
             if entry.seq != seq:
                 raise ValueError(f"entry {entry.seq} cannot follow entry {seq - 1}")
-            values += (seq, FORMAT, int(entry.event.at * 1000), _encode(entry))
+            at_ms, body = int(entry.event.at * 1000), _encode(entry)
+            values += (seq, FORMAT, at_ms, body, sums.entry(seq, FORMAT, at_ms, body))
         count = len(entries)
         with self._gate:
             self._writes += 1
@@ -132,11 +136,11 @@ class SqliteJournal:
         self._last = seq
 
     def _append_many(self, values: list[int | bytes]) -> None:
-        width = 4 * _ROWS_A_STATEMENT
+        width = _COLUMNS * _ROWS_A_STATEMENT
         self._connection.execute("BEGIN IMMEDIATE")
         for start in range(0, len(values), width):
             part = values[start : start + width]
-            self._connection.execute(self._insert[len(part) // 4], part)
+            self._connection.execute(self._insert[len(part) // _COLUMNS], part)
         self._connection.execute("COMMIT")
 
     def _roll_back(self) -> None:
@@ -173,8 +177,10 @@ class SqliteJournal:
             self._writes += 1
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
+                crc = sums.snapshot(snapshot.seq, snapshot.format, snapshot.state)
                 self._connection.execute(
-                    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", (snapshot.seq, snapshot.format, snapshot.state)
+                    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+                    (snapshot.seq, snapshot.format, snapshot.state, crc),
                 )
                 file.thin_out(self._connection)
                 self._connection.execute("COMMIT")
@@ -260,7 +266,9 @@ class SqliteJournal:
                     self._writes += 1
                     connection.execute("BEGIN IMMEDIATE")
                     connection.execute("DELETE FROM entry WHERE seq <= ?", (upto,))
-                    connection.execute("UPDATE mark SET value = max(value, ?) WHERE name = 'dropped'", (upto,))
+                    connection.execute(
+                        "UPDATE mark SET value = ?, crc = ? WHERE name = 'dropped'", (upto, sums.mark("dropped", upto))
+                    )
                     connection.execute("COMMIT")
                 if upto < until:
                     time.sleep(0.01)  # let the writer in
@@ -285,16 +293,30 @@ class JournalReader:
         self.path = Path(path)
         if not self.path.exists():
             raise JournalError(f"journal {self.path} does not exist: start the daemon once, or correct data_dir")
+        self._open()
+
+    def _open(self) -> None:
         with file.failures_named(self.path):
+            self._inode = self.path.stat().st_ino
             self._connection = file.connect(self.path, read_only=True)
             application, schema = (
                 self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
             )
             file.check_kind(self.path, application, schema)
-            self.id = file.journal_id(self._connection)
+            self.id = file.journal_id(self._connection, self.path)
+
+    def _follow_file(self) -> None:
+        """Open the file anew if another one has taken its place: a damaged journal was set aside."""
+        with contextlib.suppress(FileNotFoundError):
+            if self.path.stat().st_ino != self._inode:
+                self._connection.close()
+                self._open()
+                raise JournalError(f"journal {self.path} was replaced by another file: looking where to go on")
 
     def read(self, after: int, limit: int = 1000) -> list[Entry]:
-        """Entries with `seq > after`, in order, at most `limit`. `JournalError` if some of them were dropped."""
+        """Entries with `seq > after`, in order, at most `limit`. `JournalError` if some of them were dropped, and once
+        if the file was replaced meanwhile."""
+        self._follow_file()
         with file.failures_named(self.path):
             return file.read(self._connection, self.path, after, limit)
 
@@ -325,7 +347,7 @@ class JournalReader:
     def seq_before(self, at: float) -> int:
         """Number of the last entry from before `at` (Unix seconds), or that before the first one there is."""
         with file.failures_named(self.path):
-            first = file.mark(self._connection, "dropped") + 1
+            first = file.mark(self._connection, self.path, "dropped") + 1
             return file.last_before(self._connection, first, file.last_seq(self._connection), int(at * 1000))
 
     def opening(self) -> int:
@@ -339,16 +361,22 @@ class JournalReader:
             return file.standing(self._connection, opening, seq)
 
     def verify(self) -> int:
-        """Read all of it: every page, every entry, no gap. Return the number of entries. For `cozum journal verify`."""
-        with file.failures_named(self.path):
-            file.check_length(self._connection, self.path)
-            file.quick_check(self._connection, self.path)
-            after = file.mark(self._connection, "dropped")
-            count = 0
-            while entries := file.read(self._connection, self.path, after, 1000):
-                count += len(entries)
-                after = entries[-1].seq
-            return count
+        """Read all of it: every page, every entry, no gap. Return the number of entries. For `cozum journal verify`.
+
+        If it is damaged, `JournalDamaged` is raised, and the daemon's next start salvages it."""
+        try:
+            with file.failures_named(self.path):
+                file.check_length(self._connection, self.path)
+                file.quick_check(self._connection, self.path)
+                after = file.mark(self._connection, self.path, "dropped")
+                count = 0
+                while entries := file.read(self._connection, self.path, after, 1000):
+                    count += len(entries)
+                    after = entries[-1].seq
+                return count
+        except JournalDamaged as error:
+            file.ask_for_salvage(self.path, str(error))
+            raise
 
     def close(self) -> None:
         """Release the file."""
@@ -361,84 +389,3 @@ class JournalReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class MemoryJournal:
-    """A journal that is gone with its process: for tests and the simulator. Behaves as `SqliteJournal` does."""
-
-    def __init__(self) -> None:
-        self.id = "memory"
-        self._entries: list[Entry] = []
-        self._dropped = 0
-        self._snapshots: list[Snapshot] = []
-
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Add all entries. `ValueError` if their numbers do not follow `last_seq()`."""
-        for seq, entry in enumerate(entries, self.last_seq() + 1):
-            if entry.seq != seq:
-                raise ValueError(f"entry {entry.seq} cannot follow entry {seq - 1}")
-        self._entries += entries
-
-    def read(self, after: int, limit: int = 1000) -> list[Entry]:
-        """Entries with `seq > after`, in order, at most `limit`. `JournalError` if some of them were dropped."""
-        if after < self._dropped:
-            raise file.dropped_error("in memory", after, self._dropped + 1)
-        start = after - self._dropped
-        return self._entries[start : start + limit]
-
-    def last_seq(self) -> int:
-        """Number of the newest entry, 0 if there is none."""
-        return self._dropped + len(self._entries)
-
-    def opening(self) -> int:
-        """Always 1."""
-        return 1
-
-    def standing(self, opening: int, seq: int) -> int:
-        """Always `seq`."""
-        return seq
-
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        """As `SqliteJournal.save_snapshot`."""
-        if snapshot.seq > self.last_seq():
-            raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self.last_seq()}")
-        others = [other for other in self._snapshots if other.seq != snapshot.seq]
-        kept = sorted([*others, snapshot], key=lambda one: one.seq)
-        gone = file.superfluous([(one.seq, self._at_ms(one.seq)) for one in kept])
-        self._snapshots = [one for one in kept if one.seq not in gone]
-
-    def _at_ms(self, seq: int) -> int | None:
-        place = seq - self._dropped - 1
-        return int(self._entries[place].event.at * 1000) if 0 <= place < len(self._entries) else None
-
-    def latest_snapshot(self) -> Snapshot | None:
-        """The newest snapshot, if any."""
-        return self._snapshots[-1] if self._snapshots else None
-
-    def snapshots(self) -> list[Snapshot]:
-        """As `SqliteJournal.snapshots`."""
-        return self._snapshots[: -file.NEWEST_SNAPSHOTS - 1 : -1]
-
-    def wal_bytes(self) -> int:
-        """Always 0: there is no file."""
-        return 0
-
-    def checkpoint(self) -> bool:
-        """Nothing to do."""
-        return True
-
-    def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
-        """As `SqliteJournal.drop`."""
-        newest = self.snapshots()
-        bound = min([newest[-1].seq if newest else 0, *readers_at])
-        count = 0
-        for entry in self._entries:
-            if entry.seq > bound or entry.event.at >= older_than:
-                break
-            count += 1
-        del self._entries[:count]
-        self._dropped += count
-        return count
-
-    def close(self) -> None:
-        """Nothing to release."""

@@ -3,22 +3,25 @@
 import contextlib
 import fcntl
 import os
+import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from acd.engine.log import FORMAT, Entry, JournalError, Snapshot
+from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalDropped, JournalError, Snapshot
+from storage import journal_sums as sums
 
 APPLICATION_ID = 0x434F5A4A  # "COZJ"
-SCHEMA = 2
+SCHEMA = 3
+_WITHOUT_SUMS = 2
 HEADER_BYTES = 100
 _BUSY_MS = 2000
 _QUICK_CHECK_BYTES = 64 * 1024 * 1024
-_READ = "SELECT seq, format, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
-_SNAPSHOT_BEFORE = "SELECT seq, format, state FROM snapshot WHERE seq < ? ORDER BY seq DESC LIMIT 1"
-_SNAPSHOT_FROM = "SELECT seq, format, state FROM snapshot WHERE seq >= ? ORDER BY seq LIMIT 1"
+_READ = "SELECT seq, format, at_ms, body, crc FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
+_SNAPSHOTS_BEFORE = "SELECT seq, format, state, crc FROM snapshot WHERE seq < ? ORDER BY seq DESC"
+_SNAPSHOTS_FROM = "SELECT seq, format, state, crc FROM snapshot WHERE seq >= ? ORDER BY seq"
 _SNAPSHOTS = "SELECT snapshot.seq, entry.at_ms FROM snapshot LEFT JOIN entry ON entry.seq = snapshot.seq ORDER BY 1"
 _NEWEST = "SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?"
 _NO_SEQ = 2**63 - 1
@@ -36,13 +39,22 @@ CREATE TABLE entry (
     seq INTEGER PRIMARY KEY,
     format INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    crc INTEGER
 ) STRICT;
-CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
-CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-CREATE TABLE opening (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-INSERT INTO mark VALUES ('dropped', 0), ('checkpoints', 0), ('id', abs(random()));
+CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, state BLOB NOT NULL, crc INTEGER) STRICT;
+CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL, crc INTEGER) STRICT;
+CREATE TABLE opening (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, journal INTEGER, crc INTEGER) STRICT;
+INSERT INTO mark VALUES ('checkpoints', 0, NULL);
 """
+"""A checksum is null in a row from before there were any, and for the mark `checkpoints`, which means nothing."""
+_ADD_SUMS = (
+    "ALTER TABLE entry ADD COLUMN crc INTEGER",
+    "ALTER TABLE snapshot ADD COLUMN crc INTEGER",
+    "ALTER TABLE mark ADD COLUMN crc INTEGER",
+    "ALTER TABLE opening ADD COLUMN journal INTEGER",
+    "ALTER TABLE opening ADD COLUMN crc INTEGER",
+)
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -80,13 +92,15 @@ def lock(path: Path) -> int:
 
 def insert_statement(rows: int) -> str:
     """The statement that appends so many entries, whole or not at all."""
-    return "INSERT INTO entry VALUES " + ", ".join(["(?, ?, ?, ?)"] * rows)  # noqa: S608 (only question marks)
+    return "INSERT INTO entry VALUES " + ", ".join(["(?, ?, ?, ?, ?)"] * rows)  # noqa: S608 (only question marks)
 
 
 def check_kind(path: Path, application: int, schema: int) -> None:
     """Raise `JournalError` if the file is not ours or of another version."""
     if application != APPLICATION_ID:
         raise JournalError(f"{path} is an SQLite file, but no journal of ours: set another data_dir or move it away")
+    if schema == _WITHOUT_SUMS:
+        raise JournalError(f"journal {path} has file version {schema}: start the daemon once, it brings it up to date")
     if schema != SCHEMA:
         raise JournalError(
             f"journal {path} has file version {schema}, this program reads {SCHEMA}: "
@@ -94,28 +108,85 @@ def check_kind(path: Path, application: int, schema: int) -> None:
         )
 
 
-def check(connection: sqlite3.Connection, path: Path) -> int:
-    """Look at what a start depends on, quickly; return the newest entry's number. `JournalReader.verify` reads all."""
+def check_header(connection: sqlite3.Connection, path: Path, application: int, schema: int) -> None:
+    """Raise `JournalDamaged` if the numbers in the file's header are not those that its tables tell of."""
+    if (application, schema) == (APPLICATION_ID, SCHEMA):
+        return
+    found = None
+    with contextlib.suppress(sqlite3.OperationalError, JournalDamaged):
+        found = mark(connection, path, "version")
+    if found == SCHEMA:
+        raise damaged(path, "its header is not what was written")
+
+
+def create(connection: sqlite3.Connection, journal: int | None = None) -> None:
+    """Make the tables in an empty file, in one transaction. `journal`: the id it is to have, by default a new one."""
+    journal = secrets.randbits(62) if journal is None else journal
+    connection.executescript(
+        f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA}; {TABLES}"
+    )
+    for name, value in (("id", journal), ("dropped", 0), ("version", SCHEMA)):
+        connection.execute("INSERT INTO mark VALUES (?, ?, ?)", (name, value, sums.mark(name, value)))
+    connection.execute("COMMIT")
+
+
+def upgrade(connection: sqlite3.Connection, schema: int) -> int:
+    """Bring a file of the version before up to date, all or nothing; its rows keep to be without checksums. Returns the
+    file's version."""
+    if schema != _WITHOUT_SUMS:
+        return schema
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _ADD_SUMS:
+            connection.execute(statement)
+        for name, value in connection.execute("SELECT name, value FROM mark WHERE name != 'checkpoints'").fetchall():
+            connection.execute("UPDATE mark SET crc = ? WHERE name = ?", (sums.mark(name, value), name))
+        connection.execute("INSERT INTO mark VALUES ('version', ?, ?)", (SCHEMA, sums.mark("version", SCHEMA)))
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    return SCHEMA
+
+
+def check(connection: sqlite3.Connection, path: Path, at_least: int = 0) -> int:
+    """Look at what a start depends on, quickly; return the newest entry's number, which is `at_least` what the caller
+    knows of. `JournalReader.verify` reads all."""
     check_length(connection, path)
     if path.stat().st_size <= _QUICK_CHECK_BYTES:
         quick_check(connection, path)
-    dropped = mark(connection, "dropped")
+    dropped = mark(connection, path, "dropped")
+    _check_openings(connection, path)
+    _check_snapshots(connection, path)
     snapshot = connection.execute("SELECT coalesce(max(seq), 0) FROM snapshot").fetchone()[0]
     last = last_seq(connection)
+    if last < at_least:
+        raise damaged(path, f"its log holds entry {at_least}, and is whole up to {last}")
     start = max(dropped, snapshot)
     if last < start:
         raise damaged(path, f"a snapshot stands at entry {start}, but entries end at {last}")
-    count, odd = connection.execute(
-        "SELECT count(*), coalesce(max(format != ?), 0) FROM entry WHERE seq > ?", (FORMAT, start)
-    ).fetchone()
+    count = connection.execute("SELECT count(*) FROM entry WHERE seq > ?", (start,)).fetchone()[0]
     if count != last - start:
         raise damaged(path, f"of the entries {start + 1} to {last} only {count} are there")
-    if odd:
-        raise JournalError(
-            f"journal {path} has entries of a format other than {FORMAT}: "
-            "start the version that wrote it, or move the file away to begin a new one"
-        )
+    after = max(dropped, droppable(connection))  # a start may have to go on from the oldest of the newest snapshots
+    while entries := read(connection, path, after, 1000):
+        after = entries[-1].seq
     return last
+
+
+def _check_snapshots(connection: sqlite3.Connection, path: Path) -> None:
+    for (number,) in connection.execute(_NEWEST, (NEWEST_SNAPSHOTS,)).fetchall():
+        row = connection.execute("SELECT seq, format, state, crc FROM snapshot WHERE seq = ?", (number,)).fetchone()
+        if row is None or not list(_whole([row])):
+            raise damaged(path, f"snapshot {number} is not what was written")
+
+
+def _check_openings(connection: sqlite3.Connection, path: Path) -> None:
+    for number, seq, journal, crc in connection.execute("SELECT number, seq, journal, crc FROM opening"):
+        if crc is not None and crc != sums.opening(number, seq, journal or 0):
+            raise damaged(path, f"the note of opening {number} is not what was written")
 
 
 def quick_check(connection: sqlite3.Connection, path: Path) -> None:
@@ -130,17 +201,28 @@ def last_seq(connection: sqlite3.Connection) -> int:
     found = connection.execute(
         "SELECT coalesce((SELECT max(seq) FROM entry), (SELECT value FROM mark WHERE name = 'dropped'))"
     ).fetchone()[0]
-    return int(found)
+    return int(found or 0)
 
 
-def mark(connection: sqlite3.Connection, name: str) -> int:
+def mark(connection: sqlite3.Connection, path: Path, name: str) -> int:
     """A named number kept in the file."""
-    return int(connection.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()[0])
+    found = connection.execute("SELECT value, crc FROM mark WHERE name = ?", (name,)).fetchone()
+    if found is None or (found[1] is not None and found[1] != sums.mark(name, found[0])):
+        raise damaged(path, f"the mark {name!r} is not what was written")
+    return int(found[0])
 
 
-def journal_id(connection: sqlite3.Connection) -> str:
+def journal_id(connection: sqlite3.Connection, path: Path) -> str:
     """What tells this file from any other."""
-    return f"{mark(connection, 'id'):016x}"
+    return f"{mark(connection, path, 'id'):016x}"
+
+
+def open_anew(connection: sqlite3.Connection, path: Path, seq: int) -> None:
+    """Note that the journal is opened behind entry `seq`. With it stands the journal's id once more, should the mark be
+    damaged."""
+    number, journal = newest_opening(connection) + 1, mark(connection, path, "id")
+    row = (number, seq, journal, sums.opening(number, seq, journal))
+    connection.execute("INSERT INTO opening (number, seq, journal, crc) VALUES (?, ?, ?, ?)", row)
 
 
 def newest_opening(connection: sqlite3.Connection) -> int:
@@ -159,13 +241,15 @@ def read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> 
     rows = connection.execute(_READ, (after, limit)).fetchall()
     if not rows or rows[0][0] != after + 1:
         # Asked after the rows, so the mark can only have risen meanwhile: none of what it covers is missed silently.
-        dropped = mark(connection, "dropped")
+        dropped = mark(connection, path, "dropped")
         if after < dropped:
             raise dropped_error(str(path), after, dropped + 1)
     entries: list[Entry] = []
-    for expected, (seq, format_, body) in enumerate(rows, after + 1):
+    for expected, (seq, format_, at_ms, body, crc) in enumerate(rows, after + 1):
         if seq != expected:
             raise damaged(path, f"entry {expected} is missing")
+        if crc is not None and crc != sums.entry(seq, format_, at_ms, body):
+            raise damaged(path, f"entry {seq} is not what was written")
         if format_ != FORMAT:
             raise JournalError(
                 f"journal {path}: entry {seq} has format {format_}, this program reads {FORMAT}: "
@@ -185,16 +269,19 @@ def newest_snapshot(connection: sqlite3.Connection) -> Snapshot | None:
 
 def snapshot_before(connection: sqlite3.Connection, seq: int) -> Snapshot | None:
     """The newest snapshot from before an entry, if any."""
-    return _snapshot(connection.execute(_SNAPSHOT_BEFORE, (seq,)).fetchone())
+    return next(_whole(connection.execute(_SNAPSHOTS_BEFORE, (seq,))), None)
 
 
 def snapshot_from(connection: sqlite3.Connection, seq: int) -> Snapshot | None:
     """The oldest snapshot of an entry or a later one, if any."""
-    return _snapshot(connection.execute(_SNAPSHOT_FROM, (seq,)).fetchone())
+    return next(_whole(connection.execute(_SNAPSHOTS_FROM, (seq,))), None)
 
 
-def _snapshot(row: tuple[int, int, bytes] | None) -> Snapshot | None:
-    return Snapshot(seq=row[0], format=row[1], state=row[2]) if row else None
+def _whole(rows: Iterable[tuple[int, int, bytes, int | None]]) -> Iterator[Snapshot]:
+    """Those that are what was written."""
+    for seq, format_, state, crc in rows:
+        if crc is None or crc == sums.snapshot(seq, format_, state):
+            yield Snapshot(seq=seq, format=format_, state=state)
 
 
 def newest_snapshots(connection: sqlite3.Connection) -> Iterator[Snapshot]:
@@ -252,20 +339,31 @@ def last_before(connection: sqlite3.Connection, first: int, bound: int, at_ms: i
     return low
 
 
-def dropped_error(path: str, after: int, first: int) -> JournalError:
+def dropped_error(path: str, after: int, first: int) -> JournalDropped:
     """A reader asked for what retention has deleted."""
-    return JournalError(
+    return JournalDropped(
         f"journal {path}: entries {after + 1} to {first - 1} are no longer there; a reader that has reached only "
         f"{after} must start from a snapshot"
     )
 
 
-def damaged(path: Path, what: str) -> JournalError:
+def damaged(path: Path, what: str) -> JournalDamaged:
     """The file is broken; says what to do."""
-    return JournalError(
-        f"journal {path} is damaged: {what}. Move it away together with its -wal and -shm files to start a new one; "
-        "calls already in the database stay, and calls that are up come back by themselves"
+    return JournalDamaged(
+        f"journal {path} is damaged: {what}. The daemon's next start sets it aside and keeps what can be read of it"
     )
+
+
+def salvage_request(path: Path) -> Path:
+    """The file that has the next start salvage the journal; it holds why."""
+    return path.with_name(path.name + ".salvage")
+
+
+def ask_for_salvage(path: Path, why: str) -> None:
+    """Have the next start salvage the journal: a reader came upon damage that a start does not look for. A disk that
+    does not take the note is no error."""
+    with contextlib.suppress(OSError):
+        salvage_request(path).write_text(why.splitlines()[0] + "\n", "utf-8")
 
 
 def failure(path: Path, error: sqlite3.Error) -> JournalError:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.log import Entry, JournalError
+from acd.engine.log import Entry, JournalDamaged, JournalError
 from storage.database import Database, DatabaseError
 from storage.projection import Batch, Statements, milliseconds
 from storage.tables import CheckpointRow, SkippedEntryRow, table_of
@@ -70,7 +70,9 @@ class Projector:
         batch: int = BATCH,
         gap_s: float = GAP_S,
         retry_s: tuple[float, float] = (RETRY_FIRST_S, RETRY_LAST_S),
+        on_damage: Callable[[str], None] = lambda why: None,
     ) -> None:
+        """`on_damage` is told why the journal cannot be read on; only another journal helps then."""
         self.seq = 0
         """The newest entry taken in."""
         self.stored_seq = 0
@@ -86,6 +88,7 @@ class Projector:
         self._batch = batch
         self._gap_s = gap_s
         self._retry_s = retry_s
+        self._on_damage = on_damage
         self._statements = Statements(database.engine.dialect)
         self._wake = asyncio.Event()
         self._resumed = False
@@ -155,6 +158,8 @@ class Projector:
         text = str(error if isinstance(error, JournalError | DatabaseError) else self._database.explain(error))
         if text != self.error:
             log.warning("projector waits: %s", text)
+            if isinstance(error, JournalDamaged):
+                self._on_damage(text)
         self.error = text
 
     async def _step(self) -> bool | None:

@@ -37,6 +37,7 @@ from console.auth import token_check
 from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent, UnknownCallback
 from console.server import BindError, HttpServer
 from storage.live_redis import RedisPublisher
+from storage.salvage import newest_report
 
 log = structlog.get_logger()
 
@@ -225,6 +226,7 @@ class Desk:
         status = self._line.status
         if status is None:
             return (Check(name="line", ok=False, detail=self._away()), *self._live_store_check(), *self._stored_check())
+        damage = newest_report(self._settings.data_dir)
         return (
             Check(name="line", ok=True),
             Check(
@@ -232,7 +234,11 @@ class Desk:
                 ok=status.ami_connected,
                 detail=status.ami_error or ("" if status.ami_connected else "not reconciled yet"),
             ),
-            Check(name="journal", ok=not status.journal_error, detail=status.journal_error),
+            Check(
+                name="journal",
+                ok=not status.journal_error,
+                detail=status.journal_error or ("" if damage is None else str(damage)),
+            ),
             # Those who are on the line are served: a line that turns calls away is full, not unfit.
             Check(name="calls", ok=True, detail=status.refused_lately),
             *self._live_store_check(),
@@ -265,6 +271,8 @@ class Desk:
             metrics.set_journal(last_seq=seq, unwritten=status.unwritten, size_bytes=_size(self._settings))
             metrics.set_reader_lag("live", max(0, seq - self._line.live.seq))
             metrics.set_reader_lag("projector", max(0, seq - status.unwritten - self._records.seq))
+        damage = newest_report(self._settings.data_dir)
+        metrics.set_journal_damage(None if damage is None else damage.lost)
         metrics.set_reader_lag_s("projector", self._records.lag_s)
         return await render(metrics.registry)
 

@@ -16,6 +16,7 @@ from acd.settings import Settings
 from console.ports import CallQuery, Check, Record, TicketQuery, Unavailable
 from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
+from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.queries import Queries, as_record
@@ -84,7 +85,12 @@ class Records:
     async def _follow(self, journal: JournalReader, database: Database) -> None:
         """Follow a journal until there is another one."""
         self._other_journal.clear()
-        self._projector = Projector(journal, database, timezone=self._settings.timezone)
+        self._projector = Projector(
+            journal,
+            database,
+            timezone=self._settings.timezone,
+            on_damage=lambda why: ask_for_salvage(journal.path, why),
+        )
         self._error = ""
         following = asyncio.create_task(self._projector.run())
         replaced = asyncio.create_task(self._other_journal.wait())

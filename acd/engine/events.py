@@ -369,6 +369,10 @@ class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):
     node: NodeId
 
 
+class EntryLost(Event, tag="entry_lost", frozen=True, kw_only=True):
+    """What happened here is not known: the journal's entry could not be read and was given up."""
+
+
 AnyEvent = (
     EngineStarted
     | ConfigChanged
@@ -404,4 +408,5 @@ AnyEvent = (
     | AgentChannelClosed
     | NodeReconciled
     | NodeLost
+    | EntryLost
 )

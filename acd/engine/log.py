@@ -34,6 +34,14 @@ class JournalError(Exception):
     """The journal could not be written or read: the disk is full, gone or not ours. Nothing of the batch is in it."""
 
 
+class JournalDamaged(JournalError):
+    """What the journal's file holds makes no sense. `storage.salvage` sets it aside and keeps what can be read."""
+
+
+class JournalDropped(JournalError):
+    """A reader asked for entries that retention has deleted."""
+
+
 class Journal(Protocol):
     """An append-only log of entries, with snapshots of the state beside it."""
 

@@ -42,6 +42,7 @@ from acd.engine.events import (
     ConfigChanged,
     DeviceStateChanged,
     EngineStarted,
+    EntryLost,
     FlowFinished,
     FlowStepped,
     HangupRequested,
@@ -144,6 +145,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     AgentChannelClosed: duty.on_channel_closed,
     NodeReconciled: stranded.on_reconciled,
     NodeLost: _ignored,
+    EntryLost: _ignored,
 }
 
 

@@ -52,6 +52,7 @@ from acd.times import clock
 from agents.pins import verify_pin
 from ivr.flow import Flow
 from storage.journal import CHECKPOINT_BYTES, SqliteJournal
+from storage.salvage import open_journal
 
 log = structlog.get_logger()
 
@@ -369,7 +370,9 @@ def run(settings: Settings, sign: int | None = None) -> int:
         nonlocal journal, line
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
-        journal = SqliteJournal(settings.journal_file, settings.journal_durability)
+        journal, salvage = open_journal(settings.journal_file, settings.journal_durability, giver(sign))
+        if salvage is not None:
+            log.error("journal_salvaged", detail=str(salvage), kept=salvage.kept, lost=salvage.lost)
         line = Line(settings, rules, journal, giver(sign))
         return line.run
 

@@ -21,7 +21,7 @@ from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, TimerFired
 from acd.engine.facts import AnyFact
 from acd.engine.ids import TimerId
-from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
+from acd.engine.log import FORMAT, Entry, Journal, JournalDropped, JournalError, Snapshot
 from acd.engine.machine import Engine
 
 log = structlog.get_logger()
@@ -51,8 +51,8 @@ def handle(engine: Engine, event: AnyEvent) -> tuple[list[AnyCommand | AnyFact],
 
 def _restored(journal: Journal) -> tuple[Engine, int]:
     """The engine of the newest snapshot that can be read, and the entry it stands at. Where none can, all entries there
-    ever were tell the same, if all are there still."""
-    why = ""
+    ever were tell the same, if all are there still; if not, the line begins empty: agents sign in again, callers who
+    wait and talks that go on are found on Asterisk."""
     for snapshot in journal.snapshots():
         if snapshot.format != FORMAT:
             raise JournalError(
@@ -62,16 +62,12 @@ def _restored(journal: Journal) -> tuple[Engine, int]:
         try:
             return Engine.restore(snapshot.state), snapshot.seq
         except Exception as error:  # whatever a damaged page makes of it
-            why = why or f"snapshot {snapshot.seq} cannot be read: {error}"
             log.warning("snapshot_unreadable", seq=snapshot.seq, error=str(error))
-    if why and journal.last_seq():
-        try:
-            journal.read(0, 1)
-        except JournalError:
-            raise JournalError(
-                f"{why}, no other one can, and the journal's beginning is gone by now: move the journal away "
-                "(docs/operations.md, The journal is damaged) or bring a backup back"
-            ) from None
+    try:
+        journal.read(0, 1)
+    except JournalDropped as error:
+        log.error("state_lost", error=f"no snapshot can be read, and the journal's beginning is gone: {error}")
+        return Engine(), journal.last_seq()
     return Engine(), 0
 
 

@@ -215,6 +215,11 @@ class Metrics:
         """How old the newest entry is below which a reader lacks none."""
         self._lag_s.labels(reader).set(seconds)
 
+    def set_journal_damage(self, lost: int | None) -> None:
+        """How many entries were lost with a damaged journal whose files are still there; None if there are none."""
+        self._damaged.set(lost is not None)
+        self._lost.set(lost or 0)
+
     def set_journal(self, *, last_seq: int, unwritten: int, size_bytes: int | None = None) -> None:
         """The journal's newest number, the entries kept in memory since it cannot be written, and its size."""
         self._last_seq.set(last_seq)
@@ -463,6 +468,14 @@ class Metrics:
         self._line = Gauge("cozum_line_connected", "Does the line tell the desk what happens?", registry=registry)
         self._lag = Gauge(
             "cozum_journal_lag_events", "Entries a reader is behind the journal.", ("reader",), registry=registry
+        )
+        self._damaged = Gauge(
+            "cozum_journal_damaged",
+            "1 while the files of a damaged journal lie in data_dir/damaged.",
+            registry=registry,
+        )
+        self._lost = Gauge(
+            "cozum_journal_lost_entries", "Entries that could not be read of that journal.", registry=registry
         )
         self._lag_s = Gauge(
             "cozum_journal_lag_seconds",

@@ -17,8 +17,9 @@ from acd.engine.events import AnyEvent, CallAttached, ConfigChanged, NodeReconci
 from acd.engine.facts import CallEntered, CallQueued
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
-from storage.journal import JournalReader, MemoryJournal, SqliteJournal
+from storage.journal import JournalReader, SqliteJournal
 from storage.journal_file import DAILY_SNAPSHOTS, NEWEST_SNAPSHOTS, superfluous
+from storage.journal_memory import MemoryJournal
 from tests.storage.samples import START, entries, entry
 
 AnyJournal = SqliteJournal | MemoryJournal
@@ -455,11 +456,11 @@ class TestDamage:
         with filled.open("r+b") as file:
             file.seek(8 * 4096)
             file.write(os.urandom(4096))
-        self.refused(filled, "damaged.*Move it away")
+        self.refused(filled, "damaged.*next start sets it aside")
 
     def test_no_database_at_all(self, path: Path) -> None:
         path.write_bytes(b"Dear diary, " * 1000)
-        self.refused(path, "damaged.*Move it away")
+        self.refused(path, "damaged.*next start sets it aside")
 
     def test_somebody_elses_database(self, path: Path) -> None:
         with sqlite3.connect(path) as raw:
@@ -492,20 +493,20 @@ class TestDamage:
     def test_an_unreadable_entry(self, filled: Path) -> None:
         with sqlite3.connect(filled) as raw:
             raw.execute("UPDATE entry SET body = ? WHERE seq = 7", (b'{"seq": 7}',))
-        with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 7 cannot be read"):
+        with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 7 is not what was written"):
             reader.read(0)
 
     def test_another_format(self, filled: Path) -> None:
         with sqlite3.connect(filled) as raw:
-            raw.execute("UPDATE entry SET format = 99 WHERE seq = 1000")
-        self.refused(filled, f"format other than {FORMAT}: start the version that wrote it")
+            raw.execute("UPDATE entry SET format = 99, crc = NULL WHERE seq = 1000")
+        self.refused(filled, "entry 1000 has format 99, this program reads 1: start the version that wrote it")
         with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 1000 has format 99"):
             reader.read(990)
 
     def test_another_file_version(self, filled: Path) -> None:
         with sqlite3.connect(filled) as raw:
             raw.execute("PRAGMA user_version = 99")
-        self.refused(filled, "file version 99, this program reads 2")
+        self.refused(filled, "its header is not what was written")
 
     def test_a_folder_that_cannot_be_written(self) -> None:
         with pytest.raises(JournalError, match=r"cannot be opened.*data_dir must be writable"):

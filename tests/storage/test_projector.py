@@ -30,7 +30,8 @@ from acd.engine.facts import (
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.log import Entry
 from storage.database import Database
-from storage.journal import MemoryJournal, SqliteJournal
+from storage.journal import SqliteJournal
+from storage.journal_memory import MemoryJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.tables import metadata

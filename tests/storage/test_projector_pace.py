@@ -15,7 +15,8 @@ from acd.engine.ids import CallId, NodeId
 from acd.settings import Settings
 from bench.records import backlog, steady
 from storage.database import Database
-from storage.journal import MemoryJournal, SqliteJournal
+from storage.journal import SqliteJournal
+from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from tests.services import Postgres
 from tests.storage.conftest import new_database

@@ -8,7 +8,7 @@ import pytest
 from acd.engine.facts import AgentStateChanged, CallEnded, ServiceNamed, WrapupEnded
 from acd.engine.log import Entry
 from storage.database import Database, DatabaseError
-from storage.journal import MemoryJournal
+from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from storage.queries import Call, Queries, Ticket, as_record
 from tests.services import free_port

@@ -14,6 +14,7 @@ import pytest
 from acd.engine.facts import CallEnded
 from acd.engine.log import FORMAT, Snapshot
 from storage.journal import JournalReader, SqliteJournal
+from storage.salvage import open_journal
 from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of
 
 
@@ -198,7 +199,11 @@ def test_verify_finds_damage(cozum: Cozum, records: Records) -> None:
     said = cozum("journal", "verify")
     assert said.code == 1
     assert "is damaged" in said.err
-    assert "Move it away" in said.err
+    assert "next start sets it aside" in said.err
+    journal, salvage = open_journal(records.file)
+    journal.close()
+    assert salvage is not None
+    assert salvage.kept > 0
     assert said.err.count("\n") == 1
 
 

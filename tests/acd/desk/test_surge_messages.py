@@ -16,7 +16,7 @@ from acd.line.runtime import Runtime
 from acd.settings import Settings
 from acd.times import clock
 from console.ports import Record, Refused, Unavailable
-from storage.journal import MemoryJournal
+from storage.journal_memory import MemoryJournal
 
 TICKET = "26-000123-3"
 CONFIG = EngineConfig(

@@ -29,6 +29,7 @@ from acd.engine.events import (
     DeviceStateChanged,
     DialStatus,
     EngineStarted,
+    EntryLost,
     FlowFinished,
     FlowStepped,
     HangupRequested,
@@ -282,6 +283,7 @@ class Chance:
                 error="none",
             ),
             NodeLost(at=at, node=rng.choice((*NODES, GONE))),
+            EntryLost(at=at),
         ]
         return rng.choice(many)
 

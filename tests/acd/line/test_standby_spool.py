@@ -15,7 +15,8 @@ from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
 from acd.standby import members, spool
 from acd.standby.spool import Record
-from storage.journal import MemoryJournal, SqliteJournal
+from storage.journal import SqliteJournal
+from storage.journal_memory import MemoryJournal
 
 NOW = 1_795_566_600.0
 CONFIG = EngineConfig(
