@@ -1,0 +1,70 @@
+"""axe-core finds nothing serious on any page, in each of its states, in both themes and both languages."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.phones import Agent, Caller, Press, Wait
+from bench.stack import until
+from tests.browser.conftest import Desk, axe
+
+THEMES = ("light", "dark")
+LANGUAGES = ("tr", "en")
+
+
+def each_theme(page: Page) -> list[str]:
+    """What axe finds on a page as it is, in both themes."""
+    found = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        found += [f"{theme}: {one}" for one in axe(page)]
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wall_with_somebody_in_each_state(desk: Desk, language: str) -> None:
+    desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.sip("1002", phone=Agent(answer_after_s=None))
+    for extension in ("1001", "1002"):
+        desk.stack.set_state(extension, "ready")
+    desk.stack.set_state("1003", "ready")  # whose phone is away
+    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
+    for place, keys in enumerate(("11", "2", "2", "14")):
+        steps = tuple(step for key in keys for step in (Wait(0.4), Press(key)))
+        desk.phones[-1].call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_300 + place)
+    until("some wait", lambda: len(desk.stack.queue()) >= 2, 20)
+    page = desk.wall(path=f"/wall?lang={language}", viewport={"width": 1920, "height": 1080})
+    expect(page.locator("li[data-class]").first).to_be_visible()
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert each_theme(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_wall_that_asks_for_its_token(desk: Desk, language: str) -> None:
+    page = desk.visit(f"/?lang={language}", expect="401")
+    page.wait_for_selector("dialog[open]")
+    assert each_theme(page) == []
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-invalid=true]")
+    assert each_theme(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_demos_telephone(desk: Desk, language: str) -> None:
+    page = desk.visit(f"/phone?lang={language}")
+    page.wait_for_selector("[data-state=ready]")
+    assert each_theme(page) == []
+    page.get_by_role("textbox").fill("x")
+    page.wait_for_selector("[aria-invalid=true]")
+    assert each_theme(page) == []
+    page.get_by_role("textbox").fill("")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".state[data-state=talking]")
+    page.keyboard.press("2")
+    assert each_theme(page) == []
+
+
+def test_the_page_that_is_not_there(desk: Desk) -> None:
+    page = desk.visit("/nowhere", expect="404")
+    assert each_theme(page) == []
