@@ -31,6 +31,8 @@ FIRST_SIGN_S = 60.0
 FORK_AGAIN_S = 1.0
 LAST_WORDS_S = 0.2
 """How long a process that hangs has to say where."""
+MOST_S = 1.0
+"""A process that dies again and again is started once a second: callers wait for it."""
 HANG_AGAIN_S = 60.0
 """A hang sooner than this after the start is one of several in a row."""
 
@@ -53,7 +55,7 @@ class Forked:
         self._began = 0.0
         self._due: float | None = None
         self._pulse: Pulse | None = None
-        self._backoff = Backoff()
+        self._backoff = Backoff(most_s=MOST_S)
         self.hang_backoff = Backoff(quick_s=HANG_AGAIN_S, free=1)
 
     @property

@@ -1,9 +1,10 @@
 """The faults there are, in the order in which they are tried. Each module has one class."""
 
+from tests.chaos.faults.desk import Desk
 from tests.chaos.faults.hang import Hang
 from tests.chaos.faults.kill import Kill
 from tests.chaos.faults.standby import Standby
 from tests.chaos.faults.stop import Stop
 from tests.chaos.run import Fault
 
-FAULTS: dict[str, type[Fault]] = {fault.name: fault for fault in (Kill, Hang, Standby, Stop)}
+FAULTS: dict[str, type[Fault]] = {fault.name: fault for fault in (Kill, Desk, Hang, Standby, Stop)}

@@ -1,4 +1,4 @@
-"""`kill -9` of the daemon under load."""
+"""`kill -9` of the line under load."""
 
 import time
 
@@ -9,7 +9,7 @@ class Kill(Fault):
     """The supervisor starts another one at once."""
 
     name = "kill"
-    about = "kill -9 of the daemon"
+    about = "kill -9 of the line"
     full = Plan(times=12, calls=1200, rate=30)
     quick = Plan(times=3, calls=240, rate=20)
 
