@@ -70,9 +70,10 @@ def load_rules(settings: Settings) -> Rules:
     names = [service.id for service in services.services]
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
     if not settings.is_loopback and (demo := with_demo_password(agents)):
+        where = " and ".join(f"{name} = {getattr(settings, name)!r}" for name in settings.open_hosts)
         raise BadConfig(
-            f"bind_host = {settings.bind_host!r}: agents {', '.join(demo)} in {settings.agents_path} have the demo "
-            "password, which everybody knows; give them others or bind to 127.0.0.1"
+            f"{where}: agents {', '.join(demo)} in {settings.agents_path} have the demo password, which everybody "
+            "knows; give them others or bind to 127.0.0.1"
         )
     flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir)
     own = {service.closed_prompt for service in services.services}

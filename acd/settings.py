@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         pattern=r"^([a-z_][a-z0-9_-]{0,31})?$",
         description="started as root, everything becomes this user; empty: it stays whoever started it",
     )
-    bind_host: str = Field("127.0.0.1", description="address that SIP and HTTP listen on")
+    bind_host: str = Field("127.0.0.1", description="address that SIP and RTP listen on")
+    http_host: str = Field("127.0.0.1", description="address that pages, API and metrics listen on")
     sip_port: int = Field(5060, ge=1, le=65535)
     ws_port: int = Field(
         8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it by the desk"
@@ -189,7 +190,7 @@ class Settings(BaseSettings):
             raise ValueError(fault.allowed)
         return value
 
-    @field_validator("bind_host", "ami_host")
+    @field_validator("bind_host", "http_host", "ami_host")
     @classmethod
     def _an_address(cls, value: str) -> str:
         if value != "localhost":
@@ -275,7 +276,15 @@ class Settings(BaseSettings):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach us."""
-        return self.bind_host == "localhost" or ipaddress.ip_address(self.bind_host).is_loopback
+        return not self.open_hosts
+
+    @property
+    def open_hosts(self) -> tuple[str, ...]:
+        """The settings, by name, that let others than this machine reach us."""
+        hosts = {"bind_host": self.bind_host, "http_host": self.http_host}
+        return tuple(
+            name for name, host in hosts.items() if host != "localhost" and not ipaddress.ip_address(host).is_loopback
+        )
 
     @property
     def pid_file(self) -> Path:

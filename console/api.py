@@ -1,6 +1,7 @@
 """The console's HTTP application: API, live stream, health, metrics and the wall."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
@@ -15,10 +16,20 @@ from acd.engine.config import ServiceClass
 from acd.engine.facts import Outcome
 from console import page, parameters, problems, surge, views
 from console.live import LiveChange, LiveHub, LiveState
-from console.middleware import BearerToken, BodyLimit, SecurityHeaders, WholeRequest
+from console.middleware import (
+    BearerToken,
+    BodyLimit,
+    RateLimit,
+    SecurityHeaders,
+    WholeRequest,
+    client_of,
+    token_refusal,
+    too_many,
+)
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
 from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
+from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.telephone import Telephones
 
 PREFIX: Final = "/api/v1"
@@ -38,6 +49,7 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": views.Problem, "description": text, "content": {problems.MEDIA_TYPE: {}}}
     for status, text in {
         401: "No token, or another system's.",
+        429: "Too many requests, or too many without the right token; `Retry-After` says for how long.",
         422: "A parameter or the body is not allowed; the answer names key, value and what is.",
         503: "A part that is needed does not serve now.",
     }.items()
@@ -49,8 +61,9 @@ CallIdPath = Annotated[str, Path(max_length=128)]
 Word = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
 
 
-def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
-    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops.
+def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate | None = None) -> FastAPI:
+    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops. `rate` is how
+    often a client may ask, by default `console.rates.REQUESTS`.
 
     The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
     data; everything under `/api/v1` does."""
@@ -66,12 +79,16 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S) -> FastAPI:
     hub = LiveHub(ports)
     app.state.live = hub
     app.add_middleware(BodyLimit)
-    app.add_middleware(BearerToken, prefix=PREFIX, check=ports.check_token)
+    wrong_tokens = Rates(WRONG_TOKENS, time.monotonic)
+    app.add_middleware(
+        BearerToken, prefix=PREFIX, check=ports.check_token, wrong=wrong_tokens, refused=ports.count_refused
+    )
+    app.add_middleware(RateLimit, rates=Rates(rate or REQUESTS, time.monotonic), refused=ports.count_refused)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
     telephones = Telephones(ports, _within, timeout_s)
     app.include_router(_api(ports, hub, telephones, timeout_s))
-    app.router.routes.extend(_open_routes(ports, timeout_s))
+    app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())
     _handle_errors(app)
     return app
@@ -191,23 +208,27 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     return router
 
 
-def _open_routes(ports: ConsolePorts, timeout_s: float) -> list[Route]:
+def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> list[Route]:
     async def healthz(_: Request) -> Response:
         """The process lives and its loop turns. Says nothing of whether it can serve."""
         return _json(b'{"status":"ok"}')
 
-    async def readyz(_: Request) -> Response:
-        """Can the line be served? 503 names what is wrong."""
+    async def readyz(request: Request) -> Response:
+        """Can the line be served? Everybody may know whether; who has the token is told what is wrong."""
+        given = request.headers.getlist("authorization")
+        known = bool(given) and not token_refusal(given, ports.check_token)
+        if given and not known and (wait_s := wrong_tokens.take(client_of(request.scope))):
+            ports.count_refused("wrong_tokens")
+            return too_many(wait_s, "too many requests with a wrong token from this address")
         try:
             async with asyncio.timeout(timeout_s):
                 checks = await ports.checks()
         except TimeoutError:
             checks = (Check(name="checks", ok=False, detail=f"not done within {timeout_s:g} s"),)
         ready = all(check.ok for check in checks)
-        body = {
-            "ready": ready,
-            "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks],
-        }
+        body: dict[str, Any] = {"ready": ready}
+        if known:
+            body["checks"] = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
         return Response(problems.encode(body), 200 if ready else 503, media_type="application/json")
 
     async def metrics(_: Request) -> Response:

@@ -1,15 +1,18 @@
-"""What holds for every request, before any of our routes sees it: headers, the token, and a bound on bodies."""
+"""What holds for every request, before any of our routes sees it: headers, the token, bounds on bodies and on rates."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import problems
 from console.auth import bearer
+from console.rates import Rates
 
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request's body. The largest the API takes is a few hundred."""
@@ -48,26 +51,73 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-class BearerToken:
-    """Answers 401 to every path under `prefix`, known or not, unless the request carries the token."""
+class RateLimit:
+    """Answers 429 to a client who asks more often than `rates` allows."""
 
-    def __init__(self, app: ASGIApp, *, prefix: str, check: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, rates: Rates, refused: Callable[[str], None]) -> None:
+        self.app = app
+        self.rates = rates
+        self.refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and (wait_s := self.rates.take(client_of(scope))):
+            self.refused("too_many")
+            if scope["type"] == "http":
+                await too_many(wait_s, "too many requests from this address")(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+
+def client_of(scope: Scope) -> str:
+    """The client's address; empty where the server does not know it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def too_many(wait_s: float, why: str) -> Response:
+    """The answer 429, which says when to come again."""
+    seconds = max(1, math.ceil(wait_s))
+    body = problems.problem(429, f"{why}; try again in {seconds} s")
+    return problems.response(429, body, {"retry-after": str(seconds)})
+
+
+class BearerToken:
+    """Answers 401 to every path under `prefix`, known or not, unless the request carries the token; 429 to a client who
+    has sent too many that are wrong."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        prefix: str,
+        check: Callable[[str], bool],
+        wrong: Rates,
+        refused: Callable[[str], None],
+    ) -> None:
         self.app = app
         self.prefix = prefix
         self.check = check
+        self.wrong = wrong
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (scope["path"] + "/").startswith(self.prefix + "/"):
-            detail = _refusal(Headers(scope=scope).getlist("authorization"), self.check)
+            detail = token_refusal(Headers(scope=scope).getlist("authorization"), self.check)
             if detail:
-                body = problems.problem(401, detail)
-                response = problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
+                if wait_s := self.wrong.take(client_of(scope)):
+                    self.refused("wrong_tokens")
+                    response = too_many(wait_s, "too many requests without the right token from this address")
+                else:
+                    body = problems.problem(401, detail)
+                    response = problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
                 await response(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
 
-def _refusal(headers: list[str], check: Callable[[str], bool]) -> str:
+def token_refusal(headers: list[str], check: Callable[[str], bool]) -> str:
     """Why these `Authorization` headers do not do; empty if they do. Never shows what was sent."""
     if not headers:
         return "no token: send the header 'Authorization: Bearer <token>'; the token is in the file data_dir/token"

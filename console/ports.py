@@ -125,6 +125,8 @@ class ConsolePorts:
     """Asterisk's WebSocket, on 127.0.0.1."""
     realm: str = ""
     """In which the secrets of browser phones are good."""
+    count_refused: Callable[[str], None] = lambda _: None
+    """Told why a request was refused before it was looked at: `too_many`, `wrong_tokens`."""
     line: str = ""
     """The number that callers dial."""
     version: str = ""

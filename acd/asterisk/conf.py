@@ -143,7 +143,7 @@ class InstanceSpec:
     node: str = "ast1"
     """System name: the start of each uniqueid."""
     bind: str = "127.0.0.1"
-    """Address of SIP and WebSocket. AMI is on 127.0.0.1 whatever this is."""
+    """Address of SIP and RTP. AMI and the WebSocket are on 127.0.0.1 whatever this is."""
     line: str = LINE
     caps: Caps = Caps()
     trunk_hosts: tuple[str, ...] = ("127.0.0.1",)

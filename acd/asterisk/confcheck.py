@@ -144,7 +144,11 @@ def _http(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
         return
     yield from _same(general, "bindport", wanted.ws_port, "ws_port")
     yield from _must_not(general, "enablestatic", "Asterisk serves no files")
-    yield from _bound(general, "bindaddr", wanted.bind_host)
+    if not _is_loopback(given := general.get("bindaddr").strip("[]")):
+        yield Fault(
+            _at(general.at_option("bindaddr"), "general"),
+            f"bindaddr = {given or 'not set'}: 127.0.0.1 is allowed; browsers reach the WebSocket through the desk",
+        )
 
 
 def _rtp(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:

@@ -282,7 +282,7 @@ class AsteriskInstance:
         host = self.spec.bind
         for what, kind, address, port in (
             ("sip_port", socket.SOCK_DGRAM, host, self.spec.sip_port),
-            ("ws_port", socket.SOCK_STREAM, host, self.spec.ws_port),
+            ("ws_port", socket.SOCK_STREAM, "127.0.0.1", self.spec.ws_port),
             ("ami_port", socket.SOCK_STREAM, "127.0.0.1", self.spec.ami_port),
         ):
             refuse_taken(what, kind, address, port)

@@ -1,5 +1,6 @@
 """The running daemon's HTTP API, as the command line uses it."""
 
+import contextlib
 import http.client
 import json
 from typing import Any
@@ -26,15 +27,18 @@ class Api:
 
         self._settings = settings
         self._timeout_s = timeout_s
-        self._host = reached_at(settings.bind_host)
+        self._host = reached_at(settings.http_host)
         self.address = f"http://{self._host}:{settings.http_port}/"
 
     def ready(self) -> tuple[bool, list[dict[str, Any]]]:
-        """Whether it can serve, and its checks (`name`, `ok`, `detail`)."""
-        status, body = self._ask("GET", "/readyz", None, {})
-        if status not in (200, 503) or not isinstance(body, dict) or "checks" not in body:
+        """Whether it can serve, and its checks (`name`, `ok`, `detail`); none where our token is not this daemon's."""
+        headers = {}
+        with contextlib.suppress(ApiError):
+            headers["Authorization"] = f"Bearer {self._token()}"
+        status, body = self._ask("GET", "/readyz", None, headers)
+        if status not in (200, 503) or not isinstance(body, dict) or "ready" not in body:
             raise ApiError(f"{self.address}readyz answered {status}, but not as our daemon does: correct http_port")
-        return bool(body.get("ready")), list(body["checks"])
+        return bool(body["ready"]), list(body.get("checks", ()))
 
     def get(self, path: str) -> Any:
         """The JSON under `/api/v1/<path>`."""

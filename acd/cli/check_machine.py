@@ -242,18 +242,18 @@ def asterisk_pid(settings: Settings) -> int | None:
 def check_ports(settings: Settings) -> Findings:
     """Each port is free, or has who should have it."""
     local = settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host)
-    host = "127.0.0.1" if settings.bind_host == "localhost" else settings.bind_host
+    host, http_host = ("127.0.0.1" if one == "localhost" else one for one in (settings.bind_host, settings.http_host))
     ours = {"line": line_pid(settings), "desk": desk_pid(settings)}
     tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
     places = [
-        ("HTTP", "http_port", tcp, host, "desk"),
-        ("FastAGI", "fastagi_port", tcp, host, "line"),
+        ("HTTP", "http_port", tcp, http_host, "desk"),
+        ("FastAGI", "fastagi_port", tcp, "127.0.0.1", "line"),
         ("Standby", "standby_port", tcp, "127.0.0.1", "acd.standby"),
     ]
     if local:
         places += [
             ("SIP", "sip_port", udp, host, "asterisk"),
-            ("WebSocket", "ws_port", tcp, host, "asterisk"),
+            ("WebSocket", "ws_port", tcp, "127.0.0.1", "asterisk"),
             ("AMI", "ami_port", tcp, "127.0.0.1", "asterisk"),
         ]
     told, faults = [], []
@@ -264,7 +264,8 @@ def check_ports(settings: Settings) -> Findings:
                 told.append(f"{what} {port} free")
                 continue
         except OSError as error:
-            faults.append(bad("ports", f"bind_host = {address!r}: {error.strerror}; an address of this machine"))
+            name = "http_host" if key == "http_port" else "bind_host"
+            faults.append(bad("ports", f"{name} = {address!r}: {error.strerror}; an address of this machine"))
             break
         pids = owners(kind, port)
         if ours[wanted] in pids if wanted in ours else any(wanted in command_of(pid) for pid in pids):

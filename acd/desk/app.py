@@ -108,7 +108,7 @@ class Desk:
         except TimeoutError:
             self._line.begin_without_the_line()
         try:
-            await server.start(self._settings.bind_host, self._settings.http_port)
+            await server.start(self._settings.http_host, self._settings.http_port)
         except BindError as error:
             raise StartError(str(error.strerror or error)) from None
         await asyncio.Event().wait()
@@ -170,6 +170,7 @@ class Desk:
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),
             clock=clock,
+            count_refused=self._metrics.count_http_refused,
             open_phone=self._open_phone,
             demo_phone=self._demo_phone if self._settings.demo_caller else None,
             telephone_port=self._settings.ws_port,

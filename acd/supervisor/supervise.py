@@ -20,6 +20,7 @@ from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.engine.errors import BadConfig
+from acd.keyfile import secret_in
 from acd.lives import desks_ended, ended
 from acd.process import die_with_parent, parent_was_interrupted
 from acd.reread import reread
@@ -167,7 +168,7 @@ class Supervisor:
     # --- telling
 
     def _look_whether_ready(self) -> None:
-        said = _readiness(reached_at(self.settings.bind_host).strip("[]"), self.settings.http_port)
+        said = _readiness(self.settings)
         if said == "":
             self._told_ready = self.line.was_ready = self.desk.was_ready = True
             say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
@@ -179,7 +180,7 @@ class Supervisor:
             self._tell()
 
     def _tell(self) -> None:
-        settings, host = self.settings, reached_at(self.settings.bind_host)
+        settings, host = self.settings, reached_at(self.settings.http_host)
         places = [("console", f"http://{host}:{settings.http_port}/"), ("token", str(settings.token_file))]
         if self.asterisk is not None:
             spec = self.asterisk.asterisk.spec
@@ -195,11 +196,12 @@ class Supervisor:
             say(f"  {what:8} {where}")
 
 
-def _readiness(host: str, port: int) -> str:
+def _readiness(settings: Settings) -> str:
     """Empty if `/readyz` says yes, else what is wrong."""
+    host, port = reached_at(settings.http_host).strip("[]"), settings.http_port
     connection = http.client.HTTPConnection(host, port, timeout=0.5)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", "/readyz", headers={"Authorization": f"Bearer {secret_in(settings.token_file)}"})
         answer = connection.getresponse()
         body = answer.read(2000).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
@@ -248,8 +250,7 @@ def supervise(
         rules = prepare(settings)
         handle = hold_folder(settings.data_dir)
         try:
-            host = settings.bind_host
-            refuse_taken("http_port", socket.SOCK_STREAM, host, settings.http_port)
+            refuse_taken("http_port", socket.SOCK_STREAM, settings.http_host, settings.http_port)
             refuse_taken("fastagi_port", socket.SOCK_STREAM, "127.0.0.1", settings.fastagi_port)
             refuse_taken("standby_port", socket.SOCK_STREAM, "127.0.0.1", settings.standby_port)
             asterisk = None

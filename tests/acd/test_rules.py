@@ -125,9 +125,10 @@ def test_missing_files_and_prompts_are_named(folder: Path, tmp_path: Path) -> No
 
 
 def test_demo_passwords_are_refused_beyond_loopback(folder: Path) -> None:
-    text = told(folder, bind_host="192.0.2.1")
-    assert "bind_host = '192.0.2.1': agents 1001, 1002" in text
-    assert "demo password" in text
+    for name in ("bind_host", "http_host"):
+        text = told(folder, **{name: "192.0.2.1"})
+        assert f"{name} = '192.0.2.1': agents 1001, 1002" in text
+        assert "demo password" in text
 
 
 def borders(name: str) -> tuple[float, float] | None:

@@ -65,6 +65,7 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"heartbeat_s": 0.5}, "heartbeat_s = 0.5: 1 to 600 is allowed, or 0 for never"),
         ({"rtp_start": 20000, "rtp_end": 20001}, "rtp_end = 20001: must be rtp_start + 3 or more, rtp_start is 20000"),
         ({"bind_host": "everywhere"}, "bind_host = 'everywhere': an IP address or localhost is allowed"),
+        ({"http_host": "everywhere"}, "http_host = 'everywhere': an IP address or localhost is allowed"),
         ({"timezone": "Mars/Olympus"}, "timezone = 'Mars/Olympus': a zone of the tz database is allowed"),
         ({"database_url": "mysql://x"}, "database_url = 'mysql://x': sqlite+aiosqlite:///FILE or postgresql+asyncpg"),
         ({"journal_durability": "none"}, "journal_durability = 'none'"),

@@ -42,6 +42,7 @@ class Desk:
         self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
         self.wishes: list[tuple[str, str, str]] = []
         self.queries: list[CallQuery | TicketQuery] = []
+        self.refusals: list[str] = []
         self.broken: BaseException | None = None
         """Raised by every port that reads the database or asks the engine."""
         self.stuck = False
@@ -150,6 +151,7 @@ class Desk:
             set_surge=self._set_surge,
             clear_surge=self._clear_surge,
             checks=self._checks,
+            count_refused=self.refusals.append,
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
             clock=lambda: self.now,

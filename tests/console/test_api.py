@@ -307,6 +307,14 @@ async def test_readiness_names_what_is_wrong(desk: Desk) -> None:
     assert (await get(desk, "/healthz")).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer another"}])
+async def test_readiness_tells_everybody_whether_and_nobody_why(desk: Desk, headers: dict[str, str]) -> None:
+    assert (await get(desk, "/readyz", headers)).json() == {"ready": True}
+    desk.health[1] = Check(name="ami ast1", ok=False, detail="10.1.2.3: connection refused")
+    answer = await get(desk, "/readyz", headers)
+    assert (answer.status_code, answer.json()) == (503, {"ready": False})
+
+
 async def test_readiness_is_red_when_a_check_never_ends(desk: Desk) -> None:
     desk.stuck = True
     answer = await get(desk, "/readyz", timeout_s=0.05)

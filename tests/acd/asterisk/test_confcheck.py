@@ -244,7 +244,7 @@ def test_an_agent_without_a_password_is_told(after: Change) -> None:
         ("modules.conf", "autoload = no", "autoload = yes", "autoload = yes: no is allowed"),
         ("asterisk.conf", "live_dangerously = no", "live_dangerously = yes", "live_dangerously = yes: no is allowed"),
         ("asterisk.conf", "systemname = ast1", "systemname = ast2", "systemname = ast2: our setting node is ast1"),
-        ("http.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0", "bindaddr = 0.0.0.0: 127.0.0.1, our bind_host"),
+        ("http.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0", "bindaddr = 0.0.0.0: 127.0.0.1 is allowed"),
         ("rtp.conf", "strictrtp = yes", "strictrtp = no", "strictrtp = no: anybody could then send sound"),
         ("rtp.conf", "rtpstart = 20000", "rtpstart = 10000", "rtpstart = 10000: our setting rtp_start is 20000"),
     ],

@@ -70,6 +70,11 @@ class Daemon:
         self.start()
         until("/healthz answers", self._answers)
 
+    def readiness(self) -> httpx.Response:
+        """`/readyz` with its details."""
+        token = (self.folder / "token").read_text().strip()
+        return self.http.get("/readyz", headers={"authorization": f"Bearer {token}"})
+
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.said()
@@ -112,7 +117,7 @@ def test_without_asterisk_it_is_alive_but_not_ready_and_says_why(daemon: Daemon)
 
 
 def _only_asterisk_missing(daemon: Daemon) -> dict[str, Any] | None:
-    answer = daemon.http.get("/readyz")
+    answer = daemon.readiness()
     checks = {check["name"]: check for check in answer.json()["checks"]}
     if answer.status_code != 503 or not checks["database"]["ok"] or not checks["journal"]["ok"]:
         return None
@@ -280,7 +285,7 @@ def pg_ctl(data: Path, *arguments: str) -> None:
 
 
 def _red(daemon: Daemon, name: str) -> str:
-    checks = {check["name"]: check for check in daemon.http.get("/readyz").json()["checks"]}
+    checks = {check["name"]: check for check in daemon.readiness().json()["checks"]}
     return "" if checks[name]["ok"] else str(checks[name]["detail"])
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from acd.backoff import Backoff
+from acd.settings import Settings
 from acd.supervisor.supervise import _readiness
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
@@ -472,9 +473,9 @@ class NotReady(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_what_is_not_ready_is_told_in_words() -> None:
+def test_what_is_not_ready_is_told_in_words(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), NotReady) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        assert _readiness("127.0.0.1", server.server_address[1]) == "database: away"
+        assert _readiness(Settings(data_dir=tmp_path, http_port=server.server_address[1])) == "database: away"
         thread.join()

@@ -1046,6 +1046,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1090,6 +1100,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1164,6 +1184,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1206,6 +1236,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1274,6 +1314,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1322,6 +1372,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1392,6 +1452,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1434,6 +1504,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1492,6 +1572,16 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1542,6 +1632,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1584,6 +1684,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1646,6 +1756,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1688,6 +1808,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1752,6 +1882,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A part that is needed does not serve now. */
             503: {
                 headers: {
@@ -1806,6 +1946,16 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,61 @@
+"""How often a client may ask. One bucket for each address, filled at a steady rate up to a burst; memory is bounded.
+
+An office behind one address is one client here: 200 pages may all be loaded at once. Who guesses tokens is held short
+whatever else comes from the same address, and requests with the right token are served meanwhile."""
+
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+KEPT: Final = 10_000
+"""Addresses remembered at once; beyond them the one that has been silent longest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many a second for good."""
+
+    burst: float
+    per_s: float
+
+
+REQUESTS: Final = Rate(burst=4_000, per_s=400)
+"""Of all kinds. A page and what it loads are some 15."""
+WRONG_TOKENS: Final = Rate(burst=20, per_s=0.5)
+
+
+class Rates:
+    """Buckets by client. `clock` gives seconds that never run backwards."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float], kept: int = KEPT) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._kept = kept
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """What is left, and when that was."""
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, address: str) -> float:
+        """Count one request. Returns 0 if it may be served, else the seconds after which the next one may."""
+        client, now = _client(address), self._clock()
+        left, then = self._buckets.pop(client, (self._rate.burst, now))
+        left = min(self._rate.burst, left + (now - then) * self._rate.per_s)
+        served = left >= 1
+        self._buckets[client] = (left - 1 if served else left, now)
+        if len(self._buckets) > self._kept:
+            self._buckets.popitem(last=False)
+        return 0.0 if served else (1 - left) / self._rate.per_s
+
+
+def _client(address: str) -> str:
+    """Who an address is: in IPv6 a whole /64, since that is what one client is given."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
