@@ -12,10 +12,11 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
@@ -42,6 +43,13 @@ class View:
 
 
 WALLS = (View("light", 1920, 1080), View("dark", 1920, 1080, dark=True))
+DESKS = (
+    View("light", 1280, 860),
+    View("dark", 1280, 860, dark=True),
+    View("english", 1280, 860, "en"),
+    View("phone", 390, 844, phone=True),
+    View("phone-dark", 390, 844, dark=True, phone=True),
+)
 ALL = (
     *WALLS,
     View("english", 1366, 768, "en"),
@@ -49,6 +57,11 @@ ALL = (
     View("phone", 390, 844, phone=True),
     View("phone-dark", 390, 844, dark=True, phone=True),
 )
+
+
+REFUSE = """() => {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
+}"""
 
 
 class Gallery:
@@ -103,6 +116,27 @@ class Gallery:
         for view in WALLS:
             self.keep("lost", view, self.open(view, "/nowhere"))
 
+    def draw_telephone(self) -> None:
+        """The demo's caller: before a call, in one, and without a microphone."""
+        for view in DESKS:
+            page = self.open(view, "/phone")
+            page.wait_for_selector("[data-state=ready]")
+            page.get_by_role("textbox").fill("0532 555 01 07")
+            self.keep("telephone", view, page, close=False)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".state[data-state=talking]")
+            page.keyboard.press("2")
+            until("the menu is heard", partial(_is_loud, page.get_by_role("meter").first), 10)
+            page.wait_for_selector(".quality i")
+            self.keep("telephone-call", view, page)
+        for view in DESKS[:2]:
+            page = self.open(view, "/phone")
+            page.evaluate(REFUSE)
+            page.wait_for_selector("[data-state=ready]")
+            page.get_by_role("textbox").press("Enter")
+            page.wait_for_selector(".notice")
+            self.keep("telephone-refused", view, page)
+
     def keep(self, scene: str, view: View, page: Page, *, close: bool = True) -> None:
         """Draw an open page and, unless told otherwise, close it."""
         path = self._folder / f"{scene}-{view.name}.png"
@@ -112,6 +146,10 @@ class Gallery:
         if close:
             page.context.close()
         print(f"{path.name}  {path.stat().st_size // 1024} KiB", flush=True)
+
+
+def _is_loud(meter: Locator) -> bool:
+    return int(meter.get_attribute("aria-valuenow") or 0) > 30
 
 
 def staff(stack: Stack, phones: Phones) -> None:
@@ -170,6 +208,7 @@ def run(folder: Path) -> None:
                 until("all wait", lambda: len(stack.queue()) >= 40, 30)
                 gallery.draw_wall("crowd", WALLS)
                 hung(stack, gallery)
+            gallery.draw_telephone()  # these callers leave their traces in the wall's figures
             pages = [(view, gallery.wall(view)) for view in WALLS]
         for view, page in pages:
             page.wait_for_selector("[data-link=lost]", timeout=20_000)

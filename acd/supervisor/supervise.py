@@ -192,6 +192,8 @@ class Supervisor:
                 ("line", f"sip:{spec.line}@{host}:{settings.sip_port}"),
                 ("agents", f"{names} at {host}:{settings.sip_port}{known}"),
             ]
+            if settings.demo_caller:
+                places.append(("caller", f"http://{host}:{settings.http_port}/phone (a browser that calls the line)"))
         for what, where in places:
             say(f"  {what:8} {where}")
 
