@@ -40,10 +40,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         )
         return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
-    def label(self, service: ServiceId, klass: ServiceClass) -> str:
-        """What an agent's phone shows for a call."""
+    def label(self, service: ServiceId, klass: ServiceClass, urgent_calls: int = 0) -> str:
+        """What an agent's phone shows for a call whose number had so many urgent ones within the hour."""
         label = self.labels.get(service, service)
-        return f"ACİL: {label}" if klass == "urgent" else label
+        if klass != "urgent":
+            return label
+        return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
 
     def agent_of(self, endpoint: str) -> AgentId | None:
         """The agent whose phone this is."""
@@ -106,6 +108,9 @@ def load_rules(settings: Settings) -> Rules:
             backup_after_s=settings.backup_after_s,
             escalation_key=settings.escalation_key,
             redial_s=settings.redial_s,
+            urgent_calls_per_hour=settings.urgent_calls_per_hour,
+            urgent_calls_withheld=settings.urgent_calls_withheld,
+            first_time_agents=settings.first_time_agents,
             announcements=_announcements(settings),
             callbacks=bool(settings.callback_trunk),
             callback_key=settings.callback_key,

@@ -129,6 +129,21 @@ class Settings(BaseSettings):
     redial_s: float = Field(
         300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
     )
+    urgent_calls_per_hour: int = Field(
+        2,
+        ge=0,
+        le=1000,
+        description="a number's urgent calls beyond so many an hour come after first-time callers; 0: all are alike",
+    )
+    urgent_calls_withheld: int = Field(
+        20, ge=0, le=100_000, description="the same for all urgent calls without a number together"
+    )
+    first_time_agents: int = Field(
+        2,
+        ge=0,
+        le=1000,
+        description="idle agents kept for first-time urgent callers while many repeat callers are on the line",
+    )
     announce_urgent: Announced = Field("position", description="what waiting urgent callers are told; empty: nothing")
     announce_routine: Announced = Field("position+wait", description="the same for routine callers")
     announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")

@@ -126,6 +126,10 @@ class Waiting(View):
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"
     agent: str | None = None
+    urgent_calls: int = Field(
+        0, ge=0, description="urgent calls of this number within the last hour, this one included; 0: not counted"
+    )
+    repeat: bool = Field(False, description="comes after first-time urgent callers")
     callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
 
 

@@ -37,6 +37,7 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
+from acd.engine.repeats import LATER
 from acd.engine.state import Call, State
 from storage.view import LiveAgent, LiveCall, LiveState, View
 
@@ -69,7 +70,7 @@ class LiveView(View):
         self.seq, self.at = seq, at
         self._ageing = {service.id: service.ageing for service in state.config.services}
         self._order = state.next_order - 1
-        self._left = {left.call: left.order for left in state.left.values()}
+        self._left = {left.call: left.order % LATER for left in state.left.values()}
         self._touched_calls.update(self._calls)
         self._touched_agents.update(self._agents)
         self._calls = {call.id: _call_of(call, self._ageing) for call in state.calls.values()}
@@ -213,10 +214,12 @@ class LiveView(View):
                     self._order += 1
                 call.order, call.queued_at = kept or self._order, fact.at
                 call.ewt_s, call.points = fact.ewt_s, fact.points
+                call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.at)
             case CallEscalated():
                 call.klass, call.points = fact.klass, 0.0
+                call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
             case CallbackQueued():
@@ -244,7 +247,7 @@ class LiveView(View):
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "talking", fact.at)
             case CallTransferred() if fact.to != "talk":
-                call.agent, call.held = None, False
+                call.agent, call.held, call.repeat = None, False, False
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "waiting", fact.queued_at)
             case CallTakenOver():
@@ -263,6 +266,7 @@ class LiveView(View):
 
     def _serve(self, call: LiveCall, service: ServiceId, klass: ServiceClass) -> None:
         call.service, call.klass, call.ageing = service, klass, self._ageing.get(service, 1.0)
+        call.repeat = call.repeat and klass == "urgent"
 
     def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
         call.state, call.since = state, since
@@ -293,7 +297,9 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         service=call.service,
         klass=call.klass,
         language=call.language,
-        order=call.order,
+        order=call.order % LATER,
+        repeat=bool(call.repeat),
+        urgent_calls=call.urgent_calls,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
         points=call.points if queued is not None and call.klass != "urgent" else 0.0,
         queued_at=queued,

@@ -37,6 +37,10 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     language: str = "tr"
     order: int = 0
     """Rank by time of entering the queue."""
+    repeat: bool = False
+    """Comes after first-time urgent callers."""
+    urgent_calls: int = 0
+    """Urgent calls of the number within the hour when this one became urgent, itself included; 0: not counted."""
     ageing: float = 1.0
     """Points a second that the caller gains over others of the same class."""
     points: float = 0.0
@@ -96,7 +100,8 @@ class View:
     def queue(self) -> list[Record]:
         """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
         state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node, arrived_at,
-        language`, `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
+        language`, `urgent_calls` (of the number within the hour) and `repeat` (comes after first-time urgent callers),
+        `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
@@ -107,7 +112,7 @@ class View:
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
-        arrived_at, queued_at, answered_at, agent, held, callback`."""
+        arrived_at, queued_at, answered_at, agent, held, urgent_calls, repeat, callback`."""
         return self._record("calls", self._list_calls)
 
     def call(self, call: str) -> Record | None:
@@ -179,6 +184,8 @@ class View:
                 "node": call.node,
                 "arrived_at": call.arrived_at,
                 "language": call.language,
+                "urgent_calls": call.urgent_calls,
+                "repeat": call.repeat,
                 "callback": None if call.reached else call.callback,
             }
             for position, call in enumerate(waiting, 1)
@@ -204,10 +211,12 @@ class View:
         ]
 
     def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
-        """Callers in the order in which acd.engine.routing serves them: urgent ones by their order; the routine ones of
-        each service and starting score by their order too, and of all these queues first the one whose head has the
-        highest score."""
-        urgent = sorted((call for call in calls if call.klass == "urgent"), key=lambda call: call.order)
+        """Callers in the order in which acd.engine.routing serves them.
+
+        Urgent ones first: first-time callers before repeat callers, each by their order. The routine ones of each
+        service and starting score by their order too, and of all these queues first the one whose head has the highest
+        score."""
+        urgent = sorted((call for call in calls if call.klass == "urgent"), key=lambda call: (call.repeat, call.order))
         queues: dict[tuple[str | None, float], list[LiveCall]] = {}
         for call in sorted(calls, key=lambda call: -call.order):
             if call.klass != "urgent":
@@ -250,5 +259,7 @@ def _call_record(call: LiveCall) -> Record:
         "answered_at": call.answered_at,
         "agent": call.agent,
         "held": call.held,
+        "urgent_calls": call.urgent_calls,
+        "repeat": call.repeat,
         "callback": call.callback,
     }

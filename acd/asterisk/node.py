@@ -92,7 +92,7 @@ class AsteriskNode:
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
-        label: Callable[[ServiceId, ServiceClass], str] = lambda service, klass: str(service),
+        label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, klass, urgent_calls: str(service),
         answer_s: float = 2.0,
         lists_s: float = 5.0,
         on_refused: Callable[[Refusal], None] = lambda _: None,
@@ -369,7 +369,7 @@ class AsteriskNode:
             "Exten": command.number,
             "Priority": "1",
             "Timeout": str(round(command.ring_s * 1000)),
-            "CallerID": caller_id(self._label(command.service, command.klass), command.number),
+            "CallerID": caller_id(self._label(command.service, command.klass, command.urgent_calls), command.number),
             "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
             # The caller's channel inherits whose it is, and tells it where an agent sends the caller on.
             "Variable": f"ANSWER_S={max(1, round(command.answer_s))},_CALLED_BACK={command.call}",

@@ -1,6 +1,6 @@
 """Binding a caller and an agent to each other, and parting them again. Who is bound to whom is decided elsewhere."""
 
-from acd.engine import wrapup
+from acd.engine import repeats, wrapup
 from acd.engine.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.core import Core, next_offer, span
 from acd.engine.facts import OfferEnded, OfferMade, OfferResult
@@ -70,6 +70,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
                 service=call.service,
                 klass=call.klass,
                 number=call.callable,
+                urgent_calls=repeats.known(core, call),
             )
         )
         return
@@ -83,6 +84,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
             service=call.service,
             klass=call.klass,
             number=call.number,
+            urgent_calls=repeats.known(core, call),
         )
     )
 

@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ended_calls, ewt, owner, relax, surge, talk, urgent
+from acd.engine import admission, announce, callbacks, ended_calls, ewt, owner, relax, repeats, surge, talk, urgent
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core
@@ -138,7 +138,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     kept = callbacks.taken_over(core, call)
     if kept is None and service.klass == "urgent":
         kept = urgent.kept_place(core, call)
-    call.order = next_place(core) if kept is None else kept.order
+    call.order = repeats.place(call, next_place(core) if kept is None else kept.order)
     move_call(call, "waiting")
     if service.klass == "urgent":
         urgent.count_arrival(core)
@@ -157,7 +157,9 @@ def name(
 ) -> None:
     """It is known what the caller wants."""
     call.service, call.klass = service.id, service.klass
-    tell_named(core, call, opens_ticket=opens_ticket, fields=fields)
+    if service.klass == "urgent":
+        repeats.count(core, call)
+    tell_named(core, call, opens_ticket=opens_ticket, fields=fields, again=repeats.has_called(core, call))
 
 
 def on_surge_heard(core: Core, event: SurgeHeard) -> None:

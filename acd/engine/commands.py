@@ -62,6 +62,8 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     service: ServiceId
     klass: ServiceClass
     number: str = ""
+    urgent_calls: int = 0
+    """The number's urgent calls within the last hour, this one included; 0: none is known of."""
 
 
 class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
@@ -77,6 +79,8 @@ class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
     service: ServiceId
     klass: ServiceClass
     number: str
+    urgent_calls: int = 0
+    """As in `OfferCall`."""
 
 
 class CancelOffer(Command, tag="cancel_offer", frozen=True, kw_only=True):

@@ -157,6 +157,13 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
     owner_first_s: float = 0.0
     """How long a routine caller waits for the agent who knows them alone, if that agent is on duty; 0: not at all."""
+    urgent_calls_per_hour: int = 0
+    """A number's urgent calls beyond so many within an hour come after those of first-time callers, and so does its
+    second one at the same time; 0: no such difference is made."""
+    urgent_calls_withheld: int = 0
+    """The same for all calls without a number together."""
+    first_time_agents: int = 0
+    """So many idle agents are kept for first-time urgent callers while there is a crowd of repeat callers."""
     backup_after_s: float = 30.0
     """How long an urgent caller waits before the second circle is rung too."""
     escalation_key: str = ""

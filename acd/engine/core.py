@@ -3,8 +3,8 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < entering, pace < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission, surge, talk
-    < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
+    core < entering, pace, repeats < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission,
+    surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
 """
 
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ import msgspec
 
 from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
+from acd.engine.counted import Counted
 from acd.engine.errors import EngineBug
 from acd.engine.facts import AgentState, AgentStateChanged, Fact
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
@@ -35,10 +36,12 @@ class Core:
         "backup",
         "backup_duty",
         "callbacks",
+        "counted",
         "duty",
         "emit",
         "has_backup",
         "idle",
+        "kept",
         "left_duty",
         "lineups",
         "matching",
@@ -68,6 +71,8 @@ class Core:
         """Calls without a channel that are over by this event."""
         self.parted: list[Call] = []
         """Calls without a session whose offer or talk this event ended: nobody may hold them any more."""
+        self.kept = 0
+        """So many idle agents are kept for first-time urgent callers in this turn; see `repeats.kept`."""
         self.index()
 
     def turn(self, at: float) -> list[Command | Fact]:
@@ -102,7 +107,9 @@ class Core:
         }
         self.slots: dict[AgentId, Slot] = {}
         self.callbacks: dict[str, CallId] = {}
+        self.counted = Counted()
         for call in self.state.calls.values():
+            self.counted.add(call)
             if call.callback:
                 self.callbacks[call.callable] = call.id
             if call.phase == "waiting" and call.attached:

@@ -60,6 +60,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         if call.klass == "urgent":
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
+    core.counted.remove(call)
     # The channel of a caller who was to be called back may end much later.
     ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
     core.cancel_timer("maxwait", call.id)

@@ -26,7 +26,13 @@ def take_on(core: Core, call: Call) -> Call:
 
 
 def tell_named(
-    core: Core, call: Call, *, opens_ticket: bool, fields: dict[str, str] | None = None, at: float | None = None
+    core: Core,
+    call: Call,
+    *,
+    opens_ticket: bool,
+    fields: dict[str, str] | None = None,
+    at: float | None = None,
+    again: bool = False,
 ) -> None:
     """It is known what the caller wants: the call's service and class, now or since `at`."""
     assert call.service is not None
@@ -41,6 +47,7 @@ def tell_named(
             number=call.number,
             opens_ticket=opens_ticket,
             fields=fields or {},
+            again=again,
         )
     )
 
@@ -68,5 +75,7 @@ def tell_queued(core: Core, call: Call, position: int, kept_from: CallId | None 
             kept_from=kept_from,
             ewt_s=call.ewt_s,
             points=call.points if call.klass != "urgent" else 0.0,
+            urgent_calls=call.urgent_calls,
+            repeat=call.repeat,
         )
     )

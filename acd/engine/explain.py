@@ -192,12 +192,13 @@ class Story:
                 if not self._sent_on(entry):  # which tells it
                     self._add("named", service=self._label(fact.service), klass=self._say(fact.klass))
                 if fact.opens_ticket:
-                    self._detail("ticket")
+                    self._detail("ticket_again" if fact.again else "ticket")
             case CallQueued():
                 self._waits = True
                 self._add("queued", position=fact.position)
                 if fact.kept_from is not None:
                     self._detail("kept", call=fact.kept_from)
+                self._repeat(fact)
                 self._nobody(state, entry, place)
             case CallReturned():
                 self._waits = True
@@ -256,6 +257,7 @@ class Story:
                     self._detail("callback_again", within=self._in(fact.again_at))
             case CallEscalated():
                 self._add("escalated", times=fact.times)
+                self._repeat(fact)
             case OfferMade():
                 self._offered(fact, state, entry, place)
             case OfferEnded():
@@ -301,6 +303,11 @@ class Story:
                     self._agent, self.over = None, self._ended
             case _:
                 pass
+
+    def _repeat(self, fact: CallQueued | CallEscalated) -> None:
+        """Why an urgent caller comes after first-time callers."""
+        if fact.repeat:
+            self._detail(f"repeat_{fact.repeat}", nth=self._words.ordinal(fact.urgent_calls))
 
     def _tell_part(self, fact: TalkEnded) -> None:
         talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)

@@ -1,6 +1,6 @@
 """Who was offered an agent while a caller waited, and why not they. Pure; for `acd.engine.explain`."""
 
-from acd.engine.explain_scene import has_session, lacks, need_at, owner_at, sent_to, skipped_by
+from acd.engine.explain_scene import has_session, is_repeat_at, lacks, need_at, owner_at, sent_to, skipped_by
 from acd.engine.explain_why import Line, some
 from acd.engine.explain_words import Words
 from acd.engine.facts import OfferMade
@@ -44,6 +44,8 @@ class Meanwhile:
             return "them_skipped"
         if fact.klass == "urgent" and mine.klass != "urgent":
             return "them_urgent"
+        if mine.repeat and fact.klass == "urgent" and not is_repeat_at(state, fact.call, before):
+            return "them_first_time"
         if alone and knows != fact.agent:
             return "them_owner"
         if agent is not None and agent.profile.backup and not mine.backup_open:

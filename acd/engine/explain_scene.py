@@ -26,7 +26,9 @@ from acd.engine.facts import (
     CallbackPaused,
     CallbackQueued,
     CallEnded,
+    CallEscalated,
     CallOverflowed,
+    CallQueued,
     CallRelaxed,
     CallReturned,
     CallTransferred,
@@ -146,7 +148,7 @@ def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterab
                 language = fact.language
             elif isinstance(fact, CallRelaxed):
                 relaxed = fact.steps
-            elif isinstance(fact, CallOverflowed):
+            elif isinstance(fact, CallOverflowed) or (isinstance(fact, CallTransferred) and fact.to != "talk"):
                 relaxed = 0
     services = {service.id: service for service in state.config.services}
     service = services.get(service_id)
@@ -163,6 +165,18 @@ def owner_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[
         elif isinstance(fact, OwnerMissed) and fact.call == call_id:
             agent, alone = None, False
     return agent, alone
+
+
+def is_repeat_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bool:
+    """Whether a call came after those of first-time callers, after the facts `before` of an entry."""
+    call = state.calls.get(call_id)
+    repeat = call is not None and bool(call.repeat)
+    for fact in before:
+        if isinstance(fact, CallQueued | CallEscalated) and fact.call == call_id:
+            repeat = bool(fact.repeat)
+        elif isinstance(fact, CallTransferred) and fact.call == call_id:
+            repeat = False
+    return repeat
 
 
 def skills_of(agent: Agent) -> Skills:

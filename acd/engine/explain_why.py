@@ -11,6 +11,7 @@ from acd.engine.explain_scene import (
     could_take,
     freed_by,
     has_session,
+    is_repeat_at,
     lacks,
     need_at,
     offered_to,
@@ -20,9 +21,10 @@ from acd.engine.explain_scene import (
     waiting_at,
 )
 from acd.engine.explain_words import Words
-from acd.engine.facts import AnyFact, CallOverflowed, CallQueued, CallReleased, OfferEnded, OfferMade
+from acd.engine.facts import AnyFact, CallEscalated, CallOverflowed, CallQueued, CallReleased, OfferEnded, OfferMade
 from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
+from acd.engine.repeats import CROWD
 from acd.engine.skills import Need
 from acd.engine.state import State
 from acd.engine.urgent import held_back, suffices
@@ -144,6 +146,7 @@ class Why:
         groups: dict[str, list[str]] = {}
         passed = set(skipped)
         knows, only = owner_at(moment.state, moment.call, before)
+        repeat = is_repeat_at(moment.state, moment.call, before)
         for agent_id in sorted(seen):
             at = seen[agent_id]
             lack = lacks(at.agent, need)
@@ -165,8 +168,8 @@ class Why:
                 reason = self._say("not_regrouping")
             elif only and knows is not None and agent_id != knows:
                 reason = self._say("not_owner", agent=knows)
-            elif klass == "routine" and _held_back(moment, agent_id):
-                reason = self._say("not_held_back")
+            elif (klass == "routine" or repeat) and _held_back(moment, agent_id):
+                reason = self._say("not_held_back_first" if repeat else "not_held_back")
             else:
                 reason = self._say("not_free")
             groups.setdefault(reason, []).append(agent_id)
@@ -189,6 +192,8 @@ class Why:
                 continue
             if fact.klass == "urgent" and other.klass != "urgent":
                 key = "before_urgent"
+            elif other.repeat and not is_repeat_at(state, moment.call, before):
+                key = "before_repeat"
             else:
                 key = "before_points" if other.order < order else "before_came"
             groups.setdefault(key, []).append((span(other.queued_at, moment.at), other.id))
@@ -230,4 +235,11 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
 def _held_back(moment: Moment, agent: AgentId) -> bool:
     core = Core(moment.state)
     core.at = moment.at
-    return suffices(core, core.skills[agent]) and held_back(core) > 0
+    return suffices(core, core.skills[agent]) and (held_back(core) > 0 or _crowded(moment))
+
+
+def _crowded(moment: Moment) -> bool:
+    """Whether there is a crowd of repeat callers, those who came by this very entry included."""
+    repeats = {call.id for call in moment.state.calls.values() if call.repeat}
+    repeats |= {one.call for one in moment.entry.facts if isinstance(one, CallQueued | CallEscalated) and one.repeat}
+    return bool(moment.state.config.first_time_agents) and len(repeats) >= CROWD

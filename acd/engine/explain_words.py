@@ -17,7 +17,11 @@ EN: Mapping[str, str] = {
     "named": "wants {service} ({klass})",
     "ticket": "a ticket is due for it",
     "queued": "entered the queue at position {position}",
+    "ticket_again": "their open ticket for it is used again, or else a ticket is due",
     "kept": "has the place of their earlier call {call}",
+    "repeat_per_hour": "comes after first-time callers: {nth} urgent call of this number within the hour",
+    "repeat_at_once": "comes after first-time callers: another urgent call of this number is up",
+    "repeat_withheld": "comes after first-time callers: {nth} urgent call without a number within the hour",
     "returned": "waits again, at the place they had",
     "overflowed_max_wait": "had waited as long as {service} allows: moved to {to} ({klass}); waiting time goes on",
     "overflowed_max_waiting": "{service} is full: moved to {to} ({klass}); waiting time goes on",
@@ -165,13 +169,16 @@ EN: Mapping[str, str] = {
     "not_backup": "second circle, for urgent callers after {after}",
     "not_owner": "free, but the caller waits for {agent}, who knows them",
     "not_held_back": "free, but held back for urgent callers",
+    "not_held_back_first": "free, but kept for first-time urgent callers",
     "not_free": "free",
     "not_regrouping": "free, but nobody is offered until all who waited before the restart are back",
     # --- why one caller came before another
     "before_urgent": "urgent before routine: {calls}",
+    "before_repeat": "first-time before repeat callers: {calls}",
     "before_came": "came before {calls}",
     "before_points": "with more points than {calls}",
     "them_urgent": "urgent: {calls}",
+    "them_first_time": "first-time urgent callers: {calls}",
     "them_came": "had come before: {calls}",
     "them_points": "had more points: {calls}",
     "them_service": "wanted another service, of agents who do not take this one: {calls}",
@@ -206,7 +213,11 @@ TR: Mapping[str, str] = {
     "named": "istediği: {service} ({klass})",
     "ticket": "bunun için kayıt açılır",
     "queued": "kuyruğa {position}. sırada girdi",
+    "ticket_again": "bunun için açık kaydı varsa o kullanılır, yoksa kayıt açılır",
     "kept": "önceki çağrısının yerini aldı: {call}",
+    "repeat_per_hour": "ilk kez arayanlardan sonra gelir: bu numaranın bir saat içindeki {nth} acil çağrısı",
+    "repeat_at_once": "ilk kez arayanlardan sonra gelir: bu numaranın hatta başka bir acil çağrısı var",
+    "repeat_withheld": "ilk kez arayanlardan sonra gelir: bir saat içinde numarasız {nth} acil çağrı",
     "returned": "eski yerinde yeniden bekliyor",
     "overflowed_max_wait": "{service} için izin verilen süre doldu: {to} kuyruğuna geçti ({klass}); bekleme sürüyor",
     "overflowed_max_waiting": "{service} kuyruğu dolu: {to} kuyruğuna geçti ({klass}); bekleme sürüyor",
@@ -348,12 +359,15 @@ TR: Mapping[str, str] = {
     "not_backup": "ikinci halka, {after} bekleyen acil arayanlar için",
     "not_owner": "boşta, ama arayan kendisini tanıyan {agent} numaralı görevliyi bekliyor",
     "not_held_back": "boşta, ama acil arayanlar için ayrılmış",
+    "not_held_back_first": "boşta, ama ilk kez acil arayanlar için ayrılmış",
     "not_free": "boşta",
     "not_regrouping": "boşta, ama yeniden başlamadan önce bekleyenler dönene kadar kimse sunulmaz",
     "before_urgent": "acil olmayanlardan önce: {calls}",
+    "before_repeat": "ilk kez aradığı için yeniden arayanlardan önce: {calls}",
     "before_came": "şunlardan önce gelmişti: {calls}",
     "before_points": "şunlardan çok puanı vardı: {calls}",
     "them_urgent": "acil: {calls}",
+    "them_first_time": "ilk kez acil arayanlar: {calls}",
     "them_came": "daha önce gelmiş: {calls}",
     "them_points": "puanı daha yüksek: {calls}",
     "them_service": "başka hizmet istemiş, bu hizmeti almayan görevliye: {calls}",
@@ -406,6 +420,16 @@ class Words:
     def language_name(self, code: str) -> str:
         """What a language is called; one we do not know by its code."""
         return self.say(f"language_{code}") if f"language_{code}" in self else code
+
+    def ordinal(self, number: int) -> str:
+        """`third`, or `12th`; in Turkish `12.`."""
+        if self.language == "tr":
+            return f"{number}."
+        few = ("first", "second", "third", "fourth", "fifth")
+        if number <= len(few):
+            return few[number - 1]
+        ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+        return f"{number}{ending}"
 
     def seconds(self, value: float) -> str:
         """A duration: to the tenth, below a second to the hundredth."""

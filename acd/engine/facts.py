@@ -33,6 +33,10 @@ Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 CallbackReason = Literal["asked", "abandoned"]
 """Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 
+RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
+"""Why an urgent call comes after those of first-time callers: another one of its number is up, or there were as many as
+count within the hour, of its number or without a number. Empty: it does not."""
+
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
@@ -97,6 +101,9 @@ class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
     number: str
     opens_ticket: bool
     fields: dict[str, str] = {}
+    again: bool = False
+    """The number had an urgent call within the last hour. If it has an open ticket for the service, that is this call's
+    ticket too, and no other is opened."""
 
 
 class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
@@ -113,6 +120,9 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     """The estimated wait, as it looked now; None where nobody who takes the service was on duty."""
     points: float = 0.0
     """What the caller came with."""
+    urgent_calls: int = 0
+    """Urgent calls of this number within the last hour, this one included; 0: not urgent, or not counted."""
+    repeat: RepeatWhy = ""
 
 
 class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
@@ -248,6 +258,9 @@ class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
     klass: ServiceClass
     number: str
     times: int
+    urgent_calls: int = 0
+    """As in `CallQueued`."""
+    repeat: RepeatWhy = ""
 
 
 class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):

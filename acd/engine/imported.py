@@ -1,6 +1,6 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
-from acd.engine import announce, ended_calls, ewt, urgent
+from acd.engine import announce, ended_calls, ewt, repeats, urgent
 from acd.engine.calls import place
 from acd.engine.commands import StartTimer
 from acd.engine.core import Core, milli, next_offer, span
@@ -76,8 +76,11 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     klass = "urgent" if event.urgent else service.klass
     queued_at = min(max(queued_at, call.arrived_at), core.at)
     call.service, call.klass, call.queued_at = service.id, klass, queued_at
-    tell_named(core, call, opens_ticket=service.opens_ticket or klass == "urgent", at=queued_at)
-    call.order = next_place(core)
+    if klass == "urgent":
+        repeats.count(core, call)
+    opens_ticket = service.opens_ticket or klass == "urgent"
+    tell_named(core, call, opens_ticket=opens_ticket, at=queued_at, again=repeats.has_called(core, call))
+    call.order = repeats.place(call, next_place(core))
     move_call(call, "waiting")
     ahead = core.waiting.urgent if klass == "urgent" else len(core.waiting)
     if event.ended_at is None:

@@ -6,6 +6,7 @@ from acd.engine.errors import EngineBug
 from acd.engine.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
 from acd.engine.ids import CallId
 from acd.engine.machine import Engine
+from acd.engine.repeats import LATER, is_limited, kept
 from acd.engine.skills import Need
 from acd.engine.state import Agent, Call
 from acd.engine.stranded import is_held
@@ -47,6 +48,11 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
     if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
+    queued = call.phase in ("waiting", "offered", "talking")
+    if call.repeat and (call.klass != "urgent" or not call.urgent_calls):
+        raise EngineBug(f"call {call.id}: {call.klass}, counted {call.urgent_calls} times, but a repeat call")
+    if queued and (call.order >= LATER) != bool(call.repeat):
+        raise EngineBug(f"call {call.id}: place {call.order}, but a repeat call: {call.repeat!r}")
     if call.keep_until is not None and (call.preferred is None or call.klass == "urgent"):
         raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
     if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
@@ -96,6 +102,9 @@ def _check_indexes(engine: Engine) -> None:
     back = {call.callable: call.id for call in engine.state.calls.values() if call.callback}
     if core.callbacks != back or len(back) != sum(call.callback is not None for call in engine.state.calls.values()):
         raise EngineBug(f"called back are {back}, known are {core.callbacks}")
+    repeats = {call.id for call in engine.state.calls.values() if call.repeat}
+    if set(core.counted.repeats) != repeats:
+        raise EngineBug(f"repeat calls are {repeats}, known are {set(core.counted.repeats)}")
     if core.over:
         raise EngineBug(f"{len(core.over)} calls are over, but not ended")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
@@ -156,12 +165,12 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     if engine.state.regrouping or not (waiting := _waiting(engine)):
         return
     # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
-    most = config.reserve + config.headroom
+    most = max(config.reserve + config.headroom, kept(core))
     spare = not most or sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
     for agent_id, slot in core.slots.items():
         agent = engine.state.agents[agent_id]
         for call in waiting:
-            if call.klass == "urgent":
+            if call.klass == "urgent" and not is_limited(core, call):
                 free = _free(engine, agent, slot)
             else:
                 free = slot == "idle" and (spare or not suffices(core, core.skills[agent_id]))

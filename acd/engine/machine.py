@@ -16,6 +16,7 @@ from acd.engine import (
     nodes,
     offers,
     relax,
+    repeats,
     stranded,
     surge,
     transfers,
@@ -154,6 +155,7 @@ class Engine:
 
     def __init__(self, state: State | None = None) -> None:
         self._core = Core(state if state is not None else State())
+        repeats.kept(self._core)
 
     @property
     def state(self) -> State:
@@ -182,6 +184,8 @@ class Engine:
         if core.left_duty:
             duty.after_turn(core)
             admission.after_turn(core)
+        if core.kept or core.counted.repeats:
+            matching.after_turn(core)
         self._watch(getattr(event, "call", None))
         return out
 

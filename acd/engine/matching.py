@@ -1,6 +1,6 @@
 """Bringing callers and agents together: the only place where it is decided who gets whom."""
 
-from acd.engine import owner, urgent
+from acd.engine import owner, repeats, urgent
 from acd.engine.assign import make_offer
 from acd.engine.commands import HoldCaller
 from acd.engine.core import Core
@@ -20,18 +20,19 @@ def may_match(core: Core) -> bool:
 
 def match_call(core: Core, call: Call) -> bool:
     """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
-    whoever `urgent.recall` finds."""
+    whoever `urgent.recall` finds. One of a crowd of repeat callers has idle agents only, and not the last ones."""
     if not may_match(core):
         return False
     agent = idle_for(core, call)
     if agent is not None and not may_take(core, call, agent):
         agent = urgent.never_held(core, call)
     if agent is not None:
-        if call.klass == "urgent" or not core.state.config.headroom or len(core.waiting) == 1:
+        first_time = call.klass == "urgent" and not call.repeat
+        if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
             make_offer(core, call, agent)
-        else:  # headroom may have lapsed since others were kept waiting by it, and they came first
-            match_all(core)
-    elif call.klass == "urgent":
+        else:  # what held agents back may have lapsed since others were kept waiting by it, and they came first
+            match_idle(core)
+    elif call.klass == "urgent" and not repeats.is_limited(core, call):
         robbed = urgent.recall(core, call)
         if robbed is not None:
             wait(core, robbed)
@@ -55,8 +56,7 @@ def settle(core: Core, agent: Agent) -> None:
     """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
     are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
     lined up nor shown as free: on a busy line that is each of them."""
-    config = core.state.config
-    if core.slot(agent) == "idle" and may_match(core) and not config.reserve and not config.headroom:
+    if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         call = best_for(core, agent)
         if call is not None:
             make_offer(core, call, agent)
@@ -74,16 +74,15 @@ def match_agent(core: Core, agent: Agent) -> None:
     match core.slots.get(agent.profile.id):
         case "idle":
             _match_idle(core, agent)
-            config = core.state.config
-            if agent.profile.id in core.idle and (config.reserve or config.headroom) and len(core.waiting):
+            if agent.profile.id in core.idle and len(core.waiting) and urgent.holds_back(core):
                 _match_held(core)
         case "wrapup":
             call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
-            if call is not None:
+            if call is not None and not repeats.is_limited(core, call):
                 make_offer(core, call, agent)
         case "backup":
             call = urgent.for_backup(core, agent)
-            if call is not None:
+            if call is not None and not repeats.is_limited(core, call):
                 make_offer(core, call, agent)
 
 
@@ -116,9 +115,21 @@ def match_all(core: Core) -> None:
     """Bring together whoever can be: idle agents first, longest idle first; then what urgent callers get besides."""
     if not may_match(core):
         return
+    match_idle(core)
+    match_urgent(core)
+
+
+def match_idle(core: Core) -> None:
+    """Offer each idle agent the caller they should take now, longest idle first."""
     for agent in core.idle.in_order():
         _match_idle(core, agent)
-    match_urgent(core)
+
+
+def after_turn(core: Core) -> None:
+    """Agents who were kept for first-time callers are for anybody, once there is no crowd of repeat callers."""
+    before, core.kept = core.kept, repeats.wanted(core)
+    if core.kept < before:
+        match_all(core)
 
 
 def match_urgent(core: Core) -> None:
@@ -130,7 +141,7 @@ def match_urgent(core: Core) -> None:
 
 def may_take(core: Core, call: Call, agent: Agent) -> bool:
     """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
-    if call.klass == "urgent" or urgent.may_have(core, agent):
+    if (call.klass == "urgent" and not repeats.is_limited(core, call)) or urgent.may_have(core, agent):
         return True
     if core.state.config.headroom:
         core.start_timer("headroom", "all", core.at + HEADROOM_AGAIN_S)

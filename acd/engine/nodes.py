@@ -2,7 +2,7 @@
 
 import msgspec
 
-from acd.engine import announce, callbacks, duty, ended_calls, owner
+from acd.engine import announce, callbacks, duty, ended_calls, owner, repeats
 from acd.engine.assign import cancel
 from acd.engine.calls import place
 from acd.engine.config import EngineConfig
@@ -96,6 +96,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
                 owner.drop(core, call, "moved")
             escalated = call.klass == "urgent" and call.phase in ("waiting", "offered")
             call.service, call.klass = service.id, "urgent" if escalated else service.klass
+            if call.klass != "urgent":
+                repeats.vouch(core, call)
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"

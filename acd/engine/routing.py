@@ -36,9 +36,9 @@ class ServiceQueue:
         self.need, self.klass, self.points = key
         self._line: deque[Call] = deque()
         self._last = 0
-        # The places of those who left the line from within it; they stay there until they are at its front, and never
-        # are while others are.
-        self._gone: set[int] = set()
+        # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
+        # their place meanwhile, and never are while others are.
+        self._gone: set[CallId] = set()
         self._apart: dict[CallId, Call] = {}
         self._places: list[Place] = []
         self._ranks = Ranks()
@@ -64,11 +64,11 @@ class ServiceQueue:
             return
         line = self._line
         if line[0] is not call:
-            self._gone.add(call.order)
+            self._gone.add(call.id)
             return
         line.popleft()
-        while self._gone and line and line[0].order in self._gone:
-            self._gone.remove(line.popleft().order)
+        while self._gone and line and line[0].id in self._gone:
+            self._gone.remove(line.popleft().id)
 
     def first_for(self, agent: AgentId) -> Call | None:
         """The caller who has waited longest among those this agent has not let pass."""
@@ -88,7 +88,7 @@ class ServiceQueue:
     def calls(self) -> Iterable[Call]:
         """All callers, in no order."""
         for call in self._line:
-            if call.order not in self._gone:
+            if call.id not in self._gone:
                 yield call
         yield from self._apart.values()
 
@@ -122,7 +122,8 @@ class Waiting:
         assert call.service is not None
         assert call.klass is not None
         service = self._services[call.service]
-        points = 0.0 if call.klass == "urgent" else call.points
+        # Of repeat callers, whose places are all behind those of others, a queue of their own.
+        points = float(-bool(call.repeat)) if call.klass == "urgent" else call.points
         key: QueueKey = (need_of(service, call.language, call.relaxed), call.klass, points)
         queues = self._queues
         if call.keep_until is not None:

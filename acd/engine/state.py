@@ -10,7 +10,7 @@ import msgspec
 
 from acd.engine.config import AgentProfile, EngineConfig, ServiceClass
 from acd.engine.events import AgentWish, DialStatus, Party
-from acd.engine.facts import AgentState, CallbackReason, Outcome, TalkHow
+from acd.engine.facts import AgentState, CallbackReason, Outcome, RepeatWhy, TalkHow
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 
 Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
@@ -123,7 +123,12 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     service: ServiceId | None = None
     klass: ServiceClass | None = None
     order: int = 0
-    """Rank by time of entering the queue; never changes, whatever happens to the call."""
+    """Rank by time of entering the queue; never changes, whatever happens to the call. That of a repeat caller lies
+    behind all others of their class (`repeats.LATER`)."""
+    urgent_calls: int = 0
+    """Urgent calls of the number within the hour when this one was counted, itself included; 0: it was not."""
+    repeat: RepeatWhy = ""
+    """Why they come after first-time urgent callers; empty where they do not."""
     queued_at: float | None = None
     ewt_s: float | None = None
     """The wait as it was estimated when the caller entered the queue."""
@@ -273,6 +278,9 @@ class State(msgspec.Struct, kw_only=True):
     """By number: urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}
     """By number: when its calls were said to be urgent, in the last 30 days."""
+    urgent_calls: dict[str, list[float]] = {}
+    """By number (`numbers.national`; empty: without one): when it had urgent calls, in the last hour."""
+    urgent_calls_swept_at: float = 0.0
     urgent_rate: float = 0.0
     """Urgent callers a second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0

@@ -6,7 +6,7 @@ without a session for a moment; word of it reaches us on two ways, by AMI and wi
 the word that the agent's leg is gone. Whichever comes first counts.
 """
 
-from acd.engine import admission, announce, relax, talk, urgent, wrapup
+from acd.engine import admission, announce, relax, repeats, talk, urgent, wrapup
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.callbacks import on_answered as answered
 from acd.engine.calls import move_service, place
@@ -116,6 +116,7 @@ def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Age
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
     before, by = _part(core, call)
     move_call(call, "waiting")
+    repeats.vouch(core, call)
     call.attached, call.hangup_by, call.talk_ended_at = False, None, None
     call.rung_elsewhere, call.wanted = rings, None if wanted is None else wanted.profile.id
     call.moved_at, call.relaxed = None, 0
@@ -159,7 +160,7 @@ def _move(core: Core, call: Call, service: Service) -> None:
     if call.klass == "urgent" and not was_urgent:
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
-    tell_named(core, call, opens_ticket=service.opens_ticket)
+    tell_named(core, call, opens_ticket=service.opens_ticket, again=repeats.has_called(core, call))
 
 
 def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | None) -> None:

@@ -9,7 +9,7 @@ their place. *Headroom*: some idle agents are held back from routine callers, as
 
 import math
 
-from acd.engine import owner
+from acd.engine import owner, repeats
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
 from acd.engine.entering import tell_named
@@ -76,10 +76,9 @@ def start_backup(core: Core, call: Call) -> None:
 
 
 def may_have(core: Core, agent: Agent) -> bool:
-    """Whether a routine caller may have this idle agent, or they are held back. Who can take no urgent caller never is,
-    nor does it help those that they are idle."""
-    config = core.state.config
-    if (not config.reserve and not config.headroom) or not suffices(core, core.skills[agent.profile.id]):
+    """Whether a routine caller, or one of a crowd of repeat callers, may have this idle agent. An agent who can take no
+    urgent service is never held back, and does not count among those who are."""
+    if not holds_back(core) or not suffices(core, core.skills[agent.profile.id]):
         return True
     return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
 
@@ -102,16 +101,23 @@ def suffices(core: Core, skills: Skills) -> bool:
 
 
 def held_back(core: Core) -> int:
-    """How many idle agents are not for routine callers now: `reserve`, and headroom by the urgent load (erlangs), which
-    is the moving average of urgent arrivals times that of their talk and of after-call work as it is in fact done. Of
-    the latter that after all calls counts: whoever ends it early does not say for which of several calls they did."""
+    """How many idle agents are not for routine callers now, nor for a crowd of repeat callers.
+
+    They are `reserve`, or those who are kept for first-time callers, or headroom by the urgent load (erlangs): the
+    moving average of urgent arrivals times that of their talk and of after-call work. The average of after-call work is
+    that of all calls, since one after-call work may cover several calls."""
     config = core.state.config
-    if not config.headroom:
-        return config.reserve
-    if len(core.duty) < config.headroom_from:
-        return config.reserve
+    reserve = max(config.reserve, repeats.kept(core))
+    if not config.headroom or len(core.duty) < config.headroom_from:
+        return reserve
     load = urgent_rate(core) * (core.state.urgent_talk.value + core.state.pace.wrapup.value)
-    return config.reserve + min(config.headroom, round(load))
+    return max(reserve, config.reserve + min(config.headroom, round(load)))
+
+
+def holds_back(core: Core) -> bool:
+    """Whether any idle agent may be held back now."""
+    config = core.state.config
+    return bool(config.reserve or config.headroom or (core.counted.repeats and repeats.kept(core)))
 
 
 def urgent_rate(core: Core) -> float:
@@ -145,15 +151,26 @@ def escalate(core: Core, call: Call) -> bool:
     waits = call in core.waiting
     core.waiting.remove(call)
     call.klass = "urgent"
+    repeats.count(core, call)
+    call.order = repeats.place(call, call.order)
     owner.drop(core, call, "urgent")
     if waits:
         core.waiting.add(call)
     count_arrival(core)
     start_backup(core, call)
     core.emit(
-        CallEscalated(at=core.at, call=call.id, service=call.service, klass="urgent", number=call.number, times=times)
+        CallEscalated(
+            at=core.at,
+            call=call.id,
+            service=call.service,
+            klass="urgent",
+            number=call.number,
+            times=times,
+            urgent_calls=call.urgent_calls,
+            repeat=call.repeat,
+        )
     )
-    tell_named(core, call, opens_ticket=True)
+    tell_named(core, call, opens_ticket=True, again=repeats.has_called(core, call))
     return True
 
 

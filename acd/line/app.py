@@ -113,7 +113,7 @@ class Line:
             on_key=self._key,
             clock=clock,
             on_refused=self.refusals.count,
-            label=lambda service, klass: f"Geri arama: {self.rules.label(service, klass)}",
+            label=lambda *what: f"Geri arama: {self.rules.label(*what)}",
         )
         self.directory = CallDirectory(
             CallerPorts(
@@ -124,7 +124,7 @@ class Line:
                 look_up=self._look_up,
                 knows=lambda number: self._knows(number) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
-                label=lambda service, klass: self.rules.label(service, klass),
+                label=lambda *what: self.rules.label(*what),
                 callable=dialable if settings.callback_trunk else (lambda number: ""),
                 node=NodeId(settings.node),
             )

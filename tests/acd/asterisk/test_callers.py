@@ -80,7 +80,7 @@ class Desk:
                 flow=self.flows.get,
                 look_up=self.look_up,
                 ami_connected=lambda: self.ami,
-                label=lambda service, klass: f"{klass}: {service} (ğ), x",
+                label=lambda service, klass, urgent_calls: f"{klass}: {service} (ğ), x",
             )
         )
         self.server = AgiServer({"/call": self.directory.serve})

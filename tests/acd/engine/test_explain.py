@@ -34,6 +34,7 @@ from agents.presence import PAUSE_REASONS
 from tests.acd.engine.calling_back import citizen, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.line import Line, profile
+from tests.acd.engine.test_repeats import comes
 
 Tell = Callable[..., list[str]]
 
@@ -715,3 +716,67 @@ def test_many_callers_are_counted_behind_the_first_few() -> None:
         "· first of 9 who waited for 1001, urgent before routine: "
         "r1 (8.0 s), r2 (7.0 s), r3 (6.0 s), r4 (5.0 s), r5 (4.0 s), 3 more"
     )
+
+
+# --- repeat callers
+
+
+def repeats_line(**rules: Any) -> Line:
+    """One agent who talks, and a number whose second urgent call within the hour has just come."""
+    line = Line("1001", urgent_calls_per_hour=1, wrapup_s=0.0, **rules)
+    line.ready("1001")
+    comes(line, "a1", "05321110001")
+    talk(line, "a1")
+    comes(line, "busy", "05321110003")
+    line.answers("busy")
+    comes(line, "a2", "05321110001")
+    return line
+
+
+def test_why_a_repeat_caller_comes_after_first_time_callers() -> None:
+    line = repeats_line()
+    comes(line, "b1", "05321110002")
+    line.agent_hangs_up("busy")
+    talk(line, "b1")
+    talk(line, "a2")
+    assert after(texts(line, "a2"), "entered the queue")[1] == (
+        "· comes after first-time callers: second urgent call of this number within the hour"
+    )
+    assert "· their open ticket for it is used again, or else a ticket is due" in texts(line, "a2")
+    assert "· meanwhile 1 other caller was offered an agent: first-time urgent callers: b1 to 1001" in texts(line, "a2")
+    assert any("first-time before repeat callers: a2" in one for one in texts(line, "b1"))
+    assert any("bu numaranın bir saat içindeki 2. acil çağrısı" in one for one in texts(line, "a2", lang="tr"))
+
+
+def test_why_a_second_call_at_the_same_time_comes_later() -> None:
+    line = repeats_line()
+    line.engine.state.urgent_calls.clear()
+    comes(line, "a3", "05321110001")
+    assert "· comes after first-time callers: another urgent call of this number is up" in texts(line, "a3")
+
+
+def test_why_one_without_a_number_comes_later() -> None:
+    line = repeats_line(urgent_calls_withheld=1)
+    for call in ("w1", "w2"):
+        comes(line, call, "")
+    told = "· comes after first-time callers: second urgent call without a number within the hour"
+    assert told in texts(line, "w2")
+    assert told not in texts(line, "w1")
+
+
+def test_why_an_idle_agent_is_kept_from_a_crowd() -> None:
+    line = Line("1001 1002 1003", urgent_calls_per_hour=1, first_time_agents=1, wrapup_s=0.0)
+    line.ready("1001", "1002", "1003")
+    for n in range(3):
+        comes(line, f"x{n}", f"0599000000{n}")
+        line.caller_gone(f"x{n}")
+        comes(line, f"y{n}", f"0599000000{n}")
+    assert any("free, but kept for first-time urgent callers: 1003" in one for one in texts(line, "y2"))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(2, "second"), (3, "third"), (6, "6th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+)
+def test_ordinals(number: int, said: str) -> None:
+    assert Words("en").ordinal(number) == said
+    assert Words("tr").ordinal(number) == f"{number}."

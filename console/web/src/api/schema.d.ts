@@ -988,6 +988,12 @@ export interface components {
              * Format: date-time
              */
             queued_at: string;
+            /**
+             * Repeat
+             * @description comes after first-time urgent callers
+             * @default false
+             */
+            repeat: boolean;
             /** Service */
             service: string;
             /**
@@ -996,6 +1002,12 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ringing";
+            /**
+             * Urgent Calls
+             * @description urgent calls of this number within the last hour, this one included; 0: not counted
+             * @default 0
+             */
+            urgent_calls: number;
             /** Wait S */
             wait_s: number;
         };

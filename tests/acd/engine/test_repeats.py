@@ -1,0 +1,351 @@
+"""Fairness among urgent callers: who calls for the first time comes before who calls again and again."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.engine import repeats
+from acd.engine.events import (
+    CallAttached,
+    CallerGone,
+    CallImported,
+    ConfigChanged,
+    EngineStarted,
+    KeyPressed,
+    NodeReconciled,
+)
+from acd.engine.facts import CallEscalated, CallQueued, ServiceNamed
+from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.machine import Engine
+from tests.acd.engine.line import Line
+
+HOUR = 3600.0
+A, B, C = "05321110001", "05321110002", "05321110003"
+
+
+def line_of(agents: str = "1001", **rules: Any) -> Line:
+    """One urgent call an hour counts as the first; all agents are signed in."""
+    given = {"urgent_calls_per_hour": 1, "urgent_calls_withheld": 2, "wrapup_s": 0.0, **rules}
+    line = Line(agents, **given)
+    line.ready(*agents.split())
+    return line
+
+
+def comes(line: Line, call: str, number: str, service: str = "funeral") -> None:
+    """A caller with a number goes straight to a service."""
+    channel = f"PJSIP/trunk-{call}"
+    line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=channel, number=number))
+    line.chooses(call, service)
+
+
+def served(line: Line, call: str, talk_s: float = 1.0) -> None:
+    """The agent who rings for a call answers, and both hang up."""
+    line.answers(call)
+    line.passes(talk_s)
+    line.agent_hangs_up(call)
+    line.caller_gone(call)
+
+
+def order_of(line: Line, agent: str = "1001") -> list[str]:
+    """Who is served by an agent from now on, one after the other."""
+    order = []
+    while agent in line.offered:
+        order.append(line.offered[agent])
+        served(line, order[-1])
+    return order
+
+
+def queued(line: Line, call: str) -> CallQueued:
+    """The fact of a call's queueing."""
+    (fact,) = [fact for fact in line.facts(CallQueued) if fact.call == call]
+    return fact  # type: ignore[no-any-return]
+
+
+def test_a_numbers_calls_beyond_those_that_count_come_after_first_time_callers() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "busy", C)
+    for call, number in (("a2", A), ("b1", B)):
+        comes(line, call, number)
+    assert (queued(line, "a2").repeat, queued(line, "a2").urgent_calls) == ("per_hour", 2)
+    assert (queued(line, "b1").repeat, queued(line, "b1").urgent_calls) == ("", 1)
+    assert order_of(line) == ["busy", "b1", "a2"]
+
+
+def test_a_second_call_at_the_same_time_comes_after_first_time_callers() -> None:
+    line = line_of(urgent_calls_per_hour=5)
+    comes(line, "busy", C)
+    comes(line, "a1", A)
+    comes(line, "a2", "+90" + A[1:])  # the same number, as another trunk writes it
+    comes(line, "b1", B)
+    assert queued(line, "a2").repeat == "at_once"
+    assert order_of(line) == ["busy", "a1", "b1", "a2"]
+    comes(line, "a3", A)  # one at a time again
+    assert queued(line, "a3").repeat == ""
+
+
+def test_none_of_them_falls_behind_a_routine_caller() -> None:
+    line = line_of()
+    comes(line, "busy", C)
+    line.answers("busy")
+    comes(line, "r1", B, "request")
+    line.passes(HOUR / 2)
+    for call in ("a1", "a2", "a3"):
+        comes(line, call, A)
+    line.agent_hangs_up("busy")
+    assert order_of(line) == ["a1", "a2", "a3", "r1"]
+
+
+def test_after_an_hour_it_is_the_first_call_again() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1")
+    line.passes(HOUR - 2)
+    comes(line, "a2", A)
+    served(line, "a2")
+    assert queued(line, "a2").repeat == "per_hour"
+    line.passes(2 * HOUR)
+    comes(line, "a3", A)
+    assert (queued(line, "a3").repeat, queued(line, "a3").urgent_calls) == ("", 1)
+    line.passes(HOUR)
+    comes(line, "b1", B)
+    assert set(line.engine.state.urgent_calls) == {B[1:]}  # nobody is remembered for longer
+
+
+def test_callers_without_a_number_count_together() -> None:
+    line = line_of()
+    comes(line, "busy", C)
+    for n, number in enumerate(("", "anonymous", "", "restricted")):
+        comes(line, f"w{n}", number)
+    comes(line, "b1", B)
+    assert [queued(line, f"w{n}").repeat for n in range(4)] == ["", "", "withheld", "withheld"]
+    assert order_of(line) == ["busy", "w0", "w1", "b1", "w2", "w3"]
+
+
+def test_a_switchboards_calls_are_first_calls() -> None:
+    line = line_of(switchboards=frozenset({A[1:]}))
+    comes(line, "busy", C)
+    for n in range(3):
+        comes(line, f"a{n}", A)
+    comes(line, "b1", B)
+    assert order_of(line) == ["busy", "a0", "a1", "a2", "b1"]
+    assert not any(fact.again for fact in line.facts(ServiceNamed))  # nor are they about the same
+
+
+def test_without_the_rule_all_are_alike() -> None:
+    line = line_of(urgent_calls_per_hour=0)
+    comes(line, "busy", C)
+    for n in range(3):
+        comes(line, f"a{n}", A)
+    comes(line, "b1", B)
+    assert order_of(line) == ["busy", "a0", "a1", "a2", "b1"]
+    assert queued(line, "a2").urgent_calls == 0
+
+
+def test_who_says_by_a_key_that_it_is_urgent_is_counted_too() -> None:
+    line = line_of(escalation_key="9")
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "busy", C)
+    comes(line, "a2", A, "request")
+    comes(line, "b1", B, "request")
+    for call in ("a2", "b1"):
+        line.do(KeyPressed(at=line.at, call=CallId(call), key="9"))
+    told = {fact.call: (fact.urgent_calls, fact.repeat) for fact in line.facts(CallEscalated)}
+    assert told == {"a2": (2, "per_hour"), "b1": (1, "")}
+    assert order_of(line) == ["busy", "b1", "a2"]
+
+
+def test_who_becomes_a_repeat_caller_within_the_line_leaves_nothing_behind_in_it() -> None:
+    line = line_of(escalation_key="9")
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "busy", C)
+    for call, number in (("r1", B), ("a2", A), ("r2", "05321110009")):
+        comes(line, call, number, "request")
+    line.do(KeyPressed(at=line.at, call=CallId("a2"), key="9"))
+    assert order_of(line) == ["busy", "a2", "r1", "r2"]
+
+
+def test_who_calls_again_has_their_place_but_not_before_first_time_callers() -> None:
+    line = line_of(redial_s=300.0)
+    comes(line, "busy", C)
+    comes(line, "a1", A)
+    comes(line, "b1", B)
+    line.caller_gone("a1")
+    comes(line, "a2", A)
+    assert queued(line, "a2").kept_from == "a1"
+    assert order_of(line) == ["busy", "b1", "a2"]
+
+
+def test_a_redial_that_still_counts_as_first_has_the_place_it_had() -> None:
+    line = line_of(redial_s=300.0, urgent_calls_per_hour=2)
+    comes(line, "busy", C)
+    comes(line, "a1", A)
+    comes(line, "b1", B)
+    line.caller_gone("a1")
+    comes(line, "a2", A)
+    assert order_of(line) == ["busy", "a2", "b1"]
+
+
+def test_whom_an_agent_sends_on_is_no_repeat_caller_any_more() -> None:
+    line = line_of("1001 1002")
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "busy", C)
+    comes(line, "a2", A)
+    line.answers("busy")
+    line.answers("a2")
+    comes(line, "b1", B)
+    agent = line.engine.state.calls[CallId("a2")].offer
+    assert agent is not None
+    leg = line.sends("a2", "*8")
+    line.comes_back("a2", leg, "*8")
+    call = line.engine.state.calls[CallId("a2")]
+    assert (call.repeat, call.order < repeats.LATER) == ("", True)
+    assert not line.engine.core.counted.repeats
+
+
+def test_the_standbys_callers_are_counted() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1")
+    line.do(
+        CallImported(at=line.at, call=CallId("a2"), node=NodeId("ast1"), channel="PJSIP/trunk-a2", number=A,
+                     arrived_at=line.at - 9, urgent=True, queued_at=line.at - 5)
+    )  # fmt: skip
+    assert (queued(line, "a2").repeat, queued(line, "a2").urgent_calls) == ("per_hour", 2)
+
+
+def test_the_second_circle_is_rung_for_first_time_callers_first() -> None:
+    line = line_of("1001", backup_after_s=5.0)
+    line.do(
+        ConfigChanged(
+            at=line.at,
+            config=msgspec.structs.replace(
+                line.config,
+                agents=(*line.config.agents, msgspec.structs.replace(line.config.agents[0], id=AgentId("1006"),
+                                                                     endpoint="PJSIP/1006", backup=True)),
+            ),
+        )
+    )  # fmt: skip
+    comes(line, "busy", C)
+    line.answers("busy")
+    comes(line, "a1", A)
+    comes(line, "a2", A)
+    comes(line, "b1", B)
+    line.passes(6)
+    line.ready("1006")
+    assert line.offered["1006"] == "a1"
+    served(line, "a1")
+    assert line.offered["1006"] == "b1"
+
+
+def test_the_ticket_of_who_calls_again_is_used_again() -> None:
+    line = line_of(urgent_calls_per_hour=3)
+    for n, number in enumerate((A, A, "", "", B)):
+        comes(line, f"c{n}", number)
+        served(line, f"c{n}")
+    named = {fact.call: (fact.opens_ticket, fact.again) for fact in line.facts(ServiceNamed)}
+    assert named == {
+        "c0": (True, False),
+        "c1": (True, True),
+        "c2": (True, False),
+        "c3": (True, False),  # whoever has no number may be anybody
+        "c4": (True, False),
+    }
+
+
+def test_places_survive_a_restart() -> None:
+    line = line_of(regroup_s=2.0)
+    comes(line, "busy", C)
+    line.answers("busy")
+    for call, number in (("a1", A), ("a2", A), ("b1", B)):
+        comes(line, call, number)
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.do(EngineStarted(at=line.at))
+    for call, number in (("a2", A), ("b1", B), ("a1", A)):
+        channel = f"PJSIP/trunk-{call}"
+        line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=channel, number=number))
+    line.agent_hangs_up("busy")
+    assert order_of(line) == ["a1", "b1", "a2"]
+    comes(line, "a3", A)
+    assert queued(line, "a3").urgent_calls == 3
+
+
+# --- a crowd
+
+
+def crowd_of(line: Line, count: int, first: int = 0) -> None:
+    """So many repeat callers come, each from a number of its own that has called before."""
+    for n in range(first, first + count):
+        number = f"0599{n:07d}"
+        comes(line, f"x{n}", number)
+        line.caller_gone(f"x{n}")
+        comes(line, f"y{n}", number)
+
+
+def test_a_crowd_leaves_the_last_agents_to_first_time_callers() -> None:
+    line = line_of("1001 1002 1003 1004", first_time_agents=1)
+    crowd_of(line, 5)
+    assert len(line.offered) == 3
+    assert [call.id for call in line.engine.state.calls.values() if call.phase == "waiting"] == ["y3", "y4"]
+    comes(line, "r1", C, "request")  # behind those who say that it is urgent
+    assert len(line.offered) == 3
+    comes(line, "b1", B)
+    assert "b1" in line.offered.values()
+
+
+def test_a_few_repeat_callers_have_whoever_is_free() -> None:
+    line = line_of("1001 1002 1003", first_time_agents=1)
+    crowd_of(line, 2)
+    assert len(line.offered) == 2
+    comes(line, "r1", C, "request")
+    assert len(line.offered) == 3
+
+
+@pytest.mark.parametrize(
+    ("agents", "crowd", "kept"), [(1, 9, 0), (2, 3, 1), (12, 2, 0), (12, 3, 2), (16, 3, 0), (16, 4, 2)]
+)
+def test_when_there_is_a_crowd(agents: int, crowd: int, kept: int) -> None:
+    line = line_of(" ".join(str(1001 + n) for n in range(agents)), first_time_agents=2)
+    crowd_of(line, crowd)
+    assert repeats.wanted(line.engine.core) == kept
+
+
+def test_a_crowd_takes_nobody_out_of_after_call_work() -> None:
+    line = line_of("1001 1002 1003 1004", first_time_agents=1, wrapup_s=60.0, wrapup_recall=True)
+    crowd_of(line, 5)
+    (agent,) = (agent for agent, call in line.offered.items() if call == "y0")
+    served(line, "y0")
+    assert line.shown(agent) == "wrapup"  # while y3 and y4 wait
+    comes(line, "b1", B)  # has the one who was kept
+    comes(line, "b2", C)
+    assert line.offered[agent] == "b2"
+
+
+def test_when_the_crowd_is_gone_agents_are_for_anybody() -> None:
+    line = line_of("1001 1002 1003 1004", first_time_agents=2)
+    crowd_of(line, 4)
+    assert len(line.offered) == 2
+    for n in (0, 1):
+        line.do(CallerGone(at=line.at, call=CallId(f"y{n}")))
+    assert set(line.offered.values()) == {"y2", "y3"}
+    comes(line, "r1", C, "request")
+    assert len(line.offered) == 3
+
+
+def test_an_agent_who_comes_on_duty_may_end_the_crowd() -> None:
+    line = Line("1001 1002 1003 1004 1005 1006 1007 1008 1009 1010 1011 1012 1013", urgent_calls_per_hour=1,
+                first_time_agents=2)  # fmt: skip
+    line.ready("1001", "1002", "1003")
+    crowd_of(line, 3)
+    assert set(line.offered.values()) == {"y0", "y1"}
+    available = tuple(line.engine.state.agents)
+    for agent in available:
+        line.wishes(agent, "ready")
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), available=available, calls=()))
+    assert repeats.wanted(line.engine.core) == 0
+    assert len(line.offered) == 3
