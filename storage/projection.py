@@ -6,6 +6,7 @@ database's own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from operator import itemgetter
 from typing import Any
@@ -37,11 +38,16 @@ from acd.engine.facts import (
     WrapupEnded,
 )
 from acd.engine.log import Entry
+from acd.engine.numbers import national, spellings
 from storage.numbering import next_numbers
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
 from tickets.number import TicketNumber
 
 Row = dict[str, Any]
+
+AGAIN_S = 3600.0
+"""A caller who calls again (`ServiceNamed.again`) has their ticket of this time, in seconds; an older one was about
+something else."""
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
@@ -77,6 +83,18 @@ def _upsert(table: sa.Table, *, postgres: bool) -> Any:
     keys = [column.name for column in table.primary_key]
     others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+_Subject = tuple[str, str]
+"""Who calls about what: a caller's number as `national` has it, and a service."""
+
+
+@dataclass(slots=True)
+class _NewTicket:
+    """A ticket to be opened, and the rows of the calls that learn its number (None: not known)."""
+
+    fact: ServiceNamed
+    calls: list[Row | None]
 
 
 class Statement:
@@ -137,8 +155,12 @@ class Batch:
         self._ended_intervals: list[Row] = []
         self._begun: list[Row] = []
         self._have_ticket: set[tuple[str, str]] = set()
-        self._tickets: dict[int, list[tuple[ServiceNamed, Row | None]]] = {}
-        """Tickets to be opened, by year and in order, with the row of the call that learns the number."""
+        self._tickets: dict[int, list[_NewTicket]] = {}
+        """Tickets to be opened, by year and in order."""
+        self._recent: dict[_Subject, _NewTicket | str] = {}
+        """The newest ticket of a caller for a service: its number, or the ticket that this batch opens."""
+        self._recent_at: dict[_Subject, float] = {}
+        """When that was opened, Unix seconds."""
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -168,12 +190,28 @@ class Batch:
                 sa.select(intervals).where(intervals.c.agent.in_(agents), intervals.c.ended_at.is_(None))
             )
             self._open = {row["agent"]: dict(row) for row in found.mappings()}
-        opening = {fact.call for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket}
+        opening = [fact for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket]
         if opening:
             have = await self._connection.execute(
-                sa.select(tickets.c.call, tickets.c.service).where(tickets.c.call.in_(opening))
+                sa.select(tickets.c.call, tickets.c.service).where(tickets.c.call.in_({fact.call for fact in opening}))
             )
             self._have_ticket = {(call, service) for call, service in have}
+        if again := [fact for fact in opening if fact.again]:
+            await self._load_recent(again)
+
+    async def _load_recent(self, again: Sequence[ServiceNamed]) -> None:
+        """Read the open tickets that callers who call again may have."""
+        callers = {clean(spelling) for fact in again for spelling in spellings(fact.number)}
+        since = min(fact.at for fact in again) - AGAIN_S
+        found = await self._connection.execute(
+            sa.select(tickets.c.number, tickets.c.caller, tickets.c.service, tickets.c.opened_at)
+            .where(tickets.c.caller.in_(callers), tickets.c.closed_at.is_(None))
+            .where(tickets.c.opened_at >= milliseconds(since))
+            .order_by(tickets.c.opened_at, tickets.c.number)
+        )
+        for number, caller, service, opened_at in found:
+            subject = national(caller), service
+            self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
 
     async def _write(self) -> None:
         write = self._statements
@@ -315,17 +353,31 @@ class Batch:
         if (fact.call, fact.service) in self._have_ticket:
             return
         self._have_ticket.add((fact.call, fact.service))
-        year = datetime.fromtimestamp(fact.at, self._zone).year
-        self._tickets.setdefault(year, []).append((fact, self._call(fact.call, ended=True)))
+        call = self._call(fact.call, ended=True)
+        subject = national(fact.number), fact.service
+        recent = (
+            self._recent.get(subject) if fact.again and self._recent_at.get(subject, 0) >= fact.at - AGAIN_S else None
+        )
+        if isinstance(recent, str):
+            if call is not None:
+                call["ticket"] = recent
+        elif recent is not None:
+            recent.calls.append(call)
+        else:
+            new = _NewTicket(fact, [call])
+            self._recent[subject], self._recent_at[subject] = new, fact.at
+            year = datetime.fromtimestamp(fact.at, self._zone).year
+            self._tickets.setdefault(year, []).append(new)
 
     async def _open_tickets(self) -> None:
         for year, opening in self._tickets.items():
             numbers = await next_numbers(self._connection, year, len(opening))
             rows = []
-            for number, (fact, call) in zip(numbers, opening, strict=True):
-                rows.append(_ticket_row(number, fact))
-                if call is not None:
-                    call["ticket"] = str(number)
+            for number, new in zip(numbers, opening, strict=True):
+                rows.append(_ticket_row(number, new.fact))
+                for call in new.calls:
+                    if call is not None:
+                        call["ticket"] = str(number)
             await self._put(self._statements.add_ticket, rows)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -258,6 +259,51 @@ class TestTickets:
             "b": "26-000003-5",
             "c": None,
         }
+
+    @pytest.mark.parametrize("batch", [1, 2, 100])
+    async def test_a_caller_who_calls_again_has_their_open_ticket(self, database: Database, batch: int) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+
+        def calls(seq: int, call: str, after_s: float, number: str, *, again: bool, service: str = "funeral") -> Entry:
+            (entered, named) = self.urgent(seq, call, at + after_s, service).facts
+            assert isinstance(named, ServiceNamed)
+            named = msgspec.structs.replace(named, number=number, again=again)
+            return entry(seq, at + after_s, [msgspec.structs.replace(entered, number=number), named])
+
+        mine, as_another_trunk_writes_it = "05321112233", "+905321112233"
+        journal = journal_of(
+            [
+                calls(1, "a1", 0, mine, again=False),
+                calls(2, "a2", 60, as_another_trunk_writes_it, again=True),
+                calls(3, "a2", 70, as_another_trunk_writes_it, again=True),  # told twice
+                calls(4, "b1", 80, "05329998877", again=False),
+                calls(5, "a3", 90, mine, again=True, service="doctor"),  # about something else
+                calls(6, "a4", 3500, mine, again=True),
+                calls(7, "a5", 3700, mine, again=True),  # that ticket is old by now
+                calls(8, "a6", 3800, mine, again=True),
+            ]
+        )
+        await project(database, journal, batch=batch)
+        held = await content(database)
+        assert [(row["call"], row["service"]) for row in held["tickets"]] == [
+            ("a1", "funeral"), ("b1", "funeral"), ("a3", "doctor"), ("a5", "funeral"),
+        ]  # fmt: skip
+        first, _, doctor, later = (row["number"] for row in held["tickets"])
+        assert {row["id"]: row["ticket"] for row in held["calls"] if row["id"][0] == "a"} == {
+            "a1": first, "a2": first, "a3": doctor, "a4": first, "a5": later, "a6": later,
+        }  # fmt: skip
+
+    async def test_a_ticket_that_is_closed_is_not_used_again(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+        journal = journal_of([self.urgent(1, "a1", at)])
+        await project(database, journal)
+        async with database.writing() as connection:
+            await connection.execute(sa.text("UPDATE tickets SET state = 'closed', closed_at = opened_at"))
+        (entered, named) = self.urgent(2, "a2", at + 60).facts
+        assert isinstance(named, ServiceNamed)
+        journal.append([entry(2, at + 60, [entered, msgspec.structs.replace(named, again=True)])])
+        await project(database, journal)
+        assert [row["call"] for row in (await content(database))["tickets"]] == ["a1", "a2"]
 
     async def test_a_caller_whom_a_surge_message_answered_belongs_to_its_ticket(self, database: Database) -> None:
         at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
