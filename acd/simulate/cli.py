@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from acd.simulate import draw, render
+from acd.simulate.attack import Attack
 from acd.simulate.inputs import BadInput, duration, hourly, trace
 from acd.simulate.plan import DAY_SHAPE, as_figures, make_plan
 from acd.simulate.policy import allowed, policy
@@ -46,6 +47,19 @@ MistakenOption = Annotated[
         help=f"Of the urgent callers, who choose a routine service and press {URGENT_KEY} after "
         f"{SAYS_URGENT_AFTER_S:g} s.",
     ),
+]
+AttackersOption = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=10_000,
+        help="Lines, each with a number of its own, that say all day that it is urgent; counted apart.",
+    ),
+]
+AttackTalkOption = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", min=0.001, help="How long they keep an agent, on average; none: as --talk."),
 ]
 RedialOption = Annotated[
     float | None,
@@ -118,9 +132,11 @@ def simulate(
         typer.Option(
             "--trace",
             metavar="FILE",
-            help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s.",
+            help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s,number.",
         ),
     ] = None,
+    attackers: AttackersOption = 0,
+    attack_talk: AttackTalkOption = None,
     pickup: PickupOption = 0.0,
     mistaken: MistakenOption = 0.0,
     redial: RedialOption = None,
@@ -158,7 +174,12 @@ def simulate(
             pickup=duration("--pickup", pickup),
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
-        simulation = Simulation(policy(policy_name), work, on_duty, seed)
+        attack = None
+        if attackers:
+            talk_of_theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
+            attack = Attack(attackers, talk_of_theirs, work.wrapup, seed)
+        _needs(attack is not None or attack_talk is None, "--attack-talk: needs --attackers")
+        simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
         with _progress(work.expected()) as bar:
             told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
             result = figures(simulation, simulation.play(told))

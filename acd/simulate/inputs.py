@@ -105,10 +105,12 @@ class TracedCall:
     urgent: bool
     wrapup_s: float | None
     patience_s: float | None
+    number: str = ""
+    """The caller's; empty: one that no other call has."""
 
 
 def trace(path: Path) -> list[TracedCall]:
-    """The calls of a CSV file with columns arrival_s,talk_s,class and optionally wrapup_s,patience_s, by arrival."""
+    """The calls of a CSV file by arrival. Columns: arrival_s,talk_s,class, and maybe wrapup_s,patience_s,number."""
     reader = csv.DictReader(_read("--trace", path).splitlines())
     names = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = names
@@ -116,7 +118,7 @@ def trace(path: Path) -> list[TracedCall]:
     if missing:
         raise BadInput(
             f"--trace: {path.name}: no column {', '.join(missing)}; "
-            "the first line must name arrival_s,talk_s,class and may name wrapup_s,patience_s"
+            "the first line must name arrival_s,talk_s,class and may name wrapup_s,patience_s,number"
         )
     calls = []
     for row in reader:
@@ -134,6 +136,7 @@ def trace(path: Path) -> list[TracedCall]:
                 klass == "urgent",
                 number(f"{where}: wrapup_s", wrapup, 0) if wrapup else None,
                 number(f"{where}: patience_s", patience, 0) if patience else None,
+                row.get("number", "").strip(),
             )
         )
     if not calls:

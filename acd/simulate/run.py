@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from acd.simulate.attack import Attack
 from acd.simulate.expect import expect
 from acd.simulate.inputs import BadInput
 from acd.simulate.policy import Policy, config_of
@@ -20,6 +21,7 @@ class Simulation:
     work: Workload
     staff: tuple[int, ...]
     seed: int = 1
+    attack: Attack | None = None
 
     def play(self, progress: Callable[[int], None] | None = None, tally: Tally | None = None) -> Tally:
         """Run it, counting into `tally`. `progress` is told now and then how many calls have come."""
@@ -31,19 +33,20 @@ class Simulation:
             )
         config = config_of(self.policy, max(self.staff), wrapup=self._has_wrapup())
         callers, pickups = self.work.callers(self.seed), self.work.pickups(self.seed)
-        return World(config, self.staff, callers, tally or Tally(), progress, pickups).run()
+        return World(config, self.staff, callers, tally or Tally(), progress, pickups, self.attack).run()
 
     def _has_wrapup(self) -> bool:
         traced = self.work.trace is not None and any(call.wrapup_s for call in self.work.trace)
         return self.work.wrapup.mean_s > 0 or traced
 
     def theory(self) -> dict[str, Any] | None:
-        """What `expect` gives for it."""
-        return expect(self.policy, self.work, self.staff)
+        """What `expect` gives for it; no theory tells of an attack."""
+        return None if self.attack else expect(self.policy, self.work, self.staff)
 
 
 def figures(simulation: Simulation, tally: Tally) -> dict[str, Any]:
     """The figures of a run, as `--json` prints them."""
+    attack = {"attack": tally.attack.figures()} if simulation.attack else {}
     urgent, routine, everyone = tally.urgent.figures(), tally.routine.figures(), tally.everyone().figures()
     return {
         "policy": simulation.policy.name,
@@ -53,6 +56,6 @@ def figures(simulation: Simulation, tally: Tally) -> dict[str, Any]:
         "inversions": tally.inversions,
         "lost": tally.lost,
         "wall_s": round(tally.wall_s, 3),
-        "classes": {"urgent": urgent, "routine": routine, "all": everyone},
+        "classes": {"urgent": urgent, "routine": routine, "all": everyone} | attack,
         "theory": simulation.theory(),
     }

@@ -55,6 +55,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.urgent, self.routine = ClassTally(), ClassTally()
+        self.attack = ClassTally()
+        """Calls of an attack; they are in no other figure."""
         self.inversions = 0
         """Routine callers offered to an agent while an urgent one waited whom that agent could take."""
         self.lost = 0
@@ -62,22 +64,24 @@ class Tally:
         self.wall_s = 0.0
         """Seconds of real time the run took."""
 
-    def _of(self, urgent: bool) -> ClassTally:
-        return self.urgent if urgent else self.routine
+    def _of(self, caller: Caller) -> ClassTally:
+        if caller.attacks:
+            return self.attack
+        return self.urgent if caller.urgent else self.routine
 
     def offered(self, caller: Caller) -> None:
         """A call came."""
-        self._of(caller.urgent).offered += 1
+        self._of(caller).offered += 1
 
     def answered(self, caller: Caller, wait_s: float) -> None:
         """It was answered."""
-        tally = self._of(caller.urgent)
+        tally = self._of(caller)
         tally.waits.append(wait_s)
         tally.answered_waits.append(wait_s)
 
     def abandoned(self, caller: Caller, wait_s: float) -> None:
         """The caller gave up."""
-        tally = self._of(caller.urgent)
+        tally = self._of(caller)
         tally.waits.append(wait_s)
         tally.abandoned += 1
 

@@ -28,6 +28,10 @@ class Caller(NamedTuple):
     """An urgent caller who chose a routine service, and says by a key that it is urgent once they wait."""
     again_s: float | None = None
     """Whoever gives up calls again so long after, once."""
+    number: str = ""
+    """Empty: one that nobody else has."""
+    attacks: bool = False
+    """Of an attack, and counted apart."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Workload:
                         call.talk_s,
                         wrapup_s if call.wrapup_s is None else call.wrapup_s,
                         patience_s if call.patience_s is None else call.patience_s,
+                        number=call.number,
                     )
                 )
             return

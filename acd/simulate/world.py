@@ -32,6 +32,7 @@ from acd.engine.events import (
 from acd.engine.facts import CallAnswered, CallEnded, CallEscalated, OfferEnded
 from acd.engine.ids import AgentId, CallId, OfferId
 from acd.engine.machine import Engine
+from acd.simulate.attack import AGAIN_S, LEAD_S, STAGGER_S, Attack
 from acd.simulate.clock import TIMER, Clock
 from acd.simulate.policy import NODE, ROUTINE, URGENT
 from acd.simulate.tally import Tally
@@ -40,7 +41,7 @@ from acd.simulate.workload import HOUR_S, Caller
 START = HOUR_S * 24
 """Where the clock begins. Not 0, which could be taken for "never"."""
 
-_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN = range(1, 9)
+_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN, _ATTACKS = range(1, 10)
 _REPORT_EVERY = 1000
 URGENT_KEY = "9"
 SAYS_URGENT_AFTER_S = 10.0
@@ -57,6 +58,8 @@ class _Present:
     number: str
     offer: OfferId | None = None
     """Since it was made, the agent's phone rings for them; or, if `answered`, they talk."""
+    line: int = 0
+    """The line that dialled, if it is of an attack."""
     channel: str = ""
     agent: AgentId | None = None
     answered: bool = False
@@ -90,13 +93,17 @@ class World:
     """Told now and then how many calls have come."""
     pickups: Callable[[], float] | None = None
     """How long each phone rings until the agent picks up, in seconds; None: no time at all."""
+    attack: Attack | None = None
+    """Goes on until the last of `callers` has come."""
 
     def run(self) -> Tally:
         """Play until the last caller is gone; returns what came of them."""
         began = perf_counter()
         self._engine = Engine()
-        self._clock = Clock(START)
+        self._clock = Clock(START - (LEAD_S if self.attack is not None else 0.0))
         self._here: dict[CallId, _Present] = {}
+        self._attackers = 0
+        """Of those who are here."""
         self._desks = {agent.id: _Desk() for agent in self.config.agents}
         self._away = 0
         self._inbox: deque[AnyEvent] = deque()
@@ -117,14 +124,14 @@ class World:
         self._more = True
         self._open_doors()
         self._play()
-        self.tally.lost += len(self._here)
+        self.tally.lost += len(self._here) - self._attackers
         self.tally.wall_s = perf_counter() - began
         return self.tally
 
     # --- the beginning and the course of time
 
     def _open_doors(self) -> None:
-        now = START
+        now = self._clock.now
         for event in (
             EngineStarted(at=now),
             ConfigChanged(at=now, config=self.config),
@@ -132,11 +139,15 @@ class World:
         ):
             self._tell(event)
         self._shift(0)
+        if self.attack is not None:
+            self._attack_calls = self.attack.calls()
+            for line in range(self.attack.lines):
+                self._clock.at(now + line * STAGGER_S, _ATTACKS, line)
         self._next_caller()
 
     def _play(self) -> None:
         clock, tell = self._clock, self._tell
-        while self._more or self._here or self._away:
+        while self._more or len(self._here) > self._attackers or self._away:
             due = clock.next()
             if due is None:
                 return
@@ -161,6 +172,8 @@ class World:
             elif kind == _CALLS_AGAIN:
                 self._away -= 1
                 self._enter(now, *about)
+            elif kind == _ATTACKS:
+                self._dial_attack(now, about)
             else:
                 self._shift(about)
 
@@ -172,18 +185,25 @@ class World:
             self._clock.at(START + caller.arrival_s, _ARRIVAL, caller)
 
     def _arrive(self, now: float, caller: Caller) -> None:
-        # Only who calls a second time, or is called, needs a number.
-        numbered = caller.again_s is not None or self.config.callbacks
-        self._enter(now, caller, f"0{5_000_000_000 + self._came}" if numbered else "")
+        # Of callers without a number nobody knows who calls again.
+        numbered = caller.again_s is not None or self.config.callbacks or self.config.urgent_calls_per_hour
+        self._enter(now, caller, caller.number or (f"0{5_000_000_000 + self._came}" if numbered else ""))
         self._next_caller()
         if self.progress is not None and self._came % _REPORT_EVERY == 0:
             self.progress(self._came)
 
-    def _enter(self, now: float, caller: Caller, number: str) -> None:
+    def _dial_attack(self, now: float, line: int) -> None:
+        assert self.attack is not None
+        if not self._more:
+            return
+        self._attackers += 1
+        self._enter(now, next(self._attack_calls), self.attack.number(line), line)
+
+    def _enter(self, now: float, caller: Caller, number: str, line: int = 0) -> None:
         self._came += 1
         call = CallId(f"sim-{self._came}")
         urgent = caller.urgent and not caller.mistaken
-        present = self._here[call] = _Present(caller, urgent, number)
+        present = self._here[call] = _Present(caller, urgent, number, line=line)
         self.tally.offered(caller)
         self._urgent_waiting += urgent
         channel, callable_ = f"PJSIP/trunk-{self._came}", number if self.config.callbacks else ""
@@ -300,6 +320,9 @@ class World:
 
     def _leave(self, ended: CallEnded) -> None:
         present = self._here.pop(ended.call)
+        if present.who.attacks:
+            self._attackers -= 1
+            self._clock.at(self._clock.now + AGAIN_S, _ATTACKS, present.line)
         if present.answered:
             return
         self._urgent_waiting -= present.urgent and present.offer is None

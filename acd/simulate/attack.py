@@ -1,0 +1,42 @@
+"""Callers who mean harm: lines that dial all day and say that it is urgent.
+
+Each line has a number of its own, waits until an agent answers, keeps them for as long as the caller can, and dials
+again. Their random numbers are their own, so that everybody else is the same with and without them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from acd.simulate.inputs import Duration
+from acd.simulate.workload import HOUR_S, Caller
+
+LEAD_S = 6 * HOUR_S
+"""They have dialled for so long when the first of the other callers comes. Their first calls, which nobody can tell
+from those of many people in need, are over by then."""
+AGAIN_S = 5.0
+"""So long after one call does a line dial the next."""
+STAGGER_S = 1.0
+"""So long after one line does the next dial first."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """`lines` of them, each with one call at a time."""
+
+    lines: int
+    talk: Duration
+    wrapup: Duration
+    """After-call work that a call of theirs makes."""
+    seed: int = 1
+
+    def calls(self) -> Iterator[Caller]:
+        """Their calls, whichever line has the next; the same ones for the same seed."""
+        talks, wrapups = (Random(f"{self.seed}:attack {what}") for what in ("talk", "wrapup"))  # noqa: S311 - repeatable
+        while True:
+            yield Caller(0.0, urgent=True, talk_s=self.talk.draw(talks), wrapup_s=self.wrapup.draw(wrapups),
+                         patience_s=None, attacks=True)  # fmt: skip
+
+    def number(self, line: int) -> str:
+        """A line's number."""
+        return f"0{5_900_000_000 + line}"
