@@ -17,6 +17,7 @@ from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerCommand, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
+from acd.asterisk.translate import endpoint_of
 from acd.engine.commands import (
     AnyCommand,
     BringBack,
@@ -108,7 +109,7 @@ class Line:
             port=settings.ami_port,
             user=settings.ami_user,
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
-            agents=self.rules.phones(),
+            agents=self._endpoints(),
             post=self._post_seen,
             on_key=self._key,
             clock=clock,
@@ -192,7 +193,7 @@ class Line:
             return
         self.settings, self.rules = settings, rules
         self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
-        self.node.set_agents(self.rules.phones())
+        self.node.set_agents(self._endpoints())
         log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services), settings=list(taken))
         if waiting:
             log.warning("settings_need_restart", settings=list(waiting))
@@ -333,6 +334,18 @@ class Line:
 
     async def _right_pin(self, agent: AgentId, pin: str) -> bool:
         return await asyncio.to_thread(verify_pin, pin, self.rules.pin_hash(agent))
+
+    def _endpoints(self) -> dict[str, AgentId]:
+        """Whose each endpoint is: as the rules say, and before them those in calls now. A reload may take an agent out,
+        or give them another phone, in a talk whose end has still to be told."""
+        state, phones = self.engine.state, self.rules.phones()
+        in_calls: dict[str, AgentId] = {}
+        for call in state.calls.values():
+            if call.offer is not None:
+                endpoint = endpoint_of(call.offer.channel) or state.agents[call.offer.agent].profile.endpoint
+                if endpoint not in phones:
+                    in_calls[endpoint] = call.offer.agent
+        return in_calls | phones
 
     async def _bring_hours_on(self) -> None:
         """Opening hours are worked out for some weeks ahead; bring them on long before they run out."""

@@ -1,10 +1,17 @@
 """Agents: signing in and out by phone and API, private calls, phones that are not there."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from bench.phones import Agent, Caller, HangUp, Press, Wait
 from bench.stack import PIN, Stack, StackError, until
 from tests.integration.conftest import Line, choosing
+from tests.integration.witnesses import Scripted
 
 
 def press_code(line: Line, extension: str, code: str, *then: str) -> None:
@@ -103,3 +110,42 @@ def test_an_agent_whose_phone_is_not_registered_is_not_offered_one(line: Line) -
     account = line.finish()[number]
     assert account.record["agent"] == "1001"
     assert len(again.legs()) == 1
+
+
+# --- taken out of the file, or given another phone, in a talk
+
+
+@contextmanager
+def other_agents(stack: Stack, before: str, after: str) -> Iterator[None]:
+    """Agents of another file from now, and those of before at the end."""
+    path = Path(str(stack.settings["agents_file"]))
+    whole = path.read_text("utf-8")
+    assert before in whole
+
+    def reload(text: str) -> None:
+        output = stack.folder / "output"
+        mark = output.stat().st_size
+        path.write_text(text, "utf-8")
+        os.kill(int((stack.data_dir / "supervisor.lock").read_text()), signal.SIGHUP)
+        until("the agents are read anew", lambda: b'"event": "reloaded"' in output.read_bytes()[mark:], 15)
+
+    reload(whole.replace(before, after))
+    try:
+        yield
+    finally:
+        reload(whole)
+
+
+@pytest.mark.parametrize("change", ["taken out", "another phone"])
+def test_a_talk_is_told_to_its_end_whatever_a_reload_does_to_the_agent(line: Line, change: str) -> None:
+    line.sign_in("1040", phone=Agent(answer_after_s=0.1, talk_s=2.5))
+    (number,) = line.dial(*choosing("request"))
+    line.await_state("1040", "talking")
+    whole = Path(str(line.stack.settings["agents_file"])).read_text("utf-8")
+    agent = whole[whole.index('[[agent]]\nextension = "1040"') :]
+    other = "" if change == "taken out" else agent.replace("\nname", '\nendpoint = "PJSIP/1040-desk"\nname', 1)
+    with other_agents(line.stack, agent, other):
+        assert number not in [record["caller"] for record in line.stack.calls(limit=1)], "the talk goes on"
+        record = line.finish()[number].record
+    assert (record["agent"], record["hangup_by"]) == ("1040", "agent")
+    assert record["talk_s"] == Scripted(2.5)
