@@ -233,7 +233,7 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
 def start_retry(core: Core, call: Call) -> None:
     """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
     config = core.state.config
-    others = core.could_take(core.need(call), urgent=True, without=call.skipped)
+    others = core.could_take(core.need(call), urgent=call.klass == "urgent", without=call.skipped)
     call.retry_at = core.at + (config.skip_s if others else config.retry_s)
     core.start_timer("retry", call.id, call.retry_at)
 

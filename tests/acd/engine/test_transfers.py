@@ -119,10 +119,11 @@ def test_the_agent_who_sent_the_caller_on_does_not_get_them_back_at_once() -> No
     assert line.offered == {"1001": "c1"}
 
 
-def test_an_urgent_caller_does_not_recall_who_sent_them_on() -> None:
+def test_an_urgent_caller_recalls_who_sent_them_on_only_where_there_is_no_other() -> None:
     line = talking("1001 1002", service="funeral", wrapup_recall=True)
+    line.ready("1002")
     line.comes_back("c1", line.sends("c1", "*811"), "*811")
-    assert (line.offered, line.shown("1001")) == ({}, "wrapup")
+    assert (line.offered, line.shown("1001")) == ({"1002": "c1"}, "wrapup")
 
 
 def test_who_sends_an_urgent_caller_on_has_the_next_one_before_whoever_loses_their_agent_to_the_first() -> None:

@@ -3,10 +3,12 @@
 import pytest
 
 from acd.engine.config import Schedule, Service
+from acd.engine.events import Transferred
 from acd.engine.facts import (
     CallOverflowed,
 )
 from acd.engine.ids import CallId, ServiceId
+from tests.acd.engine.handing_on import C1, talking
 from tests.acd.engine.line import Line, profile
 
 
@@ -63,3 +65,69 @@ def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_fr
     assert line.offered == {}
     line.comes_back("c1", line.leg("c1"), "*81")
     assert line.offered == {"1002": "c1"}
+
+
+# --- who sent the caller on, and takes the service too
+
+
+@pytest.mark.parametrize("first", ["the transfer", "the leg's end", "the session"])
+@pytest.mark.parametrize("recall", [True, False])
+def test_an_urgent_caller_does_not_wait_for_who_sent_them_on_where_there_is_no_other(first: str, recall: bool) -> None:
+    """They were waited for five seconds, as if they had let the caller pass."""
+    line = talking("1001", "funeral", wrapup_s=10 if recall else 0, wrapup_recall=recall)
+    leg = line.leg("c1")
+    if first == "the leg's end":
+        line.agent_hangs_up("c1")
+    if first != "the session":
+        line.sends("c1", "*811") if first == "the transfer" else line.do(
+            Transferred(at=line.at, call=C1, leg=leg, kind="blind", dialled="*811")
+        )
+    line.comes_back("c1", leg, "*811")
+    assert line.offered == {"1001": "c1"}
+    assert not [timer for timer in line.timers if timer.startswith("retry:")]
+
+
+def test_an_urgent_caller_has_who_sent_them_on_where_the_others_are_busy() -> None:
+    line = talking("1001 1002", "funeral", wrapup_s=0)
+    line.ready("1002")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    leg = line.sends("c1", "*811")
+    line.comes_back("c1", leg, "*811")
+    assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize("strategy", ["longest_idle", "linear", "least_calls"])
+def test_an_urgent_caller_has_another_before_who_sent_them_on(strategy: str) -> None:
+    line = talking("1001 1002", "funeral", wrapup_s=0, strategy=strategy)
+    line.ready("1002")
+    leg = line.sends("c1", "*811")
+    line.comes_back("c1", leg, "*811")
+    assert line.offered == {"1002": "c1"}
+    line.fails("c1", "NOANSWER")
+    assert line.offered == {}, "who sent them on stays skipped where another was there"
+
+
+def test_a_routine_caller_waits_for_another_agent_who_is_busy() -> None:
+    line = talking("1001 1002", "request", wrapup_s=0, skip_s=60)
+    line.ready("1002")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    leg = line.sends("c1", "*80")
+    line.comes_back("c1", leg, "*80")
+    assert line.offered == {}
+    line.agent_hangs_up("c2")
+    assert line.offered == {"1002": "c1"}
+
+
+def test_a_routine_caller_has_who_sent_them_on_after_a_moment_where_there_is_no_other() -> None:
+    """The second circle is none for them."""
+    agents = (profile("1001"), profile("1009", backup=True))
+    line = talking(agents, "request", wrapup_s=0, retry_s=5, skip_s=60)
+    line.ready("1009")
+    leg = line.sends("c1", "*80")
+    line.comes_back("c1", leg, "*80")
+    line.passes(4.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c1"}
