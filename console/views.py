@@ -108,6 +108,10 @@ class Agent(View):
     state: AgentState
     reason: str = ""
     since: Time | None = Field(None, description="when this state began")
+    pending: Literal["", "paused", "offline"] = Field(
+        "", description="what they have asked for and will be when the present call is over"
+    )
+    pending_reason: str = ""
     call: str | None = None
     service: str | None = None
     klass: ServiceClass | None = Field(None, alias="class")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from acd.engine.config import EngineConfig, ServiceClass
 from acd.engine.events import ConfigChanged
 from acd.engine.facts import (
+    AgentPending,
     AgentStateChanged,
     AnyFact,
     CallAnswered,
@@ -27,11 +28,10 @@ from acd.engine.facts import (
     CallTransferred,
     HoldBegan,
     HoldEnded,
+    LineFact,
     OfferEnded,
     OfferMade,
     ServiceNamed,
-    SurgeBegan,
-    SurgeEnded,
     SurgePlayed,
     WaitAnnounced,
 )
@@ -39,7 +39,7 @@ from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.repeats import LATER
 from acd.engine.state import Call, State
-from storage.view import LiveAgent, LiveCall, LiveState, View
+from storage.view import WAITS, LiveAgent, LiveCall, LiveState, View
 
 _KEPT_PLACES = 1000
 """So many left places are remembered, the newest."""
@@ -83,6 +83,8 @@ class LiveView(View):
                 state=agent.shown,
                 reason=agent.shown_reason,
                 since=agent.shown_since,
+                pending=agent.shown_pending,
+                pending_reason=agent.shown_pending_reason,
                 call=agent.call,
                 listed=not agent.removed,
             )
@@ -138,7 +140,8 @@ class LiveView(View):
         for call in self._calls.values():
             service = services.get(call.service, services.get(config.default_service)) if call.service else None
             if service is not None:
-                self._serve(call, service.id, service.klass)
+                stays_urgent = call.klass == "urgent" and call.state in WAITS
+                self._serve(call, service.id, "urgent" if stays_urgent else service.klass)
                 self._touched_calls.add(call.id)
         names = {profile.id: profile.name for profile in config.agents}
         for extension, name in names.items():
@@ -162,6 +165,9 @@ class LiveView(View):
         if isinstance(fact, AgentStateChanged):
             self._take_agent(fact)
             return
+        if isinstance(fact, AgentPending):
+            self._take_pending(fact)
+            return
         if isinstance(fact, CallEntered):
             self._calls[fact.call] = LiveCall(
                 id=fact.call,
@@ -173,7 +179,7 @@ class LiveView(View):
             )
             self._touched_calls.add(fact.call)
             return
-        if isinstance(fact, SurgeBegan | SurgeEnded):  # of no one call
+        if isinstance(fact, LineFact):
             return
         call = self._calls.get(fact.call)
         if call is None:
@@ -181,7 +187,8 @@ class LiveView(View):
         self._touched_calls.add(call.id)
         if isinstance(fact, CallEnded):
             del self._calls[call.id]
-            if call.caller and fact.outcome == "abandoned" and fact.klass == "urgent":
+            left_waiting = fact.outcome == "abandoned" or fact.lost_in_transfer
+            if call.caller and left_waiting and fact.klass == "urgent":
                 self._left[call.id] = call.order
                 if len(self._left) > _KEPT_PLACES:
                     del self._left[next(iter(self._left))]
@@ -199,6 +206,12 @@ class LiveView(View):
             self._move(talked_to, "leaving", fact.at)
         agent.state, agent.reason, agent.since, agent.call = fact.state, fact.reason, fact.at, fact.call
         self._forget(fact.agent)
+
+    def _take_pending(self, fact: AgentPending) -> None:
+        agent = self._agents.get(fact.agent)
+        if agent is not None:
+            agent.pending, agent.pending_reason = fact.pending, fact.reason
+            self._touched_agents.add(fact.agent)
 
     def _take_call(self, call: LiveCall, fact: AnyFact) -> None:
         match fact:
@@ -244,6 +257,8 @@ class LiveView(View):
                 call.agent, call.answered_at, call.reached = fact.agent, fact.at, call.callback is not None
                 if call.queued_at is None:  # found talking after a restart
                     call.queued_at = fact.at - fact.wait_s
+                    self._order += 1
+                    call.order = self._order
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "talking", fact.at)
             case CallTransferred() if fact.to != "talk":

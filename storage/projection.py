@@ -28,12 +28,11 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
     CallTransferred,
+    LineFact,
     OfferEnded,
     OfferMade,
     ServiceNamed,
     SurgeAnswered,
-    SurgeBegan,
-    SurgeEnded,
     TalkEnded,
     WrapupEnded,
 )
@@ -170,7 +169,7 @@ class Batch:
                 if isinstance(fact, AgentStateChanged):
                     self._agent(fact)
                     continue
-                if isinstance(fact, SurgeBegan | SurgeEnded):  # of no one call
+                if isinstance(fact, LineFact):
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 self._take(fact.call, fact)
@@ -180,7 +179,7 @@ class Batch:
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:
-        ids = {fact.call for fact in facts if not isinstance(fact, AgentStateChanged | SurgeBegan | SurgeEnded)}
+        ids = {fact.call for fact in facts if not isinstance(fact, LineFact)}
         if ids:
             found = await self._connection.execute(sa.select(calls).where(calls.c.id.in_(ids)))
             self._calls = {row["id"]: dict(row) for row in found.mappings()}

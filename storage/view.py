@@ -71,6 +71,9 @@ class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
     state: AgentState = "offline"
     reason: str = ""
     since: float = 0.0
+    pending: str = ""
+    """What the agent has asked for and will be after the present call: `paused` or `offline`."""
+    pending_reason: str = ""
     call: CallId | None = None
     listed: bool = True
     """Whether the configuration has this agent; one taken out stays until their call is done."""
@@ -93,8 +96,8 @@ class View:
         self._subscriptions = 0
 
     def agents(self) -> list[Record]:
-        """Every agent by extension: `extension, name, state, reason, since` and, while with a call, `call, service,
-        class`."""
+        """Every agent by extension: `extension, name, state, reason, since, pending, pending_reason` and, while with a
+        call, `call, service, class`."""
         return self._record("agents", self._list_agents)
 
     def queue(self) -> list[Record]:
@@ -160,6 +163,8 @@ class View:
             "state": agent.state,
             "reason": agent.reason,
             "since": agent.since,
+            "pending": agent.pending,
+            "pending_reason": agent.pending_reason,
         }
         if agent.call is not None:
             call = self._calls.get(agent.call)

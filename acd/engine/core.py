@@ -16,7 +16,7 @@ from acd.engine.commands import CancelTimer, Command, StartTimer
 from acd.engine.config import Service
 from acd.engine.counted import Counted
 from acd.engine.errors import EngineBug
-from acd.engine.facts import AgentState, AgentStateChanged, Fact
+from acd.engine.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 from acd.engine.routing import Lineup, Waiting, services_of
 from acd.engine.skills import Duty, Ends, Need, Skills, SkillSets, need_of
@@ -148,7 +148,7 @@ class Core:
         if activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
             call = self.state.calls[agent.call]
             rings = call.offer is not None and call.offer.channel and not call.offer.picked_up
-            return "ringing" if call.klass != "urgent" and rings else None
+            return "ringing" if call.klass != "urgent" and rings and on_duty(agent) else None
         return None
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
@@ -212,6 +212,18 @@ class Core:
                 )
             )
             agent.shown, agent.shown_reason, agent.shown_since = shown, reason, self.at
+        if agent.login != "ready" or agent.shown_pending:
+            self._show_pending(agent)
+
+    def _show_pending(self, agent: Agent) -> None:
+        """Tell what the agent will be once their call is over, where that has changed."""
+        pending: Literal["", "paused", "offline"] = ""
+        if agent.activity in ("reserved", "talking") and agent.login != "ready":
+            pending = agent.login
+        reason = agent.reason if pending == "paused" else ""
+        if (pending, reason) != (agent.shown_pending, agent.shown_pending_reason):
+            agent.shown_pending, agent.shown_pending_reason = pending, reason
+            self.emit(AgentPending(at=self.at, agent=agent.profile.id, pending=pending, reason=reason))
 
     def drop_removed(self, agent: Agent) -> None:
         """Forget an agent who is no longer configured, once they are on no call."""

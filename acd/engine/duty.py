@@ -8,11 +8,14 @@ from acd.engine.facts import OwnerMissedWhy
 from acd.engine.ids import AgentId, CallId
 from acd.engine.matching import settle, wait
 from acd.engine.offers import give_up_offer
-from acd.engine.state import Call
+from acd.engine.state import Agent, Call
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
-    """Sign in, out, pause, return. During a call it takes effect when the call is over; it ends after-call work."""
+    """Sign in, out, pause, return. During a talk it takes effect when the talk is over; it ends after-call work.
+
+    An agent whose phone rings keeps ringing for a routine caller when they pause: they may take this call before. An
+    urgent caller does not wait for an agent who has said that they are away, nor does anybody for one who signs out."""
     agent = core.state.agents.get(event.agent)
     if agent is None or agent.removed:
         return
@@ -21,9 +24,22 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
     if agent.login == "offline":
         agent.handled = 0
     agent.login, agent.reason = event.state, event.reason
+    if agent.activity == "reserved" and event.state != "ready":
+        _withdraw(core, agent)
     if agent.activity == "wrapup":
         wrapup.end(core, agent)
     settle(core, agent)
+
+
+def _withdraw(core: Core, agent: Agent) -> None:
+    """Take a call from the ringing phone of an agent who does not want it any more; its caller goes on at once."""
+    assert agent.call is not None
+    call = core.state.calls[agent.call]
+    assert call.offer is not None
+    if call.offer.picked_up or (call.klass != "urgent" and agent.login == "paused"):
+        return
+    cancel(core, call)
+    give_up_offer(core, call, "withdrawn")
 
 
 def on_wrapup_over(core: Core, agent_id: AgentId) -> None:

@@ -55,6 +55,7 @@ EN: Mapping[str, str] = {
     "caller_gone": "the caller hung up while {agent}'s phone rang ({ring})",
     "recalled": "{agent} was taken for an urgent caller after {ring} of ringing",
     "recalled_for": "{agent} was taken for the urgent call {call} after {ring} of ringing",
+    "withdrawn": "{agent} paused or signed out after {ring} of ringing: the caller goes on to others",
     "lost": "the offer to {agent} was lost after {ring}: engine or connection failed",
     "answered": "{agent} answered: {wait} after entering the queue, {delay} after the line's answer, {ring} of ringing",
     "answered_back": "they answered their phone and talk to {agent}: {wait} after entering the queue, "
@@ -251,6 +252,7 @@ TR: Mapping[str, str] = {
     "caller_gone": "{agent}: telefonu çalarken arayan kapattı ({ring})",
     "recalled": "{agent}: {ring} çaldıktan sonra acil bir arayana alındı",
     "recalled_for": "{agent}: {ring} çaldıktan sonra acil çağrıya alındı: {call}",
+    "withdrawn": "{agent}: {ring} çaldıktan sonra ara verdi ya da çıkış yaptı, arayan başkalarına sunuluyor",
     "lost": "{agent}: sunulan çağrı {ring} sonra kayboldu: motor ya da bağlantı koptu",
     "answered": "{agent} yanıtladı: kuyruğa girdikten {wait} sonra, hat açıldıktan {delay} sonra, çalma süresi {ring}",
     "answered_back": "telefonunu açtı, {agent} ile görüşüyor: kuyruğa girdikten {wait} sonra, "

@@ -56,9 +56,11 @@ OfferResult = Literal[
     "recalled",
     "lost",
     "unreached",
+    "withdrawn",
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
-`unreached`: the agent picked up, but the caller who was called back did not."""
+`unreached`: the agent picked up, but the caller who was called back did not.
+`withdrawn`: the agent paused or signed out while their phone rang."""
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 
@@ -438,6 +440,17 @@ class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=Tr
     lasted_s: float = 0.0
 
 
+class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):
+    """What an agent who rings or talks has asked for, and will be once the call is over; empty: nothing any more."""
+
+    agent: AgentId
+    pending: Literal["", "paused", "offline"]
+    reason: str = ""
+
+
+LineFact = SurgeBegan | SurgeEnded | AgentStateChanged | AgentPending
+"""Facts that are of no one call."""
+
 AnyFact = (
     CallEntered
     | CallStepped
@@ -473,4 +486,5 @@ AnyFact = (
     | CallEnded
     | WrapupEnded
     | AgentStateChanged
+    | AgentPending
 )

@@ -80,6 +80,10 @@ def match_agent(core: Core, agent: Agent) -> None:
             call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if call is not None and not repeats.is_limited(core, call):
                 make_offer(core, call, agent)
+        case "ringing":
+            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+            if call is not None:
+                match_call(core, call)
         case "backup":
             call = urgent.for_backup(core, agent)
             if call is not None and not repeats.is_limited(core, call):

@@ -21,7 +21,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult
 from acd.engine.ids import CallId
-from acd.engine.matching import best_for, match_call, settle, wait
+from acd.engine.matching import match_agent, settle, wait
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
 
@@ -52,10 +52,7 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
         call.offer.channel = event.channel
         agent = core.state.agents[call.offer.agent]
         core.refresh(agent)  # a phone that is known to ring is one that can be taken from its caller
-        if core.waiting.urgent and core.slots.get(call.offer.agent) == "ringing":
-            more_urgent = best_for(core, agent, urgent_only=True)
-            if more_urgent is not None:
-                match_call(core, more_urgent)
+        match_agent(core, agent)
 
 
 def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:

@@ -243,6 +243,9 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     shown: AgentState = "offline"
     shown_reason: str = ""
     shown_since: float = 0.0
+    shown_pending: Literal["", "paused", "offline"] = ""
+    """What people see that the agent will be once the present call is over."""
+    shown_pending_reason: str = ""
 
 
 class EndedLately(msgspec.Struct, kw_only=True):

@@ -18,7 +18,7 @@ from acd.engine.entering import tell_named
 from acd.engine.events import CallAttached, OfferAnswered, Transferred
 from acd.engine.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.ids import AgentId
-from acd.engine.matching import best_for, match_agent, match_all, may_match, wait
+from acd.engine.matching import best_for, match_agent, match_all, wait
 from acd.engine.offers import end_talk, start_retry, take_over
 from acd.engine.state import Agent, Call, Offer
 from acd.engine.transitions import move_call
@@ -53,8 +53,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call, agent)
     else:  # who is free now looks first: whoever loses a ringing agent to this caller may be less urgent
-        wait(core, call, freed=freed)
         _have_back(core, call)
+        wait(core, call, freed=freed)
     _free(core, freed)
     regrouped(core, call.id)
 
@@ -69,17 +69,18 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
 
 
 def _have_back(core: Core, call: Call) -> None:
-    """An urgent caller whom nobody else can have now may have the agent back who sent them on. That agent has not let
-    the caller pass, so the caller does not wait until such an agent may be offered to them anew."""
-    by = call.last_agent
-    if call.klass != "urgent" or call not in core.waiting or by not in call.skipped or not may_match(core):
+    """An urgent caller, who is in no queue now, may have the agent back who sent them on if nobody else can be had.
+    That agent has not let the caller pass, and is not to be waited for as if they had."""
+    by, need = call.last_agent, core.need(call)
+    if call.klass != "urgent" or by not in call.skipped:
         return
-    core.waiting.remove(call)
+    lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(call) else 3]
+    if any(lineup.first_for(call, need) is not None for lineup in lineups):
+        return
     call.skipped = [agent for agent in call.skipped if agent != by]
     if not call.skipped and call.retry_at is not None:
         call.retry_at = None
         core.cancel_timer("retry", call.id)
-    wait(core, call, music=False)
 
 
 def _was_leg(call: Call, leg: str) -> bool:

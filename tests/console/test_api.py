@@ -140,11 +140,13 @@ async def test_text_of_callers_comes_back_whole(desk: Desk) -> None:
 
 
 async def test_agents_and_what_they_do(desk: Desk) -> None:
-    desk.add_agent("1002", "talking", call="ast1-1.1", service="ambulance", **{"class": "urgent"})
+    more = {"class": "urgent", "pending": "paused", "pending_reason": "meal"}
+    desk.add_agent("1002", "talking", call="ast1-1.1", service="ambulance", **more)
     desk.add_agent("1001", "paused", reason="öğle yemeği")
     one, two = (await get(desk, "/api/v1/agents")).json()
     assert (one["extension"], one["state"], one["reason"], one["call"]) == ("1001", "paused", "öğle yemeği", None)
     assert (two["call"], two["class"]) == ("ast1-1.1", "urgent")
+    assert [(agent["pending"], agent["pending_reason"]) for agent in (one, two)] == [("", ""), ("paused", "meal")]
     assert two["since"] == "2025-11-25T08:59:30.000Z"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.phones import Agent, Caller, HangUp, Press, Wait
+from acd.engine.facts import TalkEnded
+from bench.phones import Agent, Blind, Caller, HangUp, Press, Wait
 from bench.stack import PIN, Stack, StackError, until
-from tests.integration.conftest import Line, choosing
-from tests.integration.witnesses import Scripted
+from tests.integration.conftest import RING_S, Line, choosing
+from tests.integration.witnesses import Scripted, journal_facts, offers_of
 
 
 def press_code(line: Line, extension: str, code: str, *then: str) -> None:
@@ -79,6 +80,53 @@ def test_who_pauses_in_talk_is_offered_nothing_after_it(line: Line) -> None:
     assert accounts[waiting].outcome == "abandoned"
     assert len(phone.legs()) == 1
     assert line.stack.state_of("1001") == "paused"
+
+
+@pytest.mark.parametrize("wish", ["paused", "offline"])
+def test_an_urgent_caller_goes_on_at_once_when_the_ringing_agent_goes(line: Line, wish: str) -> None:
+    gone = line.sign_in("1001", phone=Agent(answer_after_s=None))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
+    (number,) = line.dial(*choosing("funeral"))
+    line.await_state("1001", "ringing")
+    until("1001's phone rings", lambda: any(leg.ringing_at for leg in gone.legs()), 5)
+    line.stack.set_state("1001", wish)
+    account = line.finish()[number]
+    first, second = offers_of(line.stack, account.record["id"])
+    assert (first.agent, first.result, second.agent, second.result) == ("1001", "withdrawn", "1002", "answered")
+    assert second.at - first.at < 0.5
+    assert first.ring_s < RING_S - 0.5
+    assert line.stack.state_of("1001") == wish
+    (leg,) = gone.legs()
+    assert leg.final == 487, "the phone stops ringing"
+
+
+def test_a_pause_that_is_pending_is_shown(line: Line) -> None:
+    line.sign_in("1001", phone=Agent(answer_after_s=0.5, talk_s=1.5))
+    (number,) = line.dial(*choosing("request"))
+    line.await_state("1001", "ringing")
+    shown = line.stack.set_state("1001", "paused", "meal")
+    assert (shown["state"], shown["pending"], shown["pending_reason"]) == ("ringing", "paused", "meal")
+    line.await_state("1001", "talking")
+    assert line.stack.agents()["1001"]["pending"] == "paused"
+    assert line.finish()[number].record["agent"] == "1001"
+    line.await_state("1001", "paused")
+    assert line.stack.agents()["1001"]["pending"] == ""
+
+
+def test_an_urgent_caller_has_who_sent_them_on_where_there_is_no_other(line: Line) -> None:
+    """They were waited for five seconds, as if they had let the caller pass."""
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("*811", 0.5)))
+    (number,) = line.dial(*choosing("funeral", Wait(4.0), HangUp()))
+    line.await_state("1001", "talking")
+
+    def parts() -> list[TalkEnded]:
+        return [fact for fact in journal_facts(line.stack, TalkEnded) if fact.agent == "1001"]
+
+    before = len(parts())
+    until("1001 has sent them on, and has them again", lambda: len(parts()) > before + 1, 10)
+    first, second, *_ = parts()[before:]
+    assert second.began_at - first.at < 1.0
+    until("their call is over", lambda: [one for one in line.stack.calls() if one["caller"] == number], 15)
 
 
 def test_an_agent_on_a_private_call_is_not_offered_one(line: Line) -> None:

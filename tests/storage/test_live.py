@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from acd.engine.config import EngineConfig
 from acd.engine.events import ConfigChanged
-from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, CallEntered, CallOverflowed, CallQueued
+from acd.engine.facts import (
+    AgentPending,
+    AgentStateChanged,
+    AnyFact,
+    CallEnded,
+    CallEntered,
+    CallEscalated,
+    CallOverflowed,
+    CallQueued,
+)
 from acd.engine.ids import CallId, NodeId, ServiceId
 from acd.engine.log import Entry
 from storage.live import LiveView
@@ -116,6 +125,27 @@ def test_an_agent_taken_out_of_the_list_stays_until_off_duty(line: Line) -> None
     assert [one["extension"] for one in line.view.agents()] == [agent, AGENTS[1].id]
     line.facts(AgentStateChanged(at=line.at, agent=agent, state="offline", previous="talking"))
     assert [one["extension"] for one in line.view.agents()] == [AGENTS[1].id]
+
+
+def test_what_an_agent_will_be_after_their_call_is_shown_until_then(line: Line) -> None:
+    agent = AGENTS[0].id
+    line.facts(AgentStateChanged(at=line.at, agent=agent, state="talking", call=A))
+    line.facts(AgentPending(at=line.at, agent=agent, pending="paused", reason="meal"))
+    record = line.view.agent(agent)
+    assert record is not None
+    assert (record["state"], record["pending"], record["pending_reason"]) == ("talking", "paused", "meal")
+    line.facts(AgentPending(at=line.at, agent=agent, pending=""))
+    record = line.view.agent(agent)
+    assert record is not None
+    assert (record["pending"], record["pending_reason"]) == ("", "")
+
+
+def test_an_urgent_caller_stays_so_when_the_rules_change(line: Line) -> None:
+    """One who pressed the key for it, in a service that is routine."""
+    line.queue(A, "request")
+    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), klass="urgent", number="", times=1))
+    line.event(ConfigChanged(at=line.at, config=CONFIG))
+    assert line.view.queue()[0]["class"] == "urgent"
 
 
 def test_a_refused_configuration_changes_nothing(line: Line) -> None:

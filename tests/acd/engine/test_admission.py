@@ -295,6 +295,7 @@ def test_who_had_no_session_when_the_last_one_went_is_looked_at_once_they_are_ba
     line = lined("1001=request", leave_empty="release")
     line.ready("1001")
     line.arrives("c0", "request")
+    line.answers("c0")
     line.arrives("c1", "request")
     line.do(CallDetached(at=line.at, call=CallId("c1")))
     line.wishes("1001", "offline")

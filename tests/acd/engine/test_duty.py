@@ -1,8 +1,13 @@
 """What agents and their phones do."""
 
+from typing import Any
+
+import pytest
+
+from acd.engine.commands import CancelOffer
 from acd.engine.events import DeviceStateChanged
-from acd.engine.facts import AgentStateChanged
-from acd.engine.ids import AgentId
+from acd.engine.facts import AgentPending, AgentStateChanged, OfferEnded
+from acd.engine.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile
 
 
@@ -114,3 +119,105 @@ def test_who_is_held_back_is_free_and_shown_so() -> None:
     assert (line.offered, line.shown("1001")) == ({}, "ready"), "the only one for urgent callers"
     line.agent_hangs_up("c1")
     assert line.offered == {"1002": "c3"}
+
+
+# --- pausing or signing out in a call
+
+
+def pending(line: Line, agent: str = "1001") -> list[tuple[str, str]]:
+    return [(fact.pending, fact.reason) for fact in line.facts(AgentPending) if fact.agent == agent]
+
+
+def ringing(service: str, **rules: Any) -> Line:
+    """1001 rings for c1, and 1002 is idle."""
+    line = Line("1001 1002", wrapup_s=0, **rules)
+    line.ready("1001", "1002")
+    line.arrives("c1", service)
+    line.rings("c1")
+    return line
+
+
+@pytest.mark.parametrize("wish", ["paused", "offline"])
+def test_an_urgent_caller_does_not_wait_for_an_agent_who_goes_while_ringing(wish: str) -> None:
+    line = ringing("funeral")
+    leg = line.leg("c1")
+    line.wishes("1001", wish, "break" if wish == "paused" else "")
+    assert [one.channel for one in line.commands if isinstance(one, CancelOffer)] == [leg]
+    assert line.offered == {"1002": "c1"}
+    assert [(fact.agent, fact.result) for fact in line.facts(OfferEnded)] == [("1001", "withdrawn")]
+    assert line.shown("1001") == ("paused/break" if wish == "paused" else "offline")
+    agent = line.engine.state.agents[AgentId("1001")]
+    assert agent.misses == 0, "the agent let nobody pass"
+    assert line.engine.state.calls[CallId("c1")].skipped == []
+    assert pending(line) == []
+
+
+def test_with_nobody_else_there_the_urgent_caller_has_the_first_who_comes() -> None:
+    line = ringing("funeral")
+    line.wishes("1002", "offline")
+    line.wishes("1001", "paused")
+    assert line.offered == {}
+    line.wishes("1001", "ready")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_an_agent_may_take_the_routine_call_that_rings_before_a_pause() -> None:
+    line = ringing("request")
+    line.wishes("1001", "paused", "meal")
+    assert line.offered == {"1001": "c1"}
+    assert (line.shown("1001"), pending(line)) == ("ringing", [("paused", "meal")])
+    line.answers("c1")
+    assert line.shown("1001") == "talking"
+    line.agent_hangs_up("c1")
+    assert (line.shown("1001"), pending(line)[-1]) == ("paused/meal", ("", ""))
+
+
+def test_who_signs_out_rings_for_nobody() -> None:
+    line = ringing("request")
+    line.wishes("1001", "offline")
+    assert line.offered == {"1002": "c1"}
+    assert line.shown("1001") == "offline"
+
+
+def test_a_recalled_agent_who_pauses_is_back_in_no_after_call_work() -> None:
+    line = Line("1001", wrapup_s=30, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1"}
+    line.wishes("1001", "paused")
+    assert (line.offered, line.shown("1001")) == ({}, "paused")
+
+
+def test_an_agent_who_is_about_to_pause_is_not_taken_for_an_urgent_caller() -> None:
+    line = ringing("request", ring_recall=True)
+    line.wishes("1002", "offline")
+    line.wishes("1001", "paused")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize(("wish", "reason"), [("paused", "break"), ("offline", "")])
+def test_what_a_talking_agent_will_be_is_shown_and_can_be_taken_back(wish: str, reason: str) -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "funeral")
+    line.answers("c1")
+    line.wishes("1001", wish, reason)
+    assert line.talking == {"1001": "c1"}
+    assert pending(line) == [(wish, reason)]
+    line.wishes("1001", "ready")
+    assert pending(line)[1:] == [("", "")]
+    line.agent_hangs_up("c1")
+    assert line.shown("1001") == "ready"
+
+
+def test_an_agent_who_does_not_pause_after_all_is_taken_for_an_urgent_caller() -> None:
+    line = ringing("request", ring_recall=True)
+    line.wishes("1002", "offline")
+    line.wishes("1001", "paused")
+    line.arrives("u1", "funeral")
+    line.wishes("1001", "ready")
+    assert line.offered == {"1001": "u1"}

@@ -294,6 +294,18 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Pending
+             * @description what they have asked for and will be when the present call is over
+             * @default
+             * @enum {string}
+             */
+            pending: "" | "paused" | "offline";
+            /**
+             * Pending Reason
+             * @default
+             */
+            pending_reason: string;
+            /**
              * Reason
              * @default
              */

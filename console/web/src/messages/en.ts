@@ -44,6 +44,10 @@ export const en: Messages = {
     other: "other",
     missed_calls: "missed calls",
   },
+  pending: {
+    paused: "then a pause",
+    offline: "then out",
+  },
   troubles: {
     asterisk: "Asterisk cannot be reached",
     journal: "The journal cannot be written",

@@ -50,6 +50,10 @@ export const tr = {
     other: "diğer",
     missed_calls: "çağrı kaçırdı",
   } as Record<string, string>,
+  pending: {
+    paused: "sonra ara",
+    offline: "sonra çıkış",
+  },
   troubles: {
     asterisk: "Santrale ulaşılamıyor",
     journal: "Günlük yazılamıyor",
