@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import clock, engine
+from bench import clock, engine, live
 from bench.compare import FULL, QUICK, Comparison
 from bench.report import README, write_table
 from bench.side import Side
@@ -52,6 +52,9 @@ def run(*, quick: bool, folder: Path) -> dict[str, Any]:
         results["caller"] = clock.measure(side, folder / "clock", samples=3 if quick else 12, silent=not quick)
         say("memory with 300 calls up")
         results["memory"] = clock.memory(side, folder / "memory")
+    if not quick:
+        say("200 desks that look on")
+        results["live"] = live.measure(folder / "live", desks=200, rate=10, seconds=20)
     results["engine"] = {"decisions_per_s": {}, "decision_us": {}}
     for waiting, agents in SIZES:
         say(f"the engine with {waiting} waiting")

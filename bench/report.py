@@ -75,6 +75,7 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
         ("urgent caller to speech, p50 (s)", ("caller", "urgent_to_speech_s", "p50"), "≤ 8 s", 8.0),
         ("silent caller to speech, max (s)", ("caller", "silent_to_speech_s", "max"), "≤ 25 s", 25.0),
         ("memory, 300 calls up (MiB)", ("memory", "rss_mib"), "≤ 150 MB", 143.0),
+        ("journal to page, 200 desks, p95 (ms)", ("live", "late_ms", "p95"), "≤ 200 ms", 200.0),
         ("cost of hostile clients, p50 (ms)", ("hostile", "cost_ms_p50"), "≤ 10 ms", 10.0),
     ):
         value = _of(results, *path)

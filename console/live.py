@@ -18,7 +18,7 @@ from acd.engine.facts import CallbackReason
 from console.ports import CallQuery, ConsolePorts, Record, Unavailable
 from console.views import Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 
-MIN_INTERVAL_S: Final = 0.2
+MIN_INTERVAL_S: Final = 0.1
 """However much changes, a new state goes out at most this often."""
 MAX_INTERVAL_S: Final = 5.0
 """However little changes, one goes out at least this often: windows move with time, and silence means a lost link."""

@@ -1,0 +1,138 @@
+"""From the journal to the pages: how late 200 desks see what happens, beside a line at work.
+
+    python -m bench.live [--desks 200] [--rate 10] [--seconds 20]
+
+Each desk is a client of `/api/v1/live`. What happens has the time of its journal entry (an agent's `since`, a caller's
+`queued_at`); a desk has seen it when the event that tells of it has arrived whole. Clients, line and desk share the
+machine's cores.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.figures import quantile
+from bench.phones import Agent, Caller, Press, Wait
+from bench.stack import Stack, until
+
+SEQ = re.compile(rb'"seq":(\d+)')
+TALK_S = 4.0
+
+
+@dataclass(slots=True)
+class Reader:
+    """One desk: when each version of the view had arrived."""
+
+    arrived: dict[int, float] = field(default_factory=dict)
+    events: list[tuple[int, bytes]] = field(default_factory=list)
+    """Kept by the first desk alone, which tells what each version is about."""
+
+    async def follow(self, port: int, token: str, *, keep: bool) -> None:
+        """Until cancelled."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
+        writer.write(f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        try:
+            while True:
+                block = await reader.readuntil(b"\n\n")
+                found = SEQ.search(block)
+                if found:
+                    seq = int(found[1])
+                    self.arrived.setdefault(seq, time.time())
+                    if keep:
+                        self.events.append((seq, block))
+        finally:
+            writer.close()
+
+
+def happened(events: Sequence[tuple[int, bytes]]) -> dict[int, list[float]]:
+    """By version: when that happened which it is the first to tell of, Unix seconds."""
+    known: set[tuple[str, str]] = set()
+    found: dict[int, list[float]] = {}
+    for place, (seq, block) in enumerate(events):
+        told: dict[str, Any] = json.loads(block[block.index(b"{") : block.rindex(b"}") + 1])
+        lists = [("agents", "extension", "since"), ("queue", "id", "queued_at")]
+        for name, key, time_of in lists:
+            records = told.get(name) or []
+            for record in records if isinstance(records, list) else records["set"]:
+                what = (f"{name} {record[key]}", str(record[time_of]))
+                if record[time_of] and what not in known:
+                    known.add(what)
+                    if place:  # of what the first state tells it is not known since when it could be seen
+                        found.setdefault(seq, []).append(datetime.fromisoformat(record[time_of]).timestamp())
+    return found
+
+
+async def _follow_all(readers: Sequence[Reader], port: int, token: str, seconds: float) -> None:
+    tasks = [asyncio.create_task(reader.follow(port, token, keep=place == 0)) for place, reader in enumerate(readers)]
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if done:
+        raise RuntimeError("a stream ended before its time")
+
+
+def measure(folder: Path, *, desks: int, rate: float, seconds: float) -> dict[str, Any]:
+    """Bring a line up, let callers come, look with so many desks; the figures."""
+    agents = max(20, round(rate * (TALK_S + 2)))
+    with Stack(folder, agents=agents, wrapup_s=0.5) as stack, stack.phones(folder / "phones") as phones:
+        phones.staff(stack.logins, Agent(answer_after_s=0.2, talk_s=TALK_S))
+        for login in stack.logins:
+            stack.set_state(login.user, "ready")
+        desk = psutil.Process(int((stack.data_dir / "desk.pid").read_text()))
+        callers = phones.call(
+            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (seconds + 5)), rate=rate,
+            first_number=5_325_000_000,
+        )  # fmt: skip
+        until("calls are up", lambda: len(stack.calls()) > rate, 30)
+        readers = [Reader() for _ in range(desks)]
+        before = sum(desk.cpu_times()[:2])
+        token = (stack.data_dir / "token").read_text().strip()
+        asyncio.run(_follow_all(readers, int(str(stack.settings["http_port"])), token, seconds))
+        cpu = sum(desk.cpu_times()[:2]) - before
+        callers.stop()
+    told = happened(readers[0].events)
+    late = [
+        1000 * (reader.arrived[seq] - at)
+        for seq, times in told.items()
+        for reader in readers
+        if seq in reader.arrived
+        for at in times
+    ]
+    frames = sum(len(reader.arrived) for reader in readers)
+    return {
+        "desks": desks,
+        "calls_per_s": rate,
+        "events_per_s": round(sum(map(len, told.values())) / seconds, 1),
+        "late_ms": {name: round(quantile(late, q), 1) for name, q in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))},
+        "frames_per_desk_per_s": round(frames / desks / seconds, 1),
+        "desk_cpu": round(cpu / seconds, 2),
+    }
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__.partition("\n")[0])
+    parser.add_argument("--desks", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=10.0, help="calls a second")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cozum-live-") as name:
+        found = measure(Path(name), desks=options.desks, rate=options.rate, seconds=options.seconds)
+    print(json.dumps(found, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
