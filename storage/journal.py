@@ -20,9 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import msgspec
-
-from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError, Snapshot
+from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError, Snapshot, encode_entry
 from storage import journal_file as file
 from storage import journal_sums as sums
 
@@ -38,8 +36,6 @@ _ROWS_A_STATEMENT = 64
 _ROWS_A_DROP = 200
 _HOLD_TRIES = 20
 _HOLD_AGAIN_S = 0.02
-
-_encode = msgspec.json.Encoder().encode
 
 
 class SqliteJournal:
@@ -108,17 +104,18 @@ class SqliteJournal:
             raise
         return True
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Write all entries in one transaction, or none and raise `JournalError`.
+    def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
+        """Write all entries in one transaction, or none and raise `JournalError`. `bodies` are the entries as
+        `encode_entry` gives them, where that has been done already.
 
         Raises `ValueError` for entries whose numbers do not follow `last_seq()`: that is the writer's own bug."""
         seq = self._last
         values: list[int | bytes] = []
-        for entry in entries:
+        for entry, body in zip(entries, bodies or map(encode_entry, entries), strict=True):
             seq += 1
             if entry.seq != seq:
                 raise ValueError(f"entry {entry.seq} cannot follow entry {seq - 1}")
-            at_ms, body = int(entry.event.at * 1000), _encode(entry)
+            at_ms = int(entry.event.at * 1000)
             values += (seq, FORMAT, at_ms, body, sums.entry(seq, FORMAT, at_ms, body))
         count = len(entries)
         with self._gate:

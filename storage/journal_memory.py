@@ -15,7 +15,7 @@ class MemoryJournal:
         self._dropped = 0
         self._snapshots: list[Snapshot] = []
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
         """Add all entries. `ValueError` if their numbers do not follow `last_seq()`."""
         for seq, entry in enumerate(entries, self.last_seq() + 1):
             if entry.seq != seq:

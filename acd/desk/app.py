@@ -116,7 +116,7 @@ class Desk:
     async def _stop(self, app: FastAPI, server: HttpServer) -> None:
         app.state.live.close()
         await server.stop()
-        await self._records.close()
+        await self._records.close(self._settings.journal_file)
 
     async def _publish(self, url: str) -> None:
         """Show the live view to other processes, where a Redis is set for it."""

@@ -5,11 +5,13 @@ readiness says why it does not.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from acd.engine.log import JournalError
 from acd.settings import Settings
@@ -29,6 +31,8 @@ LATE_S: Final = 10.0
 CATCH_UP_S: Final = 600.0
 """Unless it will have them all in this time, at the pace it takes them in."""
 JOURNAL_RETRY_S: Final = 0.25
+LAST_STORING_S: Final = 3.0
+"""How long a stop may take to store what the line wrote last."""
 
 
 class Records:
@@ -103,10 +107,16 @@ class Records:
                 task.cancel()
             await asyncio.gather(following, replaced, return_exceptions=True)
 
-    async def close(self) -> None:
-        """Give the connections back."""
-        if self._database is not None:
-            await self._database.close()
+    async def close(self, journal: Path) -> None:
+        """Store what the journal has still, as far as that is done soon, and give the connections back."""
+        if self._database is None:
+            return
+        if self._projector is not None and not self._projector.error:
+            with contextlib.suppress(TimeoutError, JournalError, DatabaseError, OSError, SQLAlchemyError):
+                async with asyncio.timeout(LAST_STORING_S):
+                    with JournalReader(journal) as reader:
+                        await Projector(reader, self._database, timezone=self._settings.timezone).catch_up()
+        await self._database.close()
 
     @property
     def lag_s(self) -> float:

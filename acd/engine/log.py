@@ -22,6 +22,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's own failure at this event, if it failed; a replay fails at the same place in the same way."""
 
 
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Entry).decode
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """An entry as it stands in the journal and travels to desks: JSON on one line."""
+    return _encode(entry)
+
+
+def decode_entry(body: bytes) -> Entry:
+    """The entry again. Raises `msgspec.MsgspecError` where the bytes are none."""
+    return _decode(body)
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's state after entry `seq`, as `Engine.snapshot()` gave it."""
 
@@ -45,8 +59,9 @@ class JournalDropped(JournalError):
 class Journal(Protocol):
     """An append-only log of entries, with snapshots of the state beside it."""
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Write all entries in one transaction, or none and raise `JournalError`. Their numbers follow `last_seq`."""
+    def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
+        """Write all entries in one transaction, or none and raise `JournalError`. Their numbers follow `last_seq`.
+        `bodies` are the entries as `encode_entry` gives them, where that has been done already."""
 
     def read(self, after: int, limit: int = 1000) -> list[Entry]:
         """Entries with `seq > after`, in order, at most `limit`."""

@@ -67,8 +67,6 @@ LOOK_UP_S = 3.0
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, whatever `bind_host` is."""
 
-_encode = msgspec.json.Encoder().encode
-
 
 class Line:
     """The engine between Asterisk and the journal. Everything is for the loop's own thread."""
@@ -248,7 +246,7 @@ class Line:
             self.spooled.take(event.call)
         self.runtime.post(event)
 
-    def _follow(self, entries: Sequence[Entry]) -> None:
+    def _follow(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""
         self._members.follow(entries, self.engine)
         for entry in entries:
@@ -264,10 +262,10 @@ class Line:
 
     # --- what desks see and want
 
-    def _tell_desks(self, entries: Sequence[Entry]) -> None:
+    def _tell_desks(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         if not self.link.connected:
             return
-        self.link.send_entries([_encode(entry) for entry in entries])
+        self.link.send_entries(bodies)
         fit = self.node.connected, self.runtime.journal_error
         if fit != self._told_fit:
             self._told_fit = fit
@@ -280,7 +278,7 @@ class Line:
             seq=runtime.seq,
             at=runtime.last_at,
             state=self.engine.snapshot(),
-            unwritten=[_encode(entry) for entry in runtime.unwritten_entries],
+            unwritten=runtime.unwritten_bodies,
         )
 
     def _status(self) -> Status:

@@ -21,7 +21,7 @@ from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, TimerFired
 from acd.engine.facts import AnyFact
 from acd.engine.ids import TimerId
-from acd.engine.log import FORMAT, Entry, Journal, JournalDropped, JournalError, Snapshot
+from acd.engine.log import FORMAT, Entry, Journal, JournalDropped, JournalError, Snapshot, encode_entry
 from acd.engine.machine import Engine
 
 log = structlog.get_logger()
@@ -35,7 +35,8 @@ SNAPSHOT_EVERY = 5_000
 JOURNAL_RETRY_S = 0.5
 
 Dispatch = Callable[[str, AnyCommand], None]
-Follower = Callable[[Sequence[Entry]], None]
+Follower = Callable[[Sequence[Entry], Sequence[bytes]], None]
+"""Is told of each batch, written or kept for later: the entries, and the same as they stand in the journal."""
 
 
 def handle(engine: Engine, event: AnyEvent) -> tuple[list[AnyCommand | AnyFact], str]:
@@ -115,7 +116,7 @@ class Runtime:
         newest = journal.read(self._seq - 1, 1) if self._seq else []
         self._last_at = newest[-1].event.at if newest else 0.0
         self._since_snapshot = 0
-        self._unwritten: list[Entry] = []
+        self._unwritten: list[tuple[Entry, bytes]] = []
         self._retry: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._waiters: deque[tuple[AnyEvent, asyncio.Future[list[AnyCommand | AnyFact]]]] = deque()
@@ -136,9 +137,9 @@ class Runtime:
         return len(self._unwritten)
 
     @property
-    def unwritten_entries(self) -> Sequence[Entry]:
-        """The entries that the journal has not taken yet, in order."""
-        return self._unwritten
+    def unwritten_bodies(self) -> list[bytes]:
+        """The entries that the journal has not taken yet, in order, as they will stand in it."""
+        return [body for _, body in self._unwritten]
 
     @property
     def settled(self) -> bool:
@@ -184,10 +185,11 @@ class Runtime:
             entries.append(Entry(seq=self._seq, event=event, facts=tuple(facts), error=error))
             if asked is not None:
                 answers.append((asked, out))
-        self._write(entries)
+        bodies = [encode_entry(entry) for entry in entries]
+        self._write(entries, bodies)
         for command_id, command in commands:
             self._act(command_id, command)
-        self._tell(entries)
+        self._tell(entries, bodies)
         for future, out in answers:
             if not future.done():
                 future.set_result(out)
@@ -195,15 +197,15 @@ class Runtime:
             self._scheduled = True
             self._loop.call_soon(self._drain)
 
-    def _write(self, entries: list[Entry]) -> None:
+    def _write(self, entries: list[Entry], bodies: list[bytes]) -> None:
         """Append to the journal, or keep for later."""
         if self._unwritten:  # a failing journal is tried by its own timer, not by every call
-            self._unwritten += entries
+            self._unwritten += zip(entries, bodies, strict=True)
             return
         try:
-            self._journal.append(entries)
+            self._journal.append(entries, bodies)
         except JournalError as error:
-            self._unwritten = list(entries)
+            self._unwritten = list(zip(entries, bodies, strict=True))
             self._journal_failed(error)
         else:
             self._since_snapshot += len(entries)
@@ -220,14 +222,14 @@ class Runtime:
         """Try what has not been written."""
         self._retry = None
         try:
-            self._journal.append(self._unwritten)
+            self._journal.append([entry for entry, _ in self._unwritten], [body for _, body in self._unwritten])
         except JournalError as error:
             self._journal_failed(error)
             return
         log.info("journal_recovered", written=len(self._unwritten))
         self._since_snapshot += len(self._unwritten)
         self._unwritten, self.journal_error = [], ""
-        self._tell(())
+        self._tell((), ())
 
     def snapshot(self) -> None:
         """Save the state, so that a restart need not replay what lies before it. A failure only costs time later."""
@@ -264,11 +266,11 @@ class Runtime:
         self._timers.pop(timer, None)
         self.post(TimerFired(at=max(due, self._clock()), timer=timer))
 
-    def _tell(self, entries: Sequence[Entry]) -> None:
+    def _tell(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         """Let the readers in this process know."""
         for follower in self._followers:
             try:
-                follower(entries)
+                follower(entries, bodies)
             except Exception:
                 log.exception("follower_failed", follower=getattr(follower, "__qualname__", repr(follower)))
 

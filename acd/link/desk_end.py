@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from acd.engine.facts import AnyFact
-from acd.engine.log import Entry
+from acd.engine.log import Entry, decode_entry
 from acd.link.channel import Channel
 from acd.link.frames import Frame, FrameError, Kind
 from acd.link.messages import (
@@ -39,7 +39,6 @@ SILENT_S = 3.0
 RETRY_FIRST_S, RETRY_LAST_S = 0.05, 1.0
 
 _decode = msgspec.json.Decoder(FromLine).decode
-_decode_entry = msgspec.json.Decoder(Entry).decode
 
 
 class LineAway(Exception):
@@ -196,7 +195,7 @@ class DeskEnd:
     def _on_frame(self, channel: Channel, one: Frame) -> None:
         match one.kind:
             case Kind.ENTRIES:
-                self._follower.on_entries([_decode_entry(line) for line in one.payload.split(b"\n")])
+                self._follower.on_entries([decode_entry(line) for line in one.payload.split(b"\n")])
             case Kind.SNAPSHOT:
                 self._follower.on_snapshot(one.payload)
                 self.why = ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -206,3 +207,11 @@ async def test_the_line_looks_up_tickets_and_knows_when_nobody_can(settings: Set
         async with serving(Desk(settings)):
             await until(lambda: browser.is_ok("database"))
             assert await line._look_up("ticket", "26-000001-2") is None, "no such ticket"
+
+
+async def test_what_the_line_wrote_last_is_stored_before_the_desk_ends(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)), a_line(settings) as line:
+        await until(lambda: browser.is_ok("database"))
+        await passes_by(line, "c1")
+    with sqlite3.connect(settings.data_dir / "cozum.db") as database:
+        assert database.execute("SELECT id FROM calls").fetchall() == [("c1",)]

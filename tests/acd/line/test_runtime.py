@@ -22,7 +22,7 @@ from acd.engine.events import (
 )
 from acd.engine.facts import AgentStateChanged
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.log import Entry, JournalError
+from acd.engine.log import Entry, JournalError, decode_entry
 from acd.engine.machine import Engine
 from acd.line.runtime import Runtime, recover
 from storage.journal import SqliteJournal
@@ -40,10 +40,10 @@ class FullDisk(MemoryJournal):
         super().__init__()
         self.full = False
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
         if self.full:
             raise JournalError("no space left on device")
-        super().append(entries)
+        super().append(entries, bodies)
 
 
 class Bench:
@@ -58,8 +58,12 @@ class Bench:
             journal,
             clock=time.time,
             dispatch=lambda command_id, command: self.sent.append((command_id, command, journal.last_seq())),
-            followers=(self.told.extend,),
+            followers=(self.follow,),
         )
+
+    def follow(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
+        assert [decode_entry(body) for body in bodies] == list(entries)
+        self.told += entries
 
     def post(self, *events: AnyEvent) -> None:
         for event in events:
@@ -172,11 +176,14 @@ async def test_an_event_the_engine_fails_at_stops_nobody_else(caplog: pytest.Log
 async def test_a_follower_that_fails_stops_nobody_else() -> None:
     told: list[Entry] = []
 
-    def broken(entries: Sequence[Entry]) -> None:
+    def broken(entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         raise RuntimeError("broken")
 
+    def follow(entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
+        told.extend(entries)
+
     runtime = Runtime(
-        Engine(), MemoryJournal(), clock=time.time, dispatch=lambda _, __: None, followers=(broken, told.extend)
+        Engine(), MemoryJournal(), clock=time.time, dispatch=lambda _, __: None, followers=(broken, follow)
     )
     runtime.post(EngineStarted(at=time.time()))
     await until(lambda: len(told) == 1)

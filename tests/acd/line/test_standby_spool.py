@@ -118,10 +118,10 @@ async def test_a_journal_that_cannot_be_written_keeps_the_file(tmp_path: Path) -
     class Full(MemoryJournal):
         full = False
 
-        def append(self, entries: Any) -> None:
+        def append(self, entries: Any, bodies: Any = ()) -> None:
             if self.full:
                 raise JournalError("no space")
-            super().append(entries)
+            super().append(entries, bodies)
 
     journal = Full()
     line = Line(tmp_path, journal)
