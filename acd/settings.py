@@ -119,7 +119,7 @@ class Settings(BaseSettings):
         10.0,
         ge=0,
         le=3600,
-        description="with nobody on duty this long, waiting callers are treated as leave_empty says",
+        description="with nobody on duty (nor an agent who pauses) this long, leave_empty says what becomes of callers",
     )
     owner_first_s: float = Field(
         0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"

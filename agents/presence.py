@@ -26,7 +26,10 @@ PAUSE_REASONS = (
     PauseReason(id="other", key="", tr="Diğer", en="Other"),
     PauseReason(id="missed_calls", key="", tr="Yanıtlanmayan çağrı", en="Missed calls"),
 )
-"""In the order in which they are offered. `other` is who chose none on the phone; `missed_calls` the engine gives."""
+"""In the order in which they are offered. `other` is of an agent who chose none on the phone."""
+GIVEN_BY_THE_LINE = "missed_calls"
+"""Nobody may ask for this one: the engine gives it to an agent who let too many offers pass."""
+CHOOSABLE = tuple(reason.id for reason in PAUSE_REASONS if reason.id != GIVEN_BY_THE_LINE)
 
 _BY_ID = {reason.id: reason for reason in PAUSE_REASONS}
 _BY_KEY = {reason.key: reason for reason in PAUSE_REASONS if reason.key}
@@ -47,6 +50,14 @@ STATE_LABELS: dict[AgentState, tuple[str, str]] = {
 def pause_reason_by_key(key: str) -> PauseReason | None:
     """The reason an agent chose by a key of their phone; None if the key means nothing."""
     return _BY_KEY.get(key)
+
+
+def reason_fault(reason: str) -> str:
+    """Why an agent cannot be paused with a reason; empty if they can, or if none is given."""
+    if not reason or reason in CHOOSABLE:
+        return ""
+    given = f"; {GIVEN_BY_THE_LINE} is given by the line itself" if reason == GIVEN_BY_THE_LINE else ""
+    return f"{', '.join(CHOOSABLE)} are allowed{given}"
 
 
 def pause_label(reason: str, language: Language = "tr") -> str:

@@ -11,10 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from acd.engine.config import ServiceClass
 from acd.engine.events import AgentWish
 from acd.engine.facts import Outcome
+from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, item
 
 MAX_LIMIT: Final = 1000
-MAX_REASON: Final = 64
 SINCE: Final = "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00"
 
 ALLOWED: Final[dict[tuple[str, str], Any]] = {
@@ -28,7 +28,7 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("body", "services"): "a list of routine services, such as request",
     ("body", "until"): "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z, or null",
     ("body", "prompt"): "the name of a prompt, such as queue_all_busy",
-    ("body", "reason"): f"a text of at most {MAX_REASON} characters without control characters",
+    ("body", "reason"): list(CHOOSABLE),
 }
 BODY: Final = '{"state": "ready" | "paused" | "offline", "reason": "…"}'
 
@@ -69,15 +69,28 @@ Since = Annotated[
 ]
 
 
+def _reason(reason: object) -> object:
+    """None is as good as no reason."""
+    fault = reason_fault(reason) if isinstance(reason, str) else ""
+    if fault:
+        raise ValueError(fault)
+    return "" if reason is None else reason
+
+
+PauseReason = Annotated[
+    str,
+    BeforeValidator(_reason),
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": ["", *CHOOSABLE]}, {"type": "null"}]}),
+]
+
+
 class AgentStateWish(BaseModel):
     """What an agent wishes to be from now."""
 
     model_config = ConfigDict(extra="forbid")
 
     state: AgentWish
-    reason: Annotated[str, BeforeValidator(lambda reason: "" if reason is None else reason)] = Field(
-        "", max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f]*$", description="why, such as lunch"
-    )
+    reason: PauseReason = Field("", description="why they pause; `missed_calls` is given by the line alone")
 
 
 def only(*names: str) -> Callable[[Request], None]:
@@ -126,5 +139,7 @@ def _item(error: dict[str, Any], body_keys: Sequence[str]) -> dict[str, Any]:
     if kind == "extra_forbidden":
         return item(f"{key}: unknown", key, error.get("input"), list(body_keys))
     value = error.get("input")
+    if kind == "value_error" and (where, key) == ("body", "reason"):
+        return item(f"{key}: {value!r:.100}: {error['ctx']['error']}", key, value, allowed)
     detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
     return item(detail, key, value, allowed)

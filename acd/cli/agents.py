@@ -111,7 +111,7 @@ def _of_file(agent: "Agent") -> dict[str, Any]:
 def state(
     extension: Extension,
     wanted: Annotated[str, typer.Argument(metavar="ready|paused|offline", help="What they are from now.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why they pause: break, meal, prayer, training, …")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why: break, meal, prayer, training or other.")] = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -120,11 +120,14 @@ def state(
     In a call it takes effect when that is over.
     """
     from acd.cli.api import Api
+    from agents.presence import reason_fault
 
     if wanted not in STATES:
         raise CliError(f"state = {wanted!r}: {', '.join(STATES)} are allowed", WRONG_USE)
     if reason and wanted != "paused":
         raise CliError(f"--reason = {reason!r}: goes with paused only", WRONG_USE)
+    if fault := reason_fault(reason):
+        raise CliError(f"--reason = {reason!r}: {fault}", WRONG_USE)
     if not (extension.isascii() and extension.isalnum()):
         raise CliError(f"extension = {extension!r}: digits are allowed, such as 1001", WRONG_USE)
     body = {"state": wanted, "reason": reason} if reason else {"state": wanted}

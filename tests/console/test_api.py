@@ -152,12 +152,22 @@ async def test_agents_and_what_they_do(desk: Desk) -> None:
 
 async def test_an_agents_wish_answers_with_the_agent_as_they_are_then(desk: Desk) -> None:
     desk.add_agent("1001")
-    answer = await post(desk, "/api/v1/agents/1001/state", json={"state": "paused", "reason": "mola"})
+    answer = await post(desk, "/api/v1/agents/1001/state", json={"state": "paused", "reason": "break"})
     assert answer.status_code == 200
     assert answer.json()["state"] == "paused"
-    assert desk.wishes == [("1001", "paused", "mola")]
+    assert desk.wishes == [("1001", "paused", "break")]
     assert (await post(desk, "/api/v1/agents/1001/state", json={"state": "ready", "reason": None})).status_code == 200
     assert desk.wishes[-1] == ("1001", "ready", "")
+
+
+async def test_the_reasons_of_a_pause_are_those_of_the_list(desk: Desk) -> None:
+    desk.add_agent("1001")
+    for reason in ("break", "meal", "prayer", "training", "other", ""):
+        wish = {"state": "paused", "reason": reason}
+        assert (await post(desk, "/api/v1/agents/1001/state", json=wish)).status_code == 200
+    answer = await post(desk, "/api/v1/agents/1001/state", json={"state": "paused", "reason": "missed_calls"})
+    assert first(answer) == (422, "reason", "missed_calls", ["break", "meal", "prayer", "training", "other"])
+    assert "missed_calls is given by the line itself" in answer.json()["detail"]
 
 
 async def test_an_unknown_agent_is_told_who_is_known(desk: Desk) -> None:
@@ -173,6 +183,9 @@ async def test_an_unknown_agent_is_told_who_is_known(desk: Desk) -> None:
         ({"json": {"state": None}}, 422, "state"),
         ({"json": {}}, 422, "state"),
         ({"json": {"state": "ready", "Reason": "x"}}, 422, "Reason"),
+        ({"json": {"state": "paused", "reason": "lunch"}}, 422, "reason"),
+        ({"json": {"state": "paused", "reason": "missed_calls"}}, 422, "reason"),
+        ({"json": {"state": "paused", "reason": 7}}, 422, "reason"),
         ({"json": {"state": "paused", "reason": "x" * 65}}, 422, "reason"),
         ({"json": {"state": "paused", "reason": "a\r\nb"}}, 422, "reason"),
         ({"json": ["ready"]}, 422, "body"),

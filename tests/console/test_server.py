@@ -138,13 +138,13 @@ async def test_an_endless_body_is_cut_off(desk: Desk) -> None:
 
 async def test_a_body_in_the_middle_of_limits_is_read(desk: Desk) -> None:
     async with desk.served() as served:
-        body = b'{"state":"paused","reason":"mola"}'
+        body = b'{"state":"paused","reason":"meal"}'
         reader, writer = await served.connect(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body[:10])
         writer.write(body[10:] + GET)  # and a pipelined request behind it
         assert await answered(reader) == b"HTTP/1.1 200 OK"
         assert await answered(reader) == b"HTTP/1.1 200 OK"
         writer.close()
-    assert desk.wishes == [("1001", "paused", "mola")]
+    assert desk.wishes == [("1001", "paused", "meal")]
 
 
 @pytest.mark.parametrize("connection", [b"keep-alive", b"close"])

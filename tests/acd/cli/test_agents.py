@@ -103,6 +103,11 @@ def test_a_state_without_a_daemon(cozum: Cozum, data_dir: Path) -> None:
     ("words", "text"),
     [
         (("1001", "redy"), "state = 'redy': ready, paused, offline are allowed"),
+        (
+            ("1001", "paused", "--reason", "lunch"),
+            "--reason = 'lunch': break, meal, prayer, training, other are",
+        ),
+        (("1001", "paused", "--reason", "missed_calls"), "other are allowed; missed_calls is given by the line itself"),
         (("1001", "ready", "--reason", "meal"), "--reason = 'meal': goes with paused only"),
         (("../calls", "ready"), "extension = '../calls': digits are allowed"),
     ],

@@ -340,10 +340,10 @@ export interface components {
         AgentStateWish: {
             /**
              * Reason
-             * @description why, such as lunch
+             * @description why they pause; `missed_calls` is given by the line alone
              * @default
              */
-            reason: string;
+            reason: ("" | "break" | "meal" | "prayer" | "training" | "other") | null;
             /**
              * State
              * @enum {string}
