@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     fastagi_port: int = Field(4573, ge=1, le=65535)
     standby_port: int = Field(4574, ge=1, le=65535, description="FastAGI of the standby, for when no engine answers")
     http_port: int = Field(8080, ge=1, le=65535)
+    https_cert: Path | None = Field(
+        None,
+        description="certificate chain (PEM): pages and API then speak HTTPS, which browsers want for a microphone",
+    )
+    https_key: Path | None = Field(None, description="its private key (PEM)")
     rtp_start: int = Field(10000, ge=1024, le=65534)
     rtp_end: int = Field(10999, ge=1025, le=65535)
     max_calls: int = Field(
@@ -270,6 +275,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _a_certificate_has_a_key(self) -> "Settings":
+        if (self.https_cert is None) != (self.https_key is None):
+            lacking = "https_key" if self.https_key is None else "https_cert"
+            raise ValueError(f"{lacking} is not set: https_cert and https_key are set together, or neither is")
+        return self
+
+    @model_validator(mode="after")
     def _ports_differ(self) -> "Settings":
         seen: dict[int, str] = {}
         for key in PORTS:
@@ -292,6 +304,11 @@ class Settings(BaseSettings):
     def is_loopback(self) -> bool:
         """Whether only this machine can reach us."""
         return not self.open_hosts
+
+    @property
+    def scheme(self) -> str:
+        """Of pages and API: http, or https where there is a certificate."""
+        return "https" if self.https_cert is not None else "http"
 
     @property
     def open_hosts(self) -> tuple[str, ...]:

@@ -155,7 +155,12 @@ class Stack:
         self._http = self._client()
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.settings['http_port']}", timeout=10.0)
+        return httpx.Client(base_url=self.url, timeout=10.0, verify=False)  # noqa: S501 (a test's own certificate)
+
+    @property
+    def url(self) -> str:
+        """Of pages and API, without a slash at the end."""
+        return f"{'https' if 'https_cert' in self.settings else 'http'}://127.0.0.1:{self.settings['http_port']}"
 
     # --- life
 

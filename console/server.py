@@ -8,6 +8,7 @@ it is the client who has been silent longest that goes.
 import asyncio
 import contextlib
 import socket
+import ssl
 import time
 from asyncio.events import TimerHandle
 from collections.abc import Callable
@@ -92,15 +93,23 @@ class HttpServer:
         self._state = _State()
         self._server: asyncio.Server | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen, and give the port listened on (`port` 0 takes a free one). Raises `BindError`."""
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listen, and give the port listened on (`port` 0 takes a free one); with `tls`, for HTTPS alone. Raises
+        `BindError`."""
         loop = asyncio.get_running_loop()
 
         def protocol() -> Guarded:
             return Guarded(self._config, self._state, self._limits, self._refused, loop)
 
         try:
-            self._server = await loop.create_server(protocol, host, port, backlog=1024)
+            self._server = await loop.create_server(
+                protocol,
+                host,
+                port,
+                backlog=1024,
+                ssl=tls,
+                ssl_handshake_timeout=None if tls is None else self._limits.head_s,
+            )
         except OSError as error:
             raise BindError(
                 error.errno, f"http_port {port} on {host}: {error.strerror}; set COZUM_HTTP_PORT to a free port"

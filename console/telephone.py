@@ -42,6 +42,9 @@ CONNECT_S: Final = 5.0
 HERE: Final = ("localhost", "127.0.0.1", "[::1]")
 """Names by which this machine is reached from itself: the demo's caller is for these, whatever a name server says."""
 
+FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers of a proxy: whoever comes through one may be anywhere."""
+
 REPLACED: Final = 4001
 """Close code: another page has taken the phone over."""
 AWAY: Final = 1013
@@ -150,7 +153,8 @@ class Telephones:
     async def _open_demo(self, request: Request) -> Response:
         """Give a page the phone of the demo's caller. It needs no token, so the page must be this machine's own: a page
         from elsewhere can neither read the answer nor, by a name that points here, ask as ours."""
-        if urlsplit(f"//{request.headers.get('host', '')}").netloc.rpartition(":")[0] not in HERE:
+        forwarded = any(name in request.headers for name in FORWARDED)
+        if forwarded or urlsplit(f"//{request.headers.get('host', '')}").netloc.rpartition(":")[0] not in HERE:
             raise ProblemError(403, f"the demo's phone is for this machine: open {DEMO_PATH.rpartition('/')[0]} there")
         await json_only(request)
         assert self._ports.demo_phone is not None

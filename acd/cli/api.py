@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from acd.cli.parts import CliError
+from acd.https import local_connection
 from acd.settings import Settings
 
 TIMEOUT_S = 5.0
@@ -28,7 +29,7 @@ class Api:
         self._settings = settings
         self._timeout_s = timeout_s
         self._host = reached_at(settings.http_host)
-        self.address = f"http://{self._host}:{settings.http_port}/"
+        self.address = f"{settings.scheme}://{self._host}:{settings.http_port}/"
 
     def ready(self) -> tuple[bool, list[dict[str, Any]]]:
         """Whether it can serve, and its checks (`name`, `ok`, `detail`); none where our token is not this daemon's."""
@@ -79,9 +80,10 @@ class Api:
             ) from None
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(
-            self._host.strip("[]"), self._settings.http_port, timeout=self._timeout_s
-        )  # reached on loopback or the operator's own network; a proxy in front does TLS
+        try:
+            connection = local_connection(self._settings, self._host.strip("[]"), self._timeout_s)
+        except OSError as error:  # ssl's among them
+            raise ApiError(f"https_cert = {str(self._settings.https_cert)!r}: {error.strerror or error}") from None
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()

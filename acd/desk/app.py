@@ -6,6 +6,7 @@ are written; nothing that happens here can hold it up. What goes the other way i
 
 import asyncio
 import sqlite3
+import ssl
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from acd.endpoints import CITIZEN, LINE
 from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
 from acd.engine.facts import AnyFact, CallEnded
 from acd.engine.ids import AgentId, CallId
+from acd.https import CertificateError, keep_fresh, server_context
 from acd.keyfile import secret_in
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.messages import Question, Wish
@@ -78,6 +80,7 @@ class Desk:
         self._publisher: RedisPublisher | None = None
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._citizen_secret = ""
+        self._tls: ssl.SSLContext | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` where the port cannot be had."""
@@ -87,12 +90,18 @@ class Desk:
             log.warning("browser_phones_unavailable", error=str(error))
         app = create_app(self._ports())
         server = HttpServer(app, refused=self._metrics.count_http_refused)
+        try:
+            self._tls = server_context(self._settings)
+        except CertificateError as error:
+            raise StartError(str(error)) from None
         works: dict[str, Coroutine[Any, Any, Any]] = {
             "line": self._link.run(),
             "records": self._records.run(self._settings.journal_file),
             "stored": self._tell_stored(),
             "http": self._serve_http(server),
         }
+        if self._tls is not None:
+            works["certificate"] = keep_fresh(self._settings, self._tls)
         if self._settings.redis_url:
             works["publish"] = self._publish(self._settings.redis_url)
         try:
@@ -108,7 +117,7 @@ class Desk:
         except TimeoutError:
             self._line.begin_without_the_line()
         try:
-            await server.start(self._settings.http_host, self._settings.http_port)
+            await server.start(self._settings.http_host, self._settings.http_port, self._tls)
         except BindError as error:
             raise StartError(str(error.strerror or error)) from None
         await asyncio.Event().wait()

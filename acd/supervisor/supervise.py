@@ -20,6 +20,7 @@ from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.engine.errors import BadConfig
+from acd.https import local_connection
 from acd.keyfile import secret_in
 from acd.lives import desks_ended, ended
 from acd.process import die_with_parent, parent_was_interrupted
@@ -181,7 +182,7 @@ class Supervisor:
 
     def _tell(self) -> None:
         settings, host = self.settings, reached_at(self.settings.http_host)
-        places = [("console", f"http://{host}:{settings.http_port}/"), ("token", str(settings.token_file))]
+        places = [("console", f"{settings.scheme}://{host}:{settings.http_port}/"), ("token", str(settings.token_file))]
         if self.asterisk is not None:
             spec = self.asterisk.asterisk.spec
             agents = spec.agents
@@ -193,21 +194,27 @@ class Supervisor:
                 ("agents", f"{names} at {host}:{settings.sip_port}{known}"),
             ]
             if settings.demo_caller:
-                places.append(("caller", f"http://{host}:{settings.http_port}/phone (a browser that calls the line)"))
+                places.append(
+                    ("caller", f"{settings.scheme}://{host}:{settings.http_port}/phone (a browser that calls the line)")
+                )
         for what, where in places:
             say(f"  {what:8} {where}")
 
 
 def _readiness(settings: Settings) -> str:
     """Empty if `/readyz` says yes, else what is wrong."""
-    host, port = reached_at(settings.http_host).strip("[]"), settings.http_port
-    connection = http.client.HTTPConnection(host, port, timeout=0.5)
+    host = reached_at(settings.http_host).strip("[]")
+    url = f"{settings.scheme}://{host}:{settings.http_port}/readyz"
+    try:
+        connection = local_connection(settings, host, 0.5)
+    except OSError as error:  # ssl's among them
+        return f"https_cert = {str(settings.https_cert)!r}: {error.strerror or error}"
     try:
         connection.request("GET", "/readyz", headers={"Authorization": f"Bearer {secret_in(settings.token_file)}"})
         answer = connection.getresponse()
         body = answer.read(2000).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
-        return f"http://{host}:{port}/readyz: {error}"
+        return f"{url}: {error}"
     finally:
         connection.close()
     if answer.status == 200:
@@ -215,7 +222,7 @@ def _readiness(settings: Settings) -> str:
     try:
         return "; ".join(f"{one['name']}: {one['detail']}" for one in json.loads(body)["checks"] if not one["ok"])
     except (ValueError, LookupError, TypeError):
-        return f"http://{host}:{port}/readyz: {answer.status} {body}"
+        return f"{url}: {answer.status} {body}"
 
 
 def _has_terminal() -> bool:

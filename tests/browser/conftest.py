@@ -42,7 +42,7 @@ class Desk:
     @property
     def url(self) -> str:
         """Where the pages are."""
-        return f"http://127.0.0.1:{self.stack.settings['http_port']}"
+        return self.stack.url
 
     @property
     def token(self) -> str:

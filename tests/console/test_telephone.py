@@ -188,6 +188,8 @@ async def test_the_demos_caller_is_for_pages_of_this_machine(desk: Desk) -> None
             assert await page.recv() == "INVITE"
         for host in ("elsewhere.example", "elsewhere.example:8080", "127.0.0.1.elsewhere.example:80", ""):
             assert (await client.post("/phone/line", json={}, headers={"host": host})).status_code in (400, 403)
+        for header in ("forwarded", "via", "x-forwarded-for", "x-real-ip"):
+            assert (await client.post("/phone/line", json={}, headers={header: "198.51.100.7"})).status_code == 403
         assert (await client.post("/phone/line", content=b"{}")).status_code == 415  # as a form of another site
 
 

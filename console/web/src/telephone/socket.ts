@@ -14,7 +14,8 @@ interface Hooks {
 }
 
 export class TicketSocket implements Socket {
-  via_transport: string;
+  /** Of Asterisk's own WebSocket, whatever lies between. */
+  via_transport = "WS";
   readonly sip_uri: string;
   #account: Account;
   #socket: WebSocket | null = null;
@@ -25,7 +26,6 @@ export class TicketSocket implements Socket {
     private readonly hooks: Hooks,
   ) {
     this.#account = account;
-    this.via_transport = location.protocol === "https:" ? "WSS" : "WS";
     this.sip_uri = `sip:${location.host};transport=ws`;
   }
 
