@@ -1,6 +1,7 @@
-"""Calls that Asterisk refused before their answer, since they were too many: counted, told of, and warned about.
+"""Calls that were turned away since they were too many: counted, told of, and warned about.
 
-The dialplan refuses them without the engine; an event of its own tells of each. Nothing is known of the callers here.
+Most are refused by the dialplan before their answer and without the engine; an event of its own tells of each. Nothing
+is known of the callers here.
 """
 
 from collections import Counter, deque
@@ -11,8 +12,9 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-Refusal = Literal["line", "number", "second"]
-"""What a refused call was too many of: calls at once, calls at once of its number, new calls in a second."""
+Refusal = Literal["line", "number", "second", "full"]
+"""What a call was too many of: calls at once, calls at once of its number, new calls in a second. `full`: it was
+answered while only the places for emergencies were left, asked, and let go."""
 REFUSALS: Final[dict[str, Refusal]] = {refusal: refusal for refusal in get_args(Refusal)}
 
 WARN_EVERY_S = 60.0
@@ -32,7 +34,7 @@ class Refusals:
         self._unsaid: Counter[str] = Counter()
 
     def count(self, reason: Refusal) -> None:
-        """A call was refused."""
+        """A call was turned away."""
         now = self._clock()
         second = int(now)
         if not self._seconds or self._seconds[-1][0] != second:

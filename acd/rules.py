@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from acd.capacity import capacity
 from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass
 from acd.engine.errors import BadConfig
 from acd.engine.faults import checked
@@ -84,6 +85,7 @@ def load_rules(settings: Settings) -> Rules:
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
         )
     numbers = load_numbers(settings.numbers_file)
+    most = capacity(settings, len(agents))
     config = checked(
         EngineConfig(
             services=services.services,
@@ -94,6 +96,8 @@ def load_rules(settings: Settings) -> Rules:
             blocked=numbers.blocked,
             vip=numbers.vip,
             switchboards=numbers.switchboards,
+            most_calls=most.calls,
+            emergency_places=most.emergency,
             strategy=settings.strategy,
             wrapup_s=settings.wrapup_s,
             ring_s=settings.ring_s,

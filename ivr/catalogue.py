@@ -19,6 +19,7 @@ QUEUE_PROMPTS = (
     "queue_goodbye_timed_out",
     "queue_goodbye_closed",
     "queue_goodbye_no_agents",
+    "queue_goodbye_full",
     "queue_goodbye_blocked",
     "surge_keys",
     "connecting",

@@ -122,6 +122,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     max_turns: int
     """After so many inputs the caller is brought to the fallback, whatever they press."""
     steps: dict[str, Step]
+    when_full: str = ""
+    """Where a caller begins who comes while the line is full but for emergencies; empty: at `start`."""
 
     def prompts(self) -> set[str]:
         """Names of all prompts it can say, without the digits of numbers read out."""
@@ -131,6 +133,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
     start: str
     fallback: str
+    when_full: str = ""
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
     max_turns: Annotated[int, msgspec.Meta(ge=1, le=100)] = 24
 
@@ -171,6 +174,7 @@ def parse_flow(
         name=name,
         start=head.start,
         fallback=head.fallback,
+        when_full=head.when_full,
         languages=head.languages,
         max_turns=head.max_turns,
         steps={step_name: _with_fallback(step, head.fallback) for step_name, step in steps.items()},
@@ -271,8 +275,8 @@ def _check_names(
     prompts: Mapping[str, Collection[str]],
     services: Collection[str],
 ) -> None:
-    for key, value in (("start", flow.start), ("fallback", flow.fallback)):
-        if value not in known:
+    for key, value in (("start", flow.start), ("fallback", flow.fallback), ("when_full", flow.when_full)):
+        if value not in known and (value or key != "when_full"):
             check.unknown(key, value, "step", known)
     fallback = flow.steps.get(flow.fallback)
     if fallback is not None and not isinstance(fallback, Choose):
@@ -348,7 +352,7 @@ def _check_switch(check: Checker, key: str, switch: Mapping[str, str], languages
 
 def _check_ways(check: Checker, flow: Flow) -> None:
     after = {name: {to for _, to in ways(step)} for name, step in flow.steps.items()}
-    reached = _reach(after, {flow.start, flow.fallback})
+    reached = _reach(after, {flow.start, flow.fallback} | ({flow.when_full} if flow.when_full else set()))
     for name in flow.steps:
         if name not in reached:
             check.add(f"steps.{name}", None, "can be reached from no other step: lead a key to it or remove it")

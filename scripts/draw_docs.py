@@ -102,9 +102,10 @@ def states() -> str:
         table(("phase", "what it is"), ((f"`{name}`", text) for name, text in CALL_PHASES.items())),
         moves(CALL_MOVES),
         "### How a call ends",
-        "A call that we let go has the outcome it was let go with: `self_served` (the flow needed nobody) or "
-        "`timed_out` (waited longer than the service allows). Any other gets its outcome by the phase in which the "
-        "caller's channel went:",
+        "A call that we let go has the outcome it was let go with: `self_served` (the flow needed nobody), "
+        "`timed_out` (waited longer than the service allows), `line_full` (came when only the places for emergencies "
+        "were left, and did not say that it is urgent) and others. Any other gets its outcome by the phase in which "
+        "the caller's channel went:",
         table(("phase at the end", "outcome"), ((f"`{phase}`", f"`{outcome}`") for phase, outcome in ENDS_AS.items())),
         "`hangup_by` says who hung up: `caller`, `agent`, `system`, or `unknown` where a channel vanished while no "
         "engine looked.",

@@ -281,7 +281,7 @@ class CallerSession:
             preferred=self._preferred,
         )
         flow = self._ports.flow(command.flow)
-        self._begin(runner.run(flow, command.language, command.step))
+        self._begin(runner.run(flow, command.language, command.step, full=command.full))
 
     def _preferred(self) -> AgentId | None:
         """The agent who knows the caller, if that is known by now."""

@@ -58,15 +58,16 @@ class FlowRunner:
         self._cause = cause
         self._preferred = preferred
 
-    async def run(self, flow: Flow | None, language: str, step: str) -> None:
-        """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent.
+    async def run(self, flow: Flow | None, language: str, step: str, *, full: bool = False) -> None:
+        """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent. `full`: the
+        line is, but for emergencies.
 
         Raises what `AgiChannel` raises."""
         if flow is None:
             log.error("flow_missing", call=self._call)
             self._choose("", language, {})
             return
-        interpreter = Interpreter(flow, language=language, step=step)
+        interpreter = Interpreter(flow, language=language, step=step or (flow.when_full if full else ""))
         try:
             await self._voice.set_language(interpreter.language)
             actions = interpreter.start()

@@ -189,6 +189,12 @@ def check_rules(settings: Settings) -> Findings:
         f"{len(rules.agents)} agents, {len(rules.config.services)} services, flow {rules.flow.name} "
         f"({', '.join(rules.flow.languages)}), all prompts there",
     )
+    if not rules.flow.when_full:
+        yield warning(
+            "rules",
+            f"flow {rules.flow.name} has no when_full: while the line is full but for emergencies, callers hear the "
+            "whole menu before they are let go; name a step that asks only whether it is urgent",
+        )
     yield check_capacity(settings, len(rules.agents))
 
 

@@ -1,6 +1,19 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine import admission, announce, callbacks, ended_calls, ewt, owner, relax, repeats, surge, talk, urgent
+from acd.engine import (
+    admission,
+    announce,
+    callbacks,
+    ended_calls,
+    ewt,
+    owner,
+    relax,
+    repeats,
+    room,
+    surge,
+    talk,
+    urgent,
+)
 from acd.engine.commands import ReleaseCall, ReleaseReason, RunFlow
 from acd.engine.config import Service, ServiceClass
 from acd.engine.core import Core
@@ -50,7 +63,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         return
     if call is None:
         call = enter(core, event)
-        core.emit(RunFlow(call=call.id, flow=core.state.config.flow, language=call.language))
+        run_flow(core, call)
         return
     if call.away:
         callbacks.let_go(core, call)
@@ -61,8 +74,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         case "flow" if (choice := surge.chosen(core, call)) is not None:  # the message broke off
             on_chosen(core, choice)
         case "flow":
-            flow = core.state.config.flow
-            core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language))
+            run_flow(core, call)
         case "waiting":
             if was_attached:
                 core.waiting.remove(call)
@@ -79,6 +91,12 @@ def on_attached(core: Core, event: CallAttached) -> None:
             core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
 
 
+def run_flow(core: Core, call: Call) -> None:
+    """Lead the caller through the flow, from where they had come."""
+    flow = core.state.config.flow
+    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
+
+
 def enter(core: Core, event: CallAttached) -> Call:
     """Take a new call on."""
     arrived_at = event.arrived_at
@@ -93,6 +111,7 @@ def enter(core: Core, event: CallAttached) -> Call:
         dialled=event.dialled,
         arrived_at=arrived_at,
         callable=event.callable,
+        full=room.is_full(core, coming=1),
     )
     return take_on(core, call)
 
@@ -127,6 +146,10 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         release(core, call, "rejected", prompt="queue_goodbye_blocked")
         return
     call.choice = None
+    if call.full and service.klass != "urgent" and room.is_full(core):
+        name(core, call, service)
+        release(core, call, "line_full", prompt="queue_goodbye_full")
+        return
     if surge.play(core, call, service, event):
         return
     name(core, call, service, event.fields, opens_ticket=service.opens_ticket)
@@ -287,6 +310,7 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
     "rejected": "rejected",
     "closed": "closed",
     "no_agents": "no_agents",
+    "line_full": "line_full",
 }
 
 

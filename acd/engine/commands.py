@@ -9,7 +9,7 @@ from acd.engine.config import ServiceClass
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
 ReleaseReason = Literal[
-    "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "callback"
+    "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "line_full", "callback"
 ]
 
 
@@ -25,6 +25,8 @@ class RunFlow(Command, tag="run_flow", frozen=True, kw_only=True):
     flow: str
     step: str = ""
     language: str = "tr"
+    full: bool = False
+    """The line is full: ask only whether it is urgent, where the flow knows how (`when_full`)."""
 
 
 class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):

@@ -153,6 +153,10 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Points that callers, by `numbers.national`, come to a routine queue with."""
     switchboards: frozenset[str] = frozenset()
     """Numbers, by `numbers.national`, that many callers share."""
+    most_calls: int = 0
+    """So many calls are on the line at once, at most; 0: no limit is known."""
+    emergency_places: int = 0
+    """So many of these are for callers who say that it is urgent."""
     empty_grace_s: float = 10.0
     """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
     owner_first_s: float = 0.0

@@ -20,6 +20,7 @@ def take_on(core: Core, call: Call) -> Call:
             name=call.name,
             dialled=call.dialled,
             arrived_at=call.arrived_at,
+            full=call.full,
         )
     )
     return call

@@ -181,6 +181,8 @@ class Story:
                     self._add("entered_from", node=fact.node, caller=f"{fact.number} {fact.name}".strip())
                 else:
                     self._add("entered", node=fact.node)
+                if fact.full:
+                    self._detail("entered_full")
                 if (ago_s := span(fact.arrived_at, fact.at)) >= LATE_S:
                     self._detail("line_answered", ago=self._words.seconds(ago_s))
             case CallStepped():
@@ -395,7 +397,7 @@ class Story:
         service = (
             moved[-1] if moved else named.service if named is not None else call.service if call is not None else None
         )
-        if fact.outcome not in ("closed", "no_agents", "rejected", "timed_out") or service is None:
+        if fact.outcome not in ("closed", "line_full", "no_agents", "rejected", "timed_out") or service is None:
             return
         self._add(f"released_{fact.outcome}", service=self._label(service))
         if fact.outcome == "no_agents" and state is not None:

@@ -11,6 +11,7 @@ EN: Mapping[str, str] = {
     # --- what happened
     "entered": "came in on {node}",
     "entered_from": "came in on {node} from {caller}",
+    "entered_full": "only the places for emergencies are left, so they are asked at once whether it is urgent",
     "line_answered": "the line had answered {ago} before",
     "stepped": "came to step {step}",
     "stepped_key": "pressed {digit}, came to step {step}",
@@ -103,9 +104,12 @@ EN: Mapping[str, str] = {
     "ended_rejected": "was let go",
     "ended_closed": "was let go",
     "ended_no_agents": "was let go after waiting {wait}",
+    "ended_line_full": "was let go",
     "released_rejected": "not let into the queue of {service}: calls from this number are not connected, "
     "which they are told",
     "released_closed": "not let into the queue of {service}: it is closed now, which they are told",
+    "released_line_full": "not let into the queue of {service}: the line is full but for emergencies, "
+    "which they are told",
     "released_no_agents": "let go from {service}: nobody is on duty who could take the call, which they are told",
     "released_timed_out": "let go from {service}: has waited as long as it allows, which they are told",
     "ended_unknown": "the channel was gone when the engine looked again, after waiting {wait}",
@@ -208,6 +212,7 @@ EN: Mapping[str, str] = {
 TR: Mapping[str, str] = {
     "entered": "{node} üzerinden geldi",
     "entered_from": "{node} üzerinden geldi, arayan {caller}",
+    "entered_full": "yalnız aciller için ayrılan yerler kaldı, acil olup olmadığı hemen soruluyor",
     "line_answered": "hat {ago} önce açılmıştı",
     "stepped": "{step} adımına geldi",
     "stepped_key": "{digit} tuşuna bastı, {step} adımına geldi",
@@ -299,8 +304,10 @@ TR: Mapping[str, str] = {
     "ended_rejected": "bırakıldı",
     "ended_closed": "bırakıldı",
     "ended_no_agents": "{wait} bekledikten sonra bırakıldı",
+    "ended_line_full": "bırakıldı",
     "released_rejected": "{service} kuyruğuna alınmadı: bu numaradan aramalar bağlanmıyor, kendisine söyleniyor",
     "released_closed": "{service} kuyruğuna alınmadı: şu anda kapalı, kendisine söyleniyor",
+    "released_line_full": "{service} kuyruğuna alınmıyor: hat dolu, yalnız aciller için yer var, kendisine söyleniyor",
     "released_no_agents": "{service} için bırakılıyor: çağrıyı alabilecek kimse görevde değil, kendisine söyleniyor",
     "released_timed_out": "{service} için bırakılıyor: izin verilen süre doldu, kendisine söyleniyor",
     "ended_unknown": "motor yeniden baktığında kanal yoktu; {wait} beklemişti",

@@ -21,12 +21,14 @@ Outcome = Literal[
     "rejected",
     "closed",
     "no_agents",
+    "line_full",
     "called_back",
     "callback_failed",
     "callback_cancelled",
 ]
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 `closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
+`line_full`: came when only the places for emergencies were left, and did not say that it is urgent.
 `called_back`: reached and talked to, after hanging up by wish or while waiting; `callback_failed`: never reached.
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
@@ -82,6 +84,8 @@ class CallEntered(Fact, tag="call_entered", frozen=True, kw_only=True):
     name: str
     dialled: str
     arrived_at: float
+    full: bool = False
+    """Only the places for emergencies are left: the caller is asked at once whether it is urgent."""
 
 
 class CallStepped(Fact, tag="call_stepped", frozen=True, kw_only=True):

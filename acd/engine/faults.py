@@ -48,6 +48,8 @@ LEAST: Mapping[str, int] = {
     "headroom_from": 1,
     "backup_after_s": 0,
     "redial_s": 0,
+    "most_calls": 0,
+    "emergency_places": 0,
     "urgent_calls_per_hour": 0,
     "urgent_calls_withheld": 0,
     "first_time_agents": 0,

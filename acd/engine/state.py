@@ -118,6 +118,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Asterisk had no channel of theirs when it was last asked."""
     stranded: bool = False
     """They were found to be up with nobody, and that has been told."""
+    full: bool = False
+    """Came while only the places for emergencies were left."""
     language: str = "tr"
     step: str = ""
     service: ServiceId | None = None

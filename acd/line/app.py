@@ -31,7 +31,7 @@ from acd.engine.commands import (
 )
 from acd.engine.errors import BadConfig
 from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import AnyFact, CallAnswered, CallEnded, CallEntered, CallStranded, CallTakenOver
+from acd.engine.facts import AnyFact, CallAnswered, CallEnded, CallEntered, CallReleased, CallStranded, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
 from acd.keyfile import secret_in
@@ -257,6 +257,8 @@ class Line:
                     self.directory.answered(fact.call)
                 elif isinstance(fact, CallEntered):
                     self._calls.add(fact.call)
+                elif isinstance(fact, CallReleased) and fact.outcome == "line_full":
+                    self.refusals.count("full")
                 elif isinstance(fact, CallEnded):
                     self._calls.discard(fact.call)
 

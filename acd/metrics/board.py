@@ -512,7 +512,7 @@ class Metrics:
             registry=registry,
         )
         self._refused = Counter(
-            "cozum_calls_refused", "Calls refused as busy before their answer, by why.", ("reason",), registry=registry
+            "cozum_calls_refused", "Calls turned away since they were too many, by why.", ("reason",), registry=registry
         )
         for reason in REFUSALS:
             self._refused.labels(reason)

@@ -14,6 +14,7 @@ from bench.stack import Stack, free_rtp_range, until
 from tests.integration.conftest import choosing
 
 AGENTS = ("1001", "1002", "1003")
+IN_SERVICE = {"ready", "ringing", "talking", "wrapup"}
 
 
 @contextmanager
@@ -25,11 +26,10 @@ def line(folder: Path, pairs: int, **settings: Any) -> Iterator[Stack]:
 
 
 def staff(stack: Stack, phones: Phones) -> None:
-    """Three agents, who pick up at once and talk for half a second."""
-    phones.staff([stack.login(extension) for extension in AGENTS], Agent(answer_after_s=0.1, talk_s=0.5))
+    """Three agents, who pick up at once and talk for a second. They have a caller at once if one waits."""
+    phones.staff([stack.login(extension) for extension in AGENTS], Agent(answer_after_s=0.1, talk_s=1.0))
     for extension in AGENTS:
-        stack.set_state(extension, "ready")
-        until(f"{extension} is ready", lambda: stack.state_of(extension) == "ready", 10)  # noqa: B023
+        until(f"{extension} is there", lambda: stack.set_state(extension, "ready")["state"] in IN_SERVICE, 10)  # noqa: B023
 
 
 def refused(stack: Stack) -> dict[str, int]:
@@ -48,6 +48,7 @@ def is_served(stack: Stack, phones: Phones, number: str, within_s: float = 20.0)
             break
         assert "Reason: Q.850;cause=17" in caller.errors(), (counts, caller.errors()[-1000:])
         assert time.monotonic() < deadline, f"busy {dialled} times"
+        time.sleep(1.0)  # so long does a person take to dial again
     until("they have their row", lambda: any(row["caller"] == number for row in stack.calls()), 10)
     (row,) = (row for row in stack.calls() if row["caller"] == number)
     assert (row["outcome"], row["class"]) == ("answered", "urgent"), row
@@ -57,7 +58,7 @@ def is_served(stack: Stack, phones: Phones, number: str, within_s: float = 20.0)
 def in_service(stack: Stack) -> None:
     """No agent was set aside."""
     states = {extension: stack.agents()[extension] for extension in AGENTS}
-    assert {agent["state"] for agent in states.values()} <= {"ready", "ringing", "talking", "wrapup"}, states
+    assert {agent["state"] for agent in states.values()} <= IN_SERVICE, states
 
 
 def test_a_flood_of_invites_without_ack_leaves_agents_in_service(tmp_path: Path) -> None:
@@ -80,6 +81,24 @@ def test_a_flood_of_invites_without_ack_leaves_agents_in_service(tmp_path: Path)
         assert checks["calls"]["ok"], checks
         assert re.fullmatch(r"\d+ calls refused in the last minute: second \d+.*", checks["calls"]["detail"]), checks
         assert stack.last_words().count("calls_refused") == 1
+
+
+def test_patient_callers_on_few_ports_leave_agents_in_service_and_urgent_callers_served(tmp_path: Path) -> None:
+    """250 callers, each from a number of their own, who wait for as long as it takes: there are 50 pairs of ports."""
+    with line(tmp_path, pairs=50) as stack, stack.phones(tmp_path / "phones") as phones:
+        crowd = phones.call(
+            Caller(steps=choosing("request"), limit_s=300), count=250, rate=30, first_number=5_340_000_001
+        )
+        until("the crowd has come", lambda: sum(refused(stack).values()) > 150 or None, 20)
+        staff(stack, phones)
+        dialled = is_served(stack, phones, "05321112233")
+        in_service(stack)
+        print(f"refused {refused(stack)}, the urgent caller dialled {dialled} times")
+        full = [row for row in stack.calls() if row["outcome"] == "line_full"]
+        assert 1 <= len(full) <= 3, full  # one for each of the places for emergencies
+        assert {row["hangup_by"] for row in full} == {"system"}
+        assert sum(refused(stack).values()) >= 250 - 35
+        crowd.kill()
 
 
 def test_one_number_is_not_the_whole_line_but_a_switchboard_may_be(tmp_path: Path) -> None:

@@ -27,11 +27,11 @@ class Heard:
     end: Choose | Finish | None = None
 
 
-def call(flow: Flow, sounds: Path, presses: list[tuple[str, str]], *, language: str = "tr") -> Heard:
+def call(flow: Flow, sounds: Path, presses: list[tuple[str, str]], *, language: str = "tr", step: str = "") -> Heard:
     """A call in which each key of `presses`, (prompt, key), is pressed when that prompt has been said. An empty prompt
-    means at once. After the last of them the caller is silent."""
+    means at once. After the last of them the caller is silent. It begins at `step`, if that is given."""
     heard = Heard()
-    one = Interpreter(flow, language=language)
+    one = Interpreter(flow, language=language, step=step)
     actions = one.start()
     left = list(presses)
     kept = ""

@@ -81,6 +81,18 @@ def test_who_says_it_is_urgent_and_no_more_speaks_to_an_agent_within_15_seconds(
     assert heard.end_at + AGENT_S <= 15.0
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_while_the_line_is_full_callers_have_six_seconds_to_say_that_it_is_urgent(language: str) -> None:
+    silent = call(HOTLINE, SOUNDS, [], language=language, step=HOTLINE.when_full)
+    assert isinstance(silent.end, Choose)
+    assert silent.end.service == "agent", "who is let go by the engine, if no place has become free"
+    assert 6.0 <= silent.end_at <= 7.5, "each of the last places is had by one caller at a time"
+    urgent = call(HOTLINE, SOUNDS, [("full_question", "1"), ("", "1")], language=language, step=HOTLINE.when_full)
+    assert isinstance(urgent.end, Choose)
+    assert urgent.end.service == "funeral"
+    assert measure(SOUNDS / language / "queue_goodbye_full.wav").duration_s <= 7.0
+
+
 @pytest.mark.parametrize("path", sorted(SOUNDS.glob("*/*.wav")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_prompt_begins_at_once_and_is_as_loud_as_the_others(path: Path) -> None:
     one = measure(path)

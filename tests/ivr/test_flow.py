@@ -109,7 +109,12 @@ def test_the_shipped_flow_keeps_the_contract_of_its_keys() -> None:
             'fallback = "agent"',
             'fallback = "agent"\nmax_turn = 3',
             'small.toml: max_turn = 3: no such key (did you mean "max_turns"?); '
-            "allowed: fallback, languages, max_turns, start, steps",
+            "allowed: fallback, languages, max_turns, start, steps, when_full",
+        ),
+        (
+            'fallback = "agent"',
+            'fallback = "agent"\nwhen_full = "ful"',
+            'small.toml: when_full = "ful": no such step; allowed: agent, bye, main',
         ),
         (
             'type = "finish"',
@@ -144,6 +149,17 @@ def test_the_shipped_flow_keeps_the_contract_of_its_keys() -> None:
 def test_a_problem_names_key_value_and_what_is_allowed(old: str, new: str, expected: str) -> None:
     assert old in GOOD
     assert expected in problems(GOOD.replace(old, new, 1))
+
+
+def test_where_callers_begin_while_the_line_is_full_need_not_be_reached_from_elsewhere() -> None:
+    full = '[steps.full]\ntype = "menu"\nprompts = ["menu"]\nkeys = { 1 = "agent" }\n'
+    alone = problems(GOOD + full)
+    assert alone == ["small.toml: steps.full: can be reached from no other step: lead a key to it or remove it"]
+    assert (
+        small(GOOD.replace('fallback = "agent"', 'fallback = "agent"\nwhen_full = "full"', 1) + full).when_full
+        == "full"
+    )
+    assert small(GOOD).when_full == ""
 
 
 def test_a_key_given_twice_is_refused_with_its_line() -> None:

@@ -718,6 +718,16 @@ def test_many_callers_are_counted_behind_the_first_few() -> None:
     )
 
 
+def test_who_is_let_go_since_the_line_is_full_but_for_emergencies() -> None:
+    line = Line("1001", most_calls=2, emergency_places=1)
+    line.arrives("r1", "request")
+    line.arrives("r2", "request")
+    line.caller_gone("r2")
+    said = texts(line, "r2")
+    assert "· only the places for emergencies are left, so they are asked at once whether it is urgent" in said
+    assert "not let into the queue of request: the line is full but for emergencies, which they are told" in said
+
+
 # --- repeat callers
 
 

@@ -401,7 +401,7 @@ export interface components {
              * Outcome
              * @description null while the call is up
              */
-            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
             /** Queued At */
             queued_at?: string | null;
             /** Ring S */
@@ -541,7 +541,7 @@ export interface components {
              * Outcome
              * @description null while the call is up
              */
-            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
             /** Queued At */
             queued_at?: string | null;
             /** Ring S */
@@ -1365,7 +1365,7 @@ export interface operations {
             query?: {
                 class?: ("urgent" | "routine") | null;
                 limit?: number;
-                outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+                outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
                 since?: string | null;
             };

@@ -21,6 +21,7 @@ export const en: Messages = {
     rejected: "Rejected",
     closed: "Closed",
     no_agents: "No agents",
+    line_full: "Line full",
     called_back: "Called back",
     callback_failed: "Not reached",
     callback_cancelled: "Callback cancelled",

@@ -22,6 +22,7 @@ const outcomes: Record<Outcome, string> = {
   rejected: "Alınamadı",
   closed: "Kapalı",
   no_agents: "Görevli yok",
+  line_full: "Hat dolu",
   called_back: "Geri arandı",
   callback_failed: "Geri aranamadı",
   callback_cancelled: "Geri arama iptal",

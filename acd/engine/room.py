@@ -1,0 +1,19 @@
+"""Room for emergencies: the last places of the line are for callers who say that it is urgent.
+
+The line takes `most_calls` at once; Asterisk refuses any more before it answers them. Routine callers leave
+`emergency_places` of these free. Whoever comes while only those are left is asked at once, and shortly, whether it is
+urgent, and is let go otherwise (outcome `line_full`). Callers who came before keep their places.
+"""
+
+from acd.engine.core import Core
+
+
+def is_full(core: Core, coming: int = 0) -> bool:
+    """Whether only the places for emergencies are left, with all who are on the line and so many who are about to be.
+
+    Callers who are to be called back hold no place."""
+    config = core.state.config
+    if not config.most_calls:
+        return False
+    away = sum(core.state.calls[call].away for call in core.callbacks.values())
+    return len(core.state.calls) + coming - away > config.most_calls - config.emergency_places
