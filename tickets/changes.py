@@ -26,6 +26,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """So many days after it was closed a ticket can be reopened; later there is a follow-up."""
     no_answer_days: int = 10
     """So many days after it was told a ticket is closed by itself, if the citizen said nothing."""
+    texts: bool = False
+    """A gateway for text messages is set."""
 
     def clock_rule(self, ticket: Ticket) -> ClockRule | None:
         """The rule of a ticket's clock; None if a reload took it away."""

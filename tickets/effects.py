@@ -6,8 +6,16 @@ import msgspec
 
 NoticeAbout = Literal["assigned", "answered", "reopened", "handed_on", "returned", "extended", "warned", "overdue"]
 TaskKind = Literal[
-    "low_score", "not_reached", "wrong_number", "told_in_part", "not_answered", "withdrawn_by_citizen", "outcome"
+    "low_score",
+    "not_reached",
+    "wrong_number",
+    "told_in_part",
+    "not_answered",
+    "withdrawn_by_citizen",
+    "outcome",
+    "tell_citizen",
 ]
+"""`tell_citizen`: somebody must call, since what the unit asks or why it takes longer cannot be sent as a text."""
 
 
 class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -1,0 +1,119 @@
+"""What follows from a change, as rows: what is told in the desk, what leaves it, and what a person must do.
+
+`consequences` is applied to each effect of a change in the transaction of the change. A delivery names the request and
+not its content; the words are made when it is sent, so that nobody is told what is no longer so."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from tickets.changes import Rules
+from tickets.effects import (
+    ChildrenFollow,
+    DeadlineChanged,
+    Effect,
+    NotifyInbox,
+    NotifyUnit,
+    OpenTask,
+    OutcomeDue,
+    OutcomeSettled,
+    RingDuty,
+    StopRinging,
+    TellCitizen,
+)
+from tickets.ticket import Ticket
+from tickets.town.model import Member, Unit
+
+DeliveryKind = Literal["mail", "webhook", "text", "line", "outcome", "children"]
+"""`mail` and `webhook` go to a member of a unit, `text` is a text message to the citizen, `line` a wish of the line,
+`outcome` begins the telling of an outcome, `children` has the duplicates follow."""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A line in the desk for the people of a unit."""
+
+    unit: str
+    number: str
+    about: str
+    head: bool = False
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be done outside the database, once."""
+
+    kind: DeliveryKind
+    number: str
+    about: str
+    to: str = ""
+    """Address of a mail or webhook. The number of a citizen is looked up when the text is sent."""
+    payload: dict[str, Any] = {}
+
+
+Consequence = Notice | Delivery | OpenTask
+
+
+def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Consequence]:
+    """The rows that an effect on a ticket comes to."""
+    match effect:
+        case NotifyUnit():
+            unit = rules.town.units.get(effect.unit)
+            yield from _notify(unit or rules.town.inbox, effect.number, effect.about, head=effect.head)
+        case NotifyInbox():
+            yield from _notify(rules.town.inbox, effect.number, effect.about, head=False)
+        case TellCitizen():
+            yield _tell(effect, ticket, rules)
+        case OutcomeDue():
+            yield Delivery(kind="outcome", number=effect.number, about="outcome", payload={"outcome": effect.outcome})
+        case OutcomeSettled():
+            yield Delivery(
+                kind="line", number=effect.number, about="withdraw_call", payload={"outcome": effect.outcome}
+            )
+        case RingDuty():
+            yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
+        case StopRinging():
+            yield Delivery(kind="line", number=effect.number, about="stop_ringing")
+        case ChildrenFollow():
+            yield Delivery(kind="children", number=effect.number, about="follow")
+        case OpenTask():
+            yield effect
+        case DeadlineChanged():  # `tickets.watching` says when to look next
+            return
+
+
+def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:
+    """The text message with the number of a new ticket, where the citizen can have one."""
+    if ticket.channel == "phone" and takes_texts(ticket, rules):
+        yield Delivery(kind="text", number=ticket.number, about="receipt")
+
+
+def takes_texts(ticket: Ticket, rules: Rules) -> bool:
+    """Whether the citizen can be sent a text message and wants to hear from us."""
+    return rules.texts and ticket.contact != "none" and is_mobile(ticket.caller)
+
+
+def is_mobile(number: str) -> bool:
+    """Whether a number can have text messages: a Turkish mobile number, or one of another country."""
+    digits = "".join(letter for letter in number if letter in "0123456789")
+    if number.startswith(("+", "00")) and not number.startswith(("+90", "0090")):
+        return len(digits) >= 8
+    return len(digits) >= 10 and digits[-10] == "5"
+
+
+def _notify(unit: Unit, number: str, about: str, *, head: bool) -> Iterator[Consequence]:
+    """The members of a unit; its head is left out of what is not for heads, if there are others."""
+    yield Notice(unit=unit.id, number=number, about=about, head=head)
+    others = [one for one in unit.members if not unit.head or one.user != unit.head]
+    told: list[Member] = list(unit.members) if head or not others else others
+    for member in told:
+        if member.mail is not None:
+            yield Delivery(kind="mail", number=number, about=about, to=member.mail, payload={"unit": unit.id})
+        if member.webhook is not None:
+            yield Delivery(kind="webhook", number=number, about=about, to=member.webhook, payload={"unit": unit.id})
+
+
+def _tell(effect: TellCitizen, ticket: Ticket, rules: Rules) -> Consequence:
+    """A text, or a person who calls: an extension must be told before the old limit."""
+    if takes_texts(ticket, rules):
+        return Delivery(kind="text", number=effect.number, about=effect.about)
+    return OpenTask(number=effect.number, kind="tell_citizen", why=effect.words)
