@@ -175,6 +175,14 @@ class Settings(BaseSettings):
         description="an engine without a sign of life this long hangs: it is killed and started again; 1 or more, "
         "0: never",
     )
+    town_dir: Path | None = Field(None, description="folder with the town's files; none: the ones that are shipped")
+    reopen_days: int = Field(30, ge=0, le=3650, description="so long after it was closed a request can be reopened")
+    no_answer_days: int = Field(
+        10, ge=1, le=365, description="so long after its citizen was told a request is closed, if they say nothing"
+    )
+    text_gateway: Literal["file", "http", "smtp"] = Field(
+        "file", description="how text messages leave; file: they do not, each is a file in data_dir/outgoing"
+    )
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
+from acd.desk.town_files import ticket_rules, town_of
 from acd.engine.commands import OfferCall, StartTimer
 from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.events import (
@@ -39,12 +40,14 @@ from acd.engine.facts import AnyFact, Fact
 from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.log import Entry
 from acd.engine.machine import Engine
+from acd.settings import Settings
 from storage.database import Database
 from storage.journal import JournalReader, SqliteJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
 
 NODE = NodeId("bench")
+RULES = ticket_rules(Settings(), town_of(Settings()))
 NAMES = ("backlog", "steady")
 TARGET_PER_S, TARGET_LAG_S = 10_000, 0.5
 AGENTS = 400
@@ -184,7 +187,7 @@ async def backlog(url: str, folder: Path, calls: int) -> Backlog:
     await upgrade(database)
     try:
         with JournalReader(path) as reader:
-            projector = Projector(reader, database)
+            projector = Projector(reader, database, rules=lambda: RULES)
             began, cpu = time.monotonic(), time.process_time()
             following = asyncio.create_task(projector.run())
             await _taken_in(projector, entries)
@@ -214,7 +217,7 @@ async def steady(url: str, folder: Path, rate: int, lasting_s: float) -> Steady:
     lags: list[float] = []
     try:
         with JournalReader(folder / "journal.db") as reader:
-            projector = Projector(reader, database)
+            projector = Projector(reader, database, rules=lambda: RULES)
             following = asyncio.create_task(projector.run())
             journal.append(batches[0])
             projector.notify()

@@ -87,3 +87,9 @@ def downgrade(connection: sa.Connection, revision: str) -> None:
 def draft(connection: sa.Connection, message: str) -> None:
     """Write a new script for what the tables have and the database has not. For developers."""
     command.revision(_config(connection), message, autogenerate=True)
+
+
+def is_ours(name: str | None) -> bool:
+    """Whether the metadata can describe a table or index: the search has a virtual table and triggers on SQLite, and an
+    index over an expression on PostgreSQL."""
+    return not (name or "").startswith("ticket_search")

@@ -6,8 +6,6 @@ database's own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from operator import itemgetter
 from typing import Any
 
@@ -37,27 +35,18 @@ from acd.engine.facts import (
     WrapupEnded,
 )
 from acd.engine.log import Entry
-from acd.engine.numbers import national, spellings
-from storage.numbering import next_numbers
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
-from tickets.number import TicketNumber
+from storage.columns import clean, milliseconds, table_of
+from storage.requests.of_calls import RequestsOfCalls
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
+from tickets.changes import Rules
 
 Row = dict[str, Any]
 
-AGAIN_S = 3600.0
-"""A caller who calls again (`ServiceNamed.again`) has their ticket of this time, in seconds; an older one was about
-something else."""
-
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
-intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
+intervals, segments = table_of(AgentIntervalRow), table_of(TalkSegmentRow)
 _NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
 _encode = msgspec.json.Encoder().encode
 _NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
-
-
-def milliseconds(at: float) -> int:
-    """Unix seconds as the tables keep them."""
-    return round(at * 1000)
 
 
 def _maybe_ms(at: float | None) -> int | None:
@@ -68,32 +57,11 @@ def _seconds(duration: float | None) -> float | None:
     return None if duration is None else round(duration, 3)
 
 
-def clean(value: Any) -> Any:
-    """Text as both databases can hold it: PostgreSQL has no NUL. Nothing else is changed."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd") if "\x00" in value else value
-    if isinstance(value, dict):
-        return {clean(key): clean(one) for key, one in value.items()}
-    return value
-
-
 def _upsert(table: sa.Table, *, postgres: bool) -> Any:
     insert = (postgresql.insert if postgres else sqlite.insert)(table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
-
-
-_Subject = tuple[str, str]
-"""Who calls about what: a caller's number as `national` has it, and a service."""
-
-
-@dataclass(slots=True)
-class _NewTicket:
-    """A ticket to be opened, and the rows of the calls that learn its number (None: not known)."""
-
-    fact: ServiceNamed
-    calls: list[Row | None]
 
 
 class Statement:
@@ -134,16 +102,14 @@ class Statements:
         )
         begin_interval = [column.name for column in intervals.columns if column.name != "id"]
         self.begin_interval = Statement(sa.insert(intervals).inline(), begin_interval, dialect)
-        self.add_ticket = Statement(sa.insert(tickets), tickets.columns.keys(), dialect)
 
 
 class Batch:
     """The changes of some entries, applied in the transaction of one connection."""
 
-    def __init__(self, connection: AsyncConnection, statements: Statements, zone: tzinfo) -> None:
+    def __init__(self, connection: AsyncConnection, statements: Statements, rules: Rules) -> None:
         self._connection = connection
         self._statements = statements
-        self._zone = zone
         self._calls: dict[str, Row] = {}
         self._changed: dict[str, Row] = {}
         self._events: list[Row] = []
@@ -153,13 +119,7 @@ class Batch:
         self._open: dict[str, Row] = {}
         self._ended_intervals: list[Row] = []
         self._begun: list[Row] = []
-        self._have_ticket: set[tuple[str, str]] = set()
-        self._tickets: dict[int, list[_NewTicket]] = {}
-        """Tickets to be opened, by year and in order."""
-        self._recent: dict[_Subject, _NewTicket | str] = {}
-        """The newest ticket of a caller for a service: its number, or the ticket that this batch opens."""
-        self._recent_at: dict[_Subject, float] = {}
-        """When that was opened, Unix seconds."""
+        self._requests = RequestsOfCalls(rules)
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -173,9 +133,9 @@ class Batch:
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 self._take(fact.call, fact)
-                if isinstance(fact, ServiceNamed) and fact.opens_ticket:
-                    self._ticket(fact)
-        await self._open_tickets()
+                if isinstance(fact, ServiceNamed | SurgeAnswered):
+                    self._requests.take(fact, self._call(fact.call, ended=True))
+        await self._requests.write(self._connection)
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:
@@ -189,28 +149,7 @@ class Batch:
                 sa.select(intervals).where(intervals.c.agent.in_(agents), intervals.c.ended_at.is_(None))
             )
             self._open = {row["agent"]: dict(row) for row in found.mappings()}
-        opening = [fact for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket]
-        if opening:
-            have = await self._connection.execute(
-                sa.select(tickets.c.call, tickets.c.service).where(tickets.c.call.in_({fact.call for fact in opening}))
-            )
-            self._have_ticket = {(call, service) for call, service in have}
-        if again := [fact for fact in opening if fact.again]:
-            await self._load_recent(again)
-
-    async def _load_recent(self, again: Sequence[ServiceNamed]) -> None:
-        """Read the open tickets that callers who call again may have."""
-        callers = {clean(spelling) for fact in again for spelling in spellings(fact.number)}
-        since = min(fact.at for fact in again) - AGAIN_S
-        found = await self._connection.execute(
-            sa.select(tickets.c.number, tickets.c.caller, tickets.c.service, tickets.c.opened_at)
-            .where(tickets.c.caller.in_(callers), tickets.c.closed_at.is_(None))
-            .where(tickets.c.opened_at >= milliseconds(since))
-            .order_by(tickets.c.opened_at, tickets.c.number)
-        )
-        for number, caller, service, opened_at in found:
-            subject = national(caller), service
-            self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
+        await self._requests.load(self._connection, facts)
 
     async def _write(self) -> None:
         write = self._statements
@@ -347,57 +286,6 @@ class Batch:
         }
         self._open[fact.agent] = begun
         self._begun.append(begun)
-
-    def _ticket(self, fact: ServiceNamed) -> None:
-        if (fact.call, fact.service) in self._have_ticket:
-            return
-        self._have_ticket.add((fact.call, fact.service))
-        call = self._call(fact.call, ended=True)
-        subject = national(fact.number), fact.service
-        recent = (
-            self._recent.get(subject) if fact.again and self._recent_at.get(subject, 0) >= fact.at - AGAIN_S else None
-        )
-        if isinstance(recent, str):
-            if call is not None:
-                call["ticket"] = recent
-        elif recent is not None:
-            recent.calls.append(call)
-        else:
-            new = _NewTicket(fact, [call])
-            self._recent[subject], self._recent_at[subject] = new, fact.at
-            year = datetime.fromtimestamp(fact.at, self._zone).year
-            self._tickets.setdefault(year, []).append(new)
-
-    async def _open_tickets(self) -> None:
-        for year, opening in self._tickets.items():
-            numbers = await next_numbers(self._connection, year, len(opening))
-            rows = []
-            for number, new in zip(numbers, opening, strict=True):
-                rows.append(_ticket_row(number, new.fact))
-                for call in new.calls:
-                    if call is not None:
-                        call["ticket"] = str(number)
-            await self._put(self._statements.add_ticket, rows)
-
-
-def _ticket_row(number: TicketNumber, fact: ServiceNamed) -> Row:
-    at = milliseconds(fact.at)
-    return {
-        "number": str(number),
-        "year": number.year,
-        "sequence": number.sequence,
-        "service": fact.service,
-        "class": fact.klass,
-        "state": "new",
-        "caller": clean(fact.number),
-        "language": fact.language,
-        "district": None,
-        "call": fact.call,
-        "opened_at": at,
-        "updated_at": at,
-        "closed_at": None,
-        "fields": _json(clean(fact.fields)),
-    }
 
 
 def _update(fact: AnyFact, row: Row) -> Row:

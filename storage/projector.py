@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,9 +18,11 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.log import Entry, JournalDamaged, JournalError
+from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
-from storage.projection import Batch, Statements, milliseconds
-from storage.tables import CheckpointRow, SkippedEntryRow, table_of
+from storage.projection import Batch, Statements
+from storage.tables import CheckpointRow, SkippedEntryRow
+from tickets.changes import Rules
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +59,17 @@ class Source(Protocol):
 
 
 class Projector:
-    """Follows a journal into a database. Everything happens on the loop that `run` is called on."""
+    """Follows a journal into a database. Everything happens on the loop that `run` is called on.
+
+    `rules` are asked for each batch: calls open requests by them."""
 
     def __init__(
         self,
         source: Source,
         database: Database,
         *,
+        rules: Callable[[], Rules],
         reader: str = "projector",
-        timezone: str = "Europe/Istanbul",
         batch: int = BATCH,
         gap_s: float = GAP_S,
         retry_s: tuple[float, float] = (RETRY_FIRST_S, RETRY_LAST_S),
@@ -84,7 +87,7 @@ class Projector:
         self._source = source
         self._database = database
         self._reader = reader
-        self._zone = ZoneInfo(timezone)
+        self._rules = rules
         self._batch = batch
         self._gap_s = gap_s
         self._retry_s = retry_s
@@ -217,7 +220,7 @@ class Projector:
         async with self._database.writing() as connection:
             if not await self._move(connection, entries[-1].seq, opening):
                 return False
-            await Batch(connection, self._statements, self._zone).apply(entries)
+            await Batch(connection, self._statements, self._rules()).apply(entries)
         self._stored(entries[-1].seq, opening)
         return True
 

@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.numbers import spellings
+from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.projection import milliseconds
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow, TicketRow, table_of
+from storage.requests.tables import TicketRow
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
 from tickets.number import BadNumber, TicketNumber
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)

@@ -1,29 +1,15 @@
-"""The tables. Filled by the projector from the journal, read by `storage.queries`.
-
-A time (`…_at`) is Unix time in whole milliseconds, as an integer: exact, sortable and the same on SQLite, which has no
-type for times, and PostgreSQL. A duration (`…_s`) is seconds, rounded to milliseconds. Texts have no length limit:
-what a caller's network sends is stored whole.
+"""The tables of calls and agents. Filled by the projector from the journal, read by `storage.queries`. Those of
+requests are in `storage.requests.tables`; `storage.columns` says how times and durations are kept.
 
 The schema itself is made by the migrations; a test keeps both the same.
 """
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, Double, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-
-def _at(*, required: bool = False, primary_key: bool = False) -> Any:
-    return Field(
-        default=None if not required else ...,
-        primary_key=primary_key,
-        sa_type=BigInteger,  # a SQLite integer is as big as it needs to be
-        sa_column_kwargs={"nullable": not required},
-    )
-
-
-def _seconds() -> Any:
-    return Field(default=None, sa_type=Double)
+from storage.columns import moment, seconds
 
 
 class CallRow(SQLModel, table=True):
@@ -48,18 +34,18 @@ class CallRow(SQLModel, table=True):
     language: str = Field(default="tr", sa_type=Text)
     outcome: str | None = Field(default=None, sa_type=Text)
     agent: str | None = Field(default=None, sa_type=Text)
-    arrived_at: int = _at(required=True)
-    queued_at: int | None = _at()
-    entered_at: int = _at(required=True)
+    arrived_at: int = moment(required=True)
+    queued_at: int | None = moment()
+    entered_at: int = moment(required=True)
     """`queued_at`, or `arrived_at` as long as the call has not queued."""
-    answered_at: int | None = _at()
-    ended_at: int | None = _at()
-    wait_s: float | None = _seconds()
-    answer_delay_s: float | None = _seconds()
-    ring_s: float | None = _seconds()
-    talk_s: float | None = _seconds()
-    hold_s: float | None = _seconds()
-    wrapup_s: float | None = _seconds()
+    answered_at: int | None = moment()
+    ended_at: int | None = moment()
+    wait_s: float | None = seconds()
+    answer_delay_s: float | None = seconds()
+    ring_s: float | None = seconds()
+    talk_s: float | None = seconds()
+    hold_s: float | None = seconds()
+    wrapup_s: float | None = seconds()
     hangup_by: str | None = Field(default=None, sa_type=Text)
     ticket: str | None = Field(default=None, sa_type=Text)
     """Number of the newest ticket this call opened, or of the one whose surge message answered it."""
@@ -80,7 +66,7 @@ class CallEventRow(SQLModel, table=True):
     """Number of the journal's entry."""
     index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     """Place of the fact in its entry."""
-    at: int = _at(required=True)
+    at: int = moment(required=True)
     type: str = Field(sa_type=Text)
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
@@ -96,10 +82,10 @@ class OfferRow(SQLModel, table=True):
     agent: str = Field(sa_type=Text)
     service: str = Field(sa_type=Text)
     klass: str = Field(sa_column=Column("class", Text, nullable=False))
-    made_at: int = _at(required=True)
-    ended_at: int | None = _at()
+    made_at: int = moment(required=True)
+    ended_at: int | None = moment()
     result: str | None = Field(default=None, sa_type=Text)
-    ring_s: float | None = _seconds()
+    ring_s: float | None = seconds()
 
 
 class TalkSegmentRow(SQLModel, table=True):
@@ -114,8 +100,8 @@ class TalkSegmentRow(SQLModel, table=True):
     agent: str = Field(sa_type=Text)
     how: str = Field(sa_type=Text)
     """`answered`, or after a transfer `blind` or `attended`."""
-    began_at: int = _at(required=True)
-    ended_at: int = _at(required=True)
+    began_at: int = moment(required=True)
+    ended_at: int = moment(required=True)
     talk_s: float = Field(sa_type=Double)
     hold_s: float = Field(sa_type=Double)
 
@@ -140,47 +126,8 @@ class AgentIntervalRow(SQLModel, table=True):
     state: str = Field(sa_type=Text)
     reason: str = Field(default="", sa_type=Text)
     call: str | None = Field(default=None, sa_type=Text)
-    began_at: int = _at(required=True)
-    ended_at: int | None = _at()
-
-
-class TicketRow(SQLModel, table=True):
-    """What a caller asked for."""
-
-    __tablename__: ClassVar[str] = "tickets"
-    __table_args__ = (
-        UniqueConstraint("call", "service", name="uq_tickets_call_service"),
-        UniqueConstraint("year", "sequence", name="uq_tickets_year_sequence"),
-        Index("ix_tickets_caller", "caller", "opened_at"),
-        Index("ix_tickets_opened", "opened_at", "number"),
-        Index("ix_tickets_state_opened", "state", "opened_at"),
-        Index("ix_tickets_service_opened", "service", "opened_at"),
-    )
-
-    number: str = Field(primary_key=True, sa_type=Text)
-    year: int
-    sequence: int
-    service: str = Field(sa_type=Text)
-    klass: str = Field(sa_column=Column("class", Text, nullable=False))
-    state: str = Field(default="new", sa_type=Text)
-    caller: str = Field(default="", sa_type=Text)
-    language: str = Field(default="tr", sa_type=Text)
-    district: str | None = Field(default=None, sa_type=Text)
-    call: str | None = Field(default=None, sa_type=Text)
-    opened_at: int = _at(required=True)
-    updated_at: int = _at(required=True)
-    closed_at: int | None = _at()
-    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """What the flow learnt on the way."""
-
-
-class TicketCounterRow(SQLModel, table=True):
-    """The last sequence given out in a year."""
-
-    __tablename__: ClassVar[str] = "ticket_counters"
-
-    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    last: int
+    began_at: int = moment(required=True)
+    ended_at: int | None = moment()
 
 
 class CheckpointRow(SQLModel, table=True):
@@ -205,13 +152,5 @@ class SkippedEntryRow(SQLModel, table=True):
     reader: str = Field(sa_type=Text)
     journal: str = Field(sa_type=Text)
     seq: int = Field(sa_type=BigInteger)
-    at: int = _at(required=True)
+    at: int = moment(required=True)
     error: str = Field(sa_type=Text)
-
-
-metadata = SQLModel.metadata
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    """The table behind a model, for statements over many rows."""
-    return metadata.tables[str(model.__tablename__)]

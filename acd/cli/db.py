@@ -106,12 +106,14 @@ def rebuild(
     import sqlalchemy as sa
 
     from acd.cli.check_machine import line_pid
+    from acd.desk.town_files import ticket_rules, town_of
     from storage.journal import JournalReader
     from storage.migrate import upgrade as upgraded
     from storage.projector import Projector, checkpoints
     from storage.queries import calls
 
     settings = settings_of(config)
+    rules = ticket_rules(settings, town_of(settings))
     if (pid := line_pid(settings)) is not None:
         raise CliError(f"the line runs (pid {pid}): stop it and the desk first, which fills the same tables")
 
@@ -135,7 +137,7 @@ def rebuild(
                 if begin:  # where a projector would have come to, had it read what is gone
                     row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
                     await connection.execute(sa.insert(checkpoints), row)
-            projector = Projector(reader, database, timezone=settings.timezone)
+            projector = Projector(reader, database, rules=lambda: rules)
             with progress("entries", reader.last_seq()) as done:
                 task = asyncio.ensure_future(projector.catch_up())
                 while not task.done():

@@ -125,7 +125,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
         import sqlalchemy as sa
 
         from acd.engine.assign import MISSES
-        from storage.projection import milliseconds
+        from storage.columns import milliseconds
         from storage.queries import calls, offers, segments
 
         low, high = milliseconds(span.begin), milliseconds(span.end)

@@ -20,6 +20,7 @@ from acd.desk.database import Records
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.surge_messages import SurgeMessages
+from acd.desk.town_files import ticket_rules, town_of
 from acd.endpoints import CITIZEN, LINE
 from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
 from acd.engine.facts import AnyFact, CallEnded
@@ -65,7 +66,8 @@ class Desk:
         )
         self._metrics.set_desk_ends(desks_ended)
         self._metrics.watch_line(lambda: self._line.status.pid if self._line.status is not None else 0)
-        self._records = Records(settings)
+        self._rules = ticket_rules(settings, town_of(settings))
+        self._records = Records(settings, lambda: self._rules)
         self._line = LineFollower(
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )

@@ -6,7 +6,7 @@ readiness says why it does not.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.queries import Queries, as_record
+from tickets.changes import Rules
 
 log = structlog.get_logger()
 
@@ -38,8 +39,9 @@ LAST_STORING_S: Final = 3.0
 class Records:
     """Everything here is for the desk's loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, rules: Callable[[], Rules]) -> None:
         self._settings = settings
+        self._rules = rules
         self._database: Database | None = None
         self._queries: Queries | None = None
         self._projector: Projector | None = None
@@ -92,7 +94,7 @@ class Records:
         self._projector = Projector(
             journal,
             database,
-            timezone=self._settings.timezone,
+            rules=self._rules,
             on_damage=lambda why: ask_for_salvage(journal.path, why),
         )
         self._error = ""
@@ -115,7 +117,7 @@ class Records:
             with contextlib.suppress(TimeoutError, JournalError, DatabaseError, OSError, SQLAlchemyError):
                 async with asyncio.timeout(LAST_STORING_S):
                     with JournalReader(journal) as reader:
-                        await Projector(reader, self._database, timezone=self._settings.timezone).catch_up()
+                        await Projector(reader, self._database, rules=self._rules).catch_up()
         await self._database.close()
 
     @property

@@ -128,7 +128,7 @@ def test_a_call_s_record_and_history(line: Line) -> None:
         assert types.index(earlier) < types.index(later)
     ticket = line.stack.get(f"tickets/{record['ticket']}")
     assert (ticket["service"], ticket["caller"], ticket["call"]) == ("ambulance", number, record["id"])
-    assert (ticket["state"], ticket["class"], "district" in ticket) == ("new", "urgent", True)
+    assert (ticket["state"], ticket["class"], "district" in ticket) == ("assigned", "urgent", True)
     assert line.stack.calls(**{"class": "urgent", "outcome": "answered", "limit": 1}) == [record]
     assert record not in line.stack.calls(**{"class": "routine"})
     assert line.stack.get("calls", since=record["ended_at"], limit=1) == []

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -31,8 +32,16 @@ from acd.engine.facts import (
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.log import Entry
+from tests.tickets.towns import TOWN
+from tickets.changes import Rules
 
 START = 1_764_025_361.0
+RULES = Rules(town=TOWN, zone=ZoneInfo("Europe/Istanbul"))
+
+
+def rules() -> Rules:
+    """What calls open requests by: the first town's files."""
+    return RULES
 
 
 def entry(seq: int, at: float | None = None, facts: Sequence[AnyFact] = (), event: AnyEvent | None = None) -> Entry:

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 
 from storage import migrate
 from storage.database import Database, DatabaseError, parse_url
-from storage.tables import metadata
+from storage.schema import metadata
 from tests.services import Postgres, free_port
 from tests.storage.conftest import new_database, postgres_command
 
@@ -50,7 +50,14 @@ async def test_a_fit_database(database: Database) -> None:
 
 async def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
     def difference(connection: sa.Connection) -> object:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": lambda _object, name, *_: migrate.is_ours(name),
+            },
+        )
         return alembic.autogenerate.compare_metadata(context, metadata)
 
     async with database.reading() as connection:

@@ -35,13 +35,13 @@ from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
-from storage.tables import metadata
+from storage.schema import metadata
 from tests.services import Postgres
 from tests.storage.conftest import new_database
-from tests.storage.samples import Story, entry
+from tests.storage.samples import Story, entry, rules
 
 COUNTED = {"checkpoints"}
-SURROGATES = {"agent_intervals": "id", "skipped_entries": "id"}
+SURROGATES = dict.fromkeys(("agent_intervals", "skipped_entries", "outbox", "tasks", "notices"), "id")
 
 
 async def content(database: Database) -> dict[str, list[dict[str, Any]]]:
@@ -78,6 +78,7 @@ class Burning:
 
     def __init__(self, connection: AsyncConnection, burn: Callable[[], None]) -> None:
         self._connection = connection
+        self.dialect = connection.dialect
         self._burn = burn
 
     async def execute(self, *arguments: Any, **named: Any) -> Any:
@@ -110,7 +111,7 @@ class Crashing(Database):
 
 
 async def project(database: Database, journal: MemoryJournal, **options: Any) -> Projector:
-    projector = Projector(journal, database, **options)
+    projector = Projector(journal, database, rules=rules, **options)
     await projector.catch_up()
     return projector
 
@@ -176,8 +177,9 @@ async def test_both_databases_hold_the_same(tmp_path: Path, postgres: Postgres) 
         held.append(await content(database))
         await database.close()
     assert held[0] == held[1]
-    assert {name: bool(rows) for name, rows in held[0].items()} == {
-        name: name != "skipped_entries" for name in metadata.tables if name not in COUNTED
+    assert {name for name, rows in held[0].items() if rows} == {
+        *("calls", "call_events", "offers", "talk_segments", "agent_intervals"),
+        *("tickets", "ticket_counters", "ticket_history", "ticket_links", "outbox", "notices"),
     }
 
 
@@ -249,9 +251,9 @@ class TestTickets:
         await project(database, journal, batch=1)
         held = await content(database)
         assert [(row["number"], row["call"], row["service"], row["state"]) for row in held["tickets"]] == [
-            ("26-000001-9", "a", "funeral", "new"),
-            ("26-000002-4", "a", "doctor", "new"),
-            ("26-000003-5", "b", "funeral", "new"),
+            ("26-000001-9", "a", "funeral", "assigned"),
+            ("26-000002-4", "a", "doctor", "assigned"),
+            ("26-000003-5", "b", "funeral", "assigned"),
         ]
         assert held["tickets"][0]["fields"] == {"note": "a\ufffdb"}
         assert {row["id"]: row["ticket"] for row in held["calls"]} == {
@@ -293,12 +295,12 @@ class TestTickets:
             "a1": first, "a2": first, "a3": doctor, "a4": first, "a5": later, "a6": later,
         }  # fmt: skip
 
-    async def test_a_ticket_that_is_closed_is_not_used_again(self, database: Database) -> None:
+    async def test_a_ticket_that_has_its_outcome_is_not_used_again(self, database: Database) -> None:
         at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
         journal = journal_of([self.urgent(1, "a1", at)])
         await project(database, journal)
         async with database.writing() as connection:
-            await connection.execute(sa.text("UPDATE tickets SET state = 'closed', closed_at = opened_at"))
+            await connection.execute(sa.text("UPDATE tickets SET state = 'closed', is_open = false, closed_at = 1"))
         (entered, named) = self.urgent(2, "a2", at + 60).facts
         assert isinstance(named, ServiceNamed)
         journal.append([entry(2, at + 60, [entered, msgspec.structs.replace(named, again=True)])])
@@ -334,6 +336,63 @@ class TestTickets:
         }
         assert len(held["tickets"]) == 1
 
+    async def test_whoever_a_surge_message_answered_hangs_on_its_request(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
+        await project(database, journal_of([self.urgent(1, "opens it", at)]))
+        async with database.writing() as connection:  # the lead says where it is
+            await connection.execute(sa.update(metadata.tables["tickets"]).values(district="esenkent"))
+        parent = "26-000001-9"
+
+        def hears(seq: int, call: str, number: str) -> Entry:
+            about = {"call": CallId(call), "surge": "surge-1", "service": ServiceId("request"), "ticket": parent}
+            known = self.urgent(seq, call, at, opens=False).facts[0]
+            assert isinstance(known, CallEntered)
+            facts: list[AnyFact] = [msgspec.structs.replace(known, number=number), SurgeAnswered(at=at + seq, **about)]  # type: ignore[arg-type]
+            return entry(seq, at + seq, facts)
+
+        journal = journal_of(
+            [
+                self.urgent(1, "opens it", at),
+                hears(2, "one", "05321112233"),
+                hears(3, "calls again", "+905321112233"),
+                hears(4, "withheld", "anonymous"),
+                hears(5, "two", "05321112244"),
+            ]
+        )
+        await project(database, journal, batch=3)
+        held = await content(database)
+        children = [row for row in held["tickets"] if row["number"] != parent]
+        assert [(row["call"], row["caller"], row["parent"], row["district"]) for row in children] == [
+            ("one", "05321112233", parent, "esenkent"),
+            ("two", "05321112244", parent, "esenkent"),
+        ]
+        assert [(row["what"], row["version"]) for row in held["ticket_history"] if row["number"] != parent] == [
+            *[("open", 1), ("join", 2)] * 2
+        ]
+        assert {row["other"] for row in held["ticket_links"] if row["how"] == "surge"} == {
+            *("one", "calls again", "withheld", "two"),
+        }
+
+    async def test_an_urgent_call_goes_to_its_unit_and_rings_the_duty(self, database: Database) -> None:
+        at = datetime(2026, 5, 1, 0, 0, tzinfo=UTC).timestamp()
+        await project(database, journal_of([self.urgent(1, "a", at)]))
+        held = await content(database)
+        (ticket,) = held["tickets"]
+        assert (ticket["unit"], ticket["kind"], ticket["version"]) == ("mezarliklar", "urgent", 2)
+        assert ticket["due_at"] - ticket["opened_at"] == 240 * 60_000
+        assert ticket["watch_at"] - ticket["opened_at"] == 10 * 60_000 + 1, "nobody has accepted it by then"
+        assert [(row["what"], row["role"]) for row in held["ticket_history"]] == [
+            ("open", "system"),
+            ("assign", "system"),
+        ]
+        assert [(row["kind"], row["about"], row["state"]) for row in held["outbox"]] == [
+            ("line", "ring_duty", "pending")
+        ]
+        assert [(row["unit"], row["about"]) for row in held["notices"]] == [("mezarliklar", "assigned")]
+        assert held["ticket_links"] == [
+            {"number": ticket["number"], "kind": "call", "other": "a", "how": "opened", "at": round(at * 1000)}
+        ]
+
     async def test_the_year_begins_at_local_midnight(self, database: Database) -> None:
         midnight = datetime(2025, 12, 31, 21, 0, tzinfo=UTC).timestamp()  # in Istanbul
         journal = journal_of([self.urgent(1, "a", midnight - 0.001), self.urgent(2, "b", midnight)])
@@ -346,7 +405,7 @@ class TestTickets:
         projectors = []
         for name in ("ast1", "ast2"):
             journal = journal_of([self.urgent(seq, f"{name}-{seq}", at + seq) for seq in range(1, 41)])
-            projectors.append(Projector(journal, database, reader=name, batch=3))
+            projectors.append(Projector(journal, database, reader=name, batch=3, rules=rules))
         await asyncio.gather(*(projector.catch_up() for projector in projectors))
         sequences = [row["sequence"] for row in (await content(database))["tickets"]]
         assert sorted(sequences) == list(range(1, 81))
@@ -374,7 +433,7 @@ async def running(projector: Projector) -> AsyncIterator[None]:
 
 async def test_it_follows_and_is_woken(database: Database) -> None:
     story, journal = Story(5), MemoryJournal()
-    projector = Projector(journal, database, gap_s=0.0)
+    projector = Projector(journal, database, gap_s=0.0, rules=rules)
     async with running(projector):
         for _ in range(30):
             journal.append(story.tell(5))
@@ -392,7 +451,7 @@ async def test_two_projectors_of_one_journal_do_not_do_it_twice(database: Databa
     await project(database, journal)
     expected = await content(database)
     await empty(database)
-    projectors = [Projector(journal, database, batch=7) for _ in range(3)]
+    projectors = [Projector(journal, database, batch=7, rules=rules) for _ in range(3)]
     await asyncio.gather(*(projector.catch_up() for projector in projectors))
     assert await content(database) == expected
 
@@ -402,7 +461,7 @@ async def test_a_postgres_that_goes_away_only_delays_it(postgres: Postgres, tmp_
     story, journal = Story(7), MemoryJournal()
     name = database.url.database
     admin = Database(postgres.url())
-    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05))
+    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05), rules=rules)
 
     async def command(text: str) -> None:
         async with admin.engine.connect() as connection:
@@ -439,7 +498,7 @@ async def test_a_postgres_that_goes_away_only_delays_it(postgres: Postgres, tmp_
 async def test_a_locked_sqlite_only_delays_it(tmp_path: Path) -> None:
     database = await new_database("sqlite", None, tmp_path)
     story, journal = Story(8), MemoryJournal()
-    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05))
+    projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05), rules=rules)
     async with running(projector):
         async with database.writing():
             lag = len(told := story.tell(40))
@@ -459,7 +518,7 @@ async def test_a_locked_sqlite_only_delays_it(tmp_path: Path) -> None:
 async def test_missing_tables_are_waited_for(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'cozum.db'}")
     journal = journal_of(Story(9).tell(30))
-    projector = Projector(journal, database, retry_s=(0.01, 0.05))
+    projector = Projector(journal, database, retry_s=(0.01, 0.05), rules=rules)
     async with running(projector):
         await until(lambda: "cozum db upgrade" in projector.error, "it says what is missing")
         await upgrade(database)
@@ -499,7 +558,7 @@ async def test_a_new_journal_file_is_read_from_its_beginning(database: Database,
     for number, steps in enumerate((300, 40)):
         journal = SqliteJournal(tmp_path / f"journal{number}.db")
         journal.append(Story(100 + number).tell(steps))
-        projector = Projector(journal, database)
+        projector = Projector(journal, database, rules=rules)
         assert await projector.catch_up() == journal.last_seq()
         journal.close()
     came = 0
@@ -517,7 +576,7 @@ async def test_entries_that_a_power_cut_took_from_the_journal_do_not_hide_those_
     story = Story(200)
     journal = SqliteJournal(path)
     journal.append(story.tell(200))
-    await Projector(journal, database).catch_up()
+    await Projector(journal, database, rules=rules).catch_up()
     kept = journal.last_seq() - 50
     journal._connection.execute("DELETE FROM entry WHERE seq > ?", (kept,))
     journal.close()
@@ -525,7 +584,7 @@ async def test_entries_that_a_power_cut_took_from_the_journal_do_not_hide_those_
     after = Story(201, first=kept + 1)
     after.agents = {AgentId(name): ("ready", "", after.at, None) for name in ("1001", "1002", "1003", "1004")}
     journal.append(after.tell(80))
-    assert await Projector(journal, database).catch_up() == journal.last_seq()
+    assert await Projector(journal, database, rules=rules).catch_up() == journal.last_seq()
     calls = {row["id"] for row in (await content(database))["calls"]}
     entered = {fact.call for one in after.entries for fact in one.facts if isinstance(fact, CallEntered)}
     assert entered
@@ -535,7 +594,7 @@ async def test_entries_that_a_power_cut_took_from_the_journal_do_not_hide_those_
 
 async def test_events_without_facts_cost_no_transaction(database: Database) -> None:
     journal = MemoryJournal()
-    projector = Projector(journal, database)
+    projector = Projector(journal, database, rules=rules)
     journal.append(Story(1).tell(5))
     await projector.catch_up()
     stored = projector.stored_seq
@@ -552,9 +611,10 @@ import asyncio, sys
 from storage.database import Database
 from storage.journal import JournalReader
 from storage.projector import Projector
+from tests.storage.samples import rules
 
 async def main():
-    projector = Projector(JournalReader(sys.argv[1]), Database(sys.argv[2]), batch=5, gap_s=0.0)
+    projector = Projector(JournalReader(sys.argv[1]), Database(sys.argv[2]), batch=5, gap_s=0.0, rules=rules)
     task = asyncio.create_task(projector.run())
     while projector.seq < int(sys.argv[3]):
         print(projector.stored_seq, flush=True)

@@ -20,7 +20,7 @@ from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from tests.services import Postgres
 from tests.storage.conftest import new_database
-from tests.storage.samples import Story, entry
+from tests.storage.samples import Story, entry, rules
 from tests.storage.test_projector import project, running, until
 
 
@@ -52,7 +52,7 @@ class TestLag:
     async def test_it_is_the_age_of_what_is_missing(self, tmp_path: Path) -> None:
         database = await new_database("sqlite", None, tmp_path)
         story, journal = Story(8), MemoryJournal()
-        projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05))
+        projector = Projector(journal, database, gap_s=0.0, retry_s=(0.01, 0.05), rules=rules)
         async with running(projector):
             journal.append(story.tell(40))
             projector.notify()
@@ -72,7 +72,7 @@ class TestLag:
         database = await new_database("sqlite", None, tmp_path)
         journal = MemoryJournal()
         journal.append(Story(9).tell(3000))
-        projector = Projector(journal, database, batch=50)
+        projector = Projector(journal, database, batch=50, rules=rules)
         said: list[float] = []
         async with running(projector):
             while projector.lag_events:
@@ -92,7 +92,7 @@ class Late:
         monkeypatch.setattr(acd.desk.database, "Projector", partial(Projector, batch=20))
         self.settings = Settings(data_dir=folder)
         self.journal = SqliteJournal(self.settings.journal_file)
-        self.records = Records(self.settings)
+        self.records = Records(self.settings, rules)
         self.story = Story(17)
 
     async def grow(self, steps: int) -> None:

@@ -12,7 +12,7 @@ from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from storage.queries import Call, Queries, Ticket, as_record
 from tests.services import free_port
-from tests.storage.samples import START, Story
+from tests.storage.samples import START, Story, rules
 
 FIELDS = {
     *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
@@ -43,7 +43,7 @@ class Told:
     async def project(self) -> "Told":
         journal = MemoryJournal()
         journal.append(self.entries)
-        await Projector(journal, self.database).catch_up()
+        await Projector(journal, self.database, rules=rules).catch_up()
         return self
 
 
@@ -153,7 +153,7 @@ async def test_tickets(told: Told) -> None:
     tickets = await told.queries.list_tickets(1000)
     assert {(ticket.call, ticket.service) for ticket in tickets} == due
     assert [ticket.opened_at for ticket in tickets] == sorted((one.opened_at for one in tickets), reverse=True)
-    assert {ticket.state for ticket in tickets} == {"new"}
+    assert {ticket.state for ticket in tickets} == {"assigned"}
     first = tickets[0]
     for written in (first.number, first.number.replace("-", ""), f" {first.number.replace('-', ' ')} "):
         assert await told.queries.get_ticket(written) == first

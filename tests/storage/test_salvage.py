@@ -21,8 +21,8 @@ from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.salvage import FOLDER, newest_report, open_journal
-from storage.tables import metadata
-from tests.storage.samples import entries
+from storage.schema import metadata
+from tests.storage.samples import entries, rules
 from tests.storage.test_projector import content
 
 CALLS = 120
@@ -200,7 +200,7 @@ def test_the_damaged_one_is_kept_and_told_of(written: Written, tmp_path: Path) -
 
 async def project(path: Path, database: Database) -> int:
     with JournalReader(path) as reader:
-        return await Projector(reader, database).catch_up()
+        return await Projector(reader, database, rules=rules).catch_up()
 
 
 @pytest.mark.parametrize("stored", [0, 500, 1400])
@@ -212,7 +212,7 @@ async def test_the_database_goes_on_where_it_was_and_has_nothing_twice(
         await upgrade(database)
         if first:
             with JournalReader(written.path) as reader:
-                projector = Projector(reader, database, batch=first)
+                projector = Projector(reader, database, batch=first, rules=rules)
                 await projector._step()
         await project(source, database)
         try:

@@ -28,6 +28,7 @@ from storage.journal import JournalReader, SqliteJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
 from tests.acd.engine.line import Line
+from tests.storage.samples import rules
 
 ROOT = Path(__file__).parents[3]
 NUMBER = "0532111"
@@ -194,7 +195,7 @@ def filled(records: Records, data_dir: Path) -> Records:
         database = Database(f"sqlite+aiosqlite:///{data_dir / 'cozum.db'}")
         await upgrade(database)
         with JournalReader(records.file) as reader:
-            await Projector(reader, database).catch_up()
+            await Projector(reader, database, rules=rules).catch_up()
         await database.close()
 
     asyncio.run(fill())

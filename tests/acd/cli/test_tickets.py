@@ -12,13 +12,13 @@ def test_list(cozum: Cozum, filled: Records) -> None:
     assert (said.code, said.err) == (0, "")
     head, row = said.out.splitlines()
     assert head.split() == ["number", "opened", "state", "service", "class", "call"]
-    assert row.split() == ["70-000001-5", "1970-01-01", "02:18:11", "new", "funeral", "urgent", filled.calls[0]]
+    assert row.split() == ["70-000001-5", "1970-01-01", "02:18:11", "assigned", "funeral", "urgent", filled.calls[0]]
     assert json.loads(cozum("tickets", "list", "--json").out)[0]["opened_at"] == "1970-01-01T00:18:11.000Z"
 
 
 def test_filters(cozum: Cozum, filled: Records) -> None:
     assert cozum("tickets", "list", "--service", "doctor").err == "cozum: no ticket like that\n"
-    assert "funeral" in cozum("tickets", "list", "--state", "new", "--service", "funeral", "--limit", "1").out
+    assert "funeral" in cozum("tickets", "list", "--state", "assigned", "--service", "funeral", "--limit", "1").out
     said = cozum("tickets", "list", "--state", "open")
     assert said.code == 2
     assert "--state = 'open': new, assigned," in said.err
@@ -28,7 +28,7 @@ def test_show_however_the_number_is_typed(cozum: Cozum, filled: Records) -> None
     for number in ("70-000001-5", "700000015", "70 000001 5"):
         said = cozum("tickets", "show", number)
         assert said.code == 0
-        assert "state      new: Opened; nobody has it yet." in said.out
+        assert "state      assigned: Given to a unit that has not accepted it yet." in said.out
         assert f"`cozum journal why {filled.calls[0]}` tells it" in said.out
 
 

@@ -1,0 +1,50 @@
+"""The files of the town, from `town_dir` or as they are shipped."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from acd.engine.errors import BadConfig
+from acd.services import parse_services, services_text
+from acd.settings import Settings
+from tickets.changes import Rules
+from tickets.town.load import NEEDED, OPTIONAL, load_town
+from tickets.town.model import Named, Town
+
+
+def read_town(settings: Settings) -> dict[str, str]:
+    """The texts of the town's files by name. Raises `BadConfig` where one cannot be read; a missing one is left out."""
+    shipped = files("tickets") / "data"
+    folder = settings.town_dir
+    if folder is not None and not folder.is_dir():
+        raise BadConfig(f"town_dir = {str(folder)!r}: no such folder; docs/requests.md says which files it needs")
+    texts: dict[str, str] = {}
+    for name in (*NEEDED, *OPTIONAL):
+        file = shipped / name if folder is None else folder / name
+        if not file.is_file():
+            continue
+        try:
+            texts[name] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadConfig(f"{file}: cannot be read: {error}") from None
+    return texts
+
+
+def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iterable[Named] = ()) -> Town:
+    """The town of these texts, or of the files. `known` are the names of earlier ones.
+
+    Raises `BadConfig` with every fault: file, key, value, what is allowed."""
+    services = parse_services(*reversed(services_text(settings.services_file))).services
+    ids = [str(service.id) for service in services]
+    return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
+
+
+def ticket_rules(settings: Settings, town: Town) -> Rules:
+    """What changes of requests are judged by."""
+    return Rules(
+        town=town,
+        zone=ZoneInfo(settings.timezone),
+        reopen_days=settings.reopen_days,
+        no_answer_days=settings.no_answer_days,
+        texts=settings.text_gateway in ("http", "smtp"),
+    )

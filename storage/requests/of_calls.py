@@ -1,0 +1,202 @@
+"""Requests that calls open by themselves, from what the journal says; a part of the projector's transaction.
+
+An urgent call opens a request the moment its service is known; a caller who calls again within the hour has the open
+one. A caller who needed no more than a surge message hangs
+on the request that the message tells of, as a duplicate, and is told when that is resolved."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.engine.facts import AnyFact, ServiceNamed, SurgeAnswered
+from acd.engine.numbers import known, national, spellings
+from storage.columns import clean, milliseconds
+from storage.numbering import next_numbers
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.writes import Writes
+from tickets.changes import Changed, Rules
+from tickets.joining import join
+from tickets.opening import NewTicket, open_ticket
+from tickets.routing import place
+from tickets.states import OPEN
+from tickets.ticket import SYSTEM, Ticket
+
+Row = dict[str, Any]
+Subject = tuple[str, str]
+"""Who calls about what: a caller's number as `national` has it, and a service."""
+
+AGAIN_S = 3600.0
+"""A caller who calls again (`ServiceNamed.again`) has their request of this time, in seconds; an older one was about
+something else."""
+
+
+@dataclass(slots=True)
+class _New:
+    """A request to be opened, and the calls that have it: ids, and rows where they are known."""
+
+    fact: ServiceNamed
+    calls: list[tuple[ServiceNamed, Row | None]]
+
+
+class RequestsOfCalls:
+    """The requests that the entries of one batch open. A call's row learns the number of its newest one."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._opened: set[tuple[str, str]] = set()
+        """Calls and services that have their request."""
+        self._urgent: list[_New] = []
+        """In the order of their facts."""
+        self._recent: dict[Subject, _New | str] = {}
+        """The newest request of a caller for a service: its number, or the one that this batch opens."""
+        self._recent_at: dict[Subject, float] = {}
+        """When that was opened, Unix seconds."""
+        self._again: list[tuple[str, ServiceNamed]] = []
+        """Numbers of requests, and who called about them again."""
+        self._surge: list[tuple[SurgeAnswered, Row | None]] = []
+
+    async def load(self, connection: AsyncConnection, facts: Sequence[AnyFact]) -> None:
+        """Read which of the calls have their requests already."""
+        calls = {fact.call for fact in facts if isinstance(fact, ServiceNamed | SurgeAnswered)}
+        if calls:
+            query = sa.select(tickets.c.call, tickets.c.service).where(
+                tickets.c.call.in_(calls), tickets.c.origin == "line"
+            )
+            self._opened = {(call, service) for call, service in await connection.execute(query)}
+        again = [fact for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket and fact.again]
+        if again:
+            await self._load_recent(connection, again)
+
+    async def _load_recent(self, connection: AsyncConnection, again: Sequence[ServiceNamed]) -> None:
+        """Read the open requests that callers who call again may have."""
+        callers = {clean(spelling) for fact in again for spelling in spellings(fact.number)}
+        since = milliseconds(min(fact.at for fact in again) - AGAIN_S)
+        query = (
+            sa.select(tickets.c.number, tickets.c.caller, tickets.c.service, tickets.c.opened_at)
+            .where(tickets.c.caller.in_(callers), tickets.c.is_open, tickets.c.opened_at >= since)
+            .order_by(tickets.c.id)
+        )
+        for number, caller, service, opened_at in await connection.execute(query):
+            subject = national(caller), service
+            self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
+
+    def take(self, fact: ServiceNamed | SurgeAnswered, call: Row | None) -> None:
+        """Note a fact, with the row of its call if that is known."""
+        if (fact.call, fact.service) in self._opened:
+            return
+        if isinstance(fact, SurgeAnswered):
+            if fact.ticket:
+                self._surge.append((fact, call))
+        elif fact.opens_ticket:
+            self._opened.add((fact.call, fact.service))
+            self._take_urgent(fact, call)
+
+    def _take_urgent(self, fact: ServiceNamed, call: Row | None) -> None:
+        subject = national(fact.number), fact.service
+        is_recent = fact.again and self._recent_at.get(subject, 0) >= fact.at - AGAIN_S
+        recent = self._recent.get(subject) if is_recent else None
+        if isinstance(recent, str):
+            self._again.append((recent, fact))
+            if call is not None:
+                call["ticket"] = recent
+        elif recent is not None:
+            recent.calls.append((fact, call))
+        else:
+            new = _New(fact, [(fact, call)])
+            self._recent[subject], self._recent_at[subject] = new, fact.at
+            self._urgent.append(new)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Number them in the order of their facts, and write them."""
+        writes = Writes(self._rules)
+        by_year: dict[int, list[_New]] = {}
+        for new in self._urgent:
+            by_year.setdefault(self._year(new.fact.at), []).append(new)
+        for year, opening in by_year.items():
+            numbers = await next_numbers(connection, year, len(opening))
+            for number, new in zip(numbers, opening, strict=True):
+                writes.opened(_opened(str(number), new.fact, self._rules), origin="line")
+                self._again += [(str(number), fact) for fact, _ in new.calls[1:]]
+                for _, call in new.calls:
+                    if call is not None:
+                        call["ticket"] = str(number)
+        for ticket, fact in self._again:
+            writes.link(ticket, "call", fact.call, "again", fact.at)
+        await writes.flush(connection)
+        if self._surge:
+            await self._hang(connection)
+
+    async def _hang(self, connection: AsyncConnection) -> None:
+        writes = Writes(self._rules)
+        parents = {fact.ticket for fact, _ in self._surge}
+        query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(parents))
+        found = {one.number: one for one in map(to_ticket, (await connection.execute(query)).mappings())}
+        children = sa.select(tickets.c.parent, tickets.c.caller).where(tickets.c.parent.in_(parents))
+        hanging = {(parent, national(caller)) for parent, caller in await connection.execute(children)}
+        for fact, call in self._surge:
+            parent = found.get(fact.ticket)
+            if parent is None:
+                continue
+            writes.link(parent.number, "call", fact.call, "surge", fact.at)
+            caller = known((call or {}).get("caller") or "")
+            if parent.state not in OPEN or not caller or (parent.number, national(caller)) in hanging:
+                continue
+            (number,) = await next_numbers(connection, self._year(fact.at), 1)
+            changes = _hung(str(number), fact, caller, str((call or {}).get("language") or "tr"), parent, self._rules)
+            if changes is None:  # the parent has no place: nobody can hang on it
+                continue
+            hanging.add((parent.number, national(caller)))
+            writes.opened(changes, origin="line")
+        await writes.flush(connection)
+
+    def _year(self, at: float) -> int:
+        return datetime.fromtimestamp(at, self._rules.zone).year
+
+
+def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
+    """The request of an urgent call: opened, and given to the unit that does it."""
+    new = NewTicket(
+        service=fact.service,
+        klass=fact.klass,
+        kind="urgent" if fact.klass == "urgent" else None,
+        caller=clean(fact.number),
+        language=fact.language,
+        call=fact.call,
+        fields=clean(fact.fields),
+    )
+    opened = open_ticket(number, new, SYSTEM, fact.at, rules)
+    assert isinstance(opened, Changed), opened
+    return list(placed(opened, rules))
+
+
+def placed(opened: Changed, rules: Rules) -> Iterator[Changed]:
+    """A new request, and its way to the unit that does it, if a rule knows one; else the inbox is told."""
+    found = place(opened.ticket, opened.entry.at, rules)
+    yield Changed(ticket=opened.ticket, entry=opened.entry, follows=(*opened.follows, *found.follows))
+    if found.changed is not None:
+        yield found.changed
+
+
+def _hung(
+    number: str, fact: SurgeAnswered, caller: str, language: str, parent: Ticket, rules: Rules
+) -> list[Changed] | None:
+    new = NewTicket(
+        service=fact.service,
+        kind=parent.kind,
+        topic=parent.topic if parent.topic in rules.town.topics else None,
+        district=parent.district if parent.district in rules.town.mahalle else None,
+        lat=parent.lat,
+        lon=parent.lon,
+        caller=caller,
+        language=language,
+        call=fact.call,
+        channel="surge",
+    )
+    opened = open_ticket(number, new, SYSTEM, fact.at, rules)
+    assert isinstance(opened, Changed), opened
+    joined = join(opened.ticket, parent, SYSTEM, fact.at, rules)
+    return [opened, joined] if isinstance(joined, Changed) else None

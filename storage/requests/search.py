@@ -1,0 +1,56 @@
+"""The search in requests: what is looked in, and the condition for both databases.
+
+`folded` holds the folded words of what a request is about (`tickets.find.folding`), so that `isik` finds `IŞIK` and
+`ışık`. SQLite looks in an FTS5 table. PostgreSQL looks in a GIN index over the text search vector of the configuration
+`simple`, which every PostgreSQL has: no extension is needed. Each word of a query must begin a word of the request.
+
+Numbers and names of citizens and answers that are personal are not in it: a unit must not find out by a search who made
+a report. `GET tickets?caller=` finds a number."""
+
+import sqlalchemy as sa
+
+from tickets.find.folding import words
+from tickets.number import BadNumber, TicketNumber
+from tickets.ticket import Ticket
+from tickets.town.model import Town
+
+MOST_WORDS = 12
+"""Words of a query that are looked at."""
+
+
+def folded_text(ticket: Ticket, town: Town) -> str:
+    """What the search looks in for a ticket."""
+    topic = town.topics.get(ticket.topic or "")
+    personal = {question.id for question in topic.questions if question.personal} if topic else set()
+    answers = [
+        str(value) for name, value in ticket.fields.items() if name not in personal and isinstance(value, str | int)
+    ]
+    texts = (
+        *((topic.tr, topic.en, *topic.words) if topic else ()),
+        town.name("mahalle", ticket.district) if ticket.district else "",
+        ticket.address,
+        ticket.text,
+        ticket.words,
+        *answers,
+    )
+    return " ".join(dict.fromkeys(word for text in texts for word in words(text)))
+
+
+def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement[bool]:
+    """The condition on `tickets` for what somebody types: a request's number, or words."""
+    try:
+        return table.c.number == str(TicketNumber.parse(query))
+    except BadNumber:
+        pass
+    asked = list(dict.fromkeys(words(query)))[:MOST_WORDS]
+    if not asked:
+        return sa.false()
+    if postgres:
+        vector = sa.func.to_tsvector(sa.literal_column("'simple'"), table.c.folded)
+        query_text = " & ".join(f"'{word}':*" for word in asked)
+        return vector.op("@@", is_comparison=True)(
+            sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam(None, query_text, type_=sa.Text))
+        )
+    match = " ".join(f'"{word}"*' for word in asked)
+    found = sa.text("SELECT rowid FROM ticket_search WHERE ticket_search MATCH :asked").bindparams(asked=match)
+    return table.c.id.in_(found.columns(sa.column("rowid", sa.BigInteger)).scalar_subquery())

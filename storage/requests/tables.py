@@ -1,0 +1,399 @@
+"""The tables of requests.
+
+A change of a request is one transaction: the row in `tickets` with one version more, one row in `ticket_history`, and
+what follows from it in `outbox`, `tasks` and `notices`. Nothing else writes these tables.
+
+What is personal is in `tickets`, `ticket_history` (`note`, `words`, `detail`), `ticket_files`, `ticket_codes`, `tasks`
+and `outcome_attempts` alone, so that erasing a person touches few places. `ticket_search`, a table on SQLite and an
+index on PostgreSQL, follows `tickets.folded` by itself; the migration makes it.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Double, Index, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import maybe_text, moment, named
+from storage.columns import text as text_column
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class TicketRow(SQLModel, table=True):
+    """A request: the fields of `tickets.ticket.Ticket`, and what finds it."""
+
+    __tablename__: ClassVar[str] = "tickets"
+    __table_args__ = (
+        UniqueConstraint("year", "sequence", name="uq_tickets_year_sequence"),
+        UniqueConstraint("id", name="uq_tickets_id"),
+        Index("ux_tickets_by_call", "call", "service", unique=True, **_where("origin = 'line'")),
+        Index("ux_tickets_external", "external_source", "external_number", unique=True),
+        Index("ix_tickets_call", "call"),
+        Index("ix_tickets_caller", "caller", "id"),
+        Index("ix_tickets_opened", "opened_at", "number"),
+        Index("ix_tickets_closed", "closed_at"),
+        Index("ix_tickets_state", "state", "id"),
+        Index("ix_tickets_service", "service", "id"),
+        Index("ix_tickets_kind", "kind", "id"),
+        Index("ix_tickets_topic", "topic", "id"),
+        Index("ix_tickets_district", "district", "id"),
+        Index("ix_tickets_unit", "unit", "id"),
+        Index("ix_tickets_board", "unit", "due_at", "id", **_where("is_open")),
+        Index("ix_tickets_running", "due_at", **_where("clock_runs")),
+        Index("ix_tickets_watch", "watch_at", **_where("watch_at IS NOT NULL")),
+        Index("ix_tickets_parent", "parent", **_where("parent IS NOT NULL")),
+    )
+
+    number: str = text_column(primary_key=True)
+    id: int = Field(sa_type=BigInteger)
+    """Year and sequence as one integer: the order in which requests were opened here, and the key of the search."""
+    year: int
+    sequence: int
+    origin: str = text_column("desk")
+    """Who opened it: `line` (the projector, once for a call and service), `desk` or `import`."""
+    external_source: str | None = maybe_text()
+    external_number: str | None = maybe_text()
+    """Its number in another system, such as CİMER."""
+    service: str = text_column()
+    klass: str = named("class")
+    kind: str = text_column("request")
+    topic: str | None = maybe_text()
+    priority: str = text_column("normal")
+    state: str = text_column("new")
+    is_open: bool = True
+    """Whether `state` is one of `tickets.states.OPEN`."""
+    unit: str | None = maybe_text()
+    responsible: str | None = maybe_text()
+    district: str | None = maybe_text()
+    address: str = text_column("")
+    lat: float | None = Field(default=None, sa_type=Double)
+    lon: float | None = Field(default=None, sa_type=Double)
+    text: str = text_column("")
+    channel: str = text_column("phone")
+    language: str = text_column("tr")
+    caller: str = text_column("")
+    name: str = text_column("")
+    call: str | None = maybe_text()
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Answers to the topic's questions, and what the flow learnt on the way."""
+    agrees: bool = False
+    contact: str = text_column("call")
+    clock: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """`tickets.clock.deadline.Clock`, its times in Unix seconds."""
+    clock_runs: bool = True
+    """The clock has neither ended nor does it stand still: past `due_at` the request is overdue."""
+    due_at: int | None = moment()
+    opened_at: int = moment(required=True)
+    updated_at: int = moment(required=True)
+    accepted_at: int | None = moment()
+    outcome: str | None = maybe_text()
+    outcome_at: int | None = moment()
+    words: str = text_column("")
+    outcomes: int = 0
+    resolved_at: int | None = moment()
+    resolved_in_time: bool | None = None
+    reopened: int = 0
+    told_at: int | None = moment()
+    told_how: str | None = maybe_text()
+    closed_at: int | None = moment()
+    score: int | None = None
+    remark: str = text_column("")
+    parent: str | None = maybe_text()
+    follows: str | None = maybe_text()
+    version: int = 1
+    folded: str = text_column("")
+    """What the search looks in, as `storage.requests.search` folds it."""
+    stages: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What was told of the present deadline already; see `tickets.watching`."""
+    watch_at: int | None = moment()
+    """When time itself next does something to the request; null: never."""
+    erase_asked: int | None = None
+    """The erasure (`erasures.id`) that waits until the request is closed."""
+
+
+class TicketCounterRow(SQLModel, table=True):
+    """The last sequence given out in a year."""
+
+    __tablename__: ClassVar[str] = "ticket_counters"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last: int
+
+
+class HistoryRow(SQLModel, table=True):
+    """A row of a request's history; see `tickets.ticket.HistoryEntry`. Only added to, without gaps in `version`."""
+
+    __tablename__: ClassVar[str] = "ticket_history"
+    __table_args__ = (Index("ix_ticket_history_at", "at", "what"),)
+
+    number: str = text_column(primary_key=True)
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: int = moment(required=True)
+    role: str = text_column()
+    who: str = text_column("")
+    what: str = text_column()
+    before: str | None = maybe_text()
+    after: str = text_column()
+    note: str = text_column("")
+    words: str = text_column("")
+    unit: str | None = maybe_text()
+    responsible: str | None = maybe_text()
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class LinkRow(SQLModel, table=True):
+    """A call or message that has to do with a request."""
+
+    __tablename__: ClassVar[str] = "ticket_links"
+    __table_args__ = (Index("ix_ticket_links_other", "kind", "other"),)
+
+    number: str = text_column(primary_key=True)
+    kind: str = text_column(primary_key=True)
+    """`call` or `message`."""
+    other: str = text_column(primary_key=True)
+    """Id of the call or message."""
+    how: str = text_column()
+    """`opened`, `again` (the same caller about it once more), `surge`, `asked`, `told` or `linked` (by a person)."""
+    at: int = moment(required=True)
+
+
+class FileRow(SQLModel, table=True):
+    """A photo, audio message or other file of a request. Its content is in `data_dir/files`."""
+
+    __tablename__: ClassVar[str] = "ticket_files"
+    __table_args__ = (Index("ix_ticket_files_number", "number"), Index("ix_ticket_files_at", "kind", "at"))
+
+    id: str = text_column(primary_key=True)
+    number: str = text_column()
+    kind: str = text_column()
+    """`photo`, `audio` or `document`."""
+    about: str = text_column()
+    """`request`: what the citizen shows; `work`: what was done."""
+    outcomes: int
+    """How many outcomes the request had then: a photo of the work counts for the next one."""
+    name: str = text_column("")
+    media_type: str = text_column()
+    size: int
+    sha256: str = text_column()
+    at: int = moment(required=True)
+    role: str = text_column()
+    who: str = text_column("")
+    destroyed_at: int | None = moment()
+    """When its content was destroyed; the row stays, without its name."""
+
+
+class CodeRow(SQLModel, table=True):
+    """The code by which a request is read on the public page; see `tickets.public_code`."""
+
+    __tablename__: ClassVar[str] = "ticket_codes"
+
+    code: str = text_column(primary_key=True)
+    number: str = Field(unique=True, sa_type=Text)
+    made_at: int = moment(required=True)
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something that must be done outside the database because of a change: once, and known by its key."""
+
+    __tablename__: ClassVar[str] = "outbox"
+    __table_args__ = (
+        UniqueConstraint("key", name="uq_outbox_key"),
+        Index("ix_outbox_due", "next_at", **_where("state = 'pending'")),
+        Index("ix_outbox_number", "number"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = text_column()
+    """Request, version and place: the receiver knows by it what it has already."""
+    number: str = text_column()
+    version: int
+    """Version of the request after the change."""
+    kind: str = text_column()
+    """`mail`, `webhook`, `text`, `line`, `outcome` or `children`; see `tickets.deliveries`."""
+    to: str = text_column("")
+    about: str = text_column()
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    state: str = text_column("pending")
+    """`pending`, `done`, `dropped` (not needed any more) or `failed` (tried in vain; a person looks)."""
+    tries: int = 0
+    made_at: int = moment(required=True)
+    next_at: int = moment(required=True)
+    done_at: int | None = moment()
+    error: str = text_column("")
+
+
+class AttemptRow(SQLModel, table=True):
+    """A try to tell a citizen an outcome by telephone; see `tickets.outcome.plan.Attempt`."""
+
+    __tablename__: ClassVar[str] = "outcome_attempts"
+    __table_args__ = (Index("ix_outcome_attempts_calling", "caller", **_where("result = 'calling'")),)
+
+    number: str = text_column(primary_key=True)
+    outcome: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: int = moment(required=True)
+    caller: str = text_column()
+    result: str = text_column()
+    call: str | None = maybe_text()
+
+
+class TaskRow(SQLModel, table=True):
+    """Something about a request that a person must decide."""
+
+    __tablename__: ClassVar[str] = "tasks"
+    __table_args__ = (
+        Index("ux_tasks_open", "number", "kind", unique=True, **_where("done_at IS NULL")),
+        Index("ix_tasks_open", "opened_at", **_where("done_at IS NULL")),
+        Index("ix_tasks_number", "number"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = text_column()
+    kind: str = text_column()
+    """`tickets.effects.TaskKind`."""
+    why: str = text_column("")
+    opened_at: int = moment(required=True)
+    assigned_to: str = text_column("")
+    done_at: int | None = moment()
+    done_by: str = text_column("")
+    note: str = text_column("")
+
+
+class NoticeRow(SQLModel, table=True):
+    """What a unit is told in the desk. It has no personal data."""
+
+    __tablename__: ClassVar[str] = "notices"
+    __table_args__ = (Index("ix_notices_unit", "unit", "id"), Index("ix_notices_number", "number"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit: str = text_column()
+    """The unit, or the town's inbox."""
+    number: str = text_column()
+    about: str = text_column()
+    """`tickets.effects.NoticeAbout`."""
+    head: bool = False
+    """It is for the head of the unit too."""
+    at: int = moment(required=True)
+    read_at: int | None = moment()
+    read_by: str = text_column("")
+
+
+class DispositionRow(SQLModel, table=True):
+    """What became of a call that opened no request; see `tickets.dispositions`."""
+
+    __tablename__: ClassVar[str] = "dispositions"
+    __table_args__ = (Index("ix_dispositions_at", "at"),)
+
+    call: str = text_column(primary_key=True)
+    disposition: str = text_column()
+    topic: str | None = maybe_text()
+    at: int = moment(required=True)
+    role: str = text_column()
+    who: str = text_column("")
+
+
+class ArticleRow(SQLModel, table=True):
+    """An article of the knowledge base."""
+
+    __tablename__: ClassVar[str] = "articles"
+    __table_args__ = (Index("ix_articles_topic", "topic"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    topic: str | None = maybe_text()
+    """The topic with which it is offered."""
+    language: str = text_column("tr")
+    title: str = text_column()
+    text: str = text_column()
+    words: str = text_column("")
+    """What else people ask for it by, with blanks between."""
+    version: int = 1
+    updated_at: int = moment(required=True)
+    who: str = text_column("")
+    withdrawn_at: int | None = moment()
+
+
+class UnmaskingRow(SQLModel, table=True):
+    """Somebody saw a citizen's whole number."""
+
+    __tablename__: ClassVar[str] = "unmaskings"
+    __table_args__ = (Index("ix_unmaskings_at", "at"), Index("ix_unmaskings_number", "number"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = moment(required=True)
+    number: str = text_column()
+    role: str = text_column()
+    who: str = text_column("")
+    reason: str = text_column("")
+
+
+class DestructionRow(SQLModel, table=True):
+    """The record of a destruction; see `tickets.privacy.retention.Destroyed`. It has no personal data."""
+
+    __tablename__: ClassVar[str] = "destructions"
+    __table_args__ = (Index("ix_destructions_at", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = moment(required=True)
+    what: str = text_column()
+    kind: str = text_column("")
+    count: int
+    older_than: int | None = moment()
+    """All that is older than this; null for an erasure that a person asked for."""
+    basis: str = text_column()
+    erasure: int | None = None
+    """`erasures.id`, if a person asked for it."""
+
+
+class ErasureRow(SQLModel, table=True):
+    """A person asked to be erased (law 6698, article 7). The number is not kept."""
+
+    __tablename__: ClassVar[str] = "erasures"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = moment(required=True)
+    role: str = text_column()
+    who: str = text_column("")
+    reason: str = text_column("")
+    done_at: int | None = moment()
+    """When the last of their requests was closed and erased."""
+
+
+class WriteRow(SQLModel, table=True):
+    """A write that a client may send again: what it came to is known by its `Idempotency-Key`."""
+
+    __tablename__: ClassVar[str] = "idempotent_writes"
+    __table_args__ = (Index("ix_idempotent_writes_at", "at"),)
+
+    key: str = text_column(primary_key=True)
+    """The client's key, with who sent it."""
+    digest: str = text_column()
+    """SHA-256 of method, path and body: the same key with another request is refused."""
+    status: int
+    number: str | None = maybe_text()
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What else the answer needs. It has no personal data."""
+    at: int = moment(required=True)
+
+
+class TownNameRow(SQLModel, table=True):
+    """The name of an item that some file of the town had: old requests stay readable."""
+
+    __tablename__: ClassVar[str] = "town_names"
+
+    kind: str = text_column(primary_key=True)
+    id: str = text_column(primary_key=True)
+    tr: str = text_column()
+    en: str = text_column()
+
+
+class TownStateRow(SQLModel, table=True):
+    """By which calendar and clocks the open deadlines were computed, so that a change is noticed across restarts."""
+
+    __tablename__: ClassVar[str] = "town_state"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    deadlines_by: str = text_column()
+    """Digest of the files."""
+    at: int = moment(required=True)

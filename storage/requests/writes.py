@@ -1,0 +1,143 @@
+"""Changes of requests as rows: request, history, and what follows, for one transaction.
+
+The transaction is the caller's: the store's for one change, the projector's for many."""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import clean, milliseconds, table_of
+from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
+from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
+from tickets.changes import Changed, Rules
+from tickets.deliveries import Consequence, Delivery, Notice, consequences, receipt
+from tickets.effects import DeadlineChanged, OpenTask
+
+links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
+
+_REPLACES: dict[str, tuple[str, ...]] = {
+    "ring_duty": ("ring_duty",),
+    "stop_ringing": ("ring_duty",),
+    "withdraw_call": ("outcome", "call_citizen"),
+}
+"""What a delivery makes needless that was not sent yet."""
+
+
+class LostUpdate(RuntimeError):
+    """A request changed between its reading and its writing. A fault of ours: its row was not locked."""
+
+
+class Writes:
+    """Gathers changes; `flush` writes them."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._new: list[Row] = []
+        self._updates: list[tuple[int, Row]] = []
+        self._history: list[Row] = []
+        self._outbox: list[Row] = []
+        self._tasks: list[Row] = []
+        self._notices: list[Row] = []
+        self._links: list[Row] = []
+        self._needless: list[tuple[str, tuple[str, ...]]] = []
+
+    def opened(self, changes: Sequence[Changed], *, origin: str, external: tuple[str, str] | None = None) -> None:
+        """A new request, with what was done to it at once."""
+        ticket = changes[-1].ticket
+        self._new.append(new_row(ticket, self._rules, origin=origin, external=external))
+        if ticket.call is not None:
+            self.link(ticket.number, "call", ticket.call, "opened", ticket.opened_at)
+        for change in changes:
+            self._follow(change)
+        told = [(milliseconds(ticket.opened_at), one) for one in receipt(ticket, self._rules)]
+        self._consequences(ticket.number, 1, told, named="receipt")
+
+    def changed(self, changes: Sequence[Changed], stages: Collection[str]) -> None:
+        """Changes of one request, in order. `stages` were told of the deadline it had."""
+        ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
+        kept = tuple(stages) if _same_deadline(changes) else ()
+        self._updates.append((before, ticket_row(ticket, self._rules, kept)))
+        for change in changes:
+            self._follow(change)
+
+    def link(self, number: str, kind: str, other: str, how: str, at: float) -> None:
+        """A call or message has to do with a request; how it first did stays."""
+        self._links.append({"number": number, "kind": kind, "other": other, "how": how, "at": milliseconds(at)})
+
+    def add(self, number: str, version: int, at: float, found: Sequence[Consequence], *, named: str) -> None:
+        """What follows without a change, such as a warning; `named` tells it apart within its version."""
+        self._consequences(number, version, [(milliseconds(at), one) for one in found], named=named)
+
+    async def flush(self, connection: AsyncConnection) -> None:
+        """Write all of it."""
+        if self._new:
+            await connection.execute(sa.insert(tickets), self._new)
+        for before, row in self._updates:
+            where = (tickets.c.number == row["number"], tickets.c.version == before)
+            if (await connection.execute(sa.update(tickets).where(*where).values(row))).rowcount != 1:
+                raise LostUpdate(row["number"])
+        if self._history:
+            await connection.execute(sa.insert(history), self._history)
+        for number, abouts in self._needless:
+            await connection.execute(
+                sa.update(outbox)
+                .where(outbox.c.number == number, outbox.c.state == "pending", outbox.c.about.in_(abouts))
+                .values(state="dropped")
+            )
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        if self._outbox:
+            await connection.execute(sa.insert(outbox), self._outbox)
+        if self._notices:
+            await connection.execute(sa.insert(notices), self._notices)
+        if self._tasks:  # one open task of a kind is enough
+            await connection.execute(insert(tasks).on_conflict_do_nothing(), self._tasks)
+        if self._links:
+            await connection.execute(insert(links).on_conflict_do_nothing(), self._links)
+
+    def _follow(self, change: Changed) -> None:
+        self._history.append(entry_row(change.entry))
+        at = milliseconds(change.entry.at)
+        found = [(at, one) for effect in change.follows for one in consequences(effect, change.ticket, self._rules)]
+        self._consequences(change.ticket.number, change.ticket.version, found)
+
+    def _consequences(
+        self, number: str, version: int, found: Sequence[tuple[int, Consequence]], *, named: str = ""
+    ) -> None:
+        for place, (at, one) in enumerate(found):
+            match one:
+                case Notice():
+                    self._notices.append(
+                        {"unit": one.unit, "number": number, "about": one.about, "head": one.head, "at": at}
+                    )
+                case OpenTask():
+                    self._tasks.append({"number": number, "kind": one.kind, "why": clean(one.why), "opened_at": at})
+                case Delivery():
+                    self._deliver(f"{number}/{version}/{named}{place}", version, at, one)
+
+    def _deliver(self, key: str, version: int, at: int, one: Delivery) -> None:
+        needless = _REPLACES.get(one.about)
+        if needless:
+            self._needless.append((one.number, needless))
+            self._outbox = [
+                row for row in self._outbox if not (row["number"] == one.number and row["about"] in needless)
+            ]
+        self._outbox.append(
+            {
+                "key": key,
+                "number": one.number,
+                "version": version,
+                "kind": one.kind,
+                "to": one.to,
+                "about": one.about,
+                "payload": one.payload,
+                "made_at": at,
+                "next_at": at,
+            }
+        )
+
+
+def _same_deadline(changes: Sequence[Changed]) -> bool:
+    """Whether the deadline is the one it was: no change of it is among what follows."""
+    return not any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows)
