@@ -16,8 +16,11 @@ async def play(scene: Scene, outcome: Outcome) -> None:
     """Four talks, each sent on to a phone that redirects: three blindly, one to a phone that rings for the agent."""
     forwarding = Forwarding(scene)
     scene.may_be_paused = True
-    await scene.desk(count=TALKS)
-    talks = [await scene.talking(extension) for extension in AGENTS[:TALKS]]
+    talks = []
+    for extension in AGENTS[:TALKS]:  # one after the other, so that the caller is offered to this one
+        await scene.agent(extension)
+        await scene.sign_in(extension)
+        talks.append(await scene.talking(extension))
     targets = AGENTS[TALKS : 2 * TALKS]
     for target in targets:
         await scene.agent(target, forwarding.answer)
