@@ -145,7 +145,8 @@ class Line:
         try:
             rules = prepare(settings)
             spec = asterisk_spec(settings, rules)
-            witness = AmiUser(name=WITNESS, secret=self.witness_secret, read=("all",), write=("reporting",), events=())
+            classes = {"read": ("all",), "write": ("reporting", "system")}
+            witness = AmiUser(name=WITNESS, secret=self.witness_secret, events=(), **classes)
             self._asterisk = AsteriskInstance(replace(spec, ami_users=(*spec.ami_users, witness)), self._installed)
             self._asterisk.start()
             self._standby.start()

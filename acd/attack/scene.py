@@ -17,15 +17,17 @@ from acd.cli.api import ApiError
 
 DIALLED = "4440411"
 _TARGETS = f"0{FIRST_TARGET}"[:4]
-_MENTIONED = ("event_failed", "ami_event_dropped", "ami_callback_failed", "ami_down", "agi.session_failed")
-"""What the daemon logs where a text of a caller's hurt it."""
+_MENTIONED = (
+    "event_failed", "ami_event_dropped", "ami_forged_text", "ami_callback_failed", "ami_down", "agi.session_failed",
+)  # fmt: skip
+"""What the line logs where a text of a caller's hurt it, or came further than it should."""
 QUIET_S = 4.0
 
 
 class Theatre:
     """What all attacks share: the line, the outside, and the two witnesses.
 
-    `told` is a second connection of the daemon's own manager user: it sees exactly what the engine sees. `watch` is a
+    `told` is a second connection of the line's own manager user: it sees exactly what the engine sees. `watch` is a
     user of its own that sees everything."""
 
     def __init__(self, line: Line) -> None:
@@ -193,7 +195,7 @@ class Scene:
         return call.up and await call.request("OPTIONS") == 200
 
     async def states(self) -> dict[str, str]:
-        """What the daemon says of each agent."""
+        """What the line says of each agent, by extension."""
         rows = await asyncio.to_thread(self.line.api.get, "agents")
         return {row["extension"]: row["state"] for row in rows}
 
@@ -257,7 +259,7 @@ class Scene:
         try:
             states = await self.states()
         except ApiError as error:
-            self.outcome.moved.append(f"the daemon does not answer: {error}")
+            self.outcome.moved.append(f"the desk does not answer: {error}")
             return
         out = {"offline", "unavailable", None} if self.may_be_paused else {"offline", "unavailable", "paused", None}
         for extension in sorted(self._signed_in):
@@ -266,11 +268,9 @@ class Scene:
 
     async def _look_at_contacts(self) -> None:
         for contact in await self.watch.ask("PJSIPShowContacts"):
-            aor, uri = contact.get("Endpoint") or contact.get("ObjectName", ""), contact.get("Uri", "")
-            extension = aor.partition("@")[0].partition("/")[0]
-            phone = self.agents.get(extension)
+            uri, phone = contact["Uri"], self.agents.get(contact["Endpoint"])
             if phone is not None and not uri.partition("@")[2].startswith(f"{phone.host}:{phone.port}"):
-                self.outcome.moved.append(f"calls for {extension} now go to {uri}")
+                self.outcome.moved.append(f"calls for {contact['Endpoint']} now go to {uri}")
 
     def _look_at_log(self) -> None:
         with self.line.log_file.open("rb") as file:
@@ -278,9 +278,9 @@ class Scene:
             text = file.read().decode("utf-8", "replace")
         for word in _MENTIONED:
             if word in text:
-                self.outcome.moved.append(f"the daemon logged {word}")
+                self.outcome.moved.append(f"the line logged {word}")
         if forged := [line for line in text.splitlines() if line and not line.startswith(("{", "2", " "))]:
-            self.outcome.moved.append(f"the daemon's log has a line of its own: {forged[0][:80]}")
+            self.outcome.moved.append(f"the line's log has a line of somebody else's: {forged[0][:80]}")
 
     async def hang_up_all(self) -> None:
         """End all calls, and wait until Asterisk has none."""

@@ -12,6 +12,8 @@ Block = tuple[tuple[str, str], ...]
 """One event or answer: its headers in order."""
 
 LONGEST_S = 5.0
+NOTHING = ("No Contacts found",)
+"""How Asterisk says of a list that it is empty, as an error."""
 
 
 class Witness:
@@ -63,7 +65,9 @@ class Witness:
             self._lists.setdefault(action, []).append(told)
 
     async def ask(self, action: str, **headers: str) -> list[dict[str, str]]:
-        """Send an action; the items of its list (none for one that has no list). Raises `TimeoutError`."""
+        """Send an action; the items of its list (none for one that has no list).
+
+        Raises `TimeoutError`, and `OSError` where Asterisk refuses."""
         self._asked += 1
         number = f"witness{self._asked}"
         lines = [f"Action: {action}", f"ActionID: {number}", *(f"{name}: {value}" for name, value in headers.items())]
@@ -71,8 +75,10 @@ class Witness:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         async with asyncio.timeout(LONGEST_S):
-            await answer
+            told = dict(await answer)
         del self._answers[number]
+        if told.get("Response") == "Error" and told.get("Message") not in NOTHING:
+            raise OSError(f"Asterisk refuses the witness {action}: {told.get('Message')}")
         return [dict(one) for one in self._lists.pop(number, [])]
 
     def events(self, since: int, *names: str) -> list[dict[str, str]]:

@@ -121,6 +121,10 @@ def played(name: str) -> Outcome:
             "INVITE sip:0900000000@", id="a phone registers an address elsewhere",
         ),
         pytest.param(
+            "accounts", "pjsip.conf", "rewrite_contact = yes", "rewrite_contact = no",
+            "calls for 1002 now go to sip:0900000000@", id="and the witness sees it",
+        ),
+        pytest.param(
             "addresses", "extensions.conf", "include => colleagues\n", "include => colleagues\ninclude => callback\n",
             "INVITE sip:09000000", id="phones reach what dials out",
         ),
