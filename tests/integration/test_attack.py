@@ -29,7 +29,6 @@ PENDING = {
     "302 callback": "Originate follows a redirection",
     "302 private": "the Dial of a private call follows a redirection",
     "302 sent on": "the Dial of a private call follows a redirection",
-    "urgent key": "a number's later calls do not yet stand behind first-time callers",
 }
 """What is known not to be clean yet, and why."""
 
@@ -104,12 +103,12 @@ def weaken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weaken:
     return change
 
 
-def played(name: str) -> Outcome:
+def played(name: str, **settings: object) -> Outcome:
     """What comes of one attack."""
     for key in [key for key in os.environ if key.startswith("COZUM_")]:
         raise AssertionError(f"{key} is set: the outcome would be another")
     wanted = [attack for attack in attacks() if attack.name == name]
-    (outcome,) = attack_line(Settings(), lambda _: None, wanted)
+    (outcome,) = attack_line(Settings().model_copy(update=settings), lambda _: None, wanted)
     return outcome
 
 
@@ -137,7 +136,7 @@ def played(name: str) -> Outcome:
             "INVITE sip:09000000", id="a transfer reaches what dials out",
         ),
         pytest.param(
-            "Diversion", "extensions.conf", "PJSIP_HEADER(read,From)", "PJSIP_HEADER(read,P-Asserted-Identity)",
+            "Diversion", "extensions.conf", "X-Caller:From)", "X-Caller:P-Asserted-Identity)",
             "P-Asserted-Identity: the ", id="the trunk's callers say who they are",
         ),
         pytest.param(
@@ -163,3 +162,9 @@ def test_a_wall_that_is_down_is_found(weaken: Weaken, name: str, file: str, old:
     outcome = played(name)
     told = "\n".join([*outcome.left, *outcome.moved])
     assert found in told, outcome
+
+
+def test_a_rule_that_is_off_is_found() -> None:
+    """The rules are the user's: without this one everybody who says it is urgent is alike."""
+    outcome = played("urgent key", urgent_calls_per_hour=0)
+    assert any("stands behind" in one for one in outcome.moved), outcome
