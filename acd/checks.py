@@ -49,9 +49,10 @@ class Checker:
         self.problems: list[Problem] = []
         self._secret = frozenset(secret)
 
-    def add(self, key: str, value: object, allowed: str) -> None:
-        """Note a problem; a `value` of None means that the key is not there."""
-        shown = "***" if value is not None and key.rpartition(".")[2] in self._secret else show(value)
+    def add(self, key: str, value: object, allowed: str, *, hidden: bool = False) -> None:
+        """Note a problem; a `value` of None means that the key is not there, and one that is `hidden` is not shown."""
+        secret = hidden or key.rpartition(".")[2] in self._secret
+        shown = "***" if value is not None and secret else show(value)
         self.problems.append(Problem(self.file, key, shown, allowed))
 
     def toml(self, text: str) -> dict[str, Any]:
@@ -104,7 +105,9 @@ class Checker:
         near = difflib.get_close_matches(given, names, n=1)
         hint = f' (did you mean "{near[0]}"?)' if near else ""
         listed = ", ".join(names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
-        self.add(key, value, f"no such {what}{hint}; allowed: {listed or 'none'}")
+        # Where there are secrets, a text under a name that is not known may be one whose name is misspelt.
+        hidden = what == "key" and bool(self._secret) and not isinstance(value, int | float | bool)
+        self.add(key, value, f"no such {what}{hint}; allowed: {listed or 'none'}", hidden=hidden)
 
     def finish(self) -> None:
         """Raise `BadFile` if there was any problem."""

@@ -13,13 +13,13 @@ from acd.engine.config import AgentProfile, Announcements, EngineConfig, Schedul
 from acd.engine.errors import BadConfig
 from acd.engine.faults import checked
 from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.exposed import guessable
 from acd.hours import Hours, public_holidays, schedule
 from acd.numbers import load_numbers
 from acd.services import parse_services as parse_services  # for those who read the file alone
 from acd.services import services_text as services_text
 from acd.settings import Settings
 from acd.times import clock
-from agents.demo import with_demo_password
 from agents.directory import Agent, parse_agents
 from ivr.catalogue import load_flow, missing_sounds, read_text
 from ivr.flow import Flow
@@ -72,12 +72,8 @@ def load_rules(settings: Settings) -> Rules:
     services = parse_services(text, source)
     names = [service.id for service in services.services]
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
-    if not settings.is_loopback and (demo := with_demo_password(agents)):
-        where = " and ".join(f"{name} = {getattr(settings, name)!r}" for name in settings.open_hosts)
-        raise BadConfig(
-            f"{where}: agents {', '.join(demo)} in {settings.agents_path} have the demo password, which everybody "
-            "knows; give them others or bind to 127.0.0.1"
-        )
+    if faults := guessable(settings, agents):
+        raise BadConfig("\n".join(faults))
     flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir)
     own = {service.closed_prompt for service in services.services}
     if missing := missing_sounds(flow, prompts_dir(settings), own):

@@ -14,13 +14,17 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from acd.engine.config import Announcements
 from acd.engine.faults import announcement_faults, key_faults
+from acd.nets import WIDEST, is_too_wide, network
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
+SECRETS = ("ami_secret", "agi_secret", "database_url", "redis_url")
+"""Settings that are passwords or hold one."""
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
 
 
@@ -57,6 +61,12 @@ class Settings(BaseSettings):
     ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     ami_secret: str = Field("", description="empty: made at random and kept in data_dir")
     fastagi_port: int = Field(4573, ge=1, le=65535)
+    agi_secret: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_-]{16,128})?$",
+        description="first argument of the dialplan's requests to engine and standby; empty: made at random and kept "
+        "in data_dir",
+    )
     standby_port: int = Field(4574, ge=1, le=65535, description="FastAGI of the standby, for when no engine answers")
     http_port: int = Field(8080, ge=1, le=65535)
     https_cert: Path | None = Field(
@@ -233,9 +243,15 @@ class Settings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for one in value:
             try:
-                ipaddress.ip_network(one)
+                found = network(one)
             except ValueError:
                 raise ValueError("a list of IP addresses or networks is allowed") from None
+            if is_too_wide(found):
+                raise ValueError(
+                    f"{one} is no trunk but a large part of the internet, and all of it would call without a password: "
+                    f"the addresses of the provider's gateways are allowed, or a network no wider than "
+                    f"/{WIDEST[found.version]}"
+                )
         return value
 
     @field_validator("callback_trunk")
@@ -349,6 +365,10 @@ class Settings(BaseSettings):
         return self.data_dir / "ami_secret"
 
     @property
+    def agi_secret_file(self) -> Path:
+        return self.data_dir / "agi_secret"
+
+    @property
     def journal_file(self) -> Path:
         return self.data_dir / "journal.db"
 
@@ -384,15 +404,25 @@ def _unknown(name: str) -> str:
 
 def _told(problem: dict[str, Any], source: str) -> str:
     where = ".".join(str(part) for part in problem["loc"])
-    given = problem.get("input")
     message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        return f"{source}: {where} = {given!r}: {_unknown(where)}"
+    if problem["type"] == "extra_forbidden":  # a secret, perhaps, whose name is misspelt: its value is not shown
+        return f"{source}: {where}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
     name = f"{PREFIX}{where.upper()}"
     came_from = f"environment {name}" if name in os.environ else source
-    return f"{came_from}: {where} = {given!r}: {message}"
+    return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
+
+
+def _shown(name: str, given: object) -> str:
+    """A value as an operator may see it, and whoever reads their terminal and logs: without its password."""
+    if name not in SECRETS:
+        return repr(given)
+    if isinstance(given, str) and "://" in given:
+        scheme, _, rest = given.partition("://")
+        host = rest.rpartition("@")[2].partition("?")[0]
+        return repr(f"{scheme}://***@{host}" if "@" in rest else f"{scheme}://{host}")
+    return "***"
 
 
 def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
@@ -416,6 +446,11 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
         raise SettingsError("\n".join(told))
     try:
         settings = Settings(**{**values, **overrides})
+    except UnreadableSetting as error:  # of the environment, and of a type that is written as JSON there
+        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'
+        ) from None
     except ValidationError as error:
         source = str(path) if values else "settings"
         raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None

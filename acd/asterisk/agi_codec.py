@@ -31,6 +31,9 @@ class Limits:
     variables: int = 128
 
 
+_ARGUMENT: Final = "agi_arg_"
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The block a session begins with. Of a variable given twice the first counts: what stands first
@@ -51,6 +54,15 @@ class Environment:
     def argument(self, number: int) -> str:
         """An argument the dialplan gave after the URL, counted from 1; empty if there is none."""
         return self.variables.get(f"agi_arg_{number}", "")
+
+    def shifted(self) -> "Environment":
+        """The same without its first argument: the second is then the first."""
+        variables = {name: value for name, value in self.variables.items() if not name.startswith(_ARGUMENT)}
+        number = 2
+        while (value := self.variables.get(f"{_ARGUMENT}{number}")) is not None:
+            variables[f"{_ARGUMENT}{number - 1}"] = value
+            number += 1
+        return Environment(variables)
 
 
 @dataclass(frozen=True, slots=True)

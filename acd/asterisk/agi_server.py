@@ -7,6 +7,7 @@ ends alone.
 """
 
 import asyncio
+import hmac
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,17 +49,22 @@ class ServerLimits:
 
 
 class AgiServer:
-    """`routes` maps a path (`/call`), or the beginning of one that ends in a slash (`/agent/`), to its session."""
+    """`routes` maps a path (`/call`), or the beginning of one that ends in a slash (`/agent/`), to its session.
+
+    `secret` is the first argument of each request of our dialplan; sessions do not see it. Who does not know it is
+    dropped: every program on this machine can connect."""
 
     def __init__(
         self,
         routes: Mapping[str, Session],
         *,
+        secret: str,
         host: str = "127.0.0.1",
         port: int = 0,
         limits: ServerLimits | None = None,
     ) -> None:
         self.routes = dict(routes)
+        self._secret = secret.encode()
         self.limits = limits or ServerLimits()
         self._host = host
         self._port = port
@@ -138,6 +144,9 @@ class AgiServer:
     def _begin(self, connection: "_Connection", channel: AgiChannel, environment: Environment) -> str | None:
         """Start the session. Gives the reason if there is none to start."""
         self._leave(connection)
+        if not hmac.compare_digest(environment.argument(1).encode(), self._secret):
+            return "its first argument is not our agi_secret"
+        environment = environment.shifted()
         path = environment.path
         session = self.routes.get(path) or self.routes.get(path[: path.rfind("/") + 1])
         if session is None:

@@ -4,7 +4,7 @@ A template's `@NAME@` is replaced; the dialplan's own `${NAME}` is left alone.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.endpoints import CITIZEN, LINE
 from acd.engine.config import TRANSFER_PREFIX
 from acd.engine.numbers import NO_NUMBER, WITHHELD
+from acd.nets import holds_loopback, is_too_wide, network
 from agents.directory import PAGE
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
@@ -33,6 +34,10 @@ RESERVED = frozenset(
 
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
 """Where a SIP trunk is: a host or an address, and a port."""
+
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
+"""What may stand in the dialplan as the secret of our AGI servers."""
 
 
 class ConfError(ValueError):
@@ -128,6 +133,8 @@ class InstanceSpec:
     """`host:port` of the engine's FastAGI server."""
     standby: str = "127.0.0.1:4574"
     """`host:port` of the standby's."""
+    agi_secret: str = field(repr=False)
+    """The first argument of each AGI request, by which both know this Asterisk from any other program here."""
     standby_after_s: float = 10.0
     """A caller goes to the standby when there has been no engine for them for so long."""
     ring_s: float = 15.0
@@ -167,6 +174,15 @@ class InstanceSpec:
     def __post_init__(self) -> None:
         if self.callback_trunk and not TRUNK.fullmatch(self.callback_trunk):
             raise ConfError(f"callback_trunk = {self.callback_trunk!r}: host or host:port is allowed")
+        if not SECRET.fullmatch(self.agi_secret):
+            raise ConfError("agi_secret: 16 to 128 letters, digits, _ and - are allowed")
+        for host in self.trunk_hosts:
+            try:
+                wide = is_too_wide(network(host))
+            except ValueError:
+                raise ConfError(f"trunk_hosts = {host!r}: an IP address or a network is allowed") from None
+            if wide:
+                raise ConfError(f"trunk_hosts = {host!r}: the addresses of the trunk's gateways are allowed, no more")
         for code in self.transfer_codes:
             if not re.fullmatch(r"[0-9]{1,6}", code):
                 raise ConfError(f"transfer code = {code!r}: 1 to 6 digits are allowed")
@@ -241,6 +257,7 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "QUALIFY": round(spec.qualify_s),
         "FASTAGI": spec.fastagi,
         "STANDBY": spec.standby,
+        "AGI_SECRET": spec.agi_secret,
         "STANDBY_AFTER_MS": round(spec.standby_after_s * 1000),
         "STANDBY_TURN_S": STANDBY_TURN_S,
         "RING_S": max(1, round(spec.ring_s)),
@@ -255,6 +272,7 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "NO_NUMBER": "|".join(sorted(NO_NUMBER)),
         "WITHHELD": WITHHELD,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
+        "IDENTIFIED_BY": identified_by(spec.trunk_hosts),
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
         "MEDIA": "" if spec.is_wildcard else f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes",
@@ -277,6 +295,13 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
     for name, text in spec.extra.items():
         files[name] = f"{files.get(name, '')}\n{text}\n"
     return files
+
+
+def identified_by(trunk_hosts: Sequence[str]) -> str:
+    """In which order PJSIP looks for whose a request is. By the address first, so that a trunk's caller whose number is
+    an agent's extension is the trunk's; but where phones share the trunk's address, on loopback, that would make each
+    REGISTER of theirs the trunk's, and the name goes first."""
+    return "username,ip" if any(holds_loopback(network(host)) for host in trunk_hosts) else "ip,username"
 
 
 def _transfers(spec: InstanceSpec) -> str:
@@ -313,18 +338,26 @@ def choose_modules(text: str, folder: Path) -> str:
 
 CALLBACK = """\
 [callback]
-exten => _X!,1,GotoIf($["${FILTER(0-9,${EXTEN})}" = "${EXTEN}" & ${LEN(${EXTEN})} <= 15]?:no)
- same => n,Set(GROUP(line)=up)
+exten => agent,1,Dial(PJSIP/${FILTER(0-9A-Za-z_\\x2d,${AGENT})},${RING_S},iIG(callback^picked-up^1))
+ same => n,Hangup(${HANGUPCAUSE})
+exten => picked-up,1,Goto(over,1)
+ same => n,Goto(caller,1)
+exten => over,1,Answer()
+ same => n,Hangup(16)
+exten => caller,1,Set(TO=${FILTER(0-9,${NUMBER})})
+ same => n,GotoIf($["${TO}" = "${NUMBER}" & ${LEN(${TO})} > 0 & ${LEN(${TO})} <= 15]?:no)
  same => n,Set(_ARRIVED=${STRFTIME(,,%s%3q)})
- same => n,Dial(PJSIP/${EXTEN}@outgoing,${ANSWER_S},iI)
+ same => n,Set(_CALLED_BACK=${CALLED_BACK})
+ same => n,Dial(PJSIP/${TO}@outgoing,${ANSWER_S},iI)
  same => n(no),Hangup(16)
 
 [nowhere]
 """
-"""The agent's channel is here once they have picked up. `i`: a redirection leads nowhere; `I`: the caller's number is
-not changed by what the trunk says. The caller's channel takes one of the line's places; the agent's counts for it. By
-ARRIVED the caller's channel is known for one of the line's where an agent sends them on, and by CALLED_BACK, which the
-engine sets, for whose it is."""
+"""The engine originates `Local/agent@callback/n`. Its one half rings the agent: a Dial may be told by `i` to follow no
+forward, an Originate of the phone itself may not. When the agent picks up, `G` ends that half (priority 1) and has the
+agent's own channel go on (priority 2) and dial the caller. `I`: the caller's number is not changed by what the trunk
+says. By ARRIVED the caller's channel is known for one of the line's where an agent sends them on, and by CALLED_BACK,
+which the engine sets, for whose it is. The number is a variable and no extension, which CEL would write down."""
 
 
 def _outgoing(spec: InstanceSpec) -> str:

@@ -2,7 +2,7 @@
 
 The rules: no stranger gets further than the line. The manager's users may do what the engine needs and come from this
 machine; what a trunk reaches neither includes another context nor dials out nor runs a program; only the trunk is let
-in without a password; nothing is loaded that could start calls or programs.
+in without a password; no forward of a phone's is followed; nothing is loaded that could start calls or programs.
 """
 
 import ipaddress
@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
-from acd.asterisk.dialplan import dialplan_faults, way_to
+from acd.asterisk.dialplan import dialplan_faults, followed_forwards, way_to
 from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
+from acd.nets import is_too_wide
 
 FILES = (
     "asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf",
-    "sorcery.conf",
+    "logger.conf", "pjproject.conf", "sorcery.conf",
 )  # fmt: skip
-WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf")
+WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf", "extensions.conf")
 DANGEROUS_MODULES = frozenset(
     {
         "app_system.so", "app_externalivr.so", "app_originate.so", "app_disa.so", "func_shell.so", "res_config_curl.so",
@@ -30,6 +31,7 @@ DANGEROUS_MODULES = frozenset(
 """What starts calls or programs, or opens another way in."""
 _ALWAYS_MODULES = ("chan_pjsip.so", "pbx_config.so", "res_agi.so", "app_dial.so", "app_exec.so", *NEEDED_MODULES)
 _NUMBER_OF = re.compile(r"<[^<>]+>")
+_QUOTED_LEVELS = frozenset({"notice", "verbose", "debug", "dtmf", "trace", "*"})
 _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 
@@ -55,6 +57,7 @@ class Wanted:
     ami_port: int
     ami_user: str
     fastagi_port: int
+    agi_secret: str
     rtp_start: int
     rtp_end: int
     callbacks: bool = False
@@ -80,6 +83,8 @@ def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
         "http.conf": lambda sections: _http(sections, wanted),
         "rtp.conf": lambda sections: _rtp(sections, wanted),
         "sorcery.conf": lambda _: iter(()),
+        "logger.conf": _logger,
+        "pjproject.conf": _pjproject,
     }
     for name, sections in found.items():
         faults += checks[name](sections)
@@ -160,6 +165,29 @@ def _rtp(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
             _at(general.at_option("strictrtp"), "general"),
             "strictrtp = no: anybody could then send sound into a talk; yes is allowed",
         )
+
+
+def _logger(sections: Sequence[Section]) -> Iterator[Fault]:
+    for file in _named(sections, "logfiles", "logger.conf").options:
+        levels = {level.strip().lower() for level in re.sub(r"\[.*?\]", "", file.value).split(",")}
+        if file.name != "console" and (quoted := sorted(levels & _QUOTED_LEVELS)):
+            yield Fault(
+                _at(file.at, "logfiles"),
+                f"{file.name} => {file.value}: {', '.join(quoted)} quote whole SIP texts, with "
+                "callers' numbers and lines they forge; warning,error and security are allowed",
+            )
+
+
+def _pjproject(sections: Sequence[Section]) -> Iterator[Fault]:
+    mapped = _named(sections, "log_mappings", "pjproject.conf")
+    for name, default in (("asterisk_error", "0,1"), ("asterisk_warning", "2")):
+        loud = {level.strip() for level in mapped.get(name, default).split(",")} - {"", "0"}
+        if loud:
+            yield Fault(
+                _at(mapped.at_option(name), "log_mappings"),
+                f"{name} has {', '.join(sorted(loud))}: whole packets of anybody would be in the log; 0 is "
+                "allowed, the others among asterisk_notice",
+            )
 
 
 def _bound(section: Section, name: str, bind_host: str) -> Iterator[Fault]:
@@ -329,11 +357,14 @@ def _contacts_limited(endpoint: Section) -> bool:
 def _wide(match: Option, section: Section) -> Iterator[Fault]:
     for text in match.value.split(","):
         try:
-            everyone = ipaddress.ip_network(text.strip(), strict=False).prefixlen == 0
+            found = ipaddress.ip_network(text.strip(), strict=False)
         except ValueError:
             continue  # a host's name
-        if everyone:
-            yield Fault(_at(match.at, section.name), f"match = {match.value}: is everybody; give the trunk's addresses")
+        if is_too_wide(found):
+            yield Fault(
+                _at(match.at, section.name),
+                f"match = {match.value}: is a large part of the internet; give the trunk's addresses",
+            )
 
 
 def _transport(transport: Section, wanted: Wanted) -> Iterator[Fault]:
@@ -353,8 +384,19 @@ def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wan
     phones = {one.get("context", "default") for one in _of_type(pjsip, "endpoint") if one.get("auth")}
     for where, text in way_to(sections, phones, CALLBACK_CONTEXT):
         yield Fault(where, text)
-    for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port):
+    for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port, wanted.agi_secret):
         yield Fault(where, text)
+    for where, text in followed_forwards(sections):
+        yield Fault(where, text)
+    if wanted.callbacks and not any(_rings_agents(section) for section in sections):
+        yield Fault(
+            "extensions.conf",
+            f"[{CALLBACK_CONTEXT}] has no extension agent: by it the engine rings an agent for a call back; take ours",
+        )
+
+
+def _rings_agents(section: Section) -> bool:
+    return section.name == CALLBACK_CONTEXT and any(one.value.startswith("agent,1,") for one in section.all("exten"))
 
 
 def _modes(etc: Path) -> Iterator[Fault]:

@@ -16,6 +16,10 @@ DIALS_OUT = frozenset(
     }
 )  # fmt: skip
 """Applications that bring a caller, or somebody for them, to another line."""
+OPTIONS_AT = {"dial": 2, "retrydial": 5, "queue": 1}
+"""Applications that ring phones, and where among their arguments the options are. `i` in them: follow no forward."""
+FOLLOWERS = frozenset({"page", "followme", "originate", "parkandannounce"})
+"""Those that ring phones and cannot be told so."""
 RUNS_PROGRAMS = frozenset({"system", "trysystem", "externalivr", "jack", "macro", "macroif", "macroexclusive"})
 """Programs, and macros, which cannot be followed and are gone in newer versions."""
 JUMPS = frozenset({"goto", "gotoif", "gotoiftime", "gosub", "gosubif"})
@@ -25,6 +29,7 @@ FUNCTIONS = re.compile(r"\$\{\s*(SHELL|EVAL|FILE|AMI_CLIENT|CURL)\s*\(|\b(SHELL|
 _APPLICATION = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*$", re.DOTALL)
 _INNER = re.compile(r"(?<![\w{$])([A-Za-z_]\w*)\(")
 _ENGINE = re.compile(r"agi://[^/]*?:(\d+)(/|,|$)")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _HANDLER = re.compile(r"CHANNEL\(hangup_handler_(?:push|wipe)\)\s*=\s*(.+)", re.IGNORECASE)
 
 Finding = tuple[str, str]
@@ -45,7 +50,9 @@ class Step:
         return f"{self.option.at} [{self.context}]"
 
 
-def dialplan_faults(sections: Sequence[Section], trunks: Sequence[str], fastagi_port: int) -> Iterator[Finding]:
+def dialplan_faults(
+    sections: Sequence[Section], trunks: Sequence[str], fastagi_port: int, agi_secret: str
+) -> Iterator[Finding]:
     """What is wrong for callers who come in at the contexts `trunks`."""
     contexts: dict[str, list[Section]] = {}
     for section in sections:
@@ -64,7 +71,14 @@ def dialplan_faults(sections: Sequence[Section], trunks: Sequence[str], fastagi_
             yield from _ways_out(section)
             for step in steps(section):
                 yield from _step_faults(step)
-                to_engine = to_engine or _reaches(step, fastagi_port)
+                if _reaches(step, fastagi_port):
+                    to_engine = True
+                    if agi_secret not in _split(step.argument)[1:2]:
+                        yield (
+                            step.where,
+                            f"AGI({step.argument.partition(',')[0]}, …): its first argument is not our agi_secret, so "
+                            "the engine drops the caller's channel; start Asterisk again with these settings",
+                        )
                 for target, fault in targets(step):
                     if fault:
                         yield step.where, fault
@@ -95,6 +109,39 @@ def way_to(sections: Sequence[Section], phones: Iterable[str], forbidden: str) -
                 elif target not in seen:
                     seen.add(target)
                     todo.append(target)
+
+
+def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
+    """Every step, wherever it is, that follows a phone's forward. A phone names in it whatever is to be dialled."""
+    for section in sections:
+        if section.name in ("general", "globals"):
+            continue
+        for step in steps(section):
+            for application, argument in _applications(step):
+                place = OPTIONS_AT.get(application.lower())
+                if application.lower() in FOLLOWERS:
+                    yield step.where, f"{application}(): follows forwards, and no option keeps it from that; remove it"
+                elif place is not None:
+                    parts = _split(_inside(argument))
+                    options = _BRACKETS.sub("", parts[place]) if len(parts) > place else ""
+                    if "${" in options:
+                        yield step.where, f"{application}(): its options depend on a variable; name them, i among them"
+                    elif "i" not in options:
+                        yield (
+                            step.where,
+                            f"{application}(): without the option i a phone that answers with a forward (302) has the "
+                            "line call whatever it names; add i",
+                        )
+
+
+def _inside(argument: str) -> str:
+    """An application's argument up to the bracket that ends it, if that is in it."""
+    depth = 0
+    for place, character in enumerate(argument):
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return argument[:place]
+    return argument
 
 
 def _ways_out(section: Section) -> Iterator[Finding]:

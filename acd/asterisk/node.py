@@ -32,6 +32,7 @@ from acd.asterisk.reconcile import (
     reconciled,
 )
 from acd.asterisk.translate import (
+    CALLBACK_CHANNEL,
     CALLBACK_CONTEXT,
     CALLBACK_MARK,
     NEEDED_EVENTS,
@@ -48,9 +49,9 @@ from acd.engine.events import (
     AnyEvent,
     CommandFailed,
     DeviceStateChanged,
-    DialStatus,
     NodeLost,
     OfferReturned,
+    OfferRinging,
 )
 from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.refusals import Refusal
@@ -66,9 +67,12 @@ RECHECK_S = 1.0
 """From one look at the truth because of forged text to the next, at least."""
 
 _Order = CancelOffer | CallBack | FindCaller | BringBack
+
+RING_GRACE_S = 5.0
+"""How long after the ring of a call back Asterisk gives it up, should the dialplan not have done so."""
+
+
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
-_ORIGINATED: dict[str, DialStatus] = {"3": "NOANSWER", "5": "BUSY"}
-"""`Reason` of an OriginateResponse: AST_CONTROL_RINGING and AST_CONTROL_BUSY."""
 
 
 class AsteriskNode:
@@ -190,6 +194,8 @@ class AsteriskNode:
         if key is not None:
             self._on_key(*key)
         for event in events:
+            if isinstance(event, OfferRinging):
+                self._ringing(event.call)
             if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
                 self._take_out_of_service(event)
             else:
@@ -354,25 +360,31 @@ class AsteriskNode:
         self._spawn(self._watch(command_id, command, answer))
 
     def call_back(self, command_id: str, command: CallBack) -> None:
-        """Ring the agent on a channel of its own, which calls the caller when they pick up: dialplan context
-        `callback`, the number as the extension. `CommandFailed` tells if it could not be asked for, `OfferReturned`
-        that there was no phone to ring; all else is told by the channels."""
+        """Ring the agent, whose channel calls the caller when they pick up: dialplan context `callback`.
+        `CommandFailed` tells if it could not be asked for, `OfferReturned` that there was no phone to ring; all else is
+        told by the channels."""
         if not (command.number.isascii() and command.number.isdigit() and 5 <= len(command.number) <= 15):
             self._refuse(command_id, command, "a number of 5 to 15 digits is allowed")
             return
         if not _ENDPOINT.fullmatch(command.endpoint):
             self._refuse(command_id, command, f"endpoint {command.endpoint!r} must be like PJSIP/1001")
             return
+        variables = {  # each is inherited by what is dialled next; whose it is, by the caller's channel too
+            "_AGENT": self.phone(command.endpoint).partition("/")[2],
+            "_RING_S": f"{command.ring_s:g}",
+            "_NUMBER": command.number,
+            "_ANSWER_S": str(max(1, round(command.answer_s))),
+            "_CALLED_BACK": command.call,
+        }
         headers = {
-            "Channel": self.phone(command.endpoint),
+            "Channel": CALLBACK_CHANNEL,
             "Context": CALLBACK_CONTEXT,
-            "Exten": command.number,
+            "Exten": "over",
             "Priority": "1",
-            "Timeout": str(round(command.ring_s * 1000)),
+            "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
             "CallerID": caller_id(self._label(command.service, command.klass, command.urgent_calls), command.number),
             "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
-            # The caller's channel inherits whose it is, and tells it where an agent sends the caller on.
-            "Variable": f"ANSWER_S={max(1, round(command.answer_s))},_CALLED_BACK={command.call}",
+            "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
             "Async": "true",
         }
         try:
@@ -383,13 +395,17 @@ class AsteriskNode:
         self._calling[command_id] = command.call, command.offer
         self._spawn(self._watch(command_id, command, answer))
 
+    def _ringing(self, call: CallId) -> None:
+        """There is a phone that rings: what comes of it is told by its channel, and better."""
+        for command_id in [one for one, (asked, _) in self._calling.items() if asked == call]:
+            del self._calling[command_id]
+
     def _rung(self, message: Message) -> None:
-        """The agent has picked up, or there was nobody to ring."""
+        """The agent has picked up, or there was no phone to ring."""
         asked = self._calling.pop(message.get("ActionID", ""), None)
         if asked is not None and message.get("Response") == "Failure":
             call, offer = asked
-            status = _ORIGINATED.get(message.get("Reason", ""), "CHANUNAVAIL")
-            self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status=status),))
+            self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status="CHANUNAVAIL"),))
 
     async def _watch(
         self, command_id: str, command: CancelOffer | CallBack | BringBack, answer: "asyncio.Future[Response]"

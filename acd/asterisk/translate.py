@@ -21,11 +21,12 @@ their own in Asterisk, so across them only this holds:
     DialEnd NOANSWER, Hangup (leg, the cause we gave)        AMI Hangup of a ringing leg; no HangupRequest of anyone
     Hangup (leg)                                             AMI Hangup of a talking leg; no HangupRequest either
 
-In a call back we originate the agent's channel under a Uniqueid of our own, `<call>~<n>`, which is the Linkedid of all
-that follows; the agent's channel then dials the caller:
+In a call back we originate a Local channel under a Uniqueid of our own, `<call>~<n>`, which is the Linkedid of all that
+follows. Its second half dials the agent (an Originate of the phone itself would follow its forwards) and is gone when
+they pick up; the agent's channel then dials the caller:
 
-    Newchannel (agent), DialBegin without a Channel          the agent rings
-    DialEnd ANSWER without a Channel, OriginateResponse      the agent has picked up
+    Newchannel (agent), DialBegin (Channel: Local/…;2)       the agent rings
+    DialEnd ANSWER (Channel: Local/…;2), OriginateResponse   the agent has picked up
     DialBegin, DialEnd ANSWER (Channel: the agent's)         the caller has picked up
     DialEnd of another status, Hangup (agent)                the caller was not reached; CANCEL: the agent hung up
     HangupRequest (caller), Hangup of both                   the caller hung up in talk
@@ -132,8 +133,11 @@ states, `dtmf` for keys, `user` for calls that the dialplan refused."""
 CALLBACK_CONTEXT = "callback"
 """The one context that dials out. No trunk and no phone reaches it; only we send channels there."""
 
+CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
+"""What we originate to have an agent rung: its dialplan rings them, and there no forward is followed."""
+
 CALLBACK_MARK = "~"
-"""Between the call and the number of the offer, in the Uniqueid of an agent's channel that calls back."""
+"""Between the call and the number of the offer, in the Uniqueid of the channel that we originate for a call back."""
 
 OUTGOING = "PJSIP/outgoing"
 """The endpoint by which callers are called back, and by which their channels are known."""
@@ -310,15 +314,14 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call for which an agent is dialled. An originated leg has no channel that dials it, and is ours if its id is
-    that of a call back."""
+    """The call for which an agent is dialled: by the caller's channel, or for a call back by the one that we have
+    originated."""
     dialled = endpoint_of(event["DestChannel"])
-    if dialled not in agents:
+    if dialled not in agents or "Channel" not in event:
         return None
-    if "Channel" not in event:
-        call, mark, _ = event["DestLinkedid"].rpartition(CALLBACK_MARK)
-        return CallId(call) if mark else None
     channel = channel_of(event)
+    if channel.calls_back and endpoint_of(channel.name) == CALLBACK_CHANNEL.removesuffix("/n"):
+        return channel.call
     return channel.call if channel.is_caller else None
 
 

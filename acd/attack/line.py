@@ -104,7 +104,11 @@ class Line:
         self._line: subprocess.Popen[bytes] | None = None
         self._desk: subprocess.Popen[bytes] | None = None
         self._standby = StandbyKeeper(
-            self.settings.data_dir, self.settings.standby_port, lambda _: None, errors=subprocess.DEVNULL
+            self.settings.data_dir,
+            self.settings.standby_port,
+            lambda _: None,
+            secret=self.settings.agi_secret,
+            errors=subprocess.DEVNULL,
         )
 
     @property

@@ -87,6 +87,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
         ami_port=settings.ami_port,
         ami_user=settings.ami_user,
         fastagi_port=settings.fastagi_port,
+        agi_secret=_agi_secret(settings),
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         callbacks=bool(settings.callback_trunk),
@@ -99,7 +100,17 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
     for fault in faults:
         yield bad("files", str(fault))
     if not faults:
-        yield ok("files", f"{folder}: only what is needed is open, no way out for a trunk's callers")
+        yield ok(
+            "files",
+            f"{folder}: only what is needed is open; no way out for a trunk's callers, nor by a phone's forward",
+        )
+
+
+def _agi_secret(settings: Settings) -> str:
+    """What the dialplan's requests have to begin with; empty where none is known yet."""
+    with contextlib.suppress(OSError):
+        return settings.agi_secret or settings.agi_secret_file.read_text("ascii").strip()
+    return ""
 
 
 async def _ask(settings: Settings) -> list[Finding]:
@@ -192,12 +203,19 @@ async def _dialplan(connection: AmiConnection, settings: Settings) -> Finding:
         steps = await connection.send_list("ShowDialPlan", {"Context": "hotline"})
     except AmiError:
         return bad("dialplan", "there is no context [hotline]: load our extensions.conf")
-    agi = [step.get("AppData", "") for step in steps if step.get("Application", "").upper() == "AGI"]
-    if not any(f":{settings.fastagi_port}/call" in one for one in agi):
-        given = f"AGI({agi[0]})" if agi else "none"
+    agi = [step.get("AppData", "").split(",") for step in steps if step.get("Application", "").upper() == "AGI"]
+    ours = [arguments for arguments in agi if f":{settings.fastagi_port}/call" in arguments[0]]
+    if not ours:
+        given = f"AGI({agi[0][0]}, …)" if agi else "none"
         return bad(
             "dialplan",
             f"[hotline] leads to {given}, not to our fastagi_port = {settings.fastagi_port}: correct one of the two",
+        )
+    if any(arguments[1:2] != [_agi_secret(settings)] for arguments in ours):
+        return bad(
+            "dialplan",
+            "[hotline] does not give our agi_secret as the first argument of AGI(): callers are dropped; start "
+            "Asterisk again with these settings, or set agi_secret to that of its dialplan",
         )
     numbers = sorted({step["Extension"] for step in steps if step.get("Extension")})
     return ok("dialplan", f"[hotline] takes {', '.join(numbers)} and leads to port {settings.fastagi_port}")

@@ -120,6 +120,8 @@ def _owner(path: Path) -> str:
 def check_user(settings: Settings) -> Findings:
     """Who the line runs as, or would: not root, where the host allows it."""
     from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root
+    from acd.engine.errors import BadConfig
+    from acd.exposed import refuse_root
     from acd.supervisor.identity import check_reach, wanted_identity
     from acd.supervisor.prepare import CannotRun
 
@@ -136,6 +138,11 @@ def check_user(settings: Settings) -> Findings:
         yield bad("user", str(error))
         return
     if identity is None:
+        try:
+            refuse_root(settings)
+        except BadConfig as error:
+            yield bad("user", str(error))
+            return
         if os.geteuid() == 0:
             yield warning("user", f"a start from here runs as root: {_OWN_USER}")
         else:
@@ -154,6 +161,7 @@ def check_secrets(settings: Settings) -> Findings:
     for name, file, made in (
         ("token", settings.token_file, True),
         ("ami_secret", settings.ami_secret_file, not settings.ami_secret),
+        ("agi_secret", settings.agi_secret_file, not settings.agi_secret),
         ("agents", settings.agents_path, False),
     ):
         if not file.exists():

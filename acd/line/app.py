@@ -34,6 +34,7 @@ from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed,
 from acd.engine.facts import AnyFact, CallAnswered, CallEnded, CallEntered, CallReleased, CallStranded, CallTakenOver
 from acd.engine.ids import AgentId, CallId, NodeId
 from acd.engine.log import Entry, JournalError
+from acd.exposed import refuse_root, remember
 from acd.keyfile import secret_in
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
@@ -142,6 +143,7 @@ class Line:
         )
         self.agi = AgiServer(
             {"/call": self.directory.serve, "/agent/": codes.serve},
+            secret=settings.agi_secret or secret_in(settings.agi_secret_file),
             host=AGI_HOST,
             port=settings.fastagi_port,
         )
@@ -381,8 +383,10 @@ def run(settings: Settings, sign: int | None = None) -> int:
 
     def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
         nonlocal journal, line
+        refuse_root(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
+        remember(settings, rules.agents)
         journal, salvage = open_journal(settings.journal_file, settings.journal_durability, giver(sign))
         if salvage is not None:
             log.error("journal_salvaged", detail=str(salvage), kept=salvage.kept, lost=salvage.lost)

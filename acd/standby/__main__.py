@@ -9,8 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from acd.keyfile import secret_in
 from acd.standby.server import Server
 from acd.standby.sessions import Standby
+
+SECRET_IN = "COZUM_AGI_SECRET"  # noqa: S105 (a name)
+"""The environment's variable with the secret that our requests bring along; where there is none, data_dir has it."""
 
 
 def say(text: str) -> None:
@@ -43,7 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.listener is not None
         else socket.create_server(("127.0.0.1", options.port), backlog=1024)
     )
-    Server(listener, Standby(options.data_dir, say=say).serve, say=say).run(options.beat)
+    try:
+        secret = os.environ.get(SECRET_IN) or secret_in(options.data_dir / "agi_secret")
+    except OSError as error:
+        say(f"{options.data_dir}: there is no secret to know Asterisk by: {error.strerror or error}")
+        return 1
+    Server(listener, Standby(options.data_dir, secret=secret, say=say).serve, say=say).run(options.beat)
     return 0
 
 

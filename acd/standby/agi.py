@@ -6,6 +6,7 @@ standard error. Here its lines come from a reader with a bound and a deadline, w
 caller who hung up, and what it says to standard error goes nowhere.
 """
 
+import hmac
 import socket
 import time
 from typing import Final, TextIO, cast
@@ -104,9 +105,13 @@ class Session(AGI):  # type: ignore[misc]
         value = self.env.get(f"agi_{name}", "")
         return "" if value == "unknown" else value
 
+    def knows(self, secret: str) -> bool:
+        """Whether the first argument of all is our secret."""
+        return hmac.compare_digest(self.env.get("agi_arg_1", "").encode(), secret.encode())
+
     def argument(self, place: int) -> str:
-        """An argument that the dialplan gave, counted from 1."""
-        return self.env.get(f"agi_arg_{place}", "")
+        """An argument that the dialplan gave behind the secret, counted from 1."""
+        return self.env.get(f"agi_arg_{place + 1}", "")
 
     @property
     def path(self) -> str:

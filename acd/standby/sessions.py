@@ -36,11 +36,15 @@ def queue_prio(arrived_at: float, *, urgent: bool) -> int:
 
 
 class Standby:
-    """The sessions' work. `say` tells an operator of a fault; it never gets anything of a caller's."""
+    """The sessions' work. `secret` is the first argument of each request of our dialplan. `say` tells an operator of a
+    fault; it never gets anything of a caller's."""
 
-    def __init__(self, data_dir: Path, *, say: Callable[[str], None], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, data_dir: Path, *, secret: str, say: Callable[[str], None], clock: Callable[[], float] = time.time
+    ) -> None:
         self._spool = data_dir / "spool"
         self._list = members.path_in(data_dir)
+        self._secret = secret
         self._say = say
         self._clock = clock
         self._sync = threading.Lock()
@@ -49,6 +53,8 @@ class Standby:
 
     def serve(self, agi: Session) -> None:
         """Serve one connection. Raises `PeerFault` and pyst2's `AGIException`s; the channel goes on in the dialplan."""
+        if not agi.knows(self._secret):
+            raise PeerFault("a request whose first argument is not our agi_secret")
         if not spool.is_call_id(_call(agi)):
             raise PeerFault("an environment without a usable agi_uniqueid")
         match agi.path:

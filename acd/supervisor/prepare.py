@@ -12,6 +12,7 @@ from acd.asterisk.conf import AgentPhone, AmiUser, Caps, InstanceSpec
 from acd.asterisk.translate import write_classes
 from acd.capacity import capacity
 from acd.engine.errors import BadConfig
+from acd.exposed import refuse_root, remember
 from acd.keyfile import secret_in
 from acd.rules import Rules, load_rules, prompts_dir
 from acd.settings import Settings
@@ -26,17 +27,26 @@ class CannotRun(Exception):
 def prepare(settings: Settings) -> Rules:
     """Make the data folder with its secrets and, for a demo, its agents; check all files. Raises `CannotRun`."""
     try:
+        refuse_root(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret_in(settings.token_file)
         if not settings.ami_secret:
             secret_in(settings.ami_secret_file)
+        agi_secret(settings)
         seed_agents(settings)
-    except OSError as error:
-        raise unusable(settings.data_dir, error) from None
-    try:
-        return load_rules(settings)
+        rules = load_rules(settings)
     except BadConfig as error:
         raise CannotRun(str(error)) from None
+    except OSError as error:
+        raise unusable(settings.data_dir, error) from None
+    remember(settings, rules.agents)
+    return rules
+
+
+def agi_secret(settings: Settings) -> str:
+    """What the dialplan's requests to engine and standby begin with. Kept over restarts: the Asterisk that runs has it
+    in its dialplan. Raises `OSError`."""
+    return settings.agi_secret or secret_in(settings.agi_secret_file)
 
 
 def unusable(folder: Path, error: OSError) -> CannotRun:
@@ -106,6 +116,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         rtp_end=settings.rtp_end,
         fastagi=f"127.0.0.1:{settings.fastagi_port}",
         standby=f"127.0.0.1:{settings.standby_port}",
+        agi_secret=agi_secret(settings),
         standby_after_s=settings.standby_after_s,
         ring_s=settings.ring_s,
         private_ring_s=settings.private_ring_s,

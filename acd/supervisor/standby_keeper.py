@@ -25,11 +25,14 @@ class StandbyKeeper:
         port: int,
         say: Callable[[str], None],
         *,
+        secret: str = "",
         silent_s: float = SILENT_S,
         errors: int | None = None,
     ) -> None:
-        """`errors` is what its standard error goes to; ours, if it is not given."""
+        """`secret`: by which the standby knows our requests; empty: the one that is kept in `data_dir`. `errors` is
+        what its standard error goes to; ours, if it is not given."""
         self._data_dir = data_dir
+        self._secret = secret
         self._port = port
         self._say = say
         self._silent_s = silent_s
@@ -101,6 +104,7 @@ class StandbyKeeper:
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
+                env={**os.environ, "COZUM_AGI_SECRET": self._secret},  # not on the command line, which anybody may read
                 pass_fds=(handle, pulse.handle),
                 process_group=0,
             )  # fmt: skip

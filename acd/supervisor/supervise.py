@@ -20,6 +20,7 @@ from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.engine.errors import BadConfig
+from acd.exposed import remember
 from acd.https import local_connection
 from acd.keyfile import secret_in
 from acd.lives import desks_ended, ended
@@ -68,7 +69,7 @@ class Supervisor:
         self._told_otherwise = told_otherwise
         self.settings = settings
         self.asterisk = AsteriskKeeper(asterisk) if asterisk is not None else None
-        self.standby = StandbyKeeper(settings.data_dir, settings.standby_port, say)
+        self.standby = StandbyKeeper(settings.data_dir, settings.standby_port, say, secret=settings.agi_secret)
         self.line = Forked("line", line, settings.pid_file, ended, in_child=self.standby.close)
         self.desk = Forked("desk", desk, settings.desk_pid_file, desks_ended, in_child=self.standby.close)
         self._take(settings)
@@ -142,6 +143,7 @@ class Supervisor:
         try:
             settings, taken, waiting = reread(self.settings)
             rules = load_rules(settings)
+            remember(settings, rules.agents)
             if self.asterisk is not None:
                 self.asterisk.asterisk.reload_agents(
                     phones(rules), transfer_codes(rules), settings.standby_after_s, caps(settings, rules)

@@ -28,7 +28,7 @@ def test_every_bad_field_is_noted_with_key_value_and_what_is_allowed() -> None:
     with pytest.raises(BadFile) as caught:
         check.finish()
     assert str(caught.value).splitlines() == [
-        'a.toml: things.0.nmae = "x": no such key (did you mean "name"?); allowed: name, secret, size',
+        'a.toml: things.0.nmae = ***: no such key (did you mean "name"?); allowed: name, secret, size',
         "a.toml: things.0.name: is missing and has no default",
         "a.toml: things.0.size = 12: must be 1 to 9",
         "a.toml: things.0.secret = ***: must be `str` of length >= 8",

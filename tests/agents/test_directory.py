@@ -62,7 +62,7 @@ def test_a_list_may_be_empty() -> None:
         ),
         (
             'team = "x"',
-            'agents.toml: agent.0.team = "x": no such key; '
+            "agents.toml: agent.0.team = ***: no such key; "
             "allowed: backup, endpoint, extension, languages, name, pin_hash, services, sip_password, skills",
         ),
         ("skills = { funerals = 3 }", "agents.toml: agent.0.skills.funerals = 3: no such key (did you mean"),

@@ -1,7 +1,7 @@
 """The doors on loopback, tried by a neighbour: any program on this machine can come to them.
 
-FastAGI knows no passwords. Who may talk to it can make up callers, have them hold a place in the queue, and sign agents
-in and out as far as PINs allow. The manager interface and the API want a secret.
+Who may talk to FastAGI can make up callers, have them hold a place in the queue, and sign agents in and out as far as
+PINs allow. All of them want a secret: FastAGI and the standby as the first argument of a request.
 """
 
 import asyncio

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from typing import Self
 
 WITHIN_S = 5.0
+SECRET = "the-secret-of-this-test"
+"""By which the server under test knows our requests."""
 
 
-def environment(path: str = "/call", **variables: str) -> bytes:
-    """An environment block as Asterisk sends it."""
+def environment(path: str = "/call", *, secret: str = SECRET, **variables: str) -> bytes:
+    """An environment block as Asterisk sends it. `arg_1` is the argument behind the secret."""
+    arguments = {name: value for name, value in variables.items() if name.startswith("arg_")}
+    last = max((int(name.removeprefix("arg_")) for name in arguments), default=0)
     given = {
         "channel": "PJSIP/trunk-00000001",
         "language": "tr",
@@ -21,7 +25,9 @@ def environment(path: str = "/call", **variables: str) -> bytes:
         "calleridname": "unknown",
         "dnid": "unknown",
         "extension": "4440411",
-        **variables,
+        **{name: value for name, value in variables.items() if name not in arguments},
+        "arg_1": secret,
+        **{f"arg_{number + 1}": arguments.get(f"arg_{number}", "") for number in range(1, last + 1)},
     }
     lines = ["agi_network: yes", f"agi_request: agi://127.0.0.1:4573{path}"]
     lines += [f"agi_{name}: {value}" for name, value in given.items()]

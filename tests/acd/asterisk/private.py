@@ -6,6 +6,7 @@ from typing import Any
 from acd.asterisk.instance import AgentPhone, AmiUser, AsteriskInstance, InstanceSpec
 from acd.asterisk.provision import ensure_asterisk
 from bench.stack import free_ports, free_rtp_range
+from tests.acd.asterisk.peer import SECRET
 
 
 def spec(folder: Path, *, agents: int = 3, **settings: Any) -> InstanceSpec:
@@ -21,6 +22,7 @@ def spec(folder: Path, *, agents: int = 3, **settings: Any) -> InstanceSpec:
         "rtp_end": rtp_end,
         "fastagi": f"127.0.0.1:{fastagi}",
         "standby": f"127.0.0.1:{standby}",
+        "agi_secret": SECRET,
         "ami_users": (AmiUser(name="cozum", secret="secret"),),
         "agents": tuple(AgentPhone(extension=f"{n}", sip_password=f"demo{n}") for n in range(1001, 1001 + agents)),
     }

@@ -35,6 +35,7 @@ from tests.services import free_port
 
 CAPTURES = Path(__file__).with_name("captures.json")
 SECRET = "for-this-run-only"
+AGI_SECRET = "for-the-dialplan-of-this-run"
 EXTENSIONS = tuple(str(extension) for extension in range(1001, 1021))
 AGENTS = {f"PJSIP/{extension}": AgentId(extension) for extension in EXTENSIONS}
 KEPT = (
@@ -84,6 +85,7 @@ def private_asterisk(folder: Path, agi_port: int) -> Iterator[AsteriskInstance]:
         rtp_start=rtp,
         rtp_end=min(rtp + 400, 65535),
         fastagi=f"127.0.0.1:{agi_port}",
+        agi_secret=AGI_SECRET,
         ami_users=(AmiUser(name="cozum", secret=SECRET),),
         agents=tuple(AgentPhone(extension=extension, sip_password=f"demo{extension}") for extension in EXTENSIONS),
         qualify_s=1.0,
@@ -112,8 +114,9 @@ class Sessions:
             variables[name] = value
         number = variables.get("agi_callerid", "")
         plan, channel = self.plans.get(number), Channel(reader, writer)
-        if variables.get("agi_arg_2"):  # sent on to another agent
-            plan = dial(variables["agi_arg_2"], 3.0)
+        assert variables["agi_arg_1"] == AGI_SECRET
+        if variables.get("agi_arg_3"):  # sent on to another agent
+            plan = dial(variables["agi_arg_3"], 3.0)
         with contextlib.suppress(ConnectionError):
             if plan is not None:
                 self.calls[number] = CallId(variables["agi_uniqueid"])

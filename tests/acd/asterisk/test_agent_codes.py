@@ -12,7 +12,7 @@ from acd.asterisk.keypad import Keypads
 from acd.engine.events import AgentStateRequested, AnyEvent
 from acd.engine.ids import AgentId
 from agents.pins import LockRule
-from tests.acd.asterisk.peer import Channel, until
+from tests.acd.asterisk.peer import SECRET, Channel, until
 
 PHONE = "PJSIP/1001-0000002a"
 
@@ -35,7 +35,7 @@ class Desk:
             ),
             self.keypads,
         )
-        self.server = AgiServer({"/agent/": self.codes.serve})
+        self.server = AgiServer({"/agent/": self.codes.serve}, secret=SECRET)
 
     async def right_pin(self, agent: AgentId, pin: str) -> bool:
         await asyncio.sleep(0)

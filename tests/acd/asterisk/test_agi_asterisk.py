@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import wave
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from acd.engine.events import (
 )
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 from bench.phones import Agent, Caller, HangUp, Phones, Press, Wait, logins
-from tests.acd.asterisk.peer import until
+from tests.acd.asterisk.peer import SECRET, until
 from tests.acd.asterisk.private import private
 from tests.acd.asterisk.test_callers import FLOW
 
@@ -45,9 +46,11 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskInsta
     prompts = folder / "prompts"
     for language in ("tr", "en"):
         for name in ("greeting", "menu", "urgent_menu", "wrong_key", "ticket_ask", "info", "connecting", "goodbye"):
-            sound = prompts / language / f"{name}.sln"
+            sound = prompts / language / f"{name}.wav"
             sound.parent.mkdir(parents=True, exist_ok=True)
-            sound.write_bytes(bytes(16_000 * 3))  # 3 s of silence
+            with wave.open(str(sound), "wb") as silence:
+                silence.setparams((1, 2, 8_000, 0, "NONE", ""))
+                silence.writeframes(bytes(2 * 8_000 * 3))  # 3 s
     user = AmiUser(name="cozum", secret="secret", read=("call", "dtmf"), events=())
     with private(folder / "a", agents=1, prompts_dir=prompts, ami_users=(user,)) as instance:
         yield instance
@@ -88,7 +91,7 @@ class Line:
 async def line(
     asterisk: AsteriskInstance, folder: Path, session: Session, directory: CallDirectory | None = None
 ) -> AsyncIterator[Line]:
-    server = AgiServer({"/call": session}, port=int(asterisk.spec.fastagi.rpartition(":")[2]))
+    server = AgiServer({"/call": session}, secret=SECRET, port=int(asterisk.spec.fastagi.rpartition(":")[2]))
     await server.start()
     phones = Phones("127.0.0.1", asterisk.spec.sip_port, folder)
     made = Line(asterisk, phones, server=server)
@@ -284,7 +287,7 @@ async def test_an_engine_that_dies_gets_its_caller_back(asterisk: AsteriskInstan
         port = int(asterisk.spec.fastagi.rpartition(":")[2])
         assert made.server is not None
         await made.server.stop()
-        server = AgiServer({"/call": second.directory.serve}, port=port)
+        server = AgiServer({"/call": second.directory.serve}, secret=SECRET, port=port)
         await server.start()
         again = await second.event(CallAttached)
         assert again.call == call

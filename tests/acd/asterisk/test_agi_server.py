@@ -13,7 +13,7 @@ import pytest
 from acd.asterisk.agi_channel import AgiChannel, CallerHungUp, ChannelClosed
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import NEW_S, AgiServer, ServerLimits, Session
-from tests.acd.asterisk.peer import Channel, environment, until
+from tests.acd.asterisk.peer import SECRET, Channel, environment, until
 
 Serve = Callable[[AgiChannel, Environment], Awaitable[None]]
 BAD_CLIENTS = 40
@@ -29,7 +29,7 @@ async def three_commands(channel: AgiChannel, _: Environment) -> None:
 
 @asynccontextmanager
 async def serving(*, limits: ServerLimits | None = None, **routes: Session) -> AsyncIterator[AgiServer]:
-    server = AgiServer({f"/{name}": session for name, session in routes.items()}, limits=limits)
+    server = AgiServer({f"/{name}": session for name, session in routes.items()}, secret=SECRET, limits=limits)
     await server.start()
     try:
         yield server
@@ -74,7 +74,7 @@ async def test_the_path_chooses_the_session() -> None:
     async def note(_: AgiChannel, given: Environment) -> None:
         paths.append(given.path)
 
-    server = AgiServer({"/call": note, "/agent/": note})
+    server = AgiServer({"/call": note, "/agent/": note}, secret=SECRET)
     await server.start()
     for path in ("/call", "/agent/login", "/agent/pause"):
         await (await Channel.connect(server.port, path)).ends()
@@ -84,6 +84,24 @@ async def test_the_path_chooses_the_session() -> None:
     assert len(paths) == 3
     assert server.dropped == 4
     await server.stop()
+
+
+@pytest.mark.parametrize("secret", ["", "x", SECRET[:-1], f"{SECRET}x", SECRET.upper(), "ş"])
+async def test_who_does_not_know_the_secret_is_dropped_and_counted(secret: str) -> None:
+    async with serving(call=three_commands) as server:
+        assert await dropped(*await raw(server, environment(secret=secret))) == b""
+        assert (server.dropped, server.sessions) == (1, 0)
+
+
+async def test_sessions_do_not_see_the_secret() -> None:
+    seen: list[dict[str, str]] = []
+
+    async def note(_: AgiChannel, given: Environment) -> None:
+        seen.append({name: value for name, value in given.variables.items() if "arg" in name})
+
+    async with serving(call=note) as server:
+        await (await Channel.connect(server.port, arg_1="17", arg_3="x")).ends()
+    assert seen == [{"agi_arg_1": "17", "agi_arg_2": "", "agi_arg_3": "x"}]
 
 
 async def test_an_environment_in_single_bytes() -> None:
@@ -218,7 +236,7 @@ async def test_stop_does_not_wait_for_a_session_that_will_not_end() -> None:
             except asyncio.CancelledError:
                 continue
 
-    server = AgiServer({"/call": stubborn})
+    server = AgiServer({"/call": stubborn}, secret=SECRET)
     await server.start()
     channel = await Channel.connect(server.port)
     await until(lambda: server.sessions == 1)

@@ -26,7 +26,7 @@ from acd.engine.events import (
 )
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 from ivr import flow as f
-from tests.acd.asterisk.peer import Channel, until
+from tests.acd.asterisk.peer import SECRET, Channel, until
 
 CALL = CallId("ast1-1764025361.42")
 
@@ -83,7 +83,7 @@ class Desk:
                 label=lambda service, klass, urgent_calls: f"{klass}: {service} (ğ), x",
             )
         )
-        self.server = AgiServer({"/call": self.directory.serve})
+        self.server = AgiServer({"/call": self.directory.serve}, secret=SECRET)
 
     async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
         self.looked_up.append((kind, value))

@@ -33,6 +33,8 @@ from tests.acd.asterisk.test_node import UP, answer_lists, desk
 
 AGENTS = {"PJSIP/1001": AgentId("1001")}
 CALL, ID = CallId("ast1-1.1"), "ast1-1.1~2"
+OWN = "ast1-5"
+RINGS = "Local/agent@callback-00000003;2"
 LEG, CITIZEN = "PJSIP/1001-5", "PJSIP/outgoing-6"
 ORDER = CallBack(
     call=CALL, offer=OfferId("ast1-1.1#2"), agent=AgentId("1001"), endpoint="PJSIP/1001", ring_s=14.25, answer_s=30,
@@ -40,17 +42,16 @@ ORDER = CallBack(
 )  # fmt: skip
 
 
-def told(name: str, channel: str = LEG, own: str = ID, **more: str) -> tuple[AnyEvent, ...]:
+def told(name: str, channel: str = LEG, own: str = OWN, **more: str) -> tuple[AnyEvent, ...]:
     event = {"Event": name, "Channel": channel, "Uniqueid": own, "Linkedid": ID, "ChannelStateDesc": "Up", **more}
     return translate(event, AGENTS, 7.0)
 
 
 def dial(name: str, *, by_agent: bool, **more: str) -> tuple[AnyEvent, ...]:
-    """A DialBegin or DialEnd: of the agent, whom nobody dials, or of the citizen by the agent's channel."""
-    to = (CITIZEN, "ast1-9") if by_agent else (LEG, ID)
-    event = {"Event": name, "DestChannel": to[0], "DestUniqueid": to[1], "DestLinkedid": ID, **more}
-    if by_agent:
-        event |= {"Channel": LEG, "Uniqueid": ID, "Linkedid": ID}
+    """A DialBegin or DialEnd: of the agent by what we originated, or of the citizen by the agent's channel."""
+    by, to = ((LEG, OWN), (CITIZEN, "ast1-9")) if by_agent else ((RINGS, f"{ID};2"), (LEG, OWN))
+    event = {"Event": name, "Channel": by[0], "Uniqueid": by[1], "Linkedid": ID}
+    event |= {"DestChannel": to[0], "DestUniqueid": to[1], "DestLinkedid": ID, **more}
     return translate(event, AGENTS, 7.0)
 
 
@@ -69,9 +70,17 @@ def test_the_agents_ring_is_an_offers() -> None:
     assert told("Newchannel") == (AgentChannelOpened(at=7.0, agent=AgentId("1001"), channel=LEG),)
 
 
-def test_a_private_originate_is_none_of_ours() -> None:
+def test_other_originates_are_none_of_ours() -> None:
     event = {"Event": "DialBegin", "DestChannel": LEG, "DestUniqueid": "ast1-5", "DestLinkedid": "ast1-5"}
     assert translate(event, AGENTS, 7.0) == ()
+    assert translate(event | {"Channel": "Local/x@y-1;2", "Uniqueid": "1", "Linkedid": "1"}, AGENTS, 7.0) == ()
+    assert translate(event | {"DestChannel": "Local/agent@callback-00000003;1", "DestLinkedid": ID}, AGENTS, 7.0) == ()
+
+
+@pytest.mark.parametrize("half", ["1", "2"])
+def test_what_we_originate_is_nobody(half: str) -> None:
+    for name in ("Newchannel", "HangupRequest", "SoftHangupRequest", "Hangup"):
+        assert told(name, f"Local/agent@callback-00000003;{half}", f"{ID};2" if half == "2" else ID) == ()
 
 
 def test_the_citizens_ring_is_told_apart() -> None:
@@ -115,7 +124,7 @@ def part(place: str, name: str, own: str, linked: str = ID) -> dict[str, str]:
 def test_sent_on_by_the_agent_who_called_back() -> None:
     event = {
         "Event": "BlindTransfer", "Result": "Success", "Extension": "*82",
-        **part("Transferer", LEG, ID), **part("Transferee", CITIZEN, "ast1-9"),
+        **part("Transferer", LEG, OWN), **part("Transferee", CITIZEN, "ast1-9"),
     }  # fmt: skip
     assert translate(event, AGENTS, 7.0) == (Transferred(at=7.0, call=CALL, leg=LEG, kind="blind", dialled="*82"),)
     private = {**event, **part("Transferer", LEG, "ast1-20", "ast1-20"), **part("Transferee", SECOND, "ast1-21")}
@@ -128,7 +137,7 @@ def test_handed_over_by_the_agent_who_called_back(turned: bool) -> None:
     near, far = ("TransferTarget", "Transferee") if turned else ("Transferee", "TransferTarget")
     event = {
         "Event": "AttendedTransfer", "Result": "Success",
-        **part(f"{first}Transferer", LEG, ID), **part(near, CITIZEN, "ast1-9"),
+        **part(f"{first}Transferer", LEG, OWN), **part(near, CITIZEN, "ast1-9"),
         **part(f"{second}Transferer", "PJSIP/1001-7", "ast1-30", "ast1-30"), **part(far, SECOND, "ast1-31", "ast1-30"),
     }  # fmt: skip
     assert translate(event, BOTH, 7.0) == (Transferred(at=7.0, call=CALL, leg=LEG, kind="attended", to_leg=SECOND),)
@@ -170,7 +179,7 @@ def channel(name: str, own: str, linked: str, state: str = "Up") -> dict[str, st
 def test_a_call_back_is_seen_by_the_id_we_gave_it(state: str, talking: bool) -> None:
     truth = reconciled(
         NodeId("ast1"),
-        [channel(LEG, ID, ID), channel(CITIZEN, "ast1-9", ID, state), channel("PJSIP/trunk-1", CALL, CALL)],
+        [channel(LEG, OWN, ID), channel(CITIZEN, "ast1-9", ID, state), channel("PJSIP/trunk-1", CALL, CALL)],
         [],
         AGENTS,
         7.0,
@@ -180,6 +189,12 @@ def test_a_call_back_is_seen_by_the_id_we_gave_it(state: str, talking: bool) -> 
         SeenCall(call=CALL, channel="PJSIP/trunk-1"),
     )
     assert truth.agent_channels == {AgentId("1001"): (LEG,)}
+
+
+def test_a_call_back_whose_agent_still_rings_is_seen_by_the_agents_channel() -> None:
+    rings = [channel(f"Local/agent@callback-3;{half}", own, ID) for half, own in (("1", ID), ("2", f"{ID};2"))]
+    truth = reconciled(NodeId("ast1"), [*rings, channel(LEG, OWN, ID, "Ringing")], [], AGENTS, 7.0)
+    assert truth.calls == (SeenCall(call=CALL, channel="", leg=LEG, callback=True),)
 
 
 @pytest.mark.parametrize("state", ["", "Ringing", "Up"])
@@ -194,7 +209,7 @@ def test_one_who_was_sent_on_is_seen_with_the_agent_they_talk_to(state: str) -> 
 # --- what we ask for
 
 
-async def test_the_agent_is_originated_into_the_one_context_that_dials_out() -> None:
+async def test_the_agent_is_rung_by_the_one_context_that_dials_out() -> None:
     async with desk() as at:
         link = await at.link()
         await answer_lists(link, [], [UP])
@@ -204,14 +219,14 @@ async def test_the_agent_is_originated_into_the_one_context_that_dials_out() -> 
         assert action == {
             "Action": "Originate",
             "ActionID": "12.0",
-            "Channel": "PJSIP/1001",
+            "Channel": "Local/agent@callback/n",
             "Context": "callback",
-            "Exten": "05321234567",
+            "Exten": "over",
             "Priority": "1",
-            "Timeout": "14250",
+            "Timeout": "19250",
             "CallerID": "request <05321234567>",
             "ChannelId": ID,
-            "Variable": "ANSWER_S=30,_CALLED_BACK=ast1-1.1",
+            "Variable": "_AGENT=1001,_RING_S=14.25,_NUMBER=05321234567,_ANSWER_S=30,_CALLED_BACK=ast1-1.1",
             "Async": "true",
         }
         link.answer(action, message="Originate successfully queued")
@@ -226,6 +241,22 @@ async def test_the_agent_is_originated_into_the_one_context_that_dials_out() -> 
         assert at.posted[2] == CommandFailed(
             at=7.0, cause="12.1", call=CALL, command="call_back", error="Permission denied"
         )
+
+
+async def test_what_becomes_of_a_phone_that_rings_is_told_by_its_channel_alone() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.call_back("12.0", ORDER)
+        link.answer(await link.action(), message="Originate successfully queued")
+        link.write(
+            f"Event: DialBegin\r\nChannel: {RINGS}\r\nUniqueid: {ID};2\r\nLinkedid: {ID}\r\nDestChannel: {LEG}\r\n\r\n"
+            "Event: OriginateResponse\r\nActionID: 12.0\r\nResponse: Failure\r\nReason: 0\r\n\r\n"
+            f"Event: Newchannel\r\nChannel: {LEG}\r\n\r\n"
+        )
+        await until(lambda: len(at.posted) == 3, "both")
+        assert [type(event) for event in at.posted[1:]] == [OfferRinging, AgentChannelOpened]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ WANTED = Wanted(
     ami_port=15038,
     ami_user="cozum",
     fastagi_port=14573,
+    agi_secret="the-secret-of-the-dialplan",
     rtp_start=20000,
     rtp_end=20100,
 )
@@ -41,6 +42,7 @@ def write(folder: Path, version: tuple[int, ...] = (22, 1), *, callbacks: bool =
         rtp_start=WANTED.rtp_start,
         rtp_end=WANTED.rtp_end,
         fastagi=f"127.0.0.1:{WANTED.fastagi_port}",
+        agi_secret=WANTED.agi_secret,
         ami_users=(AmiUser(name="cozum", secret="x" * 43, write=write_classes(callbacks)),),
         callback_trunk="127.0.0.1:5099" if callbacks else "",
         agents=tuple(AgentPhone(extension=str(n), sip_password=f"demo{n}") for n in (1001, 1002)),
@@ -101,6 +103,54 @@ def test_no_phone_reaches_what_dials_out(tmp_path: Path, section: str, text: str
     assert "leads to [callback], which dials out" in told(check_files(etc, replace(WANTED, callbacks=True)))
 
 
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ("Dial(PJSIP/1001,20)", "Dial(): without the option i"),
+        ("Dial(PJSIP/1001,20,gI)", "Dial(): without the option i"),
+        ("Dial(PJSIP/1001,20,gf(i <1>)I)", "Dial(): without the option i"),
+        ("Dial,PJSIP/1001", "Dial(): without the option i"),
+        ("ExecIf($[1]?Dial(PJSIP/1001,20,g):Hangup())", "Dial(): without the option i"),
+        ("RetryDial(x,1,1,PJSIP/1001,20)", "RetryDial(): without the option i"),
+        ("Queue(standby,cI,,,2)", "Queue(): without the option i"),
+        ("Queue(standby)", "Queue(): without the option i"),
+        ("Dial(PJSIP/1001,20,${OPTIONS})", "Dial(): its options depend on a variable"),
+        ("Page(PJSIP/1001)", "Page(): follows forwards"),
+        ("FollowMe(1001)", "FollowMe(): follows forwards"),
+        ("Originate(PJSIP/1001,app,Echo)", "Originate(): follows forwards"),
+    ],
+)
+def test_no_forward_is_followed_wherever_it_is(after: Change, step: str, text: str) -> None:
+    assert text in told(after("extensions.conf", f"[elsewhere]\nexten => 1,1,{step}"))
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["Dial(PJSIP/1001,20,i)", "Dial(PJSIP/${EXTEN},${RING_S},giImf(x <1>))", "Queue(standby,ciI,,,2)",
+     "ExecIf($[1]?Dial(PJSIP/1001,20,gi):Hangup())", "RetryDial(x,1,1,PJSIP/1001,20,i)"],
+)  # fmt: skip
+def test_what_follows_no_forward_is_well(after: Change, step: str) -> None:
+    assert told(after("extensions.conf", f"[elsewhere]\nexten => 1,1,{step}")) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        (",iIG(", ",IG(", "[callback]: Dial(): without the option i"),
+        ("${ANSWER_S},iI)", "${ANSWER_S},I)", "[callback]: Dial(): without the option i"),
+        ("exten => agent,1,", "exten => someone,1,", "[callback] has no extension agent"),
+    ],
+)
+def test_an_agent_is_rung_for_a_call_back_without_following_a_forward(
+    tmp_path: Path, old: str, new: str, text: str
+) -> None:
+    etc = write(tmp_path / "asterisk", callbacks=True)
+    dialplan = etc / "extensions.conf"
+    assert old in dialplan.read_text("utf-8")
+    dialplan.write_text(dialplan.read_text("utf-8").replace(old, new))
+    assert text in told(check_files(etc, replace(WANTED, callbacks=True)))
+
+
 def test_a_trunk_that_reaches_it_is_told(tmp_path: Path) -> None:
     etc = write(tmp_path / "asterisk", callbacks=True)
     dialplan = etc / "extensions.conf"
@@ -118,7 +168,7 @@ def test_nobody_comes_in_by_the_outgoing_trunk(tmp_path: Path) -> None:
 
 def test_missing_files_are_told_each(tmp_path: Path) -> None:
     faults = check_files(tmp_path, WANTED)
-    assert len(faults) == 8
+    assert len(faults) == 10
     assert all("No such file" in fault.text for fault in faults)
 
 
@@ -198,6 +248,13 @@ def test_the_dialplan_leads_to_our_engine(etc: Path) -> None:
     assert "callers do not come to the engine at our fastagi_port" in faults
 
 
+def test_the_dialplan_knows_our_secret(etc: Path) -> None:
+    faults = told(check_files(etc, replace(WANTED, agi_secret="another-one-of-ours")))
+    assert "AGI(agi://127.0.0.1:14573/call, …): its first argument is not our agi_secret" in faults
+    assert WANTED.agi_secret not in faults
+    assert "another-one" not in faults
+
+
 def test_a_missing_hotline_is_told(after: Change) -> None:
     assert "there is no context [hotline]" in told(after("extensions.conf", "\n[hotline]", "\n[hotlnie]"))
 
@@ -210,7 +267,9 @@ def test_a_missing_hotline_is_told(after: Change) -> None:
         ("trust_id_inbound = no", "trust_id_inbound = yes", "[trunk]: trust_id_inbound = yes"),
         ("callerid = <unknown>\n", "", "[trunk]: callerid is not set: a number in < > is allowed"),
         ("callerid = <unknown>", "callerid = line", "[trunk]: callerid = line: a number in < > is allowed"),
-        ("match = 127.0.0.1", "match = 0.0.0.0/0", "match = 0.0.0.0/0: is everybody"),
+        ("match = 127.0.0.1", "match = 0.0.0.0/0", "match = 0.0.0.0/0: is a large part of the internet"),
+        ("match = 127.0.0.1", "match = 10.0.0.1, 128.0.0.0/1", "128.0.0.0/1: is a large part of the internet"),
+        ("match = 127.0.0.1", "match = 2000::/3", "match = 2000::/3: is a large part of the internet"),
         ("endpoint = trunk", "endpoint = trnk", "[trunk]: has neither auth"),
         ("context = agents", "context = hotline", "context = hotline: is a trunk's"),
         ("rewrite_contact = yes", "rewrite_contact = no", "[1001]: rewrite_contact is not yes"),
@@ -246,6 +305,15 @@ def test_an_agent_without_a_password_is_told(after: Change) -> None:
         ("asterisk.conf", "systemname = ast1", "systemname = ast2", "systemname = ast2: our setting node is ast1"),
         ("http.conf", "bindaddr = 127.0.0.1", "bindaddr = 0.0.0.0", "bindaddr = 0.0.0.0: 127.0.0.1 is allowed"),
         ("rtp.conf", "strictrtp = yes", "strictrtp = no", "strictrtp = no: anybody could then send sound"),
+        (
+            "logger.conf",
+            "messages => warning",
+            "messages => notice,warning",
+            "messages => notice,warning,error: notice",
+        ),
+        ("logger.conf", "messages => ", "console => notice\nfull => *\nmessages => ", "full => *: * quote whole SIP"),
+        ("pjproject.conf", "asterisk_error = 0", "asterisk_error = 0,1", "asterisk_error has 1: whole packets of"),
+        ("pjproject.conf", "asterisk_warning =\n", "", "asterisk_warning has 2: whole packets of anybody"),
         ("rtp.conf", "rtpstart = 20000", "rtpstart = 10000", "rtpstart = 10000: our setting rtp_start is 20000"),
     ],
 )

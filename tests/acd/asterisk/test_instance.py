@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from acd.asterisk.agi_codec import Environment
 from acd.asterisk.instance import (
     AgentPhone,
     AsteriskError,
@@ -24,6 +25,7 @@ from acd.asterisk.instance import (
 from acd.asterisk.provision import ensure_asterisk
 from bench.phones import Login, Phones, scenario
 from bench.stack import until
+from tests.acd.asterisk.peer import SECRET
 from tests.acd.asterisk.private import private, processes_of, spec
 
 pytestmark = pytest.mark.integration
@@ -235,7 +237,9 @@ class Engine:
         self._session.settimeout(10)
         with self._session.makefile("rb") as lines:
             text = iter(lambda: lines.readline().decode().rstrip("\n"), "")
-            return dict(line.partition(": ")[::2] for line in text)
+            variables = dict(line.partition(": ")[::2] for line in text)
+        assert variables["agi_arg_1"] == SECRET
+        return Environment(variables).shifted().variables
 
     def tell(self, command: str) -> str:
         """A command; its answer."""

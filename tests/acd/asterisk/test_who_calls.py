@@ -1,11 +1,14 @@
 """Who calls, as the dialplan reads it out of what a phone sends, on a real Asterisk."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from acd.asterisk.instance import AsteriskInstance
+from acd.asterisk.conf import identified_by
+from acd.asterisk.instance import AsteriskInstance, ConfError
 from acd.engine.numbers import NO_NUMBER
+from bench.phones import Agent, Caller, Login, Phones
 from bench.phones.raw import RawCaller
 from bench.stack import until
 from tests.acd.asterisk.private import private
@@ -89,3 +92,49 @@ def test_no_other_header_tells_who_calls(asterisk: AsteriskInstance) -> None:
     environment = attached(asterisk, **{"from": b'"Ali" <sip:0532@x>'}, **headers)
     assert (environment["agi_callerid"], environment["agi_calleridname"]) == ("0532", "Ali")
     assert "666" not in "".join(value for key, value in environment.items() if key != "agi_uniqueid")
+
+
+# --- who is the trunk, and who is an agent
+
+
+def test_a_callers_number_may_be_an_agents_extension(tmp_path: Path) -> None:
+    """Where the trunk has an address of its own they are a caller, and phones are phones as ever."""
+    with private(tmp_path / "asterisk", trunk_hosts=("127.0.0.2",)) as asterisk:
+        port = asterisk.spec.sip_port
+        environment = attached(asterisk, source=b"127.0.0.2", **{"from": b"<sip:1001@127.0.0.1>"})
+        assert environment["agi_callerid"] == "1001"
+        with RawCaller(port, **{"from": b"<sip:1001@127.0.0.1>"}) as stranger:
+            assert stranger.invite() == 401
+        with RawCaller(port, **{"from": b"<sip:05321110001@127.0.0.1>"}) as stranger:
+            assert stranger.invite() == 401
+        with Phones("127.0.0.1", port, tmp_path / "phones") as phones:
+            phones.staff([Login("1002", "demo1002")], Agent(answer_after_s=0.1, talk_s=0.1))
+            caller = phones.call(Caller(login=Login("1001", "demo1001")), dialled="1002")
+            assert caller.wait(10).failed == 0
+
+
+def test_on_loopback_which_phones_share_with_the_trunk_they_are_asked_for_a_password(
+    asterisk: AsteriskInstance,
+) -> None:
+    with RawCaller(asterisk.spec.sip_port, **{"from": b"<sip:1001@127.0.0.1>"}) as caller:
+        assert caller.invite() == 401
+
+
+@pytest.mark.parametrize(
+    ("hosts", "order"),
+    [
+        (("127.0.0.1",), "username,ip"),
+        (("192.0.2.1", "127.0.0.0/8"), "username,ip"),
+        (("::1",), "username,ip"),
+        (("192.0.2.1",), "ip,username"),
+        (("127.0.0.2", "2001:db8::/32"), "ip,username"),
+    ],
+)
+def test_what_tells_whose_a_request_is(hosts: tuple[str, ...], order: str) -> None:
+    assert identified_by(hosts) == order
+
+
+@pytest.mark.parametrize("hosts", [("0.0.0.0/0",), ("192.0.2.1", "::/0"), ("192.0.2.1/24",), ("here",)])
+def test_a_trunk_that_is_everybody_is_refused(tmp_path: Path, hosts: tuple[str, ...]) -> None:
+    with pytest.raises(ConfError, match="trunk_hosts = "):
+        private(tmp_path / "asterisk", trunk_hosts=hosts)

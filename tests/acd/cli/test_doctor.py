@@ -41,7 +41,7 @@ def test_a_fresh_machine(cozum: Cozum, data_dir: Path) -> None:
     assert not data_dir.exists()
     names = {line.split("  ")[0] for line in lines(said, "–")}
     assert names - {"release"} == {
-        "token", "ami_secret", "rules", "files", "journal", "database", "live store", "line",
+        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line",
     }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_how_many_calls_the_line_takes(
 
 def test_secrets_that_others_can_read(cozum: Cozum, data_dir: Path) -> None:
     agents_file(data_dir).chmod(0o644)
-    for name in ("token", "ami_secret"):
+    for name in ("token", "ami_secret", "agi_secret"):
         (data_dir / name).write_text("secret\n", "ascii")
         (data_dir / name).chmod(0o644)
     said = cozum("doctor")
@@ -236,6 +236,7 @@ def settings_for(spec: InstanceSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in (
         ("sip_port", spec.sip_port), ("ws_port", spec.ws_port), ("ami_port", spec.ami_port), ("fastagi_port", fastagi),
         ("rtp_start", spec.rtp_start), ("rtp_end", spec.rtp_end), ("ami_secret", spec.ami_users[0].secret),
+        ("agi_secret", spec.agi_secret),
     ):  # fmt: skip
         monkeypatch.setenv(f"COZUM_{key.upper()}", str(value))
 
@@ -268,6 +269,14 @@ def test_with_an_asterisk_all_is_well(cozum: Cozum, data_dir: Path, monkeypatch:
         assert "dialplan    [hotline] leads to AGI(agi://127.0.0.1:" in told
         assert "files       asterisk.conf:" in told
         monkeypatch.delenv("COZUM_NODE")
+
+        monkeypatch.setenv("COZUM_FASTAGI_PORT", asterisk.spec.fastagi.rpartition(":")[2])
+        monkeypatch.setenv("COZUM_AGI_SECRET", "not-that-of-its-dialplan")
+        told = "\n".join(lines(cozum("doctor"), "✗"))
+        assert "dialplan    [hotline] does not give our agi_secret as the first argument of AGI()" in told
+        assert "/call, …): its first argument is not our agi_secret" in told
+        assert asterisk.spec.agi_secret not in told
+        assert "not-that-of" not in told
 
         monkeypatch.setenv("COZUM_AMI_SECRET", "not-the-one")
         told = "\n".join(lines(cozum("doctor"), "✗"))

@@ -18,6 +18,7 @@ from acd.standby.sessions import PRIO_SPAN, queue_prio
 from bench.stack import free_tcp_port, until
 
 CALL = "ast1-1795566540.3"
+SECRET = "the-secret-of-the-dialplan"
 
 
 class Process:
@@ -29,6 +30,7 @@ class Process:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "acd.standby", "--data-dir", str(folder), "--port", str(self.port)],
                 stderr=errors,
+                env={**os.environ, "COZUM_AGI_SECRET": SECRET},
             )
         until("it listens", self._listens, 10)
 
@@ -64,7 +66,7 @@ class Asterisk:
         environment = {
             "network": "yes", "network_script": path, "request": f"agi://127.0.0.1/{path}", "uniqueid": call,
             "channel": "PJSIP/trunk-00000001", "callerid": "05321112233", "calleridname": "Şükrü Öz",
-            "dnid": "4440411", **more, **{f"arg_{n}": one for n, one in enumerate(arguments, 1)},
+            "dnid": "4440411", **more, **{f"arg_{n}": one for n, one in enumerate((SECRET, *arguments), 1)},
         }  # fmt: skip
         self.send("".join(f"agi_{key}: {value}\n" for key, value in environment.items()) + "\n")
         self.asked: list[str] = []
@@ -221,17 +223,18 @@ def test_a_spool_that_cannot_be_written_costs_no_caller(standby: Process) -> Non
 
 # --- whoever else is there
 
+KNOWN = f"agi_arg_1: {SECRET}\nagi_uniqueid: a\n".encode()
 HOSTILE: Sequence[bytes] = (
     b"\n",
     b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"agi_uniqueid: ../../etc/passwd\nagi_network_script: ask\n\n",
-    b"agi_network_script: none\nagi_uniqueid: a\n\n",
+    KNOWN.replace(b": a\n", b": ../../etc/passwd\n") + b"agi_network_script: ask\n\n",
+    KNOWN + b"agi_network_script: none\n\n",
     b"a" * 100_000,
     b"agi_x: y\n" * 1000,
     b"\xff\xfe\x00\n\n",
-    b"agi_uniqueid: a\nagi_network_script: ask\n\nbogus\n",
-    b"agi_uniqueid: a\nagi_network_script: ask\n\n" + b"200 " + b"x" * 5000,
-    b"agi_uniqueid: a\nagi_network_script: ask\n\n520-\n" * 3,
+    KNOWN + b"agi_network_script: ask\n\nbogus\n",
+    KNOWN + b"agi_network_script: ask\n\n" + b"200 " + b"x" * 5000,
+    KNOWN + b"agi_network_script: ask\n\n520-\n" * 3,
 )
 
 
@@ -249,6 +252,20 @@ def test_a_peer_that_is_no_asterisk_is_dropped(standby: Process, bytes_: bytes) 
     Asterisk(standby, "ended", "1795566540492", *[""] * 6).serve()
     assert len(standby.records()) == 1
     assert "Traceback" not in standby.said()
+
+
+@pytest.mark.parametrize("secret", ["", "x", SECRET[:-1], f"{SECRET}x", SECRET.upper(), "ş"])
+@pytest.mark.parametrize("path", ["ask", "ended"])
+def test_who_does_not_know_the_secret_is_dropped(standby: Process, path: str, secret: str) -> None:
+    """Any program of this machine can connect; it gets nothing and leaves nothing."""
+    with standby.connect() as peer:
+        peer.settimeout(10)
+        arguments = f"agi_arg_1: {secret}\nagi_arg_2: 1795566540492\n"
+        peer.sendall(f"agi_network_script: {path}\nagi_uniqueid: {CALL}\n{arguments}\n".encode())
+        assert peer.recv(4096) == b""
+    assert standby.records() == {}
+    until("it is told", lambda: "not our agi_secret" in standby.said(), 5)
+    assert SECRET not in standby.said()
 
 
 def test_a_caller_whose_channel_is_slow_holds_up_no_other(standby: Process) -> None:

@@ -1,11 +1,12 @@
 """What the settings and the list of agents make of the private Asterisk."""
 
+import re
 from pathlib import Path
 
 from acd.asterisk.conf import Paths, render
 from acd.asterisk.provision import ensure_asterisk
 from acd.settings import Settings
-from acd.supervisor.prepare import asterisk_spec, prepare
+from acd.supervisor.prepare import agi_secret, asterisk_spec, prepare
 
 
 def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -> None:
@@ -18,7 +19,28 @@ def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -
     files = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())
     assert "[1002](browser)" in files["pjsip_agents.conf"]
     assert "[1001](softphone)" in files["pjsip_agents.conf"]
-    assert "AGI(agi://127.0.0.1:4599/ask,${ARRIVED},${CALLED_BACK})" in files["extensions.conf"]
+    assert f"AGI(agi://127.0.0.1:4599/ask,{spec.agi_secret},${{ARRIVED}},${{CALLED_BACK}})" in files["extensions.conf"]
     assert ">= 7500]?standby)" in files["extensions.conf"]
     assert "timeout = 12\n" in files["queues.conf"]
     assert "wrapuptime = 3\n" in files["queues.conf"]
+
+
+def test_every_request_of_the_dialplan_brings_the_secret_along(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    spec = asterisk_spec(settings, prepare(settings))
+    dialplan = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())["extensions.conf"]
+    requests = re.findall(r"AGI\(agi://([^,]+),([^,]+)", dialplan)
+    assert len(requests) >= 4
+    assert {secret for _, secret in requests} == {settings.agi_secret_file.read_text("ascii").strip()}
+    assert dialplan.count(",AGI(") == len(requests)
+
+
+def test_the_secret_outlives_a_restart_and_a_setting_counts_before_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    prepare(settings)
+    first = agi_secret(settings)
+    prepare(settings)
+    assert agi_secret(settings) == first
+    assert len(first) > 40
+    assert settings.agi_secret_file.stat().st_mode & 0o077 == 0
+    assert agi_secret(Settings(data_dir=tmp_path, agi_secret="of-an-asterisk-of-mine")) == "of-an-asterisk-of-mine"

@@ -13,11 +13,14 @@ import pytest
 from acd.supervisor.standby_keeper import StandbyKeeper
 from bench.stack import free_tcp_port, until
 
+SECRET = "the-secret-of-the-dialplan"
+
 
 def ask(port: int) -> str:
     """The end of a call put down: what the standby first says to it."""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.sendall(b"agi_network_script: ended\nagi_uniqueid: ast1-1.1\nagi_arg_1: 1795566540492\n\n")
+        arguments = f"agi_arg_1: {SECRET}\nagi_arg_2: 1795566540492\n"
+        connection.sendall(f"agi_network_script: ended\nagi_uniqueid: ast1-1.1\n{arguments}\n".encode())
         return connection.recv(100).decode()
 
 
@@ -25,7 +28,7 @@ class Kept:
     def __init__(self, folder: Path, silent_s: float = 10.0) -> None:
         self.said: list[str] = []
         self.port = free_tcp_port()
-        self.keeper = StandbyKeeper(folder, self.port, self.said.append, silent_s=silent_s)
+        self.keeper = StandbyKeeper(folder, self.port, self.said.append, secret=SECRET, silent_s=silent_s)
         self.keeper.start()
 
     def tend(self, what: str, condition: Callable[[], bool], within_s: float = 10.0) -> None:

@@ -1,0 +1,27 @@
+"""Addresses of a SIP trunk: what is too much of the internet to be one."""
+
+import ipaddress
+from typing import Final
+
+WIDEST: Final = {4: 8, 6: 32}
+"""The shortest prefix of a network that may be a trunk's, by IP version: all of 10.0.0.0/8, or one provider's IPv6."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network(text: str) -> Network:
+    """The network or single address that a text names. Raises `ValueError`."""
+    return ipaddress.ip_network(text, strict=True)
+
+
+def is_too_wide(one: Network) -> bool:
+    """Whether a network is no trunk's but half the world's: whoever is in it calls without a password."""
+    return one.prefixlen < WIDEST[one.version]
+
+
+def holds_loopback(one: Network) -> bool:
+    """Whether phones on this machine call from an address of this network."""
+    return any(one.version == home.version and home in one for home in _LOOPBACK)
+
+
+_LOOPBACK: Final = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))

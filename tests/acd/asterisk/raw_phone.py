@@ -1,0 +1,84 @@
+"""A phone that registers as it likes: with any Contact, from any address of loopback."""
+
+import hashlib
+import re
+import secrets
+import socket
+from types import TracebackType
+from typing import Self
+
+
+class RawPhone:
+    """An agent's account on a UDP socket of its own."""
+
+    def __init__(self, port: int, user: str, password: str, source: str = "127.0.0.1") -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((source, 0))
+        self._socket.connect(("127.0.0.1", port))
+        self._socket.settimeout(2.0)
+        self.user, self._password = user, password
+        self._call_id = secrets.token_hex(8)
+        self._cseq = 0
+
+    @property
+    def address(self) -> str:
+        """Where this phone is."""
+        host, port = self._socket.getsockname()
+        return f"{host}:{port}"
+
+    def register(self, contact: str = "") -> int:
+        """Register this Contact (its own if none is given); the final status."""
+        contact = contact or f"<sip:{self.user}@{self.address}>"
+        answer = self._ask("REGISTER", contact)
+        if answer.startswith("SIP/2.0 401"):
+            answer = self._ask("REGISTER", contact, self._proof(answer, "REGISTER", "sip:127.0.0.1"))
+        return int(answer.split()[1])
+
+    def next_request(self, method: str, within_s: float = 5.0) -> str:
+        """The next request of this method; others are left unanswered."""
+        self._socket.settimeout(within_s)
+        while True:
+            message = self._socket.recv(65535).decode("utf-8", "replace")
+            if message.startswith(f"{method} "):
+                return message
+
+    def answer(self, request: str, status: str, *headers: str) -> None:
+        """Answer a request."""
+        echoed = re.findall(r"(?im)^(?:Via|From|To|Call-ID|CSeq): .*\r$", request)
+        lines = [f"SIP/2.0 {status}", *(line.rstrip("\r") for line in echoed), *headers, "Content-Length: 0", "", ""]
+        self._socket.send("\r\n".join(lines).encode())
+
+    def _ask(self, method: str, contact: str, proof: str = "") -> str:
+        self._cseq += 1
+        lines = [
+            f"{method} sip:127.0.0.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.address};rport;branch=z9hG4bK{secrets.token_hex(6)}",
+            f"From: <sip:{self.user}@127.0.0.1>;tag={self._call_id}", f"To: <sip:{self.user}@127.0.0.1>",
+            f"Call-ID: {self._call_id}", f"CSeq: {self._cseq} {method}", "Max-Forwards: 70", f"Contact: {contact}",
+            "Expires: 120", *([f"Authorization: {proof}"] if proof else []), "Content-Length: 0", "", "",
+        ]  # fmt: skip
+        self._socket.send("\r\n".join(lines).encode())
+        while True:
+            answer = self._socket.recv(65535).decode("utf-8", "replace")
+            if answer.startswith("SIP/2.0 ") and not answer.startswith("SIP/2.0 1"):
+                return answer
+
+    def _proof(self, challenge: str, method: str, uri: str) -> str:
+        given = dict(re.findall(r'(\w+)="?([^",\r]*)"?', challenge.partition("WWW-Authenticate:")[2]))
+        realm, nonce, opaque = given["realm"], given["nonce"], given.get("opaque", "")
+        first = _md5(f"{self.user}:{realm}:{self._password}")
+        answer = _md5(f"{first}:{nonce}:00000001:c0ffee:auth:{_md5(f'{method}:{uri}')}")
+        return (
+            f'Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{answer}", '
+            f'algorithm=MD5, qop=auth, nc=00000001, cnonce="c0ffee", opaque="{opaque}"'
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._socket.close()
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

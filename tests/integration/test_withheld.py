@@ -1,0 +1,61 @@
+"""Callers whose numbers are withheld: each is one caller, and an agent sees that there is no number."""
+
+import pytest
+
+from acd.engine.facts import CallEscalated, CallQueued
+from bench.phones import Agent, Caller, HangUp, Press, Step, Wait
+from bench.stack import until
+from tests.integration.conftest import Line, choosing
+from tests.integration.witnesses import Observer, journal_facts
+
+FROM = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+
+def dial(line: Line, *steps: Step, from_header: str = FROM) -> str:
+    """One caller; the call's id, once they wait."""
+    before = {row["id"] for row in line.stack.queue()}
+    line.phones.call(Caller(steps=steps, from_header=from_header))
+    new = until("the caller waits", lambda: {row["id"] for row in line.stack.queue()} - before, 15)
+    return str(new.pop())
+
+
+def queued(line: Line, call: str) -> CallQueued:
+    facts: list[CallQueued] = journal_facts(line.stack, CallQueued)
+    return next(fact for fact in facts if fact.call == call)
+
+
+def test_one_does_not_get_anothers_place(line: Line) -> None:
+    """An urgent caller who hangs up keeps their place, if it is known who they are."""
+    first = dial(line, *choosing("funeral", Wait(1.0), HangUp()))
+    second = dial(line, *choosing("funeral", Wait(20.0)), from_header="<sip:05321231234@127.0.0.1>")
+    until("the first has gone", lambda: first not in {row["id"] for row in line.stack.queue()}, 10)
+    third = dial(line, *choosing("funeral", Wait(20.0)))
+    assert [row["id"] for row in line.stack.queue()] == [second, third]
+    assert queued(line, third).kept_from is None
+    assert [queued(line, call).number for call in (first, second, third)] == ["", "05321231234", ""]
+
+
+def test_one_is_not_counted_for_another(line: Line) -> None:
+    calls = [dial(line, *choosing("request", Wait(1.0), Press("9"), Wait(1.0), HangUp())) for _ in range(2)]
+
+    def told() -> list[int]:
+        return [fact.times for fact in journal_facts(line.stack, CallEscalated) if fact.call in calls]
+
+    assert until("both have said that it is urgent", lambda: told() if len(told()) == 2 else None, 10) == [1, 1]
+
+
+@pytest.mark.parametrize("who", [FROM, "<sip:asterisk@127.0.0.1>", "<sip:127.0.0.1>"])
+def test_an_agent_sees_that_the_number_is_withheld(line: Line, observer: Observer, who: str) -> None:
+    mark = len(observer.events())
+    line.sign_in("1001", phone=Agent(answer_after_s=0.3, talk_s=1.0))
+    line.phones.call(Caller(steps=choosing("funeral"), from_header=who))
+
+    def ring() -> dict[str, str] | None:
+        return next((event.headers for event in observer.events()[mark:] if event.name == "DialBegin"), None)
+
+    told = until("the agent is rung", ring, 15)
+    assert told["DestConnectedLineName"].endswith(": numara gizli")
+    assert told["DestConnectedLineNum"] == "numara-gizli"
+    path = f"/api/v1/calls/{told['Linkedid']}"
+    record = until("it is over", lambda: (one := line.stack.request("GET", path).json())["ended_at"] and one, 15)
+    assert (record["caller"], record["outcome"]) == ("", "answered")
