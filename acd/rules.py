@@ -74,7 +74,7 @@ def load_rules(settings: Settings) -> Rules:
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
     if faults := guessable(settings, agents):
         raise BadConfig("\n".join(faults))
-    flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir)
+    flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir, recording=settings.recording)
     own = {service.closed_prompt for service in services.services}
     if missing := missing_sounds(flow, prompts_dir(settings), own):
         raise BadConfig(

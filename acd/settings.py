@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     numbers_file: Path | None = Field(None, description="numbers.toml, blocked and preferred callers; none: nobody is")
     flow_file: Path | None = Field(None, description="the flow callers hear; none: the one that is shipped")
     prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the one that is shipped")
+    recording: bool = Field(
+        False, description="callers are told that calls are recorded. Nothing here records: on where Asterisk does"
+    )
     demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
     ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")

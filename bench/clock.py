@@ -20,17 +20,17 @@ REACTION_S = 0.5
 PICK_UP_S = 0.0
 """Our agents pick up at once: how long they let it ring is theirs."""
 URGENT = {
-    "ambulance": ("4", ("recording_short", "option_ambulance")),
-    "funeral": ("1", ("recording_short", "option_ambulance", "option_funeral")),
-    "doctor": ("2", ("recording_short", "option_ambulance", "option_funeral", "option_doctor")),
+    "ambulance": ("4", ("option_ambulance")),
+    "funeral": ("1", ("option_ambulance", "option_funeral")),
+    "doctor": ("2", ("option_ambulance", "option_funeral", "option_doctor")),
     "patient_transfer": (
         "3",
-        ("recording_short", "option_ambulance", "option_funeral", "option_doctor", "option_patient_transfer"),
+        ("option_ambulance", "option_funeral", "option_doctor", "option_patient_transfer"),
     ),
     "injured_animal": (
         "5",
         (
-            "recording_short", "option_ambulance", "option_funeral", "option_doctor", "option_patient_transfer",
+            "option_ambulance", "option_funeral", "option_doctor", "option_patient_transfer",
             "option_injured_animal",
         ),
     ),
@@ -90,7 +90,7 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
     for call in _calls(pressing, messages, rtp):
         pressed, ended = _key(call)
         heard = first_of([p for p in call.rtp if p.target == call.callers.media_port and p.at > pressed],
-                         SOUNDS / "recording_short.wav")  # fmt: skip
+                         SOUNDS / "option_ambulance.wav")  # fmt: skip
         if heard is not None:
             keys.append((heard - pressed) * 1000)
             released.append((heard - ended) * 1000)

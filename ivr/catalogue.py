@@ -7,13 +7,15 @@ from typing import Annotated
 import msgspec
 
 from acd.checks import BadFile, Checker, Problem
-from ivr.flow import Flow, parse_flow
+from ivr.flow import Flow, parse_flow, without
 
 HERE = Path(__file__).parent
 FLOW_FILE = HERE / "flows" / "hotline.toml"
 PROMPTS_DIR = HERE / "prompts"
 LANGUAGES = ("tr", "en")
 
+RECORDING_PROMPTS = frozenset({"recording", "recording_short"})
+"""Said only where calls are recorded."""
 QUEUE_PROMPTS = (
     "queue_all_busy",
     "queue_goodbye_timed_out",
@@ -135,13 +137,17 @@ def load_catalogues(folder: Path | None = None) -> dict[str, Catalogue]:
     return catalogues
 
 
-def load_flow(path: Path | None = None, *, services: Collection[str], prompts_dir: Path | None = None) -> Flow:
-    """The checked flow of a file, named after it; the shipped one by default.
+def load_flow(
+    path: Path | None = None, *, services: Collection[str], prompts_dir: Path | None = None, recording: bool = False
+) -> Flow:
+    """The checked flow of a file, named after it; the shipped one by default. Where calls are not recorded
+    (`recording`), the prompts that say they are stay unsaid.
 
     Raises `acd.checks.BadFile` with every problem of the flow, or of the catalogues it takes its prompts from."""
     path = path or FLOW_FILE
     prompts = load_catalogues(prompts_dir)
-    return parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)
+    flow = parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)
+    return flow if recording else without(flow, RECORDING_PROMPTS)
 
 
 def missing_sounds(flow: Flow, sounds: Path, more: Collection[str] = ()) -> list[Path]:

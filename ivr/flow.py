@@ -130,6 +130,19 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         return {prompt for step in self.steps.values() for _, prompt in _said(step) if not is_field(prompt)}
 
 
+def without(flow: Flow, prompts: Collection[str]) -> Flow:
+    """The same flow with these prompts left unsaid."""
+
+    def said(names: Prompts) -> Prompts:
+        return tuple(name for name in names if name not in prompts)
+
+    steps: dict[str, Step] = {}
+    for name, step in flow.steps.items():
+        groups = {group: said(getattr(step, group)) for group in ("prompts", "again", "wrong") if hasattr(step, group)}
+        steps[name] = msgspec.structs.replace(step, **groups)
+    return msgspec.structs.replace(flow, steps=steps)
+
+
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
     start: str
     fallback: str

@@ -22,8 +22,8 @@ SERVICES = (
 NAMES = {"hello", "menu", "again", "sorry", "bye", *(f"digit_{digit}" for digit in range(10))}
 
 
-def hotline() -> Flow:
-    return load_flow(services=SERVICES)
+def hotline(*, recording: bool = False) -> Flow:
+    return load_flow(services=SERVICES, recording=recording)
 
 
 def catalogue_names() -> dict[str, set[str]]:

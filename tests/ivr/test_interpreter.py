@@ -40,7 +40,7 @@ def test_the_main_menu_begins_with_the_urgent_key() -> None:
     record, play, gather = run()
     assert record == Record("main")
     assert isinstance(play, Play)
-    assert play.prompts[:2] == ("greeting", "recording")
+    assert play.prompts[:2] == ("greeting", "privacy")
     assert gather == Gather(1, 2.5)
 
 
@@ -59,13 +59,22 @@ def test_who_wants_an_ambulance_is_told_of_112() -> None:
     ]
 
 
-def test_urgent_callers_hear_the_short_notice() -> None:
-    record, play, gather = run(Keys("1"))
-    assert record == Record("urgent", "1")
-    assert isinstance(play, Play)
-    assert play.prompts[0] == "recording_short"
-    assert "recording" not in play.prompts
-    assert isinstance(gather, Gather)
+def test_urgent_callers_hear_of_recording_in_one_word_and_only_where_there_is_any() -> None:
+    for recording, first in ((False, "option_ambulance"), (True, "recording_short")):
+        one = Interpreter(hotline(recording=recording))
+        one.start()
+        record, play, gather = one.handle(Keys("1"))
+        assert record == Record("urgent", "1")
+        assert isinstance(play, Play)
+        assert play.prompts[0] == first
+        assert "recording" not in play.prompts
+        assert isinstance(gather, Gather)
+
+
+def test_nobody_is_told_that_calls_are_recorded_where_none_are() -> None:
+    notices = {"recording", "recording_short"}
+    assert hotline().prompts() & notices == set()
+    assert hotline(recording=True).prompts() - hotline().prompts() == notices
 
 
 @pytest.mark.parametrize("answers", [(NoKey(),), (Keys("7"), Keys("*")), (Keys("0"),)])
@@ -94,7 +103,7 @@ def test_eight_speaks_english_with_the_whole_greeting_and_eight_again_turkish() 
     language, record, play, gather = run(Keys("8"))
     assert (language, record, gather) == (SetLanguage("en"), Record("main", "8"), Gather(1, 2.5))
     assert isinstance(play, Play)
-    assert play.prompts[:2] == ("greeting", "recording"), "nothing was said in English yet"
+    assert play.prompts[:2] == ("greeting", "privacy"), "nothing was said in English yet"
     assert run(Keys("8"), Keys("2"))[-1] == Choose("request", "en", {})
     assert run(Keys("8"), Keys("8"), Keys("2"))[-1] == Choose("request", "tr", {})
 
