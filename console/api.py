@@ -31,6 +31,7 @@ from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailab
 from console.problems import ProblemError, problem, response
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.telephone import Telephones
+from tickets.states import TicketState
 
 PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
@@ -106,7 +107,8 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         klass: Annotated[ServiceClass | None, Query(alias="class")] = None,
         outcome: Outcome | None = None,
     ) -> Response:
-        """Calls, ended or still up, newest first; entered at or after `since`."""
+        """Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
+        wait; `GET calls/{call}` gives any."""
         query = CallQuery(limit=limit, since=since, klass=klass, outcome=outcome)
         return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
 
@@ -114,7 +116,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         "/calls/{call}", response_model=views.CallWithHistory, responses=NOT_FOUND, dependencies=[Depends(only())]
     )
     async def get_call(call: CallIdPath) -> Response:
-        """One call with the parts of its talk and its history."""
+        """One call, up or ended, with the parts of its talk and its history."""
         record = await _within(timeout_s, "calls", ports.get_call(call))
         if record is None:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
@@ -189,7 +191,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
 
     @router.get("/tickets", response_model=list[views.Ticket], dependencies=[Depends(only(*_names(TicketQuery)))])
     async def list_tickets(
-        limit: Limit = 100, since: Since = None, service: Word = None, state: Word = None
+        limit: Limit = 100, since: Since = None, service: Word = None, state: TicketState | None = None
     ) -> Response:
         """Tickets, newest first; opened at or after `since`."""
         query = TicketQuery(limit=limit, since=since, service=service, state=state)

@@ -13,6 +13,7 @@ from acd.engine.events import AgentWish
 from acd.engine.facts import Outcome
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, item
+from tickets.states import TicketState
 
 MAX_LIMIT: Final = 1000
 SINCE: Final = "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00"
@@ -23,7 +24,7 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "class"): list(get_args(ServiceClass)),
     ("query", "outcome"): list(get_args(Outcome)),
     ("query", "service"): "a service's id, such as funeral",
-    ("query", "state"): "a ticket's state, such as open",
+    ("query", "state"): list(get_args(TicketState)),
     ("body", "state"): list(get_args(AgentWish)),
     ("body", "services"): "a list of routine services, such as request",
     ("body", "until"): "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z, or null",

@@ -87,10 +87,10 @@ class ConsolePorts:
     """The console's view of the daemon."""
 
     list_calls: Callable[[CallQuery], Awaitable[Sequence[Record]]]
-    """Calls, ended or up, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
+    """Calls that have ended, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
     get_call: Callable[[str], Awaitable[Record | None]]
-    """One call with `segments`, each agent's part of the talk, and `history`: records with `at`, `type` and whatever
-    else belongs to the step, oldest first."""
+    """One call, up or ended, with `segments`, each agent's part of the talk, and `history`: records with `at`, `type`
+    and whatever else belongs to the step, oldest first."""
     list_tickets: Callable[[TicketQuery], Awaitable[Sequence[Record]]]
     """Tickets, newest first by `opened_at` (`console.views.TICKET_FIELDS`)."""
     get_ticket: Callable[[str], Awaitable[Record | None]]

@@ -39,7 +39,7 @@ from acd.engine.ids import AgentId, CallId, ServiceId
 from acd.engine.log import Entry
 from acd.engine.repeats import LATER
 from acd.engine.state import Call, State
-from storage.view import WAITS, LiveAgent, LiveCall, LiveState, View
+from storage.view import LiveAgent, LiveCall, LiveState, View
 
 _KEPT_PLACES = 1000
 """So many left places are remembered, the newest."""
@@ -140,7 +140,7 @@ class LiveView(View):
         for call in self._calls.values():
             service = services.get(call.service, services.get(config.default_service)) if call.service else None
             if service is not None:
-                stays_urgent = call.klass == "urgent" and call.state in WAITS
+                stays_urgent = call.klass == "urgent" and call.state != "menu"
                 self._serve(call, service.id, "urgent" if stays_urgent else service.klass)
                 self._touched_calls.add(call.id)
         names = {profile.id: profile.name for profile in config.agents}

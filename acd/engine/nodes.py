@@ -94,8 +94,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             if service.id != call.service:
                 call.moved_at, call.relaxed = None, 0
                 owner.drop(core, call, "moved")
-            escalated = call.klass == "urgent" and call.phase in ("waiting", "offered")
-            call.service, call.klass = service.id, "urgent" if escalated else service.klass
+            stays_urgent = call.klass == "urgent" and call.phase != "flow"  # in a talk too: it is the record's class
+            call.service, call.klass = service.id, "urgent" if stays_urgent else service.klass
             if call.klass != "urgent":
                 repeats.vouch(core, call)
     for agent_id in sorted(set(state.agents) - set(profiles)):

@@ -220,10 +220,12 @@ class Desk:
         found = [
             call
             for call in self.call_records
-            if (query.since is None or call["entered_at"] >= query.since)
+            if call["outcome"] is not None
+            and (query.since is None or call["entered_at"] >= query.since)
             and query.klass in (None, call["class"])
             and query.outcome in (None, call["outcome"])
         ]
+        found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)
         return found[: query.limit]
 
     async def _get_call(self, call: str) -> dict[str, Any] | None:
@@ -238,7 +240,15 @@ class Desk:
     async def _list_tickets(self, query: TicketQuery) -> Sequence[dict[str, Any]]:
         await self._ready()
         self.queries.append(query)
-        return self.ticket_records[: query.limit]
+        found = [
+            ticket
+            for ticket in self.ticket_records
+            if (query.since is None or ticket["opened_at"] >= query.since)
+            and query.service in (None, ticket["service"])
+            and query.state in (None, ticket["state"])
+        ]
+        found.sort(key=lambda ticket: (ticket["opened_at"], ticket["number"]), reverse=True)
+        return found[: query.limit]
 
     async def _get_ticket(self, number: str) -> dict[str, Any] | None:
         await self._ready()

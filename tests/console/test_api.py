@@ -8,6 +8,7 @@ import pytest
 from console.ports import CallQuery, Check, TicketQuery, Unavailable
 from console.views import CALL_FIELDS
 from tests.console.desk import AUTH, TOKEN, Desk
+from tickets.states import STATES
 
 CONTRACT = {
     *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
@@ -116,13 +117,13 @@ async def test_a_call_comes_with_its_history(desk: Desk) -> None:
 
 async def test_a_call_that_is_still_up_has_no_end(desk: Desk) -> None:
     desk.add_call("ast1-1.1", outcome=None, ended_at=None, hangup_by=None, talk_s=None, ticket="2025-000001")
-    (call,) = (await get(desk, "/api/v1/calls")).json()
+    call = (await get(desk, "/api/v1/calls/ast1-1.1")).json()
     assert (call["outcome"], call["ended_at"], call["ticket"]) == (None, None, "2025-000001")
 
 
 async def test_a_thousand_calls_are_one_answer_in_order(desk: Desk) -> None:
     for number in range(1000):
-        desk.add_call(f"ast1-{number}.1")
+        desk.add_call(f"ast1-{number}.1", entered_at=desk.now - 2000 + number)
     calls = (await get(desk, "/api/v1/calls?limit=1000")).json()
     assert [call["id"] for call in calls] == [f"ast1-{number}.1" for number in range(999, -1, -1)]
 
@@ -251,15 +252,20 @@ async def test_figures_are_those_of_the_metrics(desk: Desk) -> None:
 
 async def test_tickets(desk: Desk) -> None:
     desk.ticket_records = [
-        {"number": "2025-000001", "service": "ambulance", "state": "open", "call": "ast1-1.1", "opened_at": desk.now}
+        {"number": "2025-000001", "service": "ambulance", "state": "new", "call": "ast1-1.1", "opened_at": desk.now}
     ]
-    assert (await get(desk, "/api/v1/tickets?state=open&service=ambulance&limit=3")).json()[0][
-        "number"
-    ] == "2025-000001"
-    assert desk.queries == [TicketQuery(limit=3, service="ambulance", state="open")]
+    assert (await get(desk, "/api/v1/tickets?state=new&service=ambulance&limit=3")).json()[0]["number"] == "2025-000001"
+    assert desk.queries == [TicketQuery(limit=3, service="ambulance", state="new")]
     assert (await get(desk, "/api/v1/tickets/2025-000001")).json()["opened_at"] == "2025-11-25T09:00:00.000Z"
     assert first(await get(desk, "/api/v1/tickets/7"))[:3] == (404, "number", "7")
     assert first(await get(desk, "/api/v1/tickets?class=urgent"))[:2] == (422, "class")
+
+
+async def test_an_unknown_state_of_a_ticket_is_refused_with_those_there_are(desk: Desk) -> None:
+    for state in ("open", "waiting", "NEW", ""):
+        answer = await get(desk, f"/api/v1/tickets?state={state}")
+        assert first(answer) == (422, "state", state, list(STATES))
+    assert desk.queries == []
 
 
 # --- who may

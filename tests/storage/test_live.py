@@ -13,13 +13,14 @@ from acd.engine.facts import (
     AgentPending,
     AgentStateChanged,
     AnyFact,
+    CallAnswered,
     CallEnded,
     CallEntered,
     CallEscalated,
     CallOverflowed,
     CallQueued,
 )
-from acd.engine.ids import CallId, NodeId, ServiceId
+from acd.engine.ids import CallId, NodeId, OfferId, ServiceId
 from acd.engine.log import Entry
 from storage.live import LiveView
 from storage.view import Record
@@ -87,6 +88,21 @@ def test_in_one_service_the_order_counts_and_not_since_when_they_wait(line: Line
     line.queue(B, "request", at=1008.0)
     line.queue(C, "agent", at=1009.0)
     assert ids(line.view.queue()) == [C, A, B]
+
+
+@pytest.mark.parametrize("talks", [False, True])
+def test_a_caller_who_said_that_it_is_urgent_is_shown_so_after_a_reload(line: Line, talks: bool) -> None:
+    line.queue(A, "request")
+    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), klass="urgent", number="", times=1))
+    if talks:
+        line.facts(
+            CallAnswered(
+                at=line.at, call=A, offer=OfferId(f"{A}#1"), agent=AGENTS[0].id, service=ServiceId("request"),
+                klass="urgent", ring_s=1, wait_s=1, answer_delay_s=1,
+            )
+        )  # fmt: skip
+    line.event(ConfigChanged(at=line.at, config=CONFIG))
+    assert next(call for call in line.view.everything()[0] if call.id == A).klass == "urgent"
 
 
 def test_a_caller_of_a_service_that_ages_faster_overtakes_in_time(line: Line) -> None:

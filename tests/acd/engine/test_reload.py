@@ -64,6 +64,18 @@ def test_who_said_that_it_is_urgent_and_is_rung_for_stays_urgent() -> None:
     assert line.engine.state.calls[CallId("c1")].klass == "urgent"
 
 
+def test_a_caller_who_said_that_it_is_urgent_stays_urgent_in_the_talk_and_in_the_record() -> None:
+    line = Line("1001", escalation_key="9")
+    line.arrives("c1", "request")
+    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
+    line.ready("1001")
+    line.answers("c1")
+    reloads(line, wrapup_s=1)
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    assert line.outcome("c1").klass == "urgent"
+
+
 def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for_no_one_agent() -> None:
     """All that it asks is asked, whatever had been asked less of the other's agents."""
     easy = (Relaxation(after_s=1, any_language=True), Relaxation(after_s=2, any_language=True))

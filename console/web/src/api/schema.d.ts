@@ -116,7 +116,8 @@ export interface paths {
         };
         /**
          * List Calls
-         * @description Calls, ended or still up, newest first; entered at or after `since`.
+         * @description Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
+         *     wait; `GET calls/{call}` gives any.
          */
         get: operations["list_calls_api_v1_calls_get"];
         put?: never;
@@ -136,7 +137,7 @@ export interface paths {
         };
         /**
          * Get Call
-         * @description One call with the parts of its talk and its history.
+         * @description One call, up or ended, with the parts of its talk and its history.
          */
         get: operations["get_call_api_v1_calls__call__get"];
         put?: never;
@@ -1869,7 +1870,7 @@ export interface operations {
                 service?: string | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
                 since?: string | null;
-                state?: string | null;
+                state?: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed") | null;
             };
             header?: never;
             path?: never;

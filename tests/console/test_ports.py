@@ -1,0 +1,151 @@
+"""What the console asks of calls and tickets, asked of both that answer: the desk's records, over a journal and a
+database, and the line in memory that the console's tests use in their place."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from acd.desk.database import Records
+from acd.engine.facts import CallEnded, CallEntered, ServiceNamed
+from acd.engine.log import Entry
+from acd.settings import Settings
+from console import views
+from console.ports import CallQuery, ConsolePorts, TicketQuery
+from storage.journal import SqliteJournal
+from tests.console.desk import Desk, until
+from tests.storage.samples import Story, rules
+from tickets.number import TicketNumber
+
+STEPS = 700
+
+
+class Told:
+    """A story of a line, and what must be known of it."""
+
+    def __init__(self) -> None:
+        story = Story(31)
+        self.entries: list[Entry] = story.tell(STEPS)
+        facts = [fact for entry in self.entries for fact in entry.facts]
+        self.entered = [fact for fact in facts if isinstance(fact, CallEntered)]
+        self.ended = {fact.call: fact for fact in facts if isinstance(fact, CallEnded)}
+        self.named = [fact for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket]
+        self.up = [fact.call for fact in self.entered if fact.call not in self.ended]
+
+
+TOLD = Told()
+
+
+async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
+    """Ports over the desk's own records."""
+    settings = Settings(data_dir=folder)
+    journal = SqliteJournal(settings.journal_file)
+    journal.append(TOLD.entries)
+    records = Records(settings, rules)
+    following = asyncio.create_task(records.run(settings.journal_file))
+    await until(lambda: records.seq == journal.last_seq(), within_s=20)
+    ports = Desk().ports()
+    yield ConsolePorts(
+        **{name: getattr(ports, name) for name in ConsolePorts.__dataclass_fields__}
+        | {
+            "list_calls": records.list_calls,
+            "get_call": records.get_call,
+            "list_tickets": records.list_tickets,
+            "get_ticket": records.get_ticket,
+        }
+    )
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await records.close(settings.journal_file)
+    journal.close()
+
+
+async def of_memory(_: Path) -> AsyncIterator[ConsolePorts]:
+    """Ports of the line in memory."""
+    desk = Desk()
+    for entered in TOLD.entered:
+        end = TOLD.ended.get(entered.call)
+        known = {"caller": entered.number, "entered_at": entered.arrived_at, "outcome": None, "ended_at": None}
+        if end is not None:
+            known |= {
+                "service": end.service, "class": end.klass, "outcome": end.outcome, "ended_at": end.ended_at,
+                "entered_at": end.arrived_at if end.queued_at is None else end.queued_at,
+            }  # fmt: skip
+        desk.add_call(entered.call, **known)
+    for number, named in enumerate(TOLD.named, 1):
+        desk.ticket_records.append(
+            {
+                "number": str(TicketNumber(year=25, sequence=number)), "service": named.service, "class": named.klass,
+                "state": "new", "call": named.call, "opened_at": named.at, "caller": named.number,
+            }
+        )  # fmt: skip
+    yield desk.ports()
+
+
+@pytest.fixture(params=[of_records, of_memory], ids=["records", "memory"])
+async def ports(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ConsolePorts]:
+    made: Callable[[Path], AsyncIterator[ConsolePorts]] = request.param
+    async for one in made(tmp_path):
+        yield one
+
+
+async def test_calls_that_have_ended_are_listed_and_those_that_are_up_are_not(ports: ConsolePorts) -> None:
+    assert TOLD.up, "the story must leave some up"
+    found = await ports.list_calls(CallQuery(limit=1000))
+    assert {call["id"] for call in found} == set(TOLD.ended)
+    order = [(call["entered_at"], call["id"]) for call in found]
+    assert order == sorted(order, reverse=True)
+    assert await ports.list_calls(CallQuery(limit=3)) == found[:3]
+
+
+async def test_calls_by_class_outcome_and_time(ports: ConsolePorts) -> None:
+    found = await ports.list_calls(CallQuery(limit=1000))
+    for klass in ("urgent", "routine"):
+        wanted = [call for call in found if call["class"] == klass]
+        assert wanted == await ports.list_calls(CallQuery(limit=1000, klass=klass))
+    wanted = [call for call in found if call["outcome"] == "answered"]
+    assert wanted
+    assert wanted == await ports.list_calls(CallQuery(limit=1000, outcome="answered"))
+    since = found[len(found) // 2]["entered_at"]
+    wanted = [call for call in found if call["entered_at"] >= since]
+    assert wanted == await ports.list_calls(CallQuery(limit=1000, since=since))
+
+
+async def test_one_call_is_told_whether_it_is_up_or_not(ports: ConsolePorts) -> None:
+    for call, is_up in ((TOLD.up[0], True), (next(iter(TOLD.ended)), False)):
+        found = await ports.get_call(call)
+        assert found is not None
+        assert (found["id"], found["outcome"] is None) == (call, is_up)
+        assert found["history"]
+        assert all({"at", "type"} <= step.keys() for step in found["history"])
+    assert await ports.get_call("no-such-call") is None
+
+
+async def test_tickets_by_state_service_and_time(ports: ConsolePorts) -> None:
+    found = await ports.list_tickets(TicketQuery(limit=1000))
+    assert {(ticket["call"], ticket["service"]) for ticket in found} == {(one.call, one.service) for one in TOLD.named}
+    order = [(ticket["opened_at"], ticket["number"]) for ticket in found]
+    assert order == sorted(order, reverse=True)
+    for state in {ticket["state"] for ticket in found}:
+        wanted = [ticket for ticket in found if ticket["state"] == state]
+        assert await ports.list_tickets(TicketQuery(limit=1000, state=state)) == wanted
+    assert await ports.list_tickets(TicketQuery(limit=1000, state="closed")) == []
+    wanted = [ticket for ticket in found if ticket["service"] == "funeral"]
+    assert await ports.list_tickets(TicketQuery(limit=1000, service="funeral")) == wanted
+    since = found[len(found) // 2]["opened_at"]
+    assert await ports.list_tickets(TicketQuery(limit=1000, since=since)) == [
+        ticket for ticket in found if ticket["opened_at"] >= since
+    ]
+
+
+async def test_one_ticket_by_its_number(ports: ConsolePorts) -> None:
+    ticket = (await ports.list_tickets(TicketQuery(limit=1)))[0]
+    assert await ports.get_ticket(ticket["number"]) == ticket
+    assert await ports.get_ticket("26-999999-9") is None
+
+
+async def test_what_is_told_can_be_shown(ports: ConsolePorts) -> None:
+    calls = await ports.list_calls(CallQuery(limit=1000))
+    await views.to_json(views.Call, calls)
+    await views.to_json(views.Ticket, await ports.list_tickets(TicketQuery(limit=1000)))
