@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.engine.errors import BadConfig
@@ -33,10 +34,17 @@ def read_town(settings: Settings) -> dict[str, str]:
 def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iterable[Named] = ()) -> Town:
     """The town of these texts, or of the files. `known` are the names of earlier ones.
 
+    The town's own files may name the line's services only. The shipped ones may also name the shipped services, since a line
+    with services of its own may do without files for its town: requests of its services then go to the unit with the inbox.
     Raises `BadConfig` with every fault: file, key, value, what is allowed."""
-    services = parse_services(*reversed(services_text(settings.services_file))).services
-    ids = [str(service.id) for service in services]
+    ids = _service_ids(settings.services_file)
+    if settings.town_dir is None:
+        ids = [*ids, *(name for name in _service_ids(None) if name not in ids)]
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
+
+
+def _service_ids(file: Path | None) -> list[str]:
+    return [str(service.id) for service in parse_services(*reversed(services_text(file))).services]
 
 
 def ticket_rules(settings: Settings, town: Town) -> Rules:

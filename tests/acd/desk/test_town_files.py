@@ -1,0 +1,32 @@
+"""Which services the town's files may name."""
+
+from pathlib import Path
+
+import pytest
+
+from acd.checks import BadFile
+from acd.desk.town_files import read_town, town_of
+from acd.settings import Settings
+
+OWN = 'default_service = "only"\n[service.only]\nclass = "routine"\n'
+
+
+def settings(tmp_path: Path, town_dir: Path | None = None) -> Settings:
+    services = tmp_path / "services.toml"
+    services.write_text(OWN, encoding="utf-8")
+    return Settings(data_dir=tmp_path / "data", services_file=services, town_dir=town_dir)
+
+
+def test_a_line_with_services_of_its_own_serves_with_the_shipped_town(tmp_path: Path) -> None:
+    """Three of the shipped units name services that this line lacks."""
+    town = town_of(settings(tmp_path))
+    assert any("funeral" in unit.services for unit in town.units.values())
+
+
+def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) -> None:
+    own = tmp_path / "town"
+    own.mkdir()
+    for name, text in read_town(settings(tmp_path)).items():
+        (own / name).write_text(text, encoding="utf-8")
+    with pytest.raises(BadFile, match='unit.mezarliklar.services = "funeral": no such service.*allowed: only'):
+        town_of(settings(tmp_path, own))
