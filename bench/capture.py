@@ -110,7 +110,8 @@ def tshark_fields(path: Path, port_is: Iterable[str], show: str, fields: Iterabl
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CaptureError(f"tshark cannot read {path}: {done.stderr[-500:]}")
-    for line in done.stdout.splitlines():
+    # Not splitlines: it also breaks at characters that a field's text may hold, such as U+0085.
+    for line in done.stdout.removesuffix("\n").split("\n") if done.stdout else []:
         row = line.split("\t")
         yield row + [""] * (len(names) - len(row))
 

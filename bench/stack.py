@@ -191,9 +191,11 @@ class Stack:
         return ours | {f"COZUM_{key.upper()}": str(value) for key, value in settings.items()}
 
     def wait_ready(self, within_s: float = 30.0) -> None:
-        """Wait until `/readyz` says yes."""
+        """Wait until the engine runs and `/readyz` says yes.
+
+        The desk may say yes for some milliseconds after the engine was killed: until it finds the connection closed."""
         try:
-            until("/readyz says yes", self._is_ready, within_s)
+            until("the engine runs and /readyz says yes", self._is_ready, within_s)
         except StackError as error:
             raise StackError(f"{error}; {self.last_words()}") from None
 
@@ -201,8 +203,14 @@ class Stack:
         if self._process is not None and self._process.poll() is not None:
             raise StackError(f"the supervisor ended with {self._process.returncode}")
         try:
-            return self._http.get("/readyz", timeout=2.0).status_code == 200
+            return self._engine_runs() and self._http.get("/readyz", timeout=2.0).status_code == 200
         except httpx.TransportError:
+            return False
+
+    def _engine_runs(self) -> bool:
+        try:
+            return self.daemon.status() != psutil.STATUS_ZOMBIE
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return False
 
     def ready(self) -> bool:

