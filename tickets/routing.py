@@ -52,6 +52,13 @@ def place(ticket: Ticket, at: float, rules: Rules, returned_by: Collection[str] 
     return Placed(route=found, changed=made)
 
 
+def placed(opened: Changed, rules: Rules) -> list[Changed]:
+    """A new request, and its way to the unit that does it, if a rule knows one; else the inbox is told."""
+    found = place(opened.ticket, opened.entry.at, rules)
+    told = Changed(ticket=opened.ticket, entry=opened.entry, follows=(*opened.follows, *found.follows))
+    return [told] if found.changed is None else [told, found.changed]
+
+
 def sent_on(town: Town, body_id: str, language: str = "tr") -> Wish:
     """The move to `not_ours`, filled in for a body of the town: who is responsible, and how to reach it."""
     body = town.bodies[body_id]

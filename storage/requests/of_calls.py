@@ -4,7 +4,7 @@ An urgent call opens a request the moment its service is known; a caller who cal
 one. A caller who needed no more than a surge message hangs
 on the request that the message tells of, as a duplicate, and is told when that is resolved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
 from tickets.joining import join
 from tickets.opening import NewTicket, open_ticket
-from tickets.routing import place
+from tickets.routing import placed
 from tickets.states import OPEN
 from tickets.ticket import SYSTEM, Ticket
 
@@ -133,7 +133,8 @@ class RequestsOfCalls:
     async def _hang(self, connection: AsyncConnection) -> None:
         writes = Writes(self._rules)
         parents = {fact.ticket for fact, _ in self._surge}
-        query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(parents))
+        query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(parents)).order_by(tickets.c.number)
+        query = query.with_for_update()  # an outcome that comes meanwhile must not miss those who hang on it
         found = {one.number: one for one in map(to_ticket, (await connection.execute(query)).mappings())}
         children = sa.select(tickets.c.parent, tickets.c.caller).where(tickets.c.parent.in_(parents))
         hanging = {(parent, national(caller)) for parent, caller in await connection.execute(children)}
@@ -170,15 +171,7 @@ def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
     )
     opened = open_ticket(number, new, SYSTEM, fact.at, rules)
     assert isinstance(opened, Changed), opened
-    return list(placed(opened, rules))
-
-
-def placed(opened: Changed, rules: Rules) -> Iterator[Changed]:
-    """A new request, and its way to the unit that does it, if a rule knows one; else the inbox is told."""
-    found = place(opened.ticket, opened.entry.at, rules)
-    yield Changed(ticket=opened.ticket, entry=opened.entry, follows=(*opened.follows, *found.follows))
-    if found.changed is not None:
-        yield found.changed
+    return placed(opened, rules)
 
 
 def _hung(

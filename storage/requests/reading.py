@@ -1,0 +1,285 @@
+"""What is asked of requests: one with all that belongs to it, and lists.
+
+Answers are mappings with the API's names; times in them are Unix seconds to the millisecond."""
+
+import base64
+import binascii
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.engine.numbers import spellings
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
+from storage.requests.search import found_by
+from storage.requests.tables import FileRow, LinkRow
+from storage.tables import CallRow
+from tickets.changes import Rules
+from tickets.clock.deadline import answer_by
+from tickets.number import BadNumber, TicketNumber
+from tickets.states import ways_out
+from tickets.ticket import Ticket
+
+calls, links, files = table_of(CallRow), table_of(LinkRow), table_of(FileRow)
+
+Record = dict[str, Any]
+Order = Literal["newest", "due"]
+MAX_LIMIT = 10_000
+
+
+class BadCursor(ValueError):
+    """A cursor that no list gave out."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests. None and empty leave a filter out."""
+
+    limit: int = 100
+    cursor: str = ""
+    """What the page before gave out; empty for the first one."""
+    order: Order = "newest"
+    """By opening, newest first; or by deadline, the earliest first and then those whose clock stands still."""
+    state: str | None = None
+    unit: str | None = None
+    service: str | None = None
+    topic: str | None = None
+    district: str | None = None
+    kind: str | None = None
+    is_open: bool | None = None
+    overdue: bool | None = None
+    query: str = ""
+    """Words, or a number."""
+    caller: str = ""
+    """The citizen's number, whichever way it is written."""
+    parent: str | None = None
+    since: float | None = None
+    """Opened at or after this time, Unix seconds."""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a list; `next` is the cursor of the part behind it, empty if this is the last."""
+
+    records: Sequence[Record]
+    next: str
+
+
+class RequestQueries:
+    """Questions about requests. Raises `storage.database.DatabaseError` if the database does not answer."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def page(self, wanted: Wanted) -> Page:
+        """A page of requests. Raises `BadCursor`."""
+        if not 1 <= wanted.limit <= MAX_LIMIT:
+            raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
+        at = self._clock()
+        query = _listing(wanted, at, postgres=self._database.is_postgres)
+        async with self._reading() as connection:
+            rows = (await connection.execute(query.limit(wanted.limit + 1))).mappings().all()
+        shown = rows[: wanted.limit]
+        cursor = _cursor(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
+        return Page(records=[_record(to_ticket(row), row["wait_s"], at) for row in shown], next=cursor)
+
+    async def get(self, number: str, language: str = "tr") -> Record | None:
+        """A request with its history, calls, files, duplicates and clock; None if there is none. `language` is that of
+        the clock's steps."""
+        try:
+            wanted = str(TicketNumber.parse(number))
+        except BadNumber:
+            return None
+        async with self._reading() as connection:
+            query = _selected().where(tickets.c.number == wanted)
+            row = (await connection.execute(query)).mappings().one_or_none()
+            if row is None:
+                return None
+            ticket, at = to_ticket(row), self._clock()
+            return {
+                **_record(ticket, row["wait_s"], at),
+                "history": await _history(connection, wanted),
+                "calls": await _calls(connection, wanted),
+                "files": await _files(connection, wanted),
+                "children": await _children(connection, wanted),
+                "moves": list(ways_out(ticket.state)),
+                "clock": _clock(ticket, self._rules(), language),
+            }
+
+    @contextlib.asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._database.reading() as connection:
+                yield connection
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error
+
+
+# --- lists
+
+
+def _selected() -> sa.Select[Any]:
+    """Requests with the wait of the call that opened them."""
+    joined = tickets.outerjoin(calls, calls.c.id == tickets.c.call)
+    return sa.select(*TICKET_COLUMNS, tickets.c.id.label("_id"), calls.c.wait_s.label("wait_s")).select_from(joined)
+
+
+def _listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
+    query = _selected().where(*_conditions(wanted, at, postgres=postgres))
+    if wanted.order == "newest":
+        query = query.order_by(tickets.c.id.desc())
+        return query.where(tickets.c.id < _after_id(wanted.cursor)) if wanted.cursor else query
+    query = query.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.id)
+    return query.where(_behind(wanted.cursor)) if wanted.cursor else query
+
+
+def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [
+        tickets.c[column] == value
+        for column, value in (
+            ("state", wanted.state),
+            ("unit", wanted.unit),
+            ("service", wanted.service),
+            ("topic", wanted.topic),
+            ("district", wanted.district),
+            ("kind", wanted.kind),
+            ("parent", wanted.parent),
+        )
+        if value is not None
+    ]
+    if wanted.is_open is not None:
+        found.append(tickets.c.is_open if wanted.is_open else sa.not_(tickets.c.is_open))
+    if wanted.overdue is not None:
+        late = sa.and_(tickets.c.clock_runs, tickets.c.due_at < milliseconds(at))
+        found.append(late if wanted.overdue else sa.not_(sa.func.coalesce(late, sa.false())))
+    if wanted.caller:
+        found.append(tickets.c.caller.in_(spellings(wanted.caller)))
+    if wanted.since is not None:
+        found.append(tickets.c.opened_at >= milliseconds(wanted.since))
+    if wanted.query:
+        found.append(found_by(wanted.query, tickets, postgres=postgres))
+    return found
+
+
+def _cursor(row: Mapping[str, Any], order: Order) -> str:
+    due = "" if row["due_at"] is None else row["due_at"]
+    text = str(row["_id"]) if order == "newest" else f"{due}.{row['_id']}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _cursor_parts(cursor: str, count: int) -> list[str]:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (ValueError, binascii.Error):
+        raise BadCursor(cursor) from None
+    parts = text.split(".")
+    if len(parts) != count or not all(part.isdecimal() and len(part) < 19 for part in parts[-1:]):
+        raise BadCursor(cursor)
+    return parts
+
+
+def _after_id(cursor: str) -> int:
+    return int(_cursor_parts(cursor, 1)[0])
+
+
+def _behind(cursor: str) -> sa.ColumnElement[bool]:
+    """The requests behind one, by deadline."""
+    due, number = _cursor_parts(cursor, 2)
+    later = tickets.c.id > int(number)
+    if not due:
+        return sa.and_(tickets.c.due_at.is_(None), later)
+    if not (due.isdecimal() and len(due) < 19):
+        raise BadCursor(cursor)
+    at = int(due)
+    same = sa.and_(tickets.c.due_at == at, later)
+    return sa.or_(tickets.c.due_at > at, same, tickets.c.due_at.is_(None))
+
+
+# --- one request
+
+
+def is_overdue(ticket: Ticket, at: float) -> bool:
+    """Whether the deadline has passed and the clock still runs."""
+    return (
+        ticket.clock.ended_at is None and not ticket.clock.stands and ticket.due_at is not None and at > ticket.due_at
+    )
+
+
+def _record(ticket: Ticket, wait_s: float | None, at: float) -> Record:
+    record: Record = msgspec.to_builtins(ticket)
+    del record["clock"]
+    return record | {"overdue": is_overdue(ticket, at), "wait_s": wait_s}
+
+
+async def _history(connection: AsyncConnection, number: str) -> list[Record]:
+    query = sa.select(history).where(history.c.number == number).order_by(history.c.version)
+    rows = (await connection.execute(query)).mappings()
+    return [msgspec.to_builtins(to_entry(row)) for row in rows]
+
+
+async def _calls(connection: AsyncConnection, number: str) -> list[Record]:
+    """The calls that have to do with it, in the order in which they came."""
+    names = ("entered_at", "answered_at", "ended_at", "outcome", "agent", "service", "wait_s", "talk_s")
+    query = (
+        sa.select(links.c.other, links.c.how, links.c.at, *(calls.c[name] for name in names))
+        .select_from(links.outerjoin(calls, calls.c.id == links.c.other))
+        .where(links.c.number == number, links.c.kind == "call")
+        .order_by(links.c.at, links.c.other)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return [
+        {"id": row["other"], "how": row["how"], "at": row["at"] / 1000}
+        | {name: _seconds(name, row[name]) for name in names}
+        for row in rows
+    ]
+
+
+async def _files(connection: AsyncConnection, number: str) -> list[Record]:
+    names = ("id", "kind", "about", "name", "media_type", "size", "at")
+    query = (
+        sa.select(*(files.c[name] for name in names))
+        .where(files.c.number == number, files.c.destroyed_at.is_(None))
+        .order_by(files.c.at, files.c.id)
+    )
+    return [{**row, "at": row["at"] / 1000} for row in (await connection.execute(query)).mappings()]
+
+
+async def _children(connection: AsyncConnection, number: str) -> list[str]:
+    query = sa.select(tickets.c.number).where(tickets.c.parent == number).order_by(tickets.c.id)
+    return list((await connection.execute(query)).scalars())
+
+
+def _seconds(name: str, value: Any) -> Any:
+    return value / 1000 if name.endswith("_at") and value is not None else value
+
+
+def _clock(ticket: Ticket, rules: Rules, language: str) -> Record:
+    """The deadline and how it is reached. A clock whose rule a reload took away has its deadline and no steps."""
+    clock, rule, found = ticket.clock, rules.clock_rule(ticket), rules.deadline(ticket)
+    record: Record = {
+        "rule": clock.rule,
+        "started_at": clock.started_at,
+        "due_at": ticket.due_at,
+        "stands": clock.stands,
+        "ended_at": clock.ended_at,
+        "warn_at": None,
+        "escalate_at": None,
+        "accept_by": None,
+        "answer_by": None,
+        "steps": [],
+    }
+    if rule is None or found is None:
+        return record
+    return record | {
+        "warn_at": found.warn_at,
+        "escalate_at": found.escalate_at,
+        "accept_by": found.accept_by,
+        "answer_by": answer_by(clock, rule, rules.town.calendar, rules.zone),
+        "steps": [step.en if language == "en" else step.tr for step in found.steps],
+    }

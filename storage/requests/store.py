@@ -1,0 +1,292 @@
+"""Every change of a request as one transaction: the request with one version more, a row of its history, and what
+follows from it. Only the projector writes beside it, and in the same way (`of_calls`)."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import table_of
+from storage.database import Database
+from storage.numbering import next_numbers
+from storage.requests import once as keys
+from storage.requests.once import Once
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import FileRow
+from storage.requests.writes import Writes
+from storage.tables import CallRow
+from tickets import moves, opening, scoring
+from tickets.changes import Changed, Rules
+from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
+from tickets.joining import join, part
+from tickets.moves import Wish
+from tickets.number import BadNumber, TicketNumber
+from tickets.opening import Amendment, NewTicket
+from tickets.refusals import Refusal
+from tickets.routing import placed
+from tickets.ticket import Actor, Ticket
+
+calls, files = table_of(CallRow), table_of(FileRow)
+
+WRITERS = 4
+"""Changes under way at once on PostgreSQL; the pool has connections left for readers. SQLite has one writer."""
+
+
+class _Held(msgspec.Struct):
+    """A request whose row is locked until the transaction ends, and what was told of its deadline."""
+
+    ticket: Ticket
+    stages: tuple[str, ...]
+
+
+class RequestStore:
+    """The requests of one database. Changes raise `NotGranted`, `NoSuch`, `ChangedMeanwhile`, `KeyReused`, or
+    `storage.database.DatabaseError`; then nothing has changed.
+
+    `version` is the one that whoever asks has seen; None makes the change whatever there is. `once` is the key of a
+    write that may come again: the second does nothing and gives the request as it is now."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+        self._turns = asyncio.Semaphore(WRITERS if database.is_postgres else 1)
+
+    async def open(self, new: NewTicket, actor: Actor, *, once: Once | None = None) -> Ticket:
+        """A new request, given to the unit that does it if a rule knows one."""
+        async with self._writing() as connection:
+            rules, at = self._rules(), self._now()
+            before = None if once is None else await keys.taken(connection, once, at)
+            if before is not None:
+                return await self._read(connection, before)
+            await self._check_links(connection, new)
+            year = datetime.fromtimestamp(at, rules.zone).year
+            (number,) = await next_numbers(connection, year, 1)
+            opened = opening.open_ticket(str(number), new, actor, at, rules)
+            if isinstance(opened, Refusal):
+                raise NotGranted(opened)
+            changes = placed(opened, rules)
+            writes = Writes(rules)
+            writes.opened(changes, origin="desk")
+            await writes.flush(connection)
+            if once is not None:
+                await keys.came_to(connection, once, str(number))
+            return changes[-1].ticket
+
+    async def move(
+        self, number: str, wish: Wish, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """A request after a move. The photos of the work that are attached count."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                photos = await _photos(change.connection, change.held.ticket)
+                wish = msgspec.structs.replace(wish, photos=photos)
+                change.make(moves.move(change.held.ticket, wish, actor, change.at, change.rules))
+        return change.held.ticket
+
+    async def note(
+        self, number: str, text: str, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """A request with a note for the people who work on it."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                change.make(opening.note(change.held.ticket, text, actor, change.at, change.rules))
+        return change.held.ticket
+
+    async def amend(
+        self, number: str, put: Amendment, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """A request with fields put right."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                change.make(opening.amend(change.held.ticket, put, actor, change.at, change.rules))
+        return change.held.ticket
+
+    async def score(
+        self,
+        number: str,
+        value: int,
+        actor: Actor,
+        *,
+        remark: str = "",
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Ticket:
+        """A request with its citizen's score; a good one closes it."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                rules, at = change.rules, change.at
+                change.make(scoring.score(change.held.ticket, value, actor, at, rules, remark=remark))
+                closed = scoring.close_by_score(change.held.ticket, at, rules)
+                if closed is not None:
+                    change.make(closed)
+        return change.held.ticket
+
+    async def extend(
+        self,
+        number: str,
+        days: int,
+        reason: str,
+        actor: Actor,
+        *,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Ticket:
+        """A request with more time."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                change.make(scoring.extend(change.held.ticket, days, reason, actor, change.at, change.rules))
+        return change.held.ticket
+
+    async def join(
+        self, number: str, parent: str, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """A request as a duplicate of another one."""
+        above = _number(parent)
+        async with self._changing(number, version, once, also=(above,)) as change:
+            if not change.repeated:
+                under = change.others.get(above)
+                if under is None:
+                    raise NoSuch("parent")
+                count = sa.select(sa.func.count()).where(tickets.c.parent == change.held.ticket.number)
+                children = int((await change.connection.execute(count)).scalar_one())
+                change.make(join(change.held.ticket, under, actor, change.at, change.rules, children=children))
+        return change.held.ticket
+
+    async def part(
+        self, number: str, reason: str, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """A duplicate as a request of its own again."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                change.make(part(change.held.ticket, actor, change.at, change.rules, reason))
+        return change.held.ticket
+
+    async def link_call(self, number: str, call: str, how: str) -> None:
+        """Note that a call has to do with a request; how it first did stays."""
+        async with self._writing() as connection:
+            wanted = _number(number)
+            for column, value, key in ((tickets.c.number, wanted, "number"), (calls.c.id, call, "call")):
+                if (await connection.execute(sa.select(column).where(column == value))).first() is None:
+                    raise NoSuch(key)
+            writes = Writes(self._rules())
+            writes.link(wanted, "call", call, how, self._now())
+            await writes.flush(connection)
+
+    # --- one transaction
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._turns, self._database.writing() as connection:
+                yield connection
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error
+
+    @contextlib.asynccontextmanager
+    async def _changing(
+        self, number: str, version: int | None, once: Once | None, also: Sequence[str] = ()
+    ) -> AsyncIterator["_Change"]:
+        """One request to be changed, its row and those of `also` locked in the order of their numbers, so that two who
+        lock the same never wait for each other."""
+        wanted = _number(number)
+        async with self._writing() as connection:
+            at = self._now()
+            before = None if once is None else await keys.taken(connection, once, at)
+            numbers = {wanted, *also}
+            query = (
+                sa.select(*TICKET_COLUMNS, tickets.c.stages)
+                .where(tickets.c.number.in_(numbers))
+                .order_by(tickets.c.number)
+                .with_for_update()
+            )
+            rows = (await connection.execute(query)).mappings().all()
+            found = {row["number"]: _Held(to_ticket(row), tuple(row["stages"])) for row in rows}
+            held = found.get(wanted)
+            if held is None:
+                raise NoSuch("number")
+            others = {name: one.ticket for name, one in found.items()}
+            change = _Change(connection, held, others, self._rules(), at, repeated=before is not None)
+            if not change.repeated and version is not None and held.ticket.version != version:
+                raise ChangedMeanwhile(wanted, held.ticket.version)
+            yield change
+            if change.repeated:
+                return
+            await change.write()
+            if once is not None:
+                await keys.came_to(connection, once, wanted)
+
+    async def _check_links(self, connection: AsyncConnection, new: NewTicket) -> None:
+        """What a new request names must be there."""
+        if new.call is not None:
+            query = sa.select(calls.c.id).where(calls.c.id == new.call)
+            if (await connection.execute(query)).first() is None:
+                raise NotGranted(Refusal(code="unknown", key="call", value=new.call, allowed="there is no such call"))
+        if new.follows is not None:
+            before = sa.select(tickets.c.number).where(tickets.c.number == new.follows)
+            if (await connection.execute(before)).first() is None:
+                allowed = "there is no such request"
+                raise NotGranted(Refusal(code="unknown", key="follows", value=new.follows, allowed=allowed))
+
+    async def _read(self, connection: AsyncConnection, number: str) -> Ticket:
+        query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == number)
+        return to_ticket((await connection.execute(query)).mappings().one())
+
+    def _now(self) -> float:
+        return round(self._clock(), 3)  # as the tables keep it
+
+
+class _Change:
+    """The changes of one request in one transaction."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        held: _Held,
+        others: dict[str, Ticket],
+        rules: Rules,
+        at: float,
+        *,
+        repeated: bool,
+    ) -> None:
+        self.connection, self.held, self.others, self.rules, self.at = connection, held, others, rules, at
+        self.repeated = repeated
+        self._made: list[Changed] = []
+
+    def make(self, made: Changed | Refusal) -> None:
+        """Take a change; a refusal ends the transaction."""
+        if isinstance(made, Refusal):
+            raise NotGranted(made)
+        self._made.append(made)
+        self.held.ticket = made.ticket
+
+    async def write(self) -> None:
+        """Write what was made."""
+        writes = Writes(self.rules)
+        writes.changed(self._made, self.held.stages)
+        await writes.flush(self.connection)
+
+
+def _number(text: str) -> str:
+    """A number as it is kept, from one as it was typed."""
+    try:
+        return str(TicketNumber.parse(text))
+    except BadNumber:
+        raise NoSuch("number") from None
+
+
+async def _photos(connection: AsyncConnection, ticket: Ticket) -> int:
+    """Photos of the work that are attached for the next outcome."""
+    query = sa.select(sa.func.count()).where(
+        files.c.number == ticket.number,
+        files.c.kind == "photo",
+        files.c.about == "work",
+        files.c.outcomes == ticket.outcomes,
+        files.c.destroyed_at.is_(None),
+    )
+    return int((await connection.execute(query)).scalar_one())

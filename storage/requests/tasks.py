@@ -1,0 +1,122 @@
+"""What a person must decide about requests, and what became of calls that opened none."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import clean, milliseconds, table_of
+from storage.database import Database
+from storage.requests.rows import tickets
+from storage.requests.tables import DispositionRow, TaskRow
+from storage.tables import CallRow
+from tickets.changes import Rules, too_long
+from tickets.dispositions import disposed
+from tickets.failures import NoSuch, NotGranted
+from tickets.refusals import Refusal
+from tickets.ticket import Actor
+
+tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
+
+Record = dict[str, Any]
+
+
+class Tasks:
+    """The tasks and dispositions of one database. Raises as `storage.requests.store.RequestStore` does."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+        self._turns = asyncio.Semaphore(2 if database.is_postgres else 1)
+
+    async def list(
+        self, *, done: bool = False, kind: str | None = None, unit: str | None = None, limit: int = 100, after: int = 0
+    ) -> Sequence[Record]:
+        """Tasks behind the id `after`, the oldest first; those that are not done, or those that are. `unit` is that of
+        the request."""
+        query = (
+            sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state)
+            .select_from(tasks.join(tickets, tickets.c.number == tasks.c.number))
+            .where(tasks.c.done_at.is_not(None) if done else tasks.c.done_at.is_(None), tasks.c.id > after)
+            .order_by(tasks.c.id)
+            .limit(limit)
+        )
+        if kind is not None:
+            query = query.where(tasks.c.kind == kind)
+        if unit is not None:
+            query = query.where(tickets.c.unit == unit)
+        async with self._explained(), self._database.reading() as connection:
+            return [_task(row) for row in (await connection.execute(query)).mappings()]
+
+    async def done(self, task: int, actor: Actor, note: str = "") -> Record:
+        """A task that a person has dealt with. Done twice, it stays as it was done first."""
+        refusal = too_long("note", note)
+        if refusal is not None:
+            raise NotGranted(refusal)
+        async with self._writing() as connection:
+            values = {"done_at": milliseconds(self._clock()), "done_by": actor.who, "note": clean(note.strip())}
+            where = (tasks.c.id == task, tasks.c.done_at.is_(None))
+            await connection.execute(sa.update(tasks).where(*where).values(values))
+            joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
+            columns = (tasks, tickets.c.unit, tickets.c.topic, tickets.c.state)
+            query = sa.select(*columns).select_from(joined).where(tasks.c.id == task)
+            row = (await connection.execute(query)).mappings().one_or_none()
+            if row is None:
+                raise NoSuch("task")
+            return _task(row)
+
+    async def dispose(self, call: str, disposition: str, topic: str | None, actor: Actor) -> Record:
+        """What became of a call that opened no request; the last word counts."""
+        ending = disposed(self._rules().town, disposition, topic)
+        if isinstance(ending, Refusal):
+            raise NotGranted(ending)
+        async with self._writing() as connection:
+            if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
+                raise NoSuch("call")
+            opened = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id).limit(1)
+            number = (await connection.execute(opened)).scalar_one_or_none()
+            if number is not None:
+                raise NotGranted(
+                    Refusal(
+                        code="already_done",
+                        key="disposition",
+                        value=disposition,
+                        allowed=f"the call opened {number}: what becomes of it is told there",
+                    )
+                )
+            row = {
+                "call": call,
+                "disposition": ending.disposition,
+                "topic": ending.topic,
+                "at": milliseconds(self._clock()),
+                "role": actor.role,
+                "who": actor.who,
+            }
+            dialect: Any = postgresql if self._database.is_postgres else sqlite
+            insert = dialect.insert(dispositions).values(row)
+            changed = {name: insert.excluded[name] for name in row if name != "call"}
+            await connection.execute(insert.on_conflict_do_update(index_elements=["call"], set_=changed))
+            return {**row, "at": int(row["at"] or 0) / 1000}
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._explained(), self._turns, self._database.writing() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error
+
+
+def _task(row: Any) -> Record:
+    times = {name: None if row[name] is None else row[name] / 1000 for name in ("opened_at", "done_at")}
+    return {**row, **times}

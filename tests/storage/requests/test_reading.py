@@ -1,0 +1,116 @@
+"""Lists of requests: filters, pages, search as people write."""
+
+import pytest
+
+from storage.database import Database
+from storage.requests.reading import BadCursor, Wanted
+from tests.storage.requests.desk import Desk
+from tests.tickets.life import DAY, HOUR
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def test_every_filter_finds_what_it_says_and_nothing_else(desk: Desk) -> None:
+    road = (await desk.open()).number
+    urgent = (
+        await desk.open(service="funeral", klass="urgent", kind="urgent", topic=None, caller="05447778899")
+    ).number
+    moved = (await desk.open(district="zafer")).number
+    await desk.moved(moved, "in_progress", "resolved")
+    assert await desk.found() == [moved, urgent, road]
+    assert await desk.found(state="resolved") == [moved]
+    assert await desk.found(service="funeral") == [urgent]
+    assert await desk.found(kind="urgent") == [urgent]
+    assert await desk.found(topic="asfalt_talebi") == [moved, road]
+    assert await desk.found(district="zafer") == [moved]
+    assert await desk.found(unit="fen_isleri") == [moved, road]
+    assert await desk.found(is_open=False) == [moved]
+    assert await desk.found(caller="+90 544 777 88 99") == [urgent]
+    assert await desk.found(unit="fen_isleri", is_open=True, district="esenkent") == [road]
+    assert await desk.found(since=(await desk.queries.get(moved) or {})["opened_at"]) == [moved]
+    assert await desk.found(unit="nobody") == []
+
+
+async def test_overdue_is_past_the_limit_while_the_clock_runs(desk: Desk) -> None:
+    late, waits, done = [(await desk.open()).number for _ in range(3)]
+    await desk.moved(waits, "waiting_citizen")
+    await desk.moved(done, "in_progress", "resolved")
+    assert await desk.found(overdue=True) == []
+    desk.now += 60 * DAY
+    assert await desk.found(overdue=True) == [late]
+    assert await desk.found(overdue=False) == [done, waits]
+    page = await desk.queries.page(Wanted())
+    assert {one["number"]: one["overdue"] for one in page.records} == {late: True, waits: False, done: False}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("isik", True),
+        ("IŞIK", True),
+        ("ışık sok", True),
+        ("Isik Sokak asfalt", True),
+        ("TAŞI", True),
+        ("asfaltlar", False),
+        ("kedi", False),
+        ("' OR 1=1 --", False),
+        ('"*', False),
+        ("esenkent", True),
+    ],
+)
+async def test_a_search_finds_what_people_mean(desk: Desk, words: str, found: bool) -> None:
+    number = (await desk.open(text="Işık Sokak'ta asfalt yok")).number
+    await desk.open(text="Başka bir şey", topic="agac_budama", district="zafer")
+    assert await desk.found(query=words) == ([number] if found else [])
+
+
+async def test_a_search_finds_a_number_and_no_person(desk: Desk) -> None:
+    number = (await desk.open(name="Ayşe Yılmaz")).number
+    assert await desk.found(query=number) == [number]
+    assert await desk.found(query=number.replace("-", "")) == [number]
+    assert await desk.found(query="yılmaz") == []
+    assert await desk.found(query="5321112233") == []
+
+
+@pytest.mark.parametrize("order", ["newest", "due"])
+async def test_pages_together_are_the_wroad_list_once(desk: Desk, order: str) -> None:
+    for place in range(11):
+        number = (await desk.open(district="zafer" if place % 2 else "esenkent")).number
+        if place % 4 == 0:
+            await desk.moved(number, "waiting_citizen")
+        desk.now += HOUR * (place % 3) * 24
+    wroad = await desk.found(order=order)
+    assert len(wroad) == 11
+    found, cursor = [], ""
+    while True:
+        page = await desk.queries.page(Wanted(limit=4, cursor=cursor, order=order))  # type: ignore[arg-type]
+        found += [one["number"] for one in page.records]
+        if not page.next:
+            break
+        cursor = page.next
+        if len(found) == 4:
+            await desk.open()  # what comes meanwhile moves nothing
+    assert [number for number in found if number in wroad] == wroad
+    assert len(found) == len(set(found))
+
+
+async def test_the_board_of_a_unit_begins_with_what_is_due_first(desk: Desk) -> None:
+    later = (await desk.open()).number
+    waits = (await desk.open()).number
+    await desk.moved(waits, "waiting_citizen")
+    sooner = (await desk.open(topic=None, district=None)).number
+    await desk.moved(sooner, "assigned")
+    board = await desk.found(unit="fen_isleri", is_open=True, order="due")
+    assert board == [sooner, later, waits]
+
+
+@pytest.mark.parametrize("cursor", ["x", "!", "MQ==x", "LTE", "MS4y", "999999999999999999999999999999"])
+@pytest.mark.parametrize("order", ["newest", "due"])
+async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, order: str) -> None:
+    if (cursor, order) == ("MS4y", "due"):
+        pytest.skip("this one is good")
+    with pytest.raises(BadCursor):
+        await desk.queries.page(Wanted(cursor=cursor, order=order))  # type: ignore[arg-type]
