@@ -78,8 +78,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     language_required: bool = True
     """An agent must speak the caller's language."""
     relax: tuple[Relaxation, ...] = ()
-    """Asks less as the wait goes on, step by step. A step for whom it is known that nobody on duty is waited for is
-    taken at once."""
+    """Asks less as the wait goes on, step by step. A step that is waited for in vain is taken at once: nobody on duty
+    can take the caller before it, and somebody can after it."""
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < entering, pace, repeats < wrapup < assign, owner < urgent < ewt < announce, matching < relax, admission,
+    core < entering, pace, relax, repeats < wrapup < assign, owner < urgent < ewt < announce, matching < admission,
     surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
 """
 
@@ -48,11 +48,13 @@ class Core:
         "out",
         "over",
         "parted",
+        "relaxed",
         "ringing",
         "schedules",
         "services",
         "skills",
         "slots",
+        "staff_changed",
         "state",
         "urgent_skills",
         "waiting",
@@ -73,6 +75,10 @@ class Core:
         """Calls without a session whose offer or talk this event ended: nobody may hold them any more."""
         self.kept = 0
         """So many idle agents are kept for first-time urgent callers in this turn; see `repeats.kept`."""
+        self.staff_changed = False
+        """Agents came on duty or went off duty since steps of relaxation were last looked at."""
+        self.relaxed = False
+        """Waiting callers whom more agents can take by this event: they must be matched before it is over."""
         self.index()
 
     def turn(self, at: float) -> list[Command | Fact]:
@@ -117,7 +123,7 @@ class Core:
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
-            self._count_duty(agent)
+            self.count_duty(agent)
 
     def service(self, service: ServiceId) -> Service:
         """A service by id; an unknown one counts as the default: no caller is refused for it."""
@@ -155,7 +161,7 @@ class Core:
         self.slots[agent.profile.id] = slot
         self.lineups[slot].add(agent, self.skills[agent.profile.id])
 
-    def _count_duty(self, agent: Agent) -> None:
+    def count_duty(self, agent: Agent) -> None:
         """Count the agent as on duty or not; in the second circle, with those. In the first, count who is in after-call
         work too."""
         profile, here = agent.profile, on_duty(agent)
@@ -167,6 +173,7 @@ class Core:
             else:
                 duty.remove(agent_id)
                 self.left_duty.add(agent_id)
+            self.staff_changed = True
         if (here and agent.activity == "wrapup" and not profile.backup) != (agent_id in working):
             if agent_id in working:
                 working.remove(agent_id)
@@ -195,7 +202,7 @@ class Core:
                 agent.order = self.state.next_turn
                 self.state.next_turn += 1
                 self._line_up(agent, slot)
-        self._count_duty(agent)
+        self.count_duty(agent)
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:

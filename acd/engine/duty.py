@@ -1,6 +1,6 @@
 """What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
 
-from acd.engine import owner, wrapup
+from acd.engine import owner, relax, wrapup
 from acd.engine.assign import cancel, ring
 from acd.engine.core import Core
 from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
@@ -87,7 +87,7 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
         settle(core, agent)
 
 
-# --- callers who wait for one agent alone
+# --- callers who wait for certain agents alone
 
 
 def on_owner_due(core: Core, call_id: CallId) -> None:
@@ -95,6 +95,18 @@ def on_owner_due(core: Core, call_id: CallId) -> None:
     call = core.state.calls.get(call_id)
     if call is not None and call.keep_until is not None and core.at >= call.keep_until:
         _let_go(core, call, "time")
+
+
+def on_relax_due(core: Core, call_id: CallId) -> None:
+    """A step of relaxation is due: more agents may take the caller from now."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.relax_at is None or core.at < call.relax_at or call.service is None:
+        return
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    relax.begin(core, call, core.service(call.service))
+    if waits:
+        wait(core, call, music=False)
 
 
 def after_turn(core: Core) -> None:

@@ -7,7 +7,7 @@ from acd.engine.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
 from acd.engine.ids import CallId
 from acd.engine.machine import Engine
 from acd.engine.repeats import LATER, is_limited, kept
-from acd.engine.skills import Need
+from acd.engine.skills import Need, need_of
 from acd.engine.state import Agent, Call
 from acd.engine.stranded import is_held
 from acd.engine.urgent import suffices
@@ -55,6 +55,8 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: place {call.order}, but a repeat call: {call.repeat!r}")
     if call.keep_until is not None and (call.preferred is None or call.klass == "urgent"):
         raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
+    if waits and (vain := _steps_in_vain(engine, call)):
+        raise EngineBug(f"call {call.id}: waits in vain for {vain} steps of relaxation")
     if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
         raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
     if call.away and call.phase == "waiting" and call.attached != (call.callback_at is None):
@@ -112,13 +114,33 @@ def _check_indexes(engine: Engine) -> None:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
 
 
-def _could_take(engine: Engine, agent: Agent, call: Call) -> bool:
-    """Whether this agent, free or not, may be offered this waiting caller; asked of the state, not of any queue."""
+def _could_take(engine: Engine, agent: Agent, call: Call, more_steps: int = 0) -> bool:
+    """Whether this agent, free or not, may be offered this waiting caller, after so many more steps of relaxation;
+    asked of the state, not of any queue."""
     if agent.profile.id in call.skipped or (call.keep_until is not None and call.preferred != agent.profile.id):
         return False
     if agent.profile.backup and not (call.klass == "urgent" and call.backup_open):
         return False
-    return engine.core.skills[agent.profile.id].takes(engine.core.need(call))
+    assert call.service is not None
+    need = need_of(engine.core.services[call.service], call.language, call.relaxed + more_steps)
+    return engine.core.skills[agent.profile.id].takes(need)
+
+
+def _steps_in_vain(engine: Engine, call: Call) -> int:
+    """How many of a caller's next steps of relaxation are waited for in vain: nobody on duty, free or not, can take the
+    caller before them, and somebody can after them. Asked of the state, not of any index."""
+    assert call.service is not None
+    service = engine.core.services[call.service]
+    here = [
+        engine.core.skills[agent.profile.id]
+        for agent in engine.state.agents.values()
+        if on_duty(agent) and (call.klass == "urgent" or not agent.profile.backup)
+    ]
+    for relaxed in range(call.relaxed, len(service.relax) + 1):
+        need = need_of(service, call.language, relaxed)
+        if any(skills.takes(need) for skills in here):
+            return relaxed - call.relaxed
+    return 0
 
 
 def _waiting(engine: Engine) -> list[Call]:
@@ -140,7 +162,10 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
         return
     heads: dict[tuple[Need, float, bool], Call] = {}
     for other in _waiting(engine):
-        if other is call or other.id in returned or not _could_take(engine, agent, other):
+        if other is call or other.id in returned:
+            continue
+        vain = _steps_in_vain(engine, other) if other.klass == "urgent" else 0
+        if not _could_take(engine, agent, other, vain):
             continue
         if offered.klass == "routine" and other.klass == "urgent":
             raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.id} waits")

@@ -15,7 +15,6 @@ from acd.engine import (
     matching,
     nodes,
     offers,
-    relax,
     repeats,
     stranded,
     surge,
@@ -100,7 +99,7 @@ def on_timer(core: Core, event: TimerFired) -> None:
         case "owner":
             duty.on_owner_due(core, CallId(subject))
         case "relax":
-            relax.on_due(core, CallId(subject))
+            duty.on_relax_due(core, CallId(subject))
         case "retry":
             calls.on_retry(core, CallId(subject))
         case "stranded":
@@ -184,6 +183,8 @@ class Engine:
         if core.left_duty:
             duty.after_turn(core)
             admission.after_turn(core)
+        if core.staff_changed or core.relaxed:
+            matching.after_relaxing(core)
         if core.kept or core.counted.repeats:
             matching.after_turn(core)
         self._watch(getattr(event, "call", None))

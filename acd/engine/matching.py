@@ -1,6 +1,6 @@
 """Bringing callers and agents together: the only place where it is decided who gets whom."""
 
-from acd.engine import owner, repeats, urgent
+from acd.engine import owner, relax, repeats, urgent
 from acd.engine.assign import make_offer
 from acd.engine.commands import HoldCaller
 from acd.engine.core import Core
@@ -14,8 +14,12 @@ HEADROOM_AGAIN_S = 5.0
 
 
 def may_match(core: Core) -> bool:
-    """Whether anybody is offered now."""
-    return core.matching and not core.state.regrouping
+    """Whether anybody is offered now. If so, no caller waits for a step of relaxation in vain."""
+    if not core.matching or core.state.regrouping:
+        return False
+    if core.staff_changed:
+        relax.catch_up(core)
+    return True
 
 
 def match_call(core: Core, call: Call) -> bool:
@@ -23,6 +27,9 @@ def match_call(core: Core, call: Call) -> bool:
     whoever `urgent.recall` finds. One of a crowd of repeat callers has idle agents only, and not the last ones."""
     if not may_match(core):
         return False
+    if core.relaxed:  # callers who came before this one may have come within reach of the same agents
+        after_relaxing(core)
+        return call.phase == "offered"
     agent = idle_for(core, call)
     if agent is not None and not may_take(core, call, agent):
         agent = urgent.never_held(core, call)
@@ -56,6 +63,7 @@ def settle(core: Core, agent: Agent) -> None:
     """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
     are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
     lined up nor shown as free: on a busy line that is each of them."""
+    core.count_duty(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         call = best_for(core, agent)
         if call is not None:
@@ -136,6 +144,15 @@ def after_turn(core: Core) -> None:
         match_all(core)
 
 
+def after_relaxing(core: Core) -> None:
+    """Match the callers of whose agents less is asked since the staff changed."""
+    if core.staff_changed:
+        relax.catch_up(core)
+    if core.relaxed:
+        core.relaxed = False
+        match_all(core)
+
+
 def match_urgent(core: Core) -> None:
     """Look again for agents for the urgent callers who wait."""
     if core.waiting.urgent:
@@ -156,6 +173,7 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
     """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
 
     An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+    relax.skip_vain(core, call)
     owner.check(core, call)
     if call.attached:
         core.waiting.add(call)

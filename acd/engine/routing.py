@@ -168,7 +168,7 @@ class Waiting:
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
-        return sum(len(queue) for queue in self._all() if queue.service.id == service)
+        return sum(len(queue) for queue in self.queues() if queue.service.id == service)
 
     def kept_for(self, agents: Iterable[AgentId]) -> list[Call]:
         """Who waits for one of these agents alone, in order of arrival."""
@@ -179,7 +179,8 @@ class Waiting:
         """Agents for whom alone somebody waits."""
         return list(self._kept)
 
-    def _all(self) -> Iterable[ServiceQueue]:
+    def queues(self) -> Iterable[ServiceQueue]:
+        """All queues, in no order; some may be empty."""
         yield from self._queues.values()
         for kept in self._kept.values():
             yield from kept.values()
@@ -232,7 +233,7 @@ class Waiting:
 
     def calls(self) -> Iterable[Call]:
         """All waiting callers, in no order."""
-        for queue in self._all():
+        for queue in self.queues():
             yield from queue.calls()
 
 

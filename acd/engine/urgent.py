@@ -9,7 +9,7 @@ their place. *Headroom*: some idle agents are held back from routine callers, as
 
 import math
 
-from acd.engine import owner, repeats
+from acd.engine import owner, relax, repeats
 from acd.engine.assign import cancel, close_offer, make_offer
 from acd.engine.core import Core
 from acd.engine.entering import tell_named
@@ -154,6 +154,7 @@ def escalate(core: Core, call: Call) -> bool:
     repeats.count(core, call)
     call.order = repeats.place(call, call.order)
     owner.drop(core, call, "urgent")
+    relax.skip_vain(core, call)  # the backup tier counts for urgent callers
     if waits:
         core.waiting.add(call)
     count_arrival(core)

@@ -42,6 +42,7 @@ week = {}
 [service.ambulance]
 class = "urgent"
 opens_ticket = true
+relax = [{ after_s = 30.0, any_language = true }]
 [service.shut]
 hours = "never"
 closed_prompt = "queue_wait_short"
@@ -294,6 +295,22 @@ def test_the_language_of_the_caller_is_asked_of_the_agent(line: Line) -> None:
     line.ready("1001", "1002")  # 1001 is idle longer and has no English
     record = line.ended(line.dial("plain", Wait(1.0), HangUp(), english=True))
     assert (record["agent"], record["language"]) == ("1002", "en")
+
+
+def test_an_urgent_caller_has_whoever_signs_in_when_nobody_speaks_their_language(line: Line) -> None:
+    """They waited out the step, while a routine caller who came later was answered at once."""
+    urgent, callers = line.call("ambulance", english=True)
+    line.waits(urgent)
+    routine = line.dial("plain", Wait(0.5), HangUp())
+    line.waits(urgent, routine)
+    line.ready("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0))  # speaks Turkish only
+    first, second = line.ended(urgent), line.ended(routine)
+    assert callers.wait(5).failed == 0
+    assert (first["agent"], first["language"], second["agent"]) == ("1001", "en", "1001")
+    assert first["answered_at"] < second["answered_at"]
+    assert [step["data"]["language"] for step in line.history(first, "call_relaxed")] == [""]
+    signed_in = next(step["at"] for step in line.history(first, "call_relaxed"))
+    assert signed_in < first["answered_at"]
 
 
 # --- numbers

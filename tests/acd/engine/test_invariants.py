@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from acd.engine import invariants
+from acd.engine import invariants, relax
 from acd.engine.commands import Announce, CallBack
+from acd.engine.config import Relaxation, Service
 from acd.engine.errors import EngineBug
 from acd.engine.facts import OfferMade
 from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.state import Agent, Call
-from tests.acd.engine.line import Line
+from tests.acd.engine.line import Line, profile
 
 
 def line_of() -> Line:
@@ -108,6 +109,35 @@ def test_an_inversion_and_a_queue_jumper_are_told() -> None:
     invariants.check(line.engine, [offer(line, "r2")])
     with pytest.raises(EngineBug, match="1003 was offered r3 while r2 was before them"):
         invariants.check(line.engine, [offer(line, "r3")])
+
+
+SPOKEN = (
+    Service(id=ServiceId("funeral"), klass="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
+    Service(id=ServiceId("agent")),
+)
+
+
+def test_a_step_that_is_waited_for_in_vain_is_told() -> None:
+    line = Line((profile("1001", languages="tr"), profile("1002", languages="en")), SPOKEN)
+    line.arrives("u1", "funeral", language="en")
+    line.ready("1002")
+    line.arrives("u2", "funeral", language="en")
+    line.wishes("1002", "offline")
+    agent(line, "1001").login, agent(line, "1001").reachable = "ready", True
+    line.engine.core.count_duty(agent(line, "1001"))
+    with pytest.raises(EngineBug, match="call u1: waits in vain for 1 steps of relaxation"):
+        invariants.check(line.engine)
+
+
+def test_a_routine_caller_before_an_urgent_one_who_waits_in_vain_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line((profile("1001", languages="tr"), profile("1002", languages="tr")), SPOKEN)
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("r1", "agent")
+    with monkeypatch.context() as patched:
+        patched.setattr(relax, "catch_up", lambda core: setattr(core, "staff_changed", False))
+        patched.setattr(invariants, "_check_call", lambda engine, call: None)  # which tells the same of u1 itself
+        with pytest.raises(EngineBug, match="agent 1001 was offered r1 while urgent u1 waits"):
+            line.ready("1001")
 
 
 def test_words_for_who_cannot_hear_them_are_told() -> None:

@@ -2,8 +2,19 @@
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from acd.engine.config import Relaxation, Service
-from acd.engine.events import ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.events import (
+    CallDetached,
+    ConfigChanged,
+    DeviceStateChanged,
+    EngineStarted,
+    KeyPressed,
+    NodeReconciled,
+    SeenCall,
+)
 from acd.engine.facts import CallRelaxed
 from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
@@ -80,13 +91,138 @@ def test_of_several_steps_those_are_taken_at_once_that_are_waited_for_in_vain_an
 
 
 def test_with_nobody_at_all_on_duty_all_is_still_asked() -> None:
-    line = skilled(Relaxation(after_s=10, level=1))
+    line = skilled(Relaxation(after_s=10, level=1), agents="1001=request 1002=request:3")
     line.arrives("c1", "request")
     line.passes(5)
+    assert line.facts(CallRelaxed) == []
+    line.ready("1002")
+    assert line.offered == {"1002": "c1"}
+    assert line.facts(CallRelaxed) == []
+
+
+# --- when it changes who is on duty
+
+LANGUAGES = (
+    Service(id=FUNERAL, klass="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
+    Service(id=REQUEST, relax=(Relaxation(after_s=45, any_language=True),)),
+    Service(id=ServiceId("agent")),
+)
+TURKISH, ENGLISH = profile("1001", languages="tr"), profile("1002", languages="tr en")
+
+
+def test_an_urgent_caller_has_the_agent_who_signs_in_and_does_not_speak_their_language() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("r1", "request")
     line.ready("1001")
+    assert line.offered == {"1001": "u1"}
+    assert [(fact.call, fact.language) for fact in line.facts(CallRelaxed)] == [("u1", "")]
+    assert "relax:u1" not in line.timers
+
+
+def test_a_routine_caller_too_and_in_their_turn() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.arrives("r1", "request", language="en")
+    line.arrives("r2", "request")
+    line.ready("1001")
+    assert line.offered == {"1001": "r1"}
+
+
+def test_who_waits_for_an_agent_of_their_language_does_not_after_that_one_signs_out() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.ready("1002")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("r2", "request", language="en")
+    line.ready("1001")
+    assert line.offered == {}, "1002 talks, but is on duty"
+    line.wishes("1002", "offline")
+    assert line.offered == {"1001": "u1"}
+    assert [fact.call for fact in line.facts(CallRelaxed)] == ["u1", "r2"]
+
+
+@pytest.mark.parametrize("gone", ["paused", "unreachable", "set aside", "reconciled"])
+def test_whatever_takes_the_last_of_a_language_off_duty(gone: str) -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES, max_misses=1)
+    line.ready("1002")
+    line.arrives("u1", "funeral", language="en")
+    line.arrives("u2", "funeral", language="en")
+    line.rings("u1")
+    line.ready("1001")
+    assert line.offered == {"1002": "u1"}
+    match gone:
+        case "paused":
+            line.wishes("1002", "paused")
+        case "unreachable":
+            line.do(DeviceStateChanged(at=line.at, agent=ENGLISH.id, state="unavailable"))
+        case "set aside":
+            line.fails("u1", "NOANSWER")
+        case _:
+            seen = (SeenCall(call=CallId("u1"), channel="PJSIP/trunk-u1"), SeenCall(call=CallId("u2"), channel="y"))
+            line.do(NodeReconciled(at=line.at, node=TURKISH.node, calls=seen, available=(TURKISH.id,)))
+    assert line.offered == {"1001": "u1"}
+    assert {fact.call for fact in line.facts(CallRelaxed)} == {"u1", "u2"}
+
+
+def test_of_those_who_come_within_reach_of_an_agent_the_first_is_first() -> None:
+    """Not the one whom the agent who goes was ringing for."""
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.ready("1002")
+    line.arrives("u1", "funeral", language="en")
+    line.fails("u1", "NOANSWER")
+    line.arrives("u2", "funeral", language="en")
+    line.rings("u2")
+    line.ready("1001")
+    assert line.offered == {"1002": "u2"}, "1002 has let u1 pass"
+    line.wishes("1002", "paused")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_a_reload_that_takes_a_language_from_an_agent_is_a_change_too() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.ready("1001", "1002")
+    line.arrives("r1", "request", language="en")
+    line.answers("r1")
+    line.arrives("u1", "funeral", language="en")
+    assert "1001" not in line.offered
+    other = msgspec.structs.replace(line.config, agents=(TURKISH, profile("1002", languages="tr")))
+    line.do(ConfigChanged(at=line.at, config=other))
+    assert line.offered == {"1001": "u1"}
+
+
+def test_a_step_that_is_not_in_vain_is_waited_for() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.ready("1002")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.arrives("u1", "funeral", language="en")
+    line.ready("1001")
+    line.passes(7.9)
     assert line.offered == {}
-    line.passes(5)
-    assert line.offered == {"1001": "c1"}
+    line.passes(0.1)
+    assert line.offered == {"1001": "u1"}
+
+
+def test_who_is_without_a_session_meanwhile_has_their_step_when_they_are_back() -> None:
+    line = Line((TURKISH, ENGLISH), LANGUAGES)
+    line.arrives("u1", "funeral", language="en")
+    line.do(CallDetached(at=line.at, call=CallId("u1")))
+    line.ready("1001")
+    line.attaches("u1")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_one_who_becomes_urgent_may_have_the_second_circle_and_waits_for_no_other() -> None:
+    agents = (TURKISH, profile("1002", languages="tr", backup=True))
+    line = Line(agents, LANGUAGES, escalation_key="9", backup_after_s=0.0)
+    line.ready("1002")
+    line.arrives("r1", "request", language="en")
+    assert line.facts(CallRelaxed) == []
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    assert [fact.call for fact in line.facts(CallRelaxed)] == ["r1"]
+    line.passes(0.0)
+    assert line.offered == {"1002": "r1"}
 
 
 def english(**service: Any) -> Line:
