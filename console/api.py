@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from acd.engine.config import ServiceClass
 from acd.engine.facts import Outcome
-from console import page, parameters, problems, surge, views
+from console import page, parameters, problems, requests, surge, views
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (
     BearerToken,
@@ -27,11 +27,10 @@ from console.middleware import (
     too_many,
 )
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
-from console.ports import CallQuery, Check, ConsolePorts, TicketQuery, Unavailable, UnknownAgent, UnknownCallback
+from console.ports import CallQuery, Check, ConsolePorts, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.telephone import Telephones
-from tickets.states import TicketState
 
 PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
@@ -59,7 +58,6 @@ NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": views.Problem, "description": "There is none.", "content": {problems.MEDIA_TYPE: {}}}
 }
 CallIdPath = Annotated[str, Path(max_length=128)]
-Word = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
 
 
 def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate | None = None) -> FastAPI:
@@ -189,22 +187,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
             raise Unavailable("live: too many look already, or the console is closing")
         return EventStream(hub.stream())
 
-    @router.get("/tickets", response_model=list[views.Ticket], dependencies=[Depends(only(*_names(TicketQuery)))])
-    async def list_tickets(
-        limit: Limit = 100, since: Since = None, service: Word = None, state: TicketState | None = None
-    ) -> Response:
-        """Tickets, newest first; opened at or after `since`."""
-        query = TicketQuery(limit=limit, since=since, service=service, state=state)
-        return _json(await views.to_json(views.Ticket, await _within(timeout_s, "tickets", ports.list_tickets(query))))
-
-    @router.get("/tickets/{number}", response_model=views.Ticket, responses=NOT_FOUND, dependencies=[Depends(only())])
-    async def get_ticket(number: Annotated[str, Path(max_length=64)]) -> Response:
-        """One ticket."""
-        record = await _within(timeout_s, "tickets", ports.get_ticket(number))
-        if record is None:
-            raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
-        return _json(views.one(views.Ticket, record))
-
+    router.include_router(requests.router(ports, _within, timeout_s))
     router.include_router(surge.router(ports, _within, timeout_s))
     router.include_router(telephones.api())
     return router
@@ -253,8 +236,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
-        keys = surge.KEYS if request.url.path == PREFIX + surge.PATH else tuple(AgentStateWish.model_fields)
-        items = parameters.items(error.errors(), keys)
+        items = parameters.items(error.errors(), parameters.body_of(request))
         return response(422, problem(422, "; ".join(item["detail"] for item in items), items))
 
     @app.exception_handler(Unavailable)
@@ -286,7 +268,7 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     return response(error.status_code, problem(error.status_code, str(error.detail)), headers)
 
 
-def _names(query: type[CallQuery] | type[TicketQuery]) -> list[str]:
+def _names(query: type[CallQuery]) -> list[str]:
     return ["class" if name == "klass" else name for name in query.__dataclass_fields__]
 
 

@@ -13,6 +13,7 @@ from acd.engine.events import AgentWish
 from acd.engine.facts import Outcome
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, item
+from tickets.kinds import KINDS
 from tickets.states import TicketState
 
 MAX_LIMIT: Final = 1000
@@ -25,13 +26,23 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "outcome"): list(get_args(Outcome)),
     ("query", "service"): "a service's id, such as funeral",
     ("query", "state"): list(get_args(TicketState)),
+    ("query", "kind"): list(KINDS),
+    ("query", "order"): ["newest", "due"],
+    ("query", "open"): ["true", "false"],
+    ("query", "overdue"): ["true", "false"],
+    ("query", "done"): ["true", "false"],
+    ("query", "unit"): "a unit's id, such as fen_isleri",
+    ("query", "topic"): "a topic's id, such as yol_cukuru",
+    ("query", "district"): "a mahalle's id, such as esenkent",
+    ("query", "caller"): "a telephone number, such as +905321112233",
+    ("query", "cursor"): "what `Link` of the page before says",
+    ("query", "language"): ["tr", "en"],
     ("body", "state"): list(get_args(AgentWish)),
     ("body", "services"): "a list of routine services, such as request",
     ("body", "until"): "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z, or null",
     ("body", "prompt"): "the name of a prompt, such as queue_all_busy",
     ("body", "reason"): list(CHOOSABLE),
 }
-BODY: Final = '{"state": "ready" | "paused" | "offline", "reason": "…"}'
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _RFC3339 = re.compile(
@@ -119,28 +130,38 @@ async def json_only(request: Request) -> None:
         raise ProblemError(415, detail, key="content-type", value=kind, allowed="application/json")
 
 
-def items(errors: Sequence[Any], body_keys: Sequence[str]) -> list[dict[str, Any]]:
-    """What FastAPI found wrong, in our words; `body_keys` are those the body may have."""
-    return [_item(error, body_keys) for error in errors]
+def body_of(request: Request) -> type[BaseModel] | None:
+    """The model of the body that a request's route takes."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    model = getattr(getattr(field, "field_info", None), "annotation", None)
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def _item(error: dict[str, Any], body_keys: Sequence[str]) -> dict[str, Any]:
+def items(errors: Sequence[Any], body: type[BaseModel] | None) -> list[dict[str, Any]]:
+    """What FastAPI found wrong, in our words; `body` is the model of the body."""
+    return [_item(error, body) for error in errors]
+
+
+def _item(error: dict[str, Any], model: type[BaseModel] | None) -> dict[str, Any]:
     where, *rest = error["loc"]
     kind = error["type"]
+    body_keys = [] if model is None else list(model.model_fields)
+    an_object = f"an object with {', '.join(body_keys)}"
     if kind == "json_invalid":
-        return item(f"the body is not JSON: {error['ctx']['error']} at character {rest[0]}", "body", None, BODY)
+        return item(f"the body is not JSON: {error['ctx']['error']} at character {rest[0]}", "body", None, an_object)
     if where == "body" and not rest and kind == "value_error":
         return item(str(error["ctx"]["error"]), "body", None, list(body_keys))
     if where == "body" and not rest:
-        return item("the body is missing or not an object", "body", None, BODY)
+        return item("the body is missing or not an object", "body", None, an_object)
     key = ".".join(str(part) for part in rest)
-    allowed = ALLOWED.get((where, key))
+    of_body = getattr(model, "allowed", None) if where == "body" else None
+    allowed = ALLOWED.get((where, key)) if of_body is None else of_body.get(str(rest[0]))
     if kind == "missing":
         return item(f"{key}: missing", key, None, allowed)
     if kind == "extra_forbidden":
         return item(f"{key}: unknown", key, error.get("input"), list(body_keys))
     value = error.get("input")
-    if kind == "value_error" and (where, key) == ("body", "reason"):
+    if kind == "value_error" and (where, key) == ("body", "reason") and of_body is None:
         return item(f"{key}: {value!r:.100}: {error['ctx']['error']}", key, value, allowed)
     detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
-    return item(detail, key, value, allowed)
+    return item(detail, key, value, error["msg"] if allowed is None else allowed)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from console.request_ports import Requests
+
 Record = Mapping[str, Any]
 
 
@@ -42,16 +44,6 @@ class CallQuery:
     since: float | None = None
     klass: str | None = None
     outcome: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketQuery:
-    """Which tickets: opened at or after `since` (Unix seconds), of a service, in a state; at most `limit`."""
-
-    limit: int = 100
-    since: float | None = None
-    service: str | None = None
-    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +83,8 @@ class ConsolePorts:
     get_call: Callable[[str], Awaitable[Record | None]]
     """One call, up or ended, with `segments`, each agent's part of the talk, and `history`: records with `at`, `type`
     and whatever else belongs to the step, oldest first."""
-    list_tickets: Callable[[TicketQuery], Awaitable[Sequence[Record]]]
-    """Tickets, newest first by `opened_at` (`console.views.TICKET_FIELDS`)."""
-    get_ticket: Callable[[str], Awaitable[Record | None]]
+    requests: Requests
+    """What citizens asked for."""
     live: LiveView
     figures: Callable[[], Record]
     """What `acd.metrics.Metrics.figures()` gives: the windows' service figures."""

@@ -41,9 +41,6 @@ class SurgeWish(BaseModel):
         return self
 
 
-KEYS: Final = tuple(SurgeWish.model_fields)
-
-
 class Surge(views.View):
     """The message, and whom it reached."""
 

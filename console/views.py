@@ -154,23 +154,6 @@ class Callback(View):
     agent: str | None = None
 
 
-class Ticket(View):
-    """What a caller asked for."""
-
-    number: str
-    service: str
-    klass: ServiceClass | None = Field(None, alias="class")
-    state: str
-    caller: str | None = None
-    district: str | None = Field(None, description="mahalle, where known")
-    call: str | None = Field(None, description="the call that opened it")
-    opened_at: Time
-    updated_at: Time | None = None
-    closed_at: Time | None = None
-    language: str | None = None
-    fields: dict[str, Any] = Field({}, description="what the caller gave, such as an address")
-
-
 class Group(View):
     """Calls that left the queue within a window."""
 
@@ -217,7 +200,6 @@ class Problem(BaseModel):
 
 
 CALL_FIELDS: Final = tuple(field.alias or name for name, field in Call.model_fields.items())
-TICKET_FIELDS: Final = tuple(field.alias or name for name, field in Ticket.model_fields.items())
 
 _history_fields = frozenset({"at", "type", "data"})
 

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,8 +19,9 @@ from fastapi import FastAPI
 from acd.desk.database import Records
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
+from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
-from acd.desk.town_files import ticket_rules, town_of
+from acd.desk.town_files import services_of, ticket_rules, town_of
 from acd.endpoints import CITIZEN, LINE
 from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
 from acd.engine.facts import AnyFact, CallEnded
@@ -71,6 +72,7 @@ class Desk:
         self._line = LineFollower(
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )
+        self._requests = DeskRequests(self._records, self._service_classes)
         self._link = DeskEnd(settings.line_socket, self._line, self._answer)
         self._surge = SurgeMessages(
             settings,
@@ -168,8 +170,7 @@ class Desk:
         return ConsolePorts(
             list_calls=records.list_calls,
             get_call=records.get_call,
-            list_tickets=records.list_tickets,
-            get_ticket=records.get_ticket,
+            requests=self._requests,
             live=self._line.live,
             figures=self._metrics.figures,
             request_agent_state=self._request_agent_state,
@@ -190,6 +191,12 @@ class Desk:
             version=version("cozum"),
             timezone=self._settings.timezone,
         )
+
+    def _service_classes(self) -> dict[str, Literal["urgent", "routine"]]:
+        """The line's services with their classes; those of the file, as long as the line has not said."""
+        config = self._line.config
+        services = services_of(self._settings.services_file) if config is None else config.services
+        return {str(service.id): service.klass for service in services}
 
     async def _open_phone(self, extension: str) -> tuple[str, str]:
         self._known_agent(extension)

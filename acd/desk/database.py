@@ -8,21 +8,27 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from acd.engine.log import JournalError
 from acd.settings import Settings
-from console.ports import CallQuery, Check, Record, TicketQuery, Unavailable
+from acd.times import clock
+from console.ports import CallQuery, Check, Record, Unavailable
 from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
 from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.queries import Queries, as_record
+from storage.requests.reading import RequestQueries
+from storage.requests.store import RequestStore
+from storage.requests.tasks import Tasks
 from tickets.changes import Rules
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -45,6 +51,9 @@ class Records:
         self._database: Database | None = None
         self._queries: Queries | None = None
         self._projector: Projector | None = None
+        self._store: RequestStore | None = None
+        self._requests: RequestQueries | None = None
+        self._tasks: Tasks | None = None
         self._error = "not opened yet"
         self._other_journal = asyncio.Event()
 
@@ -80,6 +89,9 @@ class Records:
                 self._error = str(error)
             await asyncio.sleep(RETRY_S)
         self._queries = Queries(self._database)
+        self._store = RequestStore(self._database, self._rules, clock)
+        self._requests = RequestQueries(self._database, self._rules, clock)
+        self._tasks = Tasks(self._database, self._rules, clock)
         while True:
             try:
                 with JournalReader(journal) as reader:
@@ -137,9 +149,27 @@ class Records:
         return (Check(name="database", ok=True, detail=f"{behind}; caught up in about {left_s:.0f} s"),)
 
     def _asked(self) -> Queries:
-        if self._queries is None:
+        return self._serving(self._queries)
+
+    @property
+    def store(self) -> RequestStore:
+        """Where requests are changed. Raises `Unavailable`."""
+        return self._serving(self._store)
+
+    @property
+    def requests(self) -> RequestQueries:
+        """Where requests are read. Raises `Unavailable`."""
+        return self._serving(self._requests)
+
+    @property
+    def tasks(self) -> Tasks:
+        """What people must decide. Raises `Unavailable`."""
+        return self._serving(self._tasks)
+
+    def _serving(self, part: T | None) -> T:
+        if part is None:
             raise Unavailable(f"the database does not serve yet: {self._error}")
-        return self._queries
+        return part
 
     # --- for the console
 
@@ -161,21 +191,12 @@ class Records:
             raise Unavailable(str(error)) from error
         return None if found is None else as_record(found)
 
-    async def list_tickets(self, query: TicketQuery) -> Sequence[Record]:
-        """Tickets, newest first."""
-        try:
-            found = await self._asked().list_tickets(query.limit, query.since, query.service, query.state)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
-        return [as_record(ticket) for ticket in found]
-
     async def get_ticket(self, number: str) -> Record | None:
         """One ticket, by its number as written or typed."""
         try:
-            found = await self._asked().get_ticket(number)
+            return await self.requests.get(number)
         except DatabaseError as error:
             raise Unavailable(str(error)) from error
-        return None if found is None else as_record(found)
 
     # --- for the flow
 

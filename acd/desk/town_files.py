@@ -1,10 +1,11 @@
 """The files of the town, from `town_dir` or as they are shipped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from acd.engine.config import Service
 from acd.engine.errors import BadConfig
 from acd.services import parse_services, services_text
 from acd.settings import Settings
@@ -31,20 +32,21 @@ def read_town(settings: Settings) -> dict[str, str]:
     return texts
 
 
+def services_of(file: Path | None) -> Sequence[Service]:
+    """The services of a file; None: of the shipped one."""
+    return parse_services(*reversed(services_text(file))).services
+
+
 def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iterable[Named] = ()) -> Town:
     """The town of these texts, or of the files. `known` are the names of earlier ones.
 
     The town's own files may name the line's services only. The shipped ones may also name the shipped services: a line
     with services of its own may have no files of its town. Their requests then go to the unit with the inbox.
     Raises `BadConfig` with every fault: file, key, value, what is allowed."""
-    ids = _service_ids(settings.services_file)
+    ids = [str(service.id) for service in services_of(settings.services_file)]
     if settings.town_dir is None:
-        ids = [*ids, *(name for name in _service_ids(None) if name not in ids)]
+        ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
-
-
-def _service_ids(file: Path | None) -> list[str]:
-    return [str(service.id) for service in parse_services(*reversed(services_text(file))).services]
 
 
 def ticket_rules(settings: Settings, town: Town) -> Rules:

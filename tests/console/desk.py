@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
-from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, TicketQuery, UnknownAgent, UnknownCallback
+from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, UnknownAgent, UnknownCallback
+from console.request_ports import Requests, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
 
@@ -39,6 +40,8 @@ class Desk:
         self.callback_records: list[dict[str, Any]] = []
         self.call_records: list[dict[str, Any]] = []
         self.ticket_records: list[dict[str, Any]] = []
+        self.requests: Requests | None = None
+        """What keeps requests; None: only `ticket_records` can be read."""
         self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
         self.wishes: list[tuple[str, str, str]] = []
         self.queries: list[CallQuery | TicketQuery] = []
@@ -141,8 +144,7 @@ class Desk:
         return ConsolePorts(
             list_calls=self._list_calls,
             get_call=self._get_call,
-            list_tickets=self._list_tickets,
-            get_ticket=self._get_ticket,
+            requests=self.requests or FewRequests(self),
             live=self,
             figures=self.metrics.figures,
             request_agent_state=self._request_agent_state,
@@ -164,29 +166,30 @@ class Desk:
             timezone="Europe/Istanbul",
         )
 
-    async def _ready(self) -> None:
+    async def ready(self) -> None:
+        """Answer, if the test lets us."""
         if self.stuck:
             await asyncio.Event().wait()
         if self.broken is not None:
             raise self.broken
 
     async def _open_phone(self, extension: str) -> tuple[str, str]:
-        await self._ready()
+        await self.ready()
         if extension not in self.agent_records:
             raise UnknownAgent(extension)
         self.secrets += 1
         return f"{extension}-web", f"secret-{self.secrets}"
 
     async def _demo_phone(self) -> tuple[str, str]:
-        await self._ready()
+        await self.ready()
         return "citizen", "the demo's secret"
 
     async def _get_surge(self) -> dict[str, Any] | None:
-        await self._ready()
+        await self.ready()
         return self.surge
 
     async def _set_surge(self, wish: Record) -> dict[str, Any]:
-        await self._ready()
+        await self.ready()
         if "funeral" in wish["services"]:
             raise Refused("'funeral' is no routine service", key="services", value="funeral", allowed=["request"])
         self.surge_wishes.append(dict(wish))
@@ -203,19 +206,19 @@ class Desk:
         return self.surge
 
     async def _clear_surge(self) -> dict[str, Any] | None:
-        await self._ready()
+        await self.ready()
         was, self.surge = self.surge, None
         return was
 
     async def _cancel_callback(self, call: str) -> None:
-        await self._ready()
+        await self.ready()
         left = [one for one in self.callback_records if one["id"] != call]
         if left == self.callback_records:
             raise UnknownCallback(call)
         self.callback_records = left
 
     async def _list_calls(self, query: CallQuery) -> Sequence[dict[str, Any]]:
-        await self._ready()
+        await self.ready()
         self.queries.append(query)
         found = [
             call
@@ -229,7 +232,7 @@ class Desk:
         return found[: query.limit]
 
     async def _get_call(self, call: str) -> dict[str, Any] | None:
-        await self._ready()
+        await self.ready()
         found = next((record for record in self.call_records if record["id"] == call), None)
         steps = [
             {"at": self.now - 100, "type": "call_entered"},
@@ -237,25 +240,8 @@ class Desk:
         ]
         return None if found is None else {**found, "history": steps}
 
-    async def _list_tickets(self, query: TicketQuery) -> Sequence[dict[str, Any]]:
-        await self._ready()
-        self.queries.append(query)
-        found = [
-            ticket
-            for ticket in self.ticket_records
-            if (query.since is None or ticket["opened_at"] >= query.since)
-            and query.service in (None, ticket["service"])
-            and query.state in (None, ticket["state"])
-        ]
-        found.sort(key=lambda ticket: (ticket["opened_at"], ticket["number"]), reverse=True)
-        return found[: query.limit]
-
-    async def _get_ticket(self, number: str) -> dict[str, Any] | None:
-        await self._ready()
-        return next((ticket for ticket in self.ticket_records if ticket["number"] == number), None)
-
     async def _request_agent_state(self, extension: str, state: str, reason: str) -> dict[str, Any]:
-        await self._ready()
+        await self.ready()
         if extension not in self.agent_records:
             raise UnknownAgent(extension)
         self.wishes.append((extension, state, reason))
@@ -293,6 +279,37 @@ class Desk:
         finally:
             app.state.live.close()
             await server.stop(grace_s=1)
+
+
+class FewRequests:
+    """Requests that can only be read: those that a test has put there."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list(self, query: TicketQuery) -> TicketPage:
+        """As `Requests.list`."""
+        await self._desk.ready()
+        self._desk.queries.append(query)
+        found = [
+            ticket
+            for ticket in self._desk.ticket_records
+            if (query.since is None or ticket["opened_at"] >= query.since)
+            and query.service in (None, ticket["service"])
+            and query.state in (None, ticket["state"])
+        ]
+        found.sort(key=lambda ticket: (ticket["opened_at"], ticket["number"]), reverse=True)
+        return TicketPage(records=found[: query.limit])
+
+    async def get(self, number: str, language: str = "tr") -> Record | None:
+        """As `Requests.get`."""
+        await self._desk.ready()
+        clock = {"rule": "request", "started_at": self._desk.now, "steps": [language]}
+        found = (ticket for ticket in self._desk.ticket_records if ticket["number"] == number)
+        return next(({"clock": clock, "version": 1, **ticket} for ticket in found), None)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"{name}: give the desk real requests")
 
 
 class Served:

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from console.ports import CallQuery, Check, TicketQuery, Unavailable
+from console.ports import CallQuery, Check, Unavailable
+from console.request_ports import TicketQuery
 from console.views import CALL_FIELDS
 from tests.console.desk import AUTH, TOKEN, Desk
 from tickets.states import STATES
@@ -436,6 +437,10 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "live",
             "tickets",
             "tickets/{number}",
+            *(f"tickets/{{number}}/{what}" for what in ("moves", "notes", "score", "extension", "duplicate-of")),
+            "tasks",
+            "tasks/{task}/done",
+            "calls/{call}/disposition",
         )
     }
     schemas = openapi["components"]["schemas"]

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from acd.desk.database import Records
+from acd.desk.requests import DeskRequests
 from acd.engine.facts import CallEnded, CallEntered, ServiceNamed
 from acd.engine.log import Entry
 from acd.settings import Settings
 from console import views
-from console.ports import CallQuery, ConsolePorts, TicketQuery
+from console.ports import CallQuery, ConsolePorts
+from console.request_ports import TicketQuery
+from console.request_views import Ticket, WholeTicket
 from storage.journal import SqliteJournal
 from tests.console.desk import Desk, until
 from tests.storage.samples import Story, rules
@@ -51,8 +54,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
         | {
             "list_calls": records.list_calls,
             "get_call": records.get_call,
-            "list_tickets": records.list_tickets,
-            "get_ticket": records.get_ticket,
+            "requests": DeskRequests(records, dict),
         }
     )
     following.cancel()
@@ -123,29 +125,32 @@ async def test_one_call_is_told_whether_it_is_up_or_not(ports: ConsolePorts) -> 
 
 
 async def test_tickets_by_state_service_and_time(ports: ConsolePorts) -> None:
-    found = await ports.list_tickets(TicketQuery(limit=1000))
+    found = (await ports.requests.list(TicketQuery(limit=1000))).records
     assert {(ticket["call"], ticket["service"]) for ticket in found} == {(one.call, one.service) for one in TOLD.named}
     order = [(ticket["opened_at"], ticket["number"]) for ticket in found]
     assert order == sorted(order, reverse=True)
     for state in {ticket["state"] for ticket in found}:
         wanted = [ticket for ticket in found if ticket["state"] == state]
-        assert await ports.list_tickets(TicketQuery(limit=1000, state=state)) == wanted
-    assert await ports.list_tickets(TicketQuery(limit=1000, state="closed")) == []
+        assert (await ports.requests.list(TicketQuery(limit=1000, state=state))).records == wanted
+    assert (await ports.requests.list(TicketQuery(limit=1000, state="closed"))).records == []
     wanted = [ticket for ticket in found if ticket["service"] == "funeral"]
-    assert await ports.list_tickets(TicketQuery(limit=1000, service="funeral")) == wanted
+    assert (await ports.requests.list(TicketQuery(limit=1000, service="funeral"))).records == wanted
     since = found[len(found) // 2]["opened_at"]
-    assert await ports.list_tickets(TicketQuery(limit=1000, since=since)) == [
+    assert (await ports.requests.list(TicketQuery(limit=1000, since=since))).records == [
         ticket for ticket in found if ticket["opened_at"] >= since
     ]
 
 
 async def test_one_ticket_by_its_number(ports: ConsolePorts) -> None:
-    ticket = (await ports.list_tickets(TicketQuery(limit=1)))[0]
-    assert await ports.get_ticket(ticket["number"]) == ticket
-    assert await ports.get_ticket("26-999999-9") is None
+    ticket = (await ports.requests.list(TicketQuery(limit=1))).records[0]
+    found = await ports.requests.get(ticket["number"], "tr")
+    assert found is not None
+    assert {name: found[name] for name in ticket} == ticket
+    views.one(WholeTicket, found)
+    assert await ports.requests.get("26-999999-9", "tr") is None
 
 
 async def test_what_is_told_can_be_shown(ports: ConsolePorts) -> None:
     calls = await ports.list_calls(CallQuery(limit=1000))
     await views.to_json(views.Call, calls)
-    await views.to_json(views.Ticket, await ports.list_tickets(TicketQuery(limit=1000)))
+    await views.to_json(Ticket, (await ports.requests.list(TicketQuery(limit=1000))).records)

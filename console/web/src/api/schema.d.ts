@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call}/disposition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispose
+         * @description What became of a call that opened no request; the last word counts.
+         */
+        post: operations["dispose_api_v1_calls__call__disposition_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -237,6 +257,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description What people must decide about requests, oldest first.
+         */
+        get: operations["list_tasks_api_v1_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Task Done
+         * @description A task has been decided. Done twice, it stays as it was done first.
+         */
+        post: operations["task_done_api_v1_tasks__task__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -246,11 +306,15 @@ export interface paths {
         };
         /**
          * List Tickets
-         * @description Tickets, newest first; opened at or after `since`.
+         * @description Requests, newest first; `Link` has the next page. `since` is when they were opened.
          */
         get: operations["list_tickets_api_v1_tickets_get"];
         put?: never;
-        post?: never;
+        /**
+         * Open Ticket
+         * @description Open a request. It goes to the unit that does it, if a rule knows one.
+         */
+        post: operations["open_ticket_api_v1_tickets_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -266,11 +330,115 @@ export interface paths {
         };
         /**
          * Get Ticket
-         * @description One ticket.
+         * @description A request with its history, calls, files and clock.
          */
         get: operations["get_ticket_api_v1_tickets__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Amend
+         * @description Put right what is wrong on a request.
+         */
+        patch: operations["amend_api_v1_tickets__number__patch"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/duplicate-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Duplicate Of
+         * @description Hang a request on another one as its duplicate, or part the two.
+         */
+        post: operations["duplicate_of_api_v1_tickets__number__duplicate_of_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend
+         * @description More time, before the limit and as far as the clock allows it.
+         */
+        post: operations["extend_api_v1_tickets__number__extension_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Move a request to another state; docs/states.md has the moves, and `moves` of a request those it can make.
+         */
+        post: operations["move_api_v1_tickets__number__moves_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note
+         * @description Note something for the people who work on a request.
+         */
+        post: operations["note_api_v1_tickets__number__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description What the citizen thinks of the outcome: 3 and more closes the request, 1 and 2 opens a task.
+         */
+        post: operations["score_api_v1_tickets__number__score_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -350,6 +518,42 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "paused" | "offline";
+        };
+        /**
+         * AmendmentBody
+         * @description What is put right on a request; what is left out stays.
+         */
+        AmendmentBody: {
+            /** Address */
+            address?: string | null;
+            /** Agrees */
+            agrees?: boolean | null;
+            /** Caller */
+            caller?: string | null;
+            /** Contact */
+            contact?: string | null;
+            /** District */
+            district?: string | null;
+            /** Fields */
+            fields?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            /** Kind */
+            kind?: string | null;
+            /** Language */
+            language?: string | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Service */
+            service?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Topic */
+            topic?: string | null;
         };
         /**
          * Call
@@ -478,6 +682,31 @@ export interface components {
             wait_s: number;
         };
         /**
+         * CallDisposition
+         * @description What became of a call that opened no request.
+         */
+        CallDisposition: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call */
+            call: string;
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
+            /** Topic */
+            topic?: string | null;
+            /**
+             * Who
+             * @default
+             */
+            who: string;
+        };
+        /**
          * CallsChange
          * @description Calls that were added or have changed, and all ids in their order if that has changed.
          */
@@ -570,6 +799,45 @@ export interface components {
             wrapup_s?: number | null;
         };
         /**
+         * DispositionBody
+         * @description What became of a call that opened no request.
+         */
+        DispositionBody: {
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
+            /** Topic */
+            topic?: string | null;
+        };
+        /**
+         * DuplicateBody
+         * @description The request that this one is a duplicate of; null makes it one of its own again, with the reason in `note`.
+         */
+        DuplicateBody: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Number */
+            number: string | null;
+        };
+        /**
+         * ExtensionBody
+         * @description More time, in what the clock counts; the citizen is told the reason.
+         */
+        ExtensionBody: {
+            /** Days */
+            days: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Figures
          * @description How the line does, over the last five minutes (`5m`), the hour (`1h`) and the local day (`day`).
          */
@@ -622,6 +890,64 @@ export interface components {
             service_level: {
                 [key: string]: number | null;
             };
+        };
+        /**
+         * HistoryStep
+         * @description A row of a request's history; `version` is the request's after it.
+         */
+        HistoryStep: {
+            /**
+             * After
+             * @enum {string}
+             */
+            after: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before?: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed") | null;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Note
+             * @description for the people who work on it
+             * @default
+             */
+            note: string;
+            /** Responsible */
+            responsible?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "unit" | "lead" | "inbox" | "admin" | "system" | "parent";
+            /** Unit */
+            unit?: string | null;
+            /** Version */
+            version: number;
+            /**
+             * What
+             * @description a move's name, or open, amend, note, join, leave, extend, score
+             */
+            what: string;
+            /**
+             * Who
+             * @default
+             */
+            who: string;
+            /**
+             * Words
+             * @description what the citizen is told
+             * @default
+             */
+            words: string;
         };
         /**
          * LiveCaller
@@ -732,6 +1058,130 @@ export interface components {
             troubles: string[];
         };
         /**
+         * MoveBody
+         * @description Where a request goes. `result` is what the citizen is told; where it is left out, `note` is.
+         */
+        MoveBody: {
+            /**
+             * Awaits
+             * @description what is awaited of the citizen
+             * @default answer
+             * @enum {string}
+             */
+            awaits: "answer" | "fee";
+            /**
+             * How
+             * @description how the citizen was told
+             */
+            how?: ("call" | "automatic" | "in_call" | "text" | "page" | "attempts" | "declined" | "parent") | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Responsible
+             * @default
+             */
+            responsible: string;
+            /**
+             * Result
+             * @default
+             */
+            result: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /**
+         * NewTicketBody
+         * @description A request to be opened. Everything but the service may be missing while the caller still talks.
+         */
+        NewTicketBody: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Agrees
+             * @description the unit may learn who made a report about somebody
+             * @default false
+             */
+            agrees: boolean;
+            /** Call */
+            call?: string | null;
+            /**
+             * Caller
+             * @default
+             */
+            caller: string | null;
+            /**
+             * Channel
+             * @default phone
+             */
+            channel: string;
+            /**
+             * Contact
+             * @default call
+             */
+            contact: string;
+            /** District */
+            district?: string | null;
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Follows
+             * @description the closed request it follows up
+             */
+            follows?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /**
+             * Language
+             * @default tr
+             */
+            language: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Service */
+            service: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Topic */
+            topic?: string | null;
+        };
+        /**
+         * NoteBody
+         * @description A note for the people who work on a request.
+         */
+        NoteBody: {
+            /** Note */
+            note: string;
+        };
+        /**
          * Phone
          * @description An account of a browser phone, and where it connects. It is good until the account is given out again.
          */
@@ -798,6 +1248,19 @@ export interface components {
             order?: string[] | null;
             /** Set */
             set: components["schemas"]["LiveCaller"][];
+        };
+        /**
+         * ScoreBody
+         * @description What the citizen thinks of the outcome.
+         */
+        ScoreBody: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /** Score */
+            score: number;
         };
         /**
          * Step
@@ -924,36 +1387,34 @@ export interface components {
             talk_s: number;
         };
         /**
-         * Ticket
-         * @description What a caller asked for.
+         * Task
+         * @description Something about a request that a person must decide.
          */
-        Ticket: {
+        Task: {
             /**
-             * Call
-             * @description the call that opened it
+             * Assigned To
+             * @default
              */
-            call?: string | null;
-            /** Caller */
-            caller?: string | null;
-            /** Class */
-            class?: ("urgent" | "routine") | null;
-            /** Closed At */
-            closed_at?: string | null;
+            assigned_to: string;
+            /** Done At */
+            done_at?: string | null;
             /**
-             * District
-             * @description mahalle, where known
+             * Done By
+             * @default
              */
-            district?: string | null;
+            done_by: string;
+            /** Id */
+            id: number;
             /**
-             * Fields
-             * @description what the caller gave, such as an address
-             * @default {}
+             * Kind
+             * @enum {string}
              */
-            fields: {
-                [key: string]: unknown;
-            };
-            /** Language */
-            language?: string | null;
+            kind: "low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /** Number */
             number: string;
             /**
@@ -961,12 +1422,322 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /** Topic */
+            topic?: string | null;
+            /** Unit */
+            unit?: string | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * TaskDoneBody
+         * @description What was decided.
+         */
+        TaskDoneBody: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * Ticket
+         * @description What a citizen asked for.
+         */
+        Ticket: {
+            /** Accepted At */
+            accepted_at?: string | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Agrees
+             * @description the unit may learn who made a report about somebody
+             * @default false
+             */
+            agrees: boolean;
+            /**
+             * Call
+             * @description the call that opened it
+             */
+            call?: string | null;
+            /**
+             * Caller
+             * @description empty if withheld
+             */
+            caller?: string | null;
+            /**
+             * Channel
+             * @default phone
+             */
+            channel: string;
+            /** Class */
+            class?: ("urgent" | "routine") | null;
+            /** Closed At */
+            closed_at?: string | null;
+            /**
+             * Contact
+             * @default call
+             * @enum {string}
+             */
+            contact: "call" | "text" | "none";
+            /**
+             * District
+             * @description mahalle, where known
+             */
+            district?: string | null;
+            /**
+             * Due At
+             * @description null while the clock stands still
+             */
+            due_at?: string | null;
+            /**
+             * Fields
+             * @description answers to the topic's questions, and what the flow learnt
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Follows
+             * @description the closed request that this one follows up
+             */
+            follows?: string | null;
+            /**
+             * Kind
+             * @default request
+             * @enum {string}
+             */
+            kind: "urgent" | "request" | "complaint" | "information" | "petition" | "cimer";
+            /** Language */
+            language?: string | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome?: ("resolved" | "refused" | "not_ours") | null;
+            /** Outcome At */
+            outcome_at?: string | null;
+            /**
+             * Outcomes
+             * @description how many outcomes it has had
+             * @default 0
+             */
+            outcomes: number;
+            /**
+             * Overdue
+             * @description the deadline has passed while the clock runs
+             * @default false
+             */
+            overdue: boolean;
+            /**
+             * Parent
+             * @description the request that this one is a duplicate of
+             */
+            parent?: string | null;
+            /**
+             * Priority
+             * @default normal
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "low";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened: number;
+            /**
+             * Resolved At
+             * @description the first outcome; reopening does not change it
+             */
+            resolved_at?: string | null;
+            /** Resolved In Time */
+            resolved_in_time?: boolean | null;
+            /**
+             * Responsible
+             * @description the outside body that is responsible or awaited
+             */
+            responsible?: string | null;
+            /** Score */
+            score?: number | null;
             /** Service */
             service: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Told At */
+            told_at?: string | null;
+            /** Told How */
+            told_how?: ("call" | "automatic" | "in_call" | "text" | "page" | "attempts" | "declined" | "parent") | null;
+            /** Topic */
+            topic?: string | null;
+            /** Unit */
+            unit?: string | null;
             /** Updated At */
             updated_at?: string | null;
+            /**
+             * Version
+             * @description its ETag
+             * @default 1
+             */
+            version: number;
+            /**
+             * Wait S
+             * @description of its call
+             */
+            wait_s?: number | null;
+            /**
+             * Words
+             * @description what the citizen is told
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * TicketCall
+         * @description A call that has to do with a request.
+         */
+        TicketCall: {
+            /** Agent */
+            agent?: string | null;
+            /** Answered At */
+            answered_at?: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ended At */
+            ended_at?: string | null;
+            /** Entered At */
+            entered_at?: string | null;
+            /**
+             * How
+             * @description opened, again (the same caller once more), surge, asked, told or linked
+             */
+            how: string;
+            /** Id */
+            id: string;
+            /** Outcome */
+            outcome?: string | null;
+            /** Service */
+            service?: string | null;
+            /** Talk S */
+            talk_s?: number | null;
+            /** Wait S */
+            wait_s?: number | null;
+        };
+        /**
+         * TicketClock
+         * @description The deadline and how it is reached.
+         */
+        TicketClock: {
+            /**
+             * Accept By
+             * @description until when somebody must have accepted it
+             */
+            accept_by?: string | null;
+            /**
+             * Answer By
+             * @description until when the citizen has to answer or pay
+             */
+            answer_by?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /** Escalate At */
+            escalate_at?: string | null;
+            /** Rule */
+            rule: string;
+            /**
+             * Stands
+             * @description the citizen is awaited
+             * @default false
+             */
+            stands: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Steps
+             * @description one line a rule
+             * @default []
+             */
+            steps: string[];
+            /** Warn At */
+            warn_at?: string | null;
+        };
+        /**
+         * TicketFile
+         * @description A photo, recording or other file of a request.
+         */
+        TicketFile: {
+            /**
+             * About
+             * @description what the citizen shows, or what was done
+             * @enum {string}
+             */
+            about: "request" | "work";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "audio" | "document";
+            /** Media Type */
+            media_type: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Size */
+            size: number;
         };
         /**
          * Waiting
@@ -1023,6 +1794,216 @@ export interface components {
             urgent_calls: number;
             /** Wait S */
             wait_s: number;
+        };
+        /**
+         * WholeTicket
+         * @description A request with all that belongs to it.
+         */
+        WholeTicket: {
+            /** Accepted At */
+            accepted_at?: string | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Agrees
+             * @description the unit may learn who made a report about somebody
+             * @default false
+             */
+            agrees: boolean;
+            /**
+             * Call
+             * @description the call that opened it
+             */
+            call?: string | null;
+            /**
+             * Caller
+             * @description empty if withheld
+             */
+            caller?: string | null;
+            /**
+             * Calls
+             * @default []
+             */
+            calls: components["schemas"]["TicketCall"][];
+            /**
+             * Channel
+             * @default phone
+             */
+            channel: string;
+            /**
+             * Children
+             * @description the duplicates of it
+             * @default []
+             */
+            children: string[];
+            /** Class */
+            class?: ("urgent" | "routine") | null;
+            clock: components["schemas"]["TicketClock"];
+            /** Closed At */
+            closed_at?: string | null;
+            /**
+             * Contact
+             * @default call
+             * @enum {string}
+             */
+            contact: "call" | "text" | "none";
+            /**
+             * District
+             * @description mahalle, where known
+             */
+            district?: string | null;
+            /**
+             * Due At
+             * @description null while the clock stands still
+             */
+            due_at?: string | null;
+            /**
+             * Fields
+             * @description answers to the topic's questions, and what the flow learnt
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["TicketFile"][];
+            /**
+             * Follows
+             * @description the closed request that this one follows up
+             */
+            follows?: string | null;
+            /**
+             * History
+             * @description oldest first
+             * @default []
+             */
+            history: components["schemas"]["HistoryStep"][];
+            /**
+             * Kind
+             * @default request
+             * @enum {string}
+             */
+            kind: "urgent" | "request" | "complaint" | "information" | "petition" | "cimer";
+            /** Language */
+            language?: string | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Moves
+             * @description where it can go from here
+             * @default []
+             */
+            moves: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed")[];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome?: ("resolved" | "refused" | "not_ours") | null;
+            /** Outcome At */
+            outcome_at?: string | null;
+            /**
+             * Outcomes
+             * @description how many outcomes it has had
+             * @default 0
+             */
+            outcomes: number;
+            /**
+             * Overdue
+             * @description the deadline has passed while the clock runs
+             * @default false
+             */
+            overdue: boolean;
+            /**
+             * Parent
+             * @description the request that this one is a duplicate of
+             */
+            parent?: string | null;
+            /**
+             * Priority
+             * @default normal
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "low";
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened: number;
+            /**
+             * Resolved At
+             * @description the first outcome; reopening does not change it
+             */
+            resolved_at?: string | null;
+            /** Resolved In Time */
+            resolved_in_time?: boolean | null;
+            /**
+             * Responsible
+             * @description the outside body that is responsible or awaited
+             */
+            responsible?: string | null;
+            /** Score */
+            score?: number | null;
+            /** Service */
+            service: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Told At */
+            told_at?: string | null;
+            /** Told How */
+            told_how?: ("call" | "automatic" | "in_call" | "text" | "page" | "attempts" | "declined" | "parent") | null;
+            /** Topic */
+            topic?: string | null;
+            /** Unit */
+            unit?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /**
+             * Version
+             * @description its ETag
+             * @default 1
+             */
+            version: number;
+            /**
+             * Wait S
+             * @description of its call
+             */
+            wait_s?: number | null;
+            /**
+             * Words
+             * @description what the citizen is told
+             * @default
+             */
+            words: string;
         };
     };
     responses: never;
@@ -1499,6 +2480,112 @@ export interface operations {
             };
         };
     };
+    dispose_api_v1_calls__call__disposition_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDisposition"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_figures_api_v1_figures_get: {
         parameters: {
             query?: never;
@@ -1863,14 +2950,15 @@ export interface operations {
             };
         };
     };
-    list_tickets_api_v1_tickets_get: {
+    list_tasks_api_v1_tasks_get: {
         parameters: {
             query?: {
+                /** @description the last task of the page before */
+                after?: number;
+                done?: boolean;
+                kind?: ("low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen") | null;
                 limit?: number;
-                service?: string | null;
-                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
-                since?: string | null;
-                state?: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed") | null;
+                unit?: string | null;
             };
             header?: never;
             path?: never;
@@ -1881,6 +2969,184 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    task_done_api_v1_tasks__task__done_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskDoneBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_tickets_api_v1_tickets_get: {
+        parameters: {
+            query?: {
+                caller?: string;
+                cursor?: string;
+                district?: string | null;
+                kind?: ("urgent" | "request" | "complaint" | "information" | "petition" | "cimer") | null;
+                limit?: number;
+                /** @description the outcome is still to come */
+                open?: boolean | null;
+                /** @description newest first, or by deadline, the earliest first */
+                order?: "newest" | "due";
+                overdue?: boolean | null;
+                parent?: string | null;
+                /** @description words as people write them, or a number */
+                q?: string;
+                service?: string | null;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                since?: string | null;
+                state?: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed") | null;
+                topic?: string | null;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the next page */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1929,11 +3195,115 @@ export interface operations {
             };
         };
     };
-    get_ticket_api_v1_tickets__number__get: {
+    open_ticket_api_v1_tickets_post: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_ticket_api_v1_tickets__number__get: {
+        parameters: {
+            query?: {
+                /** @description of the clock's steps */
+                language?: "tr" | "en";
+            };
             header?: never;
             path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
                 number: string;
             };
             cookie?: never;
@@ -1943,10 +3313,12 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description the version */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ticket"];
+                    "application/json": components["schemas"]["WholeTicket"];
                 };
             };
             /** @description No token, or another system's. */
@@ -1971,6 +3343,870 @@ export interface operations {
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    amend_api_v1_tickets__number__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendmentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    duplicate_of_api_v1_tickets__number__duplicate_of_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    extend_api_v1_tickets__number__extension_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    move_api_v1_tickets__number__moves_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    note_api_v1_tickets__number__notes_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    score_api_v1_tickets__number__score_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description No token, or another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role or unit. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as the request stands now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };

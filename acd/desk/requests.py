@@ -1,0 +1,128 @@
+"""Requests as the console asks for them, from the desk's database."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from acd.desk.database import Records
+from console import request_ports
+from console.ports import Record, Unavailable
+from console.request_ports import By, TicketPage, TicketQuery
+from storage.database import DatabaseError
+from storage.requests.once import Once
+from storage.requests.reading import BadCursor, Wanted
+from tickets.failures import NotGranted
+from tickets.moves import Wish
+from tickets.opening import Amendment, NewTicket
+from tickets.refusals import Refusal
+from tickets.ticket import Ticket
+
+T = TypeVar("T")
+Class = Literal["urgent", "routine"]
+
+LANGUAGE: Final = "tr"
+"""Of a clock's steps after a change."""
+
+
+class DeskRequests:
+    """As `console.request_ports.Requests`. `services` are those of the line now, with their classes."""
+
+    def __init__(self, records: Records, services: Callable[[], Mapping[str, Class]]) -> None:
+        self._records = records
+        self._services = services
+
+    async def list(self, query: TicketQuery) -> TicketPage:
+        """A page of requests."""
+        try:
+            page = await _answer(self._records.requests.page(Wanted(**asdict(query))))
+        except BadCursor as error:
+            raise request_ports.BadCursor(*error.args) from None
+        return TicketPage(records=page.records, next=page.next)
+
+    async def get(self, number: str, language: str = LANGUAGE) -> Record | None:
+        """One with all that belongs to it."""
+        return await _answer(self._records.requests.get(number, language))
+
+    async def open(self, new: NewTicket, by: By) -> Record:
+        """A new one; the service says its class, and an urgent service its kind."""
+        klass = self._class(new.service)
+        kind = new.kind or ("urgent" if klass == "urgent" else None)
+        new = msgspec.structs.replace(new, klass=klass, kind=kind)
+        return await self._told(self._records.store.open(new, by.actor, once=_once(by)))
+
+    async def amend(self, number: str, put: Amendment, by: By) -> Record:
+        """Put fields right."""
+        if put.service is not None:
+            put = msgspec.structs.replace(put, klass=self._class(put.service))
+        return await self._told(self._records.store.amend(number, put, by.actor, version=by.version, once=_once(by)))
+
+    async def move(self, number: str, wish: Wish, by: By) -> Record:
+        """Move it."""
+        return await self._told(self._records.store.move(number, wish, by.actor, version=by.version, once=_once(by)))
+
+    async def note(self, number: str, text: str, by: By) -> Record:
+        """Note something on it."""
+        return await self._told(self._records.store.note(number, text, by.actor, version=by.version, once=_once(by)))
+
+    async def score(self, number: str, value: int, remark: str, by: By) -> Record:
+        """Its citizen's score."""
+        store = self._records.store
+        scored = store.score(number, value, by.actor, remark=remark, version=by.version, once=_once(by))
+        return await self._told(scored)
+
+    async def extend(self, number: str, days: int, reason: str, by: By) -> Record:
+        """More time."""
+        store = self._records.store
+        return await self._told(store.extend(number, days, reason, by.actor, version=by.version, once=_once(by)))
+
+    async def join(self, number: str, parent: str, by: By) -> Record:
+        """A duplicate of another one."""
+        store = self._records.store
+        return await self._told(store.join(number, parent, by.actor, version=by.version, once=_once(by)))
+
+    async def part(self, number: str, reason: str, by: By) -> Record:
+        """No duplicate any more."""
+        store = self._records.store
+        return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)))
+
+    async def tasks(
+        self, *, done: bool, kind: str | None, unit: str | None, limit: int, after: int
+    ) -> Sequence[Record]:
+        """What people must decide."""
+        return await _answer(self._records.tasks.list(done=done, kind=kind, unit=unit, limit=limit, after=after))
+
+    async def task_done(self, task: int, note: str, by: By) -> Record:
+        """One has been decided."""
+        return await _answer(self._records.tasks.done(task, by.actor, note))
+
+    async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
+        """What became of a call."""
+        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor))
+
+    async def _told(self, change: Awaitable[Ticket]) -> Record:
+        """What was changed, as it is read."""
+        ticket = await _answer(change)
+        record = await self.get(ticket.number)
+        if record is None:
+            raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
+        return record
+
+    def _class(self, service: str) -> Class:
+        services = self._services()
+        if service not in services:
+            allowed = f"no such service; allowed: {', '.join(services)}"
+            raise NotGranted(Refusal(code="unknown", key="service", value=service, allowed=allowed))
+        return services[service]
+
+
+def _once(by: By) -> Once | None:
+    return Once(key=by.key, digest=by.digest) if by.key else None
+
+
+async def _answer(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except DatabaseError as error:
+        raise Unavailable(str(error)) from error

@@ -1,0 +1,191 @@
+"""What a client may send about requests. The core judges what it means; here it is judged by shape alone."""
+
+import math
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from tickets.dispositions import DISPOSITIONS
+from tickets.kinds import KINDS
+from tickets.moves import Wish
+from tickets.opening import CONTACTS, Amendment, NewTicket
+from tickets.states import STATES
+from tickets.ticket import TellWay
+
+LONGEST: Final = 8000
+"""Characters of a text that are looked at; the core allows fewer, and says how many."""
+
+LONGEST_VALUE: Final = 1000
+VALUE: Final = f"texts of at most {LONGEST_VALUE} characters, numbers, true, false or null"
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+Long = Annotated[str, Field(max_length=LONGEST)]
+Short = Annotated[str, Field(max_length=500)]
+Caller = Annotated[str, Field(max_length=32, pattern=r"^[0-9+() ./-]*$")]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _value(value: object) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE:
+        value.encode()  # a lone surrogate is a ValueError too
+        return value
+    raise ValueError(VALUE)
+
+
+Value = Annotated[
+    Any, AfterValidator(_value), WithJsonSchema({"type": ["string", "number", "boolean", "null"], "maxLength": 1000})
+]
+Fields = Annotated[dict[Annotated[str, Field(max_length=64)], Value], Field(max_length=50)]
+
+_ID: Final = "an id of a to z, 0 to 9 and _"
+_CALLER: Final = "a telephone number, such as +905321112233, or nothing"
+
+
+class Body(BaseModel):
+    """Base of what comes in: an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allowed: ClassVar[dict[str, Any]] = {}
+    """What is allowed, by key, in words."""
+
+
+class NewTicketBody(Body):
+    """A request to be opened. Everything but the service may be missing while the caller still talks."""
+
+    allowed: ClassVar[dict[str, Any]] = {
+        "service": _ID,
+        "kind": list(KINDS),
+        "topic": _ID,
+        "district": _ID,
+        "caller": _CALLER,
+        "contact": list(CONTACTS),
+        "language": "a language's code, such as tr",
+        "fields": VALUE,
+        "lat": "a number from -90 to 90",
+        "lon": "a number from -180 to 180",
+    }
+
+    service: Id
+    kind: Id | None = None
+    topic: Id | None = None
+    text: Long = ""
+    district: Id | None = None
+    address: Short = ""
+    lat: Degrees | None = None
+    lon: Degrees | None = None
+    caller: Caller | None = ""
+    name: Short = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "tr"
+    call: Annotated[str, Field(max_length=128, pattern=r"^[^\x00]+$")] | None = None
+    channel: Id = "phone"
+    fields: Fields = {}
+    agrees: bool = Field(False, description="the unit may learn who made a report about somebody")
+    contact: Id = "call"
+    follows: Annotated[str, Field(max_length=32)] | None = Field(None, description="the closed request it follows up")
+
+    def wish(self, klass: Literal["urgent", "routine"] = "routine") -> NewTicket:
+        """For the core."""
+        return NewTicket(**{**self.model_dump(), "caller": self.caller or ""}, klass=klass)
+
+
+class AmendmentBody(Body):
+    """What is put right on a request; what is left out stays."""
+
+    allowed: ClassVar[dict[str, Any]] = NewTicketBody.allowed
+
+    service: Id | None = None
+    kind: Id | None = None
+    topic: Id | None = None
+    text: Long | None = None
+    district: Id | None = None
+    address: Short | None = None
+    lat: Degrees | None = None
+    lon: Degrees | None = None
+    caller: Caller | None = None
+    name: Short | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    fields: Fields | None = None
+    agrees: bool | None = None
+    contact: Id | None = None
+
+    def wish(self) -> Amendment:
+        """For the core."""
+        return Amendment(**self.model_dump())
+
+
+class MoveBody(Body):
+    """Where a request goes. `result` is what the citizen is told; where it is left out, `note` is."""
+
+    allowed: ClassVar[dict[str, Any]] = {
+        "to": list(STATES),
+        "awaits": ["answer", "fee"],
+        "how": list(get_args(TellWay)),
+        "unit": _ID,
+    }
+
+    to: Annotated[str, Field(max_length=32)] = Field(json_schema_extra={"enum": list(STATES)})
+    note: Long = ""
+    unit: Annotated[str, Field(max_length=64)] = ""
+    result: Long = ""
+    responsible: Annotated[str, Field(max_length=200)] = ""
+    awaits: Literal["answer", "fee"] = Field("answer", description="what is awaited of the citizen")
+    how: TellWay | None = Field(None, description="how the citizen was told")
+
+    def wish(self) -> Wish:
+        """For the core."""
+        return Wish(**self.model_dump())
+
+
+class NoteBody(Body):
+    """A note for the people who work on a request."""
+
+    allowed: ClassVar[dict[str, Any]] = {"note": "a text"}
+
+    note: Long = Field(validation_alias=AliasChoices("note", "text"))
+
+
+class ScoreBody(Body):
+    """What the citizen thinks of the outcome."""
+
+    allowed: ClassVar[dict[str, Any]] = {"score": "1 to 5"}
+
+    score: Annotated[int, Field(strict=True)] = Field(json_schema_extra={"minimum": 1, "maximum": 5})
+    remark: Long = ""
+
+
+class ExtensionBody(Body):
+    """More time, in what the clock counts; the citizen is told the reason."""
+
+    allowed: ClassVar[dict[str, Any]] = {"days": "a whole number from 1", "reason": "a text"}
+
+    days: Annotated[int, Field(strict=True)] = Field(json_schema_extra={"minimum": 1})
+    reason: Long = ""
+
+
+class DuplicateBody(Body):
+    """The request that this one is a duplicate of; null makes it one of its own again, with the reason in `note`."""
+
+    allowed: ClassVar[dict[str, Any]] = {"number": "the number of a request, or null"}
+
+    number: Annotated[str, Field(max_length=32)] | None
+    note: Long = ""
+
+
+class TaskDoneBody(Body):
+    """What was decided."""
+
+    note: Long = ""
+
+
+class DispositionBody(Body):
+    """What became of a call that opened no request."""
+
+    allowed: ClassVar[dict[str, Any]] = {"disposition": list(DISPOSITIONS), "topic": _ID}
+
+    disposition: Annotated[str, Field(max_length=32)] = Field(json_schema_extra={"enum": list(DISPOSITIONS)})
+    topic: Id | None = None

@@ -1,0 +1,104 @@
+"""What the console needs of requests: lists, one with its history, and every change of them.
+
+Changes raise `tickets.failures.NotGranted`, `NoSuch`, `ChangedMeanwhile` or `KeyReused`, and every function
+`console.ports.Unavailable`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from tickets.moves import Wish
+from tickets.opening import Amendment, NewTicket
+from tickets.ticket import Actor
+
+Record = Mapping[str, Any]
+
+
+class BadCursor(ValueError):
+    """No list gave out this cursor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketQuery:
+    """Which requests; None and empty leave a filter out. `since` is Unix seconds."""
+
+    limit: int = 100
+    cursor: str = ""
+    order: Literal["newest", "due"] = "newest"
+    since: float | None = None
+    state: str | None = None
+    unit: str | None = None
+    service: str | None = None
+    topic: str | None = None
+    district: str | None = None
+    kind: str | None = None
+    is_open: bool | None = None
+    overdue: bool | None = None
+    parent: str | None = None
+    caller: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPage:
+    """A page of a list; `next` is the cursor of the one behind it, empty if there is none."""
+
+    records: Sequence[Record]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Who changes something, which version they have seen (None: whichever), and their key for this write with the
+    digest of what it asks for (empty: it has none)."""
+
+    actor: Actor
+    version: int | None = None
+    key: str = ""
+    digest: str = ""
+
+
+class Requests(Protocol):
+    """Requests. What is changed comes back as `get` tells it."""
+
+    async def list(self, query: TicketQuery) -> TicketPage:
+        """A page of requests. Raises `BadCursor`."""
+
+    async def get(self, number: str, language: str) -> Record | None:
+        """One by its number as written or typed, with `history`, `calls`, `files`, `children`, `moves` and `clock`,
+        whose steps are in this language."""
+
+    async def open(self, new: NewTicket, by: By) -> Record:
+        """A new one."""
+
+    async def amend(self, number: str, put: Amendment, by: By) -> Record:
+        """Put fields right."""
+
+    async def move(self, number: str, wish: Wish, by: By) -> Record:
+        """Move it."""
+
+    async def note(self, number: str, text: str, by: By) -> Record:
+        """Note something on it."""
+
+    async def score(self, number: str, value: int, remark: str, by: By) -> Record:
+        """Its citizen's score."""
+
+    async def extend(self, number: str, days: int, reason: str, by: By) -> Record:
+        """More time."""
+
+    async def join(self, number: str, parent: str, by: By) -> Record:
+        """A duplicate of another one."""
+
+    async def part(self, number: str, reason: str, by: By) -> Record:
+        """No duplicate any more."""
+
+    async def tasks(
+        self, *, done: bool, kind: str | None, unit: str | None, limit: int, after: int
+    ) -> Sequence[Record]:
+        """What people must decide."""
+
+    async def task_done(self, task: int, note: str, by: By) -> Record:
+        """One has been decided."""
+
+    async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
+        """What became of a call that opened no request."""

@@ -1,0 +1,163 @@
+"""Requests as the API shows them."""
+
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from acd.engine.config import ServiceClass
+from console.views import Seconds, Time, View
+from tickets.dispositions import Disposition
+from tickets.effects import TaskKind
+from tickets.kinds import Kind
+from tickets.states import Outcome, Role, TicketState
+from tickets.ticket import Contact, TellWay
+from tickets.town.model import Priority
+
+
+class Ticket(View):
+    """What a citizen asked for."""
+
+    number: str
+    service: str
+    klass: ServiceClass | None = Field(None, alias="class")
+    kind: Kind = "request"
+    topic: str | None = None
+    priority: Priority = "normal"
+    state: TicketState
+    unit: str | None = None
+    responsible: str | None = Field(None, description="the outside body that is responsible or awaited")
+    district: str | None = Field(None, description="mahalle, where known")
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    text: str = ""
+    channel: str = "phone"
+    language: str | None = None
+    caller: str | None = Field(None, description="empty if withheld")
+    name: str = ""
+    call: str | None = Field(None, description="the call that opened it")
+    fields: dict[str, Any] = Field({}, description="answers to the topic's questions, and what the flow learnt")
+    agrees: bool = Field(False, description="the unit may learn who made a report about somebody")
+    contact: Contact = "call"
+    opened_at: Time
+    updated_at: Time | None = None
+    due_at: Time | None = Field(None, description="null while the clock stands still")
+    overdue: bool = Field(False, description="the deadline has passed while the clock runs")
+    accepted_at: Time | None = None
+    outcome: Outcome | None = None
+    outcome_at: Time | None = None
+    words: str = Field("", description="what the citizen is told")
+    outcomes: int = Field(0, description="how many outcomes it has had")
+    resolved_at: Time | None = Field(None, description="the first outcome; reopening does not change it")
+    resolved_in_time: bool | None = None
+    reopened: int = 0
+    told_at: Time | None = None
+    told_how: TellWay | None = None
+    closed_at: Time | None = None
+    score: int | None = None
+    remark: str = ""
+    parent: str | None = Field(None, description="the request that this one is a duplicate of")
+    follows: str | None = Field(None, description="the closed request that this one follows up")
+    wait_s: Seconds | None = Field(None, description="of its call")
+    version: int = Field(1, description="its ETag")
+
+
+class HistoryStep(View):
+    """A row of a request's history; `version` is the request's after it."""
+
+    version: int
+    at: Time
+    role: Role
+    who: str = ""
+    what: str = Field(description="a move's name, or open, amend, note, join, leave, extend, score")
+    before: TicketState | None = None
+    after: TicketState
+    note: str = Field("", description="for the people who work on it")
+    words: str = Field("", description="what the citizen is told")
+    unit: str | None = None
+    responsible: str | None = None
+    detail: dict[str, Any] = {}
+
+
+class TicketCall(View):
+    """A call that has to do with a request."""
+
+    id: str
+    how: str = Field(description="opened, again (the same caller once more), surge, asked, told or linked")
+    at: Time
+    entered_at: Time | None = None
+    answered_at: Time | None = None
+    ended_at: Time | None = None
+    outcome: str | None = None
+    agent: str | None = None
+    service: str | None = None
+    wait_s: Seconds | None = None
+    talk_s: Seconds | None = None
+
+
+class TicketFile(View):
+    """A photo, recording or other file of a request."""
+
+    id: str
+    kind: Literal["photo", "audio", "document"]
+    about: Literal["request", "work"] = Field(description="what the citizen shows, or what was done")
+    name: str = ""
+    media_type: str
+    size: int
+    at: Time
+
+
+class TicketClock(View):
+    """The deadline and how it is reached."""
+
+    rule: str
+    started_at: Time
+    due_at: Time | None = None
+    stands: bool = Field(False, description="the citizen is awaited")
+    ended_at: Time | None = None
+    warn_at: Time | None = None
+    escalate_at: Time | None = None
+    accept_by: Time | None = Field(None, description="until when somebody must have accepted it")
+    answer_by: Time | None = Field(None, description="until when the citizen has to answer or pay")
+    steps: list[str] = Field([], description="one line a rule")
+
+
+class WholeTicket(Ticket):
+    """A request with all that belongs to it."""
+
+    history: list[HistoryStep] = Field([], description="oldest first")
+    calls: list[TicketCall] = []
+    files: list[TicketFile] = []
+    children: list[str] = Field([], description="the duplicates of it")
+    moves: list[TicketState] = Field([], description="where it can go from here")
+    clock: TicketClock
+
+
+class Task(View):
+    """Something about a request that a person must decide."""
+
+    id: int
+    number: str
+    kind: TaskKind
+    why: str = ""
+    unit: str | None = None
+    topic: str | None = None
+    state: TicketState
+    opened_at: Time
+    assigned_to: str = ""
+    done_at: Time | None = None
+    done_by: str = ""
+    note: str = ""
+
+
+class CallDisposition(View):
+    """What became of a call that opened no request."""
+
+    call: str
+    disposition: Disposition
+    topic: str | None = None
+    at: Time
+    who: str = ""
+
+
+TICKET_FIELDS: Final = tuple(field.alias or name for name, field in Ticket.model_fields.items())

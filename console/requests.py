@@ -1,0 +1,358 @@
+"""`/api/v1/tickets`, `/api/v1/tasks` and what becomes of calls: requests, followed until they are resolved.
+
+A change of a request takes `If-Match` with the `ETag` of what its maker has read, so that two people on one request do
+not undo each other; and an `Idempotency-Key`, so that one sent again after a lost answer is made once."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final, Literal, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from console import problems, views
+from console.parameters import Limit, Since, json_only, only
+from console.ports import ConsolePorts
+from console.problems import ProblemError
+from console.request_bodies import (
+    AmendmentBody,
+    DispositionBody,
+    DuplicateBody,
+    ExtensionBody,
+    MoveBody,
+    NewTicketBody,
+    NoteBody,
+    ScoreBody,
+    TaskDoneBody,
+)
+from console.request_ports import BadCursor, By, Record, TicketQuery
+from console.request_views import CallDisposition, Task, Ticket, WholeTicket
+from console.views import Problem
+from tickets.effects import TaskKind
+from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
+from tickets.kinds import Kind
+from tickets.refusals import RefusalCode
+from tickets.states import TicketState
+from tickets.ticket import Actor
+
+T = TypeVar("T")
+Number = Annotated[str, Path(max_length=64, description="as written or typed: 26-000123-3 or 260001233")]
+Word = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="the same write sent again is made once"),
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200, description="the ETag of what was read")]
+
+MACHINE: Final = Actor(role="admin", who="token")
+"""Whoever holds the machine's own token."""
+STATUSES: Final[dict[RefusalCode, int]] = {
+    "not_your_role": 403,
+    "not_your_unit": 403,
+    "no_such_move": 409,
+    "too_late": 409,
+    "already_done": 409,
+    "follows_parent": 409,
+    "stale": 409,
+}
+"""Of refusals; 422 where the wish itself is at fault."""
+
+_TEXTS: Final = {
+    403: "It is not for this role or unit.",
+    404: "There is none.",
+    409: "It cannot be as the request stands now; the answer says what can.",
+    412: "The request has changed since it was read: read it again, and decide anew.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    428: "`If-Match` is missing.",
+}
+_ETAG: Final = re.compile(r'"([0-9]{1,9})"')
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These errors for the API's description."""
+    return {
+        status: {"model": Problem, "description": _TEXTS[status], "content": {problems.MEDIA_TYPE: {}}}
+        for status in statuses
+    }
+
+
+_CHANGE: Final = documented(403, 404, 409, 412, 413, 415, 428)
+_ETAG_HEADER: Final = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
+
+
+class Within:
+    """Waits for an answer so long, and turns what the store raises into problems."""
+
+    def __init__(self, within: Callable[[float, str, Awaitable[Any]], Awaitable[Any]], timeout_s: float) -> None:
+        self._within = within
+        self._timeout_s = timeout_s
+
+    async def __call__(self, part: str, answer: Awaitable[T]) -> T:
+        """The answer. Raises `ProblemError`."""
+        try:
+            done: T = await self._within(self._timeout_s, part, answer)
+        except NotGranted as error:
+            refusal = error.refusal
+            status = STATUSES.get(refusal.code, 422)
+            detail = str(refusal)
+            raise ProblemError(
+                status, detail, key=refusal.key, value=refusal.value or None, allowed=refusal.allowed
+            ) from None
+        except NoSuch as error:
+            raise ProblemError(404, str(error), key=error.key) from None
+        except ChangedMeanwhile as error:
+            etag = _etag(error.version)
+            raise ProblemError(412, str(error), key="if-match", allowed=etag, headers={"etag": etag}) from None
+        except KeyReused:
+            detail = "Idempotency-Key: was used for another request; take a new one"
+            raise ProblemError(422, detail, key="idempotency-key", allowed="a key that is new") from None
+        except BadCursor:
+            detail = "cursor: no list gave it out"
+            raise ProblemError(422, detail, key="cursor", allowed="what `Link` of the page before says") from None
+        return done
+
+
+def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+    answer = Within(within, timeout_s)
+    _reads(routes, ports, answer)
+    _opening(routes, ports, answer)
+    _changes(routes, ports, answer)
+    _tasks(routes, ports, answer)
+    return routes
+
+
+def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    names = ("limit", "cursor", "since", "order", "state", "unit", "service", "topic", "district", "kind", "open")
+    filters = (*names, "overdue", "q", "caller", "parent")
+
+    @routes.get(
+        "/tickets",
+        response_model=list[Ticket],
+        responses={200: {"headers": {"Link": {"description": "the next page", "schema": {"type": "string"}}}}},
+        dependencies=[Depends(only(*filters))],
+    )
+    async def list_tickets(
+        request: Request,
+        limit: Limit = 100,
+        cursor: Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = "",
+        since: Since = None,
+        order: Annotated[
+            Literal["newest", "due"], Query(description="newest first, or by deadline, the earliest first")
+        ] = "newest",
+        state: TicketState | None = None,
+        unit: Word = None,
+        service: Word = None,
+        topic: Word = None,
+        district: Word = None,
+        kind: Kind | None = None,
+        is_open: Annotated[bool | None, Query(alias="open", description="the outcome is still to come")] = None,
+        overdue: bool | None = None,
+        q: Annotated[str, Query(max_length=200, description="words as people write them, or a number")] = "",
+        caller: Annotated[str, Query(max_length=32, pattern=r"^[0-9+() ./-]*$")] = "",
+        parent: Annotated[str | None, Query(max_length=32, pattern=r"^[0-9-]+$")] = None,
+    ) -> Response:
+        """Requests, newest first; `Link` has the next page. `since` is when they were opened."""
+        query = TicketQuery(
+            limit=limit,
+            cursor=cursor,
+            order=order,
+            since=since,
+            state=state,
+            unit=unit,
+            service=service,
+            topic=topic,
+            district=district,
+            kind=kind,
+            is_open=is_open,
+            overdue=overdue,
+            parent=parent,
+            caller=caller.strip(),
+            query=q,
+        )
+        page = await answer("tickets", ports.requests.list(query))
+        response = _json(await views.to_json(Ticket, page.records))
+        if page.next:
+            given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+            link = urlencode([*given, ("cursor", page.next)])
+            response.headers["link"] = f'<{request.url.path}?{link}>; rel="next"'
+        return response
+
+    @routes.get(
+        "/tickets/{number}",
+        response_model=WholeTicket,
+        responses={200: {"headers": _ETAG_HEADER}, **documented(404)},
+        dependencies=[Depends(only("language"))],
+    )
+    async def get_ticket(
+        number: Number,
+        language: Annotated[Literal["tr", "en"], Query(description="of the clock's steps")] = "tr",
+    ) -> Response:
+        """A request with its history, calls, files and clock."""
+        record = await answer("tickets", ports.requests.get(number, language))
+        if record is None:
+            raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
+        return _whole(record)
+
+
+def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.post(
+        "/tickets",
+        response_model=WholeTicket,
+        status_code=201,
+        responses={
+            201: {"headers": {**_ETAG_HEADER, "Location": {"schema": {"type": "string"}}}},
+            **documented(403, 413, 415),
+        },
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def open_ticket(request: Request, body: NewTicketBody, key: Key = None) -> Response:
+        """Open a request. It goes to the unit that does it, if a rule knows one."""
+        by = await _by(request, key, None)
+        record = await answer("tickets", ports.requests.open(body.wish(), by))
+        response = _whole(record, 201)
+        response.headers["location"] = f"{request.url.path}/{record['number']}"
+        return response
+
+
+def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    def change(path: str, method: str = "POST") -> Callable[[Callable[..., Awaitable[Response]]], Any]:
+        """A route that changes a request and answers with it as it is then."""
+        return routes.api_route(
+            "/tickets/{number}" + path,
+            methods=[method],
+            response_model=WholeTicket,
+            responses={200: {"headers": _ETAG_HEADER}, **_CHANGE},
+            dependencies=[Depends(only()), Depends(json_only)],
+        )
+
+    async def done(work: Awaitable[Record]) -> Response:
+        return _whole(await answer("tickets", work))
+
+    @change("", "PATCH")
+    async def amend(
+        request: Request, number: Number, body: AmendmentBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Put right what is wrong on a request."""
+        return await done(ports.requests.amend(number, body.wish(), await _by(request, key, _version(if_match))))
+
+    @change("/moves")
+    async def move(
+        request: Request, number: Number, body: MoveBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Move a request to another state; docs/states.md has the moves, and `moves` of a request those it can make."""
+        return await done(ports.requests.move(number, body.wish(), await _by(request, key, _version(if_match))))
+
+    @change("/notes")
+    async def note(
+        request: Request, number: Number, body: NoteBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Note something for the people who work on a request."""
+        return await done(ports.requests.note(number, body.note, await _by(request, key, _version(if_match))))
+
+    @change("/score")
+    async def score(
+        request: Request, number: Number, body: ScoreBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """What the citizen thinks of the outcome: 3 and more closes the request, 1 and 2 opens a task."""
+        by = await _by(request, key, _version(if_match))
+        return await done(ports.requests.score(number, body.score, body.remark, by))
+
+    @change("/extension")
+    async def extend(
+        request: Request, number: Number, body: ExtensionBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """More time, before the limit and as far as the clock allows it."""
+        by = await _by(request, key, _version(if_match))
+        return await done(ports.requests.extend(number, body.days, body.reason, by))
+
+    @change("/duplicate-of")
+    async def duplicate_of(
+        request: Request, number: Number, body: DuplicateBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Hang a request on another one as its duplicate, or part the two."""
+        by = await _by(request, key, _version(if_match))
+        if body.number is None:
+            return await done(ports.requests.part(number, body.note, by))
+        return await done(ports.requests.join(number, body.number, by))
+
+
+def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.get(
+        "/tasks", response_model=list[Task], dependencies=[Depends(only("done", "kind", "unit", "limit", "after"))]
+    )
+    async def list_tasks(
+        done: bool = False,
+        kind: TaskKind | None = None,
+        unit: Word = None,
+        limit: Limit = 100,
+        after: Annotated[int, Query(ge=0, lt=2**31, description="the last task of the page before")] = 0,
+    ) -> Response:
+        """What people must decide about requests, oldest first."""
+        work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
+        return _json(await views.to_json(Task, await answer("tasks", work)))
+
+    @routes.post(
+        "/tasks/{task}/done",
+        response_model=Task,
+        responses=documented(404, 413, 415),
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def task_done(request: Request, task: Annotated[int, Path(ge=0, lt=2**31)], body: TaskDoneBody) -> Response:
+        """A task has been decided. Done twice, it stays as it was done first."""
+        work = ports.requests.task_done(task, body.note, await _by(request, None, None))
+        return _json(views.one(Task, await answer("tasks", work)))
+
+    @routes.post(
+        "/calls/{call}/disposition",
+        response_model=CallDisposition,
+        responses=documented(404, 409, 413, 415),
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def dispose(
+        request: Request,
+        call: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")],
+        body: DispositionBody,
+    ) -> Response:
+        """What became of a call that opened no request; the last word counts."""
+        by = await _by(request, None, None)
+        work = ports.requests.dispose(call, body.disposition, body.topic, by)
+        return _json(views.one(CallDisposition, await answer("calls", work)))
+
+
+async def _by(request: Request, key: str | None, version: int | None) -> By:
+    """Who asks, what they have seen, and their key."""
+    if key is None:
+        return By(actor=MACHINE, version=version)
+    asked = b"\n".join((request.method.encode(), request.url.path.encode(), await request.body()))
+    return By(actor=MACHINE, version=version, key=f"{MACHINE.who}:{key}", digest=hashlib.sha256(asked).hexdigest())
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version that whoever asks has seen; None for `*`, whichever there is."""
+    allowed = 'the ETag of what was read, such as "3", or *'
+    if if_match is None:
+        raise ProblemError(428, "If-Match: missing", key="if-match", allowed=allowed)
+    if if_match.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise ProblemError(422, f"If-Match: {if_match!r:.60} is no ETag of ours", key="if-match", allowed=allowed)
+    return int(found[1])
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def _whole(record: Record, status: int = 200) -> Response:
+    response = Response(views.one(WholeTicket, record), status, media_type="application/json")
+    response.headers["etag"] = _etag(record["version"])
+    return response
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

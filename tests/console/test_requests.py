@@ -1,0 +1,300 @@
+"""Requests over the API, from the first word to the score, on both databases."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from acd.desk.database import Records
+from acd.desk.requests import DeskRequests
+from storage.database import Database
+from tests.console.desk import Desk as Console
+from tests.storage.conftest import database, postgres
+from tests.storage.requests.desk import ROAD, Desk, check_whole
+from tickets.states import MOVES, STATES
+
+__all__ = ["database", "postgres"]
+
+PATH = "/api/v1/tickets"
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+@pytest.fixture
+async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
+    console = Console()
+    console.requests = DeskRequests(
+        cast(Records, parts), lambda: {"request": "routine", "funeral": "urgent", "agent": "routine"}
+    )
+    async with console.client(console.app(timeout_s=30)) as made:
+        yield made
+
+
+async def opened(client: httpx.AsyncClient, **values: Any) -> httpx.Response:
+    answer = await client.post(PATH, json={**ROAD, **values})
+    assert answer.status_code == 201, answer.text
+    return answer
+
+
+async def change(
+    client: httpx.AsyncClient, of: httpx.Response, what: str, headers: dict[str, str] | None = None, **body: Any
+) -> httpx.Response:
+    """A change of a request as it was read."""
+    headers = {"If-Match": of.headers["etag"]} if headers is None else headers
+    return await client.post(f"{PATH}/{of.json()['number']}/{what}", json=body, headers=headers)
+
+
+def problem(answer: httpx.Response) -> tuple[int, str | None]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body = answer.json()
+    assert body["detail"]
+    if answer.status_code == 422:
+        assert body["allowed"], body
+    return answer.status_code, body.get("key")
+
+
+async def test_a_request_from_its_opening_to_its_score(client: httpx.AsyncClient) -> None:
+    answer = await opened(client)
+    number = answer.json()["number"]
+    assert answer.headers["location"] == f"{PATH}/{number}"
+    moves: list[dict[str, Any]] = [
+        {"to": "accepted"},
+        {"to": "in_progress"},
+        {"to": "resolved", "result": "Asfalt döküldü.", "note": "iki ekip"},
+        {"to": "told", "how": "call"},
+    ]
+    for body in moves:
+        answer = await change(client, answer, "moves", **body)
+        assert (answer.status_code, answer.json()["state"]) == (200, body["to"])
+    answer = await change(client, answer, "score", score=5, remark="Teşekkürler")
+    assert (answer.json()["state"], answer.json()["score"]) == ("closed", 5)
+    read = await client.get(f"{PATH}/{number.replace('-', '')}?language=en")
+    assert read.headers["etag"] == answer.headers["etag"]
+    whole = read.json()
+    assert [step["what"] for step in whole["history"]] == [
+        *("open", "assign", "accept", "begin", "resolve", "tell", "score", "close"),
+    ]
+    assert [step["version"] for step in whole["history"]] == list(range(1, 9))
+    assert (whole["words"], whole["resolved_in_time"], whole["overdue"]) == ("Asfalt döküldü.", True, False)
+    assert whole["clock"]["steps"][0].endswith("the period begins on the day after")
+    assert whole["due_at"].endswith("Z")
+
+
+async def test_the_ticket_s_json_has_what_was_promised(client: httpx.AsyncClient) -> None:
+    await opened(client)
+    (ticket,) = (await client.get(PATH)).json()
+    names = (
+        "number service class kind topic state unit responsible district address text channel language caller name call"
+        " fields opened_at updated_at due_at overdue told_at closed_at score parent wait_s version"
+    )
+    assert set(names.split()) <= set(ticket)
+
+
+async def test_an_urgent_service_makes_an_urgent_request(client: httpx.AsyncClient) -> None:
+    ticket = (await opened(client, service="funeral", topic=None, district=None)).json()
+    assert (ticket["class"], ticket["kind"], ticket["priority"]) == ("urgent", "urgent", "high")
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"service": "uzay"}, "service"),
+        ({"service": "Request"}, "service"),
+        ({"service": None}, "service"),
+        ({"topic": "uzay"}, "topic"),
+        ({"district": "paris"}, "district"),
+        ({"kind": "wish"}, "kind"),
+        ({"lat": 91, "lon": 0}, "lat"),
+        ({"lat": 41.0}, "lon"),
+        ({"text": "x" * 4001}, "text"),
+        ({"caller": "Ahmet"}, "caller"),
+        ({"contact": "fax"}, "contact"),
+        ({"call": "ast1-404"}, "call"),
+        ({"state": "closed"}, "state"),
+        ({"fields": {"x": [1]}}, "fields"),
+        ({"follows": "26-000001-9"}, "follows"),
+    ],
+)
+async def test_a_bad_opening_names_key_and_what_is_allowed(
+    client: httpx.AsyncClient, body: dict[str, Any], key: str
+) -> None:
+    answer = await client.post(PATH, json={**ROAD, **body})
+    status, named = problem(answer)
+    assert (status, (named or "").split(".")[0]) == (422, key)
+    assert (await client.get(PATH)).json() == []
+
+
+async def test_a_body_that_is_no_json_or_no_object_is_refused(client: httpx.AsyncClient) -> None:
+    for content in (b"", b"{", b"[]", b"null"):
+        answer = await client.post(PATH, content=content, headers={"content-type": "application/json"})
+        assert problem(answer)[0] == 422
+        assert "service" in str(answer.json()["allowed"])
+    assert problem(await client.post(PATH, content=b"{}"))[0] == 415
+
+
+async def test_every_move_that_the_table_lacks_is_refused_with_those_it_has(client: httpx.AsyncClient) -> None:
+    new = await opened(client, topic=None, district=None)
+    for state in STATES:
+        if ("new", state) in MOVES:
+            continue
+        answer = await change(client, new, "moves", to=state, note="x")
+        assert problem(answer) == (409, "to")
+        assert "assigned" in answer.json()["allowed"]
+    assert problem(await change(client, new, "moves", to="waiting")) == (422, "to")
+    assert problem(await change(client, new, "moves", to="assigned")) == (422, "unit")
+    assert problem(await change(client, new, "moves", to="assigned", unit="uzay")) == (422, "unit")
+    assert problem(await change(client, new, "moves", to="not_ours", result="Değil")) == (422, "responsible")
+    assert problem(await change(client, new, "moves")) == (422, "to")
+
+
+async def test_a_write_without_a_version_is_a_428_and_with_an_old_one_a_412(client: httpx.AsyncClient) -> None:
+    first = await opened(client)
+    assert problem(await change(client, first, "moves", {}, to="accepted")) == (428, "if-match")
+    assert problem(await change(client, first, "moves", {"If-Match": "x"}, to="accepted")) == (422, "if-match")
+    second = await change(client, first, "notes", note="biri")
+    answer = await change(client, first, "moves", to="accepted")
+    assert problem(answer) == (412, "if-match")
+    assert answer.headers["etag"] == second.headers["etag"]
+    assert (await change(client, first, "moves", {"If-Match": "*"}, to="accepted")).status_code == 200
+
+
+async def test_two_people_on_one_request_and_nothing_is_lost(client: httpx.AsyncClient, desk: Desk) -> None:
+    first = await opened(client)
+    answers = await asyncio.gather(*(change(client, first, "notes", note=f"not {place}") for place in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+    whole = (await client.get(f"{PATH}/{first.json()['number']}")).json()
+    won = next(place for place, answer in enumerate(answers) if answer.status_code == 200)
+    assert [step["note"] for step in whole["history"] if step["what"] == "note"] == [f"not {won}"]
+    await check_whole(desk, [whole["number"]])
+
+
+async def test_writers_who_try_again_all_get_their_word_in(client: httpx.AsyncClient, desk: Desk) -> None:
+    first = await opened(client)
+    number = first.json()["number"]
+    draw = random.Random(7)
+
+    async def write(place: int) -> None:
+        seen = first
+        while True:
+            answer = await change(client, seen, "notes", note=f"not {place}")
+            if answer.status_code == 200:
+                return
+            assert answer.status_code == 412, answer.text
+            await asyncio.sleep(draw.random() / 10)
+            seen = await client.get(f"{PATH}/{number}")
+
+    async with asyncio.timeout(120):
+        await asyncio.gather(*(write(place) for place in range(12)))
+    history = (await client.get(f"{PATH}/{number}")).json()["history"]
+    assert [step["version"] for step in history] == list(range(1, 15))
+    assert {step["note"] for step in history if step["what"] == "note"} == {f"not {place}" for place in range(12)}
+    await check_whole(desk, [number])
+
+
+async def test_a_write_sent_again_with_its_key_is_made_once(client: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "a-1"}
+    first = await client.post(PATH, json=ROAD, headers=key)
+    again = await client.post(PATH, json=ROAD, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert problem(await client.post(PATH, json={**ROAD, "text": "başka"}, headers=key)) == (422, "idempotency-key")
+    headers = {"If-Match": first.headers["etag"], "Idempotency-Key": "a-2"}
+    for _ in range(2):
+        answer = await change(client, first, "moves", headers, to="accepted")
+        assert (answer.status_code, answer.json()["version"]) == (200, 3)
+
+
+async def test_more_time_duplicates_and_fields_put_right(client: httpx.AsyncClient) -> None:
+    parent, child = await opened(client), await opened(client)
+    answer = await change(client, child, "extension", days=1, reason="Malzeme bekleniyor")
+    assert answer.json()["due_at"] > child.json()["due_at"]
+    assert problem(await change(client, answer, "extension", days=0, reason="x")) == (422, "days")
+    assert problem(await change(client, answer, "extension", days=1)) == (422, "reason")
+    answer = await change(client, answer, "duplicate-of", number=parent.json()["number"])
+    assert answer.json()["parent"] == parent.json()["number"]
+    assert problem(await change(client, answer, "duplicate-of", number=child.json()["number"])) in (
+        (409, "number"),
+        (422, "number"),
+    )
+    assert problem(await change(client, answer, "moves", to="accepted")) == (409, "parent")
+    assert problem(await change(client, answer, "duplicate-of", number=None)) == (422, "note")
+    answer = await change(client, answer, "duplicate-of", number=None, note="başka yer")
+    assert answer.json()["parent"] is None
+    where = f"{PATH}/{child.json()['number']}"
+    headers = {"If-Match": answer.headers["etag"]}
+    answer = await client.patch(where, json={"district": "zafer", "text": "Zafer mahallesi"}, headers=headers)
+    assert (answer.json()["district"], answer.json()["text"]) == ("zafer", "Zafer mahallesi")
+    assert problem(await client.patch(where, json={"district": "paris"}, headers={"If-Match": "*"})) == (
+        *(422, "district"),
+    )
+    unknown = await client.post(f"{PATH}/26-000099-0/notes", json={"note": "x"}, headers={"If-Match": "*"})
+    assert problem(unknown) == (404, "number")
+
+
+async def test_pages_follow_each_other_by_link(client: httpx.AsyncClient) -> None:
+    numbers = [(await opened(client)).json()["number"] for _ in range(5)]
+    found, path = [], f"{PATH}?limit=2&unit=fen_isleri&open=true&q=I%C5%9EIK"
+    while path:
+        answer = await client.get(path)
+        found += [ticket["number"] for ticket in answer.json()]
+        link = answer.headers.get("link", "")
+        path = link[1:].partition(">")[0]
+    assert found == numbers[::-1]
+    assert (await client.get(f"{PATH}?order=due&unit=zabita")).json() == []
+    assert (await client.get(f"{PATH}?caller=0532%20111%2022%2033&overdue=false")).json()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=MQ-", "cursor=!", "kind=wish", "order=up", "open=maybe", "caller=%00", "unit=A", "q=" + 201 * "x", "x=1"],
+)
+async def test_a_bad_filter_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"{PATH}?{query}")
+    assert problem(answer) == (422, query.partition("=")[0])
+
+
+async def test_tasks_and_what_became_of_calls(client: httpx.AsyncClient, desk: Desk) -> None:
+    answer = await opened(client)
+    for state in ("in_progress", "resolved", "told"):
+        answer = await change(client, answer, "moves", to=state, result="Tamam")
+    await change(client, answer, "score", score=1, remark="Olmadı")
+    (task,) = (await client.get("/api/v1/tasks")).json()
+    assert (task["kind"], task["why"], task["state"]) == ("low_score", "Olmadı", "told")
+    done = await client.post(f"/api/v1/tasks/{task['id']}/done", json={"note": "Arandı"})
+    assert (done.status_code, done.json()["note"]) == (200, "Arandı")
+    assert (await client.get("/api/v1/tasks")).json() == []
+    assert problem(await client.post("/api/v1/tasks/999/done", json={})) == (404, "task")
+    await desk.add_call("ast1-1.1")
+    said = await client.post("/api/v1/calls/ast1-1.1/disposition", json={"disposition": "answered"})
+    assert (said.status_code, said.json()["disposition"]) == (200, "answered")
+    missing = await client.post("/api/v1/calls/ast1-404/disposition", json={"disposition": "answered"})
+    assert problem(missing) == (404, "call")
+    wrong = await client.post("/api/v1/calls/ast1-1.1/disposition", json={"disposition": "gitti"})
+    assert problem(wrong) == (422, "disposition")
+    nul = await client.post("/api/v1/calls/%00/disposition", json={"disposition": "answered"})
+    assert problem(nul) == (422, "call")
+
+
+async def test_whatever_is_written_comes_back_or_is_refused(client: httpx.AsyncClient) -> None:
+    for text in ("\x00", "\ud800", "Ş" * 4000, "'; DROP TABLE tickets;--", "\U0001f600"):
+        answer = await client.post(
+            PATH,
+            content=json.dumps({**ROAD, "text": text, "fields": {"x": text[:500]}}),
+            headers={"content-type": "application/json"},
+        )
+        assert answer.status_code in (201, 422), answer.text
+        if answer.status_code == 201:
+            assert answer.json()["text"] == text.replace("\x00", "\ufffd")
+    for value in ("NaN", "Infinity", "1e999"):
+        content = '{"service": "request", "fields": {"x": %s}, "lat": %s, "lon": 0}' % (value, value)  # noqa: UP031
+        answer = await client.post(PATH, content=content, headers={"content-type": "application/json"})
+        assert answer.status_code == 422, answer.text
