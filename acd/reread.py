@@ -12,6 +12,7 @@ LIVE: Final = frozenset(
         "urgent_calls_per_hour", "urgent_calls_withheld", "first_time_agents",
         "announce_urgent", "announce_routine", "announce_after_s", "announce_every_s",
         "callback_key", "callback_offer_after_s", "callback_tries", "callback_retry_s", "callback_ring_s",
+        "callbacks_per_number", "callbacks_per_hour", "callback_denied",
         "max_calls", "max_calls_per_number", "max_calls_withheld", "max_calls_per_second", "emergency_places",
         "regroup_s", "standby_after_s", "heartbeat_s", "journal_days",
     }

@@ -119,6 +119,9 @@ def load_rules(settings: Settings) -> Rules:
             callback_retry_s=settings.callback_retry_s,
             callback_ring_s=settings.callback_ring_s,
             callback_abandoned_urgent=settings.callback_abandoned_urgent,
+            callbacks_per_number=settings.callbacks_per_number,
+            callbacks_per_hour=settings.callbacks_per_hour,
+            callback_denied=settings.callback_denied,
         )
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)

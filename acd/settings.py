@@ -23,6 +23,7 @@ from acd.nets import WIDEST, is_too_wide, network
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
+RANGE = re.compile(r"\+[1-9][0-9]{0,14}")
 SECRETS = ("ami_secret", "agi_secret", "database_url", "redis_url")
 """Settings that are passwords or hold one."""
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
@@ -179,6 +180,19 @@ class Settings(BaseSettings):
     callback_abandoned_urgent: bool = Field(
         False, description="urgent callers who hang up while waiting are called back; needs callback_trunk"
     )
+    callbacks_per_number: int = Field(
+        3, ge=0, le=1000, description="callbacks of a number within 24 hours, at most; 0: no limit"
+    )
+    callbacks_per_hour: int = Field(
+        60,
+        ge=0,
+        le=100_000,
+        description="callbacks of all routine callers within an hour, at most, and as many of urgent ones; 0: no limit",
+    )
+    callback_denied: tuple[str, ...] = Field(
+        ("+90392", "+90900", "+90444", "+870", "+881", "+882", "+883", "+979"),
+        description="how numbers begin that are never called back: Northern Cyprus, premium, shared and satellite ones",
+    )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
     heartbeat_s: float = Field(
@@ -255,6 +269,13 @@ class Settings(BaseSettings):
                     f"the addresses of the provider's gateways are allowed, or a network no wider than "
                     f"/{WIDEST[found.version]}"
                 )
+        return value
+
+    @field_validator("callback_denied")
+    @classmethod
+    def _ranges(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(RANGE.fullmatch(one) for one in value):
+            raise ValueError("a list of how numbers begin is allowed, with country code, such as +90392")
         return value
 
     @field_validator("callback_trunk")

@@ -7,7 +7,7 @@ Prompts are named, not spoken, here. Numbers are put together of `digit_1`…`di
 
 import math
 
-from acd.engine import ewt
+from acd.engine import callback_caps, ewt
 from acd.engine.commands import Announce
 from acd.engine.config import Announcements
 from acd.engine.core import Core
@@ -40,16 +40,19 @@ def schedule(core: Core, call: Call) -> None:
     if told is not None:
         call.announce_at = max(core.at, call.queued_at + told.after_s)
         core.start_timer("announce", call.id, call.announce_at)
-    if call.callable and not call.callback_offered and _offers_callbacks(core):
+    if not call.callback_offered and _offers_callbacks(core, call):
         after_s = core.state.config.callback_offer_after_s
         long = call.ewt_s is not None and call.ewt_s >= after_s
         call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else after_s))
         core.start_timer("callback_offer", call.id, call.offer_callback_at)
 
 
-def _offers_callbacks(core: Core) -> bool:
+def _offers_callbacks(core: Core, call: Call) -> bool:
+    """Whether the caller is told that they can be called back: never one who would be refused."""
     config = core.state.config
-    return bool(config.callbacks and config.callback_key and config.callback_offer_after_s)
+    if not config.callback_key or not config.callback_offer_after_s:
+        return False
+    return callback_caps.refusal(core, call) is None
 
 
 def stop(core: Core, call: Call) -> None:
@@ -100,7 +103,7 @@ def say(core: Core, call: Call, prompts: list[str]) -> None:
     """Say something, and with it that they can be called back where that is due."""
     if call.offer_callback_at is not None and call.offer_callback_at <= core.at + AT_ONCE_S:
         _callback_offer_over(core, call)
-        if _offers_callbacks(core):  # the rules may have changed since the time was set
+        if _offers_callbacks(core, call):  # the rules may have changed since the time was set, or a cap been reached
             call.callback_offered = True
             prompts = [*prompts, "callback_offer"]
     if prompts:

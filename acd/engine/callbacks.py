@@ -5,11 +5,15 @@ Such a caller comes of one who asked for it by a key while waiting, or of an urg
 call is the same from its first moment to its end, so that it has one row, one outcome (`called_back`,
 `callback_failed`, `callback_cancelled`) and its true wait: from entering the queue to the answer of their phone.
 
-There is one call back to a number at a time; who calls again meanwhile and queues has the place it had. It is tried so
-often, with a pause between; an agent who does not pick up is no try.
+There is one callback to a number at a time, and `callback_caps` says how many there are at most. It is tried so often,
+with a pause between; an agent who does not pick up is no try.
+
+No call ends a callback: numbers can be forged. A caller who calls again meanwhile and queues has the callback's place,
+once, and the callback stands still until that call is over. Then they are called back all the same: that they pick up
+is the only proof of who they are.
 """
 
-from acd.engine import announce, offers
+from acd.engine import announce, callback_caps, offers
 from acd.engine.assign import cancel, close_offer
 from acd.engine.commands import Announce, CancelOffer, ReleaseCall
 from acd.engine.core import Core, last_offer
@@ -29,17 +33,20 @@ from acd.engine.facts import (
     CallbackPaused,
     CallbackQueued,
     CallbackReason,
+    CallbackRefused,
     CallReturned,
 )
 from acd.engine.ids import CallId
 from acd.engine.matching import match_agent, wait
 from acd.engine.offers import answer, give_up_offer, of_offer
-from acd.engine.state import Call, Left
+from acd.engine.state import Agent, Call, Left
 from acd.engine.transitions import move_call
 
 LEAVING_S = 15.0
 """How long a caller who asked is given to hear that they will be called back and to hang up. Until then their phone is
 busy with us."""
+LENT_S = 600.0
+"""A callback whose place is lent is looked at this often, in case the end of the other call did not set it going."""
 
 # --- how it begins
 
@@ -48,7 +55,7 @@ def ask(core: Core, call: Call) -> None:
     """A waiting caller wants to be called back. One for whom it cannot be is told so and waits on."""
     if call not in core.waiting:  # their agent rings already
         return
-    if not possible(core, call):
+    if not possible(core, call, "asked"):
         core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
         return
     core.waiting.remove(call)
@@ -57,12 +64,17 @@ def ask(core: Core, call: Call) -> None:
     park(core, call, core.at + LEAVING_S)
 
 
-def possible(core: Core, call: Call) -> bool:
-    """Whether this caller can be called back: it is set up, their number can be dialled, and nobody else is called
-    back on it already."""
-    if not core.state.config.callbacks or not call.callable:
-        return False
-    return core.callbacks.get(call.callable, call.id) == call.id
+def possible(core: Core, call: Call, wish: CallbackReason) -> bool:
+    """Whether this caller can be called back; where not, the reason is put on record."""
+    why = callback_caps.refusal(core, call)
+    if why is not None:
+        core.emit(CallbackRefused(at=core.at, call=call.id, wish=wish, why=why))
+    return why is None
+
+
+def still_possible(core: Core, call: Call) -> bool:
+    """Whether the rules, which have changed, let a caller be called back who is to be."""
+    return core.state.config.callbacks and not callback_caps.is_denied(core.state.config, call.callable)
 
 
 def begin(core: Core, call: Call, reason: CallbackReason) -> None:
@@ -74,6 +86,7 @@ def begin(core: Core, call: Call, reason: CallbackReason) -> None:
     call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
     call.stray, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
+    callback_caps.count(core, call)
     core.emit(
         CallbackQueued(
             at=core.at, call=call.id, service=call.service, klass=call.klass, number=call.callable, reason=reason
@@ -86,18 +99,45 @@ def let_go(core: Core, call: Call) -> None:
     core.emit(ReleaseCall(call=call.id, reason="callback", announce="callback_confirmed", language=call.language))
 
 
-def taken_over(core: Core, call: Call) -> Left | None:
-    """The place of the call back to a caller's number, now that they have called again and queue in the same class;
-    the call back is then theirs to give up."""
+def lend_place(core: Core, call: Call) -> Left | None:
+    """The place of the callback to a caller's number, now that they have called again and queue in the same class.
+
+    A place is lent once: otherwise a forged number could hold a callback up for ever."""
     other_id = core.callbacks.get(call.callable)
     if other_id is None:
         return None
     other = core.state.calls[other_id]
-    if not other.away or other.phase != "waiting" or other.klass != call.klass:
+    if not other.away or other.phase != "waiting" or other.klass != call.klass or other.lent_to is not None:
         return None
-    place = Left(call=other.id, order=other.order, at=core.at)
-    give_up(core, other)
-    return place
+    other.lent_to = call.id
+    park(core, other, core.at + LENT_S)
+    return Left(call=other.id, order=other.order, at=core.at)
+
+
+def is_lent(core: Core, call: Call) -> bool:
+    """Whether another call of the same number has the callback's place now."""
+    return call.lent_to is not None and call.lent_to in core.state.calls
+
+
+def is_borrower(core: Core, call: Call) -> bool:
+    """Whether a caller has the place of a callback."""
+    other_id = core.callbacks.get(call.callable)
+    return other_id is not None and core.state.calls[other_id].lent_to == call.id
+
+
+def give_back(core: Core, ended: Call, freed: Agent | None) -> None:
+    """A call is over. If it had the place of a callback, its caller is called back as if they had not called again.
+
+    `freed`: the agent whom the end of the call set free."""
+    other_id = core.callbacks.get(ended.callable)
+    other = None if other_id is None else core.state.calls[other_id]
+    if other is None or other.lent_to != ended.id or other.phase != "waiting" or other.callback_at is None:
+        return
+    if other.tries:  # not at once after a try, as after any
+        park(core, other, core.at + core.state.config.callback_retry_s)
+    else:
+        core.cancel_timer("callback", other.id)
+        _resume(core, other, freed)
 
 
 # --- how it is offered; what is told of ordinary offers goes on to `offers`
@@ -225,30 +265,35 @@ def park(core: Core, call: Call, until: float) -> None:
     """Keep the caller out of the queue for a while; their place stays."""
     core.waiting.remove(call)
     call.attached, call.callback_at = False, until
-    core.emit(CallbackPaused(at=core.at, call=call.id, until=until))
+    lent_to = call.lent_to if is_lent(core, call) else None
+    core.emit(CallbackPaused(at=core.at, call=call.id, until=until, lent_to=lent_to))
     core.start_timer("callback", call.id, until)
 
 
 def on_due(core: Core, call_id: CallId) -> None:
     """A caller who was kept out of the queue may be in it again."""
     call = core.state.calls.get(call_id)
-    if call is not None and call.callback_at is not None and core.at >= call.callback_at:
+    if call is None or call.callback_at is None or core.at < call.callback_at:
+        return
+    if is_lent(core, call):
+        park(core, call, core.at + LENT_S)
+    else:
         _resume(core, call)
 
 
 def hung_up(core: Core, call: Call) -> None:
     """The channel of one who is to be called back is gone: they can be."""
-    if call.callback_at is not None and not call.tries:
+    if call.callback_at is not None and not call.tries and not is_lent(core, call):
         core.cancel_timer("callback", call.id)
         _resume(core, call)
 
 
-def _resume(core: Core, call: Call) -> None:
+def _resume(core: Core, call: Call, freed: Agent | None = None) -> None:
     call.callback_at = None
     core.emit(CallbackPaused(at=core.at, call=call.id))
     if call.phase == "waiting":
         call.attached = True
-        wait(core, call)
+        wait(core, call, freed=freed)
 
 
 # --- how it ends

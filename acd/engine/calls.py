@@ -158,7 +158,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         refuse(core, call, service, no.why)
         return
     call.queued_at = core.at
-    kept = callbacks.taken_over(core, call)
+    kept = callbacks.lend_place(core, call)
     if kept is None and service.klass == "urgent":
         kept = urgent.kept_place(core, call)
     call.order = repeats.place(call, next_place(core) if kept is None else kept.order)

@@ -188,5 +188,11 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How long their phone rings."""
     callback_abandoned_urgent: bool = False
     """An urgent caller who hung up while waiting is called back."""
+    callbacks_per_number: int = 0
+    """So many callbacks a number has within 24 hours, at most; 0: no limit."""
+    callbacks_per_hour: int = 0
+    """So many callbacks all callers of a class have within an hour, at most; 0: no limit."""
+    callback_denied: tuple[str, ...] = ()
+    """How numbers begin that are never called back, such as +90392."""
     announcements: tuple[Announcements, ...] = ()
     """For each class at most one; a class without is told nothing."""

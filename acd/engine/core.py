@@ -3,8 +3,8 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < entering, pace, relax, repeats < wrapup < assign, owner < urgent < ewt < announce, matching < admission,
-    surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
+    core < callback_caps, entering, pace, relax, repeats < wrapup < assign, owner < urgent < ewt < announce, matching
+    < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
 """
 
 from collections.abc import Callable, Iterable

@@ -54,10 +54,10 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
             pace.gave_up(core, call.klass, span(call.queued_at, over_at))
             wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
-            if wanted and callbacks.possible(core, call):
+            if wanted and callbacks.possible(core, call, "abandoned"):
                 catch(core, call, freed)
                 return
-        if call.klass == "urgent":
+        if call.klass == "urgent" and not callbacks.is_borrower(core, call):
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
     core.counted.remove(call)
@@ -75,6 +75,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     relax.stop(core, call)
     owner.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
+    callbacks.give_back(core, call, freed)
     regrouped(core, call.id)
     if freed is not None:
         match_agent(core, freed)

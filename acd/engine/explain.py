@@ -36,6 +36,7 @@ from acd.engine.facts import (
     CallbackMissed,
     CallbackPaused,
     CallbackQueued,
+    CallbackRefused,
     CallEnded,
     CallEntered,
     CallEscalated,
@@ -244,8 +245,15 @@ class Story:
             case CallbackPaused(until=None):
                 self._add("callback_due")
                 self._nobody(state, entry, place)
-            case CallbackPaused(until=float(until)):
+            case CallbackRefused():
+                self._add(f"callback_refused_{fact.wish}", why=self._say(f"refused_{fact.why}"))
+            case CallbackPaused(lent_to=str(other)) if not isinstance(entry.event, TimerFired):
+                self._add("callback_lent", call=other)
+            case CallbackPaused(lent_to=None, until=float(until)):
                 if not any(isinstance(one, CallbackMissed) and one.call == self.call for one in entry.facts):
+                    if any(isinstance(one, CallEnded) and one.call != self.call for one in entry.facts):
+                        self._add("callback_given_back", within=self._in(until))
+                        return
                     asked = any(isinstance(one, CallbackQueued) for one in entry.facts)
                     self._detail("callback_hangs_up" if asked else "callback_put_off", within=self._in(until))
             case CallbackDialled():

@@ -6,6 +6,7 @@ from acd.engine.explain_words import Words
 from acd.engine.facts import OfferMade
 from acd.engine.ids import CallId
 from acd.engine.log import Entry
+from acd.engine.repeats import LATER
 from acd.engine.state import State
 
 
@@ -50,8 +51,10 @@ class Meanwhile:
             return "them_owner"
         if agent is not None and agent.profile.backup and not mine.backup_open:
             return "them_backup"
-        if other is not None and other.order and other.order < mine.order:
-            return "them_came"
+        if other is not None and other.order:
+            place = other.order if is_repeat_at(state, other.id, before) else other.order % LATER
+            if place < mine.order:
+                return "them_came"
         return "them_points" if fact.klass != "urgent" and mine.klass != "urgent" else "them_other"
 
     def told(self) -> list[Line]:

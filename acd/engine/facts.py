@@ -33,6 +33,9 @@ Outcome = Literal[
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
 CallbackReason = Literal["asked", "abandoned"]
+CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
+"""Why a caller is not called back: nobody is; no number that can be dialled; a range that is never called; another
+callback to the number; too many callbacks of the number; too many of all."""
 """Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 
 RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
@@ -151,6 +154,14 @@ class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
     reason: CallbackReason
 
 
+class CallbackRefused(Fact, tag="callback_refused", frozen=True, kw_only=True):
+    """The caller asked to be called back, or hung up an urgent call (`wish`), and is not called back."""
+
+    call: CallId
+    wish: CallbackReason
+    why: CallbackRefusal
+
+
 class CallbackDialled(Fact, tag="callback_dialled", frozen=True, kw_only=True):
     """The agent has picked up and the caller's phone rings."""
 
@@ -168,10 +179,13 @@ class CallbackMissed(Fact, tag="callback_missed", frozen=True, kw_only=True):
 
 
 class CallbackPaused(Fact, tag="callback_paused", frozen=True, kw_only=True):
-    """The caller is kept out of the queue `until` then and is not called back before; None: they are in it again."""
+    """The caller is kept out of the queue `until` then and is not called back before; None: they are in it again.
+
+    `lent_to`: a call of the same number that waits at their place meanwhile."""
 
     call: CallId
     until: float | None = None
+    lent_to: CallId | None = None
 
 
 class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
@@ -462,6 +476,7 @@ AnyFact = (
     | CallQueued
     | WaitAnnounced
     | CallbackQueued
+    | CallbackRefused
     | CallbackDialled
     | CallbackMissed
     | CallbackPaused

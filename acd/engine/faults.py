@@ -53,6 +53,8 @@ LEAST: Mapping[str, int] = {
     "urgent_calls_per_hour": 0,
     "urgent_calls_withheld": 0,
     "first_time_agents": 0,
+    "callbacks_per_number": 0,
+    "callbacks_per_hour": 0,
 }
 """The least that is allowed of each number of `EngineConfig`."""
 

@@ -112,7 +112,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             owner.check(core, call)
             if waits:
                 core.waiting.add(call)
-            if call.away and call.phase == "waiting" and not state.config.callbacks:
+            if call.away and call.phase == "waiting" and not callbacks.still_possible(core, call):
                 callbacks.give_up(core, call)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])

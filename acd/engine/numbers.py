@@ -21,6 +21,15 @@ def national(number: str) -> str:
     return digits[-10:]
 
 
+COUNTRY = "+90"
+TRUNK_PREFIX = "0"
+
+
+def international(digits: str) -> str:
+    """A number that is dialled within the country, written as it is from abroad: 0392… is +90392…"""
+    return COUNTRY + digits.removeprefix(TRUNK_PREFIX)
+
+
 def spellings(number: str) -> tuple[str, ...]:
     """The ways in which trunks write a number, as it came first; one that is not national is written in one way."""
     ten = national(number)

@@ -170,6 +170,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Since when."""
     callback_at: float | None = None
     """Until then it is not to be."""
+    lent_to: CallId | None = None
+    """The call that has, or had, the place of this callback: of the same number."""
     tries: int = 0
     """How often the caller was called and not reached."""
     offer_callback_at: float | None = None
@@ -286,6 +288,11 @@ class State(msgspec.Struct, kw_only=True):
     urgent_calls: dict[str, list[float]] = {}
     """By number (`numbers.national`; empty: without one): when it had urgent calls, in the last hour."""
     urgent_calls_swept_at: float = 0.0
+    callbacks_by_number: dict[str, list[float]] = {}
+    """By the digits that are dialled: when callbacks to them began, in the last day."""
+    callbacks_by_class: dict[ServiceClass, list[float]] = {}
+    """When callbacks began, in the last hour."""
+    callbacks_swept_at: float = 0.0
     urgent_rate: float = 0.0
     """Urgent callers a second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0

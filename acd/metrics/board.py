@@ -23,6 +23,8 @@ from acd.engine.facts import (
     AgentStateChanged,
     CallAnswered,
     CallbackQueued,
+    CallbackRefusal,
+    CallbackRefused,
     CallEnded,
     CallEscalated,
     CallOverflowed,
@@ -48,6 +50,7 @@ from acd.refusals import REFUSALS
 
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+CALLBACK_REFUSALS: Final[tuple[CallbackRefusal, ...]] = get_args(CallbackRefusal)
 OFFER_RESULTS: Final[tuple[OfferResult, ...]] = get_args(OfferResult)
 AGENT_STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
 
@@ -125,6 +128,7 @@ class Metrics:
             CallEnded: self._count_call,
             OfferEnded: self._count_offer,
             CallStranded: self._count_stranded,
+            CallbackRefused: self._count_callback_refused,
             CallEscalated: self._count_escalation,
             SurgePlayed: self._count_surge,
             SurgeAnswered: self._count_surge,
@@ -351,6 +355,9 @@ class Metrics:
     def _count_stranded(self, fact: CallStranded) -> None:
         self._stranded.inc()
 
+    def _count_callback_refused(self, fact: CallbackRefused) -> None:
+        self._callbacks_refused.labels(fact.why).inc()
+
     def _count_escalation(self, fact: CallEscalated) -> None:
         self._escalations.labels(self._service_label(fact.service)).inc()
 
@@ -449,6 +456,14 @@ class Metrics:
         self._stranded = Counter(
             "cozum_stranded_calls", "Callers found to be up with nobody, and fetched back.", registry=registry
         )
+        self._callbacks_refused = Counter(
+            "cozum_callbacks_refused",
+            "Callers who wanted to be called back, or hung up an urgent call, and are not called back.",
+            ("reason",),
+            registry=registry,
+        )
+        for refusal in CALLBACK_REFUSALS:
+            self._callbacks_refused.labels(refusal)
         self._surge_active = Gauge(
             "cozum_surge_active",
             "Whether callers of some services hear a surge message before they queue.",

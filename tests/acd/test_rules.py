@@ -165,7 +165,9 @@ def test_a_number_that_the_settings_take_the_engine_takes_too(folder: Path, name
             settings(folder, **{name: wrong})
 
 
-OTHER: dict[str, object] = {"strategy": "linear", "escalation_key": "7", "callback_key": "3"}
+OTHER: dict[str, object] = {
+    "strategy": "linear", "escalation_key": "7", "callback_key": "3", "callback_denied": ("+90392",),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -173,6 +175,6 @@ OTHER: dict[str, object] = {"strategy": "linear", "escalation_key": "7", "callba
 )
 def test_every_rule_among_the_settings_reaches_the_engine(folder: Path, name: str) -> None:
     before = getattr(shipped(folder).config, name)
-    other = OTHER[name] if isinstance(before, str) else not before if isinstance(before, bool) else before + 1
+    other = OTHER[name] if isinstance(before, str | tuple) else not before if isinstance(before, bool) else before + 1
     known = settings(folder, callback_trunk="127.0.0.1", **{name: other})
     assert getattr(load_rules(known).config, name) == other != before

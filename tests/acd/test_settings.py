@@ -80,6 +80,11 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"trunk_hosts": ["16.0.0.0/7"]}, "or a network no wider than /8"),
         ({"trunk_hosts": ["::/0"]}, "or a network no wider than /32"),
         ({"trunk_hosts": ["sip.example.net"]}, "a list of IP addresses or networks is allowed"),
+        (
+            {"callback_denied": ["0392"]},
+            "callback_denied = ['0392']: a list of how numbers begin is allowed",
+        ),
+        ({"callback_denied": [""]}, "such as +90392"),
         ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
         ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
     ],

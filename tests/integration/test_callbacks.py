@@ -55,6 +55,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         callback_tries=2,
         callback_ring_s=5,
         callback_abandoned_urgent=True,
+        callbacks_per_number=1,
     ) as stack:
         yield stack
 
@@ -83,6 +84,15 @@ class Line:
         keys = [step for key in KEYS[service] for step in (Wait(0.3), Press(key))]
         self.phones.call(Caller(steps=(*keys, *then)), numbers=[self.number])
 
+    def ended_as(self, outcome: str) -> dict[str, Any]:
+        """The record of this number's call that ended so."""
+
+        def over() -> dict[str, Any] | None:
+            calls = [one for one in self.stack.calls() if one["caller"] == self.number and one["ended_at"]]
+            return next((one for one in calls if one["outcome"] == outcome), None)
+
+        return until(f"a call is over as {outcome}", over, 30, say=lambda: self.stack.calls()[:3])
+
     def callbacks(self) -> list[dict[str, Any]]:
         return list(self.stack.get("callbacks"))
 
@@ -110,6 +120,11 @@ def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
 def waits(line: Line) -> dict[str, Any]:
     """The call back, once there is one and the caller has gone."""
     return until("it is to be called back", lambda: next(iter(line.callbacks()), None), 10)
+
+
+def outcomes(line: Line) -> list[str]:
+    """Of this number's calls that are over."""
+    return [one["outcome"] for one in line.stack.calls() if one["caller"] == line.number and one["ended_at"]]
 
 
 def test_asked_for_by_a_key_the_agent_is_rung_first_and_then_the_citizen(line: Line) -> None:
@@ -192,6 +207,36 @@ def test_an_engine_that_dies_while_the_citizen_rings_finds_them_talking(line: Li
         until("they talk", lambda: line.stack.state_of("1001") == "talking", 10)
         record = line.ended()
         assert (record["outcome"], record["agent"], len(citizen.called())) == ("called_back", "1001", 1)
+
+
+def test_whoever_forges_the_number_cancels_nothing(line: Line) -> None:
+    """Two calls with the number of somebody who is to be called back: one hangs up while waiting, one talks."""
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=1.0)) as citizen:
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        wanted = waits(line)
+        line.dial("request", Wait(1.0), HangUp())
+        until("the forged call is over", lambda: outcomes(line) == ["abandoned"], 20, say=lambda: outcomes(line))
+        assert [one["id"] for one in line.callbacks()] == [wanted["id"]]
+        line.agent(Agent(answer_after_s=0.2, talk_s=None))
+        line.ready()
+        assert line.ended_as("called_back")["id"] == wanted["id"]
+        assert len(citizen.called()) == 1
+
+
+def test_a_number_that_was_called_back_today_is_not_called_again(line: Line) -> None:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=0.5)) as citizen:
+        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        waits(line)
+        line.agent(Agent(answer_after_s=0.2, talk_s=None))
+        line.ready()
+        line.ended_as("called_back")
+        line.stack.set_state("1001", "offline")
+        line.dial("request", Wait(1.0), Press("2"), Wait(4), HangUp())  # hears that it cannot be, and waits on
+        until("the second call is over", lambda: "abandoned" in outcomes(line), 30, say=lambda: outcomes(line))
+        assert line.callbacks() == []
+        assert len(citizen.called()) == 1
+    metrics = line.stack.metrics()
+    assert 'cozum_callbacks_refused_total{reason="per_number"} 1.0' in metrics
 
 
 def test_it_can_be_cancelled_over_the_api(line: Line) -> None:

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.asterisk.numbers import dialable
+from acd.engine.callback_caps import is_denied
+from acd.engine.config import EngineConfig
+from acd.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,20 @@ def test_what_is_no_line_or_mobile_phone_of_the_country_is_not(number: str) -> N
 @given(st.one_of(st.text(max_size=30), st.text("0123456789+*#.,;@&/$({ -", max_size=20)))
 def test_nothing_but_ten_digits_behind_a_nought_ever_comes_out(text: str) -> None:
     assert re.fullmatch(r"(0[1-9][0-9]{9})?", dialable(text), re.ASCII)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_called"),
+    [("0392 223 45 67", False), ("+903922234567", False), ("02123344556", True), ("05321234567", True)],
+)
+def test_what_the_shipped_ranges_deny_besides(number: str, is_called: bool) -> None:
+    """`phonenumbers` lets Northern Cyprus pass, whose numbers have the country's form and cost as much as abroad."""
+    digits = dialable(number)
+    assert digits
+    config = EngineConfig(callback_denied=load_settings().callback_denied)
+    assert is_denied(config, digits) is not is_called
+
+
+@pytest.mark.parametrize("number", ["+870772001234", "+881612345678", "+88213300655", "+88312345678", "+979123456789"])
+def test_neither_satellites_nor_premium_numbers_of_the_world_are_dialled(number: str) -> None:
+    assert dialable(number) == ""

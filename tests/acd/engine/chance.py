@@ -147,6 +147,9 @@ class Chance:
             callback_retry_s=rng.choice((1, 5)),
             callback_ring_s=5,
             callback_abandoned_urgent=callbacks and rng.random() < 0.7,
+            callbacks_per_number=rng.choice((0, 0, 1, 3)),
+            callbacks_per_hour=rng.choice((0, 0, 2)),
+            callback_denied=rng.choice(((), ("+905321",))),
             announcements=rng.choice(
                 (
                     (),

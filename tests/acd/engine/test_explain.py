@@ -14,6 +14,7 @@ from acd.engine.events import (
     AgentChannelOpened,
     AnyEvent,
     CallAttached,
+    CallbackCancelled,
     CallDetached,
     ConfigChanged,
     DeviceStateChanged,
@@ -647,11 +648,50 @@ def test_an_urgent_one_who_hung_up_and_calls_again_before_they_are_called() -> N
     hangs_up(line, "u1")
     line.passes(9)
     queued(line, "u2", "funeral", "05320000001")
-    assert texts(line, "u1")[-4:] == [
+    assert texts(line, "u1")[-3:] == [
         "hung up an urgent call while waiting: is called back from the place they had",
         "· no agent for it: talking: 1001",
-        "called again, and has the place in the new call u2",
-        "counts as abandoned: hung up while waiting and was not called back, 18.0 s after entering the queue",
+        "called again: nobody is rung for them before that call, u2, is over",
+    ]
+    line.passes(600)
+    assert texts(line, "u1")[-1].startswith("called again"), "that it is looked at now and then is no news"
+    hangs_up(line, "u2")
+    assert texts(line, "u1")[-2:] == ["may be called back from now", "· no agent for it: talking: 1001"]
+
+
+def test_a_callback_that_was_tried_before_they_called_again() -> None:
+    line = line_of(wrapup_s=5, callback_retry_s=60)
+    line.ready("1001")
+    queued(line, "c0")
+    line.answers("c0")
+    queued(line, "c1")
+    presses(line, "c1")
+    hangs_up(line, "c1")
+    line.agent_hangs_up("c0")
+    line.passes(5)
+    line.answers("c1")
+    citizen(line, "c1", "BUSY")
+    queued(line, "c7", number="05320000001")
+    hangs_up(line, "c7")
+    assert texts(line, "c1")[-1] == "their other call is over: is called again in 60.0 s, at the place they had"
+
+
+def test_who_is_not_called_back_and_why() -> None:
+    line = line_of(callback_denied=("+90392",))
+    queued(line, "c1", number="03921234567")
+    presses(line, "c1")
+    assert texts(line, "c1")[-1] == (
+        "asked to be called back, and is not: the number is in a range that is never called (callback_denied)"
+    )
+    line = line_of(callback_abandoned_urgent=True, callbacks_per_number=1)
+    for call in ("u1", "u2"):
+        queued(line, call, "funeral", number="05320000001")
+        hangs_up(line, call)
+        line.do(CallbackCancelled(at=line.at, call=CallId(call)))
+    assert texts(line, "u2")[-2:] == [
+        "hung up an urgent call while waiting, and is not called back: "
+        "the number has had its callbacks within 24 hours (callbacks_per_number)",
+        "the caller hung up after waiting 0.00 s",
     ]
 
 

@@ -1,0 +1,66 @@
+"""Whom the line does not call back: callbacks are no weapon.
+
+A caller's number is the caller's text. Whoever forges it can have the line ring a stranger again and again, or a number
+that costs money. So a number has `callbacks_per_number` callbacks a day, all numbers together have
+`callbacks_per_hour`, and numbers that begin with one of `callback_denied` have none.
+
+A day and an hour are the last 24 hours and the last 60 minutes. Urgent callers who hung up have an hour's cap of their
+own, as large as that of routine callers: whoever uses one up leaves the other alone.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from acd.engine.config import EngineConfig
+from acd.engine.core import Core
+from acd.engine.facts import CallbackRefusal
+from acd.engine.numbers import international
+from acd.engine.state import Call
+
+DAY_S = 86_400.0
+HOUR_S = 3600.0
+SWEEP_S = 3600.0
+"""What is older than a day is forgotten this often."""
+
+
+def is_denied(config: EngineConfig, digits: str) -> bool:
+    """Whether a number, as it would be dialled, lies in a range that is never called."""
+    return international(digits).startswith(config.callback_denied)
+
+
+def refusal(core: Core, call: Call) -> CallbackRefusal | None:
+    """Why this caller cannot be called back; None where they can."""
+    config, digits = core.state.config, call.callable
+    if not config.callbacks:
+        return "off"
+    if not digits:
+        return "no_number"
+    if is_denied(config, digits):
+        return "denied"
+    if core.callbacks.get(digits, call.id) != call.id:
+        return "pending"
+    if _is_used_up(core.state.callbacks_by_number.get(digits, ()), core.at - DAY_S, config.callbacks_per_number):
+        return "per_number"
+    if call.klass is not None:
+        times = core.state.callbacks_by_class.get(call.klass, ())
+        if _is_used_up(times, core.at - HOUR_S, config.callbacks_per_hour):
+            return "per_hour"
+    return None
+
+
+def _is_used_up(times: Iterable[float], since: float, most: int) -> bool:
+    return bool(most) and sum(at > since for at in times) >= most
+
+
+def count(core: Core, call: Call) -> None:
+    """The caller is to be called back: count it against the caps. To be done once a callback."""
+    assert call.klass is not None
+    state = core.state
+    hour = state.callbacks_by_class.get(call.klass, [])
+    state.callbacks_by_class[call.klass] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]
+    if core.at >= state.callbacks_swept_at + SWEEP_S:
+        since = core.at - DAY_S
+        state.callbacks_swept_at = core.at
+        state.callbacks_by_number = {one: at for one, at in state.callbacks_by_number.items() if at[-1] > since}
+    day = state.callbacks_by_number.get(call.callable, [])
+    state.callbacks_by_number[call.callable] = [*day[bisect_right(day, core.at - DAY_S) :], core.at]
