@@ -16,7 +16,6 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.tables import TicketRow
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
-from tickets.number import BadNumber, TicketNumber
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
@@ -78,23 +77,6 @@ class CallHistory(Call, frozen=True, kw_only=True):
 
     segments: tuple[TalkSegment, ...]
     history: tuple[CallEvent, ...]
-
-
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller asked for."""
-
-    number: str
-    service: str
-    klass: str = msgspec.field(name="class")
-    state: str
-    caller: str
-    language: str
-    district: str | None
-    call: str | None
-    opened_at: float
-    updated_at: float
-    closed_at: float | None
-    fields: dict[str, Any]
 
 
 class AgentInterval(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,31 +213,6 @@ class Queries:
             )
             talks = tuple(_of(TalkSegment, part) for part in parts.mappings())
             return _of(CallHistory, row, segments=talks, history=history)
-
-    async def list_tickets(
-        self, limit: int = 100, since: float | None = None, service: str | None = None, state: str | None = None
-    ) -> list[Ticket]:
-        """Tickets, newest first by `opened_at`. `since` is Unix seconds."""
-        query = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.number.desc()).limit(_limit(limit))
-        if since is not None:
-            query = query.where(tickets.c.opened_at >= milliseconds(since))
-        if service is not None:
-            query = query.where(tickets.c.service == service)
-        if state is not None:
-            query = query.where(tickets.c.state == state)
-        async with self._reading() as connection:
-            return [_of(Ticket, row) for row in (await connection.execute(query)).mappings()]
-
-    async def get_ticket(self, number: str) -> Ticket | None:
-        """The ticket of a number as typed or written; None if there is no such ticket or it is no number."""
-        try:
-            wanted = str(TicketNumber.parse(number))
-        except BadNumber:
-            return None
-        query = sa.select(tickets).where(tickets.c.number == wanted)
-        async with self._reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-            return None if row is None else _of(Ticket, row)
 
     async def knows(self, caller: str, since: float) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since

@@ -45,9 +45,9 @@ class Api:
         """The JSON under `/api/v1/<path>`."""
         return self._call("GET", path, None)
 
-    def post(self, path: str, body: object) -> Any:
+    def post(self, path: str, body: object, headers: dict[str, str] | None = None) -> Any:
         """Post JSON to `/api/v1/<path>`; the answer's."""
-        return self._call("POST", path, body)
+        return self._call("POST", path, body, headers)
 
     def put(self, path: str, body: object) -> Any:
         """Put JSON to `/api/v1/<path>`; the answer's."""
@@ -57,14 +57,14 @@ class Api:
         """Delete `/api/v1/<path>`; the answer's JSON."""
         return self._call("DELETE", path, None)
 
-    def _call(self, method: str, path: str, body: object) -> Any:
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+    def _call(self, method: str, path: str, body: object, more: dict[str, str] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json", **(more or {})}
         status, answer = self._ask(method, f"/api/v1/{path}", body, headers)
         if status >= 400:
             detail = answer.get("detail") if isinstance(answer, dict) else None
             if status == 401:
                 detail = f"the token in {self._settings.token_file} is not this daemon's: correct data_dir or http_port"
-            raise ApiError(f"{detail or f'{self.address} answered {status}'}{_allowed(answer)}")
+            raise ApiError(f"{detail or f'{self.address} answered {status}'}{_allowed(answer, detail)}")
         return answer
 
     def _token(self) -> str:
@@ -104,8 +104,8 @@ class Api:
             return response.status, None
 
 
-def _allowed(answer: object) -> str:
+def _allowed(answer: object, detail: str | None) -> str:
     allowed = answer.get("allowed") if isinstance(answer, dict) else None
-    if not allowed:
+    if not allowed or (isinstance(allowed, str) and detail and allowed in detail):
         return ""
     return f"; allowed: {', '.join(str(one) for one in allowed) if isinstance(allowed, list) else allowed}"

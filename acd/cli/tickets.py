@@ -1,11 +1,12 @@
-"""`cozum tickets`: what callers asked for, straight from the database."""
+"""`cozum tickets`: what citizens asked for, read straight from the database and changed through the desk."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import typer
 
+from acd.cli import ticket_changes
 from acd.cli.parts import (
     HIDDEN,
     NOT_WELL,
@@ -23,6 +24,14 @@ from acd.cli.parts import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from acd.settings import Settings
+    from storage.requests.reading import RequestQueries
+
+T = TypeVar("T")
+
 app = new_app("What callers asked for.")
 MOST = 10_000
 
@@ -31,40 +40,75 @@ MOST = 10_000
 def list_(
     state: Annotated[str | None, typer.Option("--state", help="Only those in this state, such as new.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="Only those of this service.")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Only those of this unit, by its id.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Only those of this topic, by its id.")] = None,
+    district: Annotated[str | None, typer.Option("--district", help="Only those of this mahalle, by its id.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only those of this kind, such as complaint.")] = None,
+    words: Annotated[str, typer.Option("--search", help="Only those with these words, as people write them.")] = "",
+    is_open: Annotated[bool, typer.Option("--open", help="Only those whose outcome is still to come.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose deadline has passed.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="At most so many, the newest.")] = 50,
     numbers: Numbers = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Tickets, the newest first."""
-    from acd.cli.asking import ask
+    from storage.requests.reading import Wanted
+    from tickets.kinds import KINDS
     from tickets.states import STATES
 
-    if state is not None and state not in STATES:
-        raise CliError(f"--state = {state!r}: {', '.join(STATES)} are allowed", WRONG_USE)
+    for name, value, allowed in (("state", state, tuple(STATES)), ("kind", kind, KINDS)):
+        if value is not None and value not in allowed:
+            raise CliError(f"--{name} = {value!r}: {', '.join(allowed)} are allowed", WRONG_USE)
     settings = settings_of(config)
-    found = ask(settings, lambda queries, _: queries.list_tickets(limit, service=service, state=state))
+    wanted = Wanted(
+        limit=limit,
+        state=state,
+        service=service,
+        unit=unit,
+        topic=topic,
+        district=district,
+        kind=kind,
+        query=words,
+        is_open=True if is_open else None,
+        overdue=True if overdue else None,
+    )
+    page = _asked(settings, lambda requests: requests.page(wanted))
+    found = [_record(one, numbers) for one in page.records]
     if as_json:
-        print_json([_record(one, numbers) for one in found])
+        print_json(found)
         return
     zone = ZoneInfo(settings.timezone)
     rows = [
         (
-            one.number,
-            local(one.opened_at, zone)[:19],
-            one.state,
-            one.service,
-            one.klass,
-            *((one.caller or None,) if numbers else ()),
-            one.call,
+            one["number"],
+            local(at["opened_at"], zone)[:19],
+            one["state"],
+            "overdue" if one["overdue"] else at["due_at"] and local(at["due_at"], zone)[:10],
+            one["service"],
+            one["class"],
+            one["unit"],
+            *((one["caller"] or None,) if numbers else ()),
+            one["call"],
         )
-        for one in found
+        for one, at in zip(found, page.records, strict=True)
     ]
-    headings = ["number", "opened", "state", "service", "class", *(["caller"] if numbers else []), "call"]
+    headings = [
+        "number",
+        "opened",
+        "state",
+        "due",
+        "service",
+        "class",
+        "unit",
+        *(["caller"] if numbers else []),
+        "call",
+    ]
     print_table(headings, rows)
     if not found:
-        note("cozum: no ticket" + (" like that" if state or service else ""))
-    elif len(found) == limit:
+        filtered = any((state, service, unit, topic, district, kind, words, is_open, overdue))
+        note("cozum: no ticket" + (" like that" if filtered else ""))
+    elif page.next:
         note(f"cozum: the newest {limit}; --limit shows more")
 
 
@@ -72,11 +116,11 @@ def list_(
 def show(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")],
     numbers: Numbers = False,
+    language: Annotated[str, typer.Option("--language", help="Of the clock's steps: en or tr.")] = "en",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """One ticket, and what its call has to say."""
-    from acd.cli.asking import ask
+    """One ticket's whole story: its history, its calls, how its deadline is reached."""
     from tickets.number import BadNumber, TicketNumber
 
     settings = settings_of(config)
@@ -84,31 +128,26 @@ def show(
         wanted = str(TicketNumber.parse(number))
     except BadNumber as error:
         raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
-    ticket = ask(settings, lambda queries, _: queries.get_ticket(wanted))
+    ticket = _asked(settings, lambda requests: requests.get(wanted, language))
     if ticket is None:
         raise CliError(f"there is no ticket {wanted}", NOT_WELL)
     if as_json:
         print_json(_record(ticket, numbers))
         return
-    from tickets.states import STATES
-
-    zone = ZoneInfo(settings.timezone)
-    caller = (ticket.caller or "withheld") if numbers else HIDDEN
-    rows = [
-        ("number", ticket.number),
-        ("state", f"{ticket.state}: {STATES.get(ticket.state, '')}"),  # type: ignore[call-overload]
-        ("service", f"{ticket.service}, {ticket.klass}"),
-        ("caller", caller + ("" if numbers else " (--numbers shows it)")),
-        ("language", ticket.language),
-        ("district", ticket.district or "not known"),
-        ("opened", local(ticket.opened_at, zone)[:19]),
-        ("updated", local(ticket.updated_at, zone)[:19]),
-        *([("closed", local(ticket.closed_at, zone)[:19])] if ticket.closed_at is not None else []),
-        *([("call", f"{ticket.call}  (`cozum journal why {ticket.call}` tells it)")] if ticket.call else []),
-        *(((name, str(value) if numbers else HIDDEN)) for name, value in ticket.fields.items()),
-    ]
-    for name, value in rows:
+    for name, value in _story(ticket, ZoneInfo(settings.timezone), numbers):
         print(f"{name:10} {value}")
+
+
+for _name, _command in (
+    ("open", ticket_changes.open_),
+    ("move", ticket_changes.move),
+    ("note", ticket_changes.note),
+    ("score", ticket_changes.score),
+    ("extend", ticket_changes.extend),
+    ("join", ticket_changes.join),
+    ("part", ticket_changes.part),
+):
+    app.command(_name)(_command)
 
 
 @app.command()
@@ -150,13 +189,73 @@ def clock(
         print(step)
 
 
-def _record(ticket: Any, numbers: bool) -> dict[str, Any]:
-    from storage.queries import as_record
+def _asked(settings: "Settings", question: "Callable[[RequestQueries], Awaitable[T]]") -> T:
+    """The answer of the database's requests."""
+    from acd.cli.asking import ask
+    from acd.desk.town_files import ticket_rules, town_of
+    from acd.times import clock as now
+    from storage.requests.reading import RequestQueries
 
-    record = as_record(ticket)
-    for name in ("opened_at", "updated_at", "closed_at"):
-        record[name] = rfc3339(record[name])
-    if not numbers:
-        record["caller"] = HIDDEN if record["caller"] else ""
-        record["fields"] = dict.fromkeys(record["fields"], HIDDEN)
+    rules = ticket_rules(settings, town_of(settings))
+    return ask(settings, lambda _, database: question(RequestQueries(database, lambda: rules, now)))
+
+
+def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[str, str]]:
+    """What there is to say, in the order in which it is read."""
+    from tickets.states import STATES
+
+    def at(seconds: float | None) -> str:
+        return local(seconds, zone)[:19]
+
+    caller = (ticket["caller"] or "withheld") if numbers else HIDDEN
+    rows = [
+        ("number", ticket["number"]),
+        ("state", f"{ticket['state']}: {STATES.get(ticket['state'], '')}"),
+        ("version", str(ticket["version"])),
+        ("service", f"{ticket['service']}, {ticket['class']}, {ticket['kind']}"),
+        ("topic", ticket["topic"] or "not known"),
+        ("unit", ticket["unit"] or "none"),
+        ("caller", caller + ("" if numbers else " (--numbers shows it)")),
+        ("language", ticket["language"]),
+        ("district", ticket["district"] or "not known"),
+        ("opened", at(ticket["opened_at"])),
+        ("updated", at(ticket["updated_at"])),
+        ("due", at(ticket["due_at"]) + (", overdue" if ticket["overdue"] else "")),
+        *([("closed", at(ticket["closed_at"]))] if ticket["closed_at"] is not None else []),
+        *([("text", ticket["text"] if numbers else HIDDEN)] if ticket["text"] else []),
+        *([("words", ticket["words"])] if ticket["words"] else []),
+        *([("score", str(ticket["score"]))] if ticket["score"] is not None else []),
+        *([("parent", ticket["parent"])] if ticket["parent"] else []),
+        *((name, str(value) if numbers else HIDDEN) for name, value in ticket["fields"].items()),
+    ]
+    for call in ticket["calls"]:
+        rows.append(("call", f"{call['id']}, {call['how']}  (`cozum journal why {call['id']}` tells it)"))
+    for step in ticket["history"]:
+        who = " ".join(part for part in (step["role"], step["who"]) if part)
+        said = "; ".join(part for part in (step["unit"], step["note"] if numbers else "", step["words"]) if part)
+        rows.append(("history", f"{at(step['at'])}  {step['what']} by {who}" + (f": {said}" if said else "")))
+    rows += [("clock", step) for step in ticket["clock"]["steps"]]
+    return rows
+
+
+def _record(ticket: dict[str, Any], numbers: bool) -> dict[str, Any]:
+    """As the API tells it, without who asked for it unless that is wanted."""
+    record = cast(dict[str, Any], _times(ticket))
+    if numbers:
+        return record
+    for name in ("caller", "name", "text", "address", "remark"):
+        record[name] = HIDDEN if record[name] else ""
+    record["fields"] = dict.fromkeys(record["fields"], HIDDEN)
+    for step in record.get("history", ()):
+        step["note"] = HIDDEN if step["note"] else ""
     return record
+
+
+def _times(value: Any, name: str = "") -> Any:
+    """Times as the API writes them."""
+    if isinstance(value, dict):
+        return {key: _times(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_times(one) for one in value]
+    is_time = name == "at" or name.endswith(("_at", "_by"))
+    return rfc3339(value) if is_time and isinstance(value, int | float) else value

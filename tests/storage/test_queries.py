@@ -5,12 +5,13 @@ from statistics import fmean
 
 import pytest
 
-from acd.engine.facts import AgentStateChanged, CallEnded, ServiceNamed, WrapupEnded
+from acd.engine.facts import AgentStateChanged, CallEnded, WrapupEnded
 from acd.engine.log import Entry
 from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
-from storage.queries import Call, Queries, Ticket, as_record
+from storage.queries import Call, Queries, as_record
+from storage.requests.reading import RequestQueries, Wanted
 from tests.services import free_port
 from tests.storage.samples import START, Story, rules
 
@@ -29,6 +30,7 @@ class Told:
         self.entries: list[Entry] = self.story.tell(steps)
         self.ended = [fact for one in self.entries for fact in one.facts if isinstance(fact, CallEnded)]
         self.queries = Queries(database)
+        self.requests = RequestQueries(database, rules, lambda: START)
         self.database = database
 
     def first_seen(self, agent: str) -> float:
@@ -97,20 +99,23 @@ async def test_calls_are_chosen(told: Told) -> None:
 
 @pytest.mark.parametrize("limit", [0, -1, 10_001])
 async def test_a_limit_has_limits(told: Told, limit: int) -> None:
-    for ask in (told.queries.list_calls, told.queries.list_tickets):
-        with pytest.raises(ValueError, match=rf"limit = {limit}: 1 to 10000 is allowed"):
-            await ask(limit)
+    with pytest.raises(ValueError, match=rf"limit = {limit}: 1 to 10000 is allowed"):
+        await told.queries.list_calls(limit)
+    with pytest.raises(ValueError, match=rf"limit = {limit}: 1 to 10000 is allowed"):
+        await told.requests.page(Wanted(limit=limit))
 
 
 async def test_who_knows_a_caller(told: Told) -> None:
     """By the newest open ticket whose call was answered, or else by the last call that was."""
     everything = await told.queries.list_calls(1000)
-    open_tickets = [one for one in await told.queries.list_tickets(1000) if one.closed_at is None]
+    page = await told.requests.page(Wanted(limit=1000))
+    open_tickets = [one for one in page.records if one["closed_at"] is None]
     agents = {call.id: call.agent for call in everything}
     callers = {call.caller for call in everything if call.caller}
     known = 0
     for caller in sorted(callers):
-        owners = [agents[one.call] for one in open_tickets if one.caller == caller and one.call and agents[one.call]]
+        theirs = [one["call"] for one in open_tickets if one["caller"] == caller]
+        owners = [agents[call] for call in theirs if call and agents[call]]
         spoke = [call.agent for call in everything if call.caller == caller and call.agent]
         expected = next(iter([*owners, *spoke]), None)
         known += expected is not None
@@ -141,33 +146,6 @@ async def test_a_call_has_its_history(told: Told) -> None:
     assert made.data["class"] == answered.klass
     assert as_record(call)["history"][0]["type"] == "call_entered"
     assert await told.queries.get_call("nobody") is None
-
-
-async def test_tickets(told: Told) -> None:
-    due = {
-        (fact.call, fact.service)
-        for one in told.entries
-        for fact in one.facts
-        if isinstance(fact, ServiceNamed) and fact.opens_ticket
-    }
-    tickets = await told.queries.list_tickets(1000)
-    assert {(ticket.call, ticket.service) for ticket in tickets} == due
-    assert [ticket.opened_at for ticket in tickets] == sorted((one.opened_at for one in tickets), reverse=True)
-    assert {ticket.state for ticket in tickets} == {"assigned"}
-    first = tickets[0]
-    for written in (first.number, first.number.replace("-", ""), f" {first.number.replace('-', ' ')} "):
-        assert await told.queries.get_ticket(written) == first
-    for wrong in ("", "abc", "26-999999-0", first.number[:-1] + str((int(first.number[-1]) + 1) % 10)):
-        assert await told.queries.get_ticket(wrong) is None
-    assert await told.queries.list_tickets(1000, service="funeral") == [
-        ticket for ticket in tickets if ticket.service == "funeral"
-    ]
-    assert await told.queries.list_tickets(1000, since=first.opened_at) == [
-        ticket for ticket in tickets if ticket.opened_at >= first.opened_at
-    ]
-    assert await told.queries.list_tickets(state="closed") == []
-    assert set(as_record(first)) >= {"number", "service", "class", "state", "caller", "district", "call", "opened_at"}
-    assert isinstance(first, Ticket)
 
 
 async def test_intervals_of_agents_join_without_gaps(told: Told) -> None:

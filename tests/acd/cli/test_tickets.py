@@ -1,8 +1,14 @@
 """Tickets from the database."""
 
 import json
+import subprocess
 from pathlib import Path
 
+import pytest
+
+from acd.cli.api import Api, ApiError
+from acd.settings import load_settings
+from bench.stack import until
 from tests.acd.cli.conftest import NUMBER, Cozum, Records
 from tickets.number import TicketNumber
 
@@ -11,8 +17,18 @@ def test_list(cozum: Cozum, filled: Records) -> None:
     said = cozum("tickets", "list")
     assert (said.code, said.err) == (0, "")
     head, row = said.out.splitlines()
-    assert head.split() == ["number", "opened", "state", "service", "class", "call"]
-    assert row.split() == ["70-000001-5", "1970-01-01", "02:18:11", "assigned", "funeral", "urgent", filled.calls[0]]
+    assert head.split() == ["number", "opened", "state", "due", "service", "class", "unit", "call"]
+    assert row.split() == [
+        "70-000001-5",
+        "1970-01-01",
+        "02:18:11",
+        "assigned",
+        "overdue",
+        "funeral",
+        "urgent",
+        "mezarliklar",
+        filled.calls[0],
+    ]
     assert json.loads(cozum("tickets", "list", "--json").out)[0]["opened_at"] == "1970-01-01T00:18:11.000Z"
 
 
@@ -54,3 +70,65 @@ def test_no_database(cozum: Cozum, data_dir: Path) -> None:
         f"cozum: database {data_dir / 'cozum.db'}: there is none yet; the daemon makes it, or `cozum db upgrade`\n"
     )
     assert not data_dir.exists()
+
+
+@pytest.fixture
+def desk(daemon: subprocess.Popen[bytes]) -> None:
+    """A daemon whose database serves."""
+
+    def serves() -> bool:
+        try:
+            Api(load_settings(None)).get("tickets")
+        except ApiError:
+            return False
+        return True
+
+    until("the database serves", serves, 20)
+
+
+def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
+    words = ("--topic", "asfalt_talebi", "--district", "esenkent", "--text", "Işık Sokak", "--caller", f"{NUMBER}2233")
+    opened = json.loads(cozum("tickets", "open", "request", *words, "--json").out)
+    number = opened["number"]
+    assert (opened["state"], opened["unit"], opened["caller"]) == ("assigned", "fen_isleri", "•••")
+    assert cozum("tickets", "move", number, "in_progress", "--version", 2).code == 0
+    late = cozum("tickets", "note", number, "Ekip yolda", "--version", 2)
+    assert (late.code, late.out) == (1, "")
+    assert "has version 3 now" in late.err
+    assert cozum("tickets", "note", number, "Ekip yolda").code == 0
+    assert cozum("tickets", "extend", number, 2, "--reason", "Malzeme bekleniyor").code == 0
+    said = cozum("tickets", "move", number, "resolved")
+    assert said.code == 1
+    assert said.err.startswith("cozum: result: ")
+    assert cozum("tickets", "move", number, "resolved", "--result", "Asfalt döküldü.").code == 0
+    assert cozum("tickets", "move", number, "told").code == 0
+    assert "closed" in cozum("tickets", "score", number, 5).out
+    shown = cozum("tickets", "show", number).out
+    assert f"{NUMBER}2233" not in shown
+    assert "Ekip yolda" not in shown
+    assert "the period begins on the day after" in shown
+    whole = json.loads(cozum("tickets", "show", number, "--json", "--numbers").out)
+    assert [step["what"] for step in whole["history"]] == [
+        *("open", "assign", "begin", "note", "extend", "resolve", "tell", "score", "close"),
+    ]
+    assert whole["history"][0]["at"].endswith("Z")
+    assert [one["number"] for one in json.loads(cozum("tickets", "list", "--search", "isik", "--json").out)] == [number]
+    assert json.loads(cozum("tickets", "list", "--open", "--json").out) == []
+
+
+def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:
+    words = ("request", "--topic", "asfalt_talebi", "--district", "esenkent", "--json")
+    one, two = (json.loads(cozum("tickets", "open", *words).out)["number"] for _ in range(2))
+    assert cozum("tickets", "join", two, one).code == 0
+    assert "parent" in cozum("tickets", "show", two).out
+    assert cozum("tickets", "part", two, "--reason", "Başka sokak").code == 0
+
+
+def test_what_is_refused_is_said_in_one_line(cozum: Cozum, desk: None) -> None:
+    said = cozum("tickets", "open", "request", "--topic", "uzay")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert said.err.startswith("cozum: topic = uzay: no such topic")
+    assert cozum("tickets", "open", "request", "--field", "yeri").code == 2
+    assert cozum("tickets", "move", "26-000001-0", "closed").code == 2
+    other = str(TicketNumber(year=26, sequence=99))
+    assert "no such number" in cozum("tickets", "note", other, "x").err

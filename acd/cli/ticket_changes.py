@@ -1,0 +1,160 @@
+"""`cozum tickets open`, `move` and what else changes a request, through the running desk, which alone writes them."""
+
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from acd.cli.parts import HIDDEN, WRONG_USE, CliError, Config, Json, print_json, print_table, settings_of
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, help="Only if it has this version still, as `show` said.")
+]
+Note = Annotated[str, typer.Option("--note", help="Why; for the people who work on it.")]
+
+
+def open_(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Such as request.")],
+    text: Annotated[str, typer.Option("--text", help="What the citizen says.")] = "",
+    topic: Annotated[str | None, typer.Option("--topic", help="Id of a topic, such as yol_cukuru.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="If it is not that of the topic.")] = None,
+    district: Annotated[str | None, typer.Option("--district", help="Id of a mahalle, such as esenkent.")] = None,
+    address: Annotated[str, typer.Option("--address")] = "",
+    caller: Annotated[str, typer.Option("--caller", help="The citizen's number.")] = "",
+    name: Annotated[str, typer.Option("--name", help="The citizen's name.")] = "",
+    call: Annotated[str | None, typer.Option("--call", help="Id of the call in which they say it.")] = None,
+    follows: Annotated[str | None, typer.Option("--follows", help="The closed request that it follows up.")] = None,
+    fields: Annotated[list[str] | None, typer.Option("--field", help="An answer: yeri='parkın önü'.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Open a request."""
+    answers = {}
+    for one in fields or ():
+        question, equals, said = one.partition("=")
+        if not equals:
+            raise CliError(f"--field = {one!r}: QUESTION=ANSWER is allowed", WRONG_USE)
+        answers[question] = said
+    body: dict[str, Any] = {
+        "service": service,
+        "text": text,
+        "address": address,
+        "caller": caller,
+        "name": name,
+        "fields": answers,
+    }
+    body |= {
+        key: value
+        for key, value in (
+            ("topic", topic),
+            ("kind", kind),
+            ("district", district),
+            ("call", call),
+            ("follows", follows),
+        )
+        if value is not None
+    }
+    from acd.cli.api import Api
+
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    _told(Api(settings_of(config)).post("tickets", body, key), as_json=as_json)
+
+
+def move(
+    number: Number,
+    to: Annotated[str, typer.Argument(metavar="STATE", help="Such as accepted; docs/states.md has the moves.")],
+    result: Annotated[str, typer.Option("--result", help="What the citizen is told.")] = "",
+    note: Note = "",
+    unit: Annotated[str, typer.Option("--unit", help="Id of the unit that gets it.")] = "",
+    responsible: Annotated[str, typer.Option("--responsible", help="The outside body that must do it.")] = "",
+    awaits: Annotated[str, typer.Option("--awaits", help="answer or fee, for waiting_citizen.")] = "answer",
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Move a request to another state."""
+    body = {"to": to, "result": result, "note": note, "unit": unit, "responsible": responsible, "awaits": awaits}
+    _change(config, number, "moves", body, version, as_json=as_json)
+
+
+def note(
+    number: Number,
+    text: Annotated[str, typer.Argument(metavar="TEXT")],
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Note something for the people who work on a request."""
+    _change(config, number, "notes", {"note": text}, version, as_json=as_json)
+
+
+def score(
+    number: Number,
+    value: Annotated[int, typer.Argument(metavar="SCORE", help="1 to 5.")],
+    remark: Annotated[str, typer.Option("--remark", help="What the citizen says.")] = "",
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """What the citizen thinks of the outcome."""
+    _change(config, number, "score", {"score": value, "remark": remark}, version, as_json=as_json)
+
+
+def extend(
+    number: Number,
+    days: Annotated[int, typer.Argument(metavar="DAYS")],
+    reason: Annotated[str, typer.Option("--reason", help="The citizen is told it.")],
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """More time, in what the clock of the request counts."""
+    _change(config, number, "extension", {"days": days, "reason": reason}, version, as_json=as_json)
+
+
+def join(
+    number: Number,
+    parent: Annotated[str, typer.Argument(metavar="PARENT", help="The request that it is a duplicate of.")],
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Hang a request on another one as its duplicate."""
+    _change(config, number, "duplicate-of", {"number": parent}, version, as_json=as_json)
+
+
+def part(
+    number: Number,
+    reason: Annotated[str, typer.Option("--reason", help="Why the two are not the same.")],
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Make a duplicate a request of its own again."""
+    _change(config, number, "duplicate-of", {"number": None, "note": reason}, version, as_json=as_json)
+
+
+def _change(
+    config: Path | None, number: str, what: str, body: dict[str, Any], version: int | None, *, as_json: bool
+) -> None:
+    from acd.cli.api import Api
+    from tickets.number import BadNumber, TicketNumber
+
+    try:
+        wanted = TicketNumber.parse(number)
+    except BadNumber as error:
+        raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
+    headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
+    _told(Api(settings_of(config)).post(f"tickets/{wanted}/{what}", body, headers), as_json=as_json)
+
+
+def _told(ticket: dict[str, Any], *, as_json: bool) -> None:
+    """The request as it is now, without who asked for it."""
+    if as_json:
+        hidden = {name: HIDDEN if ticket[name] else "" for name in ("caller", "name")}
+        print_json(ticket | hidden | {"fields": dict.fromkeys(ticket["fields"], HIDDEN)})
+        return
+    row = (ticket["number"], ticket["state"], ticket["unit"], ticket["due_at"], ticket["version"])
+    print_table(("number", "state", "unit", "due", "version"), [row])
