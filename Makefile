@@ -41,7 +41,7 @@ lock:  ## write requirements.lock anew; UPGRADE=all takes the newest of everythi
 
 mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (half an hour; MODULE=matching: one module)
 	@scripts/setup test
-	@PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.$(MODULE).*")
+	@PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.*$(MODULE).*")
 	@$(PYTHON) -m mutmut results
 
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute

@@ -18,9 +18,9 @@ from typing import Annotated
 
 import msgspec
 
-from acd.checks import Checker
-from acd.engine.config import MAX_LEVEL
-from acd.text import tr_sort_key
+from acd.engine.model.config import MAX_LEVEL
+from acd.lib.file_checks import Checker
+from acd.lib.turkish import tr_sort_key
 
 MAX_NAME = 60
 PAGE = "-web"
@@ -75,7 +75,7 @@ _HINTS = {
 def parse_agents(
     text: str, *, file: str, services: Collection[str], languages: Collection[str] = ("tr", "en")
 ) -> tuple[Agent, ...]:
-    """The agents of a file, in its order. Raises `acd.checks.BadFile` with every problem found."""
+    """The agents of a file, in its order. Raises `acd.lib.file_checks.BadFile` with every problem found."""
     check = Checker(file, secret=("pin_hash", "sip_password"))
     table = check.toml(text)
     check.finish()

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from acd.engine.facts import AgentState
+from acd.engine.model.facts import AgentState
 
 Language = Literal["tr", "en"]
 

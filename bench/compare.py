@@ -10,8 +10,8 @@ from typing import Any, Literal
 from bench.capture import Capture, idle_gaps_ms, read_sip, rings_ms
 from bench.figures import quantile, spread
 from bench.hostile import Attackers
-from bench.phones import Agent, Agents, Caller, Phones
 from bench.side import COZUM, Side
+from phones import Agent, Agents, Caller, Phones
 
 System = Literal["cozum", "app_queue"]
 SYSTEMS: tuple[System, ...] = ("cozum", "app_queue")

@@ -18,10 +18,10 @@ from typing import Any
 
 import httpx
 
-from acd.rules import load_rules
-from acd.settings import Settings, load_settings
-from bench.phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait
+from acd.config.rules import load_rules
+from acd.config.settings import Settings, load_settings
 from bench.stack import Stack, StackError
+from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait
 
 LASTS_S = 120
 CALLS_A_MINUTE = 33

@@ -18,9 +18,10 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from random import Random
 
-from acd.engine.commands import OfferCall
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import OfferCall
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
@@ -34,8 +35,7 @@ from acd.engine.events import (
     OfferRinging,
     ServiceChosen,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 
 NODE = NodeId("bench")
 SERVICES = (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from acd.engine.config import EngineConfig, ServiceClass
-from acd.engine.facts import CallAnswered, CallEnded, CallQueued, TalkEnded
+from acd.engine.model.config import EngineConfig, ServiceClass
+from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, TalkEnded
 from acd.simulate.inputs import Duration
 from acd.simulate.policy import config_of, policy
 from acd.simulate.workload import Workload

@@ -23,8 +23,8 @@ from typing import Any
 import psutil
 
 from bench.figures import quantile
-from bench.phones import Agent, Caller, Press, Wait
 from bench.stack import Stack, until
+from phones import Agent, Caller, Press, Wait
 
 SEQ = re.compile(rb'"seq":(\d+)')
 TALK_S = 4.0

@@ -20,8 +20,8 @@ from typing import Any
 
 import httpx
 
-from bench.phones import Agent, Caller, Press, Wait
 from bench.stack import Stack, until
+from phones import Agent, Caller, Press, Wait
 
 SECONDS = 40.0
 EVERY_S = 2.5

@@ -16,10 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
+from acd.config.settings import Settings
 from acd.desk.town_files import ticket_rules, town_of
-from acd.engine.commands import OfferCall, StartTimer
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import OfferCall, StartTimer
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
@@ -36,11 +38,9 @@ from acd.engine.events import (
     ServiceChosen,
     TimerFired,
 )
-from acd.engine.facts import AnyFact, Fact
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
-from acd.engine.log import Entry
-from acd.engine.machine import Engine
-from acd.settings import Settings
+from acd.engine.model.facts import AnyFact, Fact
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId, TimerId
+from acd.engine.model.journal import Entry
 from storage.database import Database
 from storage.journal import JournalReader, SqliteJournal
 from storage.migrate import upgrade

@@ -22,8 +22,8 @@ from playwright.sync_api import Error as BrowserError
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
 from bench.browser import BrowserMissing, launch
-from bench.phones import Agent, Caller, Phones, PhonesError, Press, Wait
 from bench.stack import ROOT, Stack, StackError, until
+from phones import Agent, Caller, Phones, PhonesError, Press, Wait
 
 FOLDER = ROOT / "docs" / "screens"
 LABEL = "Erişim anahtarı"

@@ -12,7 +12,7 @@ import psutil
 
 from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.provision import ensure_asterisk
-from acd.settings import Settings
+from acd.config.settings import Settings
 from acd.supervisor.prepare import asterisk_spec, prepare
 from bench.stack import ROOT, Stack, StackError, agents_toml, until
 from storage.journal import JournalReader

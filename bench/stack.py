@@ -28,7 +28,7 @@ import httpx
 import psutil
 
 from agents.pins import SALT_BYTES, hash_pin
-from bench.phones import Login, Phones
+from phones import Login, Phones
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,8 +21,8 @@ from pathlib import Path
 from bench.capture import Capture, tshark_fields
 from bench.compare import FULL, Comparison
 from bench.figures import quantile
-from bench.phones import Caller
 from bench.side import COZUM, Side
+from phones import Caller
 
 GAP_STAGES, RING_STAGES = ("told", "decided", "invite"), ("agi", "decided", "invite")
 

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from acd.engine.config import ServiceClass
-from acd.engine.facts import Outcome
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.facts import Outcome
 from console import page, parameters, problems, requests, surge, views
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import msgspec
 from pydantic import Field
 
-from acd.engine.config import ServiceClass
-from acd.engine.facts import CallbackReason
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.facts import CallbackReason
 from console.ports import CallQuery, ConsolePorts, Record, Unavailable
 from console.views import Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, get_args
 from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from acd.engine.config import ServiceClass
-from acd.engine.events import AgentWish
-from acd.engine.facts import Outcome
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import AgentWish
+from acd.engine.model.facts import Outcome
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, item
 from tickets.kinds import KINDS

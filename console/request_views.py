@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from acd.engine.config import ServiceClass
+from acd.engine.model.config import ServiceClass
 from console.views import Seconds, Time, View
 from tickets.dispositions import Disposition
 from tickets.effects import TaskKind

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
-from acd.engine.config import ServiceClass
-from acd.engine.facts import AgentState, CallbackReason, Outcome
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.facts import AgentState, CallbackReason, Outcome
 from console.ports import Record
 
 SLICE: Final = 100

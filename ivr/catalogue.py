@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from acd.checks import BadFile, Checker, Problem
+from acd.lib.file_checks import BadFile, Checker, Problem
 from ivr.flow import Flow, parse_flow, without
 
 HERE = Path(__file__).parent
@@ -143,7 +143,7 @@ def load_flow(
     """The checked flow of a file, named after it; the shipped one by default. Where calls are not recorded
     (`recording`), the prompts that say they are stay unsaid.
 
-    Raises `acd.checks.BadFile` with every problem of the flow, or of the catalogues it takes its prompts from."""
+    Raises `acd.lib.file_checks.BadFile` with every problem of the flow, or of the catalogues of its prompts."""
     path = path or FLOW_FILE
     prompts = load_catalogues(prompts_dir)
     flow = parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)

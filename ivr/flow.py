@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 from tickets.states import RENAMED, STATES
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=64)]
@@ -166,7 +166,7 @@ def parse_flow(
 ) -> Flow:
     """Read and check a flow. `prompts` holds, per language, the names in its catalogue.
 
-    Raises `acd.checks.BadFile` with every problem found."""
+    Raises `acd.lib.file_checks.BadFile` with every problem found."""
     check = Checker(file)
     table = check.toml(text)
     check.finish()

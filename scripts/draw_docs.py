@@ -13,16 +13,16 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-import acd.numbers
+import acd.config.number_lists
 import agents.directory
-from acd.engine.config import AgentProfile
+from acd.config.reload import LIVE
+from acd.config.settings import PREFIX, Settings
 from acd.engine.core import offerable, shown_state
-from acd.engine.ending import ENDS_AS
-from acd.engine.ids import AgentId, CallId, NodeId
-from acd.engine.state import Agent
-from acd.engine.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
-from acd.reread import LIVE
-from acd.settings import PREFIX, Settings
+from acd.engine.handlers.ending import ENDS_AS
+from acd.engine.model.config import AgentProfile
+from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.model.state import Agent
+from acd.engine.model.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
 from agents.presence import PAUSE_REASONS, STATE_LABELS
 from scripts.draw_requests import drawn_tables, with_drawn
 from tickets.states import FINAL, MOVES, STATES, Move
@@ -91,7 +91,7 @@ def states() -> str:
     ticket_moves: dict[tuple[str, str], str] = {ends: move.name for ends, move in MOVES.items()}
     return document(
         "States",
-        "What states there are and how one follows another, drawn from `acd/engine/transitions.py` and "
+        "What states there are and how one follows another, drawn from `acd/engine/model/transitions.py` and "
         "`tickets/states.py`. The engine moves by these tables only: any other move is a bug of ours and raises "
         "`EngineBug`, never something that a caller, an agent or Asterisk can bring about.",
         "## A call",
@@ -195,9 +195,11 @@ def settings() -> str:
     """`docs/settings.md`."""
     return document(
         "Settings",
-        "Drawn from `acd/settings.py`, `acd/services.toml` and `agents/directory.py`. Each setting is a key of one "
-        f"`cozum.toml` (in the folder the program is started in, or named by `--config`) and `{PREFIX}<NAME>` in the "
-        "environment, which wins. Durations are seconds. A setting that cannot be is told at the start, with where it "
+        "Drawn from `acd/config/settings.py`, `acd/config/services.toml` and `agents/directory.py`. Each setting is a "
+        "key of one `cozum.toml` (in the folder the program is started in, or named by `--config`) and "
+        f"`{PREFIX}<NAME>` "
+        "in the environment, which wins. Durations are seconds. A setting that cannot be is told at the "
+        "start, with where it "
         "came from, its key, its value and what is allowed; nothing is started then. `cozum doctor` looks at all of "
         "them without starting anything.",
         '```toml\n# cozum.toml\nhttp_port = 8090\nwrapup_s = 15.0\nservices_file = "services.toml"\n```',
@@ -210,8 +212,9 @@ def settings() -> str:
         ),
         "## services.toml",
         "What callers can ask for. `services_file` names one; without it the shipped one is served, "
-        "[acd/services.toml](../acd/services.toml). Each service is a table `[service.NAME]` with the keys below, none "
-        "of which is needed; `default_service` is where a caller goes whose flow ended without a choice.",
+        "[acd/config/services.toml](../acd/config/services.toml). Each service is a table `[service.NAME]` with the "
+        "keys below, none of which is needed; `default_service` is where a caller goes whose flow ended "
+        "without a choice.",
         table(("key", "meaning"), service_keys()),
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
         'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
@@ -236,7 +239,7 @@ def setting(name: str, field: FieldInfo) -> Sequence[str]:
     """A row of the table of settings."""
     meaning = field.description or PLAIN_NAMES.get(name)
     if not meaning:
-        raise SystemExit(f"acd/settings.py: {name} has no description, and scripts/draw_docs.py has none for it")
+        raise SystemExit(f"acd/config/settings.py: {name} has no description, and scripts/draw_docs.py has none for it")
     if name in NOTES:
         meaning = f"{meaning} ({NOTES[name]})"
     taken = "reload" if name in LIVE else "restart"
@@ -291,7 +294,7 @@ def _refusal(name: str, wrong: object) -> str:
 
 def service_keys() -> Iterator[Sequence[str]]:
     """The keys of a service, from the comments at the shipped file's head."""
-    text = files("acd").joinpath("services.toml").read_text(encoding="utf-8")
+    text = files("acd.config").joinpath("services.toml").read_text(encoding="utf-8")
     # A line that is indented as far as the meanings goes on with the one before.
     for found in re.finditer(r"^# (\w+) {2,}(.+(?:\n# {10,}.+)*)", text, re.MULTILINE):
         yield f"`{found[1]}`", re.sub(r"\n# +", " ", found[2])
@@ -304,8 +307,8 @@ def agents_example() -> str:
 
 
 def numbers_example() -> str:
-    """The example in the docstring of `acd/numbers.py`."""
-    text = cleandoc(acd.numbers.__doc__ or "")
+    """The example in the docstring of `acd/config/number_lists.py`."""
+    text = cleandoc(acd.config.number_lists.__doc__ or "")
     return text[text.index("switchboards =") : text.index("\n\nThe numbers stand")]
 
 

@@ -41,7 +41,7 @@ def first_town() -> Town:
     texts = {
         name: (folder / name).read_text(encoding="utf-8") for name in (*NEEDED, *OPTIONAL) if (folder / name).is_file()
     }
-    services = tomllib.loads((files("acd") / "services.toml").read_text(encoding="utf-8"))["service"]
+    services = tomllib.loads((files("acd.config") / "services.toml").read_text(encoding="utf-8"))["service"]
     return load_town(texts, services=services)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError, Snapshot, encode_entry
+from acd.engine.model.journal import FORMAT, Entry, JournalDamaged, JournalError, Snapshot, encode_entry
 from storage import journal_file as file
 from storage import journal_sums as sums
 
@@ -39,7 +39,7 @@ _HOLD_AGAIN_S = 0.02
 
 
 class SqliteJournal:
-    """The daemon's journal (protocol `acd.engine.log.Journal`). One process at a time; one thread appends.
+    """The daemon's journal (protocol `acd.engine.model.journal.Journal`). One process at a time; one thread appends.
 
     Raises `JournalError` at once if another process has it, or if the file is damaged, foreign or of another version.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalDropped, JournalError, Snapshot
+from acd.engine.model.journal import FORMAT, Entry, JournalDamaged, JournalDropped, JournalError, Snapshot
 from storage import journal_sums as sums
 
 APPLICATION_ID = 0x434F5A4A  # "COZJ"

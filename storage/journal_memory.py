@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from acd.engine.log import Entry, Snapshot
+from acd.engine.model.journal import Entry, Snapshot
 from storage import journal_file as file
 
 

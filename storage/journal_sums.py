@@ -7,7 +7,7 @@ from zlib import crc32
 
 import msgspec
 
-from acd.engine.log import Entry
+from acd.engine.model.journal import Entry
 
 _MASK = 0xFFFFFFFF
 _A, _B, _C = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D  # odd, so that one flipped bit of a column changes the beginning

@@ -6,9 +6,9 @@ they hold answers the same questions (`View`) and passes the same tests.
 
 from collections.abc import Iterable
 
-from acd.engine.config import EngineConfig, ServiceClass
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import (
+from acd.engine.model.config import EngineConfig, ServiceClass
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import (
     AgentPending,
     AgentStateChanged,
     AnyFact,
@@ -35,10 +35,10 @@ from acd.engine.facts import (
     SurgePlayed,
     WaitAnnounced,
 )
-from acd.engine.ids import AgentId, CallId, ServiceId
-from acd.engine.log import Entry
-from acd.engine.repeats import LATER
-from acd.engine.state import Call, State
+from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.journal import Entry
+from acd.engine.model.state import Call, State
+from acd.engine.rules.repeat_callers import LATER
 from storage.view import LiveAgent, LiveCall, LiveState, View
 
 _KEPT_PLACES = 1000

@@ -22,7 +22,7 @@ import asyncio_redis
 import msgspec
 from asyncio_redis.encoders import BytesEncoder
 
-from acd.engine.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId
 from storage.live import LiveView
 from storage.view import LiveAgent, LiveCall, View
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     AgentStateChanged,
     AnyFact,
     CallAnswered,
@@ -34,7 +34,7 @@ from acd.engine.facts import (
     TalkEnded,
     WrapupEnded,
 )
-from acd.engine.log import Entry
+from acd.engine.model.journal import Entry
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.of_calls import RequestsOfCalls
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.log import Entry, JournalDamaged, JournalError
+from acd.engine.model.journal import Entry, JournalDamaged, JournalError
 from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
 from storage.projection import Batch, Statements

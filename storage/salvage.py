@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from acd.engine.events import EntryLost
-from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError
+from acd.engine.model.events import EntryLost
+from acd.engine.model.journal import FORMAT, Entry, JournalDamaged, JournalError
 from storage import journal_file as file
 from storage import journal_sums as sums
 from storage.carve import Image, Row, carve, newest_entry

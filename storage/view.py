@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.config import ServiceClass
-from acd.engine.facts import AgentState, CallbackReason
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.facts import AgentState, CallbackReason
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +216,7 @@ class View:
         ]
 
     def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
-        """Callers in the order in which acd.engine.routing serves them.
+        """Callers in the order in which acd.engine.index.queues serves them.
 
         Urgent ones first: first-time callers before repeat callers, each by their order. The routine ones of each
         service and starting score by their order too, and of all these queues first the one whose head has the highest

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import msgspec
 
-from acd.text import tr_lower
+from acd.lib.turkish import tr_lower
 from tickets.opening import NewTicket
 from tickets.town.model import Topic, Town
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from acd.engine.numbers import WITHHELD, known
+from acd.engine.model.phone_numbers import WITHHELD, known
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _LABEL: Final = re.compile(r"[^\w .:!+-]")

@@ -23,9 +23,9 @@ from acd.asterisk.callerid import caller_id, number_in
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.voice import Voice
-from acd.engine.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
-from acd.engine.config import ServiceClass
-from acd.engine.events import (
+from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallDetached,
@@ -34,7 +34,7 @@ from acd.engine.events import (
     OfferReturned,
     SurgeHeard,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from ivr.flow import Flow
 
 log = structlog.get_logger(__name__)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from acd.asterisk.provision import Installation
 from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
-from acd.endpoints import CITIZEN, LINE
-from acd.engine.config import TRANSFER_PREFIX
-from acd.engine.numbers import NO_NUMBER, WITHHELD
-from acd.nets import holds_loopback, is_too_wide, network
+from acd.engine.model.config import TRANSFER_PREFIX
+from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
+from acd.lib.endpoints import CITIZEN, LINE
+from acd.lib.networks import holds_loopback, is_too_wide, network
 from agents.directory import PAGE
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"

@@ -15,7 +15,7 @@ from pathlib import Path
 from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
 from acd.asterisk.dialplan import dialplan_faults, followed_forwards, way_to
 from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
-from acd.nets import is_too_wide
+from acd.lib.networks import is_too_wide
 
 FILES = (
     "asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf",

@@ -7,8 +7,8 @@ from typing import Final, assert_never
 import structlog
 
 from acd.asterisk.voice import Voice
-from acd.engine.events import AnyEvent, FlowFinished, FlowStepped, ServiceChosen
-from acd.engine.ids import AgentId, CallId, ServiceId
+from acd.engine.model.events import AnyEvent, FlowFinished, FlowStepped, ServiceChosen
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 from ivr.flow import Choose as ChooseStep
 from ivr.flow import Flow
 from ivr.interpreter import (

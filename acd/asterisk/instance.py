@@ -34,7 +34,7 @@ from typing import Self
 from acd.asterisk.conf import AgentPhone, AmiUser, Caps, ConfError, InstanceSpec, Paths, render
 from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
-from acd.process import die_with_parent
+from acd.lib.process import die_with_parent
 
 __all__ = [
     "AgentPhone",

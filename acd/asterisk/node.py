@@ -43,9 +43,9 @@ from acd.asterisk.translate import (
     translate,
 )
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
-from acd.engine.commands import BringBack, CallBack, CancelOffer, FindCaller
-from acd.engine.config import ServiceClass
-from acd.engine.events import (
+from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import (
     AnyEvent,
     CommandFailed,
     DeviceStateChanged,
@@ -53,8 +53,8 @@ from acd.engine.events import (
     OfferReturned,
     OfferRinging,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.refusals import Refusal
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.lib.refused_calls import Refusal
 
 __all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from acd.engine.events import DeviceState, DeviceStateChanged
-from acd.engine.ids import AgentId
+from acd.engine.model.events import DeviceState, DeviceStateChanged
+from acd.engine.model.ids import AgentId
 
 
 class AgentPhones:

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from acd.asterisk.translate import CALLBACK_MARK, Agents, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import (
+from acd.engine.model.events import (
     AgentChannelClosed,
     AnyEvent,
     CallerGone,
@@ -34,7 +34,7 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.ids import AgentId, NodeId
+from acd.engine.model.ids import AgentId, NodeId
 
 CHANNELS_ACTION = "CoreShowChannels"
 DEVICES_ACTION = "DeviceStateList"

@@ -83,7 +83,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import (
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
@@ -101,8 +101,8 @@ from acd.engine.events import (
     OfferRinging,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId
-from acd.refusals import REFUSALS, Refusal
+from acd.engine.model.ids import AgentId, CallId
+from acd.lib.refused_calls import REFUSALS, Refusal
 
 NEEDED_EVENTS = (
     "FullyBooted",

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 
 from acd.asterisk.translate import Agents, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import CallerFound
-from acd.engine.ids import CallId, NodeId
+from acd.engine.model.events import CallerFound
+from acd.engine.model.ids import CallId, NodeId
 
 OUR_CONTEXTS = frozenset({"hotline", "away", "over", "clean", "back", "transferred", "private"})
 """Contexts of the dialplan that lead a caller back to the engine, or let them go, by themselves."""

@@ -23,9 +23,9 @@ from typing import Any, Self
 from acd.asterisk.conf import AmiUser, ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance
 from acd.asterisk.provision import DEFAULT_ROOT, Installation, find_host_asterisk, open_root
-from acd.cli.api import Api, ApiError
-from acd.process import die_with_parent
-from acd.settings import Settings
+from acd.client import Api, ApiError
+from acd.config.settings import Settings
+from acd.lib.process import die_with_parent
 from acd.supervisor.prepare import CannotRun, asterisk_spec, prepare
 from acd.supervisor.standby_keeper import StandbyKeeper
 from agents.pins import SALT_BYTES, hash_pin

@@ -10,8 +10,8 @@ from acd.attack import plays
 from acd.attack.attack import Attack, Outcome, Unplayable
 from acd.attack.line import Line
 from acd.attack.scene import Scene, Theatre
-from acd.cli.api import ApiError
-from acd.settings import Settings
+from acd.client import ApiError
+from acd.config.settings import Settings
 
 
 def attacks() -> tuple[Attack, ...]:

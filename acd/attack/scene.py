@@ -13,7 +13,7 @@ from acd.attack.outside import FIRST_TARGET, Elsewhere, Provider
 from acd.attack.phone import PICK_UP, RING, Answer, Call, Phone
 from acd.attack.sip import Headers, Message
 from acd.attack.witness import Witness
-from acd.cli.api import ApiError
+from acd.client import ApiError
 
 DIALLED = "4440411"
 _TARGETS = f"0{FIRST_TARGET}"[:4]

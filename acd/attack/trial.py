@@ -7,8 +7,8 @@ from acd.asterisk.provision import Installation
 from acd.attack.attack import Outcome, Unplayable
 from acd.attack.line import AGENTS, CannotAttack, Line
 from acd.attack.scene import Scene, Theatre
-from acd.cli.api import ApiError
-from acd.settings import Settings
+from acd.client import ApiError
+from acd.config.settings import Settings
 
 WITHIN_S = 30.0
 

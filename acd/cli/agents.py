@@ -10,21 +10,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import (
-    WRONG_USE,
-    CliError,
-    Config,
-    Json,
-    duration,
-    new_app,
-    note,
-    print_json,
-    print_table,
-    settings_of,
-)
+from acd.cli.parts import Config, Json, duration, new_app, note, print_json, print_table, settings_of
+from acd.lib.cli_error import WRONG_USE, CliError
 
 if TYPE_CHECKING:
-    from acd.settings import Settings
+    from acd.config.settings import Settings
     from agents.directory import Agent
 
 app = new_app("Who answers: their states, PINs and file.")
@@ -45,7 +35,7 @@ def list_(
 
     Without a running daemon: those of the file.
     """
-    from acd.cli.api import Api, Unreachable
+    from acd.client import Api, Unreachable
 
     settings = settings_of(config)
     try:
@@ -56,7 +46,7 @@ def list_(
         source = "file"
         note(f"cozum: {error}; shown is {settings.agents_path}")
     if by_name:
-        from acd.text import tr_sort_key
+        from acd.lib.turkish import tr_sort_key
 
         records = sorted(records, key=lambda record: (tr_sort_key(record["name"]), record["extension"]))
     if as_json:
@@ -119,7 +109,7 @@ def state(
 
     In a call it takes effect when that is over.
     """
-    from acd.cli.api import Api
+    from acd.client import Api
     from agents.presence import reason_fault
 
     if wanted not in STATES:
@@ -193,7 +183,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check a list of agents: every problem in it."""
-    from acd.checks import BadFile
+    from acd.lib.file_checks import BadFile
     from agents.demo import with_demo_password
 
     settings = settings_of(config)
@@ -217,7 +207,7 @@ def check(
 
 def agents_of(settings: "Settings", path: Path) -> "tuple[Agent, ...]":
     """The agents of a file. Raises `BadConfig`."""
-    from acd.rules import parse_services, services_text
+    from acd.config.rules import parse_services, services_text
     from agents.directory import parse_agents
     from ivr.catalogue import read_text
 

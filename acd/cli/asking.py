@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from acd.cli.parts import CliError
-from acd.settings import Settings
+from acd.config.settings import Settings
+from acd.lib.cli_error import CliError
 from storage.database import Database
 from storage.migrate import check
 from storage.queries import Queries

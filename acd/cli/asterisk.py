@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from acd.cli.parts import CliError, Config, Json, new_app, note, print_json, quiet_logs, settings_of
+from acd.cli.parts import Config, Json, new_app, note, print_json, quiet_logs, settings_of
+from acd.lib.cli_error import CliError
 
 if TYPE_CHECKING:
     from acd.asterisk.provision import Installation

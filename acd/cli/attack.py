@@ -7,7 +7,7 @@ from acd.cli.finding import Finding
 
 if TYPE_CHECKING:
     from acd.attack.attack import Outcome
-    from acd.settings import Settings
+    from acd.config.settings import Settings
 
 SHOWN = 3
 """So many lines of what left or moved are told; all of them are in the JSON."""

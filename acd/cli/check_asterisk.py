@@ -12,7 +12,7 @@ from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root, 
 from acd.asterisk.release import OLDEST, Version, remarks, told
 from acd.cli.check_machine import asterisk_pid
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
-from acd.settings import Settings
+from acd.config.settings import Settings
 
 ANSWER_S = 3.0
 NEEDED_ACTIONS = {

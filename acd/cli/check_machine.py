@@ -16,7 +16,7 @@ from pathlib import Path
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.cli.parts import duration
 from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owner_of, owners, pid_in, user_name
-from acd.settings import Settings
+from acd.config.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
@@ -120,8 +120,8 @@ def _owner(path: Path) -> str:
 def check_user(settings: Settings) -> Findings:
     """Who the line runs as, or would: not root, where the host allows it."""
     from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root
-    from acd.engine.errors import BadConfig
-    from acd.exposed import refuse_root
+    from acd.config.exposure import refuse_root
+    from acd.engine.model.errors import BadConfig
     from acd.supervisor.identity import check_reach, wanted_identity
     from acd.supervisor.prepare import CannotRun
 
@@ -180,8 +180,8 @@ def check_secrets(settings: Settings) -> Findings:
 
 def check_rules(settings: Settings) -> Findings:
     """Agents, services, flow and prompts, as the daemon will read them."""
-    from acd.engine.errors import BadConfig
-    from acd.rules import load_rules
+    from acd.config.rules import load_rules
+    from acd.engine.model.errors import BadConfig
 
     if settings.demo and settings.agents_file is None and not settings.agents_path.exists():
         yield unknown("rules", f"{settings.agents_path}: ten demo agents are written at the first `make run`")
@@ -208,7 +208,7 @@ def check_rules(settings: Settings) -> Findings:
 
 def check_capacity(settings: Settings, agents: int) -> Finding:
     """How many calls the line takes at once, and whether the RTP ports allow what is set."""
-    from acd.capacity import capacity
+    from acd.config.capacity import capacity
 
     most = capacity(settings, agents)
     ports = f"{most.pairs:,} pairs of RTP ports and {agents} agents"
@@ -303,7 +303,7 @@ def check_ports(settings: Settings) -> Findings:
 
 def check_line_and_desk(settings: Settings) -> Findings:
     """Whether line and desk run, and what they say of themselves."""
-    from acd.cli.api import Api, ApiError
+    from acd.client import Api, ApiError
 
     pid = line_pid(settings)
     api = Api(settings, timeout_s=ANSWER_S)

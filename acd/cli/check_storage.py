@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from acd.cli.finding import Findings, bad, ok, unknown, warning
-from acd.engine.log import JournalError
-from acd.settings import Settings
+from acd.config.settings import Settings
+from acd.engine.model.journal import JournalError
 from acd.standby.spool import BAD, files
 from storage.journal import JournalReader
 

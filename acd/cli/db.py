@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from acd.cli.parts import CliError, Config, Json, new_app, note, print_json, progress, quiet_logs, settings_of
+from acd.cli.parts import Config, Json, new_app, note, print_json, progress, quiet_logs, settings_of
+from acd.lib.cli_error import CliError
 
 if TYPE_CHECKING:
-    from acd.settings import Settings
+    from acd.config.settings import Settings
     from storage.database import Database
 
 app = new_app("The database's tables: check, upgrade, fill again.")

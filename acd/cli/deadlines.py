@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from acd.checks import BadFile
-from acd.cli.parts import WRONG_USE, CliError, rfc3339
-from acd.settings import load_settings
+from acd.cli.parts import rfc3339
+from acd.config.settings import load_settings
+from acd.lib.cli_error import WRONG_USE, CliError
+from acd.lib.file_checks import BadFile
 from tickets.clock.calendar import HalfDays, Leave, parse_calendar
 from tickets.clock.changes import extended, resumed, stopped
 from tickets.clock.deadline import Clock, deadline

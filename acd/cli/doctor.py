@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acd.cli.finding import Finding, Verdict, bad
-from acd.cli.parts import (
-    NOT_WELL,
-    WRONG_USE,
-    CliError,
-    Config,
-    Json,
-    new_app,
-    print_json,
-    quiet_logs,
-    settings_of,
-    wrapped,
-)
+from acd.cli.parts import Config, Json, new_app, print_json, quiet_logs, settings_of, wrapped
+from acd.lib.cli_error import NOT_WELL, WRONG_USE, CliError
 
 if TYPE_CHECKING:
     from acd.attack.attack import Outcome
@@ -106,7 +96,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
 
     yield from machine.check_python()
     yield from machine.check_limits()
-    from acd.settings import SettingsError
+    from acd.config.settings import SettingsError
 
     try:
         settings = settings_of(config)

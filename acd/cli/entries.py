@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from acd.cli.parts import HIDDEN, dim, local
-from acd.engine.events import AnyEvent
-from acd.engine.facts import AnyFact
-from acd.engine.log import Entry
+from acd.engine.model.events import AnyEvent
+from acd.engine.model.facts import AnyFact
+from acd.engine.model.journal import Entry
 
 PERSONAL = frozenset({"number", "name", "fields"})
 """Keys whose values are a person's. A call's `dialled` is the line's own number."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from acd.text import tr_sort_key
+from acd.lib.turkish import tr_sort_key
 
 FORMULAS = ("answered", "answered_or_abandoned", "offered")
 """answered within T / answered; (answered + abandoned within T) / (answered + abandoned); answered within T / offered.

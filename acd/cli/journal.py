@@ -9,9 +9,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from acd.cli.parts import (
-    NOT_WELL,
-    WRONG_USE,
-    CliError,
     Config,
     Json,
     Numbers,
@@ -28,12 +25,13 @@ from acd.cli.parts import (
     strong,
     wrapped,
 )
+from acd.lib.cli_error import NOT_WELL, WRONG_USE, CliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from acd.engine.log import Entry
-    from acd.settings import Settings
+    from acd.config.settings import Settings
+    from acd.engine.model.journal import Entry
     from storage.journal import JournalReader
 
 app = new_app("All that happened; why a caller got an agent when they did.")
@@ -160,9 +158,9 @@ def why(
 
 def _labels(settings: "Settings") -> "Callable[[str], str]":
     """What services are called, in Turkish; their ids where the file cannot be read, or has them no more."""
-    from acd.engine.errors import BadConfig
-    from acd.engine.ids import ServiceId
-    from acd.services import parse_services, services_text
+    from acd.config.services import parse_services, services_text
+    from acd.engine.model.errors import BadConfig
+    from acd.engine.model.ids import ServiceId
 
     try:
         source, text = services_text(settings.services_file)
@@ -180,7 +178,7 @@ def verify(config: Config = None, as_json: Json = False) -> None:
     are no longer there), and compares facts and snapshots. Exit status 1 where anything differs.
     """
     from acd.cli.retell import replayed
-    from acd.engine.log import JournalError
+    from acd.engine.model.journal import JournalError
 
     quiet_logs()
     settings = settings_of(config)

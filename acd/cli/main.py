@@ -15,7 +15,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from acd.cli.parts import NOT_WELL, WRONG_USE, CliError, markup
+from acd.cli.parts import markup
+from acd.lib.cli_error import NOT_WELL, WRONG_USE, CliError
 
 COMMANDS = {
     "run": ("acd.cli.run", "Serve the line in the foreground."),

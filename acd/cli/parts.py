@@ -17,10 +17,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from acd.settings import Settings
+    from acd.config.settings import Settings
 
-WRONG_USE, NOT_WELL = 2, 1
-"""Exit statuses: what was asked for cannot be, or what was looked at is not well."""
 
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings; by default cozum.toml in this folder, if there is one.")
@@ -31,14 +29,6 @@ Numbers = Annotated[bool, typer.Option("--numbers", help="Show personal data too
 MOMENT_S = 0.4
 HIDDEN = "•••"
 """Stands for a number or name that is not shown."""
-
-
-class CliError(Exception):
-    """Ends the command with its text, a line for each fault: key, value, way out."""
-
-    def __init__(self, text: str, code: int = NOT_WELL) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 def markup() -> Literal["rich"] | None:
@@ -53,7 +43,7 @@ def new_app(text: str) -> typer.Typer:
 
 def settings_of(config: Path | None) -> "Settings":
     """The settings. Raises `SettingsError`."""
-    from acd.settings import load_settings
+    from acd.config.settings import load_settings
 
     return load_settings(config)
 

@@ -12,8 +12,6 @@ import typer
 
 from acd.cli.figures import FORMULAS, CallFigures, Interval, Report, Span
 from acd.cli.parts import (
-    WRONG_USE,
-    CliError,
     Config,
     Json,
     clock_time,
@@ -26,9 +24,10 @@ from acd.cli.parts import (
     rfc3339,
     settings_of,
 )
+from acd.lib.cli_error import WRONG_USE, CliError
 
 if TYPE_CHECKING:
-    from acd.settings import Settings
+    from acd.config.settings import Settings
     from storage.database import Database
     from storage.queries import Queries
 
@@ -124,7 +123,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
     async def fill(queries: "Queries", database: "Database") -> None:
         import sqlalchemy as sa
 
-        from acd.engine.assign import MISSES
+        from acd.engine.rules.offer import MISSES
         from storage.columns import milliseconds
         from storage.queries import calls, offers, segments
 
@@ -187,7 +186,7 @@ async def _numbered(rows: Any) -> Any:
 def _names(settings: "Settings") -> dict[str, str]:
     """Agents' names by extension; none where their file cannot be read, which is no reason to have no report."""
     from acd.cli.agents import agents_of
-    from acd.engine.errors import BadConfig
+    from acd.engine.model.errors import BadConfig
 
     try:
         return {agent.extension: agent.name for agent in agents_of(settings, settings.agents_path)}

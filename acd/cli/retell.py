@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from acd.cli.entries import is_about, tag
-from acd.cli.parts import CliError, note, progress
-from acd.engine.commands import Command
-from acd.engine.explain import Sentence, Story
-from acd.engine.explain_words import Language, Words
-from acd.engine.facts import CallEnded, OfferEnded
-from acd.engine.ids import CallId
-from acd.engine.log import Entry
+from acd.cli.parts import note, progress
 from acd.engine.machine import Engine
+from acd.engine.model.commands import Command
+from acd.engine.model.facts import CallEnded, OfferEnded
+from acd.engine.model.ids import CallId
+from acd.engine.model.journal import Entry
+from acd.explain.story import Sentence, Story
+from acd.explain.words import Language, Words
+from acd.lib.cli_error import CliError
 from acd.line.runtime import handle
 from storage.journal import JournalReader
 

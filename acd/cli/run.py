@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from acd.cli.parts import WRONG_USE, CliError, Config, new_app, settings_of
-from acd.settings import Settings
+from acd.cli.parts import Config, new_app, settings_of
+from acd.config.settings import Settings
+from acd.lib.cli_error import WRONG_USE, CliError
 
 app = new_app("Serve the line in the foreground.")
 line_app = new_app("Serve the line alone, without a desk.")

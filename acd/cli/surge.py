@@ -6,19 +6,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import (
-    WRONG_USE,
-    CliError,
-    Config,
-    Json,
-    local,
-    new_app,
-    note,
-    print_json,
-    print_table,
-    rfc3339,
-    settings_of,
-)
+from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
+from acd.lib.cli_error import WRONG_USE, CliError
 
 app = new_app("The message that callers of some services hear before they queue.")
 
@@ -26,7 +15,7 @@ app = new_app("The message that callers of some services hear before they queue.
 @app.command("show")
 def show(config: Config = None, as_json: Json = False) -> None:
     """The message there is, and whom it reached."""
-    from acd.cli.api import Api
+    from acd.client import Api
 
     settings = settings_of(config)
     _print(Api(settings).get("surge"), settings.timezone, as_json=as_json)
@@ -44,7 +33,7 @@ def set_(
     as_json: Json = False,
 ) -> None:
     """Set a message, in place of the one there is."""
-    from acd.cli.api import Api
+    from acd.client import Api
 
     texts = {language: said for language, said in (("tr", text), ("en", english)) if said}
     if bool(texts) == (prompt is not None):
@@ -60,7 +49,7 @@ def set_(
 @app.command("clear")
 def clear(config: Config = None, as_json: Json = False) -> None:
     """Withdraw the message; shows what it came to."""
-    from acd.cli.api import Api
+    from acd.client import Api
 
     settings = settings_of(config)
     _print(Api(settings).delete("surge"), settings.timezone, as_json=as_json)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from acd.cli.parts import HIDDEN, WRONG_USE, CliError, Config, Json, print_json, print_table, settings_of
+from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, settings_of
+from acd.lib.cli_error import WRONG_USE, CliError
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
 Version = Annotated[
@@ -56,7 +57,7 @@ def open_(
         )
         if value is not None
     }
-    from acd.cli.api import Api
+    from acd.client import Api
 
     key = {"Idempotency-Key": str(uuid.uuid4())}
     _told(Api(settings_of(config)).post("tickets", body, key), as_json=as_json)
@@ -139,7 +140,7 @@ def part(
 def _change(
     config: Path | None, number: str, what: str, body: dict[str, Any], version: int | None, *, as_json: bool
 ) -> None:
-    from acd.cli.api import Api
+    from acd.client import Api
     from tickets.number import BadNumber, TicketNumber
 
     try:

@@ -9,9 +9,6 @@ import typer
 from acd.cli import ticket_changes
 from acd.cli.parts import (
     HIDDEN,
-    NOT_WELL,
-    WRONG_USE,
-    CliError,
     Config,
     Json,
     Numbers,
@@ -23,11 +20,12 @@ from acd.cli.parts import (
     rfc3339,
     settings_of,
 )
+from acd.lib.cli_error import NOT_WELL, WRONG_USE, CliError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from acd.settings import Settings
+    from acd.config.settings import Settings
     from storage.requests.reading import RequestQueries
 
 T = TypeVar("T")
@@ -193,7 +191,7 @@ def _asked(settings: "Settings", question: "Callable[[RequestQueries], Awaitable
     """The answer of the database's requests."""
     from acd.cli.asking import ask
     from acd.desk.town_files import ticket_rules, town_of
-    from acd.times import clock as now
+    from acd.lib.clock import clock as now
     from storage.requests.reading import RequestQueries
 
     rules = ticket_rules(settings, town_of(settings))

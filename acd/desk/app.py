@@ -16,25 +16,25 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import FastAPI
 
+from acd.config.https import CertificateError, keep_fresh, server_context
+from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
 from acd.desk.town_files import services_of, ticket_rules, town_of
-from acd.endpoints import CITIZEN, LINE
-from acd.engine.events import AgentStateRequested, AgentWish, CallbackCancelled
-from acd.engine.facts import AnyFact, CallEnded
-from acd.engine.ids import AgentId, CallId
-from acd.https import CertificateError, keep_fresh, server_context
-from acd.keyfile import secret_in
+from acd.engine.model.events import AgentStateRequested, AgentWish, CallbackCancelled
+from acd.engine.model.facts import AnyFact, CallEnded
+from acd.engine.model.ids import AgentId, CallId
+from acd.lib.clock import clock
+from acd.lib.endpoints import CITIZEN, LINE
+from acd.lib.restart_counts import desks_ended
+from acd.lib.secret_file import secret_in
+from acd.lib.serving import StartError, run_all, serve
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.messages import Question, Wish
-from acd.lives import desks_ended
 from acd.metrics import Metrics, render
-from acd.serving import StartError, run_all, serve
-from acd.settings import Settings
-from acd.times import clock
 from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check

@@ -13,9 +13,9 @@ from typing import Final, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.engine.log import JournalError
-from acd.settings import Settings
-from acd.times import clock
+from acd.config.settings import Settings
+from acd.engine.model.journal import JournalError
+from acd.lib.clock import clock
 from console.ports import CallQuery, Check, Record, Unavailable
 from storage.database import Database, DatabaseError
 from storage.journal import JournalReader

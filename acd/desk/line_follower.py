@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from acd.engine.config import EngineConfig
+from acd.config.settings import Settings
 from acd.engine.core import decode_state
-from acd.engine.events import ConfigChanged
-from acd.engine.log import FORMAT, Entry, JournalError
-from acd.engine.state import State
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.journal import FORMAT, Entry, JournalError
+from acd.engine.model.state import State
+from acd.lib.clock import clock
 from acd.link.messages import Hello, Status
 from acd.metrics import Metrics
-from acd.settings import Settings
-from acd.times import clock
 from storage.journal import JournalReader
 from storage.live import LiveView
 

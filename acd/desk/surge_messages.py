@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from acd.engine.config import EngineConfig
-from acd.engine.events import SurgeRequested, SurgeWithdrawn
-from acd.engine.ids import ServiceId
-from acd.rules import prompts_dir
-from acd.settings import Settings
-from acd.times import clock
+from acd.config.rules import prompts_dir
+from acd.config.settings import Settings
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.events import SurgeRequested, SurgeWithdrawn
+from acd.engine.model.ids import ServiceId
+from acd.lib.clock import clock
 from console.ports import Record, Refused, Unavailable
 from ivr.catalogue import LANGUAGES, Prompt, load_catalogues
 from ivr.speak import SpeakError, speak

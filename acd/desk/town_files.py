@@ -5,10 +5,10 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from acd.engine.config import Service
-from acd.engine.errors import BadConfig
-from acd.services import parse_services, services_text
-from acd.settings import Settings
+from acd.config.services import parse_services, services_text
+from acd.config.settings import Settings
+from acd.engine.model.config import Service
+from acd.engine.model.errors import BadConfig
 from tickets.changes import Rules
 from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Named, Town

@@ -11,11 +11,11 @@ own, as large as that of routine callers: whoever uses one up leaves the other a
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from acd.engine.config import EngineConfig
 from acd.engine.core import Core
-from acd.engine.facts import CallbackRefusal
-from acd.engine.numbers import international
-from acd.engine.state import Call
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.facts import CallbackRefusal
+from acd.engine.model.phone_numbers import international
+from acd.engine.model.state import Call
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0

@@ -12,16 +12,16 @@ from typing import Literal
 
 import msgspec
 
-from acd.engine.commands import CancelTimer, Command, StartTimer
-from acd.engine.config import Service
-from acd.engine.counted import Counted
-from acd.engine.errors import EngineBug
-from acd.engine.facts import AgentPending, AgentState, AgentStateChanged, Fact
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId, TimerId
-from acd.engine.routing import Lineup, Waiting, services_of
-from acd.engine.skills import Duty, Ends, Need, Skills, SkillSets, need_of
-from acd.engine.state import Agent, Call, State
-from acd.engine.strategies import ranking
+from acd.engine.index.call_counts import Counted
+from acd.engine.index.queues import Lineup, Waiting, services_of
+from acd.engine.index.skills import Duty, Ends, Need, Skills, SkillSets, need_of
+from acd.engine.index.strategies import ranking
+from acd.engine.model.commands import CancelTimer, Command, StartTimer
+from acd.engine.model.config import Service
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId, TimerId
+from acd.engine.model.state import Agent, Call, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
 """Where an agent can be had from: idle; idle in the second circle; in after-call work; known to ring for a

@@ -1,16 +1,16 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
-from acd.engine.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.core import Slot, on_duty
-from acd.engine.errors import EngineBug
-from acd.engine.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
-from acd.engine.ids import CallId
+from acd.engine.handlers.stranded import is_held
+from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
-from acd.engine.repeats import LATER, is_limited, kept
-from acd.engine.skills import Need, need_of
-from acd.engine.state import Agent, Call
-from acd.engine.stranded import is_held
-from acd.engine.urgent import suffices
+from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import Agent, Call
+from acd.engine.rules.repeat_callers import LATER, is_limited, kept
+from acd.engine.rules.urgent import suffices
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:

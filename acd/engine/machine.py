@@ -3,27 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import (
-    admission,
-    announce,
+from acd.engine.core import Core, decode_state, encode_state
+from acd.engine.handlers import (
+    agents,
     callbacks,
     calls,
-    duty,
-    empty,
     ending,
-    imported,
-    matching,
+    no_agents,
     nodes,
     offers,
-    repeats,
+    standby_calls,
     stranded,
-    surge,
     transfers,
 )
-from acd.engine.commands import AnyCommand
-from acd.engine.core import Core, decode_state, encode_state
-from acd.engine.errors import EngineBug
-from acd.engine.events import (
+from acd.engine.model.commands import AnyCommand
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
@@ -61,9 +56,10 @@ from acd.engine.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.facts import AnyFact
-from acd.engine.ids import AgentId, CallId, ServiceId
-from acd.engine.state import State
+from acd.engine.model.facts import AnyFact
+from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.state import State
+from acd.engine.rules import admission, announcements, matching, repeat_callers, surge
 
 
 def _ignored(core: Core, event: NodeLost) -> None:
@@ -75,15 +71,15 @@ def on_timer(core: Core, event: TimerFired) -> None:
     kind, _, subject = event.timer.partition(":")
     match kind:
         case "wrapup":
-            duty.on_wrapup_over(core, AgentId(subject))
+            agents.on_wrapup_over(core, AgentId(subject))
         case "offer":
             callbacks.on_expired(core, subject)
         case "callback":
             callbacks.on_due(core, CallId(subject))
         case "callback_offer":
-            announce.on_callback_offer(core, CallId(subject))
+            announcements.on_callback_offer(core, CallId(subject))
         case "announce":
-            announce.on_due(core, CallId(subject))
+            announcements.on_due(core, CallId(subject))
         case "parting":
             offers.on_parted(core, subject)
         case "backup":
@@ -95,11 +91,11 @@ def on_timer(core: Core, event: TimerFired) -> None:
         case "surge":
             surge.on_due(core, subject)
         case "empty":
-            empty.on_due(core, ServiceId(subject))
+            no_agents.on_due(core, ServiceId(subject))
         case "owner":
-            duty.on_owner_due(core, CallId(subject))
+            agents.on_owner_due(core, CallId(subject))
         case "relax":
-            duty.on_relax_due(core, CallId(subject))
+            agents.on_relax_due(core, CallId(subject))
         case "retry":
             calls.on_retry(core, CallId(subject))
         case "stranded":
@@ -116,7 +112,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     TimerFired: on_timer,
     CallAttached: transfers.on_attached,
     CallDetached: calls.on_detached,
-    CallImported: imported.on_imported,
+    CallImported: standby_calls.on_imported,
     CallerFound: stranded.on_found,
     FlowStepped: calls.on_stepped,
     ServiceChosen: calls.on_chosen,
@@ -128,7 +124,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,
-    OfferAnswered: imported.on_answered,
+    OfferAnswered: standby_calls.on_answered,
     OfferFailed: offers.on_failed,
     LegGone: callbacks.on_leg_gone,
     OfferReturned: offers.on_returned,
@@ -139,10 +135,10 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     CitizenAnswered: callbacks.on_citizen_answered,
     CitizenFailed: callbacks.on_citizen_failed,
     CallbackCancelled: callbacks.on_cancelled,
-    AgentStateRequested: duty.on_state_requested,
-    DeviceStateChanged: duty.on_device,
-    AgentChannelOpened: duty.on_channel_opened,
-    AgentChannelClosed: duty.on_channel_closed,
+    AgentStateRequested: agents.on_state_requested,
+    DeviceStateChanged: agents.on_device,
+    AgentChannelOpened: agents.on_channel_opened,
+    AgentChannelClosed: agents.on_channel_closed,
     NodeReconciled: stranded.on_reconciled,
     NodeLost: _ignored,
     EntryLost: _ignored,
@@ -154,7 +150,7 @@ class Engine:
 
     def __init__(self, state: State | None = None) -> None:
         self._core = Core(state if state is not None else State())
-        repeats.kept(self._core)
+        repeat_callers.kept(self._core)
 
     @property
     def state(self) -> State:
@@ -181,7 +177,7 @@ class Engine:
         while core.over:
             ending.finish(core, core.over.pop(0), by="agent")
         if core.left_duty:
-            duty.after_turn(core)
+            agents.after_turn(core)
             admission.after_turn(core)
         if core.staff_changed or core.relaxed:
             matching.after_relaxing(core)

@@ -18,7 +18,11 @@ from acd.asterisk.callers import CallDirectory, CallerCommand, CallerPorts
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
 from acd.asterisk.translate import endpoint_of
-from acd.engine.commands import (
+from acd.config.exposure import refuse_root, remember
+from acd.config.reload import reread
+from acd.config.rules import Rules, load_rules
+from acd.config.settings import Settings, SettingsError
+from acd.engine.model.commands import (
     AnyCommand,
     BringBack,
     CallBack,
@@ -29,13 +33,25 @@ from acd.engine.commands import (
     ReleaseCall,
     StartTimer,
 )
-from acd.engine.errors import BadConfig
-from acd.engine.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
-from acd.engine.facts import AnyFact, CallAnswered, CallEnded, CallEntered, CallReleased, CallStranded, CallTakenOver
-from acd.engine.ids import AgentId, CallId, NodeId
-from acd.engine.log import Entry, JournalError
-from acd.exposed import refuse_root, remember
-from acd.keyfile import secret_in
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
+from acd.engine.model.facts import (
+    AnyFact,
+    CallAnswered,
+    CallEnded,
+    CallEntered,
+    CallReleased,
+    CallStranded,
+    CallTakenOver,
+)
+from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.model.journal import Entry, JournalError
+from acd.lib.clock import clock
+from acd.lib.heartbeat import giver
+from acd.lib.refused_calls import Refusals
+from acd.lib.restart_counts import ended
+from acd.lib.secret_file import secret_in
+from acd.lib.serving import StartError, run_all, serve
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
 from acd.line.stalls import sample_stalls
@@ -43,14 +59,6 @@ from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
 from acd.link.line_end import DeskAway, LineEnd, Opening
 from acd.link.messages import Status, Wish
-from acd.lives import ended
-from acd.pulse import giver
-from acd.refusals import Refusals
-from acd.reread import reread
-from acd.rules import Rules, load_rules
-from acd.serving import StartError, run_all, serve
-from acd.settings import Settings, SettingsError
-from acd.times import clock
 from agents.pins import verify_pin
 from ivr.flow import Flow
 from storage.journal import CHECKPOINT_BYTES, SqliteJournal

@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
-from acd.engine.commands import AnyCommand, CancelTimer, Command, StartTimer
-from acd.engine.errors import BadConfig
-from acd.engine.events import AnyEvent, TimerFired
-from acd.engine.facts import AnyFact
-from acd.engine.ids import TimerId
-from acd.engine.log import FORMAT, Entry, Journal, JournalDropped, JournalError, Snapshot, encode_entry
 from acd.engine.machine import Engine
+from acd.engine.model.commands import AnyCommand, CancelTimer, Command, StartTimer
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.events import AnyEvent, TimerFired
+from acd.engine.model.facts import AnyFact
+from acd.engine.model.ids import TimerId
+from acd.engine.model.journal import FORMAT, Entry, Journal, JournalDropped, JournalError, Snapshot, encode_entry
 
 log = structlog.get_logger()
 

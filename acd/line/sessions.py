@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable
 
 import structlog
 
-from acd.engine.events import CallDetached
-from acd.engine.ids import CallId
-from acd.engine.state import Call
+from acd.engine.model.events import CallDetached
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import Call
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import structlog
 
-from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
-from acd.engine.facts import AgentStateChanged
-from acd.engine.log import Entry
 from acd.engine.machine import Engine
+from acd.engine.model.events import AgentStateRequested, ConfigChanged, EngineStarted
+from acd.engine.model.facts import AgentStateChanged
+from acd.engine.model.journal import Entry
 from acd.standby import members
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from acd.engine.events import AnyEvent, CallImported
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.model.events import AnyEvent, CallImported
+from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.standby import spool
 from acd.standby.spool import BadRecord, Record
 

@@ -10,8 +10,8 @@ from typing import Any, Literal, NoReturn, Protocol, assert_never
 import msgspec
 import structlog
 
-from acd.engine.facts import AnyFact
-from acd.engine.log import Entry, decode_entry
+from acd.engine.model.facts import AnyFact
+from acd.engine.model.journal import Entry, decode_entry
 from acd.link.channel import Channel
 from acd.link.frames import Frame, FrameError, Kind
 from acd.link.messages import (

@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 import msgspec
 import structlog
 
-from acd.engine.facts import AnyFact
+from acd.engine.model.facts import AnyFact
 from acd.link.channel import Channel
 from acd.link.frames import Frame, FrameError, Kind
 from acd.link.messages import (

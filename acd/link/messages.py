@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.events import AgentStateRequested, CallbackCancelled, SurgeRequested, SurgeWithdrawn
-from acd.engine.facts import AnyFact
+from acd.engine.model.events import AgentStateRequested, CallbackCancelled, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.facts import AnyFact
 
 VERSION = 1
 """Raised when an old end cannot understand a new one. Ends of different versions do not talk."""

@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from acd.engine.config import EngineConfig, ServiceClass
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import (
+from acd.engine.model.config import EngineConfig, ServiceClass
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import (
     AgentState,
     AgentStateChanged,
     CallAnswered,
@@ -42,11 +42,11 @@ from acd.engine.facts import (
     SurgeEnded,
     SurgePlayed,
 )
-from acd.engine.ids import AgentId, CallId, ServiceId
-from acd.engine.log import Entry
-from acd.engine.state import State
+from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.journal import Entry
+from acd.engine.model.state import State
+from acd.lib.refused_calls import REFUSALS
 from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
-from acd.refusals import REFUSALS
 
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.ids import AgentId, NodeId, ServiceId
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.ids import AgentId, NodeId, ServiceId
 from acd.simulate.inputs import BadInput, number
 
 NODE = NodeId("sim")
@@ -85,7 +85,7 @@ def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
 def shipped_rules() -> dict[str, object]:
     """Every rule of the engine that is a setting, as it ships. What the simulated world has its own options for (how
     long wrap-up and ring are) is left out."""
-    from acd.settings import Settings  # slow to import, and of use here only
+    from acd.config.settings import Settings  # slow to import, and of use here only
 
     fields = Settings.model_fields
     own = {"wrapup_s", "ring_s"}

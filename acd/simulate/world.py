@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from acd.engine.commands import CallBack, CancelOffer, CancelTimer, OfferCall, ReleaseCall, StartTimer
-from acd.engine.config import EngineConfig
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import CallBack, CancelOffer, CancelTimer, OfferCall, ReleaseCall, StartTimer
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentStateRequested,
     AnyEvent,
@@ -29,9 +30,8 @@ from acd.engine.events import (
     ServiceChosen,
     TimerFired,
 )
-from acd.engine.facts import CallAnswered, CallEnded, CallEscalated, OfferEnded
-from acd.engine.ids import AgentId, CallId, OfferId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallAnswered, CallEnded, CallEscalated, OfferEnded
+from acd.engine.model.ids import AgentId, CallId, OfferId
 from acd.simulate.attack import AGAIN_S, LEAD_S, STAGGER_S, Attack
 from acd.simulate.clock import TIMER, Clock
 from acd.simulate.policy import NODE, ROUTINE, URGENT

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from acd.keyfile import secret_in
+from acd.lib.secret_file import secret_in
 from acd.standby.server import Server
 from acd.standby.sessions import Standby
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a supervisor has some blocked, and the mask is inherited
     if options.parent is not None:
-        from acd.process import die_with_parent
+        from acd.lib.process import die_with_parent
 
         die_with_parent(options.parent, signal.SIGKILL)
     if options.beat is not None:

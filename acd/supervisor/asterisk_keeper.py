@@ -4,7 +4,7 @@ import time
 
 from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance
-from acd.backoff import Backoff
+from acd.lib.backoff import Backoff
 from acd.supervisor.prepare import CannotRun, unusable
 from acd.supervisor.say import again, ended, say
 

@@ -15,11 +15,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from acd.backoff import Backoff
-from acd.lives import DIED, HUNG
-from acd.process import die_with_parent
-from acd.pulse import Pulse
-from acd.settings import Settings
+from acd.config.settings import Settings
+from acd.lib.backoff import Backoff
+from acd.lib.heartbeat import Pulse
+from acd.lib.process import die_with_parent
+from acd.lib.restart_counts import DIED, HUNG
 from acd.supervisor.say import again, ended, say
 
 EXIT_START = 1

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from acd.asterisk.conf import TEMPLATES
 from acd.asterisk.provision import Installation
-from acd.rules import prompts_dir
-from acd.settings import Settings
+from acd.config.rules import prompts_dir
+from acd.config.settings import Settings
 from acd.supervisor.prepare import CannotRun
 
 MARKS = ("token", "supervisor.lock", "journal.db")

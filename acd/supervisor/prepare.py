@@ -10,12 +10,12 @@ from pathlib import Path
 
 from acd.asterisk.conf import AgentPhone, AmiUser, Caps, InstanceSpec
 from acd.asterisk.translate import write_classes
-from acd.capacity import capacity
-from acd.engine.errors import BadConfig
-from acd.exposed import refuse_root, remember
-from acd.keyfile import secret_in
-from acd.rules import Rules, load_rules, prompts_dir
-from acd.settings import Settings
+from acd.config.capacity import capacity
+from acd.config.exposure import refuse_root, remember
+from acd.config.rules import Rules, load_rules, prompts_dir
+from acd.config.settings import Settings
+from acd.engine.model.errors import BadConfig
+from acd.lib.secret_file import secret_in
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
 
@@ -133,12 +133,6 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         browser_phones=settings.browser_phones_file.absolute(),
         demo_caller=settings.demo_caller,
     )
-
-
-def reached_at(bind_host: str) -> str:
-    """Where this machine reaches what is bound to `bind_host`, as it stands in a URL."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}.get(bind_host, bind_host)  # noqa: S104
-    return f"[{host}]" if ":" in host else host
 
 
 def hold_folder(folder: Path) -> int:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from acd.backoff import Backoff
-from acd.pulse import Pulse
+from acd.lib.backoff import Backoff
+from acd.lib.heartbeat import Pulse
 
 SILENT_S = 10.0
 """A standby that has not shown a sign of life for so long hangs, and is killed."""

@@ -19,15 +19,15 @@ from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
-from acd.engine.errors import BadConfig
-from acd.exposed import remember
-from acd.https import local_connection
-from acd.keyfile import secret_in
-from acd.lives import desks_ended, ended
-from acd.process import die_with_parent, parent_was_interrupted
-from acd.reread import reread
-from acd.rules import load_rules
-from acd.settings import Settings, SettingsError, load_settings
+from acd.config.exposure import remember
+from acd.config.https import local_connection, reached_at
+from acd.config.reload import reread
+from acd.config.rules import load_rules
+from acd.config.settings import Settings, SettingsError, load_settings
+from acd.engine.model.errors import BadConfig
+from acd.lib.process import die_with_parent, parent_was_interrupted
+from acd.lib.restart_counts import desks_ended, ended
+from acd.lib.secret_file import secret_in
 from acd.supervisor.asterisk_keeper import AsteriskKeeper
 from acd.supervisor.forked import Forked, Run
 from acd.supervisor.identity import become, wanted_identity
@@ -38,7 +38,6 @@ from acd.supervisor.prepare import (
     hold_folder,
     phones,
     prepare,
-    reached_at,
     transfer_codes,
 )
 from acd.supervisor.say import say

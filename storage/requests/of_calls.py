@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.facts import AnyFact, ServiceNamed, SurgeAnswered
-from acd.engine.numbers import known, national, spellings
+from acd.engine.model.facts import AnyFact, ServiceNamed, SurgeAnswered
+from acd.engine.model.phone_numbers import known, national, spellings
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket

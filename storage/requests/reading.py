@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.numbers import spellings
+from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from agents.directory import Agent, by_name, parse_agents
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$YbWeblTGusGye5MJTbVF6A$+Fp9pIsYmJap0L+HFa8ax9dos3acaIgDMuvDfTnOVN8"

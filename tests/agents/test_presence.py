@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from acd.engine.facts import AgentState
+from acd.engine.model.facts import AgentState
 from agents.presence import (
     PAUSE_REASONS,
     STATE_LABELS,

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from bench.browser import BrowserMissing, launch, program
-from bench.phones import Agent, Agents, Phones
 from bench.stack import ROOT, Stack, until
+from phones import Agent, Agents, Phones
 from tests.services import missing
 
 AXE = ROOT / "console" / "web" / "node_modules" / "axe-core" / "axe.min.js"

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.phones import Agent, Caller, Press, Wait
 from bench.stack import until
+from phones import Agent, Caller, Press, Wait
 from tests.browser.conftest import Desk, axe
 
 THEMES = ("light", "dark")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from bench.phones import Agent
 from bench.stack import until
+from phones import Agent
 from tests.browser.conftest import Desk
 
 SOUND = """() => {

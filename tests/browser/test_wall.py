@@ -7,8 +7,8 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.phones import Agent, Caller, Phones, Press, Wait
 from bench.stack import until
+from phones import Agent, Caller, Phones, Press, Wait
 from tests.browser.conftest import Desk
 
 

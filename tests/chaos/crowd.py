@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from bench.phones import Agent, Agents, Caller, Callers, HangUp, Leg, Login, Phones, Press, Step, Talk, Wait
+from phones import Agent, Agents, Caller, Callers, HangUp, Leg, Login, Phones, Press, Step, Talk, Wait
 
 RING_S = (0.1, 0.4)
 """Every second agent picks up after the one, the others after the other time."""

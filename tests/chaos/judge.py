@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from bench.phones import Leg
 from bench.stack import CelRow
+from phones import Leg
 from tests.chaos.crowd import Dialled
 
 NEAR_S = 0.5

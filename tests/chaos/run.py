@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import psutil
 
-from bench.phones import PhonesError
 from bench.stack import Stack, StackError, until
+from phones import PhonesError
 from tests.chaos.crowd import Crowd
 from tests.chaos.judge import Records, Verdict, judge
 

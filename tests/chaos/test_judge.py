@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bench.phones import Leg
 from bench.stack import CelRow
+from phones import Leg
 from tests.chaos.crowd import Dialled
 from tests.chaos.judge import Records, Verdict, inversions, judge, overlaps
 

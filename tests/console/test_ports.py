@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
-from acd.engine.facts import CallEnded, CallEntered, ServiceNamed
-from acd.engine.log import Entry
-from acd.settings import Settings
+from acd.engine.model.facts import CallEnded, CallEntered, ServiceNamed
+from acd.engine.model.journal import Entry
 from console import views
 from console.ports import CallQuery, ConsolePorts
 from console.request_ports import TicketQuery

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.facts import CallQueued
-from bench.phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
+from acd.engine.model.facts import CallQueued
 from bench.stack import Stack, until
+from phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
 from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number
 from tests.services import missing
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from acd.asterisk.provision import ensure_asterisk
-from acd.settings import Settings
+from acd.config.settings import Settings
 from acd.supervisor.identity import Identity, needed_paths, out_of_reach
 
 USER = pwd.getpwnam("nobody")

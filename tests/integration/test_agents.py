@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.facts import TalkEnded
-from bench.phones import Agent, Blind, Caller, HangUp, Press, Wait
+from acd.engine.model.facts import TalkEnded
 from bench.stack import PIN, Stack, StackError, until
+from phones import Agent, Blind, Caller, HangUp, Press, Wait
 from tests.integration.conftest import RING_S, Line, choosing
 from tests.integration.witnesses import Scripted, journal_facts, offers_of
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from acd.asterisk.conf import PROMPTS
-from acd.engine.announce import position_words, wait_words
-from acd.engine.facts import WaitAnnounced
+from acd.engine.model.facts import WaitAnnounced
+from acd.engine.rules.announcements import position_words, wait_words
 from bench.capture import Capture, Rtp, idle_gaps_ms, read_rtp, read_sip
 from bench.figures import quantile
-from bench.phones import Agent, Agents, Caller, Callers, Phones, Press, Step, Wait
 from bench.stack import Stack, until
 from bench.voice import frames_of, heard, is_audible
+from phones import Agent, Agents, Caller, Callers, Phones, Press, Step, Wait
 from storage.journal import JournalReader
 from tests.integration.conftest import choosing
 from tests.services import missing

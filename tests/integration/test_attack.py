@@ -17,7 +17,7 @@ import pytest
 from acd.asterisk import conf
 from acd.attack.attack import Outcome
 from acd.attack.run import attack_line, attacks
-from acd.settings import Settings
+from acd.config.settings import Settings
 from bench.stack import ROOT, Stack
 from tests.acd.asterisk.private import processes_of
 from tests.integration.other_user import OutOfReach, as_user

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from acd.asterisk.confcheck import Wanted, check_files
-from bench.phones import Agent, HangUp, Phones, Press, Step, Wait, free_udp_port
-from bench.phones.scenario import Caller, agent
-from bench.phones.sipp import Process
 from bench.stack import Stack, until
+from phones import Agent, HangUp, Phones, Press, Step, Wait, free_udp_port
+from phones.scenario import Caller, agent
+from phones.sipp import Process
 from tests.integration.conftest import KEYS
 
 _numbers = itertools.count(1)

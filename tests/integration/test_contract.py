@@ -8,8 +8,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.phones import Agent, HangUp, Press, Wait
 from bench.stack import Stack, until
+from phones import Agent, HangUp, Press, Wait
 from tests.integration.conftest import Line, choosing
 
 CALL_FIELDS = {

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from acd.engine.facts import CallRejoined, OfferMade
-from bench.phones import Agent
+from acd.engine.model.facts import CallRejoined, OfferMade
 from bench.stack import until
+from phones import Agent
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import Observer, Scripted, journal_facts
 

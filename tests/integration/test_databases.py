@@ -15,9 +15,9 @@ import asyncpg
 import psutil
 import pytest
 
-from acd.engine.facts import AgentStateChanged, AnyFact, CallEnded, ServiceNamed
-from bench.phones import Agent, Caller
+from acd.engine.model.facts import AgentStateChanged, AnyFact, CallEnded, ServiceNamed
 from bench.stack import Stack, until
+from phones import Agent, Caller
 from storage.live_redis import RedisReader
 from tests.integration.conftest import choosing
 from tests.integration.witnesses import journal_facts

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bench.phones import Agent, Caller, Phones
 from bench.stack import Stack, until
+from phones import Agent, Caller, Phones
 from tests.integration.conftest import choosing
 
 WAITING = 6

@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from bench.phones import Agent, Caller, HangUp, Talk, Wait
 from bench.stack import until
+from phones import Agent, Caller, HangUp, Talk, Wait
 from tests.integration.conftest import RING_S, WRAPUP_S, Line, choosing
 from tests.integration.witnesses import Account, Scripted, offers_of
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.phones import Agent, Caller, Flood, Phones
 from bench.stack import Stack, free_rtp_range, until
+from phones import Agent, Caller, Flood, Phones
 from tests.integration.conftest import choosing
 
 AGENTS = ("1001", "1002", "1003")

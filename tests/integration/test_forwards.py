@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.phones import Agent, Blind, Caller, Consult, HangUp, Login, Press, Wait
 from bench.stack import Stack, until
+from phones import Agent, Blind, Caller, Consult, HangUp, Login, Press, Wait
 from tests.acd.standby.test_line import Line as StandbyLine
 from tests.acd.standby.test_line import calls_of
 from tests.integration.test_callbacks import Citizen, Line, waits

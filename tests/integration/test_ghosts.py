@@ -2,9 +2,9 @@
 
 import time
 
-from acd.engine.facts import CallEnded, CallEntered
-from bench.phones import Agent, Blind, Caller, HangUp, Wait
+from acd.engine.model.facts import CallEnded, CallEntered
 from bench.stack import until
+from phones import Agent, Blind, Caller, HangUp, Wait
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import journal_facts
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from bench.hostile import ATTACKS, Attackers
-from bench.phones import Agent
 from bench.stack import Stack
+from phones import Agent
 from tests.integration.conftest import Line, choosing
 
 

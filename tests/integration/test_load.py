@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from bench.phones import Agent
 from bench.stack import until
+from phones import Agent
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import resident_mib
 

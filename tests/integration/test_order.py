@@ -1,6 +1,6 @@
 """Who is next. Callers, agents, Asterisk and the daemon are all real."""
 
-from bench.phones import Agent
+from phones import Agent
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import Observer
 

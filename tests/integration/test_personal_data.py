@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.phones import Agent, Blind, Caller, HangUp, Login, Press, Wait, free_udp_port
-from bench.phones.raw import RawCaller
 from bench.stack import PIN, Stack, until
+from phones import Agent, Blind, Caller, HangUp, Login, Press, Wait, free_udp_port
+from phones.raw import RawCaller
 from tests.acd.asterisk.test_hostile_texts import MARK, forms, invites
 from tests.integration.conftest import KEYS
 from tests.integration.test_callbacks import Citizen

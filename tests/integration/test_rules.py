@@ -13,9 +13,9 @@ import pytest
 
 from acd.asterisk.conf import PROMPTS
 from bench.capture import Capture, read_rtp
-from bench.phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait, may_send_keys
 from bench.stack import Stack, agents_toml, until
 from bench.voice import first_of, lasts_s
+from phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait, may_send_keys
 from tests.integration.witnesses import Scripted
 from tests.services import missing
 

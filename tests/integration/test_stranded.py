@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.facts import CallRejoined, CallStranded, OfferEnded
-from bench.phones import Agent, Blind, HangUp, Wait
+from acd.engine.model.facts import CallRejoined, CallStranded, OfferEnded
 from bench.stack import until
+from phones import Agent, Blind, HangUp, Wait
 from tests.integration.conftest import Line, choosing
 from tests.integration.test_transfers import agree
 from tests.integration.witnesses import journal_facts, offers_of

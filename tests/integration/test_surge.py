@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.phones import Agent, HangUp, Press, Talk, Wait
 from bench.stack import until
+from phones import Agent, HangUp, Press, Talk, Wait
 from tests.integration.conftest import Line, choosing
 
 WISH = {"services": ["request"], "text": {"tr": "Esenkent'te su kesintisi var. Saat on beşte su verilecek."}}

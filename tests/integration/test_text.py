@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 
-from bench.phones import Caller, HangUp, Press, Wait
-from bench.phones.raw import RawCaller
 from bench.stack import until
+from phones import Caller, HangUp, Press, Wait
+from phones.raw import RawCaller
 from tests.integration.conftest import Line
 from tests.integration.witnesses import Observer
 

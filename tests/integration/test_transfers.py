@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.facts import TalkEnded
-from bench.phones import Agent, Blind, Caller, Consult, HangUp, Wait
+from acd.engine.model.facts import TalkEnded
 from bench.stack import CelRow, until
+from phones import Agent, Blind, Caller, Consult, HangUp, Wait
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import Scripted, journal_facts
 

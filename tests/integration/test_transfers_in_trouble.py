@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.facts import CallOverflowed, CallQueued, CallTransferred, TalkEnded
-from bench.phones import Agent, Blind, Caller, Consult, HangUp, Press, Wait
+from acd.engine.model.facts import CallOverflowed, CallQueued, CallTransferred, TalkEnded
 from bench.stack import Stack, agents_toml, until
+from phones import Agent, Blind, Caller, Consult, HangUp, Press, Wait
 from tests.integration import test_rules
 from tests.integration.witnesses import journal_facts
 

@@ -9,7 +9,7 @@ import pytest
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import Installation, ensure_asterisk
 from acd.attack.trial import try_call
-from acd.settings import Settings
+from acd.config.settings import Settings
 from tests.acd.asterisk.private import processes_of
 
 

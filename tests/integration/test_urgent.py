@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.urgent import LOAD_WINDOW_S
-from bench.phones import Agent, Caller, HangUp, Phones, Press, Step, Wait
+from acd.engine.rules.urgent import LOAD_WINDOW_S
 from bench.stack import Stack, until
+from phones import Agent, Caller, HangUp, Phones, Press, Step, Wait
 from tests.integration.conftest import choosing
 from tests.services import missing
 

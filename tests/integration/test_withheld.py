@@ -2,9 +2,9 @@
 
 import pytest
 
-from acd.engine.facts import CallEscalated, CallQueued
-from bench.phones import Agent, Caller, HangUp, Press, Step, Wait
+from acd.engine.model.facts import CallEscalated, CallQueued
 from bench.stack import until
+from phones import Agent, Caller, HangUp, Press, Step, Wait
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import Observer, journal_facts
 

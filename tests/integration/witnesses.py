@@ -15,9 +15,9 @@ from typing import Any, Self
 import pytest
 from asterisk.manager import Manager
 
-from acd.engine.facts import CallEnded, OfferEnded
-from bench.phones import Agents, Callers, Leg
+from acd.engine.model.facts import CallEnded, OfferEnded
 from bench.stack import CelRow, Stack, StackError, until
+from phones import Agents, Callers, Leg
 from storage.journal import JournalReader
 from tests.acd.asterisk.raw_ami import WITNESS
 

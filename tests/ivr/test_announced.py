@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.announce import HIGHEST, LONGEST_MIN, position_words, wait_words
+from acd.engine.rules.announcements import HIGHEST, LONGEST_MIN, position_words, wait_words
 from ivr.catalogue import LANGUAGES, load_catalogues
 from ivr.sound import measure
 from ivr.speak import SOUNDS

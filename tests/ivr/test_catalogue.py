@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from ivr.catalogue import (
     AGENT_PROMPTS,
     LANGUAGES,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from ivr.flow import Choose, LookUp, Menu, parse_flow
 from tests.ivr.flows import SERVICES, catalogue_names, hotline, small
 from tickets.states import STATES

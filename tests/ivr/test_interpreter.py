@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from ivr.flow import Flow
 from ivr.interpreter import (
     Action,

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import AnyEvent, CallDetached, ConfigChanged
-from acd.engine.facts import (
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import AnyEvent, CallDetached, ConfigChanged
+from acd.engine.model.facts import (
     AgentState,
     AgentStateChanged,
     AnyFact,
@@ -30,8 +30,8 @@ from acd.engine.facts import (
     TalkEnded,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.log import Entry
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.journal import Entry
 from tests.tickets.towns import TOWN
 from tickets.changes import Rules
 

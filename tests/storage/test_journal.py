@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import AnyEvent, CallAttached, ConfigChanged, NodeReconciled, SeenCall
-from acd.engine.facts import CallEntered, CallQueued
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.log import FORMAT, Entry, Journal, JournalError, Snapshot
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, NodeReconciled, SeenCall
+from acd.engine.model.facts import CallEntered, CallQueued
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.journal import FORMAT, Entry, Journal, JournalError, Snapshot
 from storage.journal import JournalReader, SqliteJournal
 from storage.journal_file import DAILY_SNAPSHOTS, NEWEST_SNAPSHOTS, superfluous
 from storage.journal_memory import MemoryJournal
@@ -538,7 +538,7 @@ class TestFullDisk:
         journal.close()
         program = (
             "import os, resource, signal\n"
-            "from acd.engine.log import JournalError\n"
+            "from acd.engine.model.journal import JournalError\n"
             "from storage.journal import SqliteJournal; from tests.storage.samples import entries\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (32768, -1))\n"  # what is mapped, but no log worth the name
@@ -563,7 +563,7 @@ class TestFullDisk:
         """The kernel itself says no, at whichever write of the batch the limit falls on."""
         program = (
             "import resource, signal, sys\n"
-            "from acd.engine.log import JournalError\n"
+            "from acd.engine.model.journal import JournalError\n"
             "from storage.journal import SqliteJournal; from tests.storage.samples import entries\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             f"journal = SqliteJournal({str(path)!r}, {durability!r}); refused = 0\n"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.engine.config import EngineConfig
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import (
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import (
     AgentPending,
     AgentStateChanged,
     AnyFact,
@@ -20,8 +20,8 @@ from acd.engine.facts import (
     CallOverflowed,
     CallQueued,
 )
-from acd.engine.ids import CallId, NodeId, OfferId, ServiceId
-from acd.engine.log import Entry
+from acd.engine.model.ids import CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.journal import Entry
 from storage.live import LiveView
 from storage.view import Record
 from tests.storage.samples import AGENTS, CONFIG, SERVICES, START, Story, entry

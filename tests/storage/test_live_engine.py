@@ -3,10 +3,10 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acd.engine.events import AnyEvent
-from acd.engine.facts import Fact
-from acd.engine.log import Entry
 from acd.engine.machine import Engine
+from acd.engine.model.events import AnyEvent
+from acd.engine.model.facts import Fact
+from acd.engine.model.journal import Entry
 from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance

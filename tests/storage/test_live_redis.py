@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from acd.engine.ids import CallId
+from acd.engine.model.ids import CallId
 from storage.live import LiveView
 from storage.live_redis import Address, LiveStoreError, RedisPublisher, RedisReader, Timing, check
 from storage.view import View

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     AgentStateChanged,
     AnyFact,
     CallEnded,
@@ -28,8 +28,8 @@ from acd.engine.facts import (
     SurgePlayed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.log import Entry
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.journal import Entry
 from storage.database import Database
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import acd.desk.database
+from acd.config.settings import Settings
 from acd.desk.database import Records
-from acd.engine.facts import CallEntered
-from acd.engine.ids import CallId, NodeId
-from acd.settings import Settings
+from acd.engine.model.facts import CallEntered
+from acd.engine.model.ids import CallId, NodeId
 from bench.records import backlog, steady
 from storage.database import Database
 from storage.journal import SqliteJournal

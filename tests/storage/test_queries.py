@@ -5,8 +5,8 @@ from statistics import fmean
 
 import pytest
 
-from acd.engine.facts import AgentStateChanged, CallEnded, WrapupEnded
-from acd.engine.log import Entry
+from acd.engine.model.facts import AgentStateChanged, CallEnded, WrapupEnded
+from acd.engine.model.journal import Entry
 from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector

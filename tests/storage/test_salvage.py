@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine.events import EntryLost
-from acd.engine.log import FORMAT, Entry, JournalDamaged, JournalError, Snapshot
 from acd.engine.machine import Engine
+from acd.engine.model.events import EntryLost
+from acd.engine.model.journal import FORMAT, Entry, JournalDamaged, JournalError, Snapshot
 from bench.records import Lives
 from storage.database import Database
 from storage.journal import JournalReader, SqliteJournal

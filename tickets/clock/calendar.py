@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 import holidays
 import msgspec
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 
 HalfDays = Literal["work", "free"]
 DayKind = Literal["work", "half", "weekend", "holiday", "leave"]
@@ -117,7 +117,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_calendar(text: str, *, file: str) -> Calendar:
-    """The calendar of a file. Raises `acd.checks.BadFile` with every problem found."""
+    """The calendar of a file. Raises `acd.lib.file_checks.BadFile` with every problem found."""
     check = Checker(file)
     table = check.toml(text)
     check.finish()

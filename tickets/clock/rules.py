@@ -23,7 +23,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 from tickets.kinds import KINDS, Kind
 
 Counts = Literal["minutes", "working_days", "calendar_days"]
@@ -102,7 +102,7 @@ def clock_for(rules: ClockRules, kind: Kind, topic_clock: str = "", *, asks_info
 
 
 def parse_clocks(text: str, *, file: str) -> dict[str, ClockRule]:
-    """The clocks of a file, by id. Raises `acd.checks.BadFile` with every problem found."""
+    """The clocks of a file, by id. Raises `acd.lib.file_checks.BadFile` with every problem found."""
     check = Checker(file)
     table = check.toml(text)
     check.finish()

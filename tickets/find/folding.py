@@ -7,7 +7,7 @@ letters."""
 import re
 from collections.abc import Mapping, Sequence
 
-from acd.text import tr_fold
+from acd.lib.turkish import tr_fold
 
 MAHALLE_WORDS = frozenset({"mahallesi", "mahalle", "mah", "mh", "mahallesinde", "mahallesindeki"})
 STREET_WORDS: Mapping[str, str] = {

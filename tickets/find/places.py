@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from acd.text import tr_sort_key
+from acd.lib.turkish import tr_sort_key
 from tickets.find.folding import MAHALLE_WORDS, STREET_WORDS, mahalle_key, street_words, words
 from tickets.find.index import WordIndex
 from tickets.town.model import Mahalle

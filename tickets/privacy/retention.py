@@ -14,7 +14,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 from tickets.kinds import KINDS
 
 What = Literal[

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 from tickets.town.model import Body, Group, Shift, Topic, Unit
 
 

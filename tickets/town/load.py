@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from acd.checks import BadFile, Checker, Problem
+from acd.lib.file_checks import BadFile, Checker, Problem
 from tickets.clock.calendar import Calendar, parse_calendar
 from tickets.clock.rules import ClockRule, parse_clocks
 from tickets.privacy.retention import read_retention
@@ -33,7 +33,8 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
     """The town of these texts, by file name. `services` are the ids of the line's services; `known` are the names of
     earlier files (`Town.names`), which stay readable.
 
-    Raises `acd.checks.BadFile` with every fault of every file or, once each file is sound, every fault between them."""
+    Raises `acd.lib.file_checks.BadFile` with every fault of every file or, once each file is sound, with every fault
+    between them."""
     problems = [Problem(name, "", "", "is missing") for name in NEEDED if name not in texts]
     checks = {name: Checker(name) for name in (*NEEDED, *OPTIONAL)}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 
 Point = tuple[float, float]
 """Longitude, latitude, in degrees: the order of GeoJSON."""

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from acd.checks import Checker
-from acd.text import tr_fold
+from acd.lib.file_checks import Checker
+from acd.lib.turkish import tr_fold
 from tickets.find.folding import mahalle_key
 from tickets.town.model import (
     Body,

@@ -26,10 +26,10 @@ from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.provision import ensure_asterisk
 from acd.asterisk.translate import NEEDED_EVENTS
-from acd.engine.commands import CancelOffer
-from acd.engine.events import AgentChannelClosed, AgentChannelOpened, AnyEvent, OfferRinging
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId
-from bench.phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AnyEvent, OfferRinging
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
+from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
 from tests.acd.asterisk.ami_peer import running, until
 from tests.services import free_port
 

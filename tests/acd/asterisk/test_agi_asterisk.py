@@ -16,8 +16,8 @@ from acd.asterisk.agi_codec import Environment
 from acd.asterisk.agi_server import AgiServer, Session
 from acd.asterisk.callers import CallDirectory, CallerPorts
 from acd.asterisk.instance import AmiUser, AsteriskInstance
-from acd.engine.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
-from acd.engine.events import (
+from acd.engine.model.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallDetached,
@@ -26,8 +26,8 @@ from acd.engine.events import (
     OfferReturned,
     ServiceChosen,
 )
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
-from bench.phones import Agent, Caller, HangUp, Phones, Press, Wait, logins
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from phones import Agent, Caller, HangUp, Phones, Press, Wait, logins
 from tests.acd.asterisk.peer import SECRET, until
 from tests.acd.asterisk.private import private
 from tests.acd.asterisk.test_callers import FLOW

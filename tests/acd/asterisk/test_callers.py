@@ -11,9 +11,9 @@ import pytest
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.callers import CallDirectory, CallerPorts, call_id
-from acd.engine.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
-from acd.engine.config import ServiceClass
-from acd.engine.events import (
+from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallDetached,
@@ -24,7 +24,7 @@ from acd.engine.events import (
     ServiceChosen,
     SurgeHeard,
 )
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from ivr import flow as f
 from tests.acd.asterisk.peer import SECRET, Channel, until
 

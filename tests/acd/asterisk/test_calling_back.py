@@ -9,8 +9,8 @@ from acd.asterisk.callers import call_id
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate
-from acd.engine.commands import CallBack
-from acd.engine.events import (
+from acd.engine.model.commands import CallBack
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
@@ -27,7 +27,7 @@ from acd.engine.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from tests.acd.asterisk.ami_peer import until
 from tests.acd.asterisk.test_node import UP, answer_lists, desk
 

@@ -11,11 +11,11 @@ import pytest
 
 from acd.asterisk.instance import AmiUser, AsteriskInstance
 from acd.asterisk.node import AsteriskNode
-from acd.engine.events import AnyEvent, DeviceStateChanged
-from acd.engine.ids import AgentId, NodeId
-from bench.phones import Agent, Login, Phones
-from bench.phones.raw import RawCaller
+from acd.engine.model.events import AnyEvent, DeviceStateChanged
+from acd.engine.model.ids import AgentId, NodeId
 from bench.stack import free_rtp_range
+from phones import Agent, Login, Phones
+from phones.raw import RawCaller
 from tests.acd.asterisk.ami_peer import running
 from tests.acd.asterisk.ami_peer import until as eventually
 from tests.acd.asterisk.private import private

@@ -23,8 +23,8 @@ from acd.asterisk.instance import (
     PortTaken,
 )
 from acd.asterisk.provision import ensure_asterisk
-from bench.phones import Login, Phones, scenario
 from bench.stack import until
+from phones import Login, Phones, scenario
 from tests.acd.asterisk.peer import SECRET
 from tests.acd.asterisk.private import private, processes_of, spec
 

@@ -8,8 +8,8 @@ import pytest
 
 from acd.asterisk.ami import Timings
 from acd.asterisk.node import AsteriskNode
-from acd.engine.commands import BringBack, CancelOffer, FindCaller
-from acd.engine.events import (
+from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
+from acd.engine.model.events import (
     AgentChannelOpened,
     AnyEvent,
     CallerFound,
@@ -19,7 +19,7 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.asterisk.ami_peer import Link, Peer, peer, running, until
 
 NODE = NodeId("ast1")

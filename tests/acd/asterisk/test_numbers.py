@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.asterisk.numbers import dialable
+from acd.config.settings import load_settings
 from acd.engine.callback_caps import is_denied
-from acd.engine.config import EngineConfig
-from acd.settings import load_settings
+from acd.engine.model.config import EngineConfig
 
 
 @pytest.mark.parametrize(

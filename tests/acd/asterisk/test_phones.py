@@ -3,8 +3,8 @@
 import pytest
 
 from acd.asterisk.phones import AgentPhones
-from acd.engine.events import DeviceState, DeviceStateChanged
-from acd.engine.ids import AgentId
+from acd.engine.model.events import DeviceState, DeviceStateChanged
+from acd.engine.model.ids import AgentId
 
 DESK, PAGE = "PJSIP/1001", "PJSIP/1001-web"
 OTHER = "PJSIP/1002"

@@ -12,7 +12,7 @@ import pytest
 
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.translate import NEEDED_EVENTS
-from acd.engine.events import (
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
@@ -30,8 +30,8 @@ from acd.engine.events import (
     OfferFailed,
     OfferRinging,
 )
-from acd.engine.ids import AgentId, CallId, NodeId
-from bench.phones import Agent, Caller, Login, Phones, may_send_keys
+from acd.engine.model.ids import AgentId, CallId, NodeId
+from phones import Agent, Caller, Login, Phones, may_send_keys
 from tests.acd.asterisk.ami_peer import running, until
 from tests.acd.asterisk.real import AGENTS, SECRET, STORIES, Channel, Sessions, Told, dial, private_asterisk, tell
 from tests.services import free_port, missing

@@ -4,7 +4,7 @@ import pytest
 
 from acd.asterisk.reconcile import Gate, in_the_queue, reconciled
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import (
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
@@ -17,7 +17,7 @@ from acd.engine.events import (
     OfferRinging,
     SeenCall,
 )
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.model.ids import AgentId, CallId, NodeId
 
 AGENTS = {f"PJSIP/{extension}": AgentId(str(extension)) for extension in range(1001, 1005)}
 NODE = NodeId("ast1")

@@ -8,7 +8,7 @@ import pytest
 
 from acd.asterisk.translate import NEEDED_EVENTS, endpoint_of, key_of, translate
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import (
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
@@ -23,7 +23,7 @@ from acd.engine.events import (
     OfferRinging,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId
 
 CAPTURES: dict[str, list[dict[str, str]]] = json.loads(Path(__file__).with_name("captures.json").read_text("utf-8"))
 AGENTS = {f"PJSIP/{extension}": AgentId(str(extension)) for extension in range(1001, 1021)}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from acd.asterisk.instance import AsteriskInstance
-from bench.phones import Caller, Login, Phones
 from bench.stack import until
+from phones import Caller, Login, Phones
 from tests.acd.asterisk.private import private
 from tests.acd.asterisk.raw_phone import RawPhone
 

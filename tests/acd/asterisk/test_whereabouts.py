@@ -7,8 +7,8 @@ import pytest
 from acd.asterisk.conf import TEMPLATES
 from acd.asterisk.whereabouts import BACK_CONTEXT, OUR_CONTEXTS, found
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.events import CallerFound
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.model.events import CallerFound
+from acd.engine.model.ids import AgentId, CallId, NodeId
 
 NODE, CALL, CHANNEL = NodeId("ast1"), CallId("ast1-1.1"), "PJSIP/trunk-1"
 AGENTS = {"PJSIP/1001": AgentId("1001")}

@@ -7,10 +7,10 @@ import pytest
 
 from acd.asterisk.conf import identified_by
 from acd.asterisk.instance import AsteriskInstance, ConfError
-from acd.engine.numbers import NO_NUMBER
-from bench.phones import Agent, Caller, Login, Phones
-from bench.phones.raw import RawCaller
+from acd.engine.model.phone_numbers import NO_NUMBER
 from bench.stack import until
+from phones import Agent, Caller, Login, Phones
+from phones.raw import RawCaller
 from tests.acd.asterisk.private import private
 from tests.acd.asterisk.test_instance import Engine
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from acd.attack.line import CannotAttack, Line, environment, private_settings
-from acd.settings import Settings, load_settings
+from acd.config.settings import Settings, load_settings
 
 
 def odd(name: str) -> Any:

@@ -16,10 +16,10 @@ import pytest
 import structlog
 
 from acd.cli.main import main
-from acd.engine.events import AnyEvent, CallAttached, FlowStepped, HangupRequested
-from acd.engine.ids import CallId, NodeId
-from acd.engine.log import FORMAT, Entry, Snapshot
 from acd.engine.machine import Engine
+from acd.engine.model.events import AnyEvent, CallAttached, FlowStepped, HangupRequested
+from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.journal import FORMAT, Entry, Snapshot
 from acd.line.runtime import handle
 from agents.demo import demo_agents_toml
 from bench.stack import free_ports, until

@@ -12,8 +12,8 @@ import pytest
 from acd.asterisk.conf import AmiUser
 from acd.asterisk.instance import AsteriskInstance, InstanceSpec
 from acd.cli import check_machine as machine
-from acd.engine.log import FORMAT, Snapshot
-from acd.settings import load_settings
+from acd.config.settings import load_settings
+from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private

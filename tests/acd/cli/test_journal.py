@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from acd.engine.facts import CallEnded
-from acd.engine.log import FORMAT, Snapshot
+from acd.engine.model.facts import CallEnded
+from acd.engine.model.journal import FORMAT, Snapshot
 from storage.journal import JournalReader, SqliteJournal
 from storage.salvage import open_journal
 from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.cli.api import Api, ApiError
-from acd.settings import load_settings
+from acd.client import Api, ApiError
+from acd.config.settings import load_settings
 from bench.stack import until
 from tests.acd.cli.conftest import NUMBER, Cozum, Records
 from tickets.number import TicketNumber

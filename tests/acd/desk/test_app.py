@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from acd.config.rules import load_rules
+from acd.config.settings import Settings, load_settings
 from acd.desk.app import Desk
-from acd.engine.events import CallAttached, CallerGone
-from acd.engine.ids import CallId, NodeId
+from acd.engine.model.events import CallAttached, CallerGone
+from acd.engine.model.ids import CallId, NodeId
+from acd.lib.clock import clock
 from acd.line.app import Line
-from acd.rules import load_rules
-from acd.settings import Settings, load_settings
-from acd.times import clock
 from storage.journal import SqliteJournal
 from tests.services import free_port
 

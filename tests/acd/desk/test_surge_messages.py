@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from acd.config.settings import Settings
 from acd.desk.surge_messages import SurgeMessages
-from acd.engine.config import EngineConfig, Service
-from acd.engine.events import ConfigChanged
-from acd.engine.ids import ServiceId
 from acd.engine.machine import Engine
+from acd.engine.model.config import EngineConfig, Service
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.ids import ServiceId
+from acd.lib.clock import clock
 from acd.line.runtime import Runtime
-from acd.settings import Settings
-from acd.times import clock
 from console.ports import Record, Refused, Unavailable
 from storage.journal_memory import MemoryJournal
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.checks import BadFile
+from acd.config.settings import Settings
 from acd.desk.town_files import read_town, town_of
-from acd.settings import Settings
+from acd.lib.file_checks import BadFile
 
 OWN = 'default_service = "only"\n[service.only]\nclass = "routine"\n'
 

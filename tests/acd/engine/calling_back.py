@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.events import (
     CallAttached,
     CallDetached,
     CallerGone,
@@ -13,8 +14,7 @@ from acd.engine.events import (
     HangupRequested,
     KeyPressed,
 )
-from acd.engine.ids import CallId, NodeId
-from acd.engine.machine import Engine
+from acd.engine.model.ids import CallId, NodeId
 from tests.acd.engine.line import Line
 
 NODE = NodeId("ast1")

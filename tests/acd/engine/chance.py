@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from acd.engine.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
-from acd.engine.events import (
+from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
@@ -49,7 +49,7 @@ from acd.engine.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from tests.acd.engine.line import profile
 
 NODES = (NodeId("ast1"), NodeId("ast2"))

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from acd.engine.config import AgentProfile, Service
-from acd.engine.facts import (
+from acd.engine.model.config import AgentProfile, Service
+from acd.engine.model.facts import (
     CallTransferred,
     TalkEnded,
 )
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.model.ids import CallId, ServiceId
 from tests.acd.engine.line import Line
 
 SERVICES = (

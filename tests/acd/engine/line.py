@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from acd.engine import invariants
-from acd.engine.commands import AnyCommand, CancelTimer, Command, StartTimer
-from acd.engine.config import AgentProfile, EngineConfig, Service
 from acd.engine.core import decode_state, encode_state
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import AnyCommand, CancelTimer, Command, StartTimer
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import (
     AgentChannelOpened,
     AgentStateRequested,
     AnyEvent,
@@ -33,9 +34,8 @@ from acd.engine.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.facts import AnyFact, CallEnded, Fact
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import AnyFact, CallEnded, Fact
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 
 SERVICES = (
     Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from acd.engine.admission import is_open
-from acd.engine.commands import ReleaseCall
-from acd.engine.config import Relaxation, Schedule, Service
-from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed
-from acd.engine.facts import CallOverflowed, CallQueued
-from acd.engine.ids import CallId, ServiceId
 from acd.engine.machine import Engine
+from acd.engine.model.commands import ReleaseCall
+from acd.engine.model.config import Relaxation, Schedule, Service
+from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.model.facts import CallOverflowed, CallQueued
+from acd.engine.model.ids import CallId, ServiceId
+from acd.engine.rules.admission import is_open
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, FUNERAL = ServiceId("request"), ServiceId("agent"), ServiceId("funeral")

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.engine.announce import number_words, position_words, wait_words
-from acd.engine.commands import Announce, HoldCaller, OfferCall
-from acd.engine.config import Announcements
-from acd.engine.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
-from acd.engine.facts import CallQueued, WaitAnnounced
-from acd.engine.ids import CallId, NodeId
+from acd.engine.model.commands import Announce, HoldCaller, OfferCall
+from acd.engine.model.config import Announcements
+from acd.engine.model.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
+from acd.engine.model.facts import CallQueued, WaitAnnounced
+from acd.engine.model.ids import CallId, NodeId
+from acd.engine.rules.announcements import number_words, position_words, wait_words
 from tests.acd.engine.line import Line
 
 BOTH = (

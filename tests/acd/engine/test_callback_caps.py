@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import Announce
-from acd.engine.errors import BadConfig
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import CallbackQueued, CallbackRefused
 from acd.engine.machine import Engine
+from acd.engine.model.commands import Announce
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import CallbackQueued, CallbackRefused
 from tests.acd.engine.calling_back import asks, busy, citizen, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.line import Line
 

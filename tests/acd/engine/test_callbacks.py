@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import Announce, CallBack, CancelOffer, HoldCaller, ReleaseCall
-from acd.engine.config import Announcements
-from acd.engine.events import (
+from acd.engine.model.commands import Announce, CallBack, CancelOffer, HoldCaller, ReleaseCall
+from acd.engine.model.config import Announcements
+from acd.engine.model.events import (
     CallbackCancelled,
     CallerGone,
     CallImported,
@@ -14,8 +14,8 @@ from acd.engine.events import (
     EngineStarted,
     HangupRequested,
 )
-from acd.engine.facts import CallAnswered, CallbackPaused, CallbackQueued, CallQueued, WrapupEnded
-from acd.engine.ids import AgentId, CallId, OfferId
+from acd.engine.model.facts import CallAnswered, CallbackPaused, CallbackQueued, CallQueued, WrapupEnded
+from acd.engine.model.ids import AgentId, CallId, OfferId
 from tests.acd.engine.calling_back import (
     NODE,
     asks,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from acd.engine.commands import CallBack, CancelOffer, OfferCall, ReleaseCall
-from acd.engine.config import Service
-from acd.engine.events import (
+from acd.engine.model.commands import CallBack, CancelOffer, OfferCall, ReleaseCall
+from acd.engine.model.config import Service
+from acd.engine.model.events import (
     CallAttached,
     CallImported,
     EngineStarted,
@@ -12,8 +12,8 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.facts import CallbackQueued
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.facts import CallbackQueued
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from tests.acd.engine.calling_back import (
     NODE,
     asks,

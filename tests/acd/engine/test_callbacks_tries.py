@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import CancelOffer
-from acd.engine.events import (
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.events import (
     CitizenAnswered,
     CitizenFailed,
     CommandFailed,
@@ -15,8 +15,8 @@ from acd.engine.events import (
     OfferReturned,
     TimerFired,
 )
-from acd.engine.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
-from acd.engine.ids import CallId, OfferId, TimerId
+from acd.engine.model.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
+from acd.engine.model.ids import CallId, OfferId, TimerId
 from tests.acd.engine.calling_back import asks, busy, citizen, hangs_up, presses, queued, ringing_c1
 from tests.acd.engine.line import Line
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from acd.engine.commands import CancelOffer, ReleaseCall, RunFlow
-from acd.engine.config import Announcements, Relaxation, Schedule, Service
-from acd.engine.events import (
+from acd.engine.model.commands import CancelOffer, ReleaseCall, RunFlow
+from acd.engine.model.config import Announcements, Relaxation, Schedule, Service
+from acd.engine.model.events import (
     CallAttached,
     CallDetached,
     EngineStarted,
@@ -13,8 +13,8 @@ from acd.engine.events import (
     OfferAnswered,
     Party,
 )
-from acd.engine.facts import CallEntered, CallOverflowed, CallStepped
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.facts import CallEntered, CallOverflowed, CallStepped
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")

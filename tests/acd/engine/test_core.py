@@ -1,7 +1,7 @@
 """The state as bytes."""
 
 from acd.engine.core import decode_state, encode_state
-from acd.engine.ids import ServiceId
+from acd.engine.model.ids import ServiceId
 from tests.acd.engine.line import Line
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import CancelOffer
-from acd.engine.events import DeviceStateChanged
-from acd.engine.facts import AgentPending, AgentStateChanged, OfferEnded
-from acd.engine.ids import AgentId, CallId
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.events import DeviceStateChanged
+from acd.engine.model.facts import AgentPending, AgentStateChanged, OfferEnded
+from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile
 
 

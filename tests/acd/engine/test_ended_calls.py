@@ -2,9 +2,8 @@
 
 import pytest
 
-from acd.engine.commands import ReleaseCall, RunFlow
-from acd.engine.ended_calls import LATELY_S
-from acd.engine.events import (
+from acd.engine.model.commands import ReleaseCall, RunFlow
+from acd.engine.model.events import (
     CallAttached,
     CallDetached,
     CallerGone,
@@ -13,8 +12,9 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.facts import CallEnded, CallEntered
-from acd.engine.ids import AgentId, CallId, NodeId
+from acd.engine.model.facts import CallEnded, CallEntered
+from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.rules.ended_calls import LATELY_S
 
 from .line import Line
 

@@ -1,11 +1,11 @@
 """How a call ends, and what goes on after it."""
 
-from acd.engine.commands import ReleaseCall
-from acd.engine.config import Relaxation, Service
-from acd.engine.events import CallAttached, CallDetached, EngineStarted
-from acd.engine.facts import TalkEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
+from acd.engine.model.commands import ReleaseCall
+from acd.engine.model.config import Relaxation, Service
+from acd.engine.model.events import CallAttached, CallDetached, EngineStarted
+from acd.engine.model.facts import TalkEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from acd.engine.events import EngineStarted
-from acd.engine.ewt import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
-from acd.engine.facts import CallQueued
-from acd.engine.ids import AgentId, ServiceId
-from acd.engine.skills import Duty, Ends, Need, Skills
+from acd.engine.index.skills import Duty, Ends, Need, Skills
+from acd.engine.model.events import EngineStarted
+from acd.engine.model.facts import CallQueued
+from acd.engine.model.ids import AgentId, ServiceId
+from acd.engine.rules.estimated_wait import EXACT_S, MEDIAN, NONE, Wrapups, drained, whole_mean
 from tests.acd.engine.line import Line, profile
 
 FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from acd.engine.config import Announcements, EngineConfig, Relaxation, Schedule, Service
-from acd.engine.errors import BadConfig
-from acd.engine.faults import LEAST, announcement_faults, checked
-from acd.engine.ids import ServiceId
+from acd.engine.model.config import Announcements, EngineConfig, Relaxation, Schedule, Service
+from acd.engine.model.config_checks import LEAST, announcement_faults, checked
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.ids import ServiceId
 from tests.acd.engine.line import profile
 
 FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")

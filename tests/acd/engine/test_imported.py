@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.config import Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.config import Service
+from acd.engine.model.events import (
     CallAttached,
     CallDetached,
     CallerGone,
@@ -17,7 +18,7 @@ from acd.engine.events import (
     OfferAnswered,
     SeenCall,
 )
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     CallAnswered,
     CallEnded,
     CallEntered,
@@ -27,8 +28,7 @@ from acd.engine.facts import (
     ServiceNamed,
     TalkEnded,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 C1, C2, AST1 = CallId("c1"), CallId("c2"), NodeId("ast1")

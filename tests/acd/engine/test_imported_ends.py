@@ -2,11 +2,11 @@
 
 import pytest
 
-from acd.engine.commands import ReleaseCall
-from acd.engine.config import Service
-from acd.engine.events import CallDetached, CallerGone, CallHeld, EngineStarted, NodeReconciled
-from acd.engine.facts import CallAnswered, CallEntered, CallQueued, TalkEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.commands import ReleaseCall
+from acd.engine.model.config import Service
+from acd.engine.model.events import CallDetached, CallerGone, CallHeld, EngineStarted, NodeReconciled
+from acd.engine.model.facts import CallAnswered, CallEntered, CallQueued, TalkEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line
 from tests.acd.engine.test_imported import told
 

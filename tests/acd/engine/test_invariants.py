@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from acd.engine import invariants, relax
-from acd.engine.commands import Announce, CallBack
-from acd.engine.config import Relaxation, Service
-from acd.engine.errors import EngineBug
-from acd.engine.facts import OfferMade
-from acd.engine.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.state import Agent, Call
+from acd.engine import invariants
+from acd.engine.model.commands import Announce, CallBack
+from acd.engine.model.config import Relaxation, Service
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.facts import OfferMade
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.state import Agent, Call
+from acd.engine.rules import relaxation
 from tests.acd.engine.line import Line, profile
 
 
@@ -134,7 +135,7 @@ def test_a_routine_caller_before_an_urgent_one_who_waits_in_vain_is_told(monkeyp
     line.arrives("u1", "funeral", language="en")
     line.arrives("r1", "agent")
     with monkeypatch.context() as patched:
-        patched.setattr(relax, "catch_up", lambda core: setattr(core, "staff_changed", False))
+        patched.setattr(relaxation, "catch_up", lambda core: setattr(core, "staff_changed", False))
         patched.setattr(invariants, "_check_call", lambda engine, call: None)  # which tells the same of u1 itself
         with pytest.raises(EngineBug, match="agent 1001 was offered r1 while urgent u1 waits"):
             line.ready("1001")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import CancelOffer
-from acd.engine.config import Announcements, Relaxation, Service
-from acd.engine.events import (
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.config import Announcements, Relaxation, Service
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
@@ -35,7 +35,7 @@ from acd.engine.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from tests.acd.engine.line import OF_CALLS, OF_OFFERS, TIMERS, Line, profile
 
 C1, GHOST, LEG = CallId("c1"), CallId("ghost"), "PJSIP/1001-ghost"

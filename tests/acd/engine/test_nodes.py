@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from acd.engine.commands import CancelOffer
-from acd.engine.events import (
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.events import (
     CallAttached,
     CallImported,
     EngineStarted,
@@ -12,8 +12,8 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.facts import CallAnswered, CallEntered, OfferEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.facts import CallAnswered, CallEntered, OfferEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 C1, AST1, AST2 = CallId("c1"), NodeId("ast1"), NodeId("ast2")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from acd.engine.commands import ReleaseCall
-from acd.engine.config import Service
-from acd.engine.events import CallAttached, FlowFinished, KeyPressed
-from acd.engine.facts import CallQueued, ServiceNamed
-from acd.engine.ids import CallId, NodeId, ServiceId
-from acd.engine.numbers import known, national, spellings
+from acd.engine.model.commands import ReleaseCall
+from acd.engine.model.config import Service
+from acd.engine.model.events import CallAttached, FlowFinished, KeyPressed
+from acd.engine.model.facts import CallQueued, ServiceNamed
+from acd.engine.model.ids import CallId, NodeId, ServiceId
+from acd.engine.model.phone_numbers import known, national, spellings
 from tests.acd.engine.line import Line
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import CancelOffer, OfferCall, ReleaseCall
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import CancelOffer, OfferCall, ReleaseCall
+from acd.engine.model.events import (
     CallAttached,
     CommandFailed,
     LegGone,
@@ -14,9 +15,8 @@ from acd.engine.events import (
     OfferReturned,
     Transferred,
 )
-from acd.engine.facts import CallAnswered, CallQueued, OfferEnded
-from acd.engine.ids import CallId, NodeId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallAnswered, CallQueued, OfferEnded
+from acd.engine.model.ids import CallId, NodeId
 from tests.acd.engine.line import Line, profile
 
 C1 = CallId("c1")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from acd.engine.config import Service
-from acd.engine.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
-from acd.engine.facts import OwnerMissed, OwnerPreferred
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.machine import Engine
+from acd.engine.model.config import Service
+from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
+from acd.engine.model.facts import OwnerMissed, OwnerPreferred
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 

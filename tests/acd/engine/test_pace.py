@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from acd.engine.ewt import MEDIAN, PATIENT_S
-from acd.engine.facts import CallQueued
-from acd.engine.pace import FORGET, WEIGHT, learn
-from acd.engine.state import Mean
+from acd.engine.model.facts import CallQueued
+from acd.engine.model.state import Mean
+from acd.engine.rules.averages import FORGET, WEIGHT, learn
+from acd.engine.rules.estimated_wait import MEDIAN, PATIENT_S
 from tests.acd.engine.line import Line
 
 

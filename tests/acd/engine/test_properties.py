@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from acd.engine.events import AnyEvent, TimerFired
-from acd.engine.ids import TimerId
 from acd.engine.machine import Engine
+from acd.engine.model.events import AnyEvent, TimerFired
+from acd.engine.model.ids import TimerId
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.trial import Trial, broken_by, shortest
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from acd.engine.config import Service
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import CallAnswered, CallTakenOver, WrapupEnded
-from acd.engine.ids import ServiceId
 from acd.engine.machine import Engine
+from acd.engine.model.config import Service
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import CallAnswered, CallTakenOver, WrapupEnded
+from acd.engine.model.ids import ServiceId
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.line import Line, profile
 

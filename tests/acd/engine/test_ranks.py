@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from acd.engine.ranks import LONGEST, Ranks
+from acd.engine.index.ranks import LONGEST, Ranks
 
 COUNT = 4 * LONGEST
 

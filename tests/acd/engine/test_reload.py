@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.engine.config import AgentProfile, Announcements, Relaxation, Service
-from acd.engine.events import ConfigChanged, KeyPressed
-from acd.engine.facts import AgentStateChanged, OwnerMissed
-from acd.engine.ids import AgentId, CallId, ServiceId
+from acd.engine.model.config import AgentProfile, Announcements, Relaxation, Service
+from acd.engine.model.events import ConfigChanged, KeyPressed
+from acd.engine.model.facts import AgentStateChanged, OwnerMissed
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT = ServiceId("request"), ServiceId("agent")

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.engine import repeats
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.events import (
     CallAttached,
     CallerGone,
     CallImported,
@@ -15,9 +15,9 @@ from acd.engine.events import (
     KeyPressed,
     NodeReconciled,
 )
-from acd.engine.facts import CallEscalated, CallQueued, ServiceNamed
-from acd.engine.ids import AgentId, CallId, NodeId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed
+from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.rules import repeat_callers
 from tests.acd.engine.line import Line
 
 HOUR = 3600.0
@@ -204,7 +204,7 @@ def test_whom_an_agent_sends_on_is_no_repeat_caller_any_more() -> None:
     leg = line.sends("a2", "*8")
     line.comes_back("a2", leg, "*8")
     call = line.engine.state.calls[CallId("a2")]
-    assert (call.repeat, call.order < repeats.LATER) == ("", True)
+    assert (call.repeat, call.order < repeat_callers.LATER) == ("", True)
     assert not line.engine.core.counted.repeats
 
 
@@ -312,7 +312,7 @@ def test_a_few_repeat_callers_have_whoever_is_free() -> None:
 def test_when_there_is_a_crowd(agents: int, crowd: int, kept: int) -> None:
     line = line_of(" ".join(str(1001 + n) for n in range(agents)), first_time_agents=2)
     crowd_of(line, crowd)
-    assert repeats.wanted(line.engine.core) == kept
+    assert repeat_callers.wanted(line.engine.core) == kept
 
 
 def test_a_crowd_takes_nobody_out_of_after_call_work() -> None:
@@ -347,5 +347,5 @@ def test_an_agent_who_comes_on_duty_may_end_the_crowd() -> None:
     for agent in available:
         line.wishes(agent, "ready")
     line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), available=available, calls=()))
-    assert repeats.wanted(line.engine.core) == 0
+    assert repeat_callers.wanted(line.engine.core) == 0
     assert len(line.offered) == 3

@@ -1,7 +1,9 @@
 """Starting again: what is timed, who is waited for, and what is known of calls that others may have meanwhile."""
 
-from acd.engine.config import Announcements, Relaxation, Service
-from acd.engine.events import (
+from acd.engine.handlers.stranded import LOOK_S
+from acd.engine.machine import Engine
+from acd.engine.model.config import Announcements, Relaxation, Service
+from acd.engine.model.events import (
     CallAttached,
     CallImported,
     EngineStarted,
@@ -11,10 +13,8 @@ from acd.engine.events import (
     SurgeRequested,
     TimerFired,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId, TimerId
-from acd.engine.machine import Engine
-from acd.engine.state import Mean
-from acd.engine.stranded import LOOK_S
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId, TimerId
+from acd.engine.model.state import Mean
 from tests.acd.engine.line import Line, profile
 
 C1, AST1 = CallId("c1"), NodeId("ast1")

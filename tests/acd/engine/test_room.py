@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from acd.engine.commands import ReleaseCall, RunFlow
-from acd.engine.events import CallAttached, CallImported, EngineStarted, FlowFinished
-from acd.engine.facts import CallEntered, CallReleased
-from acd.engine.ids import CallId, NodeId
+from acd.engine.model.commands import ReleaseCall, RunFlow
+from acd.engine.model.events import CallAttached, CallImported, EngineStarted, FlowFinished
+from acd.engine.model.facts import CallEntered, CallReleased
+from acd.engine.model.ids import CallId, NodeId
 from tests.acd.engine.calling_back import line_of, presses, queued
 from tests.acd.engine.line import Line
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from acd.engine.config import Service
-from acd.engine.events import CallDetached, EngineStarted
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.model.config import Service
+from acd.engine.model.events import CallDetached, EngineStarted
+from acd.engine.model.ids import CallId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 

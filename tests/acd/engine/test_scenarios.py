@@ -1,8 +1,9 @@
 """The rules of the line, as scripts: what happens, and what the engine then wants."""
 
-from acd.engine.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall, RunFlow
-from acd.engine.config import Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall, RunFlow
+from acd.engine.model.config import Service
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     CallAttached,
@@ -26,7 +27,7 @@ from acd.engine.events import (
     OfferRinging,
     SeenCall,
 )
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     AgentStateChanged,
     CallOverflowed,
     CallQueued,
@@ -35,8 +36,7 @@ from acd.engine.facts import (
     ServiceNamed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from tests.acd.engine.line import SERVICES, Line, profile
 
 C1, C2 = CallId("c1"), CallId("c2")

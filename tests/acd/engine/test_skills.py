@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.engine.config import Relaxation, Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.config import Relaxation, Service
+from acd.engine.model.events import (
     CallDetached,
     ConfigChanged,
     DeviceStateChanged,
@@ -15,9 +16,8 @@ from acd.engine.events import (
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.facts import CallRelaxed
-from acd.engine.ids import CallId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallRelaxed
+from acd.engine.model.ids import CallId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")

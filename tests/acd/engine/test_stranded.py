@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import BringBack, FindCaller
-from acd.engine.events import (
+from acd.engine.handlers.stranded import LOOK_S
+from acd.engine.machine import Engine
+from acd.engine.model.commands import BringBack, FindCaller
+from acd.engine.model.events import (
     CallDetached,
     CallerFound,
     CommandFailed,
@@ -16,10 +18,8 @@ from acd.engine.events import (
     OfferReturned,
     TimerFired,
 )
-from acd.engine.facts import CallEnded, CallQueued, CallStranded
-from acd.engine.ids import CallId, NodeId, TimerId
-from acd.engine.machine import Engine
-from acd.engine.stranded import LOOK_S
+from acd.engine.model.facts import CallEnded, CallQueued, CallStranded
+from acd.engine.model.ids import CallId, NodeId, TimerId
 from tests.acd.engine.line import Line
 
 C1, AST1, CHANNEL = CallId("c1"), NodeId("ast1"), "PJSIP/trunk-c1"

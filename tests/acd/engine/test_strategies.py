@@ -1,9 +1,9 @@
 """Who is rung of several idle agents."""
 
-from acd.engine.events import ConfigChanged
 from acd.engine.machine import Engine
+from acd.engine.model.events import ConfigChanged
 from tests.acd.engine.line import Line, profile
-from tests.acd.engine.test_explain import texts
+from tests.acd.explain.test_story import texts
 
 
 def served(line: Line, call: str) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from acd.engine.commands import CancelTimer, HoldCaller, PlaySurge, ReleaseCall, StartTimer
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import CancelTimer, HoldCaller, PlaySurge, ReleaseCall, StartTimer
+from acd.engine.model.events import (
     CallDetached,
     CommandFailed,
     EngineStarted,
@@ -12,9 +13,8 @@ from acd.engine.events import (
     SurgeRequested,
     SurgeWithdrawn,
 )
-from acd.engine.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeBegan, SurgeEnded, SurgePlayed
-from acd.engine.ids import AgentId, CallId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeBegan, SurgeEnded, SurgePlayed
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line
 
 C1 = CallId("c1")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from acd.engine.commands import HoldCaller, OfferCall, ReleaseCall
-from acd.engine.config import Relaxation, Service
-from acd.engine.events import (
+from acd.engine.model.commands import HoldCaller, OfferCall, ReleaseCall
+from acd.engine.model.config import Relaxation, Service
+from acd.engine.model.events import (
     AgentChannelClosed,
     CallAttached,
     CallHeld,
@@ -14,14 +14,14 @@ from acd.engine.events import (
     HangupRequested,
     Transferred,
 )
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     CallAnswered,
     CallOverflowed,
     CallTransferred,
     ServiceNamed,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, NodeId, OfferId, ServiceId
 from tests.acd.engine.handing_on import C1, SERVICES, parts, talking, tells
 from tests.acd.engine.line import Line, profile
 

@@ -1,8 +1,8 @@
 """Callers whom an agent hands over to another whom they told of them first, or whose phone rings still."""
 
-from acd.engine.commands import CancelOffer, ReleaseCall
-from acd.engine.config import Announcements, Relaxation, Service
-from acd.engine.events import (
+from acd.engine.model.commands import CancelOffer, ReleaseCall
+from acd.engine.model.config import Announcements, Relaxation, Service
+from acd.engine.model.events import (
     CallDetached,
     CallHeld,
     LegGone,
@@ -11,12 +11,12 @@ from acd.engine.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.facts import (
+from acd.engine.model.facts import (
     CallTakenOver,
     CallTransferred,
     WrapupEnded,
 )
-from acd.engine.ids import AgentId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, NodeId, OfferId, ServiceId
 from tests.acd.engine.handing_on import C1, parts, talking, tells
 from tests.acd.engine.line import Line
 

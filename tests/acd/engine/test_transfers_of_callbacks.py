@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import CallBack, OfferCall, ReleaseCall
-from acd.engine.config import Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import CallBack, OfferCall, ReleaseCall
+from acd.engine.model.config import Service
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallDetached,
@@ -20,9 +21,8 @@ from acd.engine.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.facts import CallAnswered, CallEnded, CallTakenOver, CallTransferred, TalkEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.machine import Engine
+from acd.engine.model.facts import CallAnswered, CallEnded, CallTakenOver, CallTransferred, TalkEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.calling_back import NODE, asks, citizen, hangs_up, parts, queued
 from tests.acd.engine.line import Line
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from acd.engine.config import Schedule, Service
-from acd.engine.events import Transferred
-from acd.engine.facts import (
+from acd.engine.model.config import Schedule, Service
+from acd.engine.model.events import Transferred
+from acd.engine.model.facts import (
     CallOverflowed,
 )
-from acd.engine.ids import CallId, ServiceId
+from acd.engine.model.ids import CallId, ServiceId
 from tests.acd.engine.handing_on import C1, talking
 from tests.acd.engine.line import Line, profile
 

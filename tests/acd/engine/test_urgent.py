@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from acd.engine.commands import Announce, CancelOffer, OfferCall
-from acd.engine.config import Announcements, Service
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import Announce, CancelOffer, OfferCall
+from acd.engine.model.config import Announcements, Service
+from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     CallAttached,
@@ -18,11 +19,10 @@ from acd.engine.events import (
     ServiceChosen,
     TimerFired,
 )
-from acd.engine.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
-from acd.engine.machine import Engine
-from acd.engine.state import Mean
-from acd.engine.urgent import for_backup
+from acd.engine.model.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.state import Mean
+from acd.engine.rules.urgent import for_backup
 from tests.acd.engine.line import Line, profile
 
 

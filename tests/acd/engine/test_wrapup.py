@@ -1,8 +1,8 @@
 """After-call work to the second, and figures to the millisecond."""
 
-from acd.engine.events import CallHeld, CallUnheld
-from acd.engine.facts import TalkEnded, WrapupEnded
-from acd.engine.ids import CallId
+from acd.engine.model.events import CallHeld, CallUnheld
+from acd.engine.model.facts import TalkEnded, WrapupEnded
+from acd.engine.model.ids import CallId
 from tests.acd.engine.line import Line
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from acd.engine import invariants
-from acd.engine.commands import AnyCommand, CancelTimer, StartTimer
-from acd.engine.errors import BadConfig, EngineBug
-from acd.engine.events import AnyEvent, EngineStarted, TimerFired
-from acd.engine.facts import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import AnyCommand, CancelTimer, StartTimer
+from acd.engine.model.errors import BadConfig, EngineBug
+from acd.engine.model.events import AnyEvent, EngineStarted, TimerFired
+from acd.engine.model.facts import (
     AnyFact,
     CallAnswered,
     CallEnded,
@@ -21,8 +22,7 @@ from acd.engine.facts import (
     TalkEnded,
     WaitAnnounced,
 )
-from acd.engine.ids import AgentId, CallId, OfferId, TimerId
-from acd.engine.machine import Engine
+from acd.engine.model.ids import AgentId, CallId, OfferId, TimerId
 from tests.acd.engine.line import well_formed
 
 Wanted = tuple[str, str, float]

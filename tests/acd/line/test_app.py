@@ -18,11 +18,11 @@ import httpx
 import pytest
 
 import acd.line.app
-from acd.engine.events import AgentStateRequested, ConfigChanged, EngineStarted
-from acd.engine.log import Entry
-from acd.keyfile import secret_in
-from acd.rules import load_rules
-from acd.settings import load_settings
+from acd.config.rules import load_rules
+from acd.config.settings import load_settings
+from acd.engine.model.events import AgentStateRequested, ConfigChanged, EngineStarted
+from acd.engine.model.journal import Entry
+from acd.lib.secret_file import secret_in
 from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin

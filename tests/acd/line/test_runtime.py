@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from acd.engine.commands import AnyCommand, OfferCall, RunFlow
-from acd.engine.config import EngineConfig
-from acd.engine.events import (
+from acd.engine.machine import Engine
+from acd.engine.model.commands import AnyCommand, OfferCall, RunFlow
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
@@ -20,10 +21,9 @@ from acd.engine.events import (
     EngineStarted,
     ServiceChosen,
 )
-from acd.engine.facts import AgentStateChanged
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.log import Entry, JournalError, decode_entry
-from acd.engine.machine import Engine
+from acd.engine.model.facts import AgentStateChanged
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.journal import Entry, JournalError, decode_entry
 from acd.line.runtime import Runtime, recover
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
@@ -146,7 +146,7 @@ async def test_timers_fire_and_can_be_taken_back() -> None:
     bench.duty()
     bench.call()
     await until(lambda: len(bench.sent) == 2)
-    from acd.engine.events import LegGone, OfferAnswered, OfferRinging
+    from acd.engine.model.events import LegGone, OfferAnswered, OfferRinging
 
     leg = "PJSIP/1001-1"
     bench.post(
@@ -162,8 +162,8 @@ async def test_timers_fire_and_can_be_taken_back() -> None:
 async def test_an_event_the_engine_fails_at_stops_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(MemoryJournal())
     bench.begin()
-    from acd.engine.events import TimerFired
-    from acd.engine.ids import TimerId
+    from acd.engine.model.events import TimerFired
+    from acd.engine.model.ids import TimerId
 
     bench.post(TimerFired(at=time.time(), timer=TimerId("nobody:knows")))
     bench.duty()

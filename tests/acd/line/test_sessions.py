@@ -1,8 +1,8 @@
 """The engine's belief about sessions against the sessions there are."""
 
-from acd.engine.events import CallDetached
-from acd.engine.ids import CallId, NodeId
-from acd.engine.state import Call
+from acd.engine.model.events import CallDetached
+from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.state import Call
 from acd.line.sessions import SessionWatch
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import AnyEvent, CallImported, ConfigChanged, EngineStarted, NodeLost
-from acd.engine.facts import AgentStateChanged, CallEnded
-from acd.engine.ids import AgentId, CallId, NodeId, ServiceId
-from acd.engine.log import Entry, JournalError
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import AnyEvent, CallImported, ConfigChanged, EngineStarted, NodeLost
+from acd.engine.model.facts import AgentStateChanged, CallEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.journal import Entry, JournalError
 from acd.line.runtime import Runtime, recover
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
@@ -191,7 +191,7 @@ async def test_a_file_that_is_none_is_set_aside_and_holds_up_no_other(tmp_path: 
 
 @pytest.mark.parametrize("login", ["paused", "offline"])
 async def test_who_is_signed_in_is_on_the_list(tmp_path: Path, login: Any) -> None:
-    from acd.engine.events import AgentStateRequested
+    from acd.engine.model.events import AgentStateRequested
 
     line = Line(tmp_path)
     await line.turn()

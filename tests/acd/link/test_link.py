@@ -10,10 +10,10 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from acd.engine.events import AgentStateRequested, EngineStarted
-from acd.engine.facts import AnyFact, SurgeEnded
-from acd.engine.ids import AgentId
-from acd.engine.log import Entry
+from acd.engine.model.events import AgentStateRequested, EngineStarted
+from acd.engine.model.facts import AnyFact, SurgeEnded
+from acd.engine.model.ids import AgentId
+from acd.engine.model.journal import Entry
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.line_end import DeskAway, LineEnd, Opening
 from acd.link.messages import Hello, Question, Status, Wish

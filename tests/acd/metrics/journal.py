@@ -3,9 +3,9 @@
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from acd.engine.config import ServiceClass
-from acd.engine.events import AnyEvent, TimerFired
-from acd.engine.facts import (
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import AnyEvent, TimerFired
+from acd.engine.model.facts import (
     AgentState,
     AgentStateChanged,
     AnyFact,
@@ -16,8 +16,8 @@ from acd.engine.facts import (
     OfferResult,
     Outcome,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
-from acd.engine.log import Entry
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.journal import Entry
 from acd.metrics import Metrics
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")

@@ -4,9 +4,9 @@ import math
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from acd.engine.config import AgentProfile, EngineConfig, Service
-from acd.engine.events import ConfigChanged
-from acd.engine.facts import (
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.events import ConfigChanged
+from acd.engine.model.facts import (
     AgentStateChanged,
     CallEscalated,
     CallOverflowed,
@@ -15,8 +15,8 @@ from acd.engine.facts import (
     SurgeEnded,
     SurgePlayed,
 )
-from acd.engine.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.state import Agent, Call, Offer, State, Surge
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.state import Agent, Call, Offer, State, Surge
 from acd.metrics import render
 from acd.metrics.board import AGENT_STATES, OFFER_RESULTS
 from tests.acd.metrics.journal import Line

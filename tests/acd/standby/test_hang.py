@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.phones import Agent, Caller, Phones, Press, Wait
 from bench.stack import Stack, until
+from phones import Agent, Caller, Phones, Press, Wait
 
 pytestmark = pytest.mark.integration
 

@@ -12,9 +12,9 @@ import pytest
 
 from acd.standby.sessions import queue_prio
 from acd.supervisor.standby_keeper import StandbyKeeper
-from bench.phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
 from bench.side import Side
 from bench.stack import StackError, until
+from phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.settings import Settings
+from acd.config.settings import Settings
 from acd.supervisor import identity
 from acd.supervisor.identity import Identity, check_reach, out_of_reach, wanted_identity
 from acd.supervisor.prepare import CannotRun

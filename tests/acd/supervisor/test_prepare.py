@@ -5,7 +5,7 @@ from pathlib import Path
 
 from acd.asterisk.conf import Paths, render
 from acd.asterisk.provision import ensure_asterisk
-from acd.settings import Settings
+from acd.config.settings import Settings
 from acd.supervisor.prepare import agi_secret, asterisk_spec, prepare
 
 

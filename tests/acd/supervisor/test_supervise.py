@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.backoff import Backoff
-from acd.settings import Settings
+from acd.config.settings import Settings
+from acd.lib.backoff import Backoff
 from acd.supervisor.supervise import _readiness
 from bench.stack import free_ports, free_rtp_range, until
 from tests.acd.asterisk.private import processes_of
@@ -385,7 +385,7 @@ def test_back_off_grows_only_with_quick_deaths_in_a_row() -> None:
 
 DYING = """
 import sys
-from acd.settings import load_settings
+from acd.config.settings import load_settings
 from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
@@ -413,7 +413,7 @@ def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_pat
 
 HANGING = """
 import faulthandler, os, signal, sys, time
-from acd.settings import load_settings
+from acd.config.settings import load_settings
 from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):

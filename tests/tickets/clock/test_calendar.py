@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from tests.tickets.clock.dates import CALENDAR, FREE
 from tickets.clock.calendar import Calendar, Leave, official_days, parse_calendar
 

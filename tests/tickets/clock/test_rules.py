@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from tests.tickets.clock.dates import RULES, shipped
 from tickets.clock.rules import clock_for, parse_clocks
 from tickets.kinds import KINDS

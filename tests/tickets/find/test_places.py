@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.text import tr_lower, tr_upper
+from acd.lib.turkish import tr_lower, tr_upper
 from tests.tickets.towns import TOWN
 from tickets.find.places import Places
 

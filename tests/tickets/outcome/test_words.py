@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from tests.tickets.clock.dates import ZONE
 from tests.tickets.life import AGENT, in_state, made, opened
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts

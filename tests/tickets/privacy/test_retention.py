@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.checks import BadFile
+from acd.lib.file_checks import BadFile
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
 from tickets.privacy.retention import DAY_S, WHAT, Moments, cut_offs, expires_at, rule_of
 from tickets.town.load import load_town

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from acd.checks import BadFile
-from acd.text import tr_sort_key
+from acd.lib.file_checks import BadFile
+from acd.lib.turkish import tr_sort_key
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
 from tickets.clock.rules import clock_for
 from tickets.kinds import KINDS

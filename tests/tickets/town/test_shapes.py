@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.checks import Checker
+from acd.lib.file_checks import Checker
 from tests.tickets.towns import TOWN
 from tickets.town.shapes import Shapes, metres_between, parse_shapes
 

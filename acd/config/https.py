@@ -1,0 +1,95 @@
+"""HTTPS of pages and API: the desk's certificate, and how our own programs on this machine ask the desk."""
+
+import asyncio
+import http.client
+import ssl
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from acd.config.settings import Settings
+
+log = structlog.get_logger()
+
+LOOK_AGAIN_S: Final = 60.0
+
+
+class CertificateError(Exception):
+    """The certificate cannot be used. The text names setting, file and way out."""
+
+
+def server_context(settings: Settings) -> ssl.SSLContext | None:
+    """What the desk serves with; None: plain HTTP. Raises `CertificateError`."""
+    if settings.https_cert is None or settings.https_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _load(context, settings.https_cert, settings.https_key)
+    return context
+
+
+def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
+    for name, path in (("https_cert", cert), ("https_key", key)):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise CertificateError(
+                f"{name} = {str(path)!r}: {error.strerror}; the desk must be able to read it"
+            ) from None
+    try:
+        context.load_cert_chain(cert, key)
+    except (ssl.SSLError, ValueError) as error:
+        files = f"https_cert = {str(cert)!r}, https_key = {str(key)!r}"
+        raise CertificateError(f"{files}: {error}; a PEM chain, leaf first, and its key are allowed") from None
+
+
+async def keep_fresh(settings: Settings, context: ssl.SSLContext, every_s: float = LOOK_AGAIN_S) -> None:
+    """Take up a renewed certificate for connections from then on, until cancelled. One that cannot be used is told of,
+    and the old one stays."""
+    assert settings.https_cert is not None
+    assert settings.https_key is not None
+    seen = _stamp(settings)
+    while True:
+        await asyncio.sleep(every_s)
+        now = _stamp(settings)
+        if now == seen:
+            continue
+        seen = now
+        try:
+            server_context(settings)  # tried on one of its own first: half a chain would break the one in use
+            _load(context, settings.https_cert, settings.https_key)
+        except CertificateError as error:
+            log.warning("certificate_refused", error=str(error))
+        else:
+            log.info("certificate_renewed")
+
+
+def _stamp(settings: Settings) -> tuple[object, ...]:
+    found: list[object] = []
+    for path in (settings.https_cert, settings.https_key):
+        try:
+            assert path is not None
+            stat = path.stat()
+            found.append((stat.st_mtime_ns, stat.st_ino, stat.st_size))
+        except OSError:
+            found.append(None)
+    return tuple(found)
+
+
+def local_connection(settings: Settings, host: str, timeout_s: float) -> http.client.HTTPConnection:
+    """A connection of ours to the desk on this machine. Its certificate is for a public name, so that very certificate
+    is what is trusted, whatever name it bears."""
+    if settings.https_cert is None:
+        return http.client.HTTPConnection(host, settings.http_port, timeout=timeout_s)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(settings.https_cert)
+    return http.client.HTTPSConnection(host, settings.http_port, timeout=timeout_s, context=context)
+
+
+def reached_at(bind_host: str) -> str:
+    """Where this machine reaches what is bound to `bind_host`, as it stands in a URL."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}.get(bind_host, bind_host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,161 @@
+"""What the line goes by, read from files and checked as one: services, agents, flow and prompts.
+
+Used at the start, where a fault stops it, and at a reload, where it leaves the old rules in force.
+"""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from acd.config.capacity import capacity
+from acd.config.exposure import guessable
+from acd.config.hours import Hours, public_holidays, schedule
+from acd.config.number_lists import load_numbers
+from acd.config.services import parse_services as parse_services  # for those who read the file alone
+from acd.config.services import services_text as services_text
+from acd.config.settings import Settings
+from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass
+from acd.engine.model.config_checks import checked
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.lib.clock import clock
+from agents.directory import Agent, parse_agents
+from ivr.catalogue import load_flow, missing_sounds, read_text
+from ivr.flow import Flow
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it, consistent."""
+
+    config: EngineConfig
+    agents: tuple[Agent, ...]
+    flow: Flow
+    labels: dict[ServiceId, str]
+    hours: tuple[Hours, ...] = ()
+
+    def with_hours(self, now: float, timezone: str) -> "Rules":
+        """The same with opening hours worked out from `now` (Unix seconds) on."""
+        schedules = tuple(
+            schedule(one, now=now, zone=ZoneInfo(timezone), holidays_of=public_holidays) for one in self.hours
+        )
+        return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
+
+    def label(self, service: ServiceId, klass: ServiceClass, urgent_calls: int = 0) -> str:
+        """What an agent's phone shows for a call whose number had so many urgent ones within the hour."""
+        label = self.labels.get(service, service)
+        if klass != "urgent":
+            return label
+        return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
+
+    def agent_of(self, endpoint: str) -> AgentId | None:
+        """The agent whose phone this is."""
+        for agent in self.agents:
+            if endpoint in (agent.endpoint, agent.page):
+                return AgentId(agent.extension)
+        return None
+
+    def phones(self) -> dict[str, AgentId]:
+        """Whose each endpoint is. An agent's page in the browser comes behind their telephone: it is preferred."""
+        return {
+            endpoint: AgentId(agent.extension) for agent in self.agents for endpoint in (agent.endpoint, agent.page)
+        }
+
+    def pin_hash(self, extension: AgentId) -> str:
+        """The hash of an agent's PIN; empty for nobody's."""
+        return next((agent.pin_hash for agent in self.agents if agent.extension == extension), "")
+
+
+def load_rules(settings: Settings) -> Rules:
+    """Read and check everything. Raises `BadConfig` with the faults, a line each: file, key, value, what is allowed."""
+    source, text = services_text(settings.services_file)
+    services = parse_services(text, source)
+    names = [service.id for service in services.services]
+    agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
+    if faults := guessable(settings, agents):
+        raise BadConfig("\n".join(faults))
+    flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir, recording=settings.recording)
+    own = {service.closed_prompt for service in services.services}
+    if missing := missing_sounds(flow, prompts_dir(settings), own):
+        raise BadConfig(
+            "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
+        )
+    numbers = load_numbers(settings.numbers_file)
+    most = capacity(settings, len(agents))
+    config = checked(
+        EngineConfig(
+            services=services.services,
+            agents=tuple(_profile(agent, settings) for agent in agents),
+            schedules=tuple(Schedule(id=one.id, open=(), known_until=0.0) for one in services.hours),
+            default_service=services.default,
+            flow=flow.name,
+            blocked=numbers.blocked,
+            vip=numbers.vip,
+            switchboards=numbers.switchboards,
+            most_calls=most.calls,
+            emergency_places=most.emergency,
+            strategy=settings.strategy,
+            wrapup_s=settings.wrapup_s,
+            ring_s=settings.ring_s,
+            max_misses=settings.max_misses,
+            regroup_s=settings.regroup_s,
+            headroom=settings.headroom,
+            headroom_from=settings.headroom_from,
+            wrapup_recall=settings.wrapup_recall,
+            ring_recall=settings.ring_recall,
+            empty_grace_s=settings.empty_grace_s,
+            owner_first_s=settings.owner_first_s,
+            backup_after_s=settings.backup_after_s,
+            escalation_key=settings.escalation_key,
+            redial_s=settings.redial_s,
+            urgent_calls_per_hour=settings.urgent_calls_per_hour,
+            urgent_calls_withheld=settings.urgent_calls_withheld,
+            first_time_agents=settings.first_time_agents,
+            announcements=_announcements(settings),
+            callbacks=bool(settings.callback_trunk),
+            callback_key=settings.callback_key,
+            callback_offer_after_s=settings.callback_offer_after_s,
+            callback_tries=settings.callback_tries,
+            callback_retry_s=settings.callback_retry_s,
+            callback_ring_s=settings.callback_ring_s,
+            callback_abandoned_urgent=settings.callback_abandoned_urgent,
+            callbacks_per_number=settings.callbacks_per_number,
+            callbacks_per_hour=settings.callbacks_per_hour,
+            callback_denied=settings.callback_denied,
+        )
+    )
+    rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)
+    return rules.with_hours(clock(), settings.timezone)
+
+
+def _announcements(settings: Settings) -> tuple[Announcements, ...]:
+    said: dict[ServiceClass, str] = {"urgent": settings.announce_urgent, "routine": settings.announce_routine}
+    return tuple(
+        Announcements(
+            klass=klass,
+            position="position" in what,
+            wait="wait" in what,
+            after_s=settings.announce_after_s,
+            every_s=settings.announce_every_s,
+        )
+        for klass, what in said.items()
+        if what
+    )
+
+
+def prompts_dir(settings: Settings) -> Path:
+    """The folder with `tr/` and `en/`; the shipped one lies beside the packages."""
+    return settings.prompts_dir or Path(__file__).parents[2] / "asterisk-conf" / "sounds"
+
+
+def _profile(agent: Agent, settings: Settings) -> AgentProfile:
+    return AgentProfile(
+        id=AgentId(agent.extension),
+        name=agent.name,
+        endpoint=agent.endpoint,
+        node=NodeId(settings.node),
+        services=frozenset(ServiceId(name) for name in agent.services),
+        skills={ServiceId(name): level for name, level in agent.skills.items()},
+        languages=frozenset(agent.languages),
+        backup=agent.backup,
+    )

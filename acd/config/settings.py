@@ -1,0 +1,483 @@
+"""Settings: `COZUM_*` environment variables over one `cozum.toml` over the defaults below.
+
+A bad one stops the start with a message that names where it came from, the key, the value and what is allowed.
+Durations are seconds.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
+
+from acd.engine.model.config import Announcements
+from acd.engine.model.config_checks import announcement_faults, key_faults
+from acd.lib.networks import WIDEST, is_too_wide, network
+
+PREFIX = "COZUM_"
+Announced = Literal["", "position", "wait", "position+wait"]
+TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
+RANGE = re.compile(r"\+[1-9][0-9]{0,14}")
+SECRETS = ("ami_secret", "agi_secret", "database_url", "redis_url")
+"""Settings that are passwords or hold one."""
+PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
+
+
+class Source(NamedTuple):
+    """Where settings were read from, besides the environment; no file: `cozum.toml`, if there is one."""
+
+    file: Path | None
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. Its text is written for the operator."""
+
+
+class Settings(BaseSettings):
+    """All that can be set. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
+
+    node: str = Field("ast1", pattern=r"^[a-z][a-z0-9]{0,15}$", description="system name of the Asterisk node")
+    data_dir: Path = Field(Path(".cache/run"), description="where pid, token, journal and database are kept")
+    run_as: str = Field(
+        "",
+        pattern=r"^([a-z_][a-z0-9_-]{0,31})?$",
+        description="started as root, everything becomes this user; empty: it stays whoever started it",
+    )
+    bind_host: str = Field("127.0.0.1", description="address that SIP and RTP listen on")
+    http_host: str = Field("127.0.0.1", description="address that pages, API and metrics listen on")
+    sip_port: int = Field(5060, ge=1, le=65535)
+    ws_port: int = Field(
+        8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it by the desk"
+    )
+    ami_host: str = "127.0.0.1"
+    ami_port: int = Field(5038, ge=1, le=65535)
+    ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    ami_secret: str = Field("", description="empty: made at random and kept in data_dir")
+    fastagi_port: int = Field(4573, ge=1, le=65535)
+    agi_secret: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_-]{16,128})?$",
+        description="first argument of the dialplan's requests to engine and standby; empty: made at random and kept "
+        "in data_dir",
+    )
+    standby_port: int = Field(4574, ge=1, le=65535, description="FastAGI of the standby, for when no engine answers")
+    http_port: int = Field(8080, ge=1, le=65535)
+    https_cert: Path | None = Field(
+        None,
+        description="certificate chain (PEM): pages and API then speak HTTPS, which browsers want for a microphone",
+    )
+    https_key: Path | None = Field(None, description="its private key (PEM)")
+    rtp_start: int = Field(10000, ge=1024, le=65534)
+    rtp_end: int = Field(10999, ge=1025, le=65535)
+    max_calls: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="calls from the trunk at once, at most; 0, and where it is more: as many as the RTP ports allow",
+    )
+    emergency_places: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="of max_calls, the places kept for callers who say that it is urgent; 0: a tenth, 3 or more",
+    )
+    max_calls_per_number: int = Field(
+        5,
+        ge=1,
+        le=100_000,
+        description="calls at once of one number; switchboards in numbers.toml have no such limit",
+    )
+    max_calls_withheld: int = Field(
+        0, ge=0, le=100_000, description="calls at once without a number, all together; 0: a quarter of max_calls"
+    )
+    max_calls_per_second: int = Field(50, ge=1, le=10_000, description="new calls in one second")
+    trunk_hosts: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose INVITEs are calls from the trunk")
+    rtp_timeout_s: int = Field(
+        60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"
+    )
+    qualify_s: float = Field(4.0, ge=1, le=300, description="how often an agent's phone is asked whether it is there")
+    database_url: str = Field(
+        "", description="empty: SQLite in data_dir; else sqlite+aiosqlite:// or postgresql+asyncpg://"
+    )
+    redis_url: str = Field("", description="redis://host:port/db of the shared live view; empty: in this process only")
+    agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
+    services_file: Path | None = Field(None, description="services.toml; none: the one that is shipped")
+    numbers_file: Path | None = Field(None, description="numbers.toml, blocked and preferred callers; none: nobody is")
+    flow_file: Path | None = Field(None, description="the flow callers hear; none: the one that is shipped")
+    prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the one that is shipped")
+    recording: bool = Field(
+        False, description="callers are told that calls are recorded. Nothing here records: on where Asterisk does"
+    )
+    demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")
+    wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
+    ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
+    private_ring_s: float = Field(
+        30.0,
+        ge=1,
+        le=300,
+        description="how long it rings for a colleague who calls, and whom a caller is handed over to",
+    )
+    max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
+    strategy: Literal["longest_idle", "least_calls", "linear"] = Field(
+        "longest_idle",
+        description="who is rung of several idle agents; linear: in the order of agents.toml",
+    )
+    wrapup_recall: bool = Field(True, description="an urgent caller may have an agent who is in after-call work")
+    ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
+    headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
+    headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
+    empty_grace_s: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="with nobody on duty (nor an agent who pauses) this long, leave_empty says what becomes of callers",
+    )
+    owner_first_s: float = Field(
+        0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"
+    )
+    backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the second circle rings for urgent callers")
+    escalation_key: str = Field("9", pattern=r"^[0-9*#]?$", description="waiting callers say by it that it is urgent")
+    redial_s: float = Field(
+        300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
+    )
+    urgent_calls_per_hour: int = Field(
+        2,
+        ge=0,
+        le=1000,
+        description="a number's urgent calls beyond so many an hour come after first-time callers; 0: all are alike",
+    )
+    urgent_calls_withheld: int = Field(
+        20, ge=0, le=100_000, description="the same for all urgent calls without a number together"
+    )
+    first_time_agents: int = Field(
+        2,
+        ge=0,
+        le=1000,
+        description="idle agents kept for first-time urgent callers while many repeat callers are on the line",
+    )
+    announce_urgent: Announced = Field("position", description="what waiting urgent callers are told; empty: nothing")
+    announce_routine: Announced = Field("position+wait", description="the same for routine callers")
+    announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")
+    announce_every_s: float = Field(45.0, ge=0, le=3600, description="from one to the next, 10 or more; 0: only one")
+    callback_trunk: str = Field(
+        "", description="host or host:port of the SIP trunk by which callers are called back; empty: nobody is"
+    )
+    callback_key: str = Field("2", pattern=r"^[0-9*#]?$", description="waiting callers ask by it to be called back")
+    callback_offer_after_s: float = Field(
+        90.0, ge=0, le=3600, description="callers who wait this long, or are to, are told of it; 0: nobody is told"
+    )
+    callback_tries: int = Field(3, ge=1, le=10, description="so often a caller is called")
+    callback_retry_s: float = Field(300.0, ge=10, le=86_400, description="from one try to the next")
+    callback_ring_s: float = Field(30.0, ge=5, le=120, description="how long the caller's phone rings")
+    callback_abandoned_urgent: bool = Field(
+        False, description="urgent callers who hang up while waiting are called back; needs callback_trunk"
+    )
+    callbacks_per_number: int = Field(
+        3, ge=0, le=1000, description="callbacks of a number within 24 hours, at most; 0: no limit"
+    )
+    callbacks_per_hour: int = Field(
+        60,
+        ge=0,
+        le=100_000,
+        description="callbacks of all routine callers within an hour, at most, and as many of urgent ones; 0: no limit",
+    )
+    callback_denied: tuple[str, ...] = Field(
+        ("+90392", "+90900", "+90444", "+870", "+881", "+882", "+883", "+979"),
+        description="how numbers begin that are never called back: Northern Cyprus, premium, shared and satellite ones",
+    )
+    regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
+    standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
+    heartbeat_s: float = Field(
+        5.0,
+        ge=0,
+        le=600,
+        description="an engine without a sign of life this long hangs: it is killed and started again; 1 or more, "
+        "0: never",
+    )
+    town_dir: Path | None = Field(None, description="folder with the town's files; none: the ones that are shipped")
+    reopen_days: int = Field(30, ge=0, le=3650, description="so long after it was closed a request can be reopened")
+    no_answer_days: int = Field(
+        10, ge=1, le=365, description="so long after its citizen was told a request is closed, if they say nothing"
+    )
+    text_gateway: Literal["file", "http", "smtp"] = Field(
+        "file", description="how text messages leave; file: they do not, each is a file in data_dir/outgoing"
+    )
+    service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
+    timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
+    journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
+    journal_durability: Literal["process", "power"] = Field(
+        "process", description="what an acknowledged event survives: a killed process, or a power cut (slower)"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    _source: Source | None = PrivateAttr(None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what the file gave (which arrives as arguments)."""
+        return env_settings, init_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise ValueError("a number is allowed")  # true would pass for 1
+        return value
+
+    @field_validator("announce_every_s")
+    @classmethod
+    def _not_too_often(cls, value: float) -> float:
+        for fault in announcement_faults(Announcements(klass="routine", every_s=value)):
+            raise ValueError(fault.allowed)
+        return value
+
+    @field_validator("bind_host", "http_host", "ami_host")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value != "localhost":
+            try:
+                ipaddress.ip_address(value)
+            except ValueError:
+                raise ValueError("an IP address or localhost is allowed") from None
+        return value
+
+    @field_validator("trunk_hosts")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                found = network(one)
+            except ValueError:
+                raise ValueError("a list of IP addresses or networks is allowed") from None
+            if is_too_wide(found):
+                raise ValueError(
+                    f"{one} is no trunk but a large part of the internet, and all of it would call without a password: "
+                    f"the addresses of the provider's gateways are allowed, or a network no wider than "
+                    f"/{WIDEST[found.version]}"
+                )
+        return value
+
+    @field_validator("callback_denied")
+    @classmethod
+    def _ranges(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(RANGE.fullmatch(one) for one in value):
+            raise ValueError("a list of how numbers begin is allowed, with country code, such as +90392")
+        return value
+
+    @field_validator("callback_trunk")
+    @classmethod
+    def _a_trunk(cls, value: str) -> str:
+        if value and not TRUNK.fullmatch(value):
+            raise ValueError("host or host:port is allowed, such as sip.example.net:5060")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("a zone of the tz database is allowed, such as Europe/Istanbul") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
+            raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
+        return value
+
+    @model_validator(mode="after")
+    def _callbacks_make_sense(self) -> "Settings":
+        if self.callback_abandoned_urgent and not self.callback_trunk:
+            raise ValueError(
+                "callback_abandoned_urgent = true: nobody can be called back without a trunk; set callback_trunk"
+            )
+        for fault in key_faults(self.callback_key, self.escalation_key):
+            raise ValueError(str(fault))
+        return self
+
+    @model_validator(mode="after")
+    def _longer_than_a_beat(self) -> "Settings":
+        if 0 < self.heartbeat_s < 1:
+            raise ValueError(
+                f"heartbeat_s = {self.heartbeat_s}: 1 to 600 is allowed, or 0 for never; "
+                "signs of life come four times a second"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_certificate_has_a_key(self) -> "Settings":
+        if (self.https_cert is None) != (self.https_key is None):
+            lacking = "https_key" if self.https_key is None else "https_cert"
+            raise ValueError(f"{lacking} is not set: https_cert and https_key are set together, or neither is")
+        return self
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> "Settings":
+        seen: dict[int, str] = {}
+        for key in PORTS:
+            port = getattr(self, key)
+            if port in seen:
+                raise ValueError(f"{key} = {port} is {seen[port]}'s already; choose another")
+            seen[port] = key
+        if self.rtp_end - self.rtp_start < 3:
+            raise ValueError(f"rtp_end = {self.rtp_end}: must be rtp_start + 3 or more, rtp_start is {self.rtp_start}")
+        return self
+
+    @property
+    def source(self) -> Source | None:
+        """Where they may be read again; None: they were made in a program."""
+        return self._source
+
+    # --- where things are
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach us."""
+        return not self.open_hosts
+
+    @property
+    def scheme(self) -> str:
+        """Of pages and API: http, or https where there is a certificate."""
+        return "https" if self.https_cert is not None else "http"
+
+    @property
+    def open_hosts(self) -> tuple[str, ...]:
+        """The settings, by name, that let others than this machine reach us."""
+        hosts = {"bind_host": self.bind_host, "http_host": self.http_host}
+        return tuple(
+            name for name, host in hosts.items() if host != "localhost" and not ipaddress.ip_address(host).is_loopback
+        )
+
+    @property
+    def pid_file(self) -> Path:
+        return self.data_dir / "cozum.pid"
+
+    @property
+    def desk_pid_file(self) -> Path:
+        """Which process the desk is."""
+        return self.data_dir / "desk.pid"
+
+    @property
+    def line_socket(self) -> Path:
+        """Where the line listens for desks."""
+        return self.data_dir / "line.sock"
+
+    @property
+    def token_file(self) -> Path:
+        return self.data_dir / "token"
+
+    @property
+    def ami_secret_file(self) -> Path:
+        return self.data_dir / "ami_secret"
+
+    @property
+    def agi_secret_file(self) -> Path:
+        return self.data_dir / "agi_secret"
+
+    @property
+    def journal_file(self) -> Path:
+        return self.data_dir / "journal.db"
+
+    @property
+    def browser_phones_file(self) -> Path:
+        """What browser phones have to prove: written by the desk, read by Asterisk."""
+        return self.data_dir / "browser_phones.db"
+
+    @property
+    def demo_caller(self) -> bool:
+        """Whether a page may call the line as a citizen would: in the demo, on this machine."""
+        return self.demo and self.is_loopback
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where the standby puts down what it learnt."""
+        return self.data_dir / "spool"
+
+    @property
+    def agents_path(self) -> Path:
+        return self.agents_file or self.data_dir / "agents.toml"
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'cozum.db').absolute()}"
+
+
+def _unknown(name: str) -> str:
+    """What to say of a setting that there is not: the one that was meant, if one is like it."""
+    like = difflib.get_close_matches(name, Settings.model_fields, 1)
+    return "there is no such setting; " + (f"{like[0]!r} is meant?" if like else "docs/settings.md has them all")
+
+
+def _told(problem: dict[str, Any], source: str) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":  # a secret, perhaps, whose name is misspelt: its value is not shown
+        return f"{source}: {where}: {_unknown(where)}"
+    if not where:
+        return f"{source}: {message}"
+    name = f"{PREFIX}{where.upper()}"
+    came_from = f"environment {name}" if name in os.environ else source
+    return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
+
+
+def _shown(name: str, given: object) -> str:
+    """A value as an operator may see it, and whoever reads their terminal and logs: without its password."""
+    if name not in SECRETS:
+        return repr(given)
+    if isinstance(given, str) and "://" in given:
+        scheme, _, rest = given.partition("://")
+        host = rest.rpartition("@")[2].partition("?")[0]
+        return repr(f"{scheme}://***@{host}" if "@" in rest else f"{scheme}://{host}")
+    return "***"
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from `file` (default: `cozum.toml` here, if there is one), the environment, and `overrides` for tests.
+
+    Raises `SettingsError` naming source, key, value and what is allowed.
+    """
+    path = file or Path("cozum.toml")
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    elif file is not None:
+        raise SettingsError(f"{path}: no such file")
+    known = set(Settings.model_fields)
+    strays = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
+    if strays:
+        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(strays))
+        raise SettingsError("\n".join(told))
+    try:
+        settings = Settings(**{**values, **overrides})
+    except UnreadableSetting as error:  # of the environment, and of a type that is written as JSON there
+        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'
+        ) from None
+    except ValidationError as error:
+        source = str(path) if values else "settings"
+        raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
+    if not overrides:
+        settings._source = Source(file)
+    return settings

@@ -1,0 +1,123 @@
+"""What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
+
+from acd.engine.core import Core
+from acd.engine.handlers.offers import give_up_offer
+from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
+from acd.engine.model.facts import OwnerMissedWhy
+from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.state import Agent, Call
+from acd.engine.rules import preferred_agent, relaxation, wrapup
+from acd.engine.rules.matching import settle, wait
+from acd.engine.rules.offer import cancel, ring
+
+
+def on_state_requested(core: Core, event: AgentStateRequested) -> None:
+    """Sign in, out, pause, return. During a talk it takes effect when the talk is over; it ends after-call work.
+
+    An agent whose phone rings keeps ringing for a routine caller when they pause: they may take this call before. An
+    urgent caller does not wait for an agent who has said that they are away, nor does anybody for one who signs out."""
+    agent = core.state.agents.get(event.agent)
+    if agent is None or agent.removed:
+        return
+    if event.state == "ready":
+        agent.misses = 0
+    if agent.login == "offline":
+        agent.handled = 0
+    agent.login, agent.reason = event.state, event.reason
+    if agent.activity == "reserved" and event.state != "ready":
+        _withdraw(core, agent)
+    if agent.activity == "wrapup":
+        wrapup.end(core, agent)
+    settle(core, agent)
+
+
+def _withdraw(core: Core, agent: Agent) -> None:
+    """Take a call from the ringing phone of an agent who does not want it any more; its caller goes on at once."""
+    assert agent.call is not None
+    call = core.state.calls[agent.call]
+    assert call.offer is not None
+    if call.offer.picked_up or (call.klass != "urgent" and agent.login == "paused"):
+        return
+    cancel(core, call)
+    give_up_offer(core, call, "withdrawn")
+
+
+def on_wrapup_over(core: Core, agent_id: AgentId) -> None:
+    """The time for after-call work is up."""
+    agent = core.state.agents.get(agent_id)
+    if agent is None or agent.activity != "wrapup" or core.at < agent.wrapup_until:
+        return
+    wrapup.end(core, agent)
+    settle(core, agent)
+    core.drop_removed(agent)
+
+
+def on_device(core: Core, event: DeviceStateChanged) -> None:
+    """A phone became reachable or not. One that vanishes while it rings gives the caller back at once."""
+    agent = core.state.agents.get(event.agent)
+    if agent is None:
+        return
+    agent.reachable = event.state == "available"
+    if not agent.reachable and agent.activity == "reserved" and agent.call is not None:
+        call = core.state.calls[agent.call]
+        cancel(core, call)
+        give_up_offer(core, call, "unreachable")
+    settle(core, agent)
+
+
+def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
+    """The agent's phone is in use, by us or by themselves."""
+    agent = core.state.agents.get(event.agent)
+    if agent is not None and event.channel not in agent.channels:
+        agent.channels.append(event.channel)
+        core.refresh(agent)
+
+
+def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
+    """A channel of the agent's phone is gone; with the last one they are free again."""
+    agent = core.state.agents.get(event.agent)
+    if agent is None:
+        return
+    call = core.state.calls.get(agent.call) if agent.call is not None else None
+    if call is not None and call.offer is not None and call.offer.after == event.channel:
+        core.cancel_timer("parting", call.offer.id)
+        ring(core, call, agent)
+    if event.channel in agent.channels:
+        agent.channels.remove(event.channel)
+        settle(core, agent)
+
+
+# --- callers who wait for certain agents alone
+
+
+def on_owner_due(core: Core, call_id: CallId) -> None:
+    """A caller has waited for the agent who knows them alone as long as they should."""
+    call = core.state.calls.get(call_id)
+    if call is not None and call.keep_until is not None and core.at >= call.keep_until:
+        _let_go(core, call, "time")
+
+
+def on_relax_due(core: Core, call_id: CallId) -> None:
+    """A step of relaxation is due: more agents may take the caller from now."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.relax_at is None or core.at < call.relax_at or call.service is None:
+        return
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    relaxation.begin(core, call, core.service(call.service))
+    if waits:
+        wait(core, call, music=False)
+
+
+def after_turn(core: Core) -> None:
+    """Agents went off duty by this event: who waits for them alone waits for anybody."""
+    for call in core.waiting.kept_for(core.left_duty):
+        _let_go(core, call, "off_duty")
+
+
+def _let_go(core: Core, call: Call, why: OwnerMissedWhy) -> None:
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    preferred_agent.drop(core, call, why)
+    if waits:
+        wait(core, call, music=False)

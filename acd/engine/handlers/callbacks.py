@@ -1,0 +1,351 @@
+"""Call back instead of waiting: a caller without a channel keeps their place in the queue, is offered like all others,
+and is called once an agent has picked up.
+
+Such a caller comes of one who asked for it by a key while waiting, or of an urgent one who hung up while waiting. Their
+call is the same from its first moment to its end, so that it has one row, one outcome (`called_back`,
+`callback_failed`, `callback_cancelled`) and its true wait: from entering the queue to the answer of their phone.
+
+There is one callback to a number at a time, and `callback_caps` says how many there are at most. It is tried so often,
+with a pause between; an agent who does not pick up is no try.
+
+No call ends a callback: numbers can be forged. A caller who calls again meanwhile and queues has the callback's place,
+once, and the callback stands still until that call is over. Then they are called back all the same: that they pick up
+is the only proof of who they are.
+"""
+
+from acd.engine import callback_caps
+from acd.engine.core import Core, last_offer
+from acd.engine.handlers import offers
+from acd.engine.handlers.offers import answer, give_up_offer, of_offer
+from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
+from acd.engine.model.events import (
+    CallbackCancelled,
+    CitizenAnswered,
+    CitizenFailed,
+    CommandFailed,
+    DialStatus,
+    LegGone,
+    OfferAnswered,
+    SeenCall,
+)
+from acd.engine.model.facts import (
+    CallbackDialled,
+    CallbackMissed,
+    CallbackPaused,
+    CallbackQueued,
+    CallbackReason,
+    CallbackRefused,
+    CallReturned,
+)
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import Agent, Call, Left
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import announcements
+from acd.engine.rules.matching import match_agent, wait
+from acd.engine.rules.offer import cancel, close_offer
+
+LEAVING_S = 15.0
+"""How long a caller who asked is given to hear that they will be called back and to hang up. Until then their phone is
+busy with us."""
+LENT_S = 600.0
+"""A callback whose place is lent is looked at this often, in case the end of the other call did not set it going."""
+
+# --- how it begins
+
+
+def ask(core: Core, call: Call) -> None:
+    """A waiting caller wants to be called back. One for whom it cannot be is told so and waits on."""
+    if call not in core.waiting:  # their agent rings already
+        return
+    if not possible(core, call, "asked"):
+        core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
+        return
+    core.waiting.remove(call)
+    begin(core, call, "asked")
+    let_go(core, call)
+    park(core, call, core.at + LEAVING_S)
+
+
+def possible(core: Core, call: Call, wish: CallbackReason) -> bool:
+    """Whether this caller can be called back; where not, the reason is put on record."""
+    why = callback_caps.refusal(core, call)
+    if why is not None:
+        core.emit(CallbackRefused(at=core.at, call=call.id, wish=wish, why=why))
+    return why is None
+
+
+def still_possible(core: Core, call: Call) -> bool:
+    """Whether the rules, which have changed, let a caller be called back who is to be."""
+    return core.state.config.callbacks and not callback_caps.is_denied(core.state.config, call.callable)
+
+
+def begin(core: Core, call: Call, reason: CallbackReason) -> None:
+    """From now on the caller, who is in no queue at this moment, waits without a channel."""
+    assert call.service is not None
+    assert call.klass is not None
+    announcements.stop(core, call)
+    core.cancel_timer("maxwait", call.id)
+    call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
+    call.stray, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
+    core.callbacks[call.callable] = call.id
+    callback_caps.count(core, call)
+    core.emit(
+        CallbackQueued(
+            at=core.at, call=call.id, service=call.service, klass=call.klass, number=call.callable, reason=reason
+        )
+    )
+
+
+def let_go(core: Core, call: Call) -> None:
+    """Confirm to the caller that they will be called back, and hang up."""
+    core.emit(ReleaseCall(call=call.id, reason="callback", announce="callback_confirmed", language=call.language))
+
+
+def lend_place(core: Core, call: Call) -> Left | None:
+    """The place of the callback to a caller's number, now that they have called again and queue in the same class.
+
+    A place is lent once: otherwise a forged number could hold a callback up for ever."""
+    other_id = core.callbacks.get(call.callable)
+    if other_id is None:
+        return None
+    other = core.state.calls[other_id]
+    if not other.away or other.phase != "waiting" or other.klass != call.klass or other.lent_to is not None:
+        return None
+    other.lent_to = call.id
+    park(core, other, core.at + LENT_S)
+    return Left(call=other.id, order=other.order, at=core.at)
+
+
+def is_lent(core: Core, call: Call) -> bool:
+    """Whether another call of the same number has the callback's place now."""
+    return call.lent_to is not None and call.lent_to in core.state.calls
+
+
+def is_borrower(core: Core, call: Call) -> bool:
+    """Whether a caller has the place of a callback."""
+    other_id = core.callbacks.get(call.callable)
+    return other_id is not None and core.state.calls[other_id].lent_to == call.id
+
+
+def give_back(core: Core, ended: Call, freed: Agent | None) -> None:
+    """A call is over. If it had the place of a callback, its caller is called back as if they had not called again.
+
+    `freed`: the agent whom the end of the call set free."""
+    other_id = core.callbacks.get(ended.callable)
+    other = None if other_id is None else core.state.calls[other_id]
+    if other is None or other.lent_to != ended.id or other.phase != "waiting" or other.callback_at is None:
+        return
+    if other.tries:  # not at once after a try, as after any
+        park(core, other, core.at + core.state.config.callback_retry_s)
+    else:
+        core.cancel_timer("callback", other.id)
+        _resume(core, other, freed)
+
+
+# --- how it is offered; what is told of ordinary offers goes on to `offers`
+
+
+def _of_callback(core: Core, call_id: CallId) -> Call | None:
+    """A call back whose agent is being rung, or has picked up."""
+    call = core.state.calls.get(call_id)
+    return call if call is not None and call.away and call.phase == "offered" else None
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """An agent picked up: their talk begins or, in a call back, the caller's phone rings next."""
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
+        picked_up(core, call, event.channel)
+    else:
+        offers.on_answered(core, event)
+
+
+def on_leg_gone(core: Core, event: LegGone) -> None:
+    """An agent's leg is gone. In a call back whose caller has not answered that ends the offer."""
+    call = _of_callback(core, event.call)
+    if call is not None and call.offer is not None and call.offer.picked_up:
+        if call.offer.channel == event.channel:
+            leg_gone(core, call)
+    else:
+        offers.on_leg_gone(core, event)
+
+
+def on_expired(core: Core, offer_id: str) -> None:
+    """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
+    call = _of_callback(core, CallId(offer_id.rpartition("#")[0]))
+    if call is None or call.offer is None or not call.offer.picked_up:
+        offers.on_expired(core, offer_id)
+    elif call.offer.id == offer_id and core.at >= call.offer.expires_at:
+        cancel(core, call)
+        missed(core, call, "NOANSWER")
+
+
+def on_command_failed(core: Core, event: CommandFailed) -> None:
+    """A command could not be carried out."""
+    call = core.state.calls.get(event.call)
+    if call is None or not call.away:
+        offers.on_command_failed(core, event)
+    elif event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
+        put_off(core, call)
+
+
+def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
+    """They picked up: caller and agent talk."""
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
+        talk(core, call, event.channel)
+
+
+def talk(core: Core, call: Call, channel: str) -> None:
+    """Caller and agent talk from now. The caller is on the line again, but with no session of ours until an agent sends
+    them on."""
+    call.hangup_by = None  # what was said of the first channel
+    call.reached, call.attached = True, False
+    answer(core, call, channel)
+
+
+def picked_up(core: Core, call: Call, channel: str) -> None:
+    """The agent has picked up, and the caller's phone rings next."""
+    offer, config = call.offer, core.state.config
+    assert offer is not None
+    if offer.picked_up:
+        return
+    agent = core.state.agents[offer.agent]
+    offer.channel, offer.picked_up, agent.misses = channel, True, 0
+    offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
+    core.start_timer("offer", offer.id, offer.expires_at)
+    core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
+    core.refresh(agent)
+
+
+def on_citizen_failed(core: Core, event: CitizenFailed) -> None:
+    """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
+    call = _of_callback(core, event.call)
+    if call is not None and of_offer(core, call.offer, event.channel):
+        assert call.offer is not None
+        picked_up(core, call, event.channel)
+        call.offer.failed = event.status
+
+
+def leg_gone(core: Core, call: Call) -> None:
+    """The agent's channel is gone after they had picked up."""
+    assert call.offer is not None
+    status = call.offer.failed
+    if status and status != "CANCEL":
+        missed(core, call, status)
+    else:
+        give_up_offer(core, call, "declined")
+
+
+def missed(core: Core, call: Call, status: DialStatus) -> None:
+    """The caller was not reached: another time, or not again."""
+    agent = close_offer(core, call, "unreached")
+    move_call(call, "waiting")
+    call.tries += 1
+    core.emit(CallReturned(at=core.at, call=call.id))
+    if call.tries >= core.state.config.callback_tries:
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status))
+        give_up(core, call)
+    else:
+        park(core, call, core.at + core.state.config.callback_retry_s)
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status, again_at=call.callback_at))
+    match_agent(core, agent)
+    core.drop_removed(agent)
+
+
+def put_off(core: Core, call: Call) -> None:
+    """It could not even be tried: soon again, and no try is counted."""
+    agent = close_offer(core, call, "lost")
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
+    park(core, call, core.at + core.state.config.retry_s)
+    match_agent(core, agent)
+    core.drop_removed(agent)
+
+
+def park(core: Core, call: Call, until: float) -> None:
+    """Keep the caller out of the queue for a while; their place stays."""
+    core.waiting.remove(call)
+    call.attached, call.callback_at = False, until
+    lent_to = call.lent_to if is_lent(core, call) else None
+    core.emit(CallbackPaused(at=core.at, call=call.id, until=until, lent_to=lent_to))
+    core.start_timer("callback", call.id, until)
+
+
+def on_due(core: Core, call_id: CallId) -> None:
+    """A caller who was kept out of the queue may be in it again."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.callback_at is None or core.at < call.callback_at:
+        return
+    if is_lent(core, call):
+        park(core, call, core.at + LENT_S)
+    else:
+        _resume(core, call)
+
+
+def hung_up(core: Core, call: Call) -> None:
+    """The channel of one who is to be called back is gone: they can be."""
+    if call.callback_at is not None and not call.tries and not is_lent(core, call):
+        core.cancel_timer("callback", call.id)
+        _resume(core, call)
+
+
+def _resume(core: Core, call: Call, freed: Agent | None = None) -> None:
+    call.callback_at = None
+    core.emit(CallbackPaused(at=core.at, call=call.id))
+    if call.phase == "waiting":
+        call.attached = True
+        wait(core, call, freed=freed)
+
+
+# --- how it ends
+
+
+def give_up(core: Core, call: Call) -> None:
+    """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
+    core.waiting.remove(call)
+    if call.callback == "abandoned":
+        call.outcome = "abandoned"
+    else:
+        call.outcome = "callback_failed" if call.tries >= core.state.config.callback_tries else "callback_cancelled"
+    call.hangup_by = "caller" if call.callback == "abandoned" else "system"
+    move_call(call, "leaving")
+    core.over.append(call)
+
+
+def on_cancelled(core: Core, event: CallbackCancelled) -> None:
+    """Somebody says that this caller need not be called back. One who is talked to already is left alone."""
+    call = core.state.calls.get(event.call)
+    if call is None or not call.away:
+        return
+    if call.phase == "offered":
+        cancel(core, call)
+        agent = close_offer(core, call, "recalled")
+        move_call(call, "waiting")
+        give_up(core, call)
+        match_agent(core, agent)
+        core.drop_removed(agent)
+    elif call.phase == "waiting":
+        give_up(core, call)
+
+
+def forget(core: Core, call: Call) -> None:
+    """The call is over."""
+    if core.callbacks.get(call.callable) == call.id:
+        del core.callbacks[call.callable]
+    if call.callback_at is not None:
+        core.cancel_timer("callback", call.id)
+
+
+# --- after a restart
+
+
+def correct(core: Core, call: Call, seen: SeenCall | None) -> None:
+    """Bring one who has not been reached in line with what is seen of the two channels."""
+    if call.phase == "offered" and call.offer is not None and not call.offer.after:
+        if seen is None:
+            give_up_offer(core, call, "lost")
+        elif seen.talking:
+            talk(core, call, seen.leg)
+    elif call.phase == "waiting" and seen is not None:
+        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

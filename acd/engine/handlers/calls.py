@@ -1,0 +1,406 @@
+"""What the caller's channel does: it comes, is led through the flow, waits, goes."""
+
+from acd.engine.core import Core
+from acd.engine.handlers import callbacks
+from acd.engine.handlers.ending import finish, regrouped
+from acd.engine.handlers.offers import end_talk, give_up_offer, of_offer
+from acd.engine.model.commands import ReleaseCall, ReleaseReason, RunFlow
+from acd.engine.model.config import Service, ServiceClass
+from acd.engine.model.events import (
+    CallAttached,
+    CallDetached,
+    CallerGone,
+    CallHeld,
+    CallUnheld,
+    FlowFinished,
+    FlowStepped,
+    HangupRequested,
+    KeyPressed,
+    ServiceChosen,
+    SurgeHeard,
+)
+from acd.engine.model.facts import (
+    CallOverflowed,
+    CallRejoined,
+    CallReleased,
+    CallStepped,
+    HoldBegan,
+    HoldEnded,
+    KeyHeard,
+    Outcome,
+    OverflowWhy,
+)
+from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.phone_numbers import known, national
+from acd.engine.model.state import Call
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import (
+    admission,
+    announcements,
+    emergency_places,
+    ended_calls,
+    estimated_wait,
+    preferred_agent,
+    relaxation,
+    repeat_callers,
+    surge,
+    talk,
+    urgent,
+)
+from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
+from acd.engine.rules.matching import match_call, wait
+
+OLDEST_ARRIVAL_S = 86_400.0
+"""An arrival the dialplan tells of is believed if it is not in the future and not older than this."""
+
+
+def on_attached(core: Core, event: CallAttached) -> None:
+    """A new caller, or one coming back to us. A call that has ended is not begun again: its channel hung up while its
+    connection waited to be accepted."""
+    call = core.state.calls.get(event.call)
+    if call is None and ended_calls.has_ended(core, event.call):
+        core.emit(ReleaseCall(call=event.call, reason="not_ours"))
+        return
+    if call is None:
+        call = enter(core, event)
+        run_flow(core, call)
+        return
+    if call.away:
+        callbacks.let_go(core, call)
+        return
+    was_attached, call.attached, call.stray, call.channel = call.attached, True, False, event.channel
+    core.emit(CallRejoined(at=core.at, call=call.id))
+    match call.phase:
+        case "flow" if (choice := surge.chosen(core, call)) is not None:  # the message broke off
+            on_chosen(core, choice)
+        case "flow":
+            run_flow(core, call)
+        case "waiting":
+            if was_attached:
+                core.waiting.remove(call)
+            assert call.service is not None
+            admission.look(core, call, core.service(call.service))
+            wait(core, call)
+            regrouped(core, call.id)
+        case "offered":
+            give_up_offer(core, call, "lost")
+        case "talking":  # the dialplan comes back only when the Dial is over
+            end_talk(core, call, release=False)
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+        case "leaving":
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+
+
+def run_flow(core: Core, call: Call) -> None:
+    """Lead the caller through the flow, from where they had come."""
+    flow = core.state.config.flow
+    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
+
+
+def enter(core: Core, event: CallAttached) -> Call:
+    """Take a new call on."""
+    arrived_at = event.arrived_at
+    if arrived_at is None or not core.at - OLDEST_ARRIVAL_S <= arrived_at <= core.at:
+        arrived_at = core.at
+    call = Call(
+        id=event.call,
+        node=event.node,
+        channel=event.channel,
+        number=known(event.number),
+        name=event.name,
+        dialled=event.dialled,
+        arrived_at=arrived_at,
+        callable=event.callable,
+        full=emergency_places.is_full(core, coming=1),
+    )
+    return take_on(core, call)
+
+
+def on_detached(core: Core, event: CallDetached) -> None:
+    """The session is over. The caller keeps their place until we know that the channel is gone too."""
+    call = core.state.calls.get(event.call)
+    if call is not None and not call.away:
+        core.waiting.remove(call)
+        call.attached = False
+        call.stray = call.stray or event.lost
+
+
+def on_stepped(core: Core, event: FlowStepped) -> None:
+    """Remember how far the caller has come, so that a restart leads on from there."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "flow":
+        call.step, call.language = event.step, event.language or call.language
+        core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key, language=call.language))
+
+
+def on_chosen(core: Core, event: ServiceChosen) -> None:
+    """The caller wants an agent: name the request, then queue."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase != "flow":
+        return
+    call.language = event.language
+    service, number = core.service(event.service), national(call.number)
+    call.points = core.state.config.vip.get(number, 0.0)
+    if number and number in core.state.config.blocked and service.klass != "urgent":
+        name(core, call, service)
+        release(core, call, "rejected", prompt="queue_goodbye_blocked")
+        return
+    call.choice = None
+    if call.full and service.klass != "urgent" and emergency_places.is_full(core):
+        name(core, call, service)
+        release(core, call, "line_full", prompt="queue_goodbye_full")
+        return
+    if surge.play(core, call, service, event):
+        return
+    name(core, call, service, event.fields, opens_ticket=service.opens_ticket)
+    no = admission.refused(core, call, service)
+    if no is not None and not no.overflows:
+        refuse(core, call, service, no.why)
+        return
+    call.queued_at = core.at
+    kept = callbacks.lend_place(core, call)
+    if kept is None and service.klass == "urgent":
+        kept = urgent.kept_place(core, call)
+    call.order = repeat_callers.place(call, next_place(core) if kept is None else kept.order)
+    move_call(call, "waiting")
+    if service.klass == "urgent":
+        urgent.count_arrival(core)
+        urgent.start_backup(core, call)
+    ahead = sum(count for _, count in core.waiting.ahead(service.klass, call.order))
+    call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
+    tell_queued(core, call, ahead + 1, None if kept is None else kept.call)
+    if settle(core, call, service):
+        announcements.schedule(core, call)
+        preferred_agent.prefer(core, call, event.preferred)
+        wait(core, call)
+
+
+def name(
+    core: Core, call: Call, service: Service, fields: dict[str, str] | None = None, *, opens_ticket: bool = False
+) -> None:
+    """It is known what the caller wants."""
+    call.service, call.klass = service.id, service.klass
+    if service.klass == "urgent":
+        repeat_callers.count(core, call)
+    tell_named(core, call, opens_ticket=opens_ticket, fields=fields, again=repeat_callers.has_called(core, call))
+
+
+def on_surge_heard(core: Core, event: SurgeHeard) -> None:
+    """The caller has heard the surge message: they need nothing more, or queue."""
+    call = core.state.calls.get(event.call)
+    choice = surge.chosen(core, call) if call is not None and call.phase == "flow" else None
+    if call is None or choice is None:
+        return
+    if event.answered:
+        service = core.service(choice.service)
+        name(core, call, service, choice.fields)
+        surge.count_answered(core, call, service)
+        release(core, call, "self_served", prompt="goodbye")
+    else:
+        on_chosen(core, choice)
+
+
+def settle(core: Core, call: Call, service: Service) -> bool:
+    """Find the queue for a caller who is in none: this service's, or where it overflows; False if they were let go."""
+    while (no := admission.refused(core, call, service)) is not None:
+        if not no.overflows:
+            refuse(core, call, service, no.why)
+            return False
+        service = move_service(core, call, service, no.why)
+    place(core, call, service)
+    return True
+
+
+def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
+    """Let a caller go who may not queue, and say why."""
+    if why == "closed":
+        release(core, call, "closed", prompt=service.closed_prompt)
+    else:
+        release(core, call, "no_agents", prompt="queue_goodbye_no_agents")
+
+
+def place(core: Core, call: Call, service: Service) -> None:
+    """The caller, who is in no queue now, belongs into this service's; from now, unless they did already."""
+    call.moved_at = core.at if call.moved_at is None else call.moved_at
+    relaxation.begin(core, call, service)
+    admission.look(core, call, service)
+    if service.max_wait_s is not None:
+        core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+
+
+def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> Service:
+    """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
+    assert service.overflow_to is not None
+    preferred_agent.drop(core, call, "moved")
+    target = core.service(service.overflow_to)
+    klass: ServiceClass = "urgent" if call.klass == "urgent" else target.klass  # who said that it is urgent stays so
+    core.emit(
+        CallOverflowed(
+            at=core.at,
+            call=call.id,
+            service=service.id,
+            klass=klass,
+            to=target.id,
+            why=why,
+        )
+    )
+    call.service, call.klass, call.moved_at, call.relaxed = target.id, klass, None, 0
+    return target
+
+
+def on_max_wait(core: Core, call_id: CallId) -> None:
+    """A caller has waited as long as their service allows. One who is ringing is left to ring."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.phase not in ("waiting", "offered") or call.service is None or call.moved_at is None:
+        return
+    service = core.service(call.service)
+    if call.away or service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
+        return
+    if call.phase == "offered":  # looked at again when the ring can be over
+        assert call.offer is not None
+        core.start_timer("maxwait", call.id, call.offer.expires_at)
+        return
+    core.waiting.remove(call)
+    if service.overflow_to is not None:
+        move_on(core, call, service, "max_wait")
+    else:
+        release(core, call, "timed_out", prompt="queue_goodbye_timed_out")
+
+
+def move_on(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
+    """Let a caller who waits, and is in no queue now, wait where their service overflows, or where that does."""
+    target = move_service(core, call, service, why)
+    while (no := admission.refused(core, call, target)) is not None and no.why != "max_waiting":
+        if not no.overflows:
+            refuse(core, call, target, no.why)
+            return
+        target = move_service(core, call, target, no.why)
+    place(core, call, target)
+    wait(core, call, music=False)
+
+
+def on_backup(core: Core, call_id: CallId) -> None:
+    """An urgent caller has waited long enough for the second circle."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.backup_at is None or core.at < call.backup_at:
+        return
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    call.backup_open = True
+    if waits:
+        core.waiting.add(call)
+        match_call(core, call)
+
+
+def on_retry(core: Core, call_id: CallId) -> None:
+    """Every agent on duty let this caller pass a while ago: they may be offered to them anew."""
+    call = core.state.calls.get(call_id)
+    if call is None or call.retry_at is None or core.at < call.retry_at:
+        return
+    call.retry_at = None
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    call.skipped = []
+    if waits:
+        wait(core, call, music=False)
+
+
+RELEASED_AS: dict[Outcome, ReleaseReason] = {
+    "timed_out": "timed_out",
+    "rejected": "rejected",
+    "closed": "closed",
+    "no_agents": "no_agents",
+    "line_full": "line_full",
+}
+
+
+def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
+    """Let a caller go whom no agent serves, after a prompt if there is one."""
+    call.outcome, call.released_at = outcome, core.at
+    announcements.stop(core, call)
+    preferred_agent.stop(core, call)
+    relaxation.stop(core, call)
+    move_call(call, "leaving")
+    core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
+    core.emit(
+        ReleaseCall(
+            call=call.id,
+            reason=RELEASED_AS.get(outcome, "flow_finished"),
+            announce=prompt,
+            language=call.language,
+        )
+    )
+
+
+def on_finished(core: Core, event: FlowFinished) -> None:
+    """The caller needs nobody."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "flow":
+        release(core, call, "self_served")
+
+
+def on_key(core: Core, event: KeyPressed) -> None:
+    """A key while waiting."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase in ("waiting", "offered") and not call.away:
+        core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+        if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
+            announcements.schedule(core, call)
+            if call in core.waiting:
+                match_call(core, call)
+            elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
+                core.refresh(core.state.agents[call.offer.agent])
+        elif event.key == core.state.config.callback_key:
+            callbacks.ask(core, call)
+
+
+def on_hangup_requested(core: Core, event: HangupRequested) -> None:
+    """The first to hang up is who ended the call. An agent who does is free at once: what follows in
+    Asterisk only takes their leg down."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.hangup_by is not None or call.phase == "leaving":
+        return
+    if call.away:  # there is no channel of theirs
+        return
+    if event.by == "agent" and event.channel and not of_offer(core, call.offer, event.channel):
+        return  # whoever handed the caller on, or was called by them
+    call.hangup_by = event.by
+    if event.by == "agent" and event.channel and call.phase == "talking":
+        end_talk(core, call)
+
+
+def on_held(core: Core, event: CallHeld) -> None:
+    """The agent put the caller on hold."""
+    call = core.state.calls.get(event.call)
+    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+        return
+    if call.phase == "talking" and call.hold_since is None:
+        call.hold_since = core.at
+        core.emit(HoldBegan(at=core.at, call=call.id))
+
+
+def on_unheld(core: Core, event: CallUnheld) -> None:
+    """The caller is off hold."""
+    call = core.state.calls.get(event.call)
+    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+        return
+    if call.hold_since is not None:
+        talk.unhold(call, core.at)
+        core.emit(HoldEnded(at=core.at, call=call.id))
+
+
+def on_gone(core: Core, event: CallerGone) -> None:
+    """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
+    call = core.state.calls.get(event.call)
+    if call is None:
+        # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
+        if event.channel and not ended_calls.has_ended(core, event.call):
+            node = NodeId(event.call.rpartition("-")[0])
+            seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
+            missed = enter(core, seen)
+            missed.stray = True
+            finish(core, missed, by="caller")
+    elif call.away:
+        callbacks.hung_up(core, call)
+    elif event.called_back == call.reached:  # not the first channel of one who has been reached
+        finish(core, call, by="caller")

@@ -1,0 +1,134 @@
+"""How a call ends: with exactly one outcome and one record, whatever it was in the middle of."""
+
+from acd.engine.core import Core, span
+from acd.engine.handlers import callbacks
+from acd.engine.handlers.offers import end_talk
+from acd.engine.model.events import (
+    Party,
+)
+from acd.engine.model.facts import (
+    CallEnded,
+    CallReturned,
+    Outcome,
+)
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import Agent, Call, Phase
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import announcements, averages, ended_calls, preferred_agent, relaxation, urgent
+from acd.engine.rules.matching import match_agent, match_all, wait
+from acd.engine.rules.offer import close_offer
+
+
+def regrouped(core: Core, call: CallId) -> None:
+    """One of those who waited before the restart is back (or gone for good); the last one opens the queue again."""
+    if call in core.state.regrouping:
+        core.state.regrouping.remove(call)
+        if not core.state.regrouping:
+            core.cancel_timer("regroup", "all")
+            match_all(core)
+
+
+ENDS_AS: dict[Phase, Outcome] = {
+    "flow": "abandoned_in_menu",
+    "waiting": "abandoned",
+    "offered": "abandoned",
+    "talking": "answered",
+    "leaving": "answered",
+}
+
+
+def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
+    """End a call for good. `by` is who hung up, where nobody has been seen to; `at` is when, if it was before now."""
+    over_at = core.at if at is None else at
+    outcome = call.outcome or ENDS_AS[call.phase]
+    if call.answered_at is not None:  # whatever became of them when they were sent on
+        outcome = "called_back" if call.reached else "answered"
+    if call.phase == "leaving" and call.hangup_by is None:
+        by = "system"
+    freed = None
+    if call.phase == "offered":
+        freed = close_offer(core, call, "caller_gone")
+    elif call.phase == "talking":
+        end_talk(core, call, release=False, by=by, at=over_at)
+    if call.phase in ("waiting", "offered"):
+        core.waiting.remove(call)
+        if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
+            averages.gave_up(core, call.klass, span(call.queued_at, over_at))
+            wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
+            if wanted and callbacks.possible(core, call, "abandoned"):
+                catch(core, call, freed)
+                return
+        if call.klass == "urgent" and not callbacks.is_borrower(core, call):
+            urgent.keep_place(core, call)
+    del core.state.calls[call.id]
+    core.counted.remove(call)
+    # The channel of a caller who was to be called back may end much later.
+    ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
+    core.cancel_timer("maxwait", call.id)
+    if call.look_at is not None:
+        core.cancel_timer("stranded", call.id)
+    announcements.stop(core, call)
+    callbacks.forget(core, call)
+    if call.retry_at is not None:
+        core.cancel_timer("retry", call.id)
+    if call.backup_at is not None:
+        core.cancel_timer("backup", call.id)
+    relaxation.stop(core, call)
+    preferred_agent.stop(core, call)
+    core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
+    callbacks.give_back(core, call, freed)
+    regrouped(core, call.id)
+    if freed is not None:
+        match_agent(core, freed)
+        core.drop_removed(freed)
+
+
+def catch(core: Core, call: Call, freed: Agent | None) -> None:
+    """An urgent caller hung up while waiting: call them back, at the place they had."""
+    if freed is not None:
+        move_call(call, "waiting")
+        core.emit(CallReturned(at=core.at, call=call.id))
+    callbacks.begin(core, call, "abandoned")
+    wait(core, call, freed=freed)
+    regrouped(core, call.id)  # who opens the queue again must find them in it
+    if freed is not None:
+        core.drop_removed(freed)
+
+
+def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
+    """The record of a call that is over."""
+    reached, ended_at = call.answered_at, over_at
+    if call.talk_ended_at is not None:
+        ended_at = call.talk_ended_at
+    wait_to = ended_at
+    if reached is not None:
+        wait_to = reached
+    elif call.released_at is not None:  # to hear why they are let go is no wait
+        wait_to = call.released_at
+    return CallEnded(
+        at=core.at,
+        call=call.id,
+        node=call.node,
+        number=call.number,
+        name=call.name,
+        dialled=call.dialled,
+        service=call.service,
+        klass=call.klass,
+        language=call.language,
+        outcome=outcome,
+        hangup_by=by,
+        agent=call.agent,
+        arrived_at=call.arrived_at,
+        queued_at=call.queued_at,
+        answered_at=reached,
+        ended_at=ended_at,
+        wait_s=None if call.queued_at is None else span(call.queued_at, wait_to),
+        answer_delay_s=None if reached is None else span(call.arrived_at, reached),
+        ring_s=call.ring_s,
+        talk_s=None if reached is None else call.talk_s if call.talks else span(reached, ended_at),
+        hold_s=call.hold_s,
+        callback=call.callback,
+        tries=call.tries,
+        transfers=call.transfers,
+        lost_in_transfer=reached is not None and call.talk_ended_at is None,
+    )

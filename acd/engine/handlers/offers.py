@@ -1,0 +1,249 @@
+"""What becomes of an offer: it rings, is answered or comes to nothing; and the talk that follows an answer.
+
+Word of one leg reaches us on two ways, AMI and AGI, in no fixed order: whichever comes first counts and the other
+finds nothing left to do. Channels are told apart by name, since a late word about an earlier offer must not end
+the present one.
+"""
+
+from acd.engine.core import Core, last_offer, span
+from acd.engine.model.commands import CancelOffer, ReleaseCall
+from acd.engine.model.events import (
+    CommandFailed,
+    DialStatus,
+    LegGone,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    Party,
+)
+from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import Agent, Call, Offer
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import announcements, averages, preferred_agent, relaxation, talk
+from acd.engine.rules.matching import match_agent, settle, wait
+from acd.engine.rules.offer import MISSES, cancel, close_offer, ring, tell_end
+
+BUSY, REJECTED, REDIRECTED = 17, 21, 23
+"""Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
+
+
+def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False) -> OfferResult:
+    """Return what a Dial that was not answered came to."""
+    if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial reports of a forward too
+        return "forwarded"
+    if status == "CANCEL":
+        return "caller_gone"
+    if cause_code == REJECTED:
+        return "declined"
+    if status == "BUSY" or cause_code == BUSY:
+        return "busy"
+    if status == "NOANSWER":
+        return "no_answer"
+    return "lost" if status == "" else "unreachable"
+
+
+def on_ringing(core: Core, event: OfferRinging) -> None:
+    """Learn the name of the agent's leg."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        assert call.offer is not None
+        call.offer.channel = event.channel
+        agent = core.state.agents[call.offer.agent]
+        core.refresh(agent)  # a phone that is known to ring is one that can be taken from its caller
+        match_agent(core, agent)
+
+
+def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:
+    """Whether a channel is the leg of this offer, as far as can be told by its name."""
+    if offer is None or not channel:
+        return False
+    if offer.channel:
+        return offer.channel == channel
+    return channel.startswith(core.state.agents[offer.agent].profile.endpoint + "-")
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """The agent picked up. Where we had given the offer up meanwhile, their leg is hung up again."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase in ("talking", "leaving"):
+        return
+    if call.phase == "offered" and of_offer(core, call.offer, event.channel):
+        answer(core, call, event.channel)
+    elif event.channel and call.offers:
+        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
+
+
+def answer(core: Core, call: Call, channel: str = "", answered_at: float | None = None) -> None:
+    """Caller and agent talk, from now or since `answered_at`. Of a caller who had been answered before, the first
+    answer counts."""
+    at = core.at if answered_at is None else answered_at
+    offer = call.offer
+    assert offer is not None
+    assert call.service is not None
+    assert call.klass is not None
+    assert call.queued_at is not None
+    agent = core.state.agents[offer.agent]
+    offer.channel = channel or offer.channel
+    talk.begin_at(core, call, agent, "answered" if call.answered_at is None else "blind", at)
+    core.cancel_timer("offer", offer.id)
+    core.cancel_timer("maxwait", call.id)
+    relaxation.stop(core, call)
+    announcements.stop(core, call)
+    preferred_agent.stop(core, call)
+    tell_end(core, call, offer, "answered")
+    if call.answered_at is not None:
+        take_over(core, call, agent)
+        return
+    call.agent, call.answered_at, call.ring_s = offer.agent, at, span(offer.made_at, at)
+    wait_s = span(call.queued_at, at)
+    if not call.callback:
+        averages.answered(core, call.klass, wait_s, call.ring_s)
+    core.emit(
+        CallAnswered(
+            at=at,
+            call=call.id,
+            offer=offer.id,
+            agent=offer.agent,
+            service=call.service,
+            klass=call.klass,
+            wait_s=wait_s,
+            answer_delay_s=span(call.arrived_at, at),
+            ring_s=call.ring_s,
+            ewt_s=call.ewt_s,
+            callback=call.callback,
+        )
+    )
+    core.refresh(agent)
+
+
+def take_over(core: Core, call: Call, agent: Agent) -> None:
+    """Tell that another agent talks to a caller who has been answered before."""
+    assert call.offer is not None
+    assert call.service is not None
+    assert call.klass is not None
+    core.emit(
+        CallTakenOver(
+            at=core.at,
+            call=call.id,
+            offer=call.offer.id,
+            agent=agent.profile.id,
+            service=call.service,
+            klass=call.klass,
+            how=call.talk_how,
+        )
+    )
+    core.refresh(agent)
+
+
+def on_failed(core: Core, event: OfferFailed) -> None:
+    """Asterisk says that the leg did not answer."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase != "offered" or call.offer is None or call.offer.picked_up:
+        return
+    if event.channel and not of_offer(core, call.offer, event.channel):
+        return
+    fail(core, call, event.status, forwarded=event.forwarded)
+
+
+def on_returned(core: Core, event: OfferReturned) -> None:
+    """The caller's Dial is over, so no leg of this offer is left."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.offer is None or call.offer.id != event.offer:
+        return
+    if call.away and (call.phase != "offered" or call.offer.picked_up or event.status == "ANSWER"):
+        return  # AMI alone tells of those
+    if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
+        answer(core, call)
+    if call.phase == "talking":
+        end_talk(core, call, by="caller" if event.status == "CANCEL" else "agent")
+    elif call.phase == "offered":
+        call.offer.cause_code = call.offer.cause_code or event.cause_code
+        fail(core, call, event.status, forwarded=event.forwarded)
+
+
+def fail(core: Core, call: Call, status: DialStatus, *, forwarded: bool = False) -> None:
+    """An offer came to nothing, by Asterisk's own word."""
+    assert call.offer is not None
+    result = result_of(status, call.offer.cause_code, forwarded=forwarded)
+    if result == "caller_gone" and not call.away:  # their channel goes next; if it does not, they will attach again
+        call.attached = False
+    give_up_offer(core, call, result)
+
+
+def on_leg_gone(core: Core, event: LegGone) -> None:
+    """The agent's leg is gone: the talk is over. Before the answer only the cause is kept: the Dial tells the rest."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.offer is None or not of_offer(core, call.offer, event.channel):
+        return
+    if call.phase == "offered":
+        call.offer.cause_code = event.cause_code
+    elif call.phase == "talking":
+        end_talk(core, call)
+
+
+def on_expired(core: Core, offer_id: str) -> None:
+    """Nothing was heard of an offer for longer than it can ring."""
+    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
+    if call is None or call.phase != "offered" or call.offer is None or call.offer.id != offer_id:
+        return
+    if core.at >= call.offer.expires_at:
+        cancel(core, call)
+        give_up_offer(core, call, "no_answer")
+
+
+def on_parted(core: Core, offer_id: str) -> None:
+    """The earlier ring of an agent who was taken for this offer has not been seen to stop: ring them all the same."""
+    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
+    if call is not None and call.offer is not None and call.offer.id == offer_id and call.offer.after:
+        ring(core, call, core.state.agents[call.offer.agent])
+
+
+def on_command_failed(core: Core, event: CommandFailed) -> None:
+    """A command about a call could not be carried out: there is no session for it."""
+    call = core.state.calls.get(event.call)
+    if call is None:
+        return
+    if event.command == "offer_call" and call.phase == "offered":
+        call.attached = False
+        give_up_offer(core, call, "lost")
+    elif event.command in ("run_flow", "play_surge", "hold_caller", "announce"):
+        core.waiting.remove(call)
+        call.attached = False
+
+
+def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
+    """End an offer without an answer: the caller is back at their place at once, the agent is free for others."""
+    agent = close_offer(core, call, result)
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
+    if result in MISSES:
+        call.skipped = [*call.skipped, agent.profile.id]
+        if call.preferred == agent.profile.id:
+            preferred_agent.drop(core, call, "passed")
+        start_retry(core, call)
+    wait(core, call, freed=agent)
+    core.drop_removed(agent)
+
+
+def start_retry(core: Core, call: Call) -> None:
+    """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
+    config = core.state.config
+    others = core.could_take(core.need(call), urgent=call.klass == "urgent", without=call.skipped)
+    call.retry_at = core.at + (config.skip_s if others else config.retry_s)
+    core.start_timer("retry", call.id, call.retry_at)
+
+
+def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent", at: float | None = None) -> None:
+    """The talk is over, or was `at` a time before now: the agent goes into after-call work, the caller's channel is let
+    go."""
+    assert call.offer is not None
+    over_at = core.at if at is None else at
+    offer, agent = call.offer.id, talk.end(core, call, over_at)
+    call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or by
+    move_call(call, "leaving")
+    settle(core, agent)
+    if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this
+        core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=offer))
+    core.drop_removed(agent)

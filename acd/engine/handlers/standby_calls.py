@@ -1,0 +1,164 @@
+"""Calls that the standby had: taken over where they wait, closed where they are over, each once."""
+
+from acd.engine.core import Core, milli, next_offer, span
+from acd.engine.handlers.calls import place
+from acd.engine.handlers.ending import finish
+from acd.engine.handlers.nodes import resume_talk
+from acd.engine.handlers.offers import give_up_offer
+from acd.engine.handlers.transfers import leg_owner
+from acd.engine.handlers.transfers import on_answered as on_answered_of_ours
+from acd.engine.model.commands import StartTimer
+from acd.engine.model.events import CallImported, OfferAnswered
+from acd.engine.model.facts import CallAnswered, TalkEnded
+from acd.engine.model.ids import AgentId, TimerId
+from acd.engine.model.phone_numbers import known
+from acd.engine.model.state import Call
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, urgent
+from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
+from acd.engine.rules.matching import match_all
+
+
+def on_imported(core: Core, event: CallImported) -> None:
+    """The standby tells of a call. We know better where a session of ours has it, or where we saw it end."""
+    if ended_calls.has_ended(core, event.call):
+        return
+    call = core.state.calls.get(event.call)
+    if call is not None and (call.attached or call.away):
+        return
+    core.matching = (
+        False  # the agent of a ring that is over must not be offered to others before this caller is looked at
+    )
+    try:
+        _take_in(core, event, _enter(core, event) if call is None else call)
+    finally:
+        core.matching = True
+    for agent in list(core.state.agents.values()):
+        core.drop_removed(agent)
+    match_all(core)
+
+
+def _take_in(core: Core, event: CallImported, call: Call) -> None:
+    if call.phase == "offered":  # its ring was over before the standby could have it
+        give_up_offer(core, call, "lost")
+    if call.phase == "flow" and event.queued_at is not None:
+        _queue(core, call, event, event.queued_at)
+    elif call.phase == "waiting" and event.urgent:
+        urgent.escalate(core, call)
+    if event.ended_at is not None:
+        _close(core, call, event, event.ended_at)
+    elif event.regroup and call.phase == "waiting" and call.id not in core.state.regrouping:
+        core.state.regrouping.append(call.id)
+        core.state.regroup_until = core.at + core.state.config.regroup_s
+        core.emit(StartTimer(timer=TimerId("regroup:all"), due=core.state.regroup_until))
+
+
+def _enter(core: Core, event: CallImported) -> Call:
+    call = Call(
+        id=event.call,
+        node=event.node,
+        channel=event.channel,
+        number=known(event.number),
+        name=event.name,
+        dialled=event.dialled,
+        arrived_at=min(event.arrived_at, core.at),
+        callable=event.callable,
+        attached=False,
+        stray=True,
+    )
+    return take_on(core, call)
+
+
+def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> None:
+    """The caller waits, since they were asked and not since we know it. One who said that it is urgent is believed, and
+    has a ticket, whatever it is about."""
+    service = core.service(core.state.config.default_service)
+    klass = "urgent" if event.urgent else service.klass
+    queued_at = min(max(queued_at, call.arrived_at), core.at)
+    call.service, call.klass, call.queued_at = service.id, klass, queued_at
+    if klass == "urgent":
+        repeat_callers.count(core, call)
+    opens_ticket = service.opens_ticket or klass == "urgent"
+    tell_named(core, call, opens_ticket=opens_ticket, at=queued_at, again=repeat_callers.has_called(core, call))
+    call.order = repeat_callers.place(call, next_place(core))
+    move_call(call, "waiting")
+    ahead = core.waiting.urgent if klass == "urgent" else len(core.waiting)
+    if event.ended_at is None:
+        call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
+    tell_queued(core, call, ahead + 1)
+    if event.ended_at is None:
+        if klass == "urgent":
+            urgent.count_arrival(core)
+            urgent.start_backup(core, call)
+        place(core, call, service)
+        announcements.schedule(core, call)
+
+
+def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
+    """The call is over, and was before we came to know it."""
+    begun = next(at for at in (call.talk_from, call.queued_at, call.arrived_at) if at is not None)
+    if call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
+        begun = min(max(event.answered_at, begun), core.at)
+        _answer(core, call, event.agent, begun)
+        _tell_talk(core, call, event.agent, begun, min(max(ended_at, begun), core.at))
+        call.hangup_by = event.hangup_by
+    call.stray = False  # remembered here, even one who is called back and not over yet
+    finish(core, call, by=event.hangup_by, at=min(max(ended_at, begun), core.at))
+    ended_calls.remember(core, call.id, spooled=True)
+
+
+def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
+    assert call.service is not None
+    assert call.klass is not None
+    assert call.queued_at is not None
+    move_call(call, "talking")
+    if call.answered_at is not None:  # by another agent before, who sent them on
+        return
+    call.agent, call.answered_at = agent, answered_at
+    core.emit(
+        CallAnswered(
+            at=answered_at,
+            call=call.id,
+            offer=next_offer(call),
+            agent=agent,
+            service=call.service,
+            klass=call.klass,
+            wait_s=span(call.queued_at, answered_at),
+            answer_delay_s=span(call.arrived_at, answered_at),
+            ring_s=0.0,
+        )
+    )
+
+
+def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
+    call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
+    call.talk_s, call.talk_ended_at = milli(call.talk_s + talk_s), ended_at
+    move_call(call, "leaving")
+    core.emit(
+        TalkEnded(
+            at=ended_at,
+            call=call.id,
+            agent=agent,
+            number=call.talks,
+            how="answered" if call.talks == 1 else "blind",
+            began_at=began_at,
+            talk_s=talk_s,
+            hold_s=0.0,
+        )
+    )
+
+
+def on_answered(core: Core, event: OfferAnswered) -> None:
+    """The agent picked up: for an offer of ours, or for a caller who is in Asterisk's own queue still."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.stray and not call.rung_elsewhere and call.phase in ("flow", "waiting"):
+        agent = leg_owner(core, event.channel)
+        if agent is not None:
+            core.matching = False  # nobody is offered or forgotten while one call gives way to the other
+            try:
+                resume_talk(core, call, agent, event.channel)
+            finally:
+                core.matching = True
+            match_all(core)
+            return
+    on_answered_of_ours(core, event)

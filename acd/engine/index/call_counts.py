@@ -1,0 +1,37 @@
+"""The urgent calls that are up and were counted (see `repeats`), by number. Derived from the state."""
+
+from acd.engine.model.ids import CallId
+from acd.engine.model.phone_numbers import national
+from acd.engine.model.state import Call
+
+
+class Counted:
+    """Calls with `urgent_calls`. Changed by `add` and `remove` alone."""
+
+    __slots__ = ("_by_number", "repeats")
+
+    def __init__(self) -> None:
+        self._by_number: dict[str, dict[CallId, Call]] = {}
+        self.repeats: dict[CallId, Call] = {}
+        """Those of repeat callers."""
+
+    def add(self, call: Call) -> None:
+        """Take a call in; nothing happens if it was not counted."""
+        if call.urgent_calls:
+            self._by_number.setdefault(national(call.number), {})[call.id] = call
+            if call.repeat:
+                self.repeats[call.id] = call
+
+    def remove(self, call: Call) -> None:
+        """Take a call out; nothing happens if it is not in."""
+        if call.urgent_calls:
+            self.repeats.pop(call.id, None)
+            number = national(call.number)
+            calls = self._by_number.get(number)
+            if calls is not None and calls.pop(call.id, None) is not None and not calls:
+                del self._by_number[number]
+
+    def has_other(self, call: Call) -> bool:
+        """Whether the call's number has another call in here whose caller holds the line."""
+        calls = self._by_number.get(national(call.number), {})
+        return any(other is not call and not other.away for other in calls.values())

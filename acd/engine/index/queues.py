@@ -1,0 +1,318 @@
+"""Who is next: the waiting callers and the idle agents, kept so that a choice costs the number of different needs and
+skill sets, never the number of callers or agents.
+
+Both are derived from the state and can be built anew from it at any time.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+
+from acd.engine.index.ranks import Ranks
+from acd.engine.index.skills import Need, Skills, need_of
+from acd.engine.index.strategies import Rank
+from acd.engine.model.config import EngineConfig, Service, ServiceClass
+from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.state import Agent, Call
+
+RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
+Place = tuple[int, CallId]
+QueueKey = tuple[Need, ServiceClass, float]
+"""What is needed, the class, and the points that callers came with."""
+Standing = tuple[int, int, AgentId]
+"""An agent's rank and order."""
+
+
+class ServiceQueue:
+    """Callers of one service and class who need the same of an agent and came with as many points, by time of arrival:
+    a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
+    further ahead or some agents let them pass."""
+
+    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "service")
+
+    def __init__(self, service: Service, key: QueueKey) -> None:
+        self.service = service
+        self.need, self.klass, self.points = key
+        self._line: deque[Call] = deque()
+        self._last = 0
+        # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
+        # their place meanwhile, and never are while others are.
+        self._gone: set[CallId] = set()
+        self._apart: dict[CallId, Call] = {}
+        self._places: list[Place] = []
+        self._ranks = Ranks()
+
+    def __len__(self) -> int:
+        return len(self._ranks)
+
+    def add(self, call: Call) -> None:
+        """Let a caller wait, at the place their `order` gives."""
+        self._ranks.add(call.order)
+        if call.skipped or (self._line and call.order <= self._last):
+            self._apart[call.id] = call
+            insort(self._places, (call.order, call.id))
+        else:
+            self._line.append(call)
+            self._last = call.order
+
+    def remove(self, call: Call) -> None:
+        """Take a caller out who is in."""
+        self._ranks.remove(call.order)
+        if self._apart and self._apart.pop(call.id, None) is not None:
+            del self._places[bisect_left(self._places, (call.order, call.id))]
+            return
+        line = self._line
+        if line[0] is not call:
+            self._gone.add(call.id)
+            return
+        line.popleft()
+        while self._gone and line and line[0].id in self._gone:
+            self._gone.remove(line.popleft().id)
+
+    def first_for(self, agent: AgentId) -> Call | None:
+        """The caller who has waited longest among those this agent has not let pass."""
+        head = self._line[0] if self._line else None
+        for order, call_id in self._places:
+            if head is not None and head.order < order:
+                break
+            call = self._apart[call_id]
+            if agent not in call.skipped:
+                return call
+        return head
+
+    def before(self, order: int) -> int:
+        """How many came before a place."""
+        return self._ranks.below(order)
+
+    def calls(self) -> Iterable[Call]:
+        """All callers, in no order."""
+        for call in self._line:
+            if call.id not in self._gone:
+                yield call
+        yield from self._apart.values()
+
+
+class Waiting:
+    """All callers who wait and can be offered."""
+
+    __slots__ = ("_kept", "_open", "_queues", "_services", "_suited", "_where", "urgent")
+
+    def __init__(self, services: Mapping[ServiceId, Service]) -> None:
+        self._services = services
+        # A routine service has urgent callers too: those who said that it is urgent.
+        self._queues: dict[QueueKey, ServiceQueue] = {}
+        # By the skills of those who asked, the queues whose callers they can take: asked at every decision.
+        self._suited: dict[Skills, dict[ServiceClass, list[ServiceQueue]]] = {}
+        # Who waits for one agent alone; never an urgent caller.
+        self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
+        self._where: dict[CallId, ServiceQueue] = {}
+        # Besides, the urgent ones for whom the second circle is rung too.
+        self._open: dict[QueueKey, ServiceQueue] = {}
+        self.urgent = 0
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def __contains__(self, call: Call) -> bool:
+        return call.id in self._where
+
+    def add(self, call: Call) -> None:
+        """Let a caller wait. Once only."""
+        assert call.service is not None
+        assert call.klass is not None
+        service = self._services[call.service]
+        # Of repeat callers, whose places are all behind those of others, a queue of their own.
+        points = float(-bool(call.repeat)) if call.klass == "urgent" else call.points
+        key: QueueKey = (need_of(service, call.language, call.relaxed), call.klass, points)
+        queues = self._queues
+        if call.keep_until is not None:
+            assert call.preferred is not None
+            queues = self._kept.setdefault(call.preferred, {})
+        queue = queues.get(key)
+        if queue is None:
+            queue = queues[key] = ServiceQueue(service, key)
+            self._suited.clear()
+        queue.add(call)
+        self._where[call.id] = queue
+        if call.klass == "urgent":
+            self.urgent += 1
+            if call.backup_open:
+                opened = self._open.get(key)
+                if opened is None:
+                    opened = self._open[key] = ServiceQueue(service, key)
+                opened.add(call)
+
+    def remove(self, call: Call) -> None:
+        """Take a caller out; nothing happens if they are not in. To be done before anything of the call changes."""
+        queue = self._where.pop(call.id, None)
+        if queue is not None:
+            queue.remove(call)
+            if queue.klass == "urgent":
+                self.urgent -= 1
+                if call.backup_open:
+                    key: QueueKey = (queue.need, queue.klass, queue.points)
+                    self._open[key].remove(call)
+                    if not len(self._open[key]):
+                        del self._open[key]
+            if call.keep_until is not None and call.preferred is not None and not len(queue):
+                kept = self._kept[call.preferred]
+                del kept[queue.need, queue.klass, queue.points]
+                if not kept:
+                    del self._kept[call.preferred]
+
+    def best_open(self, agent: AgentId, skills: Skills) -> Call | None:
+        """The caller this agent of the second circle should take now: the urgent one who came first."""
+        firsts = (queue.first_for(agent) for queue in self._open.values() if skills.takes(queue.need))
+        return min((call for call in firsts if call is not None), key=lambda call: call.order, default=None)
+
+    def count(self, service: ServiceId) -> int:
+        """How many wait for one service."""
+        return sum(len(queue) for queue in self.queues() if queue.service.id == service)
+
+    def kept_for(self, agents: Iterable[AgentId]) -> list[Call]:
+        """Who waits for one of these agents alone, in order of arrival."""
+        queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
+        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: (call.order, call.id))
+
+    def keepers(self) -> list[AgentId]:
+        """Agents for whom alone somebody waits."""
+        return list(self._kept)
+
+    def queues(self) -> Iterable[ServiceQueue]:
+        """All queues, in no order; some may be empty."""
+        yield from self._queues.values()
+        for kept in self._kept.values():
+            yield from kept.values()
+
+    def ahead(self, klass: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
+        """By need, how many wait who are served before one of this class at this place: the more urgent, and of the
+        same class who came before. What ageing at different rates may change until then is not foreseen."""
+        for queue in self._queues.values():
+            if len(queue) and RANK[queue.klass] <= RANK[klass]:
+                yield queue.need, len(queue) if RANK[queue.klass] < RANK[klass] else queue.before(order)
+
+    def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
+        """The caller this agent should take now: class first, then most points, then who came first."""
+        suited = self._suited.get(skills) or self._suit(skills)
+        best: Call | None = None
+        if self.urgent:  # first come, first served
+            for queue in suited["urgent"]:
+                call = queue.first_for(agent)
+                if call is not None and (best is None or call.order < best.order):
+                    best = call
+        if best is not None or urgent_only:
+            return best
+        routine: Iterable[ServiceQueue] = suited["routine"]
+        if agent in self._kept:
+            routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
+        most = 0.0
+        for queue in routine:
+            call = queue.first_for(agent)
+            if call is None:
+                continue
+            assert call.queued_at is not None
+            points = queue.points + queue.service.ageing * (at - call.queued_at)
+            if best is None or points > most or (points == most and call.order < best.order):
+                best, most = call, points
+        return best
+
+    def _suit(self, skills: Skills) -> dict[ServiceClass, list[ServiceQueue]]:
+        """The queues whose callers these skills suffice for, by class; until there is another queue."""
+        suited: dict[ServiceClass, list[ServiceQueue]] = {"urgent": [], "routine": []}
+        for queue in self._queues.values():
+            if skills.takes(queue.need):
+                suited[queue.klass].append(queue)
+        self._suited[skills] = suited
+        return suited
+
+    def urgent_calls(self) -> list[Call]:
+        """The urgent callers, in order of arrival."""
+        queues = (queue for queue in self._queues.values() if queue.klass == "urgent")
+        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: call.order)
+
+    def calls(self) -> Iterable[Call]:
+        """All waiting callers, in no order."""
+        for queue in self.queues():
+            yield from queue.calls()
+
+
+class Lineup:
+    """Agents in one state (idle, in after-call work, ringing), in the order of a ranking and, of equals, in that in
+    which they came into it; grouped by what they can do: a choice costs the number of groups."""
+
+    __slots__ = ("_groups", "_of", "_rank")
+
+    def __init__(self, rank: Rank | None = None) -> None:
+        """Without `rank`, all are equals."""
+        self._rank = rank
+        self._groups: dict[Skills, list[Standing]] = {}
+        self._of: dict[AgentId, tuple[Skills, Standing, Agent]] = {}
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __contains__(self, agent: AgentId) -> bool:
+        return agent in self._of
+
+    def add(self, agent: Agent, skills: Skills) -> None:
+        """Line an agent up. Once only."""
+        agent_id = agent.profile.id
+        standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
+        insort(self._groups.setdefault(skills, []), standing)
+        self._of[agent_id] = skills, standing, agent
+
+    def remove(self, agent: AgentId) -> None:
+        """Take an agent out; nothing happens if they are not in."""
+        if agent in self._of:
+            skills, standing, _ = self._of.pop(agent)
+            group = self._groups[skills]
+            del group[bisect_left(group, standing)]
+            if not group:
+                del self._groups[skills]
+
+    def sizes(self) -> Iterable[tuple[Skills, int]]:
+        """How many there are of each skill set."""
+        return ((skills, len(group)) for skills, group in self._groups.items())
+
+    def first_for(self, call: Call, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
+        """The first agent who can take the call and has not let it pass; of those with skills `among`, if given."""
+        best: Standing | None = None
+        for skills, group in self._groups.items():
+            if (best is not None and best <= group[0]) or not skills.takes(need):
+                continue
+            if among is not None and not among(skills):
+                continue
+            first = next((standing for standing in group if standing[2] not in call.skipped), None)
+            if first is not None and (best is None or first < best):
+                best = first
+        return None if best is None else self._of[best[2]][2]
+
+    def count(self, need: Need) -> int:
+        """How many can take such a caller."""
+        return sum(len(group) for skills, group in self._groups.items() if skills.takes(need))
+
+    def last_for(self, call: Call, need: Need) -> Agent | None:
+        """As `first_for`, but from the end."""
+        best: Standing | None = None
+        for skills, group in self._groups.items():
+            if (best is not None and best >= group[-1]) or not skills.takes(need):
+                continue
+            last = next((standing for standing in reversed(group) if standing[2] not in call.skipped), None)
+            if last is not None and (best is None or last > best):
+                best = last
+        return None if best is None else self._of[best[2]][2]
+
+    def lines(self) -> list[tuple[Skills, list[Agent]]]:
+        """The agents of each skill set in order; the sets in that of their first agents."""
+        groups = sorted(self._groups.items(), key=lambda one: one[1][0])
+        return [(skills, [self._of[agent_id][2] for _, _, agent_id in group]) for skills, group in groups]
+
+    def in_order(self) -> list[Agent]:
+        """All agents of this state, the first first."""
+        return [self._of[agent_id][2] for _, _, agent_id in sorted(standing for _, standing, _ in self._of.values())]
+
+
+def services_of(config: EngineConfig) -> dict[ServiceId, Service]:
+    """The services by their id."""
+    return {service.id: service for service in config.services}

@@ -1,0 +1,134 @@
+"""Who can take whom: what a caller needs of an agent, what an agent can do, and who is on duty who can.
+
+A need and a skill set are small and shared by many callers and agents, so that the queue and the line-ups can be kept
+by them: a choice then costs the number of different needs and skill sets, never that of callers and agents.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from acd.engine.model.config import AgentProfile, Service
+from acd.engine.model.ids import AgentId, ServiceId
+
+
+class Need(NamedTuple):
+    """What an agent must have to be offered a caller, as it is now."""
+
+    service: ServiceId
+    level: int
+    language: str
+    """Empty: any."""
+
+
+class Skills:
+    """What an agent can do. Equal ones are the same object (see `SkillSets`), so that they can be keys."""
+
+    __slots__ = ("languages", "levels")
+
+    def __init__(self, levels: Mapping[ServiceId, int] | None, languages: frozenset[str] | None) -> None:
+        self.levels = levels
+        """By service; None: all services, at level 1."""
+        self.languages = languages
+        """None: all."""
+
+    def takes(self, need: Need) -> bool:
+        """Whether an agent who can do this can take a caller who needs that."""
+        level = 1 if self.levels is None else self.levels.get(need.service, 0)
+        return level >= need.level and (not need.language or self.languages is None or need.language in self.languages)
+
+
+class SkillSets:
+    """The skill sets there are, each once."""
+
+    __slots__ = ("_sets",)
+
+    def __init__(self) -> None:
+        self._sets: dict[object, Skills] = {}
+
+    def of(self, profile: AgentProfile) -> Skills:
+        """An agent's skills."""
+        levels: dict[ServiceId, int] | None = None
+        if profile.services or profile.skills:
+            levels = dict.fromkeys(profile.services, 1) | profile.skills
+        languages = profile.languages or None
+        key = (None if levels is None else frozenset(levels.items()), languages)
+        return self._sets.setdefault(key, Skills(levels, languages))
+
+
+def need_of(service: Service, language: str, relaxed: int) -> Need:
+    """What a caller of this service needs after so many of its steps of relaxation."""
+    level, spoken = service.min_level, language if service.language_required else ""
+    for step in service.relax[:relaxed]:
+        level = level if step.level is None else step.level
+        spoken = "" if step.any_language else spoken
+    return Need(service.id, level, spoken)
+
+
+class Duty(dict[AgentId, Skills]):
+    """Agents on duty and what they can do, counted by that. Changed by `add` and `remove` alone."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[Skills, int] = {}
+
+    def add(self, agent: AgentId, skills: Skills) -> None:
+        """Someone comes on duty. Once only."""
+        self[agent] = skills
+        self._counts[skills] = self._counts.get(skills, 0) + 1
+
+    def remove(self, agent: AgentId) -> None:
+        """Someone goes off duty; nothing happens if they are."""
+        skills = self.pop(agent, None)
+        if skills is not None:
+            self._counts[skills] -= 1
+            if not self._counts[skills]:
+                del self._counts[skills]
+
+    def shared(self, one: Need, other: Need) -> float:
+        """The share of those who can take `other` that can take `one` too; 0 where nobody can take `other`."""
+        if one == other:
+            return 1.0
+        both = of_other = 0
+        for skills, count in self._counts.items():
+            if skills.takes(other):
+                of_other += count
+                both += count if skills.takes(one) else 0
+        return both / of_other if of_other else 0.0
+
+    def count(self, need: Need, without: Iterable[AgentId] = ()) -> int:
+        """How many are on duty who can take such a caller, those in `without` left out."""
+        there = sum(count for skills, count in self._counts.items() if skills.takes(need))
+        return there - sum(agent in self and self[agent].takes(need) for agent in set(without)) if there else 0
+
+
+class Ends(dict[AgentId, tuple[Skills, float]]):
+    """Agents in after-call work, what they can do and when it ends; sorted by that. Changed by `add` and `remove`
+    alone."""
+
+    __slots__ = ("_ends",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ends: dict[Skills, list[float]] = {}
+
+    def add(self, agent: AgentId, skills: Skills, ends_at: float) -> None:
+        """Someone begins, and is to end at a time. Once only."""
+        self[agent] = skills, ends_at
+        insort(self._ends.setdefault(skills, []), ends_at)
+
+    def remove(self, agent: AgentId) -> None:
+        """Someone is done; nothing happens if they were not at it."""
+        found = self.pop(agent, None)
+        if found is not None:
+            skills, ends_at = found
+            ends = self._ends[skills]
+            del ends[bisect_left(ends, ends_at)]
+            if not ends:
+                del self._ends[skills]
+
+    def of(self, need: Need) -> list[list[float]]:
+        """The times of those who can take such a caller, group by group, each in order. To look at only."""
+        return [ends for skills, ends in self._ends.items() if skills.takes(need)]

@@ -1,0 +1,25 @@
+"""Who is rung of several idle agents: a strategy ranks them, the lowest first; of equals, who has been idle longest."""
+
+from collections.abc import Callable, Mapping
+
+from acd.engine.model.config import StrategyName
+from acd.engine.model.ids import AgentId
+from acd.engine.model.state import Agent
+
+Rank = Callable[[Agent], int]
+"""What it gives must not change while an agent is idle."""
+
+
+def _least_calls(agent: Agent) -> int:
+    return agent.handled
+
+
+def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank | None:
+    """The ranking of a strategy, None where all are equals; `places` are those of the agents in their file."""
+    match strategy:
+        case "longest_idle":
+            return None
+        case "least_calls":
+            return _least_calls
+        case "linear":
+            return lambda agent: places.get(agent.profile.id, len(places))

@@ -1,0 +1,1 @@
+"""What the engine speaks of: events, facts, commands, state. Decides nothing."""

@@ -1,0 +1,412 @@
+"""What can happen. Each event carries its time: the engine has no other clock.
+
+Times are Unix seconds as floats. The runtime makes sure that `at` never runs backwards.
+Everything here is written to the journal, so a field may be added with a default but never renamed or removed.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+
+DialStatus = Literal["ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL", ""]
+Party = Literal["caller", "agent", "system", "unknown"]
+AgentWish = Literal["ready", "paused", "offline"]
+DeviceState = Literal["available", "unavailable"]
+
+
+# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
+    """Base of all events. `cause` is the id of the command this is the outcome of, if any."""
+
+    at: float
+    cause: str = ""
+
+
+# --- the process and its configuration
+
+
+class EngineStarted(Event, tag="engine_started", frozen=True, kw_only=True):
+    """The daemon came up (for the first time or again). Every AGI session it may have had is gone."""
+
+
+class ConfigChanged(Event, tag="config_changed", frozen=True, kw_only=True):
+    """The rules from now on."""
+
+    config: EngineConfig
+
+
+class TimerFired(Event, tag="timer_fired", frozen=True, kw_only=True):
+    """A timer asked for with `StartTimer` is due."""
+
+    timer: TimerId
+
+
+# --- the caller's channel
+
+
+class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
+    """A caller's channel runs our AGI: a new caller, or one coming back after an engine died."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+    number: str = ""
+    """What the trunk gave as the caller's number, filtered; the attacker's text all the same."""
+    name: str = ""
+    dialled: str = ""
+    arrived_at: float | None = None
+    """When the line answered, from the dialplan; None if the dialplan did not tell."""
+    callable: str = ""
+    """The digits by which the caller can be called back: a valid number of the country. Empty where it is none."""
+    transfer_leg: str = ""
+    """The channel of the agent who sent the caller on, if one did; what they dialled is `transfer_to`."""
+    transfer_to: str = ""
+
+
+class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
+    """The AGI session of a call is over, though its channel may live on."""
+
+    call: CallId
+    lost: bool = False
+    """Neither did the caller hang up nor did we let them go: the dialplan has them, and perhaps the standby."""
+
+
+class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
+    """All that the standby learnt of a call while no engine had it, so that the latest is enough. May come twice.
+
+    Without `ended_at` the caller waits in Asterisk's own queue and comes back to us when their turn there is over."""
+
+    call: CallId
+    node: NodeId
+    channel: str = ""
+    number: str = ""
+    name: str = ""
+    dialled: str = ""
+    arrived_at: float
+    urgent: bool | None = None
+    """What the caller said; None if they were not asked."""
+    queued_at: float | None = None
+    answered_at: float | None = None
+    agent: AgentId | None = None
+    ended_at: float | None = None
+    hangup_by: Party = "unknown"
+    callable: str = ""
+    """As in `CallAttached`."""
+    regroup: bool = False
+    """Read at our start: the caller is on their way back, and nobody should overtake them."""
+
+
+class CallerFound(Event, tag="caller_found", frozen=True, kw_only=True):
+    """Where Asterisk has a caller whom `FindCaller` asked about."""
+
+    call: CallId
+    node: NodeId
+    place: Literal["gone", "dialplan", "talking", "nowhere"]
+    """`gone`: no such channel. `dialplan`: the dialplan, the standby or its queue has them and brings them back.
+    `talking`: with an agent whose channel is `leg`. `nowhere`: up, and nobody has them."""
+    channel: str = ""
+    leg: str = ""
+
+
+class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
+    """The caller came to a step of the flow, by a key (empty for silence)."""
+
+    call: CallId
+    step: str
+    key: str = ""
+    language: str = ""
+    """What the caller is spoken to in; empty where nothing is said of it."""
+
+
+class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
+    """The flow is over and the caller wants an agent for a service."""
+
+    call: CallId
+    service: ServiceId
+    language: str = "tr"
+    fields: dict[str, str] = {}
+    """What the flow learnt on the way, such as a ticket number."""
+    preferred: AgentId | None = None
+    """The agent who knows the caller: who owns their open ticket, or spoke with them last."""
+
+
+class SurgeHeard(Event, tag="surge_heard", frozen=True, kw_only=True):
+    """The caller has heard the surge message. `answered`: said by a key that they need no agent."""
+
+    call: CallId
+    answered: bool = False
+
+
+class FlowFinished(Event, tag="flow_finished", frozen=True, kw_only=True):
+    """The flow is over and the caller needs nobody (an information was heard, a status told)."""
+
+    call: CallId
+    reason: str = ""
+
+
+class KeyPressed(Event, tag="key_pressed", frozen=True, kw_only=True):
+    """The caller pressed a key while waiting."""
+
+    call: CallId
+    key: str
+
+
+class HangupRequested(Event, tag="hangup_requested", frozen=True, kw_only=True):
+    """A party hung up; the channels go down next. `by` is who asked first."""
+
+    call: CallId
+    by: Party
+    channel: str = ""
+    """The agent's leg; one that is not the call's present one ends nothing."""
+
+
+class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
+    """The caller's channel no longer exists."""
+
+    call: CallId
+    cause_code: int = 0
+    """Q.850 cause, 0 if not known."""
+    channel: str = ""
+    """Of a caller whom the line answered; so one who was gone before our session began has a row too."""
+    number: str = ""
+    called_back: bool = False
+    """It was the channel of a caller who was called back, not the one they first came by."""
+
+
+# --- the agent's leg of a call
+
+
+class OfferRinging(Event, tag="offer_ringing", frozen=True, kw_only=True):
+    """Asterisk began to dial the agent for this call."""
+
+    call: CallId
+    channel: str
+
+
+class OfferAnswered(Event, tag="offer_answered", frozen=True, kw_only=True):
+    """The agent picked up."""
+
+    call: CallId
+    channel: str
+
+
+class OfferFailed(Event, tag="offer_failed", frozen=True, kw_only=True):
+    """Asterisk says that the agent's leg did not answer. `channel` may be empty if none was made."""
+
+    call: CallId
+    status: DialStatus
+    channel: str = ""
+    forwarded: bool = False
+    """The phone named another address instead of answering (a SIP 3xx). Nobody is rung there."""
+
+
+class LegGone(Event, tag="leg_gone", frozen=True, kw_only=True):
+    """The agent's channel of this call no longer exists. 21 in `cause_code` is a call declined."""
+
+    call: CallId
+    channel: str
+    cause_code: int = 0
+
+
+class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
+    """The caller's Dial is over and the AGI session is ours again; `status` is its DIALSTATUS.
+
+    This says that no leg of this offer is left: the talk, if there was one, has ended."""
+
+    call: CallId
+    offer: OfferId
+    status: DialStatus
+    cause_code: int = 0
+    """Q.850 cause of the leg's end, 0 if not known."""
+    forwarded: bool = False
+    """As in `OfferFailed`."""
+
+
+class Transferred(Event, tag="transferred", frozen=True, kw_only=True):
+    """An agent handed the caller on; `leg` is the agent's channel, which goes next."""
+
+    call: CallId
+    leg: str
+    kind: Literal["blind", "attended"]
+    dialled: str = ""
+    """Blind: where to, an agent's extension or `TRANSFER_PREFIX` and a service's code."""
+    to_leg: str = ""
+    """Attended: the channel that talks to the caller from now; empty if it still rings."""
+
+
+class CallHeld(Event, tag="call_held", frozen=True, kw_only=True):
+    """The agent put the caller on hold."""
+
+    call: CallId
+    channel: str = ""
+    """The agent's leg."""
+
+
+class CallUnheld(Event, tag="call_unheld", frozen=True, kw_only=True):
+    """The agent took the caller off hold."""
+
+    call: CallId
+    channel: str = ""
+
+
+class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
+    """A command about a call could not be carried out. `cause` names the command."""
+
+    call: CallId
+    command: str
+    error: str
+
+
+# --- calling back: the agent's leg is there first and dials the caller
+
+
+class CitizenAnswered(Event, tag="citizen_answered", frozen=True, kw_only=True):
+    """The caller who is called back picked up. `channel` is the agent's."""
+
+    call: CallId
+    channel: str
+
+
+class CitizenFailed(Event, tag="citizen_failed", frozen=True, kw_only=True):
+    """The caller who is called back did not answer; CANCEL: the agent hung up before. `channel` is the agent's."""
+
+    call: CallId
+    channel: str
+    status: DialStatus
+
+
+class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=True):
+    """Somebody wants a caller not to be called back."""
+
+    call: CallId
+
+
+# --- agents
+
+
+class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_only=True):
+    """An agent (or someone for them) signs in, out, pauses or returns."""
+
+    agent: AgentId
+    state: AgentWish
+    reason: str = ""
+    source: Literal["phone", "api", "cli", "system"] = "system"
+
+
+class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only=True):
+    """An agent's phone became reachable or not."""
+
+    agent: AgentId
+    state: DeviceState
+    endpoint: str = ""
+    """Which of the agent's phones, `PJSIP/1001`."""
+
+
+class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):
+    """A channel of the agent's phone exists: ours, or a call of their own."""
+
+    agent: AgentId
+    channel: str
+
+
+class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only=True):
+    """A channel of the agent's phone is gone."""
+
+    agent: AgentId
+    channel: str
+
+
+# --- a message for all who call about the same
+
+
+class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
+    """Callers of these routine services are to hear a message before they queue."""
+
+    services: tuple[ServiceId, ...]
+    prompts: dict[str, str]
+    """By language: a prompt's name, or a sound file's path without its suffix."""
+    ticket: str = ""
+    """The ticket that stands for all of them."""
+    until: float | None = None
+
+
+class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
+    """They are not to hear it any more."""
+
+
+# --- what Asterisk says is up
+
+
+class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller's channel that exists on a node, and the agent's leg it is talking to or ringing, if any."""
+
+    call: CallId
+    channel: str
+    leg: str = ""
+    talking: bool = False
+    callback: bool = False
+    """A call back: the leg was there first, and `channel` (empty: not yet) is the caller's."""
+    answered_at: float | None = None
+    """Since when they talk, Unix seconds, where that is known: for talks that the standby's queue began."""
+
+
+class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
+    """The whole truth about one Asterisk node, asked after each connect. What is not listed does not exist."""
+
+    node: NodeId
+    calls: tuple[SeenCall, ...] = ()
+    available: tuple[AgentId, ...] = ()
+    """Agents whose phones are registered and reachable."""
+    agent_channels: dict[AgentId, tuple[str, ...]] = {}
+
+
+class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):
+    """The AMI connection to a node is gone. Its channels may live on."""
+
+    node: NodeId
+
+
+class EntryLost(Event, tag="entry_lost", frozen=True, kw_only=True):
+    """What happened here is not known: the journal's entry could not be read and was given up."""
+
+
+AnyEvent = (
+    EngineStarted
+    | ConfigChanged
+    | TimerFired
+    | CallAttached
+    | CallDetached
+    | CallImported
+    | CallerFound
+    | FlowStepped
+    | ServiceChosen
+    | SurgeHeard
+    | SurgeRequested
+    | SurgeWithdrawn
+    | FlowFinished
+    | KeyPressed
+    | HangupRequested
+    | CallerGone
+    | OfferRinging
+    | OfferAnswered
+    | OfferFailed
+    | LegGone
+    | OfferReturned
+    | Transferred
+    | CallHeld
+    | CallUnheld
+    | CommandFailed
+    | CitizenAnswered
+    | CitizenFailed
+    | CallbackCancelled
+    | AgentStateRequested
+    | DeviceStateChanged
+    | AgentChannelOpened
+    | AgentChannelClosed
+    | NodeReconciled
+    | NodeLost
+    | EntryLost
+)

@@ -1,0 +1,301 @@
+"""What the engine remembers. Plain data: a snapshot is this, encoded.
+
+Anything that can be derived (who waits in which order, which agents are idle, which timers run) is not kept here
+but built anew from it, so that a snapshot cannot contradict itself.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from acd.engine.model.config import AgentProfile, EngineConfig, ServiceClass
+from acd.engine.model.events import AgentWish, DialStatus, Party
+from acd.engine.model.facts import AgentState, CallbackReason, Outcome, RepeatWhy, TalkHow
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+
+Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
+Activity = Literal["idle", "reserved", "talking", "wrapup"]
+
+# gc=False: calls and agents hold nothing that leads back to them, and of callers who wait there may be a hundred
+# thousand for the collector to look through.
+
+
+class Offer(msgspec.Struct, kw_only=True, gc=False):
+    """The attempt under way to bring a call to an agent; after the answer, the agent's leg of the talk."""
+
+    id: OfferId
+    agent: AgentId
+    made_at: float
+    expires_at: float
+    channel: str = ""
+    cause_code: int = 0
+    picked_up: bool = False
+    """In a call back, the agent has picked up and the caller's phone rings."""
+    failed: DialStatus = ""
+    """In a call back, why the caller was not reached; the agent's channel goes next."""
+    after: str = ""
+    """The agent's leg of the call they were taken from; they are rung once it is gone."""
+
+
+class Owed(msgspec.Struct, kw_only=True, gc=False):
+    """After-call work that an urgent call interrupted: `worked_s` done, `left_s` to do."""
+
+    call: CallId
+    worked_s: float
+    left_s: float
+
+
+class Choice(msgspec.Struct, kw_only=True):
+    """What a caller chose before they heard the surge message."""
+
+    service: ServiceId
+    fields: dict[str, str] = {}
+    preferred: AgentId | None = None
+
+
+class Surge(msgspec.Struct, kw_only=True):
+    """The message that callers of some services hear before they queue."""
+
+    id: str
+    since: float
+    services: tuple[ServiceId, ...]
+    prompts: dict[str, str]
+    ticket: str = ""
+    until: float | None = None
+    played: int = 0
+    answered: int = 0
+
+
+class Left(msgspec.Struct, kw_only=True):
+    """The place of an urgent caller who hung up while waiting."""
+
+    call: CallId
+    order: int
+    at: float
+
+
+class Mean(msgspec.Struct, kw_only=True):
+    """A moving average."""
+
+    value: float = 0.0
+    count: int = 0
+    """Of all values so far; 0: there is none yet."""
+
+
+class Pace(msgspec.Struct, kw_only=True):
+    """How quickly the line works and how long callers wait before they give up: what a wait is estimated from."""
+
+    talk: Mean = msgspec.field(default_factory=Mean)
+    wrapup: Mean = msgspec.field(default_factory=Mean)
+    early: Mean = msgspec.field(default_factory=Mean)
+    """The share of after-call work that agents end before its time."""
+    ring: Mean = msgspec.field(default_factory=Mean)
+    waited_s: dict[ServiceClass, float] = {}
+    """Seconds waited by all who left the queue lately, by class, and how many of them gave up."""
+    gone: dict[ServiceClass, float] = {}
+
+
+class Call(msgspec.Struct, kw_only=True, gc=False):
+    """A caller, from the line's answer to the one outcome."""
+
+    id: CallId
+    node: NodeId
+    channel: str
+    number: str
+    name: str
+    dialled: str
+    arrived_at: float
+    phase: Phase = "flow"
+    attached: bool = True
+    """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
+    stray: bool = False
+    """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
+    unheld_since: float | None = None
+    """Since when nobody has held the caller: no session, no offer, no talk (`stranded.is_held`)."""
+    look_at: float | None = None
+    """When they are looked for in Asterisk next."""
+    unseen: bool = False
+    """Asterisk had no channel of theirs when it was last asked."""
+    stranded: bool = False
+    """They were found to be up with nobody, and that has been told."""
+    full: bool = False
+    """Came while only the places for emergencies were left."""
+    language: str = "tr"
+    step: str = ""
+    service: ServiceId | None = None
+    klass: ServiceClass | None = None
+    order: int = 0
+    """Rank by time of entering the queue; never changes, whatever happens to the call. That of a repeat caller lies
+    behind all others of their class (`repeats.LATER`)."""
+    urgent_calls: int = 0
+    """Urgent calls of the number within the hour when this one was counted, itself included; 0: it was not."""
+    repeat: RepeatWhy = ""
+    """Why they come after first-time urgent callers; empty where they do not."""
+    queued_at: float | None = None
+    ewt_s: float | None = None
+    """The wait as it was estimated when the caller entered the queue."""
+    ewt_now_s: float | None = None
+    """The same as it was last estimated."""
+    surge: str = ""
+    """The surge message they heard, or hear now."""
+    surge_ticket: str = ""
+    choice: Choice | None = None
+    """What they chose, while they hear it."""
+    points: float = 0.0
+    """What the caller came with; counts among routine callers."""
+    moved_at: float | None = None
+    """When the call came to its present service, from which `max_wait_s` counts."""
+    relaxed: int = 0
+    """How many of its service's steps of relaxation have been taken."""
+    relax_at: float | None = None
+    """When the next one is due."""
+    preferred: AgentId | None = None
+    """The agent who knows the caller."""
+    keep_until: float | None = None
+    """Until then the caller waits for that agent alone."""
+    skipped: list[AgentId] = []
+    retry_at: float | None = None
+    backup_at: float | None = None
+    """From when the second circle is rung too, for an urgent caller."""
+    backup_open: bool = False
+    """Whether that time has come."""
+    callable: str = ""
+    """The digits by which the caller can be called back; empty where they cannot."""
+    callback: CallbackReason | None = None
+    """The caller has no channel any more and is to be called back; such a call counts as attached while it is to be
+    offered."""
+    reached: bool = False
+    """Who was called back has picked up, and is a caller with a channel from then on, like any other."""
+    asked_at: float | None = None
+    """Since when."""
+    callback_at: float | None = None
+    """Until then it is not to be."""
+    lent_to: CallId | None = None
+    """The call that has, or had, the place of this callback: of the same number."""
+    tries: int = 0
+    """How often the caller was called and not reached."""
+    offer_callback_at: float | None = None
+    """When the caller is told that they can be called back, which happens once."""
+    callback_offered: bool = False
+    told_at: float | None = None
+    """When the latest announcement to the caller began."""
+    announce_at: float | None = None
+    """When the caller is next told where they stand."""
+    told_position: int | None = None
+    told_minutes: int | None = None
+    offers: int = 0
+    offer: Offer | None = None
+    agent: AgentId | None = None
+    answered_at: float | None = None
+    ring_s: float | None = None
+    talk_ended_at: float | None = None
+    released_at: float | None = None
+    """When we began to let the caller go whom no agent served."""
+    hold_since: float | None = None
+    hold_s: float = 0.0
+    """Of all parts of the talk."""
+    talk_from: float | None = None
+    """When the present agent's part of the talk began."""
+    talk_how: TalkHow = "answered"
+    held_before_s: float = 0.0
+    """`hold_s` when the present part began."""
+    talks: int = 0
+    """Parts of the talk that are over, and their seconds together."""
+    talk_s: float = 0.0
+    last_leg: str = ""
+    """Channel and agent of the latest part that is over."""
+    last_agent: AgentId | None = None
+    transfers: int = 0
+    wanted: AgentId | None = None
+    """The agent whom the caller was sent to; they are offered to them alone once their channel is back with us."""
+    rung_elsewhere: bool = False
+    """Handed over while the other's phone still rang: Asterisk rings it, not we."""
+    hangup_by: Party | None = None
+    outcome: Outcome | None = None
+    """Set when we let the caller go; else the phase at the end tells."""
+
+    @property
+    def away(self) -> bool:
+        """Whether the caller has no channel and is to be called back."""
+        return self.callback is not None and not self.reached
+
+
+class Agent(msgspec.Struct, kw_only=True, gc=False):
+    """Someone who answers. What people see (`shown`) follows from the other fields."""
+
+    profile: AgentProfile
+    login: AgentWish = "offline"
+    reason: str = ""
+    activity: Activity = "idle"
+    reachable: bool = False
+    channels: list[str] = []
+    """Channels of the agent's phone that exist, ours among them."""
+    call: CallId | None = None
+    misses: int = 0
+    handled: int = 0
+    """Calls answered since signing in."""
+    order: int = 0
+    """Rank by time of becoming idle, or whatever they can be had from now: the lowest has been it longest."""
+    wrapup_since: float = 0.0
+    wrapup_until: float = 0.0
+    wrapup_worked_s: float = 0.0
+    """After-call work for this call that was done before it was interrupted."""
+    owed: list[Owed] = []
+    """Interrupted after-call work, the latest last."""
+    removed: bool = False
+    """No longer in the configuration; goes when the present call is done."""
+    shown: AgentState = "offline"
+    shown_reason: str = ""
+    shown_since: float = 0.0
+    shown_pending: Literal["", "paused", "offline"] = ""
+    """What people see that the agent will be once the present call is over."""
+    shown_pending_reason: str = ""
+
+
+class EndedLately(msgspec.Struct, kw_only=True):
+    """Calls that ended since `since`, and those that ended in the time before it."""
+
+    since: float = 0.0
+    calls: set[CallId] = set()
+    before: set[CallId] = set()
+
+
+class State(msgspec.Struct, kw_only=True):
+    """Everything."""
+
+    config: EngineConfig = EngineConfig()
+    calls: dict[CallId, Call] = {}
+    agents: dict[AgentId, Agent] = {}
+    next_order: int = 1
+    next_turn: int = 1
+    regrouping: list[CallId] = []
+    """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
+    regroup_until: float = 0.0
+    surge: Surge | None = None
+    surges: int = 0
+    """How many there have been."""
+    empty_due: dict[ServiceId, float] = {}
+    """By service: when to look whether nobody is on duty for those who wait."""
+    strays_ended: list[tuple[CallId, float]] = []
+    """Calls that ended while stray or were to be called back, and when that became known: what is still told of them is
+    old news."""
+    ended_lately: EndedLately = msgspec.field(default_factory=EndedLately)
+    """All others that ended within the last half minute or so."""
+    left: dict[str, Left] = {}
+    """By number: urgent callers who hung up while waiting."""
+    escalations: dict[str, list[float]] = {}
+    """By number: when its calls were said to be urgent, in the last 30 days."""
+    urgent_calls: dict[str, list[float]] = {}
+    """By number (`numbers.national`; empty: without one): when it had urgent calls, in the last hour."""
+    urgent_calls_swept_at: float = 0.0
+    callbacks_by_number: dict[str, list[float]] = {}
+    """By the digits that are dialled: when callbacks to them began, in the last day."""
+    callbacks_by_class: dict[ServiceClass, list[float]] = {}
+    """When callbacks began, in the last hour."""
+    callbacks_swept_at: float = 0.0
+    urgent_rate: float = 0.0
+    """Urgent callers a second, a moving average as of `urgent_rate_at`."""
+    urgent_rate_at: float = 0.0
+    urgent_talk: Mean = msgspec.field(default_factory=Mean)
+    """Talk of an urgent call."""
+    pace: Pace = msgspec.field(default_factory=Pace)

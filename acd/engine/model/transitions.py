@@ -1,0 +1,66 @@
+"""Which states a call and an agent have and how they move. The engine moves only by these tables, and
+`docs/states.md` is drawn from them."""
+
+from collections.abc import Mapping
+
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.state import Activity, Agent, Call, Phase
+
+CALL_PHASES: Mapping[str, str] = {
+    "flow": "The caller is led through the menu.",
+    "waiting": "The caller waits in the queue, on music.",
+    "offered": "An agent is reserved and rings; the caller keeps their place.",
+    "talking": "Caller and agent talk.",
+    "leaving": "We are done and have asked for the channel to end.",
+}
+
+CALL_MOVES: Mapping[tuple[str, str], str] = {
+    ("flow", "waiting"): "a service was chosen",
+    ("flow", "leaving"): "the flow needs nobody",
+    ("flow", "talking"): "found talking after a restart",
+    ("waiting", "offered"): "an agent is reserved",
+    ("waiting", "leaving"): "waited longer than the service allows, or is not called back any more",
+    ("waiting", "talking"): "found talking after a restart",
+    ("offered", "talking"): "the agent answered",
+    ("offered", "waiting"): "no answer, busy, declined, forwarded, unreachable: back to the same place",
+    ("talking", "leaving"): "the agent's leg ended",
+    ("talking", "waiting"): "sent on: back to the place in the queue, or to the agent who was named",
+    ("talking", "talking"): "handed over to an agent who was told of them first",
+    ("leaving", "waiting"): "the leg's end was told before the transfer",
+    ("leaving", "talking"): "the leg's end was told before the attended transfer",
+}
+"""Any phase also ends when the caller's channel is gone."""
+
+AGENT_ACTIVITIES: Mapping[str, str] = {
+    "idle": "On no call of ours. Offered one only if signed in as ready, reachable, and on no call of their own.",
+    "reserved": "A call is theirs to answer: the phone rings or is about to.",
+    "talking": "In a call.",
+    "wrapup": "After-call work.",
+}
+
+AGENT_MOVES: Mapping[tuple[str, str], str] = {
+    ("idle", "reserved"): "chosen for a call",
+    ("idle", "talking"): "found talking after a restart",
+    ("wrapup", "reserved"): "recalled for an urgent caller; the rest of the work is owed",
+    ("reserved", "wrapup"): "the recall came to nothing: back to the rest of the work",
+    ("reserved", "idle"): "the offer came to nothing",
+    ("reserved", "talking"): "answered",
+    ("talking", "wrapup"): "the call ended",
+    ("talking", "idle"): "the call ended, and no after-call work is set",
+    ("wrapup", "idle"): "time over, or the agent said ready, paused or offline",
+    ("wrapup", "talking"): "found talking after a restart",
+}
+
+
+def move_call(call: Call, to: Phase) -> None:
+    """Put a call into another phase. `EngineBug` where the table has no such move."""
+    if (call.phase, to) not in CALL_MOVES:
+        raise EngineBug(f"call {call.id}: no move from {call.phase} to {to}")
+    call.phase = to
+
+
+def move_agent(agent: Agent, to: Activity) -> None:
+    """Put an agent into another activity. `EngineBug` where the table has no such move."""
+    if (agent.activity, to) not in AGENT_MOVES:
+        raise EngineBug(f"agent {agent.profile.id}: no move from {agent.activity} to {to}")
+    agent.activity = to

@@ -1,0 +1,50 @@
+"""How quickly the line works and how long its callers wait: moving averages, learnt from each call."""
+
+from acd.engine.core import Core
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.state import Mean
+
+WEIGHT = 0.004
+"""Least weight of the newest value in a moving average: it looks back over some 500 calls. How long talks are changes
+little in a day; an average over fewer of them would say more of chance than of them (100: off by a tenth)."""
+FORGET = 0.995
+"""What of the counts of waiting and giving up is kept at each caller who leaves the queue."""
+
+
+def learn(mean: Mean, value: float) -> None:
+    """Take one more value into a moving average."""
+    mean.count += 1
+    weight = WEIGHT if mean.count * WEIGHT > 1 else 1 / mean.count
+    mean.value += weight * (value - mean.value)
+
+
+def answered(core: Core, klass: ServiceClass, wait_s: float, ring_s: float) -> None:
+    """A caller was answered after so long, the last of it ringing."""
+    learn(core.state.pace.ring, ring_s)
+    _left(core, klass, wait_s, 0)
+
+
+def gave_up(core: Core, klass: ServiceClass, wait_s: float) -> None:
+    """A caller hung up while waiting."""
+    _left(core, klass, wait_s, 1)
+
+
+def talked(core: Core, talk_s: float) -> None:
+    """A talk is over."""
+    learn(core.state.pace.talk, talk_s)
+
+
+def worked(core: Core, wrapup_s: float) -> None:
+    """After-call work is over."""
+    learn(core.state.pace.wrapup, wrapup_s)
+
+
+def ended(core: Core, *, early: bool) -> None:
+    """An agent is back from after-call work, before its time or at it."""
+    learn(core.state.pace.early, float(early))
+
+
+def _left(core: Core, klass: ServiceClass, wait_s: float, gone: int) -> None:
+    pace = core.state.pace
+    pace.waited_s[klass] = pace.waited_s.get(klass, 0.0) * FORGET + wait_s
+    pace.gone[klass] = pace.gone.get(klass, 0.0) * FORGET + gone

@@ -1,0 +1,44 @@
+"""Calls that have ended, remembered so that word of them that comes late never begins them again.
+
+A late word is a connection that Asterisk made for a channel which hung up before we accepted it, or the end of a call
+that the standby or the channel log tells a second time.
+"""
+
+from acd.engine.core import Core
+from acd.engine.model.ids import CallId
+from acd.engine.model.state import EndedLately
+
+SPOOL_S = 3600.0
+"""A call that was with the standby is remembered for so long. The spool is read within seconds of being written, or at
+our start before anything else."""
+LATELY_S = 30.0
+"""Any other call is remembered for one to two times as long: a connection waits no longer to be accepted."""
+
+
+def remember(core: Core, call: CallId, *, spooled: bool) -> None:
+    """Note that a call has ended. `spooled`: the standby may tell of it as well."""
+    state = core.state
+    if spooled:
+        lately = [one for one in state.strays_ended if one[1] > core.at - SPOOL_S]
+        state.strays_ended = [*lately, (call, core.at)]
+        return
+    ended = state.ended_lately
+    if core.at >= ended.since + LATELY_S:
+        quiet = core.at >= ended.since + 2 * LATELY_S
+        ended.before, ended.calls, ended.since = set() if quiet else ended.calls, set(), core.at
+    ended.calls.add(call)
+
+
+def on_started(core: Core) -> None:
+    """What was remembered at our death is as good as new, however long ago that was: the spool and the log are read
+    only now."""
+    state = core.state
+    state.strays_ended = [(call, core.at) for call, _ in state.strays_ended]
+    lately = state.ended_lately
+    state.ended_lately = EndedLately(since=core.at, calls=lately.calls | lately.before)
+
+
+def has_ended(core: Core, call: CallId) -> bool:
+    """Whether a call is known to have ended."""
+    lately = core.state.ended_lately
+    return call in lately.calls or call in lately.before or any(one == call for one, _ in core.state.strays_ended)

@@ -1,0 +1,183 @@
+"""Bringing callers and agents together: the only place where it is decided who gets whom."""
+
+from acd.engine.core import Core
+from acd.engine.model.commands import HoldCaller
+from acd.engine.model.ids import AgentId
+from acd.engine.model.state import Agent, Call
+from acd.engine.rules import preferred_agent, relaxation, repeat_callers, urgent
+from acd.engine.rules.offer import make_offer
+
+NOBODY = AgentId("")
+"""An agent who has let nobody pass, and for whom alone nobody waits."""
+HEADROOM_AGAIN_S = 5.0
+"""A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
+
+
+def may_match(core: Core) -> bool:
+    """Whether anybody is offered now. If so, no caller waits for a step of relaxation in vain."""
+    if not core.matching or core.state.regrouping:
+        return False
+    if core.staff_changed:
+        relaxation.catch_up(core)
+    return True
+
+
+def match_call(core: Core, call: Call) -> bool:
+    """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
+    whoever `urgent.recall` finds. One of a crowd of repeat callers has idle agents only, and not the last ones."""
+    if not may_match(core):
+        return False
+    if core.relaxed:  # callers who came before this one may have come within reach of the same agents
+        after_relaxing(core)
+        return call.phase == "offered"
+    agent = idle_for(core, call)
+    if agent is not None and not may_take(core, call, agent):
+        agent = urgent.never_held(core, call)
+    if agent is not None:
+        first_time = call.klass == "urgent" and not call.repeat
+        if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
+            make_offer(core, call, agent)
+        else:  # what held agents back may have lapsed since others were kept waiting by it, and they came first
+            match_idle(core)
+    elif call.klass == "urgent" and not repeat_callers.is_limited(core, call):
+        robbed = urgent.recall(core, call)
+        if robbed is not None:
+            wait(core, robbed)
+    return call.phase == "offered"
+
+
+def idle_for(core: Core, call: Call) -> Agent | None:
+    """The idle agent a caller should have: the one who knows them, or the first who can take them."""
+    if not len(core.idle):
+        return None
+    need, knows = core.need(call), call.preferred
+    if knows is not None:
+        if knows in core.idle and knows not in call.skipped and core.skills[knows].takes(need):
+            return core.state.agents[knows]
+        if call.keep_until is not None:
+            return None
+    return core.idle.first_for(call, need)
+
+
+def settle(core: Core, agent: Agent) -> None:
+    """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
+    are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
+    lined up nor shown as free: on a busy line that is each of them."""
+    core.count_duty(agent)
+    if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
+        call = best_for(core, agent)
+        if call is not None:
+            make_offer(core, call, agent)
+        else:
+            core.refresh(agent)
+        return
+    core.refresh(agent)
+    match_agent(core, agent)
+
+
+def match_agent(core: Core, agent: Agent) -> None:
+    """Offer an agent the caller they should take now, if there is one for them."""
+    if not may_match(core):
+        return
+    match core.slots.get(agent.profile.id):
+        case "idle":
+            _match_idle(core, agent)
+            if agent.profile.id in core.idle and len(core.waiting) and urgent.holds_back(core):
+                _match_held(core)
+        case "wrapup":
+            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+            if call is not None and not repeat_callers.is_limited(core, call):
+                make_offer(core, call, agent)
+        case "ringing":
+            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+            if call is not None:
+                match_call(core, call)
+        case "backup":
+            call = urgent.for_backup(core, agent)
+            if call is not None and not repeat_callers.is_limited(core, call):
+                make_offer(core, call, agent)
+
+
+def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Call | None:
+    """The caller an agent should take now."""
+    return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
+
+
+def _match_idle(core: Core, agent: Agent) -> None:
+    call = best_for(core, agent)
+    if call is not None and may_take(core, call, agent):
+        make_offer(core, call, agent)
+
+
+def _match_held(core: Core) -> None:
+    """One idle agent more may free another who was held back: of each skill set the first who has not let all pass
+    whom it could take, and those for whom alone somebody waits."""
+    for skills, agents in core.idle.lines():
+        if core.waiting.best_for(NOBODY, skills, core.at) is None:
+            continue
+        other = next((agent for agent in agents if best_for(core, agent) is not None), None)
+        if other is not None:
+            _match_idle(core, other)
+    for keeper in core.waiting.keepers():
+        if keeper in core.idle:
+            _match_idle(core, core.state.agents[keeper])
+
+
+def match_all(core: Core) -> None:
+    """Bring together whoever can be: idle agents first, longest idle first; then what urgent callers get besides."""
+    if not may_match(core):
+        return
+    match_idle(core)
+    match_urgent(core)
+
+
+def match_idle(core: Core) -> None:
+    """Offer each idle agent the caller they should take now, longest idle first."""
+    for agent in core.idle.in_order():
+        _match_idle(core, agent)
+
+
+def after_turn(core: Core) -> None:
+    """Agents who were kept for first-time callers are for anybody, once there is no crowd of repeat callers."""
+    before, core.kept = core.kept, repeat_callers.wanted(core)
+    if core.kept < before:
+        match_all(core)
+
+
+def after_relaxing(core: Core) -> None:
+    """Match the callers of whose agents less is asked since the staff changed."""
+    if core.staff_changed:
+        relaxation.catch_up(core)
+    if core.relaxed:
+        core.relaxed = False
+        match_all(core)
+
+
+def match_urgent(core: Core) -> None:
+    """Look again for agents for the urgent callers who wait."""
+    if core.waiting.urgent:
+        for call in core.waiting.urgent_calls():
+            match_call(core, call)
+
+
+def may_take(core: Core, call: Call, agent: Agent) -> bool:
+    """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
+    if (call.klass == "urgent" and not repeat_callers.is_limited(core, call)) or urgent.may_have(core, agent):
+        return True
+    if core.state.config.headroom:
+        core.start_timer("headroom", "all", core.at + HEADROOM_AGAIN_S)
+    return False
+
+
+def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = None) -> None:
+    """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
+
+    An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+    relaxation.skip_vain(core, call)
+    preferred_agent.check(core, call)
+    if call.attached:
+        core.waiting.add(call)
+    if freed is not None:
+        match_agent(core, freed)
+    if call in core.waiting and not match_call(core, call) and music and not call.away:
+        core.emit(HoldCaller(call=call.id, language=call.language))

@@ -1,0 +1,141 @@
+"""Binding a caller and an agent to each other, and parting them again. Who is bound to whom is decided elsewhere."""
+
+from acd.engine.core import Core, next_offer, span
+from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
+from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
+from acd.engine.model.state import Agent, Call, Offer
+from acd.engine.model.transitions import move_agent, move_call
+from acd.engine.rules import repeat_callers, wrapup
+
+MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
+"""Results that count against the agent and make this call skip them."""
+
+MISSED_CALLS = "missed_calls"
+"""Pause reason of an agent who was set aside."""
+
+PARTING_S = 0.5
+"""How long an agent taken from a ringing call is given for that ring to stop."""
+
+
+def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
+    """Reserve the agent for the caller and have them rung: at once, or when their channel `after` is gone. Nothing is
+    sent before the reservation stands."""
+    assert call.service is not None
+    assert call.klass is not None
+    assert call.queued_at is not None
+    agent_id, config = agent.profile.id, core.state.config
+    core.waiting.remove(call)
+    move_call(call, "offered")
+    if agent.activity == "wrapup":
+        wrapup.interrupt(core, agent)
+    offer_id = next_offer(call)
+    expires_at = core.at + config.ring_s + config.offer_grace_s
+    call.offer = Offer(id=offer_id, agent=agent_id, made_at=core.at, expires_at=expires_at, after=after)
+    move_agent(agent, "reserved")
+    agent.call = call.id
+    if after:
+        core.start_timer("parting", offer_id, core.at + PARTING_S)
+    else:
+        ring(core, call, agent)
+    core.emit(
+        OfferMade(
+            at=core.at,
+            call=call.id,
+            offer=offer_id,
+            agent=agent_id,
+            service=call.service,
+            klass=call.klass,
+            waited_s=span(call.queued_at, core.at),
+        )
+    )
+    core.start_timer("offer", offer_id, expires_at)
+    core.refresh(agent)
+
+
+def ring(core: Core, call: Call, agent: Agent) -> None:
+    """Have the agent of a call's offer rung now."""
+    assert call.offer is not None
+    assert call.service is not None
+    assert call.klass is not None
+    call.offer.after = ""
+    if call.away:
+        core.emit(
+            CallBack(
+                call=call.id,
+                offer=call.offer.id,
+                agent=call.offer.agent,
+                endpoint=agent.profile.endpoint,
+                ring_s=core.state.config.ring_s,
+                answer_s=core.state.config.callback_ring_s,
+                service=call.service,
+                klass=call.klass,
+                number=call.callable,
+                urgent_calls=repeat_callers.known(core, call),
+            )
+        )
+        return
+    core.emit(
+        OfferCall(
+            call=call.id,
+            offer=call.offer.id,
+            agent=call.offer.agent,
+            endpoint=agent.profile.endpoint,
+            ring_s=core.state.config.ring_s,
+            service=call.service,
+            klass=call.klass,
+            number=call.number,
+            urgent_calls=repeat_callers.known(core, call),
+        )
+    )
+
+
+def cancel(core: Core, call: Call) -> None:
+    """Stop the agent's phone, if Asterisk has told us that it rings."""
+    if call.offer is not None and call.offer.channel:
+        core.emit(CancelOffer(call=call.id, offer=call.offer.id, channel=call.offer.channel))
+
+
+def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
+    """End an offer without an answer and free the agent; an agent who was recalled goes back to their after-call work.
+    What becomes of the caller, and who is offered to the agent next, is for others to see to."""
+    offer = call.offer
+    assert offer is not None
+    agent = core.state.agents[offer.agent]
+    call.offer = None
+    if not call.attached:
+        core.parted.append(call)
+    core.cancel_timer("offer", offer.id)
+    if offer.after:
+        core.cancel_timer("parting", offer.id)
+    tell_end(core, call, offer, result)
+    if offer.channel in agent.channels:
+        agent.channels.remove(offer.channel)
+    if agent.owed:
+        wrapup.resume(core, agent)
+    else:
+        move_agent(agent, "idle")
+        agent.call = None
+    if result in MISSES:
+        agent.misses += 1
+        if agent.misses >= core.state.config.max_misses and agent.login == "ready":
+            agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
+    core.refresh(agent)
+    return agent
+
+
+def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
+    """The fact of an offer's end."""
+    assert call.service is not None
+    assert call.klass is not None
+    core.emit(
+        OfferEnded(
+            at=core.at,
+            call=call.id,
+            offer=offer.id,
+            agent=offer.agent,
+            service=call.service,
+            klass=call.klass,
+            result=result,
+            ring_s=span(offer.made_at, core.at),
+        )
+    )

@@ -1,0 +1,50 @@
+"""The agent who knows the caller: who owns their open ticket, or spoke with them last, is preferred for a while.
+
+An urgent caller has them if they are idle, and anybody else if not. A routine caller whose agent is on duty but busy
+waits for them alone for `owner_first_s`; then, or as soon as they go off duty or let the call pass, for anybody.
+"""
+
+from acd.engine.core import Core
+from acd.engine.model.facts import OwnerMissed, OwnerMissedWhy, OwnerPreferred
+from acd.engine.model.ids import AgentId
+from acd.engine.model.state import Call
+
+
+def prefer(core: Core, call: Call, agent_id: AgentId | None) -> None:
+    """A caller who is about to queue is known to an agent."""
+    first_s = core.state.config.owner_first_s
+    if agent_id is None or not first_s or agent_id not in core.duty or not core.skills[agent_id].takes(core.need(call)):
+        return
+    assert call.queued_at is not None
+    call.preferred = agent_id
+    if call.klass != "urgent":
+        call.keep_until = call.queued_at + first_s
+        core.start_timer("owner", call.id, call.keep_until)
+    else:
+        first_s = 0.0
+    core.emit(OwnerPreferred(at=core.at, call=call.id, agent=agent_id, for_s=first_s))
+
+
+def drop(core: Core, call: Call, why: OwnerMissedWhy) -> None:
+    """A caller who is in no queue now waits for anybody."""
+    if call.keep_until is not None:
+        assert call.preferred is not None
+        core.cancel_timer("owner", call.id)
+        core.emit(OwnerMissed(at=core.at, call=call.id, agent=call.preferred, why=why))
+    call.preferred, call.keep_until = None, None
+
+
+def stop(core: Core, call: Call) -> None:
+    """The caller waits no longer."""
+    if call.keep_until is not None:
+        call.keep_until = None
+        core.cancel_timer("owner", call.id)
+
+
+def check(core: Core, call: Call) -> None:
+    """A caller who is in no queue now does not wait for an agent who cannot take them any more."""
+    knows = call.preferred
+    if call.keep_until is None or knows is None:
+        return
+    if knows not in core.duty or not core.skills[knows].takes(core.need(call)):
+        drop(core, call, "off_duty")

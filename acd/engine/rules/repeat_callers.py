@@ -1,0 +1,110 @@
+"""Fairness among urgent callers: first-time callers come before repeat callers.
+
+Anybody can say that it is urgent, and an autodialler says so all day. So an urgent call is a *repeat call* if its
+number has another urgent call up, or had `urgent_calls_per_hour` of them within the last hour already. Callers without
+a number count together, as one number with a limit of its own. A switchboard's calls are never repeat calls: many
+people share its number.
+
+A repeat caller comes after every first-time urgent caller and before every routine caller: their place in the queue
+(`Call.order`) lies behind `LATER`. Nobody is refused. Where many repeat callers are on the line at once, the last idle
+agents are kept for first-time callers: otherwise the repeat callers would keep every agent busy, whatever their places.
+"""
+
+from acd.engine.core import Core
+from acd.engine.model.facts import RepeatWhy
+from acd.engine.model.phone_numbers import national
+from acd.engine.model.state import Call
+
+WINDOW_S = 3600.0
+SWEEP_S = 60.0
+"""What is older than the window is forgotten this often."""
+LATER = 2**40
+"""Added to the place of a repeat caller. There are never so many places."""
+WITHHELD = ""
+"""Stands for the number of all callers without one."""
+
+CROWD = 3
+CROWD_SHARE = 4
+"""Repeat callers are a crowd if there are `CROWD` of them or more, and one for each `CROWD_SHARE` agents on duty."""
+
+
+def count(core: Core, call: Call) -> None:
+    """The caller is urgent from now, by their own word: count the call and see whether it is a repeat call.
+
+    To be done once a call, before its place is given."""
+    config, number = core.state.config, national(call.number)
+    if not config.urgent_calls_per_hour or call.urgent_calls:
+        return
+    _sweep(core)
+    since = core.at - WINDOW_S
+    times = [at for at in core.state.urgent_calls.get(number, ()) if at > since]
+    core.state.urgent_calls[number] = [*times, core.at]
+    call.urgent_calls = len(times) + 1
+    if number not in config.switchboards:
+        call.repeat = _why(core, call, number)
+    core.counted.add(call)
+
+
+def _why(core: Core, call: Call, number: str) -> RepeatWhy:
+    config = core.state.config
+    if number == WITHHELD:
+        return "withheld" if call.urgent_calls > config.urgent_calls_withheld else ""
+    if core.counted.has_other(call):
+        return "at_once"
+    return "per_hour" if call.urgent_calls > config.urgent_calls_per_hour else ""
+
+
+def place(call: Call, order: int) -> int:
+    """The caller's place, given the one that they would have among callers of their like."""
+    return order % LATER + (LATER if call.repeat else 0)
+
+
+def known(core: Core, call: Call) -> int:
+    """The number's urgent calls within the hour, this one included; 0 where the number does not tell who calls: callers
+    without one, and a switchboard's."""
+    number = national(call.number)
+    return 0 if number == WITHHELD or number in core.state.config.switchboards else call.urgent_calls
+
+
+def has_called(core: Core, call: Call) -> bool:
+    """Whether the caller is known to have called about something urgent within the last hour."""
+    return known(core, call) > 1
+
+
+def vouch(core: Core, call: Call) -> None:
+    """An agent has talked to the caller and sends them on, or they are urgent no more: they are no repeat caller."""
+    if call.repeat:
+        call.repeat, call.order = "", call.order % LATER
+        core.counted.repeats.pop(call.id, None)
+
+
+def wanted(core: Core) -> int:
+    """How many idle agents are to be kept for first-time urgent callers: none without a crowd of repeat callers, and
+    never the only agent on duty."""
+    crowd, on_duty = len(core.counted.repeats), len(core.duty)
+    if crowd < CROWD or crowd * CROWD_SHARE < on_duty:
+        return 0
+    return max(0, min(core.state.config.first_time_agents, on_duty - 1))
+
+
+def kept(core: Core) -> int:
+    """How many idle agents are kept for first-time urgent callers in this turn.
+
+    Fewer are kept only from the end of a turn on (`matching.after_turn`), so that who came first is looked at first."""
+    core.kept = max(core.kept, wanted(core))
+    return core.kept
+
+
+def is_limited(core: Core, call: Call) -> bool:
+    """Whether a caller is one of a crowd of repeat callers: they have idle agents only, and not the last ones."""
+    return bool(call.repeat) and kept(core) > 0
+
+
+def _sweep(core: Core) -> None:
+    """Forget calls of more than an hour ago, now and then."""
+    state = core.state
+    if core.at < state.urgent_calls_swept_at + SWEEP_S:
+        return
+    since = core.at - WINDOW_S
+    state.urgent_calls_swept_at = core.at
+    state.urgent_calls = {number: times for number, times in state.urgent_calls.items() if times[-1] > since}

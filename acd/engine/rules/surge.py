@@ -1,0 +1,99 @@
+"""A surge message: what many call about is told to them before they queue ("Esenkent'te su kesintisi var…").
+
+It is set live, for some routine services. A caller of these hears it once a call; whom it answers presses a key and
+needs no agent. Urgent callers never hear it. How many heard it and whom it answered is counted, and it may name the one
+ticket that stands for all of them.
+"""
+
+from acd.engine.core import Core
+from acd.engine.model.commands import PlaySurge
+from acd.engine.model.config import Service
+from acd.engine.model.events import ServiceChosen, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeEndedWhy, SurgePlayed
+from acd.engine.model.state import Call, Choice, Surge
+
+
+def on_requested(core: Core, event: SurgeRequested) -> None:
+    """A message is set; it takes the place of the one before."""
+    _end(core, "replaced")
+    core.state.surges += 1
+    surge = Surge(
+        id=f"surge-{core.state.surges}",
+        since=core.at,
+        services=event.services,
+        prompts=event.prompts,
+        ticket=event.ticket,
+        until=event.until,
+    )
+    core.state.surge = surge
+    core.emit(SurgeBegan(at=core.at, surge=surge.id, services=surge.services, ticket=surge.ticket, until=surge.until))
+    if surge.until is not None:
+        core.start_timer("surge", surge.id, surge.until)
+
+
+def on_withdrawn(core: Core, event: SurgeWithdrawn) -> None:
+    """The message is withdrawn. Who hears it just now hears it to its end."""
+    _end(core, "withdrawn")
+
+
+def on_due(core: Core, surge_id: str) -> None:
+    """The message's time is over."""
+    surge = core.state.surge
+    if surge is not None and surge.id == surge_id and surge.until is not None and core.at >= surge.until:
+        _end(core, "expired")
+
+
+def _end(core: Core, why: SurgeEndedWhy) -> None:
+    surge, core.state.surge = core.state.surge, None
+    if surge is not None:
+        core.emit(SurgeEnded(at=core.at, surge=surge.id, why=why, played=surge.played, answered=surge.answered))
+        if surge.until is not None:
+            core.cancel_timer("surge", surge.id)
+
+
+def play(core: Core, call: Call, service: Service, event: ServiceChosen) -> bool:
+    """Let the caller hear the message before they queue, if there is one for them that they have not heard."""
+    surge = core.state.surge
+    if surge is None or service.klass == "urgent" or service.id not in surge.services or call.surge == surge.id:
+        return False
+    if surge.until is not None and core.at >= surge.until:
+        return False
+    prompt = surge.prompts.get(call.language) or next(iter(surge.prompts.values()), None)
+    if prompt is None:  # it says nothing
+        return False
+    call.surge, call.surge_ticket = surge.id, surge.ticket
+    call.choice = Choice(service=event.service, fields=event.fields, preferred=event.preferred)
+    surge.played += 1
+    core.emit(PlaySurge(call=call.id, prompt=prompt, language=call.language))
+    played = SurgePlayed(
+        at=core.at,
+        call=call.id,
+        surge=surge.id,
+        service=service.id,
+        ticket=surge.ticket,
+        language=call.language,
+    )
+    core.emit(played)
+    return True
+
+
+def count_answered(core: Core, call: Call, service: Service) -> None:
+    """The message was all the caller needed."""
+    if core.state.surge is not None and core.state.surge.id == call.surge:
+        core.state.surge.answered += 1
+    core.emit(SurgeAnswered(at=core.at, call=call.id, surge=call.surge, service=service.id, ticket=call.surge_ticket))
+
+
+def chosen(core: Core, call: Call) -> ServiceChosen | None:
+    """What the caller had chosen before the message, once."""
+    choice, call.choice = call.choice, None
+    if choice is None:
+        return None
+    return ServiceChosen(
+        at=core.at,
+        call=call.id,
+        service=choice.service,
+        language=call.language,
+        fields=choice.fields,
+        preferred=choice.preferred,
+    )

@@ -1,0 +1,194 @@
+"""What urgent callers get that others do not, each a rule with a setting of its own.
+
+*Wrap-up recall*: an agent in after-call work may be offered an urgent caller; the rest of the work follows the call.
+*Ring recall*: an agent whose phone rings for a routine caller is taken for the urgent one; the routine caller keeps
+their place. *Headroom*: some idle agents are held back from routine callers, as many as the urgent load asks for.
+*Back-up*: after a time a second circle is rung too. *Escalation*: a waiting caller says by a key that it is urgent.
+*Redial*: an urgent caller who hung up while waiting and calls again keeps their place.
+"""
+
+import math
+
+from acd.engine.core import Core
+from acd.engine.index.skills import Skills, need_of
+from acd.engine.model.facts import CallEscalated, CallReturned
+from acd.engine.model.state import Agent, Call, Left
+from acd.engine.model.transitions import move_call
+from acd.engine.rules import preferred_agent, relaxation, repeat_callers
+from acd.engine.rules.entry_facts import tell_named
+from acd.engine.rules.offer import cancel, close_offer, make_offer
+
+LOAD_WINDOW_S = 900.0
+"""Time constant of the moving average of urgent arrivals."""
+REMEMBER_S = 30 * 86_400.0
+"""How long escalations are counted."""
+
+
+def recall(core: Core, call: Call) -> Call | None:
+    """Find an agent for an urgent caller for whom none is idle, and offer them. The routine caller whose agent was
+    taken, who must be looked after next, if it came to that; `call.phase` tells whether there was an agent."""
+    need = core.need(call)
+    agent = core.wrapup.first_for(call, need)
+    if agent is not None:
+        make_offer(core, call, agent)
+        return None
+    agent = core.ringing.last_for(call, need)
+    if agent is not None:
+        assert agent.call is not None
+        robbed = core.state.calls[agent.call]
+        assert robbed.offer is not None
+        channel = robbed.offer.channel
+        cancel(core, robbed)
+        close_offer(core, robbed, "recalled")
+        move_call(robbed, "waiting")
+        core.emit(CallReturned(at=core.at, call=robbed.id))
+        if agent.activity == "idle":
+            make_offer(core, call, agent, after=channel)
+        return robbed
+    agent = core.backup.first_for(call, need) if backup_due(call) else None
+    if agent is not None:
+        make_offer(core, call, agent)
+    return None
+
+
+# --- the second circle
+
+
+def backup_due(call: Call) -> bool:
+    """Whether the second circle is rung for this caller now."""
+    return call.klass == "urgent" and call.backup_open
+
+
+def for_backup(core: Core, agent: Agent) -> Call | None:
+    """The caller an agent of the second circle should take."""
+    return core.waiting.best_open(agent.profile.id, core.skills[agent.profile.id])
+
+
+def start_backup(core: Core, call: Call) -> None:
+    """From when the second circle is rung for an urgent caller, where there is one."""
+    if call.backup_at is None and core.has_backup:
+        assert call.queued_at is not None
+        call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
+        core.start_timer("backup", call.id, call.backup_at)
+
+
+# --- headroom
+
+
+def may_have(core: Core, agent: Agent) -> bool:
+    """Whether a routine caller, or one of a crowd of repeat callers, may have this idle agent. An agent who can take no
+    urgent service is never held back, and does not count among those who are."""
+    if not holds_back(core) or not suffices(core, core.skills[agent.profile.id]):
+        return True
+    return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
+
+
+def never_held(core: Core, call: Call) -> Agent | None:
+    """For a routine caller the first idle agent who can take no urgent one."""
+    if call.keep_until is not None:
+        return None
+    return core.idle.first_for(call, core.need(call), lambda skills: not suffices(core, skills))
+
+
+def suffices(core: Core, skills: Skills) -> bool:
+    """Whether agents who can do this can take callers of some urgent service, if only once these have waited."""
+    known = core.urgent_skills.get(skills)
+    if known is None:
+        urgent = (service for service in core.services.values() if service.klass == "urgent")
+        known = any(skills.takes(need_of(one, "", len(one.relax))) for one in urgent)
+        core.urgent_skills[skills] = known
+    return known
+
+
+def held_back(core: Core) -> int:
+    """How many idle agents are not for routine callers now, nor for a crowd of repeat callers.
+
+    They are `reserve`, or those who are kept for first-time callers, or headroom by the urgent load (erlangs): the
+    moving average of urgent arrivals times that of their talk and of after-call work. The average of after-call work is
+    that of all calls, since one after-call work may cover several calls."""
+    config = core.state.config
+    reserve = max(config.reserve, repeat_callers.kept(core))
+    if not config.headroom or len(core.duty) < config.headroom_from:
+        return reserve
+    load = urgent_rate(core) * (core.state.urgent_talk.value + core.state.pace.wrapup.value)
+    return max(reserve, config.reserve + min(config.headroom, round(load)))
+
+
+def holds_back(core: Core) -> bool:
+    """Whether any idle agent may be held back now."""
+    config = core.state.config
+    return bool(config.reserve or config.headroom or (core.counted.repeats and repeat_callers.kept(core)))
+
+
+def urgent_rate(core: Core) -> float:
+    """Urgent callers a second, now."""
+    state = core.state
+    return state.urgent_rate * math.exp(-(core.at - state.urgent_rate_at) / LOAD_WINDOW_S)
+
+
+def count_arrival(core: Core) -> None:
+    """One more urgent caller."""
+    core.state.urgent_rate, core.state.urgent_rate_at = urgent_rate(core) + 1 / LOAD_WINDOW_S, core.at
+
+
+# --- escalation
+
+
+def escalate(core: Core, call: Call) -> bool:
+    """The caller said that it is urgent. It is believed, and has a ticket whatever it is about: whoever abuses it is
+    found by the count. False if they were urgent already."""
+    if call.klass == "urgent":
+        return False
+    assert call.service is not None
+    times = 1
+    if call.number:
+        since, known = core.at - REMEMBER_S, core.state.escalations
+        for number in [number for number, times_of in known.items() if times_of[-1] <= since]:
+            del known[number]
+        before = [at for at in known.get(call.number, ()) if at > since]
+        known[call.number] = [*before, core.at]
+        times = len(before) + 1
+    waits = call in core.waiting
+    core.waiting.remove(call)
+    call.klass = "urgent"
+    repeat_callers.count(core, call)
+    call.order = repeat_callers.place(call, call.order)
+    preferred_agent.drop(core, call, "urgent")
+    relaxation.skip_vain(core, call)  # the backup tier counts for urgent callers
+    if waits:
+        core.waiting.add(call)
+    count_arrival(core)
+    start_backup(core, call)
+    core.emit(
+        CallEscalated(
+            at=core.at,
+            call=call.id,
+            service=call.service,
+            klass="urgent",
+            number=call.number,
+            times=times,
+            urgent_calls=call.urgent_calls,
+            repeat=call.repeat,
+        )
+    )
+    tell_named(core, call, opens_ticket=True, again=repeat_callers.has_called(core, call))
+    return True
+
+
+# --- redial
+
+
+def keep_place(core: Core, call: Call) -> None:
+    """An urgent caller hung up while waiting: their place is kept for a while."""
+    keep_s = core.state.config.redial_s
+    if keep_s and call.number:
+        left = core.state.left
+        for number in [number for number, one in left.items() if one.at < core.at - keep_s]:
+            del left[number]
+        left[call.number] = Left(call=call.id, order=call.order, at=core.at)
+
+
+def kept_place(core: Core, call: Call) -> Left | None:
+    """The place an urgent caller who calls again had, once."""
+    left = core.state.left.pop(call.number, None) if call.number else None
+    return left if left is not None and left.at >= core.at - core.state.config.redial_s else None

@@ -1,0 +1,1 @@
+"""A decision of the engine in words, for `cozum journal why`."""

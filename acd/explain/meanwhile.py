@@ -1,0 +1,68 @@
+"""Who was offered an agent while a caller waited, and why not they. Pure; for `acd.explain.story`."""
+
+from acd.engine.model.facts import OfferMade
+from acd.engine.model.ids import CallId
+from acd.engine.model.journal import Entry
+from acd.engine.model.state import State
+from acd.engine.rules.repeat_callers import LATER
+from acd.explain.reasons import Line, some
+from acd.explain.scene import has_session, is_repeat_at, lacks, need_at, owner_at, sent_to, skipped_by
+from acd.explain.words import Words
+
+
+class Meanwhile:
+    """Notes the offers to others during one wait, and tells them at its end."""
+
+    def __init__(self, call: CallId, words: Words) -> None:
+        self._call, self._words = call, words
+        self._others: dict[str, list[str]] = {}
+
+    def note(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
+        """Another caller was offered an agent."""
+        mine = state.calls.get(self._call) if state is not None else None
+        if mine is not None and mine.phase in ("leaving", "talking"):  # let go, or sent on by the very agent just now
+            return
+        key = self._why(fact, state, entry, place)
+        self._others.setdefault(key, []).append(self._words.say("to_agent", call=fact.call, agent=fact.agent))
+
+    def _why(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> str:
+        mine = state.calls.get(self._call) if state is not None else None
+        if state is None or mine is None:
+            return "them_other"
+        before = entry.facts[:place]
+        other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
+        lack = ""
+        if agent is not None and mine.service is not None:
+            lack = lacks(agent, need_at(state, mine.id, mine.service, before))
+        knows, alone = owner_at(state, self._call, before)
+        if sent_to(state, fact, before):
+            return "them_sent"
+        if not has_session(mine, entry):
+            return "them_parked" if mine.away else "them_detached"
+        if lack:
+            return f"them_{lack}"
+        if fact.agent in skipped_by(state, self._call, entry.event, before):
+            return "them_skipped"
+        if fact.klass == "urgent" and mine.klass != "urgent":
+            return "them_urgent"
+        if mine.repeat and fact.klass == "urgent" and not is_repeat_at(state, fact.call, before):
+            return "them_first_time"
+        if alone and knows != fact.agent:
+            return "them_owner"
+        if agent is not None and agent.profile.backup and not mine.backup_open:
+            return "them_backup"
+        if other is not None and other.order:
+            place = other.order if is_repeat_at(state, other.id, before) else other.order % LATER
+            if place < mine.order:
+                return "them_came"
+        return "them_points" if fact.klass != "urgent" and mine.klass != "urgent" else "them_other"
+
+    def told(self) -> list[Line]:
+        """Once the wait is over: all of them. Then none are noted."""
+        if not self._others:
+            return []
+        count = sum(len(calls) for calls in self._others.values())
+        reasons = "; ".join(self._words.say(key, calls=some(self._words, calls)) for key, calls in self._others.items())
+        self._others = {}
+        callers = self._words.say("callers_one" if count == 1 else "callers_many")
+        return [("overtaken", {"count": count, "callers": callers, "reasons": reasons})]

@@ -1,0 +1,413 @@
+"""What happened to a call, and why this agent got this caller then, in plain sentences. Pure.
+
+It decides nothing: it reads what the engine decided (the facts) in the light of what the engine knew (its state just
+before). A replay of the journal gives both:
+
+    story = Story(call, Words("en"))
+    for entry in entries:                       # from before the call came to after it ended
+        sentences += story.tell(engine.state, entry)
+        engine.handle(entry.event)
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from acd.engine.core import span
+from acd.engine.model.events import (
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    CommandFailed,
+    ConfigChanged,
+    EngineStarted,
+    NodeLost,
+    NodeReconciled,
+    OfferRinging,
+    TimerFired,
+)
+from acd.engine.model.facts import (
+    AnyFact,
+    CallAnswered,
+    CallbackDialled,
+    CallbackMissed,
+    CallbackPaused,
+    CallbackQueued,
+    CallbackRefused,
+    CallEnded,
+    CallEntered,
+    CallEscalated,
+    CallOverflowed,
+    CallQueued,
+    CallRejoined,
+    CallRelaxed,
+    CallReleased,
+    CallReturned,
+    CallStepped,
+    CallStranded,
+    CallTakenOver,
+    CallTransferred,
+    HoldBegan,
+    HoldEnded,
+    KeyHeard,
+    OfferEnded,
+    OfferMade,
+    OwnerMissed,
+    OwnerPreferred,
+    ServiceNamed,
+    SurgeAnswered,
+    SurgePlayed,
+    TalkEnded,
+    WaitAnnounced,
+    WrapupEnded,
+)
+from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.journal import Entry
+from acd.engine.model.state import State
+from acd.explain.meanwhile import Meanwhile
+from acd.explain.reasons import Line, Moment, Why
+from acd.explain.words import Words
+
+LATE_S = 0.1
+"""A line that answered longer than this before the engine had the call is worth telling."""
+
+
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to tell. A `detail` belongs to the sentence before it."""
+
+    at: float
+    kind: str
+    text: str
+    detail: bool = False
+
+
+class Story:
+    """Tells one call. Give it every entry from the call's first to its last, in order."""
+
+    def __init__(
+        self, call: CallId, words: Words, *, personal: bool = False, label: Callable[[str], str] = str
+    ) -> None:
+        """`personal`: with the caller's number and name, and agents' names. `label` names a service."""
+        self.call = call
+        self.over = False
+        """Nothing more will happen to this call."""
+        self._words, self._say = words, words.say
+        self._personal = personal
+        self._label = label
+        self._waits = False
+        self._on_line = False
+        self._ended = False
+        self._agent: AgentId | None = None
+        self._part: TalkEnded | None = None
+        """The first agent's part of the talk, until it is known whether they sent the caller on."""
+        self._meanwhile = Meanwhile(call, words)
+        self._why = Why(words, label, self._named)
+        self._names: dict[AgentId, str] = {}
+        self._out: list[Sentence] = []
+        self._at = 0.0
+
+    def tell(self, state: State | None, entry: Entry) -> list[Sentence]:
+        """What an entry means for the call; `state` is the engine's just before it, None if it is not known."""
+        self._out, self._at = [], entry.event.at
+        if self._personal and state is not None and (self._on_line or not self._names):
+            self._names = {one: agent.profile.name for one, agent in state.agents.items()}
+        if self._on_line:
+            self._of_event(entry.event, state)
+        for place, fact in enumerate(entry.facts):
+            if isinstance(fact, OfferMade) and fact.call != self.call:
+                if self._waits:
+                    self._meanwhile.note(fact, state, entry, place)
+                else:
+                    self._interrupted(fact, state, entry.facts[:place])
+            elif getattr(fact, "call", None) == self.call:
+                self._of_fact(fact, state, entry, place)
+        if isinstance(entry.event, CallAttached) and entry.event.call == self.call and entry.event.transfer_leg:
+            self._came_back(state, entry)
+        return self._out
+
+    def _add(self, kind: str, **values: object) -> None:
+        self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values)))
+
+    def _detail(self, kind: str, **values: object) -> None:
+        self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values), detail=True))
+
+    def _details(self, lines: list[Line]) -> None:
+        for kind, values in lines:
+            self._detail(kind, **values)
+
+    def _named(self, agent: AgentId) -> str:
+        name = self._names.get(agent, "")
+        return self._say("agent_named", extension=agent, name=name) if name else self._say("agent", extension=agent)
+
+    # --- events that bring out no fact of the call, but matter to it
+
+    def _of_event(self, event: AnyEvent, state: State | None) -> None:
+        match event:
+            case EngineStarted():
+                self._add("engine_started")
+            case NodeLost():
+                self._add("node_lost")
+            case NodeReconciled():
+                self._add("reconciled")
+            case ConfigChanged():
+                self._add("config")
+            case CallDetached(call=self.call, lost=True) if self._waits:
+                self._add("detached")
+            case OfferRinging(call=self.call) if self._agent is not None:
+                self._add("ringing", agent=self._named(self._agent))
+            case CommandFailed(call=self.call):
+                self._add("command_failed", command=event.command, error=event.error)
+            case TimerFired():
+                self._of_timer(event, state)
+            case _:
+                pass
+
+    def _of_timer(self, event: TimerFired, state: State | None) -> None:
+        kind, _, subject = event.timer.partition(":")
+        call = state.calls.get(self.call) if state is not None else None
+        if subject != self.call or call is None:
+            return
+        if kind == "retry" and call.retry_at is not None and event.at >= call.retry_at:
+            self._add("retry")
+        elif kind == "backup" and call.backup_at is not None and event.at >= call.backup_at:
+            self._add("backup_due")
+
+    # --- facts of the call
+
+    def _of_fact(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
+        match fact:
+            case CallEntered():
+                self._on_line = True
+                if self._personal and fact.number:
+                    self._add("entered_from", node=fact.node, caller=f"{fact.number} {fact.name}".strip())
+                else:
+                    self._add("entered", node=fact.node)
+                if fact.full:
+                    self._detail("entered_full")
+                if (ago_s := span(fact.arrived_at, fact.at)) >= LATE_S:
+                    self._detail("line_answered", ago=self._words.seconds(ago_s))
+            case CallStepped():
+                if fact.key:
+                    self._add("stepped_key", digit=fact.key, step=fact.step)
+                else:
+                    self._add("stepped", step=fact.step)
+            case ServiceNamed():
+                if not self._sent_on(entry):  # which tells it
+                    self._add("named", service=self._label(fact.service), klass=self._say(fact.klass))
+                if fact.opens_ticket:
+                    self._detail("ticket_again" if fact.again else "ticket")
+            case CallQueued():
+                self._waits = True
+                self._add("queued", position=fact.position)
+                if fact.kept_from is not None:
+                    self._detail("kept", call=fact.kept_from)
+                self._repeat(fact)
+                self._nobody(state, entry, place)
+            case CallReturned():
+                self._waits = True
+                self._add("returned")
+                self._nobody(state, entry, place)
+            case CallReleased():
+                self._released(fact, state, entry, place)
+            case CallOverflowed():
+                service, to = self._label(fact.service), self._label(fact.to)
+                self._add(f"overflowed_{fact.why}", service=service, to=to, klass=self._say(fact.klass))
+            case CallRejoined():
+                self._add("rejoined")
+            case CallStranded():
+                self._add("stranded", unheld=self._words.seconds(fact.unheld_s))
+            case KeyHeard():
+                self._add("key", digit=fact.key)
+            case CallRelaxed():
+                name = self._words.language_name(fact.language)
+                language = self._say("spoken", language=name) if fact.language else self._say("spoken_any")
+                due = isinstance(entry.event, TimerFired) and entry.event.timer == f"relax:{self.call}"
+                self._add("relaxed_due" if due else "relaxed_vain", level=fact.level, language=language)
+            case SurgePlayed():
+                key = "surge_played_ticket" if fact.ticket else "surge_played"
+                self._add(key, service=self._label(fact.service), ticket=fact.ticket)
+            case SurgeAnswered():
+                self._add("surge_answered")
+            case OwnerPreferred():
+                key = "owner_alone" if fact.for_s else "owner_idle"
+                self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))
+            case OwnerMissed():
+                self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
+            case WaitAnnounced():
+                self._add(
+                    "announced", position=fact.position or "–", minutes="–" if fact.minutes is None else fact.minutes
+                )
+            case CallbackQueued():
+                self._waits = True
+                self._add(f"callback_{fact.reason}")
+                if fact.reason == "abandoned":
+                    self._nobody(state, entry, place)
+            case CallbackPaused(until=None):
+                self._add("callback_due")
+                self._nobody(state, entry, place)
+            case CallbackRefused():
+                self._add(f"callback_refused_{fact.wish}", why=self._say(f"refused_{fact.why}"))
+            case CallbackPaused(lent_to=str(other)) if not isinstance(entry.event, TimerFired):
+                self._add("callback_lent", call=other)
+            case CallbackPaused(lent_to=None, until=float(until)):
+                if not any(isinstance(one, CallbackMissed) and one.call == self.call for one in entry.facts):
+                    if any(isinstance(one, CallEnded) and one.call != self.call for one in entry.facts):
+                        self._add("callback_given_back", within=self._in(until))
+                        return
+                    asked = any(isinstance(one, CallbackQueued) for one in entry.facts)
+                    self._detail("callback_hangs_up" if asked else "callback_put_off", within=self._in(until))
+            case CallbackDialled():
+                self._add("callback_dialled", agent=self._named(fact.agent))
+            case CallbackMissed():
+                status = fact.status if f"dial_{fact.status}" in self._words else "CONGESTION"
+                self._add("callback_missed", status=self._say(f"dial_{status}"), count=fact.tries)
+                if fact.again_at is None:
+                    self._detail("callback_no_more")
+                else:
+                    self._detail("callback_again", within=self._in(fact.again_at))
+            case CallEscalated():
+                self._add("escalated", times=fact.times)
+                self._repeat(fact)
+            case OfferMade():
+                self._offered(fact, state, entry, place)
+            case OfferEnded():
+                if fact.result == "recalled" and (taken := self._taken_for(fact, entry)) is not None:
+                    ring = self._words.seconds(fact.ring_s)
+                    self._add("recalled_for", agent=self._named(fact.agent), ring=ring, call=taken)
+                elif fact.result != "answered":
+                    self._add(fact.result, agent=self._named(fact.agent), ring=self._words.seconds(fact.ring_s))
+                self._agent = None
+            case CallAnswered():
+                self._agent, self._waits = fact.agent, False
+                self._add(
+                    "answered_back" if fact.callback else "answered",
+                    agent=self._named(fact.agent),
+                    wait=self._words.seconds(fact.wait_s),
+                    delay=self._words.seconds(fact.answer_delay_s),
+                    ring=self._words.seconds(fact.ring_s),
+                )
+            case CallTransferred():
+                self._waits = fact.to != "talk"
+                to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
+                self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
+                if self._part is not None:
+                    self._tell_part(self._part)
+                    self._part = None
+            case CallTakenOver():
+                self._agent, self._waits = fact.agent, False
+                self._add("taken_over", agent=self._named(fact.agent))
+            case TalkEnded():
+                self._part = fact if fact.number == 1 else None
+                if fact.number > 1:  # the one part of a call that was not sent on is told with its end
+                    self._tell_part(fact)
+            case HoldBegan():
+                self._add("held")
+            case HoldEnded():
+                self._add("unheld")
+            case CallEnded():
+                self._of_end(fact, entry)
+            case WrapupEnded():
+                if fact.wrapup_s:
+                    self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
+                if fact.agent == self._agent:
+                    self._agent, self.over = None, self._ended
+            case _:
+                pass
+
+    def _repeat(self, fact: CallQueued | CallEscalated) -> None:
+        """Why an urgent caller comes after first-time callers."""
+        if fact.repeat:
+            self._detail(f"repeat_{fact.repeat}", nth=self._words.ordinal(fact.urgent_calls))
+
+    def _tell_part(self, fact: TalkEnded) -> None:
+        talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
+        tell = self._add if fact.number > 1 else self._detail
+        tell("talked_held" if fact.hold_s else "talked", agent=self._named(fact.agent), talk=talk, hold=hold)
+
+    def _of_end(self, fact: CallEnded, entry: Entry) -> None:
+        wait = self._words.seconds(fact.wait_s or 0.0)
+        key = f"ended_{fact.outcome}"
+        if fact.outcome == "abandoned" and fact.hangup_by == "unknown":
+            key = "ended_unknown"
+        elif fact.callback == "abandoned" and fact.outcome == "abandoned":
+            key = "ended_not_reached"
+        later = next((one for one in entry.facts if isinstance(one, CallQueued) and one.kept_from == self.call), None)
+        if later is not None:
+            self._add("called_again", call=later.call)
+        talk, by = self._words.seconds(fact.talk_s or 0.0), self._say(f"by_{fact.hangup_by}")
+        self._add(key, wait=wait, talk=talk, by=by)
+        self._details(self._meanwhile.told())
+        self._on_line, self._waits, self._ended = False, False, True
+        self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
+
+    def _interrupted(self, fact: OfferMade, state: State | None, before: tuple[AnyFact, ...]) -> None:
+        """An urgent caller has the agent in the middle of after-call work for this call."""
+        agent = state.agents.get(fact.agent) if state is not None else None
+        if any(isinstance(one, WrapupEnded) and one.call == self.call for one in before):
+            return
+        if agent is not None and agent.activity == "wrapup" and agent.call == self.call:
+            self._add("interrupted", agent=self._named(fact.agent), call=fact.call)
+
+    def _came_back(self, state: State | None, entry: Entry) -> None:
+        """One who was sent on waits, and is not offered at once."""
+        call = state.calls.get(self.call) if state is not None else None
+        offered = any(isinstance(one, OfferMade) and one.call == self.call for one in entry.facts)
+        was_there = any(isinstance(one, CallRejoined) and one.call == self.call for one in entry.facts)
+        if state is None or call is None or call.service is None or call.away or not self._waits:
+            return
+        if offered or was_there:
+            return
+        sent = [one for one in entry.facts if isinstance(one, CallTransferred) and one.call == self.call]
+        wanted = sent[-1].agent if sent else call.wanted
+        service, klass = (sent[-1].service, sent[-1].klass) if sent else (call.service, call.klass)
+        if wanted is not None:
+            self._add("not_had", agent=self._named(wanted))
+        moment = Moment(call=self.call, state=state, entry=entry, place=len(entry.facts))
+        self._details(self._why.unfit(moment, service, klass or "routine"))
+
+    def _in(self, until: float) -> str:
+        return self._words.seconds(span(self._at, until))
+
+    def _sent_on(self, entry: Entry) -> bool:
+        return any(isinstance(one, CallTransferred) and one.call == self.call for one in entry.facts)
+
+    def _taken_for(self, fact: OfferEnded, entry: Entry) -> CallId | None:
+        """The urgent call for which an agent was taken from this one."""
+        made = (one for one in entry.facts if isinstance(one, OfferMade) and one.agent == fact.agent)
+        return next((one.call for one in made), None)
+
+    # --- why
+
+    def _offered(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
+        self._waits, self._agent = False, fact.agent
+        known = state.agents.get(fact.agent) if state is not None else None
+        if state is None or known is None or known.removed:  # or is listed again by this very entry
+            agent, waited = self._named(fact.agent), self._words.seconds(fact.waited_s)
+            self._add("offer_plain", agent=agent, waited=waited)
+            self._details(self._meanwhile.told())
+            return
+        moment = Moment(call=self.call, state=state, entry=entry, place=place)
+        kind, values = self._why.chosen(moment, fact)
+        self._add(kind, **values)
+        self._details([*self._meanwhile.told(), *self._why.others(moment, fact)])
+
+    def _nobody(self, state: State | None, entry: Entry, place: int) -> None:
+        if state is not None:
+            self._details(self._why.nobody(Moment(call=self.call, state=state, entry=entry, place=place)))
+
+    def _released(self, fact: CallReleased, state: State | None, entry: Entry, place: int) -> None:
+        """Why a caller is not let into a queue, or out of it."""
+        call = state.calls.get(self.call) if state is not None else None
+        named = next(
+            (one for one in entry.facts[:place] if isinstance(one, ServiceNamed) and one.call == self.call), None
+        )
+        moved = [one.to for one in entry.facts[:place] if isinstance(one, CallOverflowed) and one.call == self.call]
+        service = (
+            moved[-1] if moved else named.service if named is not None else call.service if call is not None else None
+        )
+        if fact.outcome not in ("closed", "line_full", "no_agents", "rejected", "timed_out") or service is None:
+            return
+        self._add(f"released_{fact.outcome}", service=self._label(service))
+        if fact.outcome == "no_agents" and state is not None:
+            moment = Moment(call=self.call, state=state, entry=entry, place=place)
+            self._details(self._why.unfit(moment, service, "routine"))

@@ -1,0 +1,133 @@
+"""Checking configuration files: all problems of a file in one list, each naming the key, the value and what is allowed.
+
+Pure: it is given the text, and where the text came from only to say so."""
+
+import difflib
+import math
+import tomllib
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from acd.engine.model.errors import BadConfig
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_SHOWN = 60
+_LISTED = 40
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong in a file. `key` is the path to it (`steps.main.keys.7`), empty for the file itself."""
+
+    file: str
+    key: str
+    value: str
+    """As it would stand in the file, cut if long; empty where the key is missing, `***` for a secret."""
+    allowed: str
+    """What is wrong with it and what is allowed."""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{where} = {self.value}: {self.allowed}" if self.value else f"{where}: {self.allowed}"
+
+
+class BadFile(BadConfig):
+    """A configuration file that cannot be served. `problems` holds all that was found, in the file's order."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Checker:
+    """Collects the problems of one file. Keys named in `secret` never show their value."""
+
+    def __init__(self, file: str, *, secret: Collection[str] = ()) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._secret = frozenset(secret)
+
+    def add(self, key: str, value: object, allowed: str, *, hidden: bool = False) -> None:
+        """Note a problem; a `value` of None means that the key is not there, and one that is `hidden` is not shown."""
+        secret = hidden or key.rpartition(".")[2] in self._secret
+        shown = "***" if value is not None and secret else show(value)
+        self.problems.append(Problem(self.file, key, shown, allowed))
+
+    def toml(self, text: str) -> dict[str, Any]:
+        """The file as tables; empty, with the problem noted, where it is not TOML (a key given twice, for one)."""
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            self.add("", None, f"not valid TOML: {error}; a key may stand only once in a table")
+            return {}
+
+    def struct(
+        self,
+        cls: type[T],
+        table: object,
+        key: str,
+        *,
+        skip: Collection[str] = (),
+        hints: Mapping[str, str] = {},
+    ) -> T | None:
+        """`table` as a `cls`, or None with every bad field noted. Keys in `skip` are allowed, though not its fields.
+
+        `hints` says what is allowed for a key, where the type's own words ("matching regex …") say it badly."""
+        if not isinstance(table, Mapping):
+            self.add(key, table, "must be a table")
+            return None
+        before = len(self.problems)
+        prefix = f"{key}." if key else ""
+        fields = {field.encode_name: field for field in msgspec.structs.fields(cls)}
+        for name, value in table.items():
+            if name not in fields and name not in skip:
+                self.unknown(f"{prefix}{name}", value, "key", [*fields, *skip])
+        values: dict[str, Any] = {}
+        for name, field in fields.items():
+            if name not in table:
+                if field.required:
+                    self.add(f"{prefix}{name}", None, "is missing and has no default")
+                continue
+            try:
+                values[field.name] = msgspec.convert(table[name], field.type)
+            except msgspec.ValidationError as error:
+                self.add(f"{prefix}{name}", table[name], f"must be {hints[name]}" if name in hints else _plain(error))
+        if len(self.problems) > before:
+            return None
+        return cls(**values)
+
+    def unknown(self, key: str, value: object, what: str, allowed: Collection[str]) -> None:
+        """Note that `value` (or the key itself) names no known `what`; says what is allowed and the nearest to it."""
+        given = key.rpartition(".")[2] if what == "key" else str(value)
+        names = sorted(allowed)
+        near = difflib.get_close_matches(given, names, n=1)
+        hint = f' (did you mean "{near[0]}"?)' if near else ""
+        listed = ", ".join(names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
+        # Where there are secrets, a text under a name that is not known may be one whose name is misspelt.
+        hidden = what == "key" and bool(self._secret) and not isinstance(value, int | float | bool)
+        self.add(key, value, f"no such {what}{hint}; allowed: {listed or 'none'}", hidden=hidden)
+
+    def finish(self) -> None:
+        """Raise `BadFile` if there was any problem."""
+        if self.problems:
+            raise BadFile(self.problems)
+
+
+def show(value: object) -> str:
+    """A value as it would stand in a TOML file, in one line and cut to a readable length."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # as TOML writes it
+    try:
+        text = msgspec.json.encode(value).decode()
+    except (TypeError, ValueError):
+        text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _plain(error: msgspec.ValidationError) -> str:
+    text = str(error)
+    return f"must be {text[9:]}" if text.startswith("Expected ") else text

@@ -1,0 +1,180 @@
+"""Rules from files: one bad line anywhere stops the start, and all bad lines are named at once."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.config.rules import Rules, load_rules, parse_services
+from acd.config.settings import Settings, SettingsError, load_settings
+from acd.engine.model.config import EngineConfig
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.ids import ServiceId
+from agents.demo import demo_agents_toml
+from agents.pins import hash_pin
+
+DEMO = demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "agents.toml").write_text(DEMO, encoding="utf-8")
+    return tmp_path
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    return load_settings(data_dir=folder, **more)
+
+
+def told(folder: Path, **more: object) -> str:
+    with pytest.raises(BadConfig) as caught:
+        load_rules(settings(folder, **more))
+    return str(caught.value)
+
+
+def shipped(folder: Path) -> Rules:
+    return load_rules(settings(folder))
+
+
+def test_what_ships_is_good(folder: Path) -> None:
+    rules = shipped(folder)
+    urgent = {service.id for service in rules.config.services if service.klass == "urgent"}
+    assert urgent == {"funeral", "doctor", "patient_transfer", "ambulance", "injured_animal"}
+    assert all(service.opens_ticket == (service.id in urgent) for service in rules.config.services)
+    assert [agent.id for agent in rules.config.agents] == [str(1001 + n) for n in range(10)]
+    assert rules.config.wrapup_recall
+    assert rules.config.ring_recall
+    assert rules.config.escalation_key == "9"
+
+
+def test_an_agent_is_known_by_the_phone_and_not_by_what_it_says(folder: Path) -> None:
+    rules = shipped(folder)
+    assert rules.agent_of("PJSIP/1003") == "1003"
+    assert rules.agent_of("PJSIP/9999") is None
+    assert rules.pin_hash(rules.config.agents[0].id).startswith("$argon2id$")
+
+
+def test_agents_see_what_a_call_is_about(folder: Path) -> None:
+    rules = shipped(folder)
+    assert rules.label(ServiceId("funeral"), "urgent") == "ACİL: Cenaze"
+    assert rules.label(ServiceId("request"), "routine") == "Talep ve şikâyet"
+
+
+def services(folder: Path, text: str) -> Path:
+    path = folder / "services.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = = 1", "services.toml: not valid TOML"),
+        ("[service.agent]\nclass = 'soon'\n", 'service.agent.class = "soon": must be urgent or routine'),
+        ("[service.agent]\nmax_wait = 5\n", 'max_wait = 5: no such key (did you mean "max_wait_s"?)'),
+        ("[service.'böyle']\n", "service.böyle: a service's name is a small letter and then letters a-z, digits or _"),
+        ("sevices = 1\n[service.agent]\n", "sevices = 1: no such key"),
+        ("default_service = 'agent'\n", "at least one [service.NAME] is needed"),
+    ],
+)
+def test_a_bad_services_file_is_named(text: str, expected: str) -> None:
+    with pytest.raises(BadConfig) as caught:
+        parse_services(text, "services.toml")
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("default_service = 'x'\n", 'default_service = "x": one of '),
+        ("[service.a]\noverflow_to = 'b'\n[service.b]\noverflow_to = 'a'\n", "goes round in a circle: a → b → a"),
+        (
+            "[service.u]\nclass = 'urgent'\noverflow_to = 'agent'\n",
+            "is routine: an urgent caller may only go to an urgent",
+        ),
+        ("[service.a]\noverflow_to = 'none'\n", 'services.toml: service.a.overflow_to = "none": one of '),
+        ("[service.a]\nmax_waiting = 3\n", "max_waiting = 3: needs overflow_to"),
+        ("[service.a]\nmax_wait_s = 0\n", "max_wait_s = 0: must be seconds, more than 0"),
+        ("[service.a]\nageing = -1\n", "ageing = -1: must be points a second, more than 0"),
+    ],
+)
+def test_rules_that_contradict_each_other_are_named(folder: Path, text: str, expected: str) -> None:
+    urgent = ("funeral", "doctor", "patient_transfer", "ambulance", "injured_animal")
+    names = (*urgent, "request", "information", "ticket_status", "agent")
+    path = services(folder, text + "".join(f"[service.{name}]\n" for name in names))
+    assert expected in told(folder, services_file=path)
+
+
+def test_a_flow_that_leads_to_no_service_is_named(folder: Path) -> None:
+    path = services(folder, "[service.agent]\n")
+    assert "funeral" in told(folder, services_file=path)
+
+
+def test_a_bad_agent_is_named(folder: Path) -> None:
+    (folder / "agents.toml").write_text(DEMO.replace('extension = "1002"', 'extension = "1001"'), encoding="utf-8")
+    text = told(folder)
+    assert "agents.toml: agent.1.extension" in text
+    assert "each agent needs their own" in text
+
+
+def test_missing_files_and_prompts_are_named(folder: Path, tmp_path: Path) -> None:
+    assert "cannot be read" in told(folder, agents_file=folder / "none.toml")
+    assert "services_file = " in told(folder, services_file=folder / "none.toml")
+    assert "greeting.wav: no such prompt" in told(folder, prompts_dir=tmp_path)
+
+
+def test_demo_passwords_are_refused_beyond_loopback(folder: Path) -> None:
+    for name in ("bind_host", "http_host"):
+        text = told(folder, **{name: "192.0.2.1"})
+        assert f"{name} = '192.0.2.1': agents 1001, 1002" in text
+        assert "demo password" in text
+
+
+def borders(name: str) -> tuple[float, float] | None:
+    """The least and the greatest value of a number among the settings, where it has both."""
+    found: dict[str, float] = {}
+    for rule in Settings.model_fields[name].metadata:
+        found |= {key: value for key in ("ge", "le") if (value := getattr(rule, key, None)) is not None}
+    return (found["ge"], found["le"]) if len(found) == 2 else None
+
+
+RULED = sorted(name for name in Settings.model_fields if name in EngineConfig.__struct_fields__ or "announce" in name)
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if borders(name)])
+def test_a_number_that_the_settings_take_the_engine_takes_too(folder: Path, name: str) -> None:
+    low, high = borders(name) or (0, 0)
+    taken = 0
+    for value in (low, low + 0.5, low + 1, 5, 9.9, 10, high - 1, high):
+        known, told = None, ""
+        try:
+            known = settings(folder, callback_trunk="127.0.0.1", **{name: value})
+        except SettingsError as refused:
+            told = str(refused)
+        if known is None:
+            assert f"{name} = {value}: " in told
+            continue
+        config = load_rules(known).config
+        assert msgspec.json.decode(msgspec.json.encode(config), type=EngineConfig) == config
+        taken += 1
+    assert taken >= 3
+    wrongs: list[object] = [low - 1, high + 1, float("nan"), float("inf"), "", "x", [], True, None]
+    for wrong in wrongs:
+        with pytest.raises(SettingsError, match=f"{name} = "):
+            settings(folder, **{name: wrong})
+
+
+OTHER: dict[str, object] = {
+    "strategy": "linear", "escalation_key": "7", "callback_key": "3", "callback_denied": ("+90392",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in Settings.model_fields if name in EngineConfig.__struct_fields__)
+)
+def test_every_rule_among_the_settings_reaches_the_engine(folder: Path, name: str) -> None:
+    before = getattr(shipped(folder).config, name)
+    other = OTHER[name] if isinstance(before, str | tuple) else not before if isinstance(before, bool) else before + 1
+    known = settings(folder, callback_trunk="127.0.0.1", **{name: other})
+    assert getattr(load_rules(known).config, name) == other != before

@@ -1,0 +1,151 @@
+"""Settings: every bad one is named with where it came from, its key, its value and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.config.settings import Settings, SettingsError, load_settings
+
+
+def told(file: Path | None = None, **overrides: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, **overrides)
+    return str(caught.value)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cozum.toml and no COZUM_* of whoever runs the tests."""
+    import os
+
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("COZUM_")]:
+        monkeypatch.delenv(name)
+
+
+def test_without_anything_the_defaults_are_on_loopback() -> None:
+    settings = load_settings()
+    assert settings.is_loopback
+    assert (settings.sip_port, settings.ami_port, settings.fastagi_port, settings.http_port) == (5060, 5038, 4573, 8080)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cozum.toml").write_text("http_port = 1234\nring_s = 20\n", encoding="utf-8")
+    monkeypatch.setenv("COZUM_HTTP_PORT", "4321")
+    settings = load_settings()
+    assert (settings.http_port, settings.ring_s) == (4321, 20)
+
+
+def test_a_bad_value_in_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('ring_s = 0\nnode = "Ş"\n', encoding="utf-8")
+    text = told(file)
+    assert f"{file}: ring_s = 0: Input should be greater than or equal to 1" in text
+    assert f"{file}: node = 'Ş'" in text
+
+
+def test_a_bad_value_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_SIP_PORT", "seven")
+    assert "environment COZUM_SIP_PORT: sip_port = 'seven'" in told()
+
+
+def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("rong_s = 5\n", encoding="utf-8")
+    assert "rong_s: there is no such setting; 'ring_s' is meant?" in told(file)
+    monkeypatch.setenv("COZUM_RINGS", "5")
+    assert "environment COZUM_RINGS: there is no such setting; 'ring_s' is meant?" in told()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"http_port": 5060}, "http_port = 5060 is sip_port's already; choose another"),
+        ({"heartbeat_s": 0.5}, "heartbeat_s = 0.5: 1 to 600 is allowed, or 0 for never"),
+        ({"rtp_start": 20000, "rtp_end": 20001}, "rtp_end = 20001: must be rtp_start + 3 or more, rtp_start is 20000"),
+        ({"bind_host": "everywhere"}, "bind_host = 'everywhere': an IP address or localhost is allowed"),
+        ({"http_host": "everywhere"}, "http_host = 'everywhere': an IP address or localhost is allowed"),
+        ({"timezone": "Mars/Olympus"}, "timezone = 'Mars/Olympus': a zone of the tz database is allowed"),
+        ({"database_url": "mysql://x"}, "database_url = 'mysql://x': sqlite+aiosqlite:///FILE or postgresql+asyncpg"),
+        ({"journal_durability": "none"}, "journal_durability = 'none'"),
+        ({"escalation_key": "99"}, "escalation_key = '99'"),
+        ({"callback_trunk": "sip:a b"}, "callback_trunk = 'sip:a b': host or host:port is allowed"),
+        ({"callback_trunk": "a\ncontext=x"}, "host or host:port is allowed"),
+        ({"announce_every_s": 5}, "announce_every_s = 5: 0 (once) or at least 10 is allowed"),
+        ({"announce_every_s": 9.9}, "announce_every_s = 9.9: 0 (once) or at least 10 is allowed"),
+        ({"ring_s": True}, "ring_s = True: a number is allowed"),
+        ({"trunk_hosts": ["0.0.0.0/0"]}, "trunk_hosts = ['0.0.0.0/0']: 0.0.0.0/0 is no trunk but a large part of the"),
+        ({"trunk_hosts": ["192.0.2.1", "0.0.0.0/1"]}, "0.0.0.0/1 is no trunk but a large part of the internet"),
+        ({"trunk_hosts": ["16.0.0.0/7"]}, "or a network no wider than /8"),
+        ({"trunk_hosts": ["::/0"]}, "or a network no wider than /32"),
+        ({"trunk_hosts": ["sip.example.net"]}, "a list of IP addresses or networks is allowed"),
+        (
+            {"callback_denied": ["0392"]},
+            "callback_denied = ['0392']: a list of how numbers begin is allowed",
+        ),
+        ({"callback_denied": [""]}, "such as +90392"),
+        ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
+        ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
+    ],
+)
+def test_what_is_allowed_is_said(overrides: dict[str, Any], expected: str) -> None:
+    assert expected in told(**overrides)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("database_url", "postgres://cozum:hunter2@db.example/cozum", "'postgres://***@db.example/cozum'"),
+        ("database_url", "mysql://cozum:hun@ter/hunter2@db:3306/x?sslpassword=hunter2", "'mysql://***@db:3306/x'"),
+        ("database_url", "mysql://db/x?password=hunter2", "'mysql://db/x'"),
+        ("database_url", "cozum:hunter2@db", "***"),
+        ("database_url", 42, "***"),
+        ("redis_url", 16379, "***"),
+        ("ami_secret", 42, "***"),
+        ("agi_secret", "hunter2", "***"),
+        ("agi_secret", "hunter2 hunter2 hunter2", "***"),
+    ],
+)
+def test_no_password_is_in_what_is_said(key: str, value: Any, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = told(**{key: value})
+    assert f"{key} = {shown}: " in text
+    assert "hunter2" not in text
+    assert "42" not in text
+    if isinstance(value, str):
+        monkeypatch.setenv(f"COZUM_{key.upper()}", value)
+        text = told()
+        assert f"environment COZUM_{key.upper()}: {key} = {shown}: " in text
+        assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("name", ["databse_url", "ami_secrett", "trunk"])
+def test_the_value_of_an_unknown_setting_is_not_shown(name: str, tmp_path: Path) -> None:
+    """It may be a password whose name is misspelt."""
+    (tmp_path / "cozum.toml").write_text(f'{name} = "postgresql+asyncpg://cozum:hunter2@db/x"\n', "utf-8")
+    text = told()
+    assert f"{name}: there is no such setting" in text
+    assert "hunter2" not in text
+
+
+def test_a_list_in_the_environment_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COZUM_TRUNK_HOSTS", "192.0.2.1, 192.0.2.2")
+    assert """environment COZUM_TRUNK_HOSTS: a list in brackets is allowed, such as ["192.0.2.1"]""" in told()
+
+
+@pytest.mark.parametrize("hosts", [["10.0.0.0/8"], ["192.0.2.0/24", "2001:db8::/32"], ["192.0.2.1", "::1"]])
+def test_a_trunk_may_be_a_network(hosts: list[str]) -> None:
+    assert list(load_settings(trunk_hosts=hosts).trunk_hosts) == hosts
+
+
+def test_a_file_that_is_no_toml_or_not_there_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    assert f"{file}: no such file" in told(file)
+    file.write_text("ring_s = = 5", encoding="utf-8")
+    assert f"{file}: not valid TOML" in told(file)
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    plain = {"sip_port", "ami_host", "ami_port", "ami_user", "fastagi_port", "http_port", "rtp_start", "rtp_end"}
+    silent = {name for name, field in Settings.model_fields.items() if not field.description}
+    assert silent <= plain | {"log_level"}

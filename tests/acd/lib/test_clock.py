@@ -1,0 +1,63 @@
+"""Time goes on, whatever is done to the machine's clock."""
+
+import random
+
+import pytest
+
+from acd.lib.clock import RATE, SteadyClock
+
+
+class Machine:
+    """Its clock, which can be set, and the time that passes."""
+
+    def __init__(self) -> None:
+        self.passed = 1000.0
+        self.ahead = 1_795_000_000.0
+        self.clock = SteadyClock(lambda: self.passed + self.ahead, lambda: self.passed)
+
+    def after(self, seconds: float) -> float:
+        self.passed += seconds
+        return self.clock()
+
+
+def test_it_is_the_machines_clock_as_long_as_that_goes_on() -> None:
+    machine = Machine()
+    for _ in range(100):
+        assert machine.after(random.uniform(0, 100)) == round(machine.passed + machine.ahead, 3)
+    machine.ahead += 3600
+    assert machine.after(1) == round(machine.passed + machine.ahead, 3)
+
+
+@pytest.mark.parametrize("back", [0.05, 2.0, 3600.0, 86_400.0])
+def test_set_back_it_goes_on_more_slowly_until_they_meet(back: float) -> None:
+    machine = Machine()
+    before = machine.after(10)
+    machine.ahead -= back
+    assert machine.after(0) == before
+    assert machine.after(1) == pytest.approx(max(before + RATE, machine.passed + machine.ahead), abs=0.002)
+    step, asked = back / 50, 0
+    while machine.clock() > machine.passed + machine.ahead + 0.0005:
+        machine.after(step)
+        asked += 1
+        assert asked < 21 * 50
+    assert machine.after(5) == round(machine.passed + machine.ahead, 3)
+
+
+def test_it_never_runs_backwards() -> None:
+    chance, machine = random.Random(7), Machine()
+    last = machine.clock()
+    for _ in range(10_000):
+        machine.ahead += chance.choice((0, 0, 0, 0, -0.2, 0.2, -60, 60))
+        now = machine.after(chance.choice((0, 0.001, 0.1, 5)))
+        assert now >= last
+        last = now
+
+
+def test_it_goes_on_from_what_an_earlier_process_has_told() -> None:
+    machine = Machine()
+    machine.clock.not_before(machine.passed + machine.ahead + 100)
+    first = machine.after(0)
+    assert first == pytest.approx(machine.passed + machine.ahead + 100)
+    assert machine.after(10) == pytest.approx(first + 10 * RATE, abs=0.002)
+    machine.clock.not_before(5.0)
+    assert machine.after(0) > first
