@@ -13,7 +13,6 @@ once, and the callback stands still until that call is over. Then they are calle
 is the only proof of who they are.
 """
 
-from acd.engine import callback_caps
 from acd.engine.core import Core, last_offer
 from acd.engine.handlers import offers
 from acd.engine.handlers.offers import answer, give_up_offer, of_offer
@@ -40,7 +39,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Left
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements
+from acd.engine.rules import announcements, callback_caps
 from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.offer import cancel, close_offer
 

@@ -7,14 +7,13 @@ Prompts are named, not spoken, here. Numbers are put together of `digit_1`…`di
 
 import math
 
-from acd.engine import callback_caps
 from acd.engine.core import Core
 from acd.engine.model.commands import Announce
 from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Call
-from acd.engine.rules import estimated_wait
+from acd.engine.rules import callback_caps, estimated_wait
 
 HIGHEST = 99
 """The highest number said; beyond it callers hear that it is more."""

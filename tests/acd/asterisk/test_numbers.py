@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from acd.asterisk.numbers import dialable
 from acd.config.settings import load_settings
-from acd.engine.callback_caps import is_denied
 from acd.engine.model.config import EngineConfig
+from acd.engine.rules.callback_caps import is_denied
 
 
 @pytest.mark.parametrize(
