@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import Outcome
-from console import page, parameters, problems, requests, surge, views
+from console import answers, page, parameters, problems, requests, surge, views
+from console.answers import documented
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (
     BearerToken,
@@ -45,18 +46,6 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": views.Problem, "description": text, "content": {problems.MEDIA_TYPE: {}}}
-    for status, text in {
-        401: "No token, or another system's.",
-        429: "Too many requests, or too many without the right token; `Retry-After` says for how long.",
-        422: "A parameter or the body is not allowed; the answer names key, value and what is.",
-        503: "A part that is needed does not serve now.",
-    }.items()
-}
-NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"model": views.Problem, "description": "There is none.", "content": {problems.MEDIA_TYPE: {}}}
-}
 CallIdPath = Annotated[str, Path(max_length=128)]
 
 
@@ -96,7 +85,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
 def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
     bearer = HTTPBearer(auto_error=False, description="The token in data_dir/token.")
     # The token was checked by the middleware, before the path was even looked at; this puts it into the description.
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(bearer)], responses=ERRORS)
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(bearer)], responses=answers.EVERY)
 
     @router.get("/calls", response_model=list[views.Call], dependencies=[Depends(only(*_names(CallQuery)))])
     async def list_calls(
@@ -111,7 +100,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
 
     @router.get(
-        "/calls/{call}", response_model=views.CallWithHistory, responses=NOT_FOUND, dependencies=[Depends(only())]
+        "/calls/{call}", response_model=views.CallWithHistory, responses=documented(404), dependencies=[Depends(only())]
     )
     async def get_call(call: CallIdPath) -> Response:
         """One call, up or ended, with the parts of its talk and its history."""
@@ -129,7 +118,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     @router.post(
         "/agents/{extension}/state",
         response_model=views.Agent,
-        responses=NOT_FOUND,
+        responses=documented(404) | answers.BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def set_agent_state(extension: Annotated[str, Path(max_length=32)], wish: AgentStateWish) -> Response:
@@ -159,7 +148,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         records = [views.waiting(record, now) for record in ports.live.callbacks()]
         return _json(await views.to_json(views.Callback, records))
 
-    @router.delete("/callbacks/{call}", status_code=204, responses=NOT_FOUND, dependencies=[Depends(only())])
+    @router.delete("/callbacks/{call}", status_code=204, responses=documented(404), dependencies=[Depends(only())])
     async def cancel_callback(call: Annotated[str, Path(max_length=128)]) -> Response:
         """Do not call a caller back. One who is being talked to already is left alone: a 404."""
         try:

@@ -25,7 +25,7 @@ class UnknownCallback(LookupError):
 
 
 class Refused(ValueError):
-    """A request that the daemon cannot do as it is asked. Becomes a 422 that names the key."""
+    """A request that the daemon cannot do as it is asked. Becomes a 409 that names the key."""
 
     def __init__(self, detail: str, *, key: str, value: object, allowed: object = None) -> None:
         super().__init__(detail)

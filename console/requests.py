@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from console import problems, views
+from console import views
+from console.answers import BODY, documented
 from console.parameters import Limit, Since, json_only, only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -28,7 +29,6 @@ from console.request_bodies import (
 )
 from console.request_ports import BadCursor, By, Record, TicketQuery
 from console.request_views import CallDisposition, Task, Ticket, WholeTicket
-from console.views import Problem
 from tickets.effects import TaskKind
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.kinds import Kind
@@ -58,27 +58,10 @@ STATUSES: Final[dict[RefusalCode, int]] = {
 }
 """Of refusals; 422 where the wish itself is at fault."""
 
-_TEXTS: Final = {
-    403: "It is not for this role or unit.",
-    404: "There is none.",
-    409: "It cannot be as the request stands now; the answer says what can.",
-    412: "The request has changed since it was read: read it again, and decide anew.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    428: "`If-Match` is missing.",
-}
 _ETAG: Final = re.compile(r'"([0-9]{1,9})"')
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These errors for the API's description."""
-    return {
-        status: {"model": Problem, "description": _TEXTS[status], "content": {problems.MEDIA_TYPE: {}}}
-        for status in statuses
-    }
-
-
-_CHANGE: Final = documented(403, 404, 409, 412, 413, 415, 428)
+_CHANGE: Final = documented(403, 404, 409, 412, 428) | BODY
 _ETAG_HEADER: Final = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
 
 
@@ -205,7 +188,8 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         status_code=201,
         responses={
             201: {"headers": {**_ETAG_HEADER, "Location": {"schema": {"type": "string"}}}},
-            **documented(403, 413, 415),
+            **documented(403),
+            **BODY,
         },
         dependencies=[Depends(only()), Depends(json_only)],
     )
@@ -298,7 +282,7 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.post(
         "/tasks/{task}/done",
         response_model=Task,
-        responses=documented(404, 413, 415),
+        responses=documented(404) | BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def task_done(request: Request, task: Annotated[int, Path(ge=0, lt=2**31)], body: TaskDoneBody) -> Response:
@@ -309,7 +293,7 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.post(
         "/calls/{call}/disposition",
         response_model=CallDisposition,
-        responses=documented(404, 409, 413, 415),
+        responses=documented(404, 409) | BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def dispose(

@@ -5,8 +5,9 @@ from typing import Annotated, Final, Literal, Protocol, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
-from console import views
+from console import answers, views
 from console.parameters import json_only, only, since_seconds
 from console.ports import ConsolePorts, Refused
 from console.problems import ProblemError
@@ -19,10 +20,21 @@ T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+# Either of both, as a schema says it.
+SPOKEN: Final[JsonDict] = {
+    "required": ["text"],
+    "properties": {"text": {"type": "object", "minProperties": 1}, "prompt": {"type": "null"}},
+}
+NAMED: Final[JsonDict] = {
+    "required": ["prompt"],
+    "properties": {"prompt": {"type": "string"}, "text": {"type": "null"}},
+}
+
+
 class SurgeWish(BaseModel):
     """A message to be heard from now: a text to be spoken, or a prompt there is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [SPOKEN, NAMED]})
 
     services: list[str] = Field(min_length=1, max_length=100, description="routine services whose callers hear it")
     text: dict[Literal["tr", "en"], Text] | None = Field(None, description="what is spoken, by language")
@@ -31,7 +43,9 @@ class SurgeWish(BaseModel):
     )
     ticket: str | None = Field(None, max_length=32, description="number of the ticket that stands for all of them")
     until: Annotated[float | None, BeforeValidator(lambda at: None if at is None else since_seconds(at))] = Field(
-        None, description="RFC 3339; null: until it is withdrawn", json_schema_extra={"type": "string"}
+        None,
+        description="RFC 3339; null: until it is withdrawn",
+        json_schema_extra={"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
     )
 
     @model_validator(mode="after")
@@ -70,13 +84,18 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         record = await within(timeout_s, "engine", ports.get_surge())
         return _json(b"null" if record is None else views.one(Surge, record))
 
-    @routes.put(PATH, response_model=Surge, dependencies=[Depends(only()), Depends(json_only)])
+    @routes.put(
+        PATH,
+        response_model=Surge,
+        responses=answers.BODY | answers.documented(409),
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
     async def set_surge(wish: SurgeWish) -> Response:
         """Set a message, in place of the one there is. Answers once callers hear it."""
         try:
             record = await within(SPEAKING_S, "speech", ports.set_surge(wish.model_dump()))
         except Refused as error:
-            raise ProblemError(422, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
+            raise ProblemError(409, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
         return _json(views.one(Surge, record))
 
     @routes.delete(PATH, response_model=Surge | None, dependencies=[Depends(only())])

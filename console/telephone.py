@@ -24,7 +24,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 
-from console import views
+from console import answers, views
 from console.parameters import json_only, only
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
@@ -128,9 +128,10 @@ class Telephones:
             "/agents/{extension}/phone",
             status_code=201,
             response_model=Phone,
+            responses=answers.documented(404) | answers.BODY,
             dependencies=[Depends(only()), Depends(json_only)],
         )
-        async def open_phone(extension: Annotated[str, Path(max_length=32)]) -> Response:
+        async def open_phone(extension: Annotated[str, Path(max_length=32)], _: answers.Nothing) -> Response:
             """Give an agent's page its phone: an account with a new secret. A page that had it is shut out."""
             try:
                 answer = self._within(self._timeout_s, "telephone", self._ports.open_phone(extension))

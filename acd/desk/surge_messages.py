@@ -16,6 +16,7 @@ from acd.engine.model.ids import ServiceId
 from acd.lib.clock import clock
 from console.ports import Record, Refused, Unavailable
 from ivr.catalogue import LANGUAGES, Prompt, load_catalogues
+from ivr.sound import NotAPrompt
 from ivr.speak import SpeakError, speak
 from tickets.number import BadNumber, TicketNumber
 
@@ -110,6 +111,10 @@ class SurgeMessages:
                 path = folder / language / "message.wav"
                 speak(Prompt(text=text, voice=catalogues[language][VOICE_OF].voice), path)
                 prompts[language] = str(path.with_suffix(""))
+        except NotAPrompt:  # "…", or a script the voice does not know
+            shutil.rmtree(folder, ignore_errors=True)
+            detail = f"nothing is heard of the text in {language!r}: it has no words"
+            raise Refused(detail, key="text", value=dict(texts), allowed="a text with words") from None
         except (SpeakError, OSError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise Unavailable(f"speech: {error}") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.attack import run
 from scripts import draw_docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +101,29 @@ def test_both_readmes_run_the_same_commands() -> None:
         text = "\n".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL))
         blocks.append([line for raw in text.splitlines() if (line := re.sub(r"(^|\s+)#.*", "", raw).strip())])
     assert blocks[0] == blocks[1]
+
+
+def shown_by(text: str) -> list[tuple[str, str]]:
+    """Files and functions of the tests that a document names."""
+    return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+
+
+def test_every_threat_names_tests_and_attacks_that_there_are() -> None:
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    defended, _, left_open = text.partition("## What is not defended")
+    assert left_open.count("\n- ") >= 5
+    rows = [row for row in defended.splitlines() if re.match(r"\| (?!threat|---)", row)]
+    told = " ".join(found for row in rows for found in re.findall(r"attacks? (`[^;|]*`)", row))
+    attacks = set(re.findall(r"`([^`]+)`", told))
+    assert attacks == {attack.name for attack in run.attacks()}
+    for row in rows:
+        assert shown_by(row) or "attack" in row.split("|")[3], row
+    missing = [
+        f"{name}::{test}"
+        for name, test in shown_by(text)
+        if not (ROOT / name).is_file() or f"def {test}(" not in (ROOT / name).read_text("utf-8")
+    ]
+    assert missing == []
 
 
 def test_every_decision_says_context_decision_and_consequences() -> None:

@@ -51,7 +51,7 @@ def test_it_stands_for_one_ticket_and_is_counted(line: Line) -> None:
     )
     number = ticket[0]["number"]
     unknown = line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": "26-999999-9"})
-    assert (unknown.status_code, unknown.json()["key"]) == (422, "ticket")
+    assert (unknown.status_code, unknown.json()["key"]) == (409, "ticket")
     try:
         assert line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": number}).json()["ticket"] == number
         told = counted(line, "answered")

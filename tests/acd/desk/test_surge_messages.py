@@ -95,6 +95,7 @@ async def test_a_prompt_there_is(messages: Messages) -> None:
         ({"services": ["funeral"], "prompt": "queue_all_busy"}, "services"),
         ({"services": ["water"], "prompt": "queue_all_busy"}, "services"),
         ({"prompt": "no_such_prompt"}, "prompt"),
+        ({"text": {"tr": "…"}}, "text"),
         ({"prompt": "queue_all_busy", "ticket": "12"}, "ticket"),
         ({"prompt": "queue_all_busy", "ticket": "26-000124-1"}, "ticket"),
         ({"prompt": "queue_all_busy", "until": 1000.0}, "until"),

@@ -1182,6 +1182,11 @@ export interface components {
             note: string;
         };
         /**
+         * Nothing
+         * @description An empty object: the path says all. That it is JSON keeps other sites' forms out.
+         */
+        Nothing: Record<string, never>;
+        /**
          * Phone
          * @description An account of a browser phone, and where it connects. It is good until the account is given out again.
          */
@@ -1349,8 +1354,14 @@ export interface components {
              * Until
              * @description RFC 3339; null: until it is withdrawn
              */
-            until?: string | number | null;
-        };
+            until?: string | null;
+        } & ({
+            prompt?: null;
+            text: Record<string, never>;
+        } | {
+            prompt: string;
+            text?: null;
+        });
         /**
          * TalkSegment
          * @description One agent's part of a talk. The parts of a call add up to its talk.
@@ -2083,7 +2094,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -2094,8 +2109,48 @@ export interface operations {
                     "application/json": components["schemas"]["Phone"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2160,6 +2215,16 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -2172,6 +2237,26 @@ export interface operations {
             };
             /** @description There is none. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2504,6 +2589,16 @@ export interface operations {
                     "application/json": components["schemas"]["CallDisposition"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -2524,7 +2619,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2848,8 +2943,48 @@ export interface operations {
                     "application/json": components["schemas"]["Surge"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3041,6 +3176,16 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -3221,6 +3366,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
             /** @description No token, or another system's. */
@@ -3405,6 +3560,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -3435,7 +3600,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3549,6 +3714,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -3579,7 +3754,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3693,6 +3868,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -3723,7 +3908,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3837,6 +4022,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -3867,7 +4062,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3981,6 +4176,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -4011,7 +4216,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4125,6 +4330,16 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description No token, or another system's. */
             401: {
                 headers: {
@@ -4155,7 +4370,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It cannot be as the request stands now; the answer says what can. */
+            /** @description It cannot be as things stand now; the answer says what can. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,45 @@
+"""What the API's description says of answers that are errors."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from console import problems
+from console.views import Problem
+
+TEXTS: Final = {
+    400: "The body cannot be read: it is no UTF-8, or nested too deeply.",
+    401: "No token, or another system's.",
+    403: "It is not for this role or unit.",
+    404: "There is none.",
+    409: "It cannot be as things stand now; the answer says what can.",
+    412: "The request has changed since it was read: read it again, and decide anew.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "A parameter or the body is not allowed; the answer names key, value and what is.",
+    428: "`If-Match` is missing.",
+    429: "Too many requests, or too many without the right token; `Retry-After` says for how long.",
+    503: "A part that is needed does not serve now.",
+}
+
+Described = dict[int | str, dict[str, Any]]
+
+
+def documented(*statuses: int) -> Described:
+    """These errors, as FastAPI wants them."""
+    return {
+        status: {"model": Problem, "description": TEXTS[status], "content": {problems.MEDIA_TYPE: {}}}
+        for status in statuses
+    }
+
+
+EVERY: Final = documented(401, 422, 429, 503)
+"""Of every route."""
+BODY: Final = documented(400, 413, 415)
+"""Of a route with a body, besides."""
+
+
+class Nothing(BaseModel):
+    """An empty object: the path says all. That it is JSON keeps other sites' forms out."""
+
+    model_config = ConfigDict(extra="forbid")
