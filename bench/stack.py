@@ -259,7 +259,17 @@ class Stack:
     @property
     def daemon(self) -> psutil.Process:
         """The engine's process, as its pid file names it now."""
-        return psutil.Process(int((self.data_dir / "cozum.pid").read_text()))
+        return psutil.Process(self.daemon_pid)
+
+    @property
+    def daemon_pid(self) -> int:
+        """The engine that the supervisor started last, whether it lives or not."""
+        return int((self.data_dir / "cozum.pid").read_text())
+
+    def await_another_daemon(self, before: int, within_s: float = 60.0) -> None:
+        """Wait until another engine than `before` serves. Until the desk has seen the old one's end, it is ready."""
+        until("another daemon", lambda: self.daemon_pid != before, within_s)
+        self.wait_ready(within_s)
 
     @property
     def asterisk(self) -> psutil.Process:

@@ -23,10 +23,11 @@ def turn_over(files: Iterable[Path], *, most_bytes: int = MOST_BYTES, kept: int 
         if too_long:
             for number in range(kept, 0, -1):
                 with contextlib.suppress(FileNotFoundError):
-                    os.replace(_numbered(path, number - 1), _numbered(path, number))
+                    os.replace(numbered(path, number - 1), numbered(path, number))
             turned.append(path)
     return turned
 
 
-def _numbered(path: Path, number: int) -> Path:
+def numbered(path: Path, number: int) -> Path:
+    """The file, or one of its earlier ones: 1 is the newest of these."""
     return path.with_name(f"{path.name}.{number}") if number else path

@@ -13,7 +13,9 @@ import contextlib
 import math
 import re
 import ssl
-from collections.abc import Callable, Coroutine, Mapping
+import time
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -39,9 +41,11 @@ from acd.asterisk.translate import (
     READ_CLASSES,
     WRITE_CLASSES,
     key_of,
+    lag_s,
     refusal_of,
     translate,
 )
+from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller
 from acd.engine.model.config import ServiceClass
@@ -49,9 +53,11 @@ from acd.engine.model.events import (
     AnyEvent,
     CommandFailed,
     DeviceStateChanged,
+    Meanwhile,
     NodeLost,
     OfferReturned,
     OfferRinging,
+    Told,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.lib.refused_calls import Refusal
@@ -100,13 +106,18 @@ class AsteriskNode:
         answer_s: float = 2.0,
         lists_s: float = 5.0,
         on_refused: Callable[[Refusal], None] = lambda _: None,
+        log_file: Path | None = None,
+        heard_at: float = 0.0,
+        believed: Callable[[], Collection[CallId]] = tuple,
     ) -> None:
-        """`on_refused` is told why the dialplan refused a call."""
+        """`on_refused` is told why the dialplan refused a call. What happens without a connection is read from
+        `log_file`, Asterisk's channel log; `heard_at` and `believed` are for `Unheard`."""
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
         self._on_refused = on_refused
         self._answer_s, self._lists_s = answer_s, lists_s
+        self._unheard = Unheard(log_file, heard_at, believed, clock)
         self._label = label
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
         """Agents being rung for a call back, by the action that asked for it."""
@@ -187,12 +198,15 @@ class AsteriskNode:
             return
         try:
             key = key_of(message)
-            events = translate(message, self._agents, self._clock())
+            at = self._clock() - lag_s(message, time.time())
+            events = translate(message, self._agents, at)
         except (AmiError, KeyError) as error:
             log.warning("ami_event_dropped", node=self.id, event_name=message.get("Event", ""), error=str(error))
             return
         if key is not None:
             self._on_key(*key)
+        if self._gate.is_open:
+            self._unheard.heard(at)
         for event in events:
             if isinstance(event, OfferRinging):
                 self._ringing(event.call)
@@ -229,7 +243,9 @@ class AsteriskNode:
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
         self._calling.clear()  # what became of them is told by the channels there are
-        self._post(NodeLost(at=self._clock(), node=self.id))
+        at = self._clock()
+        self._unheard.lost(at)
+        self._post(NodeLost(at=at, node=self.id))
 
     # --- the whole truth
 
@@ -246,7 +262,7 @@ class AsteriskNode:
                     asked[name] = self._ami.start("Getvar", {"Channel": name, "Variable": ANSWERED_VARIABLE})
 
         def second(devices: list[Message]) -> None:
-            if asked:
+            if asked or (self._unheard.has_log and not self._gate.is_open):
                 self._spawn(self._open_when_told(channels, devices, asked))
             else:
                 self._open(channels, devices, {})
@@ -261,26 +277,43 @@ class AsteriskNode:
             return
         self._spawn(self._watch_lists(*lists))
 
-    def _open(self, channels: list[Message], devices: list[Message], answered: Mapping[str, str]) -> None:
+    def _open(
+        self,
+        channels: list[Message],
+        devices: list[Message],
+        answered: Mapping[str, str],
+        told: tuple[Told, ...] = (),
+    ) -> None:
         try:
-            truth = reconciled(self.id, channels, devices, self._agents, self._clock(), answered)
+            truth = reconciled(self.id, channels, devices, self._agents, self._clock(), answered, told)
         except AmiError as error:
             self._ami.drop(f"reconciliation failed: {error}")
         else:
             self._phones.reset(reachable_phones(devices, self._agents))
+            self._unheard.heard(truth.at)
             self._gate.open(truth)
 
     async def _open_when_told(
         self, channels: list[Message], devices: list[Message], asked: Mapping[str, "asyncio.Future[Response]"]
     ) -> None:
         """Talks of the standby's queue go on: since when is asked of their channels, before anything is believed. One
-        that cannot say (it is just over) counts from now."""
+        that cannot say (it is just over) counts from now. What happened without a connection is read from the log."""
         connection = self._ami.connects
-        await asyncio.wait(asked.values(), timeout=self._answer_s)
+        if asked:
+            await asyncio.wait(asked.values(), timeout=self._answer_s)
+        try:
+            told = () if self._gate.is_open else await self._unheard.told(channels, self._agents)
+        except KeyError:
+            told = ()  # the list is looked at again, and the connection dropped
         if not self._ami.connected or self._ami.connects != connection:
             return
-        told = {name: one.result() for name, one in asked.items() if one.done() and one.exception() is None}
-        self._open(channels, devices, {name: one.headers.get("Value", "") for name, one in told.items()})
+        said = {name: one.result() for name, one in asked.items() if one.done() and one.exception() is None}
+        self._open(channels, devices, {name: one.headers.get("Value", "") for name, one in said.items()}, told)
+
+    def meanwhile(self) -> Meanwhile:
+        """What happened since the engine was alive, for its start: before anything is done by what it believes."""
+        at = self._clock()
+        return Meanwhile(at=at, node=self.id, told=self._unheard.at_start(self._agents, at))
 
     async def _watch_lists(self, *lists: "asyncio.Future[list[Message]]") -> None:
         try:

@@ -33,6 +33,7 @@ from acd.engine.model.events import (
     LegGone,
     NodeReconciled,
     SeenCall,
+    Told,
 )
 from acd.engine.model.ids import AgentId, NodeId
 
@@ -53,9 +54,10 @@ def reconciled(
     agents: Agents,
     at: float,
     answered: Mapping[str, str] | None = None,
+    told: tuple[Told, ...] = (),
 ) -> NodeReconciled:
-    """One event out of both lists, and of what `ANSWERED_VARIABLE` is on callers' channels. Raises `AmiProtocolError`
-    where an entry lacks a header.
+    """One event out of both lists, of what `ANSWERED_VARIABLE` is on callers' channels, and of what the channel log
+    told. Raises `AmiProtocolError` where an entry lacks a header.
 
     Every channel that began a call is listed, agents' own calls too: whether it is the line's is not ours to know.
     A device in any state but UNAVAILABLE and INVALID counts as reachable. UNKNOWN does not: nothing has told yet.
@@ -64,6 +66,7 @@ def reconciled(
         return NodeReconciled(
             at=at,
             node=node,
+            told=told,
             calls=_calls(list(channels), agents, answered or {}),
             available=_available(devices, agents),
             agent_channels=_agent_channels(channels, agents),

@@ -190,6 +190,20 @@ def translate(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
         raise AmiProtocolError(f"{event['Event']} without its header {missing.args[0]}") from None
 
 
+MOST_LAG_S = 120.0
+"""An event cannot have waited for longer to be read: Asterisk drops a reader that does not read."""
+
+
+def lag_s(event: AmiEvent, now: float) -> float:
+    """How long before `now`, by the machine's clock, Asterisk told this: long, where we were stopped meanwhile. 0 where
+    it does not say."""
+    try:
+        lag = now - float(event.get("Timestamp", ""))
+    except ValueError:
+        return 0.0
+    return round(lag, 3) if 0.0 < lag < MOST_LAG_S else 0.0
+
+
 def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
     """The caller's channel and the key that was pressed on it, if that is what the event tells. Never log it: keys
     may be a PIN."""

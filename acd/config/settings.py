@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         0, ge=0, le=100_000, description="calls at once without a number, all together; 0: a quarter of max_calls"
     )
     max_calls_per_second: int = Field(50, ge=1, le=10_000, description="new calls in one second")
+    channel_log: Path | None = Field(
+        None,
+        description="Asterisk's log of channels (cel_custom.conf); none: the private Asterisk's. An Asterisk of your "
+        "own has it in /var/log/asterisk/cel-custom/Master.csv",
+    )
     trunk_hosts: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose INVITEs are calls from the trunk")
     rtp_timeout_s: int = Field(
         60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"
@@ -405,6 +410,11 @@ class Settings(BaseSettings):
     def demo_caller(self) -> bool:
         """Whether a page may call the line as a citizen would: in the demo, on this machine."""
         return self.demo and self.is_loopback
+
+    @property
+    def channel_log_path(self) -> Path:
+        """Where Asterisk logs its channels."""
+        return self.channel_log or self.data_dir / "asterisk" / "log" / "cel-custom" / "Master.csv"
 
     @property
     def spool_dir(self) -> Path:

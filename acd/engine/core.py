@@ -4,7 +4,8 @@ One event is one turn: `at` is its time and `out` what follows from it. The hand
 are in the modules beside this one; each needs only those before it:
 
     core < callback_caps, entering, pace, relax, repeats < wrapup < assign, owner < urgent < ewt < announce, matching
-    < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded < machine
+    < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded, imported
+    < meanwhile < machine
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from acd.engine.index.strategies import ranking
 from acd.engine.model.commands import CancelTimer, Command, StartTimer
 from acd.engine.model.config import Service
 from acd.engine.model.errors import EngineBug
+from acd.engine.model.events import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId, TimerId
 from acd.engine.model.state import Agent, Call, State
@@ -263,6 +265,12 @@ def span(begin: float, end: float) -> float:
     """Seconds from one time to another, to the millisecond; never less than 0."""
     # `milli`, written out: it is asked several times a decision.
     return ((end - begin) * 1000.0 + 0.5) // 1.0 / 1000.0 if end > begin else 0.0
+
+
+def happened_at(core: Core, event: Event, not_before: float | None = None) -> float:
+    """When the present event happened, which is earlier than now where we were told late; not before `not_before`."""
+    at = round(core.at - event.late_s, 3) if event.late_s else core.at
+    return at if not_before is None or at >= not_before else min(not_before, core.at)
 
 
 def milli(seconds: float) -> float:

@@ -187,7 +187,7 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
 def _check_nobody_forgotten(engine: Engine) -> None:
     """No caller waits whom a free agent could take now."""
     core, config = engine.core, engine.state.config
-    if engine.state.regrouping or not (waiting := _waiting(engine)):
+    if engine.state.regrouping or engine.state.stopping or not (waiting := _waiting(engine)):
         return
     # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
     most = max(config.reserve + config.headroom, kept(core))

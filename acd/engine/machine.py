@@ -9,6 +9,7 @@ from acd.engine.handlers import (
     callbacks,
     calls,
     ending,
+    meanwhile,
     no_agents,
     nodes,
     offers,
@@ -43,6 +44,8 @@ from acd.engine.model.events import (
     HangupRequested,
     KeyPressed,
     LegGone,
+    LineStops,
+    Meanwhile,
     NodeLost,
     NodeReconciled,
     OfferAnswered,
@@ -62,8 +65,8 @@ from acd.engine.model.state import State
 from acd.engine.rules import admission, announcements, matching, repeat_callers, surge
 
 
-def _ignored(core: Core, event: NodeLost) -> None:
-    """Calls outlive the connection: nothing changes until the node is reconciled."""
+def _ignored(core: Core, event: EntryLost) -> None:
+    """Nothing is known of it."""
 
 
 def on_timer(core: Core, event: TimerFired) -> None:
@@ -108,6 +111,7 @@ def on_timer(core: Core, event: TimerFired) -> None:
 
 HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     EngineStarted: stranded.on_started,
+    LineStops: nodes.on_stops,
     ConfigChanged: nodes.on_config,
     TimerFired: on_timer,
     CallAttached: transfers.on_attached,
@@ -139,8 +143,9 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     DeviceStateChanged: agents.on_device,
     AgentChannelOpened: agents.on_channel_opened,
     AgentChannelClosed: agents.on_channel_closed,
-    NodeReconciled: stranded.on_reconciled,
-    NodeLost: _ignored,
+    Meanwhile: meanwhile.on_meanwhile,
+    NodeReconciled: meanwhile.on_reconciled,
+    NodeLost: stranded.on_lost,
     EntryLost: _ignored,
 }
 

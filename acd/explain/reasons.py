@@ -174,6 +174,8 @@ class Why:
                 reason = self._say("not_backup", after=self._words.seconds(moment.state.config.backup_after_s))
             elif moment.state.regrouping:
                 reason = self._say("not_regrouping")
+            elif moment.state.stopping:
+                reason = self._say("not_stopping")
             elif only and knows is not None and agent_id != knows:
                 reason = self._say("not_owner", agent=knows)
             elif (klass == "routine" or repeat) and _held_back(moment, agent_id):

@@ -186,6 +186,7 @@ EN: Mapping[str, str] = {
     "not_held_back": "free, but held back for urgent callers",
     "not_held_back_first": "free, but kept for first-time urgent callers",
     "not_free": "free",
+    "not_stopping": "free, but everything is being stopped",
     "not_regrouping": "free, but nobody is offered until all who waited before the restart are back",
     # --- why one caller came before another
     "before_urgent": "urgent before routine: {calls}",
@@ -390,6 +391,7 @@ TR: Mapping[str, str] = {
     "not_held_back": "boşta, ama acil arayanlar için ayrılmış",
     "not_held_back_first": "boşta, ama ilk kez acil arayanlar için ayrılmış",
     "not_free": "boşta",
+    "not_stopping": "boşta, ama sistem durduruluyor",
     "not_regrouping": "boşta, ama yeniden başlamadan önce bekleyenler dönene kadar kimse sunulmaz",
     "before_urgent": "acil olmayanlardan önce: {calls}",
     "before_repeat": "ilk kez aradığı için yeniden arayanlardan önce: {calls}",

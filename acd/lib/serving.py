@@ -30,13 +30,20 @@ Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Serves until the event is set. Raises `StartError` where it cannot."""
 
 
-def serve(begin: Callable[[], Work], *, log_level: str, sign: int | None, reload: Callable[[], None]) -> int:
+def serve(
+    begin: Callable[[], Work],
+    *,
+    log_level: str,
+    sign: int | None,
+    reload: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> int:
     """Run a process's work in the foreground until SIGINT or SIGTERM.
 
-    `begin` makes the parts, on the running loop, and gives the work. SIGHUP calls `reload`; SIGUSR2 has standard error
-    told where each thread is. `sign` is a file to give signs of life to; without one the service manager gets them, if
-    there is one that wants them. Returns 0 after an ordered stop, and `CANNOT_SERVE`, with a line on standard error for
-    each fault, where a restart would not help.
+    `begin` makes the parts, on the running loop, and gives the work. SIGHUP calls `reload`, SIGUSR1 `stopping`; SIGUSR2
+    has standard error told where each thread is. `sign` is a file to give signs of life to; without one the service
+    manager gets them, if there is one that wants them. Returns 0 after an ordered stop, and `CANNOT_SERVE`, with a line
+    on standard error for each fault, where a restart would not help.
     """
     configure_logs(log_level)
     os.umask(0o077)  # journal and database hold callers' numbers
@@ -45,19 +52,22 @@ def serve(begin: Callable[[], Work], *, log_level: str, sign: int | None, reload
     with contextlib.suppress(ValueError, OSError):  # standard error is no file
         faulthandler.register(signal.SIGUSR2, all_threads=True)
     try:
-        uvloop.run(_serve(begin, sign, reload))
+        uvloop.run(_serve(begin, sign, reload, stopping))
     except (BadConfig, JournalError, StartError, OSError) as error:
         print(f"cozum: {error}".replace("\n", "\ncozum: "), file=sys.stderr)
         return CANNOT_SERVE
     return 0
 
 
-async def _serve(begin: Callable[[], Work], sign: int | None, reload: Callable[[], None]) -> None:
+async def _serve(
+    begin: Callable[[], Work], sign: int | None, reload: Callable[[], None], stopping: Callable[[], None]
+) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     work = begin()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGUSR1, stopping)
     gc.collect()
     gc.freeze()  # what a start leaves behind need not be looked through again and again
     living = asyncio.create_task(beat(sign), name="beat")

@@ -34,7 +34,15 @@ from acd.engine.model.commands import (
     StartTimer,
 )
 from acd.engine.model.errors import BadConfig
-from acd.engine.model.events import AnyEvent, CallAttached, CallerGone, CommandFailed, ConfigChanged, EngineStarted
+from acd.engine.model.events import (
+    AnyEvent,
+    CallAttached,
+    CallerGone,
+    CommandFailed,
+    ConfigChanged,
+    EngineStarted,
+    LineStops,
+)
 from acd.engine.model.facts import (
     AnyFact,
     CallAnswered,
@@ -121,6 +129,9 @@ class Line:
             on_key=self._key,
             clock=clock,
             on_refused=self.refusals.count,
+            log_file=settings.channel_log_path,
+            heard_at=self.runtime.last_at,
+            believed=lambda: [one.id for one in self.engine.state.calls.values() if not (one.attached or one.away)],
             label=lambda *what: f"Geri arama: {self.rules.label(*what)}",
         )
         self.directory = CallDirectory(
@@ -166,6 +177,7 @@ class Line:
         self.runtime.post(EngineStarted(at=now))
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
         self.spooled.take_all(regroup=True)  # before anything newer is heard of those calls
+        self.runtime.post(self.node.meanwhile())
         try:
             await self.agi.start()
         except OSError as error:
@@ -205,6 +217,10 @@ class Line:
         log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services), settings=list(taken))
         if waiting:
             log.warning("settings_need_restart", settings=list(waiting))
+
+    def stopping(self) -> None:
+        """Everything is being stopped, Asterisk first."""
+        self.runtime.post(LineStops(at=clock()))
 
     # --- the engine's wishes
 
@@ -405,8 +421,12 @@ def run(settings: Settings, sign: int | None = None) -> int:
         if line is not None:
             line.reload()
 
+    def stopping() -> None:
+        if line is not None:
+            line.stopping()
+
     try:
-        return serve(begin, log_level=settings.log_level, sign=sign, reload=reload)
+        return serve(begin, log_level=settings.log_level, sign=sign, reload=reload, stopping=stopping)
     finally:
         if journal is not None:
             journal.close()

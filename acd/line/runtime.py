@@ -169,8 +169,9 @@ class Runtime:
         while self._inbox and len(entries) < BATCH:
             event = self._inbox.popleft()
             asked = self._waiters.popleft()[1] if self._waiters and self._waiters[0][0] is event else None
-            if event.at < self._last_at:  # two adapters raced, or their clock was set back
-                event = msgspec.structs.replace(event, at=self._last_at)
+            if event.at < self._last_at:  # told late, or two adapters raced, or their clock was set back
+                late_s = round(event.late_s + self._last_at - event.at, 3)
+                event = msgspec.structs.replace(event, at=self._last_at, late_s=late_s)
             self._last_at = event.at
             out, error = handle(self.engine, event)
             if error:

@@ -74,6 +74,11 @@ class Forked:
         if self._pid:
             os.kill(self._pid, signal.SIGHUP)
 
+    def tell_stopping(self) -> None:
+        """Say that everything is being stopped, and that Asterisk goes first."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGUSR1)
+
     def start(self, settings: Settings) -> None:
         """Fork it. Where that cannot be done now, `tend` tries again."""
         self._due = None
@@ -170,6 +175,7 @@ def _be_it(run: Run, settings: Settings, sign: int, parent: int) -> None:
     try:
         os.setpgid(0, 0)  # a Ctrl-C at the terminal is the supervisor's, which then tells us
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it listens
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         die_with_parent(parent, signal.SIGKILL)

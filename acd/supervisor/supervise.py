@@ -90,9 +90,10 @@ class Supervisor:
             self.desk.start(self.settings)
             return self._keep()
         finally:
-            self.line.stop()
-            if self.asterisk is not None:
+            if self.asterisk is not None:  # before the line, which so sees when each call ends
+                self.line.tell_stopping()
                 self.asterisk.stop()
+            self.line.stop()
             self.standby.stop()
             self.desk.stop()  # the last, so that it can store what the others left
             signal.sigtimedwait(self.SIGNALS, 0)

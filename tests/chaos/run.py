@@ -47,17 +47,6 @@ class Scene:
         self.chance = chance
         self.say = say
 
-    def await_another_daemon(self, before: int, within_s: float = 60.0) -> None:
-        """Wait until a daemon that is not `before` serves."""
-        until("another daemon", lambda: self._daemon_pid() not in (0, before), within_s)
-        self.stack.wait_ready(within_s)
-
-    def _daemon_pid(self) -> int:
-        try:
-            return int((self.stack.data_dir / "cozum.pid").read_text())
-        except (OSError, ValueError):
-            return 0
-
 
 class Fault(ABC):
     """A way to break the system. One object serves one run."""

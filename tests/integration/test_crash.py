@@ -30,8 +30,7 @@ def test_kill_9_with_30_calls_up(line: Line, observer: Observer) -> None:
     mark = len(observer.answered_order())
     rejoined = len(journal_facts(line.stack, CallRejoined))
     killed = line.stack.kill_daemon()
-    line.stack.wait_ready(10)
-    assert line.stack.daemon.pid != killed
+    line.stack.await_another_daemon(killed, 10)
 
     until("those who waited are back", lambda: len(line.stack.queue()) >= 24, 10)
     assert [row["caller"] for row in line.stack.queue()][:24] == expected

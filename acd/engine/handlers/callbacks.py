@@ -13,7 +13,7 @@ once, and the callback stands still until that call is over. Then they are calle
 is the only proof of who they are.
 """
 
-from acd.engine.core import Core, last_offer
+from acd.engine.core import Core, happened_at, last_offer
 from acd.engine.handlers import offers
 from acd.engine.handlers.offers import answer, give_up_offer, of_offer
 from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
@@ -192,15 +192,15 @@ def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
     """They picked up: caller and agent talk."""
     call = _of_callback(core, event.call)
     if call is not None and of_offer(core, call.offer, event.channel):
-        talk(core, call, event.channel)
+        talk(core, call, event.channel, happened_at(core, event))
 
 
-def talk(core: Core, call: Call, channel: str) -> None:
-    """Caller and agent talk from now. The caller is on the line again, but with no session of ours until an agent sends
-    them on."""
+def talk(core: Core, call: Call, channel: str, at: float | None = None) -> None:
+    """Caller and agent talk from now, or since `at`. The caller is on the line again, but with no session of ours until
+    an agent sends them on."""
     call.hangup_by = None  # what was said of the first channel
     call.reached, call.attached = True, False
-    answer(core, call, channel)
+    answer(core, call, channel, at)
 
 
 def picked_up(core: Core, call: Call, channel: str) -> None:

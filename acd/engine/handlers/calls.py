@@ -1,6 +1,6 @@
 """What the caller's channel does: it comes, is led through the flow, waits, goes."""
 
-from acd.engine.core import Core
+from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks
 from acd.engine.handlers.ending import finish, regrouped
 from acd.engine.handlers.offers import end_talk, give_up_offer, of_offer
@@ -366,7 +366,7 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
         return  # whoever handed the caller on, or was called by them
     call.hangup_by = event.by
     if event.by == "agent" and event.channel and call.phase == "talking":
-        end_talk(core, call)
+        end_talk(core, call, at=happened_at(core, event, call.talk_from))
 
 
 def on_held(core: Core, event: CallHeld) -> None:
@@ -375,8 +375,8 @@ def on_held(core: Core, event: CallHeld) -> None:
     if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
         return
     if call.phase == "talking" and call.hold_since is None:
-        call.hold_since = core.at
-        core.emit(HoldBegan(at=core.at, call=call.id))
+        call.hold_since = happened_at(core, event, call.talk_from)
+        core.emit(HoldBegan(at=call.hold_since, call=call.id))
 
 
 def on_unheld(core: Core, event: CallUnheld) -> None:
@@ -385,8 +385,9 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
     if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
         return
     if call.hold_since is not None:
-        talk.unhold(call, core.at)
-        core.emit(HoldEnded(at=core.at, call=call.id))
+        at = happened_at(core, event, call.hold_since)
+        talk.unhold(call, at)
+        core.emit(HoldEnded(at=at, call=call.id))
 
 
 def on_gone(core: Core, event: CallerGone) -> None:
@@ -396,11 +397,19 @@ def on_gone(core: Core, event: CallerGone) -> None:
         # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
         if event.channel and not ended_calls.has_ended(core, event.call):
             node = NodeId(event.call.rpartition("-")[0])
-            seen = CallAttached(at=event.at, call=event.call, node=node, channel=event.channel, number=event.number)
+            seen = CallAttached(
+                at=event.at,
+                call=event.call,
+                node=node,
+                channel=event.channel,
+                number=event.number,
+                arrived_at=happened_at(core, event) if event.arrived_at is None else event.arrived_at,
+            )
             missed = enter(core, seen)
             missed.stray = True
-            finish(core, missed, by="caller")
+            finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))
     elif call.away:
         callbacks.hung_up(core, call)
     elif event.called_back == call.reached:  # not the first channel of one who has been reached
-        finish(core, call, by="caller")
+        begun = max(at for at in (call.arrived_at, call.queued_at, call.talk_from) if at is not None)
+        finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))

@@ -98,8 +98,6 @@ def catch(core: Core, call: Call, freed: Agent | None) -> None:
 def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
     """The record of a call that is over."""
     reached, ended_at = call.answered_at, over_at
-    if call.talk_ended_at is not None:
-        ended_at = call.talk_ended_at
     wait_to = ended_at
     if reached is not None:
         wait_to = reached

@@ -10,7 +10,7 @@ from acd.engine.handlers.offers import answer, end_talk, give_up_offer
 from acd.engine.handlers.transfers import hand_over, leg_owner, release_agent
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.config_checks import checked
-from acd.engine.model.events import ConfigChanged, EngineStarted, NodeReconciled, SeenCall
+from acd.engine.model.events import ConfigChanged, EngineStarted, LineStops, NodeLost, NodeReconciled, SeenCall
 from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers
 from acd.engine.rules.entry_facts import next_place, take_on
@@ -23,6 +23,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     are asked for again, since they lived in the old process."""
     ended_calls.on_started(core)
     state = core.state
+    state.stopping = False
     for call in state.calls.values():
         call.attached, call.stray = call.attached and call.away, not call.away
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
@@ -59,6 +60,20 @@ def on_started(core: Core, event: EngineStarted) -> None:
             core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
     if not state.regrouping:  # who has no channel has nobody to wait for, and no timer that looks at headroom again
         match_all(core)
+
+
+def on_stops(core: Core, event: LineStops) -> None:
+    """From now on nobody is offered."""
+    core.state.stopping = True
+
+
+def on_lost(core: Core, event: NodeLost) -> None:
+    """Calls outlive the connection: nothing changes until the node is reconciled. But where everything is being stopped
+    Asterisk has gone, and what it had not told of ends now."""
+    if core.state.stopping:
+        for call in in_order(core):
+            if call.node == event.node and not call.away and call.id in core.state.calls:
+                finish(core, call, by="system")
 
 
 encoded = msgspec.json.Encoder().encode
@@ -130,6 +145,11 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
         agents.after_turn(core)  # who waits for one who is gone alone has their turn among all others
     finally:
         core.matching = True
+    settle_all(core)
+
+
+def settle_all(core: Core) -> None:
+    """Everything has been set right: forget agents who are no more, and bring together whoever can be."""
     for agent in list(core.state.agents.values()):
         core.drop_removed(agent)
     match_all(core)

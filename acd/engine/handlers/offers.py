@@ -5,7 +5,7 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine.core import Core, last_offer, span
+from acd.engine.core import Core, happened_at, last_offer, span
 from acd.engine.model.commands import CancelOffer, ReleaseCall
 from acd.engine.model.events import (
     CommandFailed,
@@ -70,7 +70,8 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
     if call is None or call.phase in ("talking", "leaving"):
         return
     if call.phase == "offered" and of_offer(core, call.offer, event.channel):
-        answer(core, call, event.channel)
+        assert call.offer is not None
+        answer(core, call, event.channel, happened_at(core, event, call.offer.made_at))
     elif event.channel and call.offers:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
 
@@ -86,7 +87,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
     assert call.queued_at is not None
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
-    talk.begin_at(core, call, agent, "answered" if call.answered_at is None else "blind", at)
+    talk.begin(call, agent, "answered" if call.answered_at is None else "blind", at)
     core.cancel_timer("offer", offer.id)
     core.cancel_timer("maxwait", call.id)
     relaxation.stop(core, call)
@@ -180,7 +181,7 @@ def on_leg_gone(core: Core, event: LegGone) -> None:
     if call.phase == "offered":
         call.offer.cause_code = event.cause_code
     elif call.phase == "talking":
-        end_talk(core, call)
+        end_talk(core, call, at=happened_at(core, event, call.talk_from))
 
 
 def on_expired(core: Core, offer_id: str) -> None:
@@ -214,7 +215,10 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
 
 
 def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
-    """End an offer without an answer: the caller is back at their place at once, the agent is free for others."""
+    """End an offer without an answer: the caller is back at their place at once, the agent is free for others. What we
+    stop ourselves is no miss of theirs."""
+    if core.state.stopping and result in MISSES:
+        result = "lost"
     agent = close_offer(core, call, result)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
@@ -241,7 +245,7 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     assert call.offer is not None
     over_at = core.at if at is None else at
     offer, agent = call.offer.id, talk.end(core, call, over_at)
-    call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or by
+    call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or ("system" if core.state.stopping else by)
     move_call(call, "leaving")
     settle(core, agent)
     if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this

@@ -1,6 +1,6 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
-from acd.engine.core import Core, milli, next_offer, span
+from acd.engine.core import Core, happened_at, milli, next_offer, span
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.nodes import resume_talk
@@ -132,7 +132,7 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
 
 def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
     call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
-    call.talk_s, call.talk_ended_at = milli(call.talk_s + talk_s), ended_at
+    call.talk_s, call.talk_ended_at, call.parted_at = milli(call.talk_s + talk_s), ended_at, ended_at
     move_call(call, "leaving")
     core.emit(
         TalkEnded(
@@ -156,7 +156,7 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
         if agent is not None:
             core.matching = False  # nobody is offered or forgotten while one call gives way to the other
             try:
-                resume_talk(core, call, agent, event.channel)
+                resume_talk(core, call, agent, event.channel, happened_at(core, event))
             finally:
                 core.matching = True
             match_all(core)

@@ -10,7 +10,7 @@ from acd.engine.core import Core, span
 from acd.engine.handlers import nodes
 from acd.engine.handlers.ending import finish
 from acd.engine.model.commands import BringBack, FindCaller
-from acd.engine.model.events import CallerFound, EngineStarted, NodeReconciled, SeenCall
+from acd.engine.model.events import CallerFound, EngineStarted, NodeLost, NodeReconciled, SeenCall
 from acd.engine.model.facts import CallStranded
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Call
@@ -47,6 +47,13 @@ def on_started(core: Core, event: EngineStarted) -> None:
 def on_reconciled(core: Core, event: NodeReconciled) -> None:
     """A node's word may part any caller from an agent, or find them with one."""
     nodes.on_reconciled(core, event)
+    for call in nodes.in_order(core):
+        watch(core, call)
+
+
+def on_lost(core: Core, event: NodeLost) -> None:
+    """Whose call ends by it may be one who is to be called back, and is held by their telephone then."""
+    nodes.on_lost(core, event)
     for call in nodes.in_order(core):
         watch(core, call)
 

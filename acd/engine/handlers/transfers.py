@@ -6,7 +6,7 @@ without a session for a moment; word of it reaches us on two ways, by AMI and wi
 the word that the agent's leg is gone. Whichever comes first counts.
 """
 
-from acd.engine.core import Core, last_offer, next_offer, offerable
+from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
 from acd.engine.handlers.callbacks import on_answered as answered
 from acd.engine.handlers.calls import move_service, place
 from acd.engine.handlers.calls import on_attached as attach
@@ -20,7 +20,7 @@ from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import tell_named
-from acd.engine.rules.matching import best_for, match_agent, match_all, wait
+from acd.engine.rules.matching import best_for, match_agent, match_all, may_match, wait
 from acd.engine.rules.offer import cancel, close_offer, make_offer
 
 
@@ -30,11 +30,11 @@ def on_transferred(core: Core, event: Transferred) -> None:
     if call is None or not _was_leg(call, event.leg):
         return
     if event.kind == "blind":
-        _free(core, send_on(core, call, event.dialled))
+        _free(core, send_on(core, call, event.dialled, at=happened_at(core, event, call.talk_from)))
     elif event.to_leg:
-        hand_over(core, call, event.to_leg)
+        hand_over(core, call, event.to_leg, happened_at(core, event, call.talk_from))
     else:
-        _free(core, send_on(core, call, "", rings=True))
+        _free(core, send_on(core, call, "", rings=True, at=happened_at(core, event, call.talk_from)))
 
 
 def on_attached(core: Core, event: CallAttached) -> None:
@@ -63,7 +63,7 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
     """An agent picked up: whom we had rung, or whom Asterisk rings for a caller who was handed over too early."""
     call = core.state.calls.get(event.call)
     if call is not None and call.rung_elsewhere and call.phase == "waiting" and not call.attached:
-        hand_over(core, call, event.channel)
+        hand_over(core, call, event.channel, happened_at(core, event, call.queued_at))
     else:
         answered(core, event)
 
@@ -92,7 +92,7 @@ def _was_leg(call: Call, leg: str) -> bool:
 
 def _may_have(core: Core, agent: Agent, call: Call) -> bool:
     """Whether the agent is free, and no urgent caller has more of a right to them."""
-    if core.state.regrouping or not core.matching or not offerable(agent):
+    if not may_match(core) or not offerable(agent):
         return False
     return call.klass == "urgent" or best_for(core, agent, urgent_only=True) is None
 
@@ -125,12 +125,12 @@ def _free(core: Core, agent: Agent | None) -> None:
         core.drop_removed(agent)
 
 
-def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Agent | None:
+def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False, at: float | None = None) -> Agent | None:
     """The caller waits again, at the place they had: for a service, for an agent, or as before. `rings`: they hear a
-    phone that Asterisk rings, and come back to us only if nobody answers it. The agent who is free now, if their leg's
-    end had not freed them before."""
+    phone that Asterisk rings, and come back to us only if nobody answers it. `at` is when they were sent on, if it was
+    before now. The agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
-    before, by = _part(core, call)
+    before, by = _part(core, call, core.at if at is None else at)
     move_call(call, "waiting")
     repeat_callers.vouch(core, call)
     call.attached, call.hangup_by, call.talk_ended_at = False, None, None
@@ -150,11 +150,11 @@ def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False) -> Age
     return before
 
 
-def _part(core: Core, call: Call) -> tuple[Agent | None, AgentId]:
+def _part(core: Core, call: Call, at: float) -> tuple[Agent | None, AgentId]:
     """End the part of the agent who hands on, where the end of their leg has not done so yet. The agent if so, and who
     they are."""
     if call.phase == "talking":
-        agent = talk.end(core, call, core.at)
+        agent = talk.end(core, call, at)
         core.refresh(agent)
         return agent, agent.profile.id
     assert call.last_agent is not None
@@ -199,8 +199,9 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
     )
 
 
-def hand_over(core: Core, call: Call, leg: str) -> None:
-    """Another agent's leg talks to the caller from now."""
+def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None:
+    """Another agent's leg talks to the caller, from now or since `at`."""
+    began_at = core.at if at is None else at
     agent = leg_owner(core, leg)
     if agent is None:
         if call.phase == "talking":  # with somebody who is no agent any more
@@ -216,7 +217,7 @@ def hand_over(core: Core, call: Call, leg: str) -> None:
     # The session's Dial goes on and will return for the offer it was begun with; without a session there is none.
     offer = next_offer(call) if call.phase == "waiting" else last_offer(call)
     if call.phase != "waiting":
-        _, by = _part(core, call)
+        _, by = _part(core, call, began_at)
         _tell(core, call, by, "talk", agent.profile.id)
     core.waiting.remove(call)
     call.rung_elsewhere, call.wanted, call.hangup_by, call.talk_ended_at = False, None, None, None
@@ -225,7 +226,7 @@ def hand_over(core: Core, call: Call, leg: str) -> None:
     core.cancel_timer("maxwait", call.id)
     relaxation.stop(core, call)
     announcements.stop(core, call)
-    talk.begin(core, call, agent, "attended")
+    talk.begin(call, agent, "attended", began_at)
     take_over(core, call, agent)
     core.matching = settled
     for one in list(core.state.agents.values()):

@@ -23,6 +23,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type
 
     at: float
     cause: str = ""
+    late_s: float = 0.0
+    """How long before `at` it happened, where we were told of it late: `at` never runs backwards."""
 
 
 # --- the process and its configuration
@@ -30,6 +32,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type
 
 class EngineStarted(Event, tag="engine_started", frozen=True, kw_only=True):
     """The daemon came up (for the first time or again). Every AGI session it may have had is gone."""
+
+
+class LineStops(Event, tag="line_stops", frozen=True, kw_only=True):
+    """Everything is being stopped in order. Asterisk ends all calls next, and then itself."""
 
 
 class ConfigChanged(Event, tag="config_changed", frozen=True, kw_only=True):
@@ -172,6 +178,8 @@ class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
     channel: str = ""
     """Of a caller whom the line answered; so one who was gone before our session began has a row too."""
     number: str = ""
+    arrived_at: float | None = None
+    """When the line answered such a caller, where that is known."""
     called_back: bool = False
     """It was the channel of a caller who was called back, not the one they first came by."""
 
@@ -337,7 +345,7 @@ class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
     """They are not to hear it any more."""
 
 
-# --- what Asterisk says is up
+# --- what Asterisk says is up, and what it says has been
 
 
 class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -353,10 +361,25 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     """Since when they talk, Unix seconds, where that is known: for talks that the standby's queue began."""
 
 
+Told = OfferAnswered | CitizenAnswered | HangupRequested | LegGone | CallerGone
+"""What a channel log tells."""
+
+
+class Meanwhile(Event, tag="meanwhile", frozen=True, kw_only=True):
+    """What happened on a node while no engine was there to be told, from its channel log. Read at our start."""
+
+    node: NodeId
+    told: tuple[Told, ...] = ()
+    """In the order in which it happened, each with this event's `at` and its own `late_s`. It may have been told
+    before."""
+
+
 class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
     """The whole truth about one Asterisk node, asked after each connect. What is not listed does not exist."""
 
     node: NodeId
+    told: tuple[Told, ...] = ()
+    """As in `Meanwhile`, of the time without a connection."""
     calls: tuple[SeenCall, ...] = ()
     available: tuple[AgentId, ...] = ()
     """Agents whose phones are registered and reachable."""
@@ -375,6 +398,7 @@ class EntryLost(Event, tag="entry_lost", frozen=True, kw_only=True):
 
 AnyEvent = (
     EngineStarted
+    | LineStops
     | ConfigChanged
     | TimerFired
     | CallAttached
@@ -406,6 +430,7 @@ AnyEvent = (
     | DeviceStateChanged
     | AgentChannelOpened
     | AgentChannelClosed
+    | Meanwhile
     | NodeReconciled
     | NodeLost
     | EntryLost

@@ -202,8 +202,9 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     talks: int = 0
     """Parts of the talk that are over, and their seconds together."""
     talk_s: float = 0.0
+    parted_at: float | None = None
+    """When the latest part that is over ended; its channel and its agent."""
     last_leg: str = ""
-    """Channel and agent of the latest part that is over."""
     last_agent: AgentId | None = None
     transfers: int = 0
     wanted: AgentId | None = None
@@ -271,6 +272,8 @@ class State(msgspec.Struct, kw_only=True):
     regrouping: list[CallId] = []
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
+    stopping: bool = False
+    """Everything is being stopped: nobody is offered, and calls end because of us."""
     surge: Surge | None = None
     surges: int = 0
     """How many there have been."""

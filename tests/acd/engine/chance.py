@@ -35,18 +35,22 @@ from acd.engine.model.events import (
     HangupRequested,
     KeyPressed,
     LegGone,
+    LineStops,
+    Meanwhile,
     NodeLost,
     NodeReconciled,
     OfferAnswered,
     OfferFailed,
     OfferReturned,
     OfferRinging,
+    Party,
     SeenCall,
     ServiceChosen,
     SurgeHeard,
     SurgeRequested,
     SurgeWithdrawn,
     TimerFired,
+    Told,
     Transferred,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
@@ -276,6 +280,7 @@ class Chance:
             self._surge(),
             self._found(call, agent, leg),
             self._found(call, agent, leg),
+            Meanwhile(at=at, node=rng.choice(NODES), told=self._told(call, leg)),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent")), channel=rng.choice(("", leg))),
             CallHeld(at=at, call=call, channel=rng.choice(("", leg))),
             CallUnheld(at=at, call=call, channel=rng.choice(("", leg))),
@@ -291,6 +296,7 @@ class Chance:
             ),
             NodeLost(at=at, node=rng.choice((*NODES, GONE))),
             EntryLost(at=at),
+            *((LineStops(at=at),) if rng.random() < 0.1 else ()),
         ]
         return rng.choice(many)
 
@@ -352,6 +358,24 @@ class Chance:
             regroup=rng.random() < 0.5,
         )
 
+    def _told(self, call: CallId, leg: str) -> tuple[Told, ...]:
+        """What a channel log tells of one call and of others, some of it more than once."""
+        rng, at, told = self.rng, self.at, list[Told]()
+        for one in (call, *rng.sample(self.calls, min(2, len(self.calls)))):
+            legs = self.offers.get(one)
+            channel = leg if one == call and leg else legs[-1][1] if legs else f"PJSIP/1001-{one}"
+            late = sorted((round(rng.uniform(0.0, 30.0), 3) for _ in range(4)), reverse=True)
+            by: Party = rng.choice(("caller", "agent", "system"))
+            many: list[Told] = [
+                OfferAnswered(at=at, late_s=late[0], call=one, channel=channel),
+                CitizenAnswered(at=at, late_s=late[1], call=one, channel=channel),
+                HangupRequested(at=at, late_s=late[2], call=one, by=by, channel=channel if by == "agent" else ""),
+                LegGone(at=at, late_s=late[2], call=one, channel=channel, cause_code=16),
+                CallerGone(at=at, late_s=late[3], call=one, called_back=rng.random() < 0.2),
+            ]
+            told += [event for event in many if rng.random() < 0.6]
+        return tuple(told)
+
     def _reconciled(self) -> NodeReconciled:
         """What a node has, or what another has that took its name."""
         rng = self.rng
@@ -374,6 +398,7 @@ class Chance:
         return NodeReconciled(
             at=self.at,
             node=node,
+            told=self._told(rng.choice(self.calls), "") if rng.random() < 0.5 else (),
             calls=tuple(calls),
             available=tuple(agent for agent in self.agents if rng.random() < 0.8),
             agent_channels={agent: ("PJSIP/own",) for agent in self.agents if rng.random() < 0.1},

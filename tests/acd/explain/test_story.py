@@ -23,6 +23,7 @@ from acd.engine.model.events import (
     FlowStepped,
     HangupRequested,
     KeyPressed,
+    LineStops,
 )
 from acd.engine.model.facts import CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
@@ -394,6 +395,14 @@ def test_a_restart_and_those_it_waits_for() -> None:
     assert "the engine was started again; talks go on, and who waits keeps their place" in sentences
     assert "the caller's channel came back to the engine" in sentences
     assert after(sentences, "offered to")[0] == "offered to 1001, the only one free (2.0 s idle)"
+
+
+def test_who_waits_while_everything_is_being_stopped() -> None:
+    line = Line("1001")
+    line.do(LineStops(at=line.at))
+    line.ready("1001")
+    line.arrives("c1", "request")
+    assert "· no agent for it: free, but everything is being stopped: 1001" in texts(line, "c1")
 
 
 def test_a_session_that_broke() -> None:

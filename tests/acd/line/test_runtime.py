@@ -123,6 +123,16 @@ async def test_time_never_runs_backwards() -> None:
     assert times == sorted(times)
 
 
+async def test_what_was_told_late_keeps_its_own_time() -> None:
+    bench = Bench(MemoryJournal())
+    bench.begin()
+    now = time.time()
+    bench.post(AgentStateRequested(at=now + 10, agent=AGENT, state="ready"))
+    bench.post(AgentStateRequested(at=now + 7.5, late_s=1.0, agent=AGENT, state="ready"))
+    await until(lambda: len(bench.told) == 4)
+    assert [entry.event.late_s for entry in bench.told] == [0, 0, 0, pytest.approx(3.5, abs=0.001)]
+
+
 async def test_a_journal_that_fails_does_not_stop_the_line_and_loses_nothing() -> None:
     journal = FullDisk()
     bench = Bench(journal)

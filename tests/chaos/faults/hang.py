@@ -25,7 +25,7 @@ class Hang(Fault):
         daemon.suspend()
         self._strikes += 1
         if self._strikes % 2:
-            scene.await_another_daemon(daemon.pid)
+            scene.stack.await_another_daemon(daemon.pid)
             return time.monotonic() - began
         time.sleep(scene.chance.uniform(*SHORT_S))
         daemon.resume()

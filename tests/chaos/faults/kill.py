@@ -15,5 +15,5 @@ class Kill(Fault):
 
     def strike(self, scene: Scene) -> float:
         began = time.monotonic()
-        scene.await_another_daemon(scene.stack.kill_daemon())
+        scene.stack.await_another_daemon(scene.stack.kill_daemon())
         return time.monotonic() - began

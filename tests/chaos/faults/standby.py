@@ -32,5 +32,5 @@ class Standby(Fault):
                 last = scene.stack.daemon.pid
                 os.kill(last, signal.SIGKILL)
             time.sleep(LOOK_S)
-        scene.await_another_daemon(last)
+        scene.stack.await_another_daemon(last)
         return time.monotonic() - over

@@ -1,0 +1,168 @@
+"""Asterisk's own log of its channels (CEL), read for the time in which no engine was told what happens.
+
+`asterisk-conf/cel_custom.conf` says what a line holds: ids and channels' names, and no caller's number. We only read.
+The supervisor bounds the file (`logfiles`); where Asterisk is not ours, its own logrotate does.
+"""
+
+import csv
+import json
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from acd.asterisk.logfiles import numbered
+from acd.asterisk.translate import Agents, Channel, channel_of, endpoint_of
+from acd.engine.model.events import CallerGone, CitizenAnswered, HangupRequested, LegGone, OfferAnswered, Told
+from acd.engine.model.ids import CallId
+
+BLOCK_BYTES = 256 * 1024
+MOST_BYTES = 64 * 1024 * 1024
+"""Of the log's end, so much is looked at and no more."""
+EARLIER_FILES = 1
+COLUMNS = 10
+
+
+class Row(NamedTuple):
+    """One line of the log that is of interest here."""
+
+    event: str
+    """`ANSWER` or `HANGUP`."""
+    at: float
+    channel: Channel
+    cause_code: int = 0
+    source: str = ""
+    """The channel that hung up first, of a `HANGUP`; empty where Asterisk itself did, or does not know."""
+
+
+def read_since(path: Path, since: float) -> list[Row] | None:
+    """Each answer and end since then, in the order of time; None if there is no log. Raises `OSError`."""
+    lines: list[bytes] = []
+    there = False
+    for number in range(EARLIER_FILES + 1):
+        try:
+            with numbered(path, number).open("rb") as file:
+                reached, found = _lines_since(file, since)
+        except FileNotFoundError:  # it may have been turned over, and nothing been written since
+            continue
+        there, lines = True, found + lines
+        if reached:
+            break
+    rows = [row for row in _rows(lines) if row.at >= since]
+    rows.sort(key=lambda row: row.at)
+    return rows if there else None
+
+
+def _lines_since(file: BinaryIO, since: float) -> tuple[bool, list[bytes]]:
+    """The whole lines of a file from before `since` on, and whether it reaches so far back. It is read from its end,
+    since an outage is short and the file long."""
+    end = file.seek(0, 2)
+    start, text = end, b""
+    while start > 0 and end - start < MOST_BYTES:
+        begin = max(0, start - BLOCK_BYTES)
+        file.seek(begin)
+        text = file.read(start - begin) + text
+        start = begin
+        first = _time_in(text if start == 0 else text.partition(b"\n")[2])
+        if first is not None and first < since:
+            break
+    whole = text if start == 0 else text.partition(b"\n")[2]
+    lines = whole[: whole.rfind(b"\n") + 1].splitlines()
+    first = _time_in(whole)
+    return first is not None and first < since, lines
+
+
+def _time_in(text: bytes) -> float | None:
+    """The time of the first line."""
+    fields = text[:400].partition(b"\n")[0].split(b'"', 4)
+    try:
+        return float(fields[3])
+    except (IndexError, ValueError):
+        return None
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
+    wanted = (line.decode("utf-8", "replace") for line in lines if line.startswith((b'"ANSWER"', b'"HANGUP"')))
+    for fields in csv.reader(wanted):
+        row = _row(fields)
+        if row is not None:
+            yield row
+
+
+def _row(fields: list[str]) -> Row | None:
+    """None for a line that is none of ours: somebody else may have written to the file."""
+    if len(fields) != COLUMNS:
+        return None
+    event, at, own, linked, name, *_, extra = fields
+    try:
+        channel = channel_of({"Channel": name, "Uniqueid": own, "Linkedid": linked})
+        told = json.loads(extra) if extra else {}
+        return Row(event, float(at), channel, int(told.get("hangupcause") or 0), str(told.get("hangupsource") or ""))
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[Told, ...]:
+    """The same as events at `at`, each late by as much as it lies before `now`, which is the machine's clock: Asterisk
+    writes by that. Who hung up comes before what it ended, as AMI tells it."""
+    out: list[Told] = []
+    answered: dict[CallId, float] = {}
+    """When the line answered each caller."""
+    legs: dict[CallId, str] = {}
+    """Of calls back, the agent's channel that was answered last: it dials the caller."""
+    for row in rows:
+        channel, call = row.channel, row.channel.call
+        late_s = max(0.0, round(now - row.at, 3))
+        agents_phone = endpoint_of(channel.name) in agents
+        if row.event == "ANSWER":
+            if channel.is_leg and agents_phone:
+                legs[call] = channel.name
+                out.append(OfferAnswered(at=at, late_s=late_s, call=call, channel=channel.name))
+            elif channel.is_caller and channel.calls_back and call in legs:
+                out.append(CitizenAnswered(at=at, late_s=late_s, call=call, channel=legs[call]))
+            elif channel.is_caller:
+                answered[call] = row.at
+        elif channel.is_leg and agents_phone:
+            out += _by(row, at, late_s, agents)
+            out.append(LegGone(at=at, late_s=late_s, call=call, channel=channel.name, cause_code=row.cause_code))
+        elif channel.is_caller:
+            out += _by(row, at, late_s, agents)
+            out.append(
+                CallerGone(
+                    at=at,
+                    late_s=late_s,
+                    call=call,
+                    cause_code=row.cause_code,
+                    arrived_at=None if (began := answered.get(call)) is None else round(at - (now - began), 3),
+                    called_back=channel.calls_back,
+                )
+            )
+    return tuple(out)
+
+
+def _by(row: Row, at: float, late_s: float, agents: Agents) -> list[HangupRequested]:
+    """Who hung up: a phone or, where no phone did, the line. A leg's end alone does not tell the latter."""
+    endpoint, call = endpoint_of(row.source), row.channel.call
+    if endpoint in agents:
+        return [HangupRequested(at=at, late_s=late_s, call=call, by="agent", channel=row.source)]
+    if row.source.startswith("PJSIP/"):
+        return [HangupRequested(at=at, late_s=late_s, call=call, by="caller")]
+    return [HangupRequested(at=at, late_s=late_s, call=call, by="system")] if row.channel.is_caller else []
+
+
+def without_end(rows: Iterable[Row], believed: Collection[CallId], up: Collection[CallId]) -> set[CallId]:
+    """The calls that are believed to be there, are not up, and have no end in the log."""
+    ended = {row.channel.call for row in rows if row.event == "HANGUP" and row.channel.is_caller}
+    return set(believed) - set(up) - ended
+
+
+def died(calls: Iterable[CallId], died_at: float, at: float) -> tuple[Told, ...]:
+    """The ends of calls that ended with Asterisk itself, which could tell of none."""
+    late_s = max(0.0, round(at - died_at, 3))
+    return tuple(
+        event
+        for call in sorted(calls)
+        for event in (
+            HangupRequested(at=at, late_s=late_s, call=call, by="unknown"),
+            CallerGone(at=at, late_s=late_s, call=call),
+        )
+    )

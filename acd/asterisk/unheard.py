@@ -1,0 +1,89 @@
+"""What happened on a node while nobody was told: since when it is asked for, and how long an answer is waited for."""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import structlog
+
+from acd.asterisk import channel_log
+from acd.asterisk.translate import Agents, AmiEvent, channel_of
+from acd.engine.model.events import Told
+from acd.engine.model.ids import CallId
+
+log = structlog.get_logger(__name__)
+
+MARGIN_S = 30.0
+"""The log is read from so long before the last we heard: on a busy machine much may have been on its way, unread. What
+is told twice does no harm."""
+WRITTEN_S = 0.5
+"""How long after a channel's end the log may take to have it."""
+LOOK_AGAIN_S = 0.05
+
+
+class Unheard:
+    """Reads the channel log for the time since we last heard from Asterisk."""
+
+    def __init__(
+        self,
+        log_file: Path | None,
+        heard_at: float,
+        believed: Callable[[], Collection[CallId]],
+        clock: Callable[[], float],
+    ) -> None:
+        """Without a file nothing is told. `heard_at` is from an earlier life; `believed` are the calls that should have
+        a channel and have no session, which would be newer proof than any list."""
+        self._log_file, self._believed, self._clock = log_file, believed, clock
+        self._heard_at = heard_at
+        self._lost_at: float | None = None
+        """When the connection went; None before there was one."""
+
+    @property
+    def has_log(self) -> bool:
+        """Whether there is anything to read."""
+        return self._log_file is not None
+
+    def heard(self, at: float) -> None:
+        """What happened until then has been told."""
+        self._heard_at = at
+
+    def lost(self, at: float) -> None:
+        """The connection went."""
+        self._lost_at = at
+
+    def at_start(self, agents: Agents, at: float) -> tuple[Told, ...]:
+        """What happened since the engine was alive."""
+        return channel_log.told(self._read() or (), agents, at, time.time())
+
+    async def told(self, channels: Sequence[AmiEvent], agents: Agents) -> tuple[Told, ...]:
+        """What happened without a connection. Asterisk writes a channel's end a moment after it is off its list of
+        `channels`, so we look until the log has the ends of all that are missing. Those whose it never has ended with
+        Asterisk itself. Raises `KeyError`."""
+        up = {channel.call for channel in map(channel_of, channels) if channel.is_caller}
+        believed = frozenset(self._believed())
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + WRITTEN_S
+        while True:
+            rows = await asyncio.to_thread(self._read)
+            if rows is None:
+                return ()
+            missing = channel_log.without_end(rows, believed, up)
+            if not missing or loop.time() >= deadline:
+                break
+            await asyncio.sleep(LOOK_AGAIN_S)
+        at, now = self._clock(), time.time()
+        died_at = max([self._heard_at, *(at - (now - row.at) for row in rows[-1:])])
+        if self._lost_at is not None:
+            died_at = self._lost_at
+        return channel_log.told(rows, agents, at, now) + channel_log.died(missing, died_at, at)
+
+    def _read(self) -> list[channel_log.Row] | None:
+        if self._log_file is None:
+            return None
+        since = time.time() - (self._clock() - self._heard_at) - MARGIN_S
+        try:
+            return channel_log.read_since(self._log_file, since)
+        except OSError as error:
+            log.warning("channel_log_failed", file=str(self._log_file), error=error.strerror or str(error))
+            return None

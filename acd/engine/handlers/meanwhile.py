@@ -1,0 +1,80 @@
+"""What happened while no engine was told: Asterisk's own account of it, taken in with the times it has there.
+
+A talk that went on without us ends when it ended, and who was answered and hung up in between was answered. Nobody is
+matched before all of it is known, and before the node has said what is up now.
+"""
+
+from collections.abc import Sequence
+
+from acd.engine.core import Core, happened_at
+from acd.engine.handlers import callbacks, calls, nodes, standby_calls, stranded
+from acd.engine.handlers.nodes import in_order, resume_talk
+from acd.engine.handlers.transfers import leg_owner
+from acd.engine.model.commands import HoldCaller
+from acd.engine.model.events import (
+    CallerGone,
+    CitizenAnswered,
+    HangupRequested,
+    LegGone,
+    Meanwhile,
+    NodeReconciled,
+    OfferAnswered,
+    Told,
+)
+
+
+def on_meanwhile(core: Core, event: Meanwhile) -> None:
+    """We were away; all sessions are gone, and the node has not been asked yet."""
+    _take_all(core, event.told)
+    for call in in_order(core):
+        stranded.watch(core, call)
+    nodes.settle_all(core)
+
+
+def on_reconciled(core: Core, event: NodeReconciled) -> None:
+    """The connection was away. What is up now is looked at with all that happened before it known."""
+    _take_all(core, event.told)
+    stranded.on_reconciled(core, event)
+
+
+def _take_all(core: Core, told: Sequence[Told]) -> None:
+    core.matching = False
+    try:
+        for one in told:
+            _take(core, one)
+    finally:
+        core.matching = True
+    core.out[:] = [item for item in core.out if not (isinstance(item, HoldCaller) and _is_over(core, item))]
+
+
+def _is_over(core: Core, command: HoldCaller) -> bool:
+    """Whether the caller who was to wait has gone since, as was told next."""
+    call = core.state.calls.get(command.call)
+    return call is None or call.away
+
+
+def _take(core: Core, one: Told) -> None:
+    match one:
+        case OfferAnswered():
+            _answered(core, one)
+        case CitizenAnswered():
+            callbacks.on_citizen_answered(core, one)
+        case HangupRequested():
+            calls.on_hangup_requested(core, one)
+        case LegGone():
+            callbacks.on_leg_gone(core, one)
+        case CallerGone():
+            calls.on_gone(core, one)
+
+
+def _answered(core: Core, event: OfferAnswered) -> None:
+    """An agent picked up, perhaps one whose ring we had given up meanwhile: who waits with nobody may have talked."""
+    call = core.state.calls.get(event.call)
+    if call is None:
+        return
+    if call.phase == "offered":
+        standby_calls.on_answered(core, event)
+    elif call.phase in ("flow", "waiting") and not call.attached and not call.away and not call.rung_elsewhere:
+        agent = leg_owner(core, event.channel)
+        if agent is not None:
+            resume_talk(core, call, agent, event.channel, happened_at(core, event))

@@ -1,0 +1,89 @@
+"""What happened without a connection: since when it is read, and what is waited for."""
+
+import asyncio
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from acd.asterisk import unheard
+from acd.asterisk.unheard import Unheard
+from acd.engine.model.events import CallerGone, Told
+from acd.engine.model.ids import AgentId, CallId
+from tests.acd.asterisk.test_channel_log import CALL, CALLER, a_call, hangup
+
+AGENTS = {"PJSIP/1001": AgentId("1001")}
+
+
+def one(log: Path | None, believed: Collection[CallId] = (), heard_s_ago: float = 60.0) -> Unheard:
+    return Unheard(log, time.time() - heard_s_ago, lambda: believed, time.time)
+
+
+def ends(told: tuple[Told, ...]) -> dict[CallId, float]:
+    """By call: how long ago its caller's channel ended."""
+    return {event.call: event.late_s for event in told if isinstance(event, CallerGone)}
+
+
+def test_at_the_start_all_is_read_since_the_engine_was_alive_and_somewhat_before(tmp_path: Path) -> None:
+    log, now = tmp_path / "Master.csv", time.time()
+    log.write_text(a_call(now - 3600) + a_call(now - 70) + a_call(now - 20))
+    told = one(log).at_start(AGENTS, time.time())
+    assert [event.late_s for event in told if isinstance(event, CallerGone)] == pytest.approx([64.5, 14.5], abs=0.5)
+    assert one(None).at_start(AGENTS, now) == ()
+    assert one(tmp_path / "nowhere").at_start(AGENTS, now) == ()
+
+
+async def test_an_end_that_is_not_written_yet_is_waited_for(tmp_path: Path) -> None:
+    log, now = tmp_path / "Master.csv", time.time()
+    log.write_text(a_call(now - 20).partition('"HANGUP"')[0])
+
+    def write() -> None:
+        with log.open("a") as file:
+            file.write(hangup(now - 1, CALL, CALL, CALLER, CALLER))
+
+    asyncio.get_running_loop().call_later(0.1, write)
+    assert ends(await one(log, {CALL}).told([], AGENTS)) == pytest.approx({CALL: 1.1}, abs=0.3)
+
+
+async def test_who_is_up_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unheard, "WRITTEN_S", 60.0)
+    log = tmp_path / "Master.csv"
+    log.touch()
+    up = {"Channel": CALLER, "Uniqueid": CALL, "Linkedid": CALL, "ChannelStateDesc": "Up"}
+    async with asyncio.timeout(5):
+        assert await one(log, {CALL}).told([up], AGENTS) == ()
+
+
+async def test_who_comes_while_we_wait_has_not_died(tmp_path: Path) -> None:
+    """They are not in the list, which is older than they are."""
+    log = tmp_path / "Master.csv"
+    log.touch()
+    believed = {CALL}
+    asyncio.get_running_loop().call_later(0.1, believed.add, CallId("ast1-9.9"))
+    assert set(ends(await one(log, believed).told([], AGENTS))) == {CALL}
+
+
+async def test_what_died_with_asterisk_ended_when_the_connection_went(tmp_path: Path) -> None:
+    log = tmp_path / "Master.csv"
+    log.touch()
+    without = one(log, {CALL})
+    without.lost(time.time() - 7)
+    assert ends(await without.told([], AGENTS)) == pytest.approx({CALL: 7.5}, abs=0.4)
+
+
+async def test_what_died_with_asterisk_while_no_engine_was_there_ended_with_the_last_word_of_either(
+    tmp_path: Path,
+) -> None:
+    log, now = tmp_path / "Master.csv", time.time()
+    log.write_text(hangup(now - 40, "ast1-5.5", "ast1-5.5", CALLER, CALLER))
+    assert ends(await one(log, {CALL}).told([], AGENTS))[CALL] == pytest.approx(40.5, abs=0.4)
+
+
+async def test_without_a_log_nobody_is_said_to_have_died(tmp_path: Path) -> None:
+    assert await one(tmp_path / "nowhere", {CALL}).told([], AGENTS) == ()
+
+
+async def test_a_log_that_cannot_be_read_is_said_and_lived_without(tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").mkdir()
+    assert await one(tmp_path / "Master.csv", {CALL}).told([], AGENTS) == ()
