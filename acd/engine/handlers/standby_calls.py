@@ -96,7 +96,8 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
 
 def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
     """The call is over, and was before we came to know it."""
-    begun = next(at for at in (call.talk_from, call.queued_at, call.arrived_at) if at is not None)
+    known = (call.talk_from, call.parted_at, call.queued_at, call.arrived_at)
+    begun = next(at for at in known if at is not None)  # the latest that is known of
     if call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
         begun = min(max(event.answered_at, begun), core.at)
         _answer(core, call, event.agent, begun)

@@ -4,7 +4,7 @@ import pytest
 
 from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.config import Service
-from acd.engine.model.events import CallDetached, CallerGone, CallHeld, EngineStarted, NodeReconciled
+from acd.engine.model.events import CallDetached, CallerGone, CallHeld, EngineStarted, NodeReconciled, Transferred
 from acd.engine.model.facts import CallAnswered, CallEntered, CallQueued, TalkEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line
@@ -111,6 +111,19 @@ def test_such_a_talk_ended_after_it_had_begun_whatever_a_clock_says() -> None:
     line.do(EngineStarted(at=line.at))
     line.do(told(line, ended_at=line.at - 25))
     assert (line.outcome("c1").ended_at, line.outcome("c1").talk_s) == (line.at - 20, 0)
+
+
+def test_a_talk_of_the_standbys_comes_after_the_one_with_the_agent_who_sent_the_caller_on() -> None:
+    """Whatever its clock says: nobody talks to two agents at once."""
+    line = Line("1001 1002", wrapup_s=0)
+    in_a_talk(line)
+    line.passes(20)
+    line.do(Transferred(at=line.at, call=C1, leg=line.leg("c1"), kind="blind", dialled="9"))
+    line.do(EngineStarted(at=line.at))
+    line.passes(5)
+    line.do(told(line, answered_at=line.at - 15, agent=AgentId("1002"), ended_at=line.at - 2, hangup_by="caller"))
+    first, second = line.facts(TalkEnded)
+    assert (first.at, second.began_at, second.at) == (line.at - 5, line.at - 5, line.at - 2)
 
 
 def test_a_talk_that_had_ended_with_us_ended_then_and_once() -> None:
