@@ -120,7 +120,7 @@ def _redis_answers(port: int) -> bool:
         return False
 
 
-def _postgres_programs() -> Path | None:
+def postgres_programs() -> Path | None:
     found = shutil.which("initdb")
     if found is not None:
         return Path(found).resolve().parent
@@ -132,7 +132,7 @@ def _postgres_programs() -> Path | None:
 def running_postgres(folder: Path) -> Iterator[Postgres]:
     """A fresh cluster, which logs to `folder`. Root may not run one, so it is then the `postgres` user's, who cannot
     reach pytest's folders: the cluster has one of its own."""
-    programs = _postgres_programs()
+    programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL")
     owner: int | None = None

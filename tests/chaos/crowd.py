@@ -76,6 +76,10 @@ class Crowd:
                 self._phones.staff(members, Agent(answer_after_s=answer_after_s, talk_s=Talk(mean_s)), within_s=30)
             )
 
+    def staff_as(self, logins: Sequence[Login], phone: Agent) -> None:
+        """Register phones that all do the same."""
+        self._staff.append(self._phones.staff(logins, phone, within_s=30))
+
     def dial(self, calls: int, over_s: float, kinds: Sequence[Kind] = KINDS) -> int:
         """Start so many callers, spread over `over_s`; how many there are."""
         count = 0

@@ -19,6 +19,7 @@ NEAR_S = 0.5
 CROSSED_S = 0.3
 """An agent's phone that was up for less may have crossed the caller's hangup: no talk."""
 OVERLAP_S = 0.05
+BUSY = 486
 SETTLE_S = 0.3
 """An urgent caller counts as waiting from so long after entering the queue: messages take their time."""
 
@@ -72,9 +73,13 @@ def judge(
     cel: Sequence[CelRow],
     *,
     cut: bool = False,
+    busy_is_fair: bool = False,
+    near_s: float = NEAR_S,
     since: float = 0.0,
 ) -> Verdict:
-    """Hold all against each other. `cut`: the fault itself ends calls, so none counts as dropped."""
+    """Hold all against each other. `cut`: the fault itself ends calls, so none counts as dropped; `busy_is_fair`: nor
+    does who is told that the line is busy. `near_s`: how far a recorded time may be from the phone's, where Asterisk
+    itself is late. Rows of other callers are held against the agents' phones alone."""
     verdict = Verdict()
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for row in records.calls:
@@ -84,9 +89,10 @@ def judge(
         segments[segment["call"]].append(segment)
     talks = _talks_of(agent_legs)
     ends = _ends_in_cel(cel)
+    callers = list(callers)
     for caller in callers:
         if caller.leg.final != 200:
-            if not cut:
+            if not cut and not (busy_is_fair and caller.leg.final == BUSY):
                 verdict.dropped.append(f"{caller.number}: the line did not answer ({caller.leg.final})")
             continue
         verdict.calls += 1
@@ -97,7 +103,15 @@ def judge(
         if len(mine) > 1:
             verdict.duplicated.append(f"{caller.number}: {len(mine)} rows")
         row = mine[0]
-        _judge_call(verdict, caller, row, segments[row["id"]], talks, ends, cut=cut)
+        _judge_call(verdict, caller, row, segments[row["id"]], talks, ends, cut=cut, near_s=near_s)
+    ours = {caller.number for caller in callers}
+    for row in records.calls:
+        if row["caller"] not in ours:
+            for segment in segments[row["id"]]:
+                if (talk := _matching(talks, segment)) is None:
+                    verdict.wrong.append(f"{row['id']}: no phone of {segment['agent']} talked to this stranger")
+                else:
+                    talk.used = True
     for agent_talks in talks.values():
         for talk in agent_talks:
             if not talk.used and talk.began_at >= since and (talk.ended_at or 1e12) - talk.began_at > CROSSED_S:
@@ -146,7 +160,7 @@ def _ends_in_cel(cel: Sequence[CelRow]) -> dict[str, _End]:
 
 def _judge_call(
     verdict: Verdict, caller: Dialled, row: Row, segments: Sequence[Row], talks: Mapping[str, list[_Talk]],
-    ends: Mapping[str, _End], *, cut: bool,
+    ends: Mapping[str, _End], *, cut: bool, near_s: float,
 ) -> None:  # fmt: skip
     leg, faults = caller.leg, list[str]()
 
@@ -156,7 +170,7 @@ def _judge_call(
             return
         error = abs(recorded_ms / 1000 - seen)
         verdict.worst_error_s = max(verdict.worst_error_s, error)
-        if error > NEAR_S:
+        if error > near_s:
             faults.append(f"{what}: {recorded_ms / 1000 - seen:+.3f} s")
 
     if row["outcome"] is None:
@@ -204,7 +218,19 @@ def _against_cel(row: Row, segments: Sequence[Row], end: _End | None) -> list[st
     recorded = [segment["agent"] for segment in segments]
     if Counter(told) - Counter(recorded):
         faults.append(f"agents {recorded}, CEL has {told}")
+    for segment in segments:
+        faults += _talk_against_cel(segment, [talk for talk in end.agents if talk.agent == segment["agent"]])
     return faults
+
+
+def _talk_against_cel(segment: Row, talks: Sequence[_Talk]) -> list[str]:
+    """A part of a talk and the agent's channel that it was. One that was handed over was answered before."""
+    begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
+    nearest = min(talks, key=lambda talk: abs(talk.began_at - begin), default=None)
+    if nearest is None or segment["how"] == "attended":
+        return []
+    out = [("begin", begin - nearest.began_at), ("end", end - (nearest.ended_at or 0.0))]
+    return [f"talk's {what} {by_s:+.3f} s beside CEL" for what, by_s in out if abs(by_s) > NEAR_S]
 
 
 def overlaps(segments: Sequence[Row]) -> list[str]:

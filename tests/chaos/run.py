@@ -1,23 +1,26 @@
 """One fault, again and again, on a system of its own under load; what became of the calls."""
 
+import asyncio
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
+import asyncpg
 import psutil
 
 from bench.stack import Stack, StackError, until
-from phones import PhonesError
+from phones import Login, PhonesError
 from tests.chaos.crowd import Crowd
-from tests.chaos.judge import Records, Verdict, judge
+from tests.chaos.judge import NEAR_S, Records, Verdict, judge
 
 AGENTS = 48
-TALK_S, LONG_TALK_S = 1.2, 8.0
+TALK_S = 1.2
 STORED_S = 30.0
 """How long the database may take to hold every call, once the last one is over."""
 OVER_S = 90.0
@@ -32,6 +35,8 @@ class Plan:
     calls: int
     rate: float
     """Calls a second."""
+    long_talk_s: float = 8.0
+    """Mean of one agent in six, so that some talks span every outage. The longest of them is how long a run takes."""
 
     @property
     def over_s(self) -> float:
@@ -41,7 +46,8 @@ class Plan:
 class Scene:
     """What a fault may touch: the system, its callers and chance."""
 
-    def __init__(self, stack: Stack, crowd: Crowd, chance: Random, say: Callable[[str], None]) -> None:
+    def __init__(self, plan: Plan, stack: Stack, crowd: Crowd, chance: Random, say: Callable[[str], None]) -> None:
+        self.plan = plan
         self.stack = stack
         self.crowd = crowd
         self.chance = chance
@@ -59,6 +65,25 @@ class Fault(ABC):
     """Of the system that is broken, besides the defaults."""
     cuts: ClassVar[bool] = False
     """The fault itself ends calls: none of them counts as dropped."""
+    refuses: ClassVar[bool] = False
+    """The line may be busy because of the fault: who is told so is not dropped."""
+
+    near_s: ClassVar[float] = NEAR_S
+    """How far a row may be from the phones, where the fault has Asterisk itself read them late."""
+
+    @contextmanager
+    def needs(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """What has to run beside the system, in a folder of its own; more settings."""
+        yield {}
+
+    def staff(self, scene: Scene) -> None:
+        """Register the agents' phones."""
+        self.staff_some(scene, scene.stack.logins)
+
+    @staticmethod
+    def staff_some(scene: Scene, logins: Sequence[Login]) -> None:
+        """Register phones that answer."""
+        scene.crowd.staff(logins, talk_s=TALK_S, long_talk_s=scene.plan.long_talk_s)
 
     def begin(self, scene: Scene) -> None:  # noqa: B027  most faults need none
         """Prepare, once the agents are ready and before anybody calls."""
@@ -112,35 +137,59 @@ class Result:
 def run_fault(fault: Fault, plan: Plan, seed: int, folder: Path, say: Callable[[str], None]) -> Result:
     """Break a fresh system `plan.times` times while `plan.calls` callers call; what became of them."""
     result = Result(fault.name, seed)
-    chance = Random(f"{fault.name} {seed}")
     began = time.monotonic()
-    settings: dict[str, Any] = {"wrapup_s": 0.2, "ring_s": 5, **fault.settings}
-    stack = Stack(folder / "line", agents=AGENTS, **settings)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with stack, stack.phones(folder / "phones") as phones:
-            crowd = Crowd(phones, chance)
-            scene = Scene(stack, crowd, chance, say)
-            _sign_in(scene)
-            fault.begin(scene)
-            try:
-                crowd.dial(plan.calls, plan.over_s)
-                _strike(fault, plan, scene, result)
-                until("the last call is over", lambda: not crowd.dialling, OVER_S, every_s=0.2)
-            finally:
-                fault.finish(scene)
-            _await_rows(scene)
-            result.verdict = judge(
-                crowd.callers(), crowd.agent_legs(), read_records(stack), stack.cel(), cut=fault.cuts
-            )
+        with fault.needs(folder) as settings:
+            _run(fault, plan, Random(f"{fault.name} {seed}"), folder, settings, say, result)
     except (StackError, PhonesError, psutil.Error, OSError) as error:
         result.error = f"{type(error).__name__}: {error}"[:2000]
     result.lasted_s = time.monotonic() - began
     return result
 
 
-def _sign_in(scene: Scene) -> None:
+def _run(
+    fault: Fault,
+    plan: Plan,
+    chance: Random,
+    folder: Path,
+    settings: Mapping[str, Any],
+    say: Callable[[str], None],
+    result: Result,
+) -> None:
+    stack = Stack(folder / "line", agents=AGENTS, **{"wrapup_s": 0.2, "ring_s": 5, **fault.settings, **settings})
+    with stack, stack.phones(folder / "phones") as phones:
+        crowd = Crowd(phones, chance)
+        scene = Scene(plan, stack, crowd, chance, say)
+        _sign_in(fault, scene)
+        fault.begin(scene)
+        try:
+            crowd.dial(plan.calls, plan.over_s)
+            _strike(fault, plan, scene, result)
+            until("the last call is over", lambda: not crowd.dialling, OVER_S, every_s=0.2)
+            until("nobody talks", lambda: not _engaged(stack), OVER_S, every_s=0.2)
+        finally:
+            fault.finish(scene)
+        _await_rows(scene)
+        result.verdict = judge(
+            crowd.callers(),
+            crowd.agent_legs(),
+            read_records(stack),
+            stack.cel(),
+            cut=fault.cuts,
+            busy_is_fair=fault.refuses,
+            near_s=fault.near_s,
+        )
+
+
+def _engaged(stack: Stack) -> list[str]:
+    """Agents who ring or talk, with strangers too."""
+    return [extension for extension, one in stack.agents().items() if one["state"] in ("ringing", "talking")]
+
+
+def _sign_in(fault: Fault, scene: Scene) -> None:
     stack = scene.stack
-    scene.crowd.staff(stack.logins, talk_s=TALK_S, long_talk_s=LONG_TALK_S)
+    fault.staff(scene)
     for login in stack.logins:
         stack.set_state(login.user, "ready")
     until("all agents are ready", lambda: all(one["state"] == "ready" for one in stack.agents().values()), 20)
@@ -171,7 +220,9 @@ def _await_rows(scene: Scene) -> None:
 
 
 def read_records(stack: Stack) -> Records:
-    """What stands in the database (SQLite), read with nobody else's code."""
+    """What stands in the database, read with nobody else's code."""
+    if url := str(stack.settings.get("database_url", "")):
+        return asyncio.run(_read_postgres(url.replace("+asyncpg", "")))
     with sqlite3.connect(f"file:{stack.data_dir / 'cozum.db'}?mode=ro", uri=True, timeout=10) as database:
         database.row_factory = sqlite3.Row
 
@@ -179,3 +230,15 @@ def read_records(stack: Stack) -> Records:
             return [dict(row) for row in database.execute(f"SELECT * FROM {name}")]  # noqa: S608
 
         return Records(table("calls"), table("talk_segments"), table("offers"))
+
+
+async def _read_postgres(url: str) -> Records:
+    connection = await asyncpg.connect(url, timeout=20)
+    try:
+        calls, segments, offers = [
+            [dict(row) for row in await connection.fetch(f"SELECT * FROM {name}")]  # noqa: S608
+            for name in ("calls", "talk_segments", "offers")
+        ]
+    finally:
+        await connection.close()
+    return Records(calls, segments, offers)

@@ -40,7 +40,8 @@ def ms(seconds: float) -> int:
 
 
 def segment(began: float = 2.0, ended: float = 5.0, call: str = CALL, agent: str = "1001") -> dict[str, Any]:
-    return {"call": call, "number": 1, "agent": agent, "began_at": ms(began), "ended_at": ms(ended)}
+    return {"call": call, "number": 1, "agent": agent, "how": "answered",
+            "began_at": ms(began), "ended_at": ms(ended)}  # fmt: skip
 
 
 def cel(ended: float = 5.0) -> list[CelRow]:
@@ -109,6 +110,20 @@ def test_an_end_that_differs_from_asterisks_log_is_wrong() -> None:
     assert any("beside CEL" in one for one in verdict(log=cel(ended=6.0)).wrong)
 
 
+def test_a_talk_that_differs_from_asterisks_log_is_wrong() -> None:
+    parts, legs = [segment(ended=5.6)], [agent(ended=5.6)]
+    late = verdict(caller(ended_at=T + 5.6), legs=legs, rows=[row(ended_at=ms(5.6))], parts=parts, log=cel(ended=5.0))
+    assert any("talk's end +0.600 s beside CEL" in one for one in late.wrong), late.wrong
+
+
+def test_where_asterisk_is_late_a_time_may_be_that_far_from_the_phones_but_not_from_asterisks_own() -> None:
+    records = Records([row()], [segment()], [])
+    late = caller(ended_at=T + 3.5), agent(began=1.0, ended=3.5)
+    assert judge([late[0]], [late[1]], records, cel(), near_s=2.0).ok
+    assert judge([late[0]], [late[1]], records, cel()).wrong
+    assert judge([late[0]], [late[1]], records, cel(ended=3.5), near_s=2.0).wrong
+
+
 def test_a_caller_whom_the_line_hangs_up_on_is_dropped() -> None:
     abandoned = row(outcome="abandoned", agent=None, answered_at=None, hangup_by="unknown")
     assert verdict(legs=[], rows=[abandoned], parts=[], log=cel()[2:]).dropped
@@ -122,6 +137,20 @@ def test_a_caller_whom_nobody_lets_go_is_dropped() -> None:
 def test_a_caller_whom_the_line_does_not_answer_is_dropped() -> None:
     found = verdict(caller(final=503), rows=[], parts=[], legs=[], log=[])
     assert (found.calls, len(found.dropped)) == (0, 1)
+
+
+def test_a_caller_who_is_told_that_the_line_is_busy_is_dropped_unless_that_is_fair() -> None:
+    records = Records([], [], [])
+    assert judge([caller(final=486)], [], records, []).dropped
+    assert not judge([caller(final=486)], [], records, [], busy_is_fair=True).dropped
+    assert judge([caller(final=503)], [], records, [], busy_is_fair=True).dropped
+
+
+def test_a_talk_with_a_stranger_is_one_that_the_agents_phone_knows() -> None:
+    stranger = row(id="other", caller="0533")
+    talk = segment(7.0, 9.0, call="other")
+    assert verdict(rows=[row(), stranger], parts=[segment(), talk], legs=[agent(), agent(7.0, 9.0)]).ok
+    assert verdict(rows=[row(), stranger], parts=[segment(), talk]).wrong
 
 
 def test_two_talks_of_one_agent_at_a_time_overlap() -> None:

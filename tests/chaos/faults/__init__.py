@@ -1,10 +1,15 @@
 """The faults there are, in the order in which they are tried. Each module has one class."""
 
+from tests.chaos.faults.database import Database
 from tests.chaos.faults.desk import Desk
+from tests.chaos.faults.flood import FloodOfCalls
+from tests.chaos.faults.forward import Forward
 from tests.chaos.faults.hang import Hang
 from tests.chaos.faults.kill import Kill
 from tests.chaos.faults.standby import Standby
 from tests.chaos.faults.stop import Stop
 from tests.chaos.run import Fault
 
-FAULTS: dict[str, type[Fault]] = {fault.name: fault for fault in (Kill, Desk, Hang, Standby, Stop)}
+FAULTS: dict[str, type[Fault]] = {
+    fault.name: fault for fault in (Kill, Desk, Hang, Standby, Stop, FloodOfCalls, Forward, Database)
+}

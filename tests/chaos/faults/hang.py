@@ -15,7 +15,7 @@ class Hang(Fault):
     about = "SIGSTOP of the daemon, every second time followed by SIGCONT"
     settings = {"heartbeat_s": HEARTBEAT_S}
     full = Plan(times=6, calls=800, rate=20)
-    quick = Plan(times=2, calls=200, rate=15)
+    quick = Plan(times=2, calls=130, rate=15, long_talk_s=5.0)
 
     def __init__(self) -> None:
         self._strikes = 0

@@ -21,7 +21,7 @@ class Standby(Fault):
     about = "no daemon for 14 to 20 s: the standby serves"
     settings = {"standby_after_s": AFTER_S, "heartbeat_s": 0}
     full = Plan(times=3, calls=900, rate=9)
-    quick = Plan(times=1, calls=200, rate=7)
+    quick = Plan(times=1, calls=130, rate=6, long_talk_s=5.0)
 
     def strike(self, scene: Scene) -> float:
         began = time.monotonic()

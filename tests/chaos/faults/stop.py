@@ -13,7 +13,7 @@ class Stop(Fault):
     name = "stop"
     about = "Ctrl-C of everything, and a start 4 to 8 s later"
     full = Plan(times=3, calls=600, rate=12)
-    quick = Plan(times=1, calls=150, rate=12)
+    quick = Plan(times=1, calls=100, rate=12, long_talk_s=5.0)
     cuts = True
 
     def strike(self, scene: Scene) -> float:
