@@ -263,7 +263,7 @@ class CallerSession:
                     assert_never(command)
         except (CommandRefused, UnsafeArgument):
             log.exception("command_failed", call=self.call, command=type(command).__name__)
-            if isinstance(command, OfferCall):  # to the engine, an agent who cannot be rung is out of reach
+            if isinstance(command, OfferCall):  # no leg was made, which is not the agent's fault
                 self._returned(command, command_id, "CHANUNAVAIL")
 
     # --- leading through a flow

@@ -34,7 +34,10 @@ they pick up; the agent's channel then dials the caller:
 That id stays the Linkedid of the caller's channel, and so of every agent's leg that is dialled for it, once the agent
 who called back has sent the caller on: the caller's channel is known by the trunk's endpoint, whatever is not is a leg.
 
-An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL.
+An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL
+with HANGUPCAUSE 3.
+A leg that Asterisk cannot make, since no RTP port is left, is told by Newchannel, HangupRequest and Hangup (cause 0,
+state Down), without DialBegin or DialEnd; DIALSTATUS is CHANUNAVAIL, HANGUPCAUSE 0.
 When both hang up at once, each has a HangupRequest and the first of them is who was first. SoftHangupRequest alone,
 with no HangupRequest before it, is the dialplan or we ourselves letting the caller go.
 

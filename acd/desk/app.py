@@ -260,6 +260,7 @@ class Desk:
             ),
             # Those who are on the line are served: a line that turns calls away is full, not unfit.
             Check(name="calls", ok=True, detail=status.refused_lately),
+            Check(name="legs", ok=not status.line_fault, detail=status.line_fault),
             *self._live_store_check(),
             *self._stored_check(),
         )

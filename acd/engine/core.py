@@ -3,9 +3,9 @@
 One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
 are in the modules beside this one; each needs only those before it:
 
-    core < callback_caps, entering, pace, relax, repeats < wrapup < assign, owner < urgent < ewt < announce, matching
-    < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty < nodes < stranded, imported
-    < meanwhile < machine
+    core < callback_caps, entering, line_faults, pace, relax, repeats < wrapup < assign, owner < urgent < ewt
+    < announce, matching < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty
+    < nodes < stranded, imported < meanwhile < machine
 """
 
 from collections.abc import Callable, Iterable
@@ -58,6 +58,7 @@ class Core:
         "slots",
         "staff_changed",
         "state",
+        "to_undo",
         "urgent_skills",
         "waiting",
         "working",
@@ -79,6 +80,8 @@ class Core:
         """So many idle agents are kept for first-time urgent callers in this turn; see `repeats.kept`."""
         self.staff_changed = False
         """Agents came on duty or went off duty since steps of relaxation were last looked at."""
+        self.to_undo = False
+        """Several agents were set aside by this event: that is to be undone before it is over."""
         self.relaxed = False
         """Waiting callers whom more agents can take by this event: they must be matched before it is over."""
         self.index()
@@ -147,6 +150,8 @@ class Core:
     def slot(self, agent: Agent) -> Slot | None:
         """Where the agent can be had from now, if anywhere."""
         activity = agent.activity
+        if agent.rests_until is not None and activity in ("idle", "wrapup"):
+            return None
         if activity == "idle":
             if agent.channels or not on_duty(agent):
                 return None

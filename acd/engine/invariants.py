@@ -109,6 +109,8 @@ def _check_indexes(engine: Engine) -> None:
         raise EngineBug(f"repeat calls are {repeats}, known are {set(core.counted.repeats)}")
     if core.over:
         raise EngineBug(f"{len(core.over)} calls are over, but not ended")
+    if core.to_undo or core.relaxed:
+        raise EngineBug(f"left over: pauses to undo {core.to_undo}, relaxed callers to match {core.relaxed}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")

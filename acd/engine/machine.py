@@ -62,7 +62,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import AnyFact
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.state import State
-from acd.engine.rules import admission, announcements, matching, repeat_callers, surge
+from acd.engine.rules import admission, announcements, line_faults, matching, repeat_callers, surge
 
 
 def _ignored(core: Core, event: EntryLost) -> None:
@@ -75,6 +75,10 @@ def on_timer(core: Core, event: TimerFired) -> None:
     match kind:
         case "wrapup":
             agents.on_wrapup_over(core, AgentId(subject))
+        case "rest":
+            agents.on_rested(core, AgentId(subject))
+        case "fault":
+            line_faults.on_due(core)
         case "offer":
             callbacks.on_expired(core, subject)
         case "callback":
@@ -131,7 +135,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     OfferAnswered: standby_calls.on_answered,
     OfferFailed: offers.on_failed,
     LegGone: callbacks.on_leg_gone,
-    OfferReturned: offers.on_returned,
+    OfferReturned: callbacks.on_returned,
     Transferred: transfers.on_transferred,
     CallHeld: calls.on_held,
     CallUnheld: calls.on_unheld,
@@ -181,6 +185,8 @@ class Engine:
         HANDLERS[type(event)](core, event)
         while core.over:
             ending.finish(core, core.over.pop(0), by="agent")
+        if core.to_undo:
+            agents.undo_misses(core)
         if core.left_duty:
             agents.after_turn(core)
             admission.after_turn(core)

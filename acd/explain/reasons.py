@@ -31,6 +31,7 @@ from acd.explain.scene import (
     need_at,
     offered_to,
     owner_at,
+    resting_at,
     sent_to,
     skipped_by,
     waiting_at,
@@ -152,7 +153,7 @@ class Why:
     ) -> dict[str, list[str]]:
         """Agents who cannot be had, by reason."""
         groups: dict[str, list[str]] = {}
-        passed = set(skipped)
+        passed, resting = set(skipped), resting_at(moment.state, moment.entry.event, before)
         knows, only = owner_at(moment.state, moment.call, before)
         repeat = is_repeat_at(moment.state, moment.call, before)
         for agent_id in sorted(seen):
@@ -170,6 +171,8 @@ class Why:
                 )
             elif agent_id in passed:
                 reason = self._say("not_skipped")
+            elif agent_id in resting:
+                reason = self._say("not_resting")
             elif at.agent.profile.backup:
                 reason = self._say("not_backup", after=self._words.seconds(moment.state.config.backup_after_s))
             elif moment.state.regrouping:
@@ -235,7 +238,8 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
     callers could not."""
     need = need_at(moment.state, moment.call, fact.service, moment.before)
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
-    free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, skipped)}
+    others = resting_at(moment.state, moment.entry.event, moment.before) - {fact.agent}
+    free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, {*skipped, *others})}
     if fact.klass == "routine" and len(free) > 1 and not _held_back(moment, fact.agent):
         order = seen[fact.agent].agent.order
         return {one: at for one, at in free.items() if at.agent.order >= order or not _held_back(moment, one)}

@@ -32,6 +32,7 @@ from acd.engine.model.facts import (
     CallRelaxed,
     CallReturned,
     CallTransferred,
+    MissesUndone,
     OfferEnded,
     OfferMade,
     OwnerMissed,
@@ -179,6 +180,13 @@ def is_repeat_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bo
     return repeat
 
 
+def resting_at(state: State, event: AnyEvent | None, before: Iterable[AnyFact]) -> set[AgentId]:
+    """Agents who are not tried, after the facts `before` of an entry, since no leg could be made to their phone."""
+    over = event.timer if isinstance(event, TimerFired) else ""
+    resting = {one for one, agent in state.agents.items() if agent.rests_until is not None and over != f"rest:{one}"}
+    return resting | {fact.agent for fact in before if isinstance(fact, OfferEnded) and fact.result == "no_leg"}
+
+
 def skills_of(agent: Agent) -> Skills:
     """What an agent can do."""
     return SkillSets().of(agent.profile)
@@ -201,6 +209,8 @@ def could_take(at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
 
 def freed_by(event: AnyEvent, before: Iterable[AnyFact], agent: AgentId) -> str:
     """How an agent came to be free by an event."""
+    if any(isinstance(fact, MissesUndone) and agent in fact.agents for fact in before):
+        return "freed_undone"
     for fact in before:
         if isinstance(fact, OfferEnded) and fact.agent == agent and fact.result != "answered":
             return "freed_offer"

@@ -51,6 +51,9 @@ from acd.engine.model.facts import (
     CallReleased,
     CallStranded,
     CallTakenOver,
+    LineFaultBegan,
+    LineFaultEnded,
+    MissesUndone,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.journal import Entry, JournalError
@@ -279,6 +282,12 @@ class Line:
             for fact in entry.facts:
                 if isinstance(fact, CallStranded):
                     log.error("caller_stranded", call=fact.call, phase=fact.phase, unheld_s=fact.unheld_s)
+                elif isinstance(fact, LineFaultBegan):
+                    log.error("line_fault", why=fact.why)
+                elif isinstance(fact, MissesUndone):
+                    log.error("misses_undone", agents=list(fact.agents))
+                elif isinstance(fact, LineFaultEnded):
+                    log.warning("line_fault_over", lasted_s=fact.lasted_s, legs=fact.legs, undone=fact.undone)
                 elif isinstance(fact, CallAnswered | CallTakenOver):
                     self.directory.answered(fact.call)
                 elif isinstance(fact, CallEntered):
@@ -324,7 +333,17 @@ class Line:
             refused=dict(self.refusals.totals),
             refused_lately=self.refusals.lately(),
             ends=dict(ended),
+            line_fault=self._line_fault(),
         )
+
+    def _line_fault(self) -> str:
+        fault = self.engine.state.line_fault
+        if fault is None:
+            return ""
+        found = [f"{fault.legs} legs to agents' phones could not be made"] if fault.legs else []
+        found += [f"{fault.undone} pauses for missed calls were undone"] if fault.undone else []
+        ago = f"within {max(0.0, clock() - fault.since):.0f} s"
+        return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
 
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
         out = await self.runtime.ask(msgspec.structs.replace(wish, at=clock()))

@@ -56,6 +56,8 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     """Those of the last minute, in words."""
     ends: dict[str, int] = {}
     """How often a line before this one ended without being told to, by why, since the supervisor began."""
+    line_fault: str = ""
+    """Why agents cannot be rung by a fault of the line's own, in words; empty: there is none."""
 
 
 class Question(Message, tag="question", frozen=True, kw_only=True):

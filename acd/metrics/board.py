@@ -34,6 +34,10 @@ from acd.engine.model.facts import (
     CallTakenOver,
     CallTransferred,
     Fact,
+    LineFaultBegan,
+    LineFaultEnded,
+    LineFaultWhy,
+    MissesUndone,
     OfferEnded,
     OfferResult,
     Outcome,
@@ -118,6 +122,8 @@ class Metrics:
             SurgeBegan: self._surge_changed,
             SurgeEnded: self._surge_changed,
             AgentStateChanged: self._agent_changed,
+            LineFaultBegan: self._fault_changed,
+            LineFaultEnded: self._fault_changed,
         }
         self._history: dict[type[Fact], Callable[[Any], None]] = {
             CallAnswered: self._left_answered,
@@ -129,6 +135,8 @@ class Metrics:
             OfferEnded: self._count_offer,
             CallStranded: self._count_stranded,
             CallbackRefused: self._count_callback_refused,
+            LineFaultBegan: self._count_fault,
+            MissesUndone: self._count_undone,
             CallEscalated: self._count_escalation,
             SurgePlayed: self._count_surge,
             SurgeAnswered: self._count_surge,
@@ -169,6 +177,7 @@ class Metrics:
         """After a restart: services, agents and queue as the engine has them, before the first entry is folded."""
         self._configure(state.config)
         self._surge_active.set(state.surge is not None)
+        self._line_fault.set(state.line_fault is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
         self.waiting = {
             call.id: Waiting(call.service, call.klass, call.queued_at)
@@ -358,6 +367,15 @@ class Metrics:
     def _count_callback_refused(self, fact: CallbackRefused) -> None:
         self._callbacks_refused.labels(fact.why).inc()
 
+    def _fault_changed(self, fact: LineFaultBegan | LineFaultEnded) -> None:
+        self._line_fault.set(isinstance(fact, LineFaultBegan))
+
+    def _count_fault(self, fact: LineFaultBegan) -> None:
+        self._line_faults.labels(fact.why).inc()
+
+    def _count_undone(self, fact: MissesUndone) -> None:
+        self._undone.inc(len(fact.agents))
+
     def _count_escalation(self, fact: CallEscalated) -> None:
         self._escalations.labels(self._service_label(fact.service)).inc()
 
@@ -464,6 +482,20 @@ class Metrics:
         )
         for refusal in CALLBACK_REFUSALS:
             self._callbacks_refused.labels(refusal)
+        self._line_fault = Gauge(
+            "cozum_line_fault", "Whether agents cannot be rung by a fault of the line's own.", registry=registry
+        )
+        self._line_faults = Counter(
+            "cozum_line_faults", "Faults of the line's own by which agents could not be rung.", ("why",),
+            registry=registry,
+        )  # fmt: skip
+        for why in get_args(LineFaultWhy):
+            self._line_faults.labels(why)
+        self._undone = Counter(
+            "cozum_misses_undone",
+            "Agents set aside for missed calls by a fault of the line's, and ready again.",
+            registry=registry,
+        )
         self._surge_active = Gauge(
             "cozum_surge_active",
             "Whether callers of some services hear a surge message before they queue.",

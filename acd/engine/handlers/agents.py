@@ -6,7 +6,7 @@ from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, Agen
 from acd.engine.model.facts import OwnerMissedWhy
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Call
-from acd.engine.rules import preferred_agent, relaxation, wrapup
+from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
 from acd.engine.rules.matching import settle, wait
 from acd.engine.rules.offer import cancel, ring
 
@@ -20,7 +20,7 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
     if agent is None or agent.removed:
         return
     if event.state == "ready":
-        agent.misses = 0
+        line_faults.forget(agent)
     if agent.login == "offline":
         agent.handled = 0
     agent.login, agent.reason = event.state, event.reason
@@ -84,6 +84,19 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
         ring(core, call, agent)
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
+        settle(core, agent)
+
+
+def on_rested(core: Core, agent_id: AgentId) -> None:
+    """An agent to whose phone no leg could be made may be tried again."""
+    agent = line_faults.rested(core, agent_id)
+    if agent is not None:
+        settle(core, agent)
+
+
+def undo_misses(core: Core) -> None:
+    """Agents were set aside by a fault of the line's: each of them has the caller they should take now."""
+    for agent in line_faults.undo(core):
         settle(core, agent)
 
 

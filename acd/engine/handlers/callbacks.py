@@ -25,6 +25,7 @@ from acd.engine.model.events import (
     DialStatus,
     LegGone,
     OfferAnswered,
+    OfferReturned,
     SeenCall,
 )
 from acd.engine.model.facts import (
@@ -35,11 +36,12 @@ from acd.engine.model.facts import (
     CallbackReason,
     CallbackRefused,
     CallReturned,
+    OfferResult,
 )
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Left
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, callback_caps
+from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.offer import cancel, close_offer
 
@@ -179,6 +181,15 @@ def on_expired(core: Core, offer_id: str) -> None:
         missed(core, call, "NOANSWER")
 
 
+def on_returned(core: Core, event: OfferReturned) -> None:
+    """A Dial is over or, in a call back, no leg could be made to the agent's phone: the caller is called later."""
+    call = _of_callback(core, event.call)
+    if call is None or call.offer is None or call.offer.id != event.offer or offers.was_asked(call.offer, event):
+        offers.on_returned(core, event)
+    elif event.status in offers.NOT_MADE:
+        put_off(core, call, "no_leg")
+
+
 def on_command_failed(core: Core, event: CommandFailed) -> None:
     """A command could not be carried out."""
     call = core.state.calls.get(event.call)
@@ -210,7 +221,8 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
     if offer.picked_up:
         return
     agent = core.state.agents[offer.agent]
-    offer.channel, offer.picked_up, agent.misses = channel, True, 0
+    offer.channel, offer.picked_up = channel, True
+    line_faults.forget(agent)
     offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
     core.start_timer("offer", offer.id, offer.expires_at)
     core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
@@ -252,9 +264,9 @@ def missed(core: Core, call: Call, status: DialStatus) -> None:
     core.drop_removed(agent)
 
 
-def put_off(core: Core, call: Call) -> None:
+def put_off(core: Core, call: Call, result: OfferResult = "lost") -> None:
     """It could not even be tried: soon again, and no try is counted."""
-    agent = close_offer(core, call, "lost")
+    agent = close_offer(core, call, result)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
     park(core, call, core.at + core.state.config.retry_s)

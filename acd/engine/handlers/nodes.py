@@ -58,6 +58,11 @@ def on_started(core: Core, event: EngineStarted) -> None:
     for agent_id in sorted(state.agents):
         if state.agents[agent_id].activity == "wrapup":
             core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
+        rests_until = state.agents[agent_id].rests_until
+        if rests_until is not None:
+            core.start_timer("rest", agent_id, rests_until)
+    if state.line_fault is not None:
+        core.start_timer("fault", "all", state.line_fault.until)
     if not state.regrouping:  # who has no channel has nobody to wait for, and no timer that looks at headroom again
         match_all(core)
 

@@ -29,8 +29,12 @@ BUSY, REJECTED, REDIRECTED = 17, 21, 23
 """Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
 
 
-def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False) -> OfferResult:
-    """Return what a Dial that was not answered came to."""
+NOT_MADE: frozenset[DialStatus] = frozenset({"CHANUNAVAIL", "CONGESTION"})
+"""What a Dial says whose leg Asterisk could not make; a phone's own answer may be told so too."""
+
+
+def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False, asked: bool = True) -> OfferResult:
+    """Return what a Dial that was not answered came to. `asked`: the phone was, as far as can be told."""
     if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial reports of a forward too
         return "forwarded"
     if status == "CANCEL":
@@ -41,7 +45,9 @@ def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False) -
         return "busy"
     if status == "NOANSWER":
         return "no_answer"
-    return "lost" if status == "" else "unreachable"
+    if status == "":
+        return "lost"
+    return "unreachable" if asked else "no_leg"
 
 
 def on_ringing(core: Core, event: OfferRinging) -> None:
@@ -148,6 +154,12 @@ def on_failed(core: Core, event: OfferFailed) -> None:
     fail(core, call, event.status, forwarded=event.forwarded)
 
 
+def was_asked(offer: Offer, event: OfferReturned) -> bool:
+    """Whether the agent's phone was asked, as far as can be told. If so, AMI told of its leg, or its answer left a
+    cause; so does a phone that is not registered."""
+    return event.status not in NOT_MADE or bool(offer.channel or offer.cause_code or event.cause_code)
+
+
 def on_returned(core: Core, event: OfferReturned) -> None:
     """The caller's Dial is over, so no leg of this offer is left."""
     call = core.state.calls.get(event.call)
@@ -160,14 +172,15 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     if call.phase == "talking":
         end_talk(core, call, by="caller" if event.status == "CANCEL" else "agent")
     elif call.phase == "offered":
+        asked = was_asked(call.offer, event)
         call.offer.cause_code = call.offer.cause_code or event.cause_code
-        fail(core, call, event.status, forwarded=event.forwarded)
+        fail(core, call, event.status, forwarded=event.forwarded, asked=asked)
 
 
-def fail(core: Core, call: Call, status: DialStatus, *, forwarded: bool = False) -> None:
+def fail(core: Core, call: Call, status: DialStatus, *, forwarded: bool = False, asked: bool = True) -> None:
     """An offer came to nothing, by Asterisk's own word."""
     assert call.offer is not None
-    result = result_of(status, call.offer.cause_code, forwarded=forwarded)
+    result = result_of(status, call.offer.cause_code, forwarded=forwarded, asked=asked)
     if result == "caller_gone" and not call.away:  # their channel goes next; if it does not, they will attach again
         call.attached = False
     give_up_offer(core, call, result)

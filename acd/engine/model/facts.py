@@ -62,10 +62,13 @@ OfferResult = Literal[
     "lost",
     "unreached",
     "withdrawn",
+    "no_leg",
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
-`withdrawn`: the agent paused or signed out while their phone rang."""
+`withdrawn`: the agent paused or signed out while their phone rang.
+`no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked."""
+LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
 
@@ -466,7 +469,29 @@ class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):
     reason: str = ""
 
 
-LineFact = SurgeBegan | SurgeEnded | AgentStateChanged | AgentPending
+class LineFaultBegan(Fact, tag="line_fault_began", frozen=True, kw_only=True):
+    """Agents cannot be rung by a fault of the line's own. `no_leg`: Asterisk could not make a leg; `set_aside`: several
+    agents were set aside for missed calls within seconds."""
+
+    why: LineFaultWhy
+
+
+class LineFaultEnded(Fact, tag="line_fault_ended", frozen=True, kw_only=True):
+    """Nothing has been heard of the fault for a while. So many legs could not be made, and so many pauses were undone,
+    since it began."""
+
+    lasted_s: float
+    legs: int
+    undone: int
+
+
+class MissesUndone(Fact, tag="misses_undone", frozen=True, kw_only=True):
+    """These agents were set aside for missed calls by a fault of the line's, and are ready again."""
+
+    agents: tuple[AgentId, ...]
+
+
+LineFact = SurgeBegan | SurgeEnded | AgentStateChanged | AgentPending | LineFaultBegan | LineFaultEnded | MissesUndone
 """Facts that are of no one call."""
 
 AnyFact = (
@@ -506,4 +531,7 @@ AnyFact = (
     | WrapupEnded
     | AgentStateChanged
     | AgentPending
+    | LineFaultBegan
+    | LineFaultEnded
+    | MissesUndone
 )

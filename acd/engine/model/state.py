@@ -233,6 +233,10 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     """Channels of the agent's phone that exist, ours among them."""
     call: CallId | None = None
     misses: int = 0
+    rests_until: float | None = None
+    """Asterisk could not make a leg to their phone: they are not tried again before."""
+    excused_at: float | None = None
+    """When a pause for missed calls was undone, since it was the line's fault."""
     handled: int = 0
     """Calls answered since signing in."""
     order: int = 0
@@ -259,6 +263,25 @@ class EndedLately(msgspec.Struct, kw_only=True):
     since: float = 0.0
     calls: set[CallId] = set()
     before: set[CallId] = set()
+
+
+class SetAside(msgspec.Struct, kw_only=True, gc=False):
+    """An agent who was set aside for missed calls, and when."""
+
+    agent: AgentId
+    at: float
+
+
+class LineFault(msgspec.Struct, kw_only=True, gc=False):
+    """A fault of the line's own by which agents cannot be rung."""
+
+    since: float
+    until: float
+    """It is over then, if nothing more is heard of it."""
+    legs: int = 0
+    """So many legs could not be made."""
+    undone: int = 0
+    """So many agents were set aside by it and are ready again."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -302,3 +325,6 @@ class State(msgspec.Struct, kw_only=True):
     urgent_talk: Mean = msgspec.field(default_factory=Mean)
     """Talk of an urgent call."""
     pace: Pace = msgspec.field(default_factory=Pace)
+    set_aside: list[SetAside] = []
+    """Agents who were set aside within the last seconds, perhaps by a fault of the line's."""
+    line_fault: LineFault | None = None

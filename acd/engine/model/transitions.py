@@ -22,7 +22,7 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("waiting", "leaving"): "waited longer than the service allows, or is not called back any more",
     ("waiting", "talking"): "found talking after a restart",
     ("offered", "talking"): "the agent answered",
-    ("offered", "waiting"): "no answer, busy, declined, forwarded, unreachable: back to the same place",
+    ("offered", "waiting"): "no answer, busy, declined, forwarded, unreachable, no leg: back to the same place",
     ("talking", "leaving"): "the agent's leg ended",
     ("talking", "waiting"): "sent on: back to the place in the queue, or to the agent who was named",
     ("talking", "talking"): "handed over to an agent who was told of them first",

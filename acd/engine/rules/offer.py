@@ -5,13 +5,10 @@ from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import repeat_callers, wrapup
+from acd.engine.rules import line_faults, repeat_callers, wrapup
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
 """Results that count against the agent and make this call skip them."""
-
-MISSED_CALLS = "missed_calls"
-"""Pause reason of an agent who was set aside."""
 
 PARTING_S = 0.5
 """How long an agent taken from a ringing call is given for that ring to stop."""
@@ -118,7 +115,9 @@ def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
     if result in MISSES:
         agent.misses += 1
         if agent.misses >= core.state.config.max_misses and agent.login == "ready":
-            agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
+            line_faults.set_aside(core, agent, result)
+    elif result == "no_leg":
+        line_faults.rest(core, agent)
     core.refresh(agent)
     return agent
 

@@ -5,7 +5,7 @@ from acd.engine.core import Core, milli, span
 from acd.engine.model.facts import TalkEnded, TalkHow
 from acd.engine.model.state import Agent, Call
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, wrapup
+from acd.engine.rules import averages, line_faults, wrapup
 
 
 def begin(call: Call, agent: Agent, how: TalkHow, at: float) -> None:
@@ -13,7 +13,8 @@ def begin(call: Call, agent: Agent, how: TalkHow, at: float) -> None:
     over."""
     move_call(call, "talking")
     move_agent(agent, "talking")
-    agent.misses, agent.handled = 0, agent.handled + 1
+    line_faults.forget(agent)
+    agent.handled += 1
     call.talk_from = at if call.parted_at is None else max(at, call.parted_at)
     call.talk_how, call.held_before_s = how, call.hold_s
 

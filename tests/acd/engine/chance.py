@@ -128,7 +128,7 @@ class Chance:
             empty_grace_s=rng.choice((0, 2)),
             strategy=rng.choice(("longest_idle", "least_calls", "linear")),
             wrapup_s=rng.choice((0, 3, 8)),
-            max_misses=3,
+            max_misses=rng.choice((1, 3)),
             retry_s=2,
             skip_s=8,
             reserve=rng.choice((0, 0, 1)),

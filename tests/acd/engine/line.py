@@ -49,7 +49,7 @@ OF_CALLS = frozenset(
 )
 """Timers that go with a call."""
 OF_OFFERS = frozenset(("offer", "parting"))
-TIMERS = OF_CALLS | OF_OFFERS | {"empty", "headroom", "regroup", "surge", "wrapup"}
+TIMERS = OF_CALLS | OF_OFFERS | {"empty", "fault", "headroom", "regroup", "rest", "surge", "wrapup"}
 journal = msgspec.json.Decoder(list[AnyCommand | AnyFact])
 
 
@@ -60,7 +60,7 @@ def well_formed(out: list[AnyCommand | AnyFact]) -> None:
         if isinstance(item, StartTimer | CancelTimer):
             kind, _, subject = item.timer.partition(":")
             assert kind in TIMERS, item
-            assert (subject == "all") == (kind in ("headroom", "regroup")), item
+            assert (subject == "all") == (kind in ("fault", "headroom", "regroup")), item
             assert subject not in ("", "None"), item
         elif isinstance(item, Fact):
             for name in item.__struct_fields__:

@@ -72,12 +72,21 @@ def test_an_agent_who_hangs_up_before_the_caller_answers_has_declined() -> None:
     assert not line.facts(CallbackMissed)
 
 
-def test_a_phone_that_is_not_there_is_told_by_the_node() -> None:
+def test_a_leg_that_could_not_be_made_is_told_by_the_node() -> None:
+    """The agent rests for a moment, and no try is lost; who waits on the line is not kept waiting by it."""
     line = busy()
     asks(line, "c1")
     line.agent_hangs_up("c0")
     line.do(OfferReturned(at=line.at, call=C1, offer=OfferId("c1#1"), status="CHANUNAVAIL"))
+    assert [fact.result for fact in line.facts(OfferEnded)][-1] == "no_leg"
+    assert line.offered == {}
+    line.passes(1)
     assert line.offered == {"1001": "c2"}
+    line.answers("c2")
+    line.passes(5)
+    line.agent_hangs_up("c2")
+    assert line.offered == {"1001": "c1"}
+    assert not line.facts(CallbackMissed)
 
 
 def test_without_ami_it_is_put_off_and_no_try_is_lost() -> None:

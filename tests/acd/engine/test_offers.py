@@ -40,8 +40,8 @@ def results(line: Line) -> list[str]:
         ("CANCEL", "caller_gone"),
         ("BUSY", "busy"),
         ("NOANSWER", "no_answer"),
-        ("CHANUNAVAIL", "unreachable"),
-        ("CONGESTION", "unreachable"),
+        ("CHANUNAVAIL", "no_leg"),
+        ("CONGESTION", "no_leg"),
         ("", "lost"),
     ],
 )
@@ -50,7 +50,7 @@ def test_each_status_of_a_dial_has_its_result(status: Any, result: str) -> None:
     line.returns("c1", status)
     assert results(line) == [result]
     misses = line.engine.state.agents[line.config.agents[0].id].misses
-    assert misses == (result not in ("caller_gone", "lost")), "what the agent cannot help is no miss"
+    assert misses == (result not in ("caller_gone", "lost", "no_leg")), "what the agent cannot help is no miss"
 
 
 @pytest.mark.parametrize("status", ["CANCEL", "BUSY", "NOANSWER"])

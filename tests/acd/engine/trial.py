@@ -146,6 +146,10 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
     for agent in state.agents.values():
         if agent.activity == "wrapup":
             yield "wrapup", agent.profile.id, agent.wrapup_until
+        if agent.rests_until is not None:
+            yield "rest", agent.profile.id, agent.rests_until
+    if state.line_fault is not None:
+        yield "fault", "all", state.line_fault.until
     for service, due in state.empty_due.items():
         if service in services:
             yield "empty", service, due

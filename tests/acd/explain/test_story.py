@@ -197,6 +197,32 @@ def test_what_came_of_an_offer(status: str, cause: int, text: str) -> None:
     assert text in texts(line, "c1")
 
 
+def test_a_leg_that_could_not_be_made_is_told_and_that_the_agent_rests() -> None:
+    line = Line("1001 1002", max_misses=5)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.returns("c1", "CHANUNAVAIL")
+    line.returns("c1", "CHANUNAVAIL")
+    sentences = texts(line, "c1")
+    resting = "free, but no leg could be made to their phone a moment ago"
+    assert "Asterisk could not make a leg to 1001's phone, a fault of the line's and no missed call" in sentences
+    assert f"· could not be had: {resting}: 1001" in sentences
+    assert f"· no agent for it: {resting}: 1001, 1002" in sentences
+    line.arrives("c2", "request")
+    assert f"· no agent for it: {resting}: 1001, 1002" in texts(line, "c2")
+
+
+def test_who_is_ready_again_since_it_was_the_lines_fault_is_told_so() -> None:
+    line = Line("1001 1002", max_misses=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.fails("c1", "NOANSWER")
+    line.fails("c2", "NOANSWER")
+    assert line.offered == {"1001": "c2", "1002": "c1"}
+    assert "offered to 1001, who is ready again: missed calls were the line's fault" in texts(line, "c2")
+
+
 def test_who_waits_is_told_why_nobody_could_be_had() -> None:
     line = Line("1001 1002")
     line.ready("1001")

@@ -10,13 +10,16 @@ from acd.engine.model.facts import (
     AgentStateChanged,
     CallEscalated,
     CallOverflowed,
+    LineFaultBegan,
+    LineFaultEnded,
+    MissesUndone,
     SurgeAnswered,
     SurgeBegan,
     SurgeEnded,
     SurgePlayed,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, Offer, State, Surge
+from acd.engine.model.state import Agent, Call, LineFault, Offer, State, Surge
 from acd.metrics import render
 from acd.metrics.board import AGENT_STATES, OFFER_RESULTS
 from tests.acd.metrics.journal import Line
@@ -36,6 +39,9 @@ CONTRACT = {
     "cozum_loop_stall_seconds": "histogram",
     "cozum_escalations": "counter",
     "cozum_surge_messages": "counter",
+    "cozum_line_fault": "gauge",
+    "cozum_line_faults": "counter",
+    "cozum_misses_undone": "counter",
 }
 
 
@@ -89,6 +95,24 @@ def test_a_surge_message_that_is_set_shows_until_it_ends() -> None:
         State(surge=Surge(id="surge-3", since=1.0, services=(ServiceId("request"),), prompts={"tr": "goodbye"}))
     )
     assert restarted.value("cozum_surge_active") == 1
+
+
+def test_a_fault_of_the_line_shows_until_it_is_over_and_is_counted() -> None:
+    line = Line()
+    assert line.value("cozum_line_fault") == 0
+    assert line.value("cozum_line_faults_total", why="set_aside") == 0
+    line.write(
+        LineFaultBegan(at=line.now, why="set_aside"),
+        MissesUndone(at=line.now, agents=(AgentId("1001"), AgentId("1002"))),
+    )
+    assert line.value("cozum_line_fault") == 1
+    assert line.value("cozum_line_faults_total", why="set_aside") == 1
+    assert line.value("cozum_misses_undone_total") == 2
+    line.write(LineFaultEnded(at=line.now, lasted_s=60.0, legs=0, undone=2))
+    assert line.value("cozum_line_fault") == 0
+    restarted = Line()
+    restarted.metrics.restore(State(line_fault=LineFault(since=1.0, until=61.0)))
+    assert restarted.value("cozum_line_fault") == 1
 
 
 def test_surge_messages_and_escalations_are_counted() -> None:

@@ -8,7 +8,7 @@ import type { LiveState } from "./view";
 export type Link = "connecting" | "live" | "lost" | "away" | "down" | "warn";
 
 /** Of what may be wrong, what callers or their records depend on. */
-const GRAVE = ["asterisk", "journal"];
+const GRAVE = ["asterisk", "legs", "journal"];
 
 interface Words {
   t: Messages;

@@ -54,6 +54,7 @@ export const en: Messages = {
     journal: "The journal cannot be written",
     database: "Records cannot be reached",
     live_store: "Other walls are out of date",
+    legs: "Agents' phones cannot be rung",
   },
   common: {
     urgent: "urgent",

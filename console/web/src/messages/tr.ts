@@ -60,6 +60,7 @@ export const tr = {
     journal: "Günlük yazılamıyor",
     database: "Kayıtlara ulaşılamıyor",
     live_store: "Diğer panolar güncel değil",
+    legs: "Görevlilerin telefonları çaldırılamıyor",
   } as Record<string, string>,
   common: {
     urgent: "acil",
