@@ -19,11 +19,12 @@ from fastapi import FastAPI
 from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
 from acd.desk.database import Records
+from acd.desk.deadlines import watch_deadlines
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
-from acd.desk.town_files import services_of, ticket_rules, town_of
+from acd.desk.town_files import deadlines_by, read_town, services_of, ticket_rules, town_of
 from acd.engine.model.events import AgentStateRequested, AgentWish, CallbackCancelled
 from acd.engine.model.facts import AnyFact, CallEnded
 from acd.engine.model.ids import AgentId, CallId
@@ -67,7 +68,9 @@ class Desk:
         )
         self._metrics.set_desk_ends(desks_ended)
         self._metrics.watch_line(lambda: self._line.status.pid if self._line.status is not None else 0)
-        self._rules = ticket_rules(settings, town_of(settings))
+        texts = read_town(settings)
+        self._rules = ticket_rules(settings, town_of(settings, texts))
+        self._deadlines_by = deadlines_by(texts)
         self._records = Records(settings, lambda: self._rules)
         self._line = LineFollower(
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
@@ -102,6 +105,7 @@ class Desk:
             "line": self._link.run(),
             "records": self._records.run(self._settings.journal_file),
             "stored": self._tell_stored(),
+            "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }
         if self._tls is not None:

@@ -23,9 +23,11 @@ from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.queries import Queries, as_record
+from storage.requests.outbox import Outbox
 from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
 from storage.requests.tasks import Tasks
+from storage.requests.watch import Watch
 from tickets.changes import Rules
 
 T = TypeVar("T")
@@ -54,6 +56,8 @@ class Records:
         self._store: RequestStore | None = None
         self._requests: RequestQueries | None = None
         self._tasks: Tasks | None = None
+        self._watch: Watch | None = None
+        self._outbox: Outbox | None = None
         self._error = "not opened yet"
         self._other_journal = asyncio.Event()
 
@@ -92,6 +96,8 @@ class Records:
         self._store = RequestStore(self._database, self._rules, clock)
         self._requests = RequestQueries(self._database, self._rules, clock)
         self._tasks = Tasks(self._database, self._rules, clock)
+        self._watch = Watch(self._database, self._rules, clock)
+        self._outbox = Outbox(self._database, self._rules, clock)
         while True:
             try:
                 with JournalReader(journal) as reader:
@@ -165,6 +171,16 @@ class Records:
     def tasks(self) -> Tasks:
         """What people must decide. Raises `Unavailable`."""
         return self._serving(self._tasks)
+
+    @property
+    def watch(self) -> Watch:
+        """What time does to requests. Raises `Unavailable`."""
+        return self._serving(self._watch)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What must be done because of changes. Raises `Unavailable`."""
+        return self._serving(self._outbox)
 
     def _serving(self, part: T | None) -> T:
         if part is None:

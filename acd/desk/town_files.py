@@ -1,6 +1,7 @@
 """The files of the town, from `town_dir` or as they are shipped."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,6 +31,12 @@ def read_town(settings: Settings) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise BadConfig(f"{file}: cannot be read: {error}") from None
     return texts
+
+
+def deadlines_by(texts: Mapping[str, str]) -> str:
+    """The digest of the files by which deadlines are computed."""
+    files_of = "".join(texts.get(name, "") for name in ("calendar.toml", "clocks.toml"))
+    return hashlib.sha256(files_of.encode()).hexdigest()
 
 
 def services_of(file: Path | None) -> Sequence[Service]:

@@ -1,0 +1,42 @@
+"""Deadlines watched: requests are warned of, told as overdue and escalated when their time comes, also when it came
+while the desk was down."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from acd.desk.database import RETRY_S, Records
+from acd.lib.clock import clock
+from console.ports import Unavailable
+from storage.database import DatabaseError
+
+log = structlog.get_logger()
+
+LOOK_S: Final = 5.0
+"""A change that brings a nearer deadline is noticed within this time; deadlines of minutes are the shortest."""
+
+
+async def watch_deadlines(records: Records, digest: str) -> None:
+    """Do what time brings, until cancelled. `digest` is that of the files by which deadlines are computed."""
+    known = False
+    error = ""
+    while True:
+        try:
+            watch = records.watch
+            if not known:
+                moved = await watch.recompute(digest)
+                known = True
+                if moved:
+                    log.info("deadlines_computed_again", requests=moved)
+            await watch.look()
+            next_at = await watch.next_at()
+            error = ""
+        except (Unavailable, DatabaseError) as problem:
+            if str(problem) != error and isinstance(problem, DatabaseError):
+                log.warning("deadlines_not_watched", error=str(problem))
+            error = str(problem)
+            await asyncio.sleep(RETRY_S)
+            continue
+        until_s = LOOK_S if next_at is None else next_at - clock()
+        await asyncio.sleep(min(LOOK_S, max(until_s, 0.05)))

@@ -1,0 +1,158 @@
+"""What must be done outside the database because of a change: taken, done, tried again.
+
+A row is taken before it is done, for `LEASE_S`: of two who look at once one has it, and one whose taker died is due
+again. So something may be sent twice, where the taker died between sending and noting it; its key tells the receiver.
+What must never be done twice (a call to a citizen) is the line's, whose journal knows it by the key."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import clean, milliseconds, table_of
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import OutboxRow
+from storage.requests.writes import Writes
+from tickets.changes import Rules
+from tickets.joining import follow
+from tickets.ticket import SYSTEM, Ticket
+
+outbox = table_of(OutboxRow)
+
+LEASE_S = 120.0
+"""How long a row is its taker's, seconds; longer than any sending takes."""
+PAUSES_S = (30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
+"""Between tries, seconds. After the last one a person looks."""
+KEPT_S = 30 * 86_400.0
+"""How long rows that are done stay, seconds."""
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the outbox, and the request that it is about as it is now."""
+
+    id: int
+    key: str
+    kind: str
+    about: str
+    to: str
+    payload: dict[str, Any]
+    tries: int
+    """With this one."""
+    version: int
+    """Of the request after the change."""
+    ticket: Ticket
+
+
+class Outbox:
+    """The outbox of one database. Raises `storage.database.DatabaseError`."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def take(self, kinds: Collection[str], limit: int = 20) -> Sequence[Parcel]:
+        """Rows of these kinds that are due, oldest first; they are ours for `LEASE_S`."""
+        async with self._writing() as connection:
+            at = self._clock()
+            due = (
+                sa.select(outbox.c.id)
+                .where(outbox.c.state == "pending", outbox.c.next_at <= milliseconds(at), outbox.c.kind.in_(kinds))
+                .order_by(outbox.c.next_at, outbox.c.id)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            ids = list((await connection.execute(due)).scalars())
+            if not ids:
+                return []
+            until = milliseconds(at + LEASE_S)
+            taken = {"tries": outbox.c.tries + 1, "next_at": until}
+            await connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(taken))
+            columns = [outbox.c[name].label(f"_{name}") for name in _OWN]
+            joined = outbox.join(tickets, tickets.c.number == outbox.c.number)
+            query = sa.select(*columns, *TICKET_COLUMNS).select_from(joined).where(outbox.c.id.in_(ids))
+            rows = (await connection.execute(query.order_by(outbox.c.id))).mappings()
+            return [Parcel(**{name: row[f"_{name}"] for name in _OWN}, ticket=to_ticket(row)) for row in rows]
+
+    async def done(self, parcel: Parcel, *, needless: bool = False) -> None:
+        """It has been sent, or need not be any more."""
+        values = {"state": "dropped" if needless else "done", "done_at": milliseconds(self._clock()), "error": ""}
+        await self._note(parcel, values)
+
+    async def failed(self, parcel: Parcel, error: str, *, lasting: bool = False) -> None:
+        """It could not be sent: again after a pause, or, after the last try or where `lasting`, not any more."""
+        at = self._clock()
+        values: dict[str, Any] = {"error": clean(error[:500])}
+        if lasting or parcel.tries > len(PAUSES_S):
+            values["state"] = "failed"
+        else:
+            values["next_at"] = milliseconds(at + PAUSES_S[parcel.tries - 1])
+        await self._note(parcel, values)
+
+    async def follow(self, parcel: Parcel) -> None:
+        """Have the duplicates of a request follow it, and note that they have. Done twice it changes nothing."""
+        async with self._writing() as connection:
+            rules, at = self._rules(), round(self._clock(), 3)
+            family = sa.or_(tickets.c.number == parcel.ticket.number, tickets.c.parent == parcel.ticket.number)
+            columns = (*TICKET_COLUMNS, tickets.c.stages)
+            query = sa.select(*columns).where(family).order_by(tickets.c.number).with_for_update()
+            rows = {row["number"]: row for row in (await connection.execute(query)).mappings()}
+            parent = to_ticket(rows.pop(parcel.ticket.number))
+            writes = Writes(rules)
+            for row in rows.values():
+                changes = follow(to_ticket(row), parent, SYSTEM, at, rules)
+                if changes:
+                    writes.changed(changes, row["stages"])
+            await writes.flush(connection)
+            values = {"state": "done", "done_at": milliseconds(at), "error": ""}
+            await connection.execute(sa.update(outbox).where(outbox.c.id == parcel.id).values(values))
+
+    async def next_at(self, kinds: Collection[str]) -> float | None:
+        """When the next of these kinds is due, Unix seconds; None if there is none."""
+        query = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == "pending", outbox.c.kind.in_(kinds))
+        async with self._explained(), self._database.reading() as connection:
+            found = (await connection.execute(query)).scalar_one()
+            return None if found is None else found / 1000
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Rows that wait or were tried in vain, by kind and state."""
+        query = (
+            sa.select(outbox.c.kind, outbox.c.state, sa.func.count())
+            .where(outbox.c.state.in_(("pending", "failed")))
+            .group_by(outbox.c.kind, outbox.c.state)
+        )
+        async with self._explained(), self._database.reading() as connection:
+            return {(kind, state): count for kind, state, count in await connection.execute(query)}
+
+    async def forget(self) -> None:
+        """Let go what was done long ago."""
+        old = milliseconds(self._clock() - KEPT_S)
+        async with self._writing() as connection:
+            over = outbox.c.state.in_(("done", "dropped"))
+            await connection.execute(sa.delete(outbox).where(over, outbox.c.made_at < old))
+
+    async def _note(self, parcel: Parcel, values: dict[str, Any]) -> None:
+        """Only while it is ours: a reopened request may have made it needless meanwhile."""
+        async with self._writing() as connection:
+            ours = (outbox.c.id == parcel.id, outbox.c.tries == parcel.tries, outbox.c.state == "pending")
+            await connection.execute(sa.update(outbox).where(*ours).values(values))
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._explained(), self._database.writing() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error
+
+
+_OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")

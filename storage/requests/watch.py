@@ -1,0 +1,174 @@
+"""What time itself does to requests: warnings of deadlines and their passing, silence after the outcome, a fee that was
+not paid. `tickets.watch_at` says when to look at a request next, so the others are left alone."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, ticket_row, tickets, to_ticket
+from storage.requests.tables import TownStateRow
+from storage.requests.writes import Writes
+from tickets import overdue, scoring
+from tickets.changes import Changed, Rules, changed
+from tickets.deliveries import consequences
+from tickets.effects import OpenTask
+from tickets.ticket import SYSTEM, Ticket
+from tickets.watching import UNANSWERED
+
+town_state = table_of(TownStateRow)
+
+BATCH = 100
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What time did to a request: stages that were told of, changes that were made, a person who was asked."""
+
+    ticket: Ticket
+    stages: tuple[str, ...]
+    changes: tuple[Changed, ...] = ()
+    told: tuple[tuple[str, Any], ...] = ()
+    """Stage and effect."""
+
+
+def by_time(ticket: Ticket, stages: Sequence[str], at: float, rules: Rules) -> Done:
+    """What time does to a request until `at` (Unix seconds)."""
+    told: list[tuple[str, Any]] = []
+    made = scoring.close_by_silence(ticket, at, rules)
+    if made is None and ticket.state == "waiting_citizen" and UNANSWERED not in stages:
+        lapsed = scoring.lapse(ticket, at, rules)
+        if isinstance(lapsed, OpenTask):
+            told.append((UNANSWERED, lapsed))
+        else:
+            made = lapsed
+    if made is not None:
+        ticket = made.ticket
+    known = [stage for stage in stages if stage in _STAGES]
+    told += overdue.notices(ticket, at, rules, known)  # type: ignore[arg-type]
+    names = tuple(dict.fromkeys((*stages, *(stage for stage, _ in told))))
+    return Done(ticket=ticket, stages=names, changes=() if made is None else (made,), told=tuple(told))
+
+
+_STAGES = ("unaccepted", "warned", "overdue", "escalated")
+
+
+class Watch:
+    """The requests of one database that time does something to. Raises `storage.database.DatabaseError`."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def look(self) -> int:
+        """Look at each request whose time has come, each in a transaction of its own; how many there were."""
+        seen, after = 0, (0, 0)
+        until = milliseconds(self._clock())
+        while batch := await self._due(until, after):
+            for number, _, _ in batch:
+                await self._look_at(number)
+            seen, after = seen + len(batch), batch[-1][1:]
+        return seen
+
+    async def next_at(self) -> float | None:
+        """When the next request must be looked at, Unix seconds; None if there is none."""
+        query = sa.select(sa.func.min(tickets.c.watch_at)).where(tickets.c.watch_at.is_not(None))
+        async with self._explained(), self._database.reading() as connection:
+            found = (await connection.execute(query)).scalar_one()
+            return None if found is None else found / 1000
+
+    async def recompute(self, digest: str) -> int:
+        """Compute each open deadline again if it was computed by another calendar or other clocks than those with this
+        digest; how many are another one now. Each change is on its request's history."""
+        state = sa.select(town_state.c.deadlines_by).where(town_state.c.id == 1)
+        async with self._explained(), self._database.reading() as connection:
+            if (await connection.execute(state)).scalar_one_or_none() == digest:
+                return 0
+        count = await self._recompute_all()
+        row = {"id": 1, "deadlines_by": digest, "at": milliseconds(self._clock())}
+        dialect: Any = postgresql if self._database.is_postgres else sqlite
+        insert = dialect.insert(town_state).values(row)
+        async with self._explained(), self._database.writing() as connection:
+            await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+        return count
+
+    async def _recompute_all(self) -> int:
+        count, after = 0, 0
+        while True:
+            query = (
+                sa.select(tickets.c.number, tickets.c.id)
+                .where(sa.or_(tickets.c.is_open, tickets.c.clock_runs), tickets.c.id > after)
+                .order_by(tickets.c.id)
+                .limit(BATCH)
+            )
+            async with self._explained(), self._database.reading() as connection:
+                found = (await connection.execute(query)).all()
+            if not found:
+                return count
+            for number, _ in found:
+                count += await self._recompute_one(number)
+            after = found[-1][1]
+
+    async def _due(self, until: int, after: tuple[int, int]) -> list[tuple[str, int, int]]:
+        query = (
+            sa.select(tickets.c.number, tickets.c.watch_at, tickets.c.id)
+            .where(
+                tickets.c.watch_at.is_not(None),
+                tickets.c.watch_at <= until,
+                sa.tuple_(tickets.c.watch_at, tickets.c.id) > sa.tuple_(*map(sa.literal, after)),
+            )
+            .order_by(tickets.c.watch_at, tickets.c.id)
+            .limit(BATCH)
+        )
+        async with self._explained(), self._database.reading() as connection:
+            return [(number, at, place) for number, at, place in await connection.execute(query)]
+
+    async def _look_at(self, number: str) -> None:
+        async with self._locked(number) as (connection, ticket, stages):
+            rules, at = self._rules(), round(self._clock(), 3)
+            done = by_time(ticket, stages, at, rules)
+            writes = Writes(rules)
+            if done.changes:
+                writes.changed(done.changes, stages)
+            for stage, effect in done.told:
+                found = list(consequences(effect, done.ticket, rules))
+                writes.add(number, done.ticket.version, at, found, named=f"{stage}/")
+            await writes.flush(connection)
+            row = ticket_row(done.ticket, rules, done.stages)
+            kept = {"stages": row["stages"], "watch_at": row["watch_at"]}
+            await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(kept))
+
+    async def _recompute_one(self, number: str) -> bool:
+        async with self._locked(number) as (connection, ticket, _):
+            rules, at = self._rules(), round(self._clock(), 3)
+            found = None if ticket.clock.ended_at is not None else rules.deadline(ticket)
+            if found is None or found.due_at == ticket.due_at:
+                return False
+            detail = {"before": ticket.due_at, "after": found.due_at}
+            made = changed(ticket, SYSTEM, at, rules, "deadline", {"due_at": found.due_at}, detail=detail)
+            writes = Writes(rules)
+            writes.changed([made], ())
+            await writes.flush(connection)
+            return True
+
+    @contextlib.asynccontextmanager
+    async def _locked(self, number: str) -> AsyncIterator[tuple[AsyncConnection, Ticket, tuple[str, ...]]]:
+        async with self._explained(), self._database.writing() as connection:
+            columns = (*TICKET_COLUMNS, tickets.c.stages)
+            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
+            row = (await connection.execute(query)).mappings().one()
+            yield connection, to_ticket(row), tuple(row["stages"])
+
+    @contextlib.asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+            raise self._database.explain(error) from error

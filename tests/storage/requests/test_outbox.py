@@ -1,0 +1,111 @@
+"""The outbox on both databases: what is due is taken by one, once, and tried again; duplicates follow."""
+
+import asyncio
+
+import pytest
+
+from storage.database import Database
+from storage.requests.outbox import LEASE_S, PAUSES_S, Outbox
+from storage.requests.tables import OutboxRow
+from tests.storage.requests.desk import Desk, check_whole
+from tests.tickets.life import AGENT, MACHINE, RULES
+from tests.tickets.towns import shipped_texts, town_with
+from tickets.changes import Rules
+from tickets.moves import Wish
+
+MEMBERS = 'members = [{ user = "fen", mail = "fen@example.org", webhook = "https://example.org/hook" }]'
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    units = shipped_texts()["units.toml"].replace('members = [{ user = "fen" }]', MEMBERS)
+    assert MEMBERS in units
+    return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone, texts=True))
+
+
+def outbox_of(desk: Desk) -> Outbox:
+    return Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
+
+
+KINDS = ("mail", "webhook", "text")
+
+
+async def test_a_new_request_goes_to_its_unit_s_members_and_its_citizen(desk: Desk) -> None:
+    number = (await desk.open()).number
+    outbox = outbox_of(desk)
+    parcels = await outbox.take(KINDS)
+    assert {(one.kind, one.about, one.to) for one in parcels} == {
+        ("mail", "assigned", "fen@example.org"),
+        ("webhook", "assigned", "https://example.org/hook"),
+        ("text", "receipt", ""),
+    }
+    assert all(one.ticket.number == number for one in parcels)
+    assert await outbox.take(KINDS) == []
+    for one in parcels:
+        await outbox.done(one)
+    desk.now += LEASE_S * 2
+    assert await outbox.take(KINDS) == []
+    assert {row["state"] for row in await desk.rows(OutboxRow, number=number)} == {"done"}
+
+
+async def test_of_two_who_take_at_once_each_gets_what_the_other_has_not(desk: Desk) -> None:
+    for _ in range(4):
+        await desk.open()
+    outbox = outbox_of(desk)
+    taken = await asyncio.gather(*(outbox.take(KINDS, limit=5) for _ in range(6)))
+    keys = [one.key for parcels in taken for one in parcels]
+    assert len(keys) == len(set(keys))
+    rest = await outbox.take(KINDS, limit=100)
+    assert len(keys) + len(rest) == 12
+
+
+async def test_what_its_taker_never_finished_is_due_again(desk: Desk) -> None:
+    await desk.open()
+    outbox = outbox_of(desk)
+    first = await outbox.take(("mail",))
+    desk.now += LEASE_S + 1
+    again = await outbox.take(("mail",))
+    assert [one.key for one in again] == [one.key for one in first]
+    await outbox.failed(first[0], "late word of the first taker")
+    assert (await desk.rows(OutboxRow, kind="mail"))[0]["error"] == ""
+
+
+async def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(desk: Desk) -> None:
+    await desk.open()
+    outbox = outbox_of(desk)
+    for pause_s in PAUSES_S:
+        (parcel,) = await outbox.take(("mail",))
+        await outbox.failed(parcel, "connection refused")
+        assert await outbox.take(("mail",)) == []
+        desk.now += pause_s
+    (parcel,) = await outbox.take(("mail",))
+    await outbox.failed(parcel, "connection refused")
+    desk.now += 10**7
+    assert await outbox.take(("mail",)) == []
+    assert (await outbox.counts())["mail", "failed"] == 1
+
+
+async def test_duplicates_get_the_outcome_of_their_parent_once(desk: Desk) -> None:
+    parent, one, two = [(await desk.open()).number for _ in range(3)]
+    for child in (one, two):
+        await desk.store.join(child, parent, AGENT)
+    await desk.moved(parent, "in_progress", "resolved", result="Asfalt döküldü.")
+    outbox = outbox_of(desk)
+    parcels = await outbox.take(("children",))
+    assert [parcel.ticket.number for parcel in parcels] == [parent]
+    for _ in range(2):  # a taker who died after it changes nothing the second time
+        await outbox.follow(parcels[0])
+    for child in (one, two):
+        record = await desk.queries.get(child)
+        assert record is not None
+        assert (record["state"], record["words"]) == ("resolved", "Asfalt döküldü.")
+        assert (record["history"][-1]["role"], record["history"][-1]["who"]) == ("parent", parent)
+        due = [row for row in await desk.rows(OutboxRow, number=child) if row["kind"] == "outcome"]
+        assert len(due) == 1
+    await desk.store.move(parent, Wish(to="assigned", note="yine bozuk"), MACHINE)
+    for parcel in await outbox.take(("children",)):
+        await outbox.follow(parcel)
+    assert (await desk.queries.get(one) or {})["state"] == "assigned"
+    dropped = [row["state"] for row in await desk.rows(OutboxRow, number=one) if row["kind"] == "outcome"]
+    assert dropped == ["dropped"]
+    await check_whole(desk, [parent, one, two])

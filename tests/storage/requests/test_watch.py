@@ -1,0 +1,139 @@
+"""What time does to requests, on both databases: told once, in time, and after a time without us."""
+
+import msgspec
+import pytest
+
+from storage.database import Database
+from storage.requests.tables import HistoryRow, NoticeRow, TaskRow, TicketRow
+from storage.requests.watch import Watch
+from tests.storage.requests.desk import Desk, check_whole
+from tests.tickets.life import DAY, HOUR, MACHINE, MONDAY
+from tests.tickets.towns import TOWN, shipped_texts, town_with
+from tickets.moves import Wish
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def watch_of(desk: Desk) -> Watch:
+    return Watch(desk.database, lambda: desk.rules, lambda: desk.now)
+
+
+async def told(desk: Desk, number: str) -> list[tuple[str, str, bool]]:
+    """What people were told of a request in the desk, in order."""
+    return [(row["unit"], row["about"], row["head"]) for row in await desk.rows(NoticeRow, number=number)]
+
+
+async def test_a_deadline_is_warned_of_then_told_as_passed_then_to_the_head_each_once(desk: Desk) -> None:
+    number = (await desk.open()).number
+    watch = watch_of(desk)
+    assert await watch.look() == 0
+    seen = []
+    for _ in range(120):
+        next_at = await watch.next_at()
+        if next_at is None:
+            break
+        assert next_at > desk.now, "it would look for ever"
+        desk.now = next_at
+        assert await watch.look() == 1
+        seen.append((await told(desk, number))[-1])
+        assert await watch.look() == 0
+    assert seen == [("fen_isleri", "warned", False), ("fen_isleri", "overdue", False), ("fen_isleri", "overdue", True)]
+    assert (await desk.queries.get(number) or {})["version"] == 2, "a warning is no change of the request"
+    assert (await desk.rows(TicketRow, number=number))[0]["stages"] == ["warned", "overdue", "escalated"]
+    await check_whole(desk, [number])
+
+
+async def test_stages_that_passed_while_we_were_down_are_told_by_the_last_one(desk: Desk) -> None:
+    number = (await desk.open()).number
+    desk.now += 200 * DAY
+    assert await watch_of(desk).look() == 1
+    assert (await told(desk, number))[1:] == [("fen_isleri", "overdue", True)]
+
+
+async def test_more_time_means_a_new_warning(desk: Desk) -> None:
+    number = (await desk.open()).number
+    watch = watch_of(desk)
+    desk.now = await watch.next_at() or 0
+    await watch.look()
+    await desk.store.extend(number, 5, "Malzeme bekleniyor", MACHINE)
+    assert (await desk.rows(TicketRow, number=number))[0]["stages"] == []
+    next_at = await watch.next_at()
+    assert next_at is not None
+    assert next_at > desk.now
+
+
+async def test_an_urgent_request_that_nobody_accepts_is_told_within_minutes(desk: Desk) -> None:
+    number = (await desk.open(service="funeral", klass="urgent", kind="urgent", topic=None, district=None)).number
+    watch = watch_of(desk)
+    next_at = await watch.next_at()
+    assert next_at is not None
+    assert next_at - desk.now <= HOUR
+    desk.now = next_at
+    await watch.look()
+    assert (await told(desk, number))[-1] == ("mezarliklar", "overdue", True)
+
+
+async def test_who_says_nothing_of_the_outcome_is_taken_for_satisfied_after_ten_days(desk: Desk) -> None:
+    number = (await desk.open()).number
+    await desk.moved(number, "in_progress", "resolved", "told")
+    watch = watch_of(desk)
+    desk.now += 9 * DAY
+    assert await watch.look() == 0
+    desk.now += 1.1 * DAY
+    assert await watch.look() == 1
+    last = (await desk.rows(HistoryRow, number=number))[-1]
+    assert (last["what"], last["role"], last["note"], last["after"]) == ("close", "system", "no answer", "closed")
+    assert await watch.next_at() is None
+    await check_whole(desk, [number])
+
+
+async def test_a_fee_that_is_not_paid_ends_it_and_an_answer_that_does_not_come_is_a_person_s(desk: Desk) -> None:
+    fee = (await desk.open(kind="information", topic=None, district=None)).number
+    answer = (await desk.open()).number
+    for number, awaits in ((fee, "fee"), (answer, "answer")):
+        await desk.store.move(number, Wish(to="assigned", unit="zabita", note="x"), MACHINE)
+        await desk.store.move(number, Wish(to="waiting_citizen", result="Nerede?", awaits=awaits), MACHINE)  # type: ignore[arg-type]
+    desk.now += 90 * DAY
+    watch = watch_of(desk)
+    await watch.look()
+    assert (await desk.queries.get(fee) or {})["state"] == "closed"
+    assert (await desk.queries.get(answer) or {})["state"] == "waiting_citizen"
+    kinds = [(row["number"], row["kind"]) for row in await desk.rows(TaskRow) if row["kind"] == "not_answered"]
+    assert kinds == [(answer, "not_answered")]
+    await watch.look()
+    assert len([row for row in await desk.rows(TaskRow) if row["kind"] == "not_answered"]) == 1
+    await check_whole(desk, [fee, answer])
+
+
+async def test_leave_that_is_announced_later_moves_open_deadlines_and_no_others(desk: Desk) -> None:
+    number, done = (await desk.open()).number, (await desk.open()).number
+    await desk.moved(done, "in_progress", "resolved")
+    watch = watch_of(desk)
+    assert await watch.recompute("a") == 0
+    before = (await desk.queries.get(number) or {})["due_at"]
+    leave = '\n[[leave]]\nfirst = 2026-06-08\nlast = 2026-06-09\ntr = "İdari izin"\nen = "Leave"\n'
+    town = town_with(calendar_toml=shipped_texts()["calendar.toml"] + leave)
+    assert town.calendar != TOWN.calendar
+    desk.rules = msgspec.structs.replace(desk.rules, town=town)
+    assert await watch.recompute("a") == 0, "the same files"
+    assert await watch.recompute("b") == 1
+    after = await desk.queries.get(number, "en")
+    assert after is not None
+    assert after["due_at"] == before + 3 * DAY, "13 July and two days of leave; 15 July is a holiday"
+    assert after["clock"]["due_at"] == after["due_at"]
+    assert any("Leave does not count" in step for step in after["clock"]["steps"])
+    assert after["history"][-1]["what"] == "deadline"
+    assert after["history"][-1]["detail"] == {"before": before, "after": after["due_at"]}
+    assert await watch.recompute("b") == 0
+    assert before > MONDAY
+    await check_whole(desk, [number, done])
+
+
+async def test_many_whose_time_comes_at_once_are_all_looked_at(desk: Desk) -> None:
+    numbers = [(await desk.open()).number for _ in range(250)]
+    desk.now += 200 * DAY
+    assert await watch_of(desk).look() == 250
+    assert len({row["number"] for row in await desk.rows(NoticeRow, about="overdue")}) == len(numbers)
