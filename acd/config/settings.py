@@ -215,6 +215,16 @@ class Settings(BaseSettings):
     text_gateway: Literal["file", "http", "smtp"] = Field(
         "file", description="how text messages leave; file: they do not, each is a file in data_dir/outgoing"
     )
+    text_url: str = Field("", description="where text messages are posted to, for text_gateway = http")
+    text_token_file: Path | None = Field(None, description="file with the bearer token of text_url; none: no token")
+    text_domain: str = Field("", description="text messages are mails to NUMBER@ and this, for text_gateway = smtp")
+    smtp_server: str = Field(
+        "", description="host:port by which mails leave; empty: they do not, each is a file in data_dir/outgoing"
+    )
+    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="how the way to it is encrypted")
+    smtp_user: str = Field("", description="who we are to it; empty: it asks nobody")
+    smtp_password_file: Path | None = Field(None, description="file with the password of smtp_user")
+    mail_from: str = Field("cozum@localhost", description="the sender of mails")
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
@@ -289,6 +299,35 @@ class Settings(BaseSettings):
         if value and not TRUNK.fullmatch(value):
             raise ValueError("host or host:port is allowed, such as sip.example.net:5060")
         return value
+
+    @field_validator("smtp_server")
+    @classmethod
+    def _a_server(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]{1,5}", value):
+            raise ValueError("host:port is allowed, such as mail.example.org:587")
+        return value
+
+    @field_validator("text_url")
+    @classmethod
+    def _an_address_to_post_to(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value):
+            raise ValueError("https://HOST/PATH is allowed")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _a_sender(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError("an address is allowed, such as cozum@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _text_messages_have_a_way(self) -> "Settings":
+        needs = {"file": (), "http": ("text_url",), "smtp": ("text_domain", "smtp_server")}[self.text_gateway]
+        for key in needs:
+            if not getattr(self, key):
+                raise ValueError(f"{key} is not set: text_gateway = {self.text_gateway} needs it")
+        return self
 
     @field_validator("timezone")
     @classmethod
@@ -415,6 +454,16 @@ class Settings(BaseSettings):
     def channel_log_path(self) -> Path:
         """Where Asterisk logs its channels."""
         return self.channel_log or self.data_dir / "asterisk" / "log" / "cel-custom" / "Master.csv"
+
+    @property
+    def outgoing_dir(self) -> Path:
+        """Mails and text messages, where no server is set."""
+        return self.data_dir / "outgoing"
+
+    @property
+    def webhook_secret_file(self) -> Path:
+        """By which webhooks are signed."""
+        return self.data_dir / "webhook_secret"
 
     @property
     def spool_dir(self) -> Path:

@@ -20,6 +20,7 @@ from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.deadlines import watch_deadlines
+from acd.desk.delivery.post import Post
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
@@ -76,6 +77,7 @@ class Desk:
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )
         self._requests = DeskRequests(self._records, self._service_classes)
+        self._post = Post(settings, lambda: self._rules)
         self._link = DeskEnd(settings.line_socket, self._line, self._answer)
         self._surge = SurgeMessages(
             settings,
@@ -105,6 +107,7 @@ class Desk:
             "line": self._link.run(),
             "records": self._records.run(self._settings.journal_file),
             "stored": self._tell_stored(),
+            "post": self._post.run(self._records),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }
@@ -198,8 +201,7 @@ class Desk:
 
     def _service_classes(self) -> dict[str, Literal["urgent", "routine"]]:
         """The line's services with their classes; those of the file, as long as the line has not said."""
-        config = self._line.config
-        services = services_of(self._settings.services_file) if config is None else config.services
+        services = self._line.config.services or services_of(self._settings.services_file)
         return {str(service.id): service.klass for service in services}
 
     async def _open_phone(self, extension: str) -> tuple[str, str]:

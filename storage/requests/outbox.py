@@ -19,6 +19,7 @@ from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
+from tickets.effects import OpenTask
 from tickets.joining import follow
 from tickets.ticket import SYSTEM, Ticket
 
@@ -88,11 +89,12 @@ class Outbox:
         """It could not be sent: again after a pause, or, after the last try or where `lasting`, not any more."""
         at = self._clock()
         values: dict[str, Any] = {"error": clean(error[:500])}
-        if lasting or parcel.tries > len(PAUSES_S):
+        given_up = lasting or parcel.tries > len(PAUSES_S)
+        if given_up:
             values["state"] = "failed"
         else:
             values["next_at"] = milliseconds(at + PAUSES_S[parcel.tries - 1])
-        await self._note(parcel, values)
+        await self._note(parcel, values, ask_a_person=given_up and parcel.about in _MUST_BE_TOLD)
 
     async def follow(self, parcel: Parcel) -> None:
         """Have the duplicates of a request follow it, and note that they have. Done twice it changes nothing."""
@@ -136,11 +138,16 @@ class Outbox:
             over = outbox.c.state.in_(("done", "dropped"))
             await connection.execute(sa.delete(outbox).where(over, outbox.c.made_at < old))
 
-    async def _note(self, parcel: Parcel, values: dict[str, Any]) -> None:
+    async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool = False) -> None:
         """Only while it is ours: a reopened request may have made it needless meanwhile."""
         async with self._writing() as connection:
             ours = (outbox.c.id == parcel.id, outbox.c.tries == parcel.tries, outbox.c.state == "pending")
-            await connection.execute(sa.update(outbox).where(*ours).values(values))
+            noted = await connection.execute(sa.update(outbox).where(*ours).values(values))
+            if noted.rowcount and ask_a_person:
+                number, writes = parcel.ticket.number, Writes(self._rules())
+                task = OpenTask(number=number, kind="tell_citizen", why=f"{parcel.about}: {values['error']}")
+                writes.add(number, parcel.version, self._clock(), [task], named=f"{parcel.id}/")
+                await writes.flush(connection)
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
@@ -155,4 +162,6 @@ class Outbox:
             raise self._database.explain(error) from error
 
 
+_MUST_BE_TOLD = ("question", "extension")
+"""What a person tells the citizen, if no text message can."""
 _OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")

@@ -1,0 +1,115 @@
+"""The words of what is sent. They are made when it is sent, so nobody is told what is no longer so.
+
+Units are told which request, what it is about and until when. Who asked for it is seen in the desk alone: a mail lies
+in many places."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from storage.requests.outbox import Parcel
+from tickets.changes import Rules
+from tickets.outcome.words import LONGEST_TEXT_MESSAGE
+from tickets.states import OPEN
+from tickets.ticket import Ticket
+
+ABOUT: Final[Mapping[str, str]] = {
+    "assigned": "biriminize geldi",
+    "answered": "vatandaş yanıtladı",
+    "reopened": "yeniden açıldı",
+    "handed_on": "biriminize aktarıldı",
+    "returned": "birim geri verdi",
+    "extended": "süresi uzatıldı",
+    "warned": "süresi dolmak üzere",
+    "overdue": "süresi doldu",
+}
+"""What units are told of a request, by `tickets.effects.NoticeAbout`."""
+
+
+def needless(parcel: Parcel, rules: Rules) -> bool:
+    """Whether it need not be sent any more, as the request stands now."""
+    ticket = parcel.ticket
+    if parcel.kind == "text":
+        if not ticket.caller or ticket.contact == "none":
+            return True
+        if parcel.about == "question":
+            return ticket.state != "waiting_citizen"
+        return parcel.about == "extension" and ticket.state not in OPEN
+    unit = parcel.payload.get("unit")
+    return ticket.state == "closed" or (unit != rules.town.inbox.id and unit != ticket.unit)
+
+
+def subject(parcel: Parcel) -> str:
+    """Of a mail to a unit."""
+    return f"{parcel.ticket.number}: {ABOUT[parcel.about]}"
+
+
+def mail(parcel: Parcel, rules: Rules) -> str:
+    """A mail to a member of a unit."""
+    ticket, town = parcel.ticket, rules.town
+    lines = [
+        f"{ticket.number} numaralı başvuru: {ABOUT[parcel.about]}.",
+        "",
+        f"Konu: {town.name('topic', ticket.topic) if ticket.topic else 'belirtilmedi'}",
+        f"Mahalle: {town.name('mahalle', ticket.district) if ticket.district else 'belirtilmedi'}",
+        f"Birim: {town.name('unit', ticket.unit) if ticket.unit else 'yok'}",
+        f"Son gün: {_moment(ticket.due_at, rules) if ticket.due_at is not None else 'süre durdu'}",
+        "",
+        "Ayrıntılar ve başvuran, masaüstünde görülür.",
+    ]
+    return "\n".join(lines)
+
+
+def webhook(parcel: Parcel, rules: Rules) -> dict[str, Any]:
+    """The body of a webhook. It has nothing of the citizen."""
+    ticket, town = parcel.ticket, rules.town
+    return {
+        "key": parcel.key,
+        "number": ticket.number,
+        "about": parcel.about,
+        "unit": parcel.payload.get("unit"),
+        "state": ticket.state,
+        "version": ticket.version,
+        "class": ticket.klass,
+        "kind": ticket.kind,
+        "priority": ticket.priority,
+        "topic": ticket.topic,
+        "topic_name": town.name("topic", ticket.topic) if ticket.topic else None,
+        "district": ticket.district,
+        "due_at": None if ticket.due_at is None else datetime.fromtimestamp(ticket.due_at, rules.zone).isoformat(),
+    }
+
+
+def text(parcel: Parcel, rules: Rules) -> str:
+    """A text message to the citizen, in their language."""
+    ticket = parcel.ticket
+    english = ticket.language == "en"
+    match parcel.about:
+        case "question":
+            said = (
+                f"About your request {ticket.number}: {ticket.words}"
+                if english
+                else f"{ticket.number} numaralı başvurunuz için: {ticket.words}"
+            )
+        case "extension":
+            said = _extension(ticket, rules, english=english)
+        case _:
+            said = (
+                f"We have your request. Its number is {ticket.number}."
+                if english
+                else f"Başvurunuz alındı. Numarası: {ticket.number}."
+            )
+    return said if len(said) <= LONGEST_TEXT_MESSAGE else f"{said[: LONGEST_TEXT_MESSAGE - 1]}…"
+
+
+def _extension(ticket: Ticket, rules: Rules, *, english: bool) -> str:
+    """Why it takes longer, and until when."""
+    reason = ticket.clock.extensions[-1].reason if ticket.clock.extensions else ""
+    due = "" if ticket.due_at is None else _moment(ticket.due_at, rules)
+    if english:
+        return f"Your request {ticket.number} takes longer{f', until {due}' if due else ''}. Reason: {reason}"
+    return f"{ticket.number} numaralı başvurunuzun süresi uzatıldı{f' ({due})' if due else ''}. Gerekçe: {reason}"
+
+
+def _moment(at: float, rules: Rules) -> str:
+    return datetime.fromtimestamp(at, rules.zone).strftime("%d.%m.%Y")

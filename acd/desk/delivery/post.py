@@ -1,0 +1,131 @@
+"""Empties the outbox: sends what is due, notes what was sent, tries again what was not."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from acd.config.settings import Settings
+from acd.desk.database import RETRY_S, Records
+from acd.desk.delivery import letters
+from acd.desk.delivery.senders import Files, HttpTexts, Mails, MailTexts, NotSent, Smtp, Texts, Webhooks
+from acd.lib.clock import clock
+from acd.lib.secret_file import secret_in
+from console.ports import Unavailable
+from storage.database import DatabaseError
+from storage.requests.outbox import Outbox, Parcel
+from tickets.changes import Rules
+
+log = structlog.get_logger()
+
+LOOK_S: Final = 1.0
+"""How soon a change's letters leave."""
+AT_ONCE: Final = 4
+KINDS: Final = ("mail", "webhook", "text", "children")
+"""What is done here. Wishes of the line are another's."""
+
+
+class Post:
+    """Sends parcels. `run` does so until cancelled."""
+
+    def __init__(self, settings: Settings, rules: Callable[[], Rules]) -> None:
+        self._rules = rules
+        self._mails = mails_of(settings)
+        self._texts = texts_of(settings, self._mails)
+        self._webhooks = Webhooks(secret_in(settings.webhook_secret_file))
+
+    async def run(self, records: Records) -> None:
+        """Send what is due, and what becomes due."""
+        error = ""
+        while True:
+            try:
+                sent = await self.send_due(records.outbox)
+                error = ""
+            except (Unavailable, DatabaseError) as problem:
+                if str(problem) != error and isinstance(problem, DatabaseError):
+                    log.warning("outbox_not_emptied", error=str(problem))
+                error = str(problem)
+                await asyncio.sleep(RETRY_S)
+                continue
+            if not sent:
+                next_at = await _next_at(records.outbox)
+                await asyncio.sleep(LOOK_S if next_at is None else min(LOOK_S, max(next_at - clock(), 0.05)))
+
+    async def send_due(self, outbox: Outbox) -> int:
+        """Send what is due now; how many there were."""
+        parcels: Sequence[Parcel] = await outbox.take(KINDS)
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def send(parcel: Parcel) -> None:
+            async with turns:
+                await self._send(outbox, parcel)
+
+        done = await asyncio.gather(*(send(parcel) for parcel in parcels), return_exceptions=True)
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
+        return len(parcels)
+
+    async def _send(self, outbox: Outbox, parcel: Parcel) -> None:
+        if parcel.kind == "children":
+            await outbox.follow(parcel)
+            return
+        rules = self._rules()
+        if letters.needless(parcel, rules):
+            await outbox.done(parcel, needless=True)
+            return
+        try:
+            await asyncio.to_thread(self._hand_over, parcel, rules)
+        except NotSent as error:
+            log.warning("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries, error=str(error))
+            await outbox.failed(parcel, str(error), lasting=error.lasting)
+        except Exception as error:  # our own fault in one letter must not keep the others
+            log.exception("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries)
+            await outbox.failed(parcel, type(error).__name__)
+        else:
+            await outbox.done(parcel)
+
+    def _hand_over(self, parcel: Parcel, rules: Rules) -> None:
+        match parcel.kind:
+            case "mail":
+                self._mails.send(parcel.key, parcel.to, letters.subject(parcel), letters.mail(parcel, rules))
+            case "webhook":
+                self._webhooks.send(parcel.key, parcel.to, letters.webhook(parcel, rules))
+            case "text":
+                self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
+
+
+async def _next_at(outbox: Outbox) -> float | None:
+    try:
+        return await outbox.next_at(KINDS)
+    except DatabaseError:
+        return None  # the next round says so
+
+
+def mails_of(settings: Settings) -> Mails:
+    """By the server of the settings; files where there is none."""
+    if not settings.smtp_server:
+        return Files(settings.outgoing_dir)
+    password = _secret(settings.smtp_password_file)
+    return Smtp(
+        settings.smtp_server,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=password,
+        sender=settings.mail_from,
+    )
+
+
+def texts_of(settings: Settings, mails: Mails) -> Texts:
+    """By the gateway of the settings; files where there is none."""
+    if settings.text_gateway == "http":
+        return HttpTexts(settings.text_url, _secret(settings.text_token_file))
+    if settings.text_gateway == "smtp":
+        return MailTexts(mails, settings.text_domain)
+    return Files(settings.outgoing_dir)
+
+
+def _secret(path: Path | None) -> str:
+    return "" if path is None else path.read_text(encoding="utf-8").strip()

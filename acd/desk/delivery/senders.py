@@ -1,0 +1,195 @@
+"""Real senders: mail by SMTP, signed webhooks, text messages by HTTP or as mail; and files, where nothing is set.
+
+Each blocks, for `TIMEOUT_S` at most a step, and runs in a thread. What it raises says what went wrong without the
+receiver's address."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import smtplib
+import ssl
+import time
+from collections.abc import Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from acd.engine.model.phone_numbers import national
+
+TIMEOUT_S: Final = 10.0
+
+
+class NotSent(Exception):
+    """It could not be sent. `lasting`: it never will be, so a further try is no use."""
+
+    def __init__(self, why: str, *, lasting: bool = False) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
+class Mails(Protocol):
+    """Sends mails."""
+
+    def send(self, key: str, to: str, subject: str, text: str) -> None:
+        """Raises `NotSent`."""
+
+
+class Texts(Protocol):
+    """Sends text messages."""
+
+    def send(self, key: str, to: str, text: str) -> None:
+        """Raises `NotSent`."""
+
+
+class Smtp:
+    """Mails by a server."""
+
+    def __init__(self, server: str, *, tls: str, user: str, password: str, sender: str) -> None:
+        self._host, _, port = server.rpartition(":")
+        self._port = int(port)
+        self._tls, self._user, self._password, self._sender = tls, user, password, sender
+
+    def send(self, key: str, to: str, subject: str, text: str) -> None:
+        """A mail. Sent again it has the same Message-ID, so that a mailbox can leave out the second."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, to, subject
+        message["Message-ID"] = f"<{_plain(key)}@{self._sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+        try:
+            with self._session() as session:
+                session.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code = next(iter(error.recipients.values()))[0]
+            raise NotSent(f"SMTP {code}: the address is refused", lasting=500 <= code < 600) from None
+        except smtplib.SMTPResponseException as error:
+            raise NotSent(f"SMTP {error.smtp_code}: {type(error).__name__}") from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(f"{self._host}:{self._port}: {type(error).__name__}: {_reason(error)}") from None
+
+    def _session(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._tls == "tls":
+            session: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_S, context=context)
+        else:
+            session = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+        try:
+            if self._tls == "starttls":
+                session.starttls(context=context)
+            if self._user:
+                session.login(self._user, self._password)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+
+class Webhooks:
+    """Posts signed by a secret: `X-Cozum-Signature: sha256=` and the HMAC of timestamp, a dot and the body."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def send(self, key: str, url: str, body: Mapping[str, Any]) -> None:
+        """A post; any answer of 200 to 299 will do. Raises `NotSent`."""
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        stamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            "X-Cozum-Key": key,
+            "X-Cozum-Timestamp": stamp,
+            "X-Cozum-Signature": signature(self._secret, stamp, content),
+        }
+        _post(url, content, headers)
+
+
+class HttpTexts:
+    """Text messages by a gateway: a post of `to` (E.164), `text` and `key`, with a bearer token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._token = url, token
+
+    def send(self, key: str, to: str, text: str) -> None:
+        """A text message; the key lets the gateway leave out the second of two."""
+        content = json.dumps({"to": e164(to), "text": text, "key": key}, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        _post(self._url, content, headers)
+
+
+class MailTexts:
+    """Text messages by a gateway that takes mails: `905321112233@` and its domain."""
+
+    def __init__(self, mails: Mails, domain: str) -> None:
+        self._mails, self._domain = mails, domain
+
+    def send(self, key: str, to: str, text: str) -> None:
+        """A text message."""
+        self._mails.send(key, f"{e164(to).removeprefix('+')}@{self._domain}", "", text)
+
+
+class Files:
+    """Mails and text messages as files in a folder, for whoever sets no server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, key: str, to: str, *texts: str) -> None:
+        """A file that only we can read; sent again it is the same."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = self._folder / f"{_plain(key)}.txt"
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write("\n\n".join((f"To: {to}", *(text for text in texts if text))) + "\n")
+        except OSError as error:
+            raise NotSent(f"{self._folder}: {error.strerror}") from None
+
+
+def signature(secret: bytes, stamp: str, content: bytes) -> str:
+    """What a webhook's receiver computes too, to know that it is ours."""
+    return "sha256=" + hmac.new(secret, stamp.encode() + b"." + content, hashlib.sha256).hexdigest()
+
+
+def e164(number: str) -> str:
+    """A number as gateways want it: `+905321112233`."""
+    digits = "".join(letter for letter in number if letter in "0123456789")
+    if number.startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    return f"+90{national(number)}"
+
+
+def _post(url: str, content: bytes, headers: Mapping[str, str]) -> None:
+    """Follows no redirection and no proxy: what is signed goes where the town's file says."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", target, content, dict(headers))
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise NotSent(f"{host}: {type(error).__name__}: {_reason(error)}") from None
+    finally:
+        connection.close()
+    if not 200 <= status < 300:
+        raise NotSent(f"{host} answered {status}", lasting=status == 410)
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
+
+
+def _plain(key: str) -> str:
+    """A key as part of a name."""
+    return "".join(letter if letter.isalnum() or letter in "-." else "." for letter in key)

@@ -1,0 +1,291 @@
+"""What leaves the desk, sent to real servers on loopback: mail, signed webhooks, text messages; and files."""
+
+import email
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+from collections.abc import AsyncIterator, Iterator
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.config.settings import Settings
+from acd.desk.delivery.post import Post
+from storage.database import Database
+from storage.migrate import upgrade
+from storage.requests.outbox import PAUSES_S, Outbox
+from storage.requests.tables import OutboxRow, TaskRow
+from tests.services import free_port
+from tests.storage.requests.desk import Desk
+from tests.tickets.life import AGENT, MACHINE, RULES
+from tests.tickets.towns import shipped_texts, town_with
+from tickets.changes import Rules
+
+
+class Received:
+    """What a server was given, and what it answers."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict[str, str], bytes]] = []
+        self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.status = 200
+        self.refuse = ""
+
+
+@pytest.fixture
+def received() -> Received:
+    return Received()
+
+
+@pytest.fixture
+def http(received: Received) -> Iterator[str]:
+    """A server that takes posts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            received.posts.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(received.status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def smtp(received: Received) -> Iterator[str]:
+    """A mail server: as much SMTP as a client needs."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def say(self, line: str) -> None:
+            self.wfile.write(f"{line}\r\n".encode())
+
+        def handle(self) -> None:
+            self.say("220 test")
+            to: list[str] = []
+            while line := self.rfile.readline().decode().strip():
+                word = line.upper()
+                if word.startswith("RCPT") and received.refuse:
+                    self.say(received.refuse)
+                elif word.startswith("RCPT"):
+                    to.append(line[8:].strip("<>"))
+                    self.say("250 ok")
+                elif word == "DATA":
+                    self.say("354 go on")
+                    lines = []
+                    while (part := self.rfile.readline()) != b".\r\n":
+                        lines.append(part)
+                    message: EmailMessage = email.message_from_bytes(b"".join(lines), _class=EmailMessage)
+                    received.mails.append((to, message))
+                    self.say("250 taken")
+                elif word == "QUIT":
+                    self.say("221 bye")
+                    return
+                else:
+                    self.say("250 ok")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'cozum.db'}")
+    await upgrade(made)
+    yield made
+    await made.close()
+
+
+def desk_of(database: Database, hook: str = "") -> Desk:
+    """A desk whose roads are done by somebody with a mail and, if given, a webhook."""
+    more = f', webhook = "{hook}"' if hook else ""
+    units = shipped_texts()["units.toml"].replace(
+        'members = [{ user = "fen" }]', f'members = [{{ user = "fen", mail = "fen@example.org"{more} }}]'
+    )
+    return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone, texts=True))
+
+
+def post_of(desk: Desk, tmp_path: Path, **settings: Any) -> tuple[Post, Outbox]:
+    given = Settings(data_dir=tmp_path / "data", **settings)
+    return Post(given, lambda: desk.rules), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
+
+
+async def test_mail_webhook_and_text_message_reach_real_servers_once(
+    database: Database, tmp_path: Path, http: str, smtp: str, received: Received
+) -> None:
+    desk = desk_of(database, f"{http}/hook")
+    token = tmp_path / "token"
+    token.write_text("gateway-token\n")
+    post, outbox = post_of(
+        desk,
+        tmp_path,
+        smtp_server=smtp,
+        smtp_tls="none",
+        mail_from="cozum@belediye.example",
+        text_gateway="http",
+        text_url=f"{http}/sms",
+        text_token_file=token,
+    )
+    number = (await desk.open(name="Ayşe Gizli")).number
+    assert await post.send_due(outbox) == 3
+    assert await post.send_due(outbox) == 0
+    ((to, mail),) = received.mails
+    assert to == ["fen@example.org"]
+    assert mail["Subject"] is not None
+    text = mail.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert number in text.decode()
+    assert "Esenkent" in text.decode()
+    posts = {path: (headers, body) for path, headers, body in received.posts}
+    headers, body = posts["/hook"]
+    secret = (tmp_path / "data" / "webhook_secret").read_text().strip().encode()
+    signed = hmac.new(secret, headers["x-cozum-timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert headers["x-cozum-signature"] == f"sha256={signed}"
+    assert json.loads(body)["number"] == number
+    headers, said = posts["/sms"]
+    assert headers["authorization"] == "Bearer gateway-token"
+    assert json.loads(said)["to"] == "+905321112233"
+    assert json.loads(said)["text"] == f"Başvurunuz alındı. Numarası: {number}."
+    for content in (text.decode(), body.decode()):
+        assert "Gizli" not in content
+        assert "1112233" not in content
+    assert {row["state"] for row in await desk.rows(OutboxRow)} == {"done"}
+
+
+async def test_without_servers_all_is_written_to_files_that_only_we_can_read(
+    database: Database, tmp_path: Path
+) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path)
+    number = (await desk.open()).number
+    await post.send_due(outbox)
+    files = sorted((tmp_path / "data" / "outgoing").iterdir())
+    assert len(files) == 2
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+    assert any("Başvurunuz alındı" in file.read_text() for file in files)
+    assert all(number in file.read_text() for file in files)
+
+
+async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
+    database: Database, tmp_path: Path, smtp: str, received: Received
+) -> None:
+    desk = desk_of(database)
+    away, outbox = post_of(desk, tmp_path, smtp_server=f"127.0.0.1:{free_port()}", smtp_tls="none")
+    await desk.open()
+    await away.send_due(outbox)
+    (row,) = await desk.rows(OutboxRow, kind="mail")
+    assert (row["state"], row["tries"]) == ("pending", 1)
+    assert "ConnectionRefusedError" in row["error"]
+    assert "fen@" not in row["error"]
+    back, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none")
+    assert await back.send_due(outbox) == 0
+    desk.now += PAUSES_S[0] + 1
+    assert await back.send_due(outbox) == 1
+    assert len(received.mails) == 1
+    assert (await desk.rows(OutboxRow, kind="mail"))[0]["state"] == "done"
+
+
+async def test_a_server_that_wants_no_encryption_gets_no_mail_that_needs_it(
+    database: Database, tmp_path: Path, smtp: str, received: Received
+) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, smtp_server=smtp)  # starttls, as shipped
+    await desk.open()
+    await post.send_due(outbox)
+    assert received.mails == []
+    assert (await desk.rows(OutboxRow, kind="mail"))[0]["error"]
+
+
+async def test_an_address_that_there_is_not_is_tried_no_more(
+    database: Database, tmp_path: Path, smtp: str, received: Received
+) -> None:
+    received.refuse = "550 no such user"
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none")
+    await desk.open()
+    await post.send_due(outbox)
+    (row,) = await desk.rows(OutboxRow, kind="mail")
+    assert (row["state"], row["error"]) == ("failed", "SMTP 550: the address is refused")
+
+
+async def test_a_question_that_no_text_message_can_bring_is_a_person_s(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    received.status = 410
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    await post.send_due(outbox)
+    texts = [json.loads(body)["text"] for _, _, body in received.posts]
+    assert f"{number} numaralı başvurunuz için: Hangi sokak?" in texts
+    (task,) = await desk.rows(TaskRow)
+    assert (task["number"], task["kind"]) == (number, "tell_citizen")
+
+
+async def test_what_is_no_longer_so_is_not_sent(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    desk = desk_of(database, f"{http}/hook")
+    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    await desk.moved(number, "in_progress")
+    await desk.moved(number, "assigned", unit="zabita")
+    await post.send_due(outbox)
+    assert [path for path, _, _ in received.posts] == ["/sms"]
+    assert "alındı" in json.loads(received.posts[0][2])["text"]
+    assert {row["state"] for row in await desk.rows(OutboxRow, kind="webhook")} == {"dropped"}
+
+
+async def test_a_text_message_may_be_a_mail(database: Database, tmp_path: Path, smtp: str, received: Received) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(
+        desk, tmp_path, smtp_server=smtp, smtp_tls="none", text_gateway="smtp", text_domain="sms.example"
+    )
+    await desk.open(caller="0532 111 22 33")
+    await post.send_due(outbox)
+    assert sorted(to[0] for to, _ in received.mails) == ["905321112233@sms.example", "fen@example.org"]
+
+
+async def test_duplicates_follow_their_parent_by_themselves(database: Database, tmp_path: Path) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path)
+    parent, child = (await desk.open()).number, (await desk.open()).number
+    await desk.store.join(child, parent, AGENT)
+    await desk.moved(parent, "in_progress", "resolved", actor=MACHINE)
+    assert await post.send_due(outbox)
+    assert (await desk.queries.get(child) or {})["state"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"text_gateway": "http"}, "text_url"),
+        ({"text_gateway": "smtp", "text_domain": "x"}, "smtp_server"),
+        ({"smtp_server": "mail"}, "smtp_server"),
+        ({"text_url": "ftp://x"}, "text_url"),
+        ({"mail_from": "nobody"}, "mail_from"),
+    ],
+)
+def test_settings_that_cannot_be_name_their_key(settings: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValueError, match=key):
+        Settings(**settings)
