@@ -56,7 +56,7 @@ screens:  ## draw every page of the desk, light and dark, into docs/screens
 	@scripts/setup screens
 	@$(PYTHON) -m bench.screens $(ARGS)
 
-docs:  ## draw docs/states.md, docs/settings.md and the API's types for the web desk from the program
+docs:  ## draw docs/states.md, docs/settings.md, docs/cli.md and the API's types for the web desk from the program
 	@scripts/setup run
 	@$(PYTHON) scripts/draw_docs.py
 	@scripts/web types

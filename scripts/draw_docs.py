@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+import acd.config.hours
 import acd.config.number_lists
 import agents.directory
 from acd.config.reload import LIVE
@@ -20,11 +21,14 @@ from acd.config.settings import PREFIX, Settings
 from acd.engine.core import offerable, shown_state
 from acd.engine.handlers.ending import ENDS_AS
 from acd.engine.model.config import AgentProfile
+from acd.engine.model.facts import Outcome
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.state import Agent
 from acd.engine.model.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
 from agents.presence import PAUSE_REASONS, STATE_LABELS
+from scripts.draw_cli import sections
 from scripts.draw_requests import drawn_tables, with_drawn
+from scripts.meanings import HOURS_KEYS, NUMBERS_KEYS, OUTCOMES
 from tickets.states import FINAL, MOVES, STATES, Move
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +78,26 @@ def stale() -> list[str]:
 
 def documents() -> dict[str, str]:
     """The drawn documents' texts by name."""
-    return {"docs/states.md": states(), "docs/settings.md": settings(), "docs/requests.md": requests()}
+    return {
+        "docs/states.md": states(),
+        "docs/settings.md": settings(),
+        "docs/requests.md": requests(),
+        "docs/cli.md": cli(),
+    }
+
+
+def cli() -> str:
+    """`docs/cli.md`."""
+    return document(
+        "The command line",
+        "Every command of `cozum`, drawn from the program; `cozum COMMAND --help` says the same.",
+        "Each reads the settings: `cozum.toml` in the folder it is started in, or the file that `-c`, `--config` names "
+        "([settings.md](settings.md)). Exit status 0 is well, 1 where something is not, 2 for wrong use (an option, a "
+        "setting), and one line on standard error says what and the way out. No command shows callers' numbers and "
+        "names unless `--numbers` asks for them. `journal` and `report` need no running system; `agents state`, "
+        "`surge` and what changes a ticket need its API.",
+        *sections(),
+    )
 
 
 def requests() -> str:
@@ -102,9 +125,9 @@ def states() -> str:
         table(("phase", "what it is"), ((f"`{name}`", text) for name, text in CALL_PHASES.items())),
         moves(CALL_MOVES),
         "### How a call ends",
-        "A call that we let go has the outcome it was let go with: `self_served` (the flow needed nobody), "
-        "`timed_out` (waited longer than the service allows), `line_full` (came when only the places for emergencies "
-        "were left, and did not say that it is urgent) and others. Any other gets its outcome by the phase in which "
+        "Each call has one outcome, here and in the API, the report and the metrics:",
+        table(("outcome", "what it is"), ((f"`{name}`", text) for name, text in outcomes())),
+        "A call that we let go has the outcome it was let go with. Any other gets its outcome by the phase in which "
         "the caller's channel went:",
         table(("phase at the end", "outcome"), ((f"`{phase}`", f"`{outcome}`") for phase, outcome in ENDS_AS.items())),
         "`hangup_by` says who hung up: `caller`, `agent`, `system`, or `unknown` where a channel vanished while no "
@@ -188,6 +211,14 @@ def shown() -> Iterator[Sequence[str]]:
         yield login, activity, phone, f"`{state}`", " / ".join(STATE_LABELS[state]), "yes" if offerable(agent) else ""
 
 
+def outcomes() -> Iterator[tuple[Outcome, str]]:
+    """Every outcome there is and what it means."""
+    for name in get_args(Outcome):
+        if name not in OUTCOMES:
+            raise SystemExit(f"acd/engine/model/facts.py: outcome {name} has no words in scripts/draw_docs.py")
+        yield name, OUTCOMES[name]
+
+
 # --- settings
 
 
@@ -219,6 +250,11 @@ def settings() -> str:
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
         'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
         'overflow_to = "agent"\n\n[service.agent]\nlabel = "Görevli"\n```',
+        "### [hours.NAME]",
+        'When services with `hours = "NAME"` are open; times are those of `timezone`.',
+        f"```toml\n{hours_example()}\n```",
+        table(("key", "meaning"), HOURS_KEYS),
+        "A wrong day, time or country stops the start and names its key. An urgent service is never closed.",
         "The services the flow chooses must be here. An urgent service may only overflow to an urgent one, and no "
         "overflow may go round in a circle.",
         "## agents.toml",
@@ -232,6 +268,7 @@ def settings() -> str:
         "Callers who are treated by their number. `numbers_file` names one; without it nobody is. The file holds "
         "numbers of people: mode 600. A number is found however it is written; its last ten digits count.",
         f"```toml\n{numbers_example()}\n```",
+        table(("key", "meaning"), NUMBERS_KEYS),
     )
 
 
@@ -304,6 +341,12 @@ def agents_example() -> str:
     """The example in the docstring of `agents/directory.py`."""
     text = cleandoc(agents.directory.__doc__ or "")
     return text[text.index("[[agent]]") :]
+
+
+def hours_example() -> str:
+    """The example in the docstring of `acd/config/hours.py`."""
+    text = cleandoc(acd.config.hours.__doc__ or "")
+    return text[text.index("[hours.office]") : text.index("\n\nA span")]
 
 
 def numbers_example() -> str:

@@ -282,6 +282,8 @@ class AmiConnection:
         """Logged in, fully booted, and not known to be gone."""
         self.connects = 0
         """How often the connection has come up so far."""
+        self.uptime_s: float | None = None
+        """How long Asterisk had run when the connection came up, in whole seconds; None where it did not say."""
         self.last_error = ""
         """Why there is no connection, or why the last one went; empty while one is up."""
         self.forged = 0
@@ -399,6 +401,8 @@ class AmiConnection:
         elif message["Event"] == "FullyBooted":
             self.connected = True
             self.connects += 1
+            uptime = message.get("Uptime", "")
+            self.uptime_s = float(uptime) if uptime.isascii() and uptime.isdecimal() and len(uptime) < 12 else None
             self.last_error = self._reported = ""
             log.info("ami_up", peer=f"{self._host}:{self._port}", connects=self.connects)
             self._on_connected()

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
@@ -115,6 +116,7 @@ class AsteriskNode:
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
+        self._up_since: float | None = None
         self._on_refused = on_refused
         self._answer_s, self._lists_s = answer_s, lists_s
         self._unheard = Unheard(log_file, heard_at, believed, clock)
@@ -251,6 +253,8 @@ class AsteriskNode:
 
     def _reconcile(self) -> None:
         """Ask for both lists in one breath. Without an answer the connection is of no use and is made anew."""
+        uptime_s = self._ami.uptime_s
+        self._up_since = None if uptime_s is None else self._clock() - uptime_s
         channels: list[Message] = []
         asked: dict[str, asyncio.Future[Response]] = {}
 
@@ -291,7 +295,7 @@ class AsteriskNode:
         else:
             self._phones.reset(reachable_phones(devices, self._agents))
             self._unheard.heard(truth.at)
-            self._gate.open(truth)
+            self._gate.open(msgspec.structs.replace(truth, up_since=self._up_since))
 
     async def _open_when_told(
         self, channels: list[Message], devices: list[Message], asked: Mapping[str, "asyncio.Future[Response]"]

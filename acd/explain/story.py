@@ -68,6 +68,8 @@ from acd.explain.meanwhile import Meanwhile
 from acd.explain.reasons import Line, Moment, Why
 from acd.explain.words import Words
 
+UPTIME_S = 2.0
+"""How exactly Asterisk tells since when it runs."""
 LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
 
@@ -96,6 +98,7 @@ class Story:
         self._label = label
         self._waits = False
         self._on_line = False
+        self._node, self._came_at = "", 0.0
         self._ended = False
         self._agent: AgentId | None = None
         self._part: TalkEnded | None = None
@@ -148,7 +151,7 @@ class Story:
             case NodeLost():
                 self._add("node_lost")
             case NodeReconciled():
-                self._add("reconciled")
+                self._add("restarted" if self._is_older(event) else "reconciled")
             case ConfigChanged():
                 self._add("config")
             case CallDetached(call=self.call, lost=True) if self._waits:
@@ -177,7 +180,7 @@ class Story:
     def _of_fact(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
         match fact:
             case CallEntered():
-                self._on_line = True
+                self._on_line, self._node, self._came_at = True, fact.node, fact.arrived_at
                 if self._personal and fact.number:
                     self._add("entered_from", node=fact.node, caller=f"{fact.number} {fact.name}".strip())
                 else:
@@ -234,9 +237,7 @@ class Story:
             case OwnerMissed():
                 self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
             case WaitAnnounced():
-                self._add(
-                    "announced", position=fact.position or "–", minutes="–" if fact.minutes is None else fact.minutes
-                )
+                self._add("announced", what=self._announced(fact))
             case CallbackQueued():
                 self._waits = True
                 self._add(f"callback_{fact.reason}")
@@ -314,6 +315,13 @@ class Story:
             case _:
                 pass
 
+    def _announced(self, fact: WaitAnnounced) -> str:
+        """What a caller was told of their wait: the position, the minutes, or both."""
+        told = [] if fact.position is None else [self._say("told_position", position=fact.position)]
+        if fact.minutes is not None:
+            told.append(self._words.minutes(fact.minutes))
+        return ", ".join(told)
+
     def _repeat(self, fact: CallQueued | CallEscalated) -> None:
         """Why an urgent caller comes after first-time callers."""
         if fact.repeat:
@@ -324,17 +332,25 @@ class Story:
         tell = self._add if fact.number > 1 else self._detail
         tell("talked_held" if fact.hold_s else "talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
+    def _is_older(self, event: AnyEvent) -> bool:
+        """Whether Asterisk was started after the call came. It tells that in whole seconds."""
+        if not isinstance(event, NodeReconciled) or event.up_since is None or self._node != event.node:
+            return False
+        return event.up_since > self._came_at + UPTIME_S
+
     def _of_end(self, fact: CallEnded, entry: Entry) -> None:
         wait = self._words.seconds(fact.wait_s or 0.0)
         key = f"ended_{fact.outcome}"
         if fact.outcome == "abandoned" and fact.hangup_by == "unknown":
-            key = "ended_unknown"
+            key = "ended_restarted" if self._is_older(entry.event) else "ended_unknown"
         elif fact.callback == "abandoned" and fact.outcome == "abandoned":
             key = "ended_not_reached"
         later = next((one for one in entry.facts if isinstance(one, CallQueued) and one.kept_from == self.call), None)
         if later is not None:
             self._add("called_again", call=later.call)
         talk, by = self._words.seconds(fact.talk_s or 0.0), self._say(f"by_{fact.hangup_by}")
+        if fact.hangup_by == "unknown" and self._is_older(entry.event):
+            by = self._say("by_restart")
         self._add(key, wait=wait, talk=talk, by=by)
         self._details(self._meanwhile.told())
         self._on_line, self._waits, self._ended = False, False, True

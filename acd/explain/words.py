@@ -58,7 +58,7 @@ EN: Mapping[str, str] = {
     "recalled": "{agent} was taken for an urgent caller after {ring} of ringing",
     "recalled_for": "{agent} was taken for the urgent call {call} after {ring} of ringing",
     "withdrawn": "{agent} paused or signed out after {ring} of ringing: the caller goes on to others",
-    "lost": "the offer to {agent} was lost after {ring}: engine or connection failed",
+    "lost": "the offer to {agent} was lost after {ring}: engine, connection or Asterisk failed",
     "answered": "{agent} answered: {wait} after entering the queue, {delay} after the line's answer, {ring} of ringing",
     "answered_back": "they answered their phone and talk to {agent}: {wait} after entering the queue, "
     "{delay} after the line's answer, {ring} after {agent} was rung",
@@ -105,7 +105,11 @@ EN: Mapping[str, str] = {
     "dial_CONGESTION": "the trunk could not connect",
     "dial_BUSY": "busy",
     "dial_NOANSWER": "no answer",
-    "announced": "was told: position {position}, {minutes} minutes",
+    "announced": "was told: {what}",
+    "told_position": "position {position}",
+    "minutes_none": "less than a minute",
+    "minutes_one": "1 minute",
+    "minutes_many": "{number} minutes",
     "ended_called_back": "was called back after {wait} and talked for {talk}; {by} hung up",
     "ended_callback_failed": "could not be reached; given up after {wait}",
     "ended_callback_cancelled": "is not called back any more, {wait} after entering the queue",
@@ -127,10 +131,13 @@ EN: Mapping[str, str] = {
     "by_caller": "the caller",
     "by_agent": "the agent",
     "by_system": "us",
+    "by_restart": "nobody: Asterisk was started again",
+    "ended_restarted": "ended with Asterisk, which was started again, after waiting {wait}",
     "by_unknown": "an unknown party: no engine was looking",
     # --- what happened around it
     "engine_started": "the engine was started again; talks go on, and who waits keeps their place",
-    "node_lost": "the connection to Asterisk broke; calls go on",
+    "node_lost": "the connection to Asterisk broke; calls go on if Asterisk does",
+    "restarted": "Asterisk was started again: the calls of before are over",
     "reconciled": "Asterisk was asked what is up; state set right",
     "config": "the rules were read anew",
     "detached": "the caller's session broke; they keep their place",
@@ -273,7 +280,7 @@ TR: Mapping[str, str] = {
     "recalled": "{agent}: {ring} çaldıktan sonra acil bir arayana alındı",
     "recalled_for": "{agent}: {ring} çaldıktan sonra acil çağrıya alındı: {call}",
     "withdrawn": "{agent}: {ring} çaldıktan sonra ara verdi ya da çıkış yaptı, arayan başkalarına sunuluyor",
-    "lost": "{agent}: sunulan çağrı {ring} sonra kayboldu: motor ya da bağlantı koptu",
+    "lost": "{agent}: sunulan çağrı {ring} sonra kayboldu: motor, bağlantı ya da Asterisk düştü",
     "answered": "{agent} yanıtladı: kuyruğa girdikten {wait} sonra, hat açıldıktan {delay} sonra, çalma süresi {ring}",
     "answered_back": "telefonunu açtı, {agent} ile görüşüyor: kuyruğa girdikten {wait} sonra, "
     "hat açıldıktan {delay} sonra, {agent} aranmaya başlandıktan {ring} sonra",
@@ -320,7 +327,11 @@ TR: Mapping[str, str] = {
     "dial_CONGESTION": "hat bağlayamadı",
     "dial_BUSY": "meşgul",
     "dial_NOANSWER": "yanıt yok",
-    "announced": "kendisine söylendi: sıra {position}, {minutes} dakika",
+    "announced": "kendisine söylendi: {what}",
+    "told_position": "sıra {position}",
+    "minutes_none": "bir dakikadan az",
+    "minutes_one": "1 dakika",
+    "minutes_many": "{number} dakika",
     "ended_called_back": "{wait} sonra geri arandı ve {talk} konuştu; kapatan: {by}",
     "ended_callback_failed": "kendisine ulaşılamadı; {wait} sonra vazgeçildi",
     "ended_callback_cancelled": "kuyruğa girdikten {wait} sonra geri aramadan vazgeçildi",
@@ -339,9 +350,12 @@ TR: Mapping[str, str] = {
     "by_caller": "arayan",
     "by_agent": "görevli",
     "by_system": "biz",
+    "by_restart": "kimse, Asterisk yeniden başlatıldı",
+    "ended_restarted": "yeniden başlatılan Asterisk ile sona erdi; {wait} beklemişti",
     "by_unknown": "bilinmiyor: o anda motor yoktu",
     "engine_started": "motor yeniden başladı; görüşmeler sürer, bekleyen yerini korur",
-    "node_lost": "Asterisk bağlantısı koptu; çağrılar sürüyor",
+    "node_lost": "Asterisk bağlantısı koptu; Asterisk çalışıyorsa çağrılar sürer",
+    "restarted": "Asterisk yeniden başlatıldı: önceki çağrılar sona erdi",
     "reconciled": "Asterisk'e neyin açık olduğu soruldu; durum düzeltildi",
     "config": "kurallar yeniden okundu",
     "detached": "arayanın oturumu koptu; yerini korur",
@@ -472,6 +486,10 @@ class Words:
         """A duration: to the tenth, below a second to the hundredth."""
         number = f"{value:.1f}" if value >= 0.995 else f"{value:.2f}"
         return self.say("seconds", number=number.replace(".", self._texts["point"]))
+
+    def minutes(self, number: int) -> str:
+        """So many minutes."""
+        return self.say({0: "minutes_none", 1: "minutes_one"}.get(number, "minutes_many"), number=number)
 
     def pause(self, reason: str) -> str:
         """A pause reason."""

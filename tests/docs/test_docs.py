@@ -4,10 +4,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from acd.attack import run
+from acd.config import hours, number_lists
+from acd.engine.model.facts import Outcome
 from scripts import draw_docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +127,29 @@ def test_every_threat_names_tests_and_attacks_that_there_are() -> None:
         if not (ROOT / name).is_file() or f"def {test}(" not in (ROOT / name).read_text("utf-8")
     ]
     assert missing == []
+
+
+def test_every_outcome_is_listed_with_its_meaning() -> None:
+    text = (ROOT / "docs" / "states.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| [A-Z][^|]+\.", text.partition("### How a call ends")[2], re.MULTILINE)
+    assert listed[: len(get_args(Outcome))] == list(get_args(Outcome))
+
+
+def test_the_command_line_is_told_command_by_command() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    for words in ("tickets list", "tickets move", "db upgrade", "db rebuild", "journal verify", "agents pin"):
+        section = text.partition(f"### cozum {words}\n")[2].partition("\n##")[0]
+        assert len(section) > 60, words
+    assert "| `--open` | Only those whose outcome is still to come. |" in text
+    assert "| `--limit` *number* | At most so many, the newest. By default `50`. |" in text
+
+
+def test_the_formats_of_hours_and_numbers_are_told_key_by_key() -> None:
+    """The keys that the files may have, from what reads them."""
+    text = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    for reader, heading in ((hours._Row, "### [hours.NAME]"), (number_lists._File, "## numbers.toml")):
+        section = text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+        assert set(re.findall(r"^\| `\[?(\w+)\]?` \|", section, re.MULTILINE)) == set(reader.__struct_fields__)
 
 
 def test_every_decision_says_context_decision_and_consequences() -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from bench.stack import Stack, until
 from phones import Agent, Caller, Phones
 from tests.integration.conftest import choosing
 
+ROOT = Path(__file__).resolve().parents[2]
 WAITING = 6
 
 
@@ -47,6 +50,14 @@ def outcomes(stack: Stack) -> dict[str, str]:
     return {row["caller"]: row["outcome"] for row in rows}
 
 
+def why(stack: Stack, call: str) -> str:
+    """What `cozum journal why` tells of a call, on one line."""
+    command = [sys.executable, "-m", "acd.cli", "journal", "why", call]
+    environment = Stack.environment(stack.settings | {"data_dir": stack.data_dir})
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split())
+
+
 def serves_again(stack: Stack, folder: Path) -> None:
     """A caller is answered, by an agent who registers anew."""
     with stack.phones(folder) as phones:
@@ -72,6 +83,9 @@ def test_asterisk_is_killed_in_mid_talk(stack: Stack, tmp_path: Path) -> None:
     assert found.pop(numbers(3, 1)[0]) == "abandoned_in_menu"
     assert set(found.values()) == {"abandoned"}
     assert stack.queue() == []
+    ids = {row["caller"]: row["id"] for row in stack.calls()}
+    assert "ended with Asterisk, which was started again" in why(stack, ids[numbers(2, 1)[0]])
+    assert "hung up by nobody: Asterisk was started again" in why(stack, ids[numbers(1, 1)[0]])
     until("1001 is free", lambda: stack.state_of("1001") not in ("talking", "ringing", "wrapup"), 5)
     serves_again(stack, tmp_path / "again")
 

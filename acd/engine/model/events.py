@@ -384,6 +384,8 @@ class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
     available: tuple[AgentId, ...] = ()
     """Agents whose phones are registered and reachable."""
     agent_channels: dict[AgentId, tuple[str, ...]] = {}
+    up_since: float | None = None
+    """Since when this Asterisk runs, to some seconds: no call that came before lives."""
 
 
 class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):

@@ -33,10 +33,10 @@ Outcome = Literal[
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 
 CallbackReason = Literal["asked", "abandoned"]
+"""Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
 """Why a caller is not called back: nobody is; no number that can be dialled; a range that is never called; another
 callback to the number; too many callbacks of the number; too many of all."""
-"""Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
 
 RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
 """Why an urgent call comes after those of first-time callers: another one of its number is up, or there were as many as

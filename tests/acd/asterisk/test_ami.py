@@ -94,6 +94,19 @@ async def test_it_logs_in_waits_for_the_boot_and_then_believes_events() -> None:
     assert ami.connects == 1
 
 
+@pytest.mark.parametrize(("said", "uptime_s"), [("41", 41.0), ("", None), ("-3", None), ("٣", None), ("9" * 20, None)])
+async def test_since_when_asterisk_runs_is_told_when_the_connection_comes_up(said: str, uptime_s: float | None) -> None:
+    seen = Seen()
+    async with peer() as there:
+        ami = connection(there.port, seen)
+        async with running(ami.run()):
+            link = await there.link()
+            await link.greet(booted=False)
+            link.write(BOOTED.replace("Status:", f"Uptime: {said}\r\nStatus:"))
+            await until(lambda: ami.connected, "connected")
+            assert ami.uptime_s == uptime_s
+
+
 async def test_events_cut_at_every_byte_come_whole_and_in_order() -> None:
     async with connected() as (_, link, _, seen):
         told = "".join(f"Event: Newchannel\r\nNumber: {n}\r\nCallerIDName: Çiğdem Işık\r\n\r\n" for n in range(20))

@@ -9,7 +9,7 @@ import pytest
 
 from acd.engine.core import Core
 from acd.engine.machine import Engine
-from acd.engine.model.config import Relaxation, Schedule, Service
+from acd.engine.model.config import Announcements, Relaxation, Schedule, Service
 from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
@@ -24,6 +24,8 @@ from acd.engine.model.events import (
     HangupRequested,
     KeyPressed,
     LineStops,
+    NodeLost,
+    NodeReconciled,
 )
 from acd.engine.model.facts import CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
@@ -184,7 +186,9 @@ def test_an_agent_who_let_the_call_pass_is_said_to_have() -> None:
         ("NOANSWER", 21, "1001 declined after 2.0 s"),
         ("CHANUNAVAIL", 0, "1001's phone could not be reached"),
         ("CANCEL", 0, "the caller hung up while 1001's phone rang (2.0 s)"),
-        ("", 0, "the offer to 1001 was lost after 2.0 s: engine or connection failed"),
+        ("BUSY", 23, "1001's phone forwarded the call to another address, where nobody is rung: a missed call"),
+        ("CANCEL", 23, "1001's phone forwarded the call to another address, where nobody is rung: a missed call"),
+        ("", 0, "the offer to 1001 was lost after 2.0 s: engine, connection or Asterisk failed"),
     ],
 )
 def test_what_came_of_an_offer(status: str, cause: int, text: str) -> None:
@@ -865,3 +869,57 @@ def test_why_an_idle_agent_is_kept_from_a_crowd() -> None:
 def test_ordinals(number: int, said: str) -> None:
     assert Words("en").ordinal(number) == said
     assert Words("tr").ordinal(number) == f"{number}."
+
+
+@pytest.mark.parametrize(
+    ("position", "wait", "busy_s", "english", "turkish"),
+    [
+        (True, False, 0, "was told: position 1", "kendisine söylendi: sıra 1"),
+        (False, True, 30, "was told: 1 minute", "kendisine söylendi: 1 dakika"),
+        (True, True, 100, "was told: position 1, 2 minutes", "kendisine söylendi: sıra 1, 2 dakika"),
+    ],
+)
+def test_what_a_caller_was_told(position: bool, wait: bool, busy_s: float, english: str, turkish: str) -> None:
+    """No dash in place of a number, and one minute is no minutes."""
+    told_of = (Announcements(klass="routine", position=position, wait=wait, after_s=5, every_s=0),)
+    line = Line("1001", announcements=told_of, wrapup_s=0)
+    line.ready("1001")
+    for call in ("c0", "c1"):  # a talk is known, so that a wait can be told
+        line.arrives(call, "request")
+        line.answers(call)
+        line.passes(busy_s or 10)
+        if call == "c0":
+            line.agent_hangs_up("c0")
+            line.caller_gone("c0")
+    line.arrives("c2", "request")
+    line.passes(6)
+    assert english in texts(line, "c2")
+    assert turkish in [one.text for one in told(line, "c2", lang="tr")]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_an_asterisk_that_was_started_again_is_no_broken_connection(restarted: bool) -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    for call in ("c1", "c2"):
+        line.arrives(call, "request")
+    line.answers("c1")
+    line.passes(30)
+    line.do(NodeLost(at=line.at, node=NodeId("ast1")))
+    line.passes(5)
+    began = line.at - 3 if restarted else line.at - 5000
+    for call in ("c1", "c2"):
+        line.do(CallDetached(at=line.at, call=CallId(call), lost=True))
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), up_since=began))
+    waited, talked = texts(line, "c2"), texts(line, "c1")
+    assert "the connection to Asterisk broke; calls go on if Asterisk does" in waited
+    if restarted:
+        assert waited[-2:] == [
+            "Asterisk was started again: the calls of before are over",
+            "ended with Asterisk, which was started again, after waiting 35.0 s",
+        ]
+        assert talked[-1].endswith("hung up by nobody: Asterisk was started again")
+    else:
+        assert "Asterisk was asked what is up; state set right" in waited
+        assert waited[-1] == "the channel was gone when the engine looked again, after waiting 35.0 s"
+        assert talked[-1].endswith("hung up by an unknown party: no engine was looking")
