@@ -1,11 +1,6 @@
 """The engine's workbench: state, what is derived from it, and what the present event has brought out so far.
 
-One event is one turn: `at` is its time and `out` what follows from it. The handlers of events and the rules they follow
-are in the modules beside this one; each needs only those before it:
-
-    core < callback_caps, entering, line_faults, pace, relax, repeats < wrapup < assign, owner < urgent < ewt
-    < announce, matching < admission, surge, talk < offers < callbacks < ending < calls, duty < transfers, empty
-    < nodes < stranded, imported < meanwhile < machine
+One event is one turn: `at` is its time and `out` what follows from it.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +12,12 @@ from acd.engine.index.call_counts import Counted
 from acd.engine.index.queues import Lineup, Waiting, services_of
 from acd.engine.index.skills import Duty, Ends, Need, Skills, SkillSets, need_of
 from acd.engine.index.strategies import ranking
-from acd.engine.model.commands import CancelTimer, Command, StartTimer
+from acd.engine.model.commands import Command
 from acd.engine.model.config import Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
-from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
@@ -136,14 +131,6 @@ class Core:
         if found is None:
             raise EngineBug(f"no service {service!r} and no default service; was ConfigChanged ever given?")
         return found
-
-    def start_timer(self, kind: str, subject: str, due: float) -> None:
-        """Ask for a timer."""
-        self.emit(StartTimer(timer=TimerId(f"{kind}:{subject}"), due=due))
-
-    def cancel_timer(self, kind: str, subject: str) -> None:
-        """Give up a timer."""
-        self.emit(CancelTimer(timer=TimerId(f"{kind}:{subject}")))
 
     # --- agents
 

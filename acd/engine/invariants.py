@@ -1,7 +1,6 @@
 """What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
 
 from acd.engine.core import Slot, on_duty
-from acd.engine.handlers.stranded import is_held
 from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
@@ -10,6 +9,7 @@ from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
+from acd.engine.rules.unheld import is_held
 from acd.engine.rules.urgent import suffices
 
 

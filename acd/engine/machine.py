@@ -6,10 +6,11 @@ from typing import Any
 from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.handlers import (
     agents,
+    arrivals,
     callbacks,
     calls,
     ending,
-    meanwhile,
+    legs,
     no_agents,
     nodes,
     offers,
@@ -60,65 +61,80 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.facts import AnyFact
-from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.ids import CallId
 from acd.engine.model.state import State
-from acd.engine.rules import admission, announcements, line_faults, matching, repeat_callers, surge
+from acd.engine.rules import (
+    admission,
+    announcements,
+    line_faults,
+    matching,
+    offer,
+    preferred_agent,
+    relaxation,
+    repeat_callers,
+    surge,
+    unheld,
+    urgent,
+    wrapup,
+)
+from acd.engine.rules.max_wait import MAX_WAIT
+from acd.engine.timers import Timer
 
 
 def _ignored(core: Core, event: EntryLost) -> None:
     """Nothing is known of it."""
 
 
+TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
+    offer.TIMER: legs.on_expired,
+    offer.PARTING: offers.on_parted,
+    wrapup.TIMER: agents.on_wrapup_over,
+    line_faults.REST: agents.on_rested,
+    line_faults.FAULT: line_faults.on_over,
+    preferred_agent.TIMER: agents.on_owner_due,
+    relaxation.TIMER: agents.on_relax_due,
+    urgent.BACKUP: calls.on_backup,
+    callbacks.TIMER: callbacks.on_due,
+    announcements.CALLBACK_OFFER: announcements.on_callback_offer,
+    announcements.TIMER: announcements.on_due,
+    offers.RETRY: calls.on_retry,
+    MAX_WAIT: calls.on_max_wait,
+    unheld.TIMER: unheld.on_due,
+    surge.TIMER: surge.on_due,
+    admission.EMPTY: no_agents.on_due,
+    ending.REGROUP: nodes.on_regroup_over,
+    matching.HEADROOM: matching.look_again,
+}
+"""Every timer, with what it does. A rule with a timer has its line here."""
+
+_BY_NAME = {timer.name: (timer, fire) for timer, fire in TIMERS.items()}
+
+
 def on_timer(core: Core, event: TimerFired) -> None:
-    """Hand a timer to whoever asked for it. Each checks whether it is still due: it may have been set anew since."""
-    kind, _, subject = event.timer.partition(":")
-    match kind:
-        case "wrapup":
-            agents.on_wrapup_over(core, AgentId(subject))
-        case "rest":
-            agents.on_rested(core, AgentId(subject))
-        case "fault":
-            line_faults.on_due(core)
-        case "offer":
-            callbacks.on_expired(core, subject)
-        case "callback":
-            callbacks.on_due(core, CallId(subject))
-        case "callback_offer":
-            announcements.on_callback_offer(core, CallId(subject))
-        case "announce":
-            announcements.on_due(core, CallId(subject))
-        case "parting":
-            offers.on_parted(core, subject)
-        case "backup":
-            calls.on_backup(core, CallId(subject))
-        case "headroom":
-            matching.match_all(core)
-        case "maxwait":
-            calls.on_max_wait(core, CallId(subject))
-        case "surge":
-            surge.on_due(core, subject)
-        case "empty":
-            no_agents.on_due(core, ServiceId(subject))
-        case "owner":
-            agents.on_owner_due(core, CallId(subject))
-        case "relax":
-            agents.on_relax_due(core, CallId(subject))
-        case "retry":
-            calls.on_retry(core, CallId(subject))
-        case "stranded":
-            stranded.on_due(core, CallId(subject))
-        case "regroup":
-            nodes.on_regroup_over(core)
-        case _:
-            raise EngineBug(f"timer {event.timer}: nobody here asks for such a timer")
+    """Do what a timer is for, if it is due still: it may have been set anew since, or its subject be gone."""
+    name, _, key = event.timer.partition(":")
+    if name not in _BY_NAME:
+        raise EngineBug(f"timer {event.timer}: nobody here asks for such a timer")
+    timer, fire = _BY_NAME[name]
+    subject = timer.ripe(core, key)
+    if subject is not None:
+        fire(core, subject)
+
+
+def on_started(core: Core, event: EngineStarted) -> None:
+    """Begin, or begin again: sessions and timers lived in the old process."""
+    nodes.on_started(core, event)
+    for timer in TIMERS:
+        timer.restart(core)
+    nodes.after_start(core)
 
 
 HANDLERS: dict[type, Callable[[Core, Any], None]] = {
-    EngineStarted: stranded.on_started,
+    EngineStarted: on_started,
     LineStops: nodes.on_stops,
     ConfigChanged: nodes.on_config,
     TimerFired: on_timer,
-    CallAttached: transfers.on_attached,
+    CallAttached: arrivals.on_attached,
     CallDetached: calls.on_detached,
     CallImported: standby_calls.on_imported,
     CallerFound: stranded.on_found,
@@ -132,14 +148,14 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,
-    OfferAnswered: standby_calls.on_answered,
+    OfferAnswered: legs.on_answered,
     OfferFailed: offers.on_failed,
-    LegGone: callbacks.on_leg_gone,
-    OfferReturned: callbacks.on_returned,
+    LegGone: legs.on_gone,
+    OfferReturned: legs.on_returned,
     Transferred: transfers.on_transferred,
     CallHeld: calls.on_held,
     CallUnheld: calls.on_unheld,
-    CommandFailed: callbacks.on_command_failed,
+    CommandFailed: legs.on_command_failed,
     CitizenAnswered: callbacks.on_citizen_answered,
     CitizenFailed: callbacks.on_citizen_failed,
     CallbackCancelled: callbacks.on_cancelled,
@@ -147,9 +163,9 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     DeviceStateChanged: agents.on_device,
     AgentChannelOpened: agents.on_channel_opened,
     AgentChannelClosed: agents.on_channel_closed,
-    Meanwhile: meanwhile.on_meanwhile,
-    NodeReconciled: meanwhile.on_reconciled,
-    NodeLost: stranded.on_lost,
+    Meanwhile: nodes.on_meanwhile,
+    NodeReconciled: nodes.on_reconciled,
+    NodeLost: nodes.on_lost,
     EntryLost: _ignored,
 }
 
@@ -202,11 +218,11 @@ class Engine:
         core, calls = self._core, self._core.state.calls
         call = None if call_id is None else calls.get(call_id)
         if call is not None and (not call.attached or call.unheld_since is not None):
-            stranded.watch(core, call)
+            unheld.watch(core, call)
         if core.parted:
             for call in core.parted:
                 if call.id in calls:
-                    stranded.watch(core, call)
+                    unheld.watch(core, call)
             core.parted.clear()
 
     @property

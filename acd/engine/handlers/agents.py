@@ -4,11 +4,10 @@ from acd.engine.core import Core
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.facts import OwnerMissedWhy
-from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
 from acd.engine.rules.matching import settle, wait
-from acd.engine.rules.offer import cancel, ring
+from acd.engine.rules.offer import PARTING, cancel, ring
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
@@ -42,11 +41,8 @@ def _withdraw(core: Core, agent: Agent) -> None:
     give_up_offer(core, call, "withdrawn")
 
 
-def on_wrapup_over(core: Core, agent_id: AgentId) -> None:
+def on_wrapup_over(core: Core, agent: Agent) -> None:
     """The time for after-call work is up."""
-    agent = core.state.agents.get(agent_id)
-    if agent is None or agent.activity != "wrapup" or core.at < agent.wrapup_until:
-        return
     wrapup.end(core, agent)
     settle(core, agent)
     core.drop_removed(agent)
@@ -80,18 +76,17 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
         return
     call = core.state.calls.get(agent.call) if agent.call is not None else None
     if call is not None and call.offer is not None and call.offer.after == event.channel:
-        core.cancel_timer("parting", call.offer.id)
+        PARTING.stop(core, call)
         ring(core, call, agent)
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
         settle(core, agent)
 
 
-def on_rested(core: Core, agent_id: AgentId) -> None:
+def on_rested(core: Core, agent: Agent) -> None:
     """An agent to whose phone no leg could be made may be tried again."""
-    agent = line_faults.rested(core, agent_id)
-    if agent is not None:
-        settle(core, agent)
+    agent.rests_until = None
+    settle(core, agent)
 
 
 def undo_misses(core: Core) -> None:
@@ -103,17 +98,14 @@ def undo_misses(core: Core) -> None:
 # --- callers who wait for certain agents alone
 
 
-def on_owner_due(core: Core, call_id: CallId) -> None:
-    """A caller has waited for the agent who knows them alone as long as they should."""
-    call = core.state.calls.get(call_id)
-    if call is not None and call.keep_until is not None and core.at >= call.keep_until:
-        _let_go(core, call, "time")
+def on_owner_due(core: Core, call: Call) -> None:
+    """The exclusive wait for the agent who knows the caller has expired."""
+    _let_go(core, call, "time")
 
 
-def on_relax_due(core: Core, call_id: CallId) -> None:
+def on_relax_due(core: Core, call: Call) -> None:
     """A step of relaxation is due: more agents may take the caller from now."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.relax_at is None or core.at < call.relax_at or call.service is None:
+    if call.service is None:
         return
     waits = call in core.waiting
     core.waiting.remove(call)

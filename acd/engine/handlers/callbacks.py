@@ -14,18 +14,13 @@ is the only proof of who they are.
 """
 
 from acd.engine.core import Core, happened_at, last_offer
-from acd.engine.handlers import offers
 from acd.engine.handlers.offers import answer, give_up_offer, of_offer
 from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
 from acd.engine.model.events import (
     CallbackCancelled,
     CitizenAnswered,
     CitizenFailed,
-    CommandFailed,
     DialStatus,
-    LegGone,
-    OfferAnswered,
-    OfferReturned,
     SeenCall,
 )
 from acd.engine.model.facts import (
@@ -43,7 +38,13 @@ from acd.engine.model.state import Agent, Call, Left
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
+from acd.engine.rules.max_wait import MAX_WAIT
+from acd.engine.rules.offer import TIMER as OFFER
 from acd.engine.rules.offer import cancel, close_offer
+from acd.engine.timers import call_timer
+
+TIMER = call_timer("callback", lambda _, call: call.callback_at)
+"""When a caller who was kept out of the queue may be in it again."""
 
 LEAVING_S = 15.0
 """How long a caller who asked is given to hear that they will be called back and to hang up. Until then their phone is
@@ -85,7 +86,7 @@ def begin(core: Core, call: Call, reason: CallbackReason) -> None:
     assert call.service is not None
     assert call.klass is not None
     announcements.stop(core, call)
-    core.cancel_timer("maxwait", call.id)
+    MAX_WAIT.stop(core, call)
     call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
     call.stray, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
@@ -139,64 +140,17 @@ def give_back(core: Core, ended: Call, freed: Agent | None) -> None:
     if other.tries:  # not at once after a try, as after any
         park(core, other, core.at + core.state.config.callback_retry_s)
     else:
-        core.cancel_timer("callback", other.id)
+        TIMER.stop(core, other)
         _resume(core, other, freed)
 
 
-# --- how it is offered; what is told of ordinary offers goes on to `offers`
+# --- how it is offered
 
 
 def _of_callback(core: Core, call_id: CallId) -> Call | None:
-    """A call back whose agent is being rung, or has picked up."""
+    """A callback whose agent is being rung, or has picked up."""
     call = core.state.calls.get(call_id)
     return call if call is not None and call.away and call.phase == "offered" else None
-
-
-def on_answered(core: Core, event: OfferAnswered) -> None:
-    """An agent picked up: their talk begins or, in a call back, the caller's phone rings next."""
-    call = _of_callback(core, event.call)
-    if call is not None and of_offer(core, call.offer, event.channel):
-        picked_up(core, call, event.channel)
-    else:
-        offers.on_answered(core, event)
-
-
-def on_leg_gone(core: Core, event: LegGone) -> None:
-    """An agent's leg is gone. In a call back whose caller has not answered that ends the offer."""
-    call = _of_callback(core, event.call)
-    if call is not None and call.offer is not None and call.offer.picked_up:
-        if call.offer.channel == event.channel:
-            leg_gone(core, call)
-    else:
-        offers.on_leg_gone(core, event)
-
-
-def on_expired(core: Core, offer_id: str) -> None:
-    """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
-    call = _of_callback(core, CallId(offer_id.rpartition("#")[0]))
-    if call is None or call.offer is None or not call.offer.picked_up:
-        offers.on_expired(core, offer_id)
-    elif call.offer.id == offer_id and core.at >= call.offer.expires_at:
-        cancel(core, call)
-        missed(core, call, "NOANSWER")
-
-
-def on_returned(core: Core, event: OfferReturned) -> None:
-    """A Dial is over or, in a call back, no leg could be made to the agent's phone: the caller is called later."""
-    call = _of_callback(core, event.call)
-    if call is None or call.offer is None or call.offer.id != event.offer or offers.was_asked(call.offer, event):
-        offers.on_returned(core, event)
-    elif event.status in offers.NOT_MADE:
-        put_off(core, call, "no_leg")
-
-
-def on_command_failed(core: Core, event: CommandFailed) -> None:
-    """A command could not be carried out."""
-    call = core.state.calls.get(event.call)
-    if call is None or not call.away:
-        offers.on_command_failed(core, event)
-    elif event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
-        put_off(core, call)
 
 
 def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
@@ -224,7 +178,7 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
     offer.channel, offer.picked_up = channel, True
     line_faults.forget(agent)
     offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
-    core.start_timer("offer", offer.id, offer.expires_at)
+    OFFER.start(core, call)
     core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
     core.refresh(agent)
 
@@ -280,14 +234,11 @@ def park(core: Core, call: Call, until: float) -> None:
     call.attached, call.callback_at = False, until
     lent_to = call.lent_to if is_lent(core, call) else None
     core.emit(CallbackPaused(at=core.at, call=call.id, until=until, lent_to=lent_to))
-    core.start_timer("callback", call.id, until)
+    TIMER.start(core, call)
 
 
-def on_due(core: Core, call_id: CallId) -> None:
+def on_due(core: Core, call: Call) -> None:
     """A caller who was kept out of the queue may be in it again."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.callback_at is None or core.at < call.callback_at:
-        return
     if is_lent(core, call):
         park(core, call, core.at + LENT_S)
     else:
@@ -297,7 +248,7 @@ def on_due(core: Core, call_id: CallId) -> None:
 def hung_up(core: Core, call: Call) -> None:
     """The channel of one who is to be called back is gone: they can be."""
     if call.callback_at is not None and not call.tries and not is_lent(core, call):
-        core.cancel_timer("callback", call.id)
+        TIMER.stop(core, call)
         _resume(core, call)
 
 
@@ -345,7 +296,7 @@ def forget(core: Core, call: Call) -> None:
     if core.callbacks.get(call.callable) == call.id:
         del core.callbacks[call.callable]
     if call.callback_at is not None:
-        core.cancel_timer("callback", call.id)
+        TIMER.stop(core, call)
 
 
 # --- after a restart

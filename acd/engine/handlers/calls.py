@@ -2,12 +2,11 @@
 
 from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks
-from acd.engine.handlers.ending import finish, regrouped
-from acd.engine.handlers.offers import end_talk, give_up_offer, of_offer
-from acd.engine.model.commands import ReleaseCall, ReleaseReason, RunFlow
+from acd.engine.handlers.ending import finish
+from acd.engine.handlers.offers import end_talk, of_offer
+from acd.engine.model.commands import ReleaseCall, ReleaseReason
 from acd.engine.model.config import Service, ServiceClass
 from acd.engine.model.events import (
-    CallAttached,
     CallDetached,
     CallerGone,
     CallHeld,
@@ -21,7 +20,6 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import (
     CallOverflowed,
-    CallRejoined,
     CallReleased,
     CallStepped,
     HoldBegan,
@@ -30,9 +28,9 @@ from acd.engine.model.facts import (
     Outcome,
     OverflowWhy,
 )
-from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.ids import NodeId
 from acd.engine.model.phone_numbers import known, national
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Choice
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     admission,
@@ -49,71 +47,10 @@ from acd.engine.rules import (
 )
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
 from acd.engine.rules.matching import match_call, wait
+from acd.engine.rules.max_wait import MAX_WAIT
 
 OLDEST_ARRIVAL_S = 86_400.0
 """An arrival the dialplan tells of is believed if it is not in the future and not older than this."""
-
-
-def on_attached(core: Core, event: CallAttached) -> None:
-    """A new caller, or one coming back to us. A call that has ended is not begun again: its channel hung up while its
-    connection waited to be accepted."""
-    call = core.state.calls.get(event.call)
-    if call is None and ended_calls.has_ended(core, event.call):
-        core.emit(ReleaseCall(call=event.call, reason="not_ours"))
-        return
-    if call is None:
-        call = enter(core, event)
-        run_flow(core, call)
-        return
-    if call.away:
-        callbacks.let_go(core, call)
-        return
-    was_attached, call.attached, call.stray, call.channel = call.attached, True, False, event.channel
-    core.emit(CallRejoined(at=core.at, call=call.id))
-    match call.phase:
-        case "flow" if (choice := surge.chosen(core, call)) is not None:  # the message broke off
-            on_chosen(core, choice)
-        case "flow":
-            run_flow(core, call)
-        case "waiting":
-            if was_attached:
-                core.waiting.remove(call)
-            assert call.service is not None
-            admission.look(core, call, core.service(call.service))
-            wait(core, call)
-            regrouped(core, call.id)
-        case "offered":
-            give_up_offer(core, call, "lost")
-        case "talking":  # the dialplan comes back only when the Dial is over
-            end_talk(core, call, release=False)
-            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
-        case "leaving":
-            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
-
-
-def run_flow(core: Core, call: Call) -> None:
-    """Lead the caller through the flow, from where they had come."""
-    flow = core.state.config.flow
-    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
-
-
-def enter(core: Core, event: CallAttached) -> Call:
-    """Take a new call on."""
-    arrived_at = event.arrived_at
-    if arrived_at is None or not core.at - OLDEST_ARRIVAL_S <= arrived_at <= core.at:
-        arrived_at = core.at
-    call = Call(
-        id=event.call,
-        node=event.node,
-        channel=event.channel,
-        number=known(event.number),
-        name=event.name,
-        dialled=event.dialled,
-        arrived_at=arrived_at,
-        callable=event.callable,
-        full=emergency_places.is_full(core, coming=1),
-    )
-    return take_on(core, call)
 
 
 def on_detached(core: Core, event: CallDetached) -> None:
@@ -139,7 +76,12 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     if call is None or call.phase != "flow":
         return
     call.language = event.language
-    service, number = core.service(event.service), national(call.number)
+    choose(core, call, Choice(service=event.service, fields=event.fields, preferred=event.preferred))
+
+
+def choose(core: Core, call: Call, choice: Choice) -> None:
+    """Queue a caller for what they chose, unless they may not or hear the surge message first."""
+    service, number = core.service(choice.service), national(call.number)
     call.points = core.state.config.vip.get(number, 0.0)
     if number and number in core.state.config.blocked and service.klass != "urgent":
         name(core, call, service)
@@ -150,9 +92,9 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
         name(core, call, service)
         release(core, call, "line_full", prompt="queue_goodbye_full")
         return
-    if surge.play(core, call, service, event):
+    if surge.play(core, call, service, choice):
         return
-    name(core, call, service, event.fields, opens_ticket=service.opens_ticket)
+    name(core, call, service, choice.fields, opens_ticket=service.opens_ticket)
     no = admission.refused(core, call, service)
     if no is not None and not no.overflows:
         refuse(core, call, service, no.why)
@@ -171,7 +113,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     tell_queued(core, call, ahead + 1, None if kept is None else kept.call)
     if settle(core, call, service):
         announcements.schedule(core, call)
-        preferred_agent.prefer(core, call, event.preferred)
+        preferred_agent.prefer(core, call, choice.preferred)
         wait(core, call)
 
 
@@ -188,7 +130,7 @@ def name(
 def on_surge_heard(core: Core, event: SurgeHeard) -> None:
     """The caller has heard the surge message: they need nothing more, or queue."""
     call = core.state.calls.get(event.call)
-    choice = surge.chosen(core, call) if call is not None and call.phase == "flow" else None
+    choice = surge.chosen(call) if call is not None and call.phase == "flow" else None
     if call is None or choice is None:
         return
     if event.answered:
@@ -197,7 +139,7 @@ def on_surge_heard(core: Core, event: SurgeHeard) -> None:
         surge.count_answered(core, call, service)
         release(core, call, "self_served", prompt="goodbye")
     else:
-        on_chosen(core, choice)
+        choose(core, call, choice)
 
 
 def settle(core: Core, call: Call, service: Service) -> bool:
@@ -225,7 +167,7 @@ def place(core: Core, call: Call, service: Service) -> None:
     relaxation.begin(core, call, service)
     admission.look(core, call, service)
     if service.max_wait_s is not None:
-        core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
+        MAX_WAIT.start_at(core, call, call.moved_at + service.max_wait_s)
 
 
 def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> Service:
@@ -248,17 +190,13 @@ def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> 
     return target
 
 
-def on_max_wait(core: Core, call_id: CallId) -> None:
-    """A caller has waited as long as their service allows. One who is ringing is left to ring."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.phase not in ("waiting", "offered") or call.service is None or call.moved_at is None:
-        return
+def on_max_wait(core: Core, call: Call) -> None:
+    """A caller has waited as long as their service allows. One for whom an agent rings is left to ring."""
+    assert call.service is not None
     service = core.service(call.service)
-    if call.away or service.max_wait_s is None or core.at < call.moved_at + service.max_wait_s:
-        return
     if call.phase == "offered":  # looked at again when the ring can be over
         assert call.offer is not None
-        core.start_timer("maxwait", call.id, call.offer.expires_at)
+        MAX_WAIT.start_at(core, call, call.offer.expires_at)
         return
     core.waiting.remove(call)
     if service.overflow_to is not None:
@@ -279,11 +217,8 @@ def move_on(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
     wait(core, call, music=False)
 
 
-def on_backup(core: Core, call_id: CallId) -> None:
+def on_backup(core: Core, call: Call) -> None:
     """An urgent caller has waited long enough for the second circle."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.backup_at is None or core.at < call.backup_at:
-        return
     waits = call in core.waiting
     core.waiting.remove(call)
     call.backup_open = True
@@ -292,17 +227,21 @@ def on_backup(core: Core, call_id: CallId) -> None:
         match_call(core, call)
 
 
-def on_retry(core: Core, call_id: CallId) -> None:
+def on_retry(core: Core, call: Call) -> None:
     """Every agent on duty let this caller pass a while ago: they may be offered to them anew."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.retry_at is None or core.at < call.retry_at:
-        return
     call.retry_at = None
     waits = call in core.waiting
     core.waiting.remove(call)
     call.skipped = []
     if waits:
         wait(core, call, music=False)
+
+
+def believed(core: Core, arrived_at: float | None) -> float:
+    """When a caller came, as they or Asterisk tell it, if that can be; else now."""
+    if arrived_at is None or not core.at - OLDEST_ARRIVAL_S <= arrived_at <= core.at:
+        return core.at
+    return arrived_at
 
 
 RELEASED_AS: dict[Outcome, ReleaseReason] = {
@@ -396,17 +335,17 @@ def on_gone(core: Core, event: CallerGone) -> None:
     if call is None:
         # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
         if event.channel and not ended_calls.has_ended(core, event.call):
-            node = NodeId(event.call.rpartition("-")[0])
-            seen = CallAttached(
-                at=event.at,
-                call=event.call,
-                node=node,
+            missed = Call(
+                id=event.call,
+                node=NodeId(event.call.rpartition("-")[0]),
                 channel=event.channel,
-                number=event.number,
-                arrived_at=happened_at(core, event) if event.arrived_at is None else event.arrived_at,
+                number=known(event.number),
+                name="",
+                dialled="",
+                arrived_at=believed(core, happened_at(core, event) if event.arrived_at is None else event.arrived_at),
+                stray=True,
             )
-            missed = enter(core, seen)
-            missed.stray = True
+            take_on(core, missed)
             finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))
     elif call.away:
         callbacks.hung_up(core, call)

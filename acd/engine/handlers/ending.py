@@ -2,7 +2,7 @@
 
 from acd.engine.core import Core, span
 from acd.engine.handlers import callbacks
-from acd.engine.handlers.offers import end_talk
+from acd.engine.handlers.offers import RETRY, end_talk
 from acd.engine.model.events import (
     Party,
 )
@@ -14,9 +14,14 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Phase
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, averages, ended_calls, preferred_agent, relaxation, urgent
+from acd.engine.rules import announcements, averages, ended_calls, preferred_agent, relaxation, unheld, urgent
 from acd.engine.rules.matching import match_agent, match_all, wait
+from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import close_offer
+from acd.engine.timers import line_timer
+
+REGROUP = line_timer("regroup", lambda core: core.state.regroup_until if core.state.regrouping else None)
+"""How long those who waited before a restart are given to come back."""
 
 
 def regrouped(core: Core, call: CallId) -> None:
@@ -24,7 +29,7 @@ def regrouped(core: Core, call: CallId) -> None:
     if call in core.state.regrouping:
         core.state.regrouping.remove(call)
         if not core.state.regrouping:
-            core.cancel_timer("regroup", "all")
+            REGROUP.stop(core, "all")
             match_all(core)
 
 
@@ -64,15 +69,15 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     core.counted.remove(call)
     # The channel of a caller who was to be called back may end much later.
     ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
-    core.cancel_timer("maxwait", call.id)
+    MAX_WAIT.stop(core, call)
     if call.look_at is not None:
-        core.cancel_timer("stranded", call.id)
+        unheld.TIMER.stop(core, call)
     announcements.stop(core, call)
     callbacks.forget(core, call)
     if call.retry_at is not None:
-        core.cancel_timer("retry", call.id)
+        RETRY.stop(core, call)
     if call.backup_at is not None:
-        core.cancel_timer("backup", call.id)
+        urgent.BACKUP.stop(core, call)
     relaxation.stop(core, call)
     preferred_agent.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))

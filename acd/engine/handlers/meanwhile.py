@@ -7,43 +7,23 @@ matched before all of it is known, and before the node has said what is up now.
 from collections.abc import Sequence
 
 from acd.engine.core import Core, happened_at
-from acd.engine.handlers import callbacks, calls, nodes, standby_calls, stranded
-from acd.engine.handlers.nodes import in_order, resume_talk
-from acd.engine.handlers.transfers import leg_owner
+from acd.engine.handlers import callbacks, calls, legs
+from acd.engine.handlers.transfers import leg_owner, resume_talk
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.events import (
     CallerGone,
     CitizenAnswered,
     HangupRequested,
     LegGone,
-    Meanwhile,
-    NodeReconciled,
     OfferAnswered,
     Told,
 )
 
 
-def on_meanwhile(core: Core, event: Meanwhile) -> None:
-    """We were away; all sessions are gone, and the node has not been asked yet."""
-    _take_all(core, event.told)
-    for call in in_order(core):
-        stranded.watch(core, call)
-    nodes.settle_all(core)
-
-
-def on_reconciled(core: Core, event: NodeReconciled) -> None:
-    """The connection was away. What is up now is looked at with all that happened before it known."""
-    _take_all(core, event.told)
-    stranded.on_reconciled(core, event)
-
-
-def _take_all(core: Core, told: Sequence[Told]) -> None:
-    core.matching = False
-    try:
-        for one in told:
-            _take(core, one)
-    finally:
-        core.matching = True
+def take_all(core: Core, told: Sequence[Told]) -> None:
+    """Take in what is told, oldest first. To be called with matching paused."""
+    for one in told:
+        _take(core, one)
     core.out[:] = [item for item in core.out if not (isinstance(item, HoldCaller) and _is_over(core, item))]
 
 
@@ -62,7 +42,7 @@ def _take(core: Core, one: Told) -> None:
         case HangupRequested():
             calls.on_hangup_requested(core, one)
         case LegGone():
-            callbacks.on_leg_gone(core, one)
+            legs.on_gone(core, one)
         case CallerGone():
             calls.on_gone(core, one)
 
@@ -73,7 +53,7 @@ def _answered(core: Core, event: OfferAnswered) -> None:
     if call is None:
         return
     if call.phase == "offered":
-        standby_calls.on_answered(core, event)
+        legs.on_answered(core, event)
     elif call.phase in ("flow", "waiting") and not call.attached and not call.away and not call.rung_elsewhere:
         agent = leg_owner(core, event.channel)
         if agent is not None:

@@ -2,69 +2,50 @@
 
 import msgspec
 
-from acd.engine.core import Core, next_offer
-from acd.engine.handlers import agents, callbacks
+from acd.engine.core import Core
+from acd.engine.handlers import agents, callbacks, meanwhile
 from acd.engine.handlers.calls import place
-from acd.engine.handlers.ending import finish, regrouped
+from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk, give_up_offer
-from acd.engine.handlers.transfers import hand_over, leg_owner, release_agent
+from acd.engine.handlers.transfers import hand_over, leg_owner, resume_talk
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.config_checks import checked
-from acd.engine.model.events import ConfigChanged, EngineStarted, LineStops, NodeLost, NodeReconciled, SeenCall
-from acd.engine.model.state import Agent, Call, Offer
-from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers
-from acd.engine.rules.entry_facts import next_place, take_on
-from acd.engine.rules.matching import match_all
+from acd.engine.model.events import (
+    ConfigChanged,
+    EngineStarted,
+    LineStops,
+    Meanwhile,
+    NodeLost,
+    NodeReconciled,
+    SeenCall,
+)
+from acd.engine.model.state import Agent, Call
+from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
+from acd.engine.rules.entry_facts import take_on
+from acd.engine.rules.matching import match_all, paused
 from acd.engine.rules.offer import cancel
+from acd.engine.timers import calls_in_order
 
 
 def on_started(core: Core, event: EngineStarted) -> None:
-    """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them; timers
-    are asked for again, since they lived in the old process."""
+    """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them."""
     ended_calls.on_started(core)
     state = core.state
     state.stopping = False
     for call in state.calls.values():
         call.attached, call.stray = call.attached and call.away, not call.away
+        call.look_at = None
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
-    if state.regrouping:
-        state.regroup_until = core.at + state.config.regroup_s
-        core.start_timer("regroup", "all", state.regroup_until)
+    state.regroup_until = core.at + state.config.regroup_s if state.regrouping else state.regroup_until
     core.index()
-    for call in in_order(core):
-        if call.offer is not None and call.phase == "offered":
-            core.start_timer("offer", call.offer.id, call.offer.expires_at)
-            if call.offer.after:
-                core.start_timer("parting", call.offer.id, core.at)
-        for kind, due in (
-            ("owner", call.keep_until),
-            ("relax", call.relax_at),
-            ("backup", None if call.backup_open else call.backup_at),  # who is talking may be handed on, and wait again
-            ("callback", call.callback_at),
-            ("callback_offer", call.offer_callback_at),
-            ("announce", call.announce_at),
-            ("retry", call.retry_at),
-        ):
-            if due is not None:
-                core.start_timer(kind, call.id, due)
-        if call.phase in ("waiting", "offered") and call.service is not None and call.moved_at is not None:
-            service = core.service(call.service)
-            if service.max_wait_s is not None and not call.away:
-                core.start_timer("maxwait", call.id, call.moved_at + service.max_wait_s)
-    if state.surge is not None and state.surge.until is not None:
-        core.start_timer("surge", state.surge.id, state.surge.until)
-    for service_id in sorted(state.empty_due):
-        core.start_timer("empty", service_id, state.empty_due[service_id])
-    for agent_id in sorted(state.agents):
-        if state.agents[agent_id].activity == "wrapup":
-            core.start_timer("wrapup", agent_id, state.agents[agent_id].wrapup_until)
-        rests_until = state.agents[agent_id].rests_until
-        if rests_until is not None:
-            core.start_timer("rest", agent_id, rests_until)
-    if state.line_fault is not None:
-        core.start_timer("fault", "all", state.line_fault.until)
-    if not state.regrouping:  # who has no channel has nobody to wait for, and no timer that looks at headroom again
+
+
+def after_start(core: Core) -> None:
+    """The timers have been asked for again. With nobody to wait for, whoever can be is matched at once."""
+    if not core.state.regrouping:
         match_all(core)
+    for call in calls_in_order(core):
+        unheld.watch_anew(core, call)
 
 
 def on_stops(core: Core, event: LineStops) -> None:
@@ -76,25 +57,21 @@ def on_lost(core: Core, event: NodeLost) -> None:
     """Calls outlive the connection: nothing changes until the node is reconciled. But where everything is being stopped
     Asterisk has gone, and what it had not told of ends now."""
     if core.state.stopping:
-        for call in in_order(core):
+        for call in calls_in_order(core):
             if call.node == event.node and not call.away and call.id in core.state.calls:
                 finish(core, call, by="system")
+        for call in calls_in_order(core):  # one who is to be called back is held by their telephone
+            unheld.watch(core, call)
 
 
 encoded = msgspec.json.Encoder().encode
 decoded = msgspec.json.Decoder(EngineConfig).decode
 
 
-def in_order(core: Core) -> list[Call]:
-    """All calls, in an order that does not hang on how the state was built."""
-    return sorted(core.state.calls.values(), key=lambda call: (call.order, call.id))
-
-
-def on_regroup_over(core: Core) -> None:
-    """Who has not come back by now is waited for no longer."""
-    if core.state.regrouping and core.at >= core.state.regroup_until:
-        core.state.regrouping = []
-        match_all(core)
+def on_regroup_over(core: Core, _: str) -> None:
+    """A caller who has not come back by now is waited for no longer."""
+    core.state.regrouping = []
+    match_all(core)
 
 
 def on_config(core: Core, event: ConfigChanged) -> None:
@@ -109,7 +86,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
         else:
             agent.profile, agent.removed = profile, False
     services = {service.id: service for service in event.config.services}
-    for call in in_order(core):
+    for call in calls_in_order(core):
         if call.service is not None:
             service = services.get(call.service) or services[event.config.default_service]
             if service.id != call.service:
@@ -123,7 +100,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"
     core.index()
-    for call in in_order(core):
+    for call in calls_in_order(core):
         if call.phase in ("waiting", "offered") and call.service is not None:
             waits = call in core.waiting
             core.waiting.remove(call)
@@ -141,23 +118,25 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     match_all(core)
 
 
+def on_meanwhile(core: Core, event: Meanwhile) -> None:
+    """We were away; all sessions are gone, and the node has not been asked yet."""
+    with paused(core):
+        meanwhile.take_all(core, event.told)
+        for call in calls_in_order(core):
+            unheld.watch(core, call)
+
+
 def on_reconciled(core: Core, event: NodeReconciled) -> None:
-    """Asterisk's word on one node. A call that is not listed and has no session is gone; one with a session lives,
-    since the session is newer proof than the list."""
-    core.matching = False
-    try:
+    """Asterisk's word on one node, after all that happened while its connection was away.
+
+    A call that is not listed and has no session is gone; one with a session lives, since the session is newer proof
+    than the list."""
+    with paused(core):
+        meanwhile.take_all(core, event.told)
         _set_right(core, event)
         agents.after_turn(core)  # who waits for one who is gone alone has their turn among all others
-    finally:
-        core.matching = True
-    settle_all(core)
-
-
-def settle_all(core: Core) -> None:
-    """Everything has been set right: forget agents who are no more, and bring together whoever can be."""
-    for agent in list(core.state.agents.values()):
-        core.drop_removed(agent)
-    match_all(core)
+    for call in calls_in_order(core):  # any of them may have been parted from an agent, or found with one
+        unheld.watch(core, call)
 
 
 def _set_right(core: Core, event: NodeReconciled) -> None:
@@ -169,7 +148,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if agent.profile.node == event.node:
             agent.reachable = agent_id in event.available
             agent.channels = sorted(event.agent_channels.get(agent_id, ()))
-    for call in in_order(core):
+    for call in calls_in_order(core):
         if call.node != event.node or call.id not in state.calls:
             continue
         now = (called_back if call.callback else seen).get(call.id)
@@ -210,25 +189,6 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
         taken = leg_owner(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg, seen.answered_at)
-
-
-def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
-    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked. Since when,
-    Asterisk may know; else it is now."""
-    since = call.arrived_at if call.queued_at is None else call.queued_at
-    at = core.at if answered_at is None else min(max(answered_at, since), core.at)
-    release_agent(core, agent)
-    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
-    if call.service is None:
-        service = core.service(core.state.config.default_service)
-        call.service, call.klass = service.id, service.klass
-    if call.queued_at is None:
-        call.queued_at = at
-        call.order = next_place(core)
-    core.waiting.remove(call)
-    agent.call = call.id
-    answer(core, call, leg, at)
-    regrouped(core, call.id)
 
 
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:

@@ -5,25 +5,26 @@ finds nothing left to do. Channels are told apart by name, since a late word abo
 the present one.
 """
 
-from acd.engine.core import Core, happened_at, last_offer, span
-from acd.engine.model.commands import CancelOffer, ReleaseCall
+from acd.engine.core import Core, span
+from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.events import (
-    CommandFailed,
     DialStatus,
-    LegGone,
-    OfferAnswered,
     OfferFailed,
     OfferReturned,
     OfferRinging,
     Party,
 )
 from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult
-from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import match_agent, settle, wait
-from acd.engine.rules.offer import MISSES, cancel, close_offer, ring, tell_end
+from acd.engine.rules.max_wait import MAX_WAIT
+from acd.engine.rules.offer import MISSES, TIMER, close_offer, ring, tell_end
+from acd.engine.timers import call_timer
+
+RETRY = call_timer("retry", lambda _, call: call.retry_at)
+"""When agents who let a caller pass may be offered to them anew."""
 
 BUSY, REJECTED, REDIRECTED = 17, 21, 23
 """Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
@@ -70,18 +71,6 @@ def of_offer(core: Core, offer: Offer | None, channel: str) -> bool:
     return channel.startswith(core.state.agents[offer.agent].profile.endpoint + "-")
 
 
-def on_answered(core: Core, event: OfferAnswered) -> None:
-    """The agent picked up. Where we had given the offer up meanwhile, their leg is hung up again."""
-    call = core.state.calls.get(event.call)
-    if call is None or call.phase in ("talking", "leaving"):
-        return
-    if call.phase == "offered" and of_offer(core, call.offer, event.channel):
-        assert call.offer is not None
-        answer(core, call, event.channel, happened_at(core, event, call.offer.made_at))
-    elif event.channel and call.offers:
-        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
-
-
 def answer(core: Core, call: Call, channel: str = "", answered_at: float | None = None) -> None:
     """Caller and agent talk, from now or since `answered_at`. Of a caller who had been answered before, the first
     answer counts."""
@@ -94,8 +83,8 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
     talk.begin(call, agent, "answered" if call.answered_at is None else "blind", at)
-    core.cancel_timer("offer", offer.id)
-    core.cancel_timer("maxwait", call.id)
+    TIMER.stop(core, call)
+    MAX_WAIT.stop(core, call)
     relaxation.stop(core, call)
     announcements.stop(core, call)
     preferred_agent.stop(core, call)
@@ -160,11 +149,9 @@ def was_asked(offer: Offer, event: OfferReturned) -> bool:
     return event.status not in NOT_MADE or bool(offer.channel or offer.cause_code or event.cause_code)
 
 
-def on_returned(core: Core, event: OfferReturned) -> None:
-    """The caller's Dial is over, so no leg of this offer is left."""
-    call = core.state.calls.get(event.call)
-    if call is None or call.offer is None or call.offer.id != event.offer:
-        return
+def returned(core: Core, call: Call, event: OfferReturned) -> None:
+    """The caller's Dial is over, so no leg of their present offer is left."""
+    assert call.offer is not None
     if call.away and (call.phase != "offered" or call.offer.picked_up or event.status == "ANSWER"):
         return  # AMI alone tells of those
     if call.phase == "offered" and event.status == "ANSWER":  # AMI lags: the answer is told by its end only
@@ -186,45 +173,10 @@ def fail(core: Core, call: Call, status: DialStatus, *, forwarded: bool = False,
     give_up_offer(core, call, result)
 
 
-def on_leg_gone(core: Core, event: LegGone) -> None:
-    """The agent's leg is gone: the talk is over. Before the answer only the cause is kept: the Dial tells the rest."""
-    call = core.state.calls.get(event.call)
-    if call is None or call.offer is None or not of_offer(core, call.offer, event.channel):
-        return
-    if call.phase == "offered":
-        call.offer.cause_code = event.cause_code
-    elif call.phase == "talking":
-        end_talk(core, call, at=happened_at(core, event, call.talk_from))
-
-
-def on_expired(core: Core, offer_id: str) -> None:
-    """Nothing was heard of an offer for longer than it can ring."""
-    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
-    if call is None or call.phase != "offered" or call.offer is None or call.offer.id != offer_id:
-        return
-    if core.at >= call.offer.expires_at:
-        cancel(core, call)
-        give_up_offer(core, call, "no_answer")
-
-
-def on_parted(core: Core, offer_id: str) -> None:
+def on_parted(core: Core, call: Call) -> None:
     """The earlier ring of an agent who was taken for this offer has not been seen to stop: ring them all the same."""
-    call = core.state.calls.get(CallId(offer_id.rpartition("#")[0]))
-    if call is not None and call.offer is not None and call.offer.id == offer_id and call.offer.after:
-        ring(core, call, core.state.agents[call.offer.agent])
-
-
-def on_command_failed(core: Core, event: CommandFailed) -> None:
-    """A command about a call could not be carried out: there is no session for it."""
-    call = core.state.calls.get(event.call)
-    if call is None:
-        return
-    if event.command == "offer_call" and call.phase == "offered":
-        call.attached = False
-        give_up_offer(core, call, "lost")
-    elif event.command in ("run_flow", "play_surge", "hold_caller", "announce"):
-        core.waiting.remove(call)
-        call.attached = False
+    assert call.offer is not None
+    ring(core, call, core.state.agents[call.offer.agent])
 
 
 def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
@@ -249,7 +201,7 @@ def start_retry(core: Core, call: Call) -> None:
     config = core.state.config
     others = core.could_take(core.need(call), urgent=call.klass == "urgent", without=call.skipped)
     call.retry_at = core.at + (config.skip_s if others else config.retry_s)
-    core.start_timer("retry", call.id, call.retry_at)
+    RETRY.start(core, call)
 
 
 def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent", at: float | None = None) -> None:

@@ -1,22 +1,18 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
-from acd.engine.core import Core, happened_at, milli, next_offer, span
+from acd.engine.core import Core, milli, next_offer, span
 from acd.engine.handlers.calls import place
-from acd.engine.handlers.ending import finish
-from acd.engine.handlers.nodes import resume_talk
+from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
-from acd.engine.handlers.transfers import leg_owner
-from acd.engine.handlers.transfers import on_answered as on_answered_of_ours
-from acd.engine.model.commands import StartTimer
-from acd.engine.model.events import CallImported, OfferAnswered
+from acd.engine.model.events import CallImported
 from acd.engine.model.facts import CallAnswered, TalkEnded
-from acd.engine.model.ids import AgentId, TimerId
+from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
-from acd.engine.rules.matching import match_all
+from acd.engine.rules.matching import paused
 
 
 def on_imported(core: Core, event: CallImported) -> None:
@@ -26,16 +22,8 @@ def on_imported(core: Core, event: CallImported) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and (call.attached or call.away):
         return
-    core.matching = (
-        False  # the agent of a ring that is over must not be offered to others before this caller is looked at
-    )
-    try:
+    with paused(core):  # the agent of a ring that is over is not offered to others before this caller is looked at
         _take_in(core, event, _enter(core, event) if call is None else call)
-    finally:
-        core.matching = True
-    for agent in list(core.state.agents.values()):
-        core.drop_removed(agent)
-    match_all(core)
 
 
 def _take_in(core: Core, event: CallImported, call: Call) -> None:
@@ -50,7 +38,7 @@ def _take_in(core: Core, event: CallImported, call: Call) -> None:
     elif event.regroup and call.phase == "waiting" and call.id not in core.state.regrouping:
         core.state.regrouping.append(call.id)
         core.state.regroup_until = core.at + core.state.config.regroup_s
-        core.emit(StartTimer(timer=TimerId("regroup:all"), due=core.state.regroup_until))
+        REGROUP.start(core, "all")
 
 
 def _enter(core: Core, event: CallImported) -> Call:
@@ -147,19 +135,3 @@ def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at
             hold_s=0.0,
         )
     )
-
-
-def on_answered(core: Core, event: OfferAnswered) -> None:
-    """The agent picked up: for an offer of ours, or for a caller who is in Asterisk's own queue still."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.stray and not call.rung_elsewhere and call.phase in ("flow", "waiting"):
-        agent = leg_owner(core, event.channel)
-        if agent is not None:
-            core.matching = False  # nobody is offered or forgotten while one call gives way to the other
-            try:
-                resume_talk(core, call, agent, event.channel, happened_at(core, event))
-            finally:
-                core.matching = True
-            match_all(core)
-            return
-    on_answered_of_ours(core, event)

@@ -7,27 +7,26 @@ the word that the agent's leg is gone. Whichever comes first counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
-from acd.engine.handlers.callbacks import on_answered as answered
 from acd.engine.handlers.calls import move_service, place
-from acd.engine.handlers.calls import on_attached as attach
 from acd.engine.handlers.ending import regrouped
-from acd.engine.handlers.offers import end_talk, start_retry, take_over
+from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
 from acd.engine.model.config import TRANSFER_PREFIX, Service
-from acd.engine.model.events import CallAttached, OfferAnswered, Transferred
+from acd.engine.model.events import Transferred
 from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
-from acd.engine.rules.entry_facts import tell_named
-from acd.engine.rules.matching import best_for, match_agent, match_all, may_match, wait
+from acd.engine.rules.entry_facts import next_place, tell_named
+from acd.engine.rules.matching import best_for, match_agent, may_match, paused, wait
+from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import cancel, close_offer, make_offer
 
 
 def on_transferred(core: Core, event: Transferred) -> None:
     """An agent handed the caller on."""
     call = core.state.calls.get(event.call)
-    if call is None or not _was_leg(call, event.leg):
+    if call is None or not was_leg(call, event.leg):
         return
     if event.kind == "blind":
         _free(core, send_on(core, call, event.dialled, at=happened_at(core, event, call.talk_from)))
@@ -37,17 +36,11 @@ def on_transferred(core: Core, event: Transferred) -> None:
         _free(core, send_on(core, call, "", rings=True, at=happened_at(core, event, call.talk_from)))
 
 
-def on_attached(core: Core, event: CallAttached) -> None:
-    """A caller's channel is with us. One who was sent on is offered to whom they were sent to; if that cannot be, they
-    are back at their place."""
-    call = core.state.calls.get(event.call)
-    freed = None
-    if call is not None and event.transfer_leg and _was_leg(call, event.transfer_leg):
-        freed = send_on(core, call, event.transfer_to)
-    if call is None or call.phase != "waiting" or call.attached or call.away or not event.transfer_leg:
-        attach(core, event)
-        return
-    call.attached, call.channel, call.rung_elsewhere = True, event.channel, False
+def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
+    """The channel of a caller who was sent on is with us: they are offered to whom they were sent to. If that cannot
+    be, they are back at their place. `freed` is the agent who sent them on, where the end of their leg did not free
+    them before."""
+    call.attached, call.channel, call.rung_elsewhere = True, channel, False
     wanted, call.wanted = call.wanted, None
     agent = core.state.agents.get(wanted) if wanted is not None else None
     if agent is not None and _may_have(core, agent, call):
@@ -57,15 +50,6 @@ def on_attached(core: Core, event: CallAttached) -> None:
         wait(core, call, freed=freed)
     _free(core, freed)
     regrouped(core, call.id)
-
-
-def on_answered(core: Core, event: OfferAnswered) -> None:
-    """An agent picked up: whom we had rung, or whom Asterisk rings for a caller who was handed over too early."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.rung_elsewhere and call.phase == "waiting" and not call.attached:
-        hand_over(core, call, event.channel, happened_at(core, event, call.queued_at))
-    else:
-        answered(core, event)
 
 
 def _have_back(core: Core, call: Call) -> None:
@@ -80,10 +64,10 @@ def _have_back(core: Core, call: Call) -> None:
     call.skipped = [agent for agent in call.skipped if agent != by]
     if not call.skipped and call.retry_at is not None:
         call.retry_at = None
-        core.cancel_timer("retry", call.id)
+        RETRY.stop(core, call)
 
 
-def _was_leg(call: Call, leg: str) -> bool:
+def was_leg(call: Call, leg: str) -> bool:
     """Whether this channel is that of the agent who has the caller, or who had them last and is gone already."""
     if call.phase == "talking":
         return call.offer is not None and call.offer.channel == leg
@@ -201,7 +185,6 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
 
 def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None:
     """Another agent's leg talks to the caller, from now or since `at`."""
-    began_at = core.at if at is None else at
     agent = leg_owner(core, leg)
     if agent is None:
         if call.phase == "talking":  # with somebody who is no agent any more
@@ -212,7 +195,11 @@ def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None
         return
     if leg not in agent.channels:
         agent.channels.append(leg)
-    settled, core.matching = core.matching, False
+    with paused(core):
+        _hand_over(core, call, agent, leg, core.at if at is None else at)
+
+
+def _hand_over(core: Core, call: Call, agent: Agent, leg: str, began_at: float) -> None:
     release_agent(core, agent)
     # The session's Dial goes on and will return for the offer it was begun with; without a session there is none.
     offer = next_offer(call) if call.phase == "waiting" else last_offer(call)
@@ -223,15 +210,11 @@ def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None
     call.rung_elsewhere, call.wanted, call.hangup_by, call.talk_ended_at = False, None, None, None
     call.offer = Offer(id=offer, agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
     agent.call = call.id
-    core.cancel_timer("maxwait", call.id)
+    MAX_WAIT.stop(core, call)
     relaxation.stop(core, call)
     announcements.stop(core, call)
     talk.begin(call, agent, "attended", began_at)
     take_over(core, call, agent)
-    core.matching = settled
-    for one in list(core.state.agents.values()):
-        core.drop_removed(one)
-    match_all(core)
 
 
 def release_agent(core: Core, agent: Agent) -> None:
@@ -248,3 +231,22 @@ def release_agent(core: Core, agent: Agent) -> None:
             end_talk(core, other, by="unknown")
     if agent.activity == "wrapup":
         wrapup.end(core, agent)
+
+
+def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
+    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked. Since when,
+    Asterisk may know; else it is now."""
+    since = call.arrived_at if call.queued_at is None else call.queued_at
+    at = core.at if answered_at is None else min(max(answered_at, since), core.at)
+    release_agent(core, agent)
+    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
+    if call.service is None:
+        service = core.service(core.state.config.default_service)
+        call.service, call.klass = service.id, service.klass
+    if call.queued_at is None:
+        call.queued_at = at
+        call.order = next_place(core)
+    core.waiting.remove(call)
+    agent.call = call.id
+    answer(core, call, leg, at)
+    regrouped(core, call.id)

@@ -11,7 +11,18 @@ from acd.engine.core import Core
 from acd.engine.index.skills import need_of
 from acd.engine.model.config import Refusal, Schedule, Service
 from acd.engine.model.facts import OverflowWhy
+from acd.engine.model.ids import ServiceId
 from acd.engine.model.state import Call
+from acd.engine.timers import Timer
+
+EMPTY = Timer[Service](
+    "empty",
+    lambda core, service: core.state.empty_due.get(service.id),
+    key=lambda service: service.id,
+    find=lambda core, key: core.services.get(ServiceId(key)),
+    subjects=lambda core: [core.services[one] for one in sorted(core.state.empty_due) if one in core.services],
+)
+"""Nobody who could take a service's waiting callers has been on duty for `empty_grace_s`."""
 
 
 class Refused(NamedTuple):
@@ -70,8 +81,8 @@ def look(core: Core, call: Call, service: Service) -> None:
 def watch(core: Core, service: Service) -> None:
     """Nobody may be on duty for a service's callers any more: look at them once that has lasted."""
     if service.id not in core.state.empty_due:
-        due = core.state.empty_due[service.id] = core.at + core.state.config.empty_grace_s
-        core.start_timer("empty", service.id, due)
+        core.state.empty_due[service.id] = core.at + core.state.config.empty_grace_s
+        EMPTY.start(core, service)
 
 
 def after_turn(core: Core) -> None:

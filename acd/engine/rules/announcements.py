@@ -11,12 +11,16 @@ from acd.engine.core import Core
 from acd.engine.model.commands import Announce
 from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
-from acd.engine.model.ids import CallId
 from acd.engine.model.state import Call
 from acd.engine.rules import callback_caps, estimated_wait
+from acd.engine.timers import call_timer
 
 HIGHEST = 99
 """The highest number said; beyond it callers hear that it is more."""
+TIMER = call_timer("announce", lambda _, call: call.announce_at)
+"""The next announcement."""
+CALLBACK_OFFER = call_timer("callback_offer", lambda _, call: call.offer_callback_at)
+"""When a caller is told that they can be called back."""
 LONGEST_MIN = 60
 SOON_S = 2.0
 """A caller who is estimated to wait long is told of the call back this soon."""
@@ -39,12 +43,12 @@ def schedule(core: Core, call: Call) -> None:
     told = rules(core, call)
     if told is not None:
         call.announce_at = max(core.at, call.queued_at + told.after_s)
-        core.start_timer("announce", call.id, call.announce_at)
+        TIMER.start(core, call)
     if not call.callback_offered and _offers_callbacks(core, call):
         after_s = core.state.config.callback_offer_after_s
         long = call.ewt_s is not None and call.ewt_s >= after_s
         call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else after_s))
-        core.start_timer("callback_offer", call.id, call.offer_callback_at)
+        CALLBACK_OFFER.start(core, call)
 
 
 def _offers_callbacks(core: Core, call: Call) -> bool:
@@ -59,42 +63,38 @@ def stop(core: Core, call: Call) -> None:
     """The caller waits no more, or has no channel any more."""
     if call.announce_at is not None:
         call.announce_at = None
-        core.cancel_timer("announce", call.id)
+        TIMER.stop(core, call)
     _callback_offer_over(core, call)
 
 
 def _callback_offer_over(core: Core, call: Call) -> None:
     if call.offer_callback_at is not None:
         call.offer_callback_at = None
-        core.cancel_timer("callback_offer", call.id)
+        CALLBACK_OFFER.stop(core, call)
 
 
-def on_due(core: Core, call_id: CallId) -> None:
+def on_due(core: Core, call: Call) -> None:
     """It is time. One whose agent rings is told nothing, and has their turn again when it next comes."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.announce_at is None or core.at < call.announce_at:
-        return
     told = rules(core, call)
     if told is not None and call in core.waiting:
         tell(core, call, told)
     call.announce_at = core.at + told.every_s if told is not None and told.every_s else None
     if call.announce_at is not None:
-        core.start_timer("announce", call.id, call.announce_at)
+        TIMER.start(core, call)
     else:
-        on_callback_offer(core, call_id)  # which may have been left to this announcement
+        on_callback_offer(core, call)  # which may have been left to this announcement
 
 
-def on_callback_offer(core: Core, call_id: CallId) -> None:
+def on_callback_offer(core: Core, call: Call) -> None:
     """It is time to tell the caller that they can be called back: with the next announcement if that is soon, later if
     one may still be heard or their agent rings."""
-    call = core.state.calls.get(call_id)
-    if call is None or call.offer_callback_at is None or core.at < call.offer_callback_at:
+    if call.offer_callback_at is None or core.at < call.offer_callback_at:
         return
     if call.announce_at is not None and call.announce_at <= core.at + AT_ONCE_S:
         return
     if call not in core.waiting or (call.told_at is not None and core.at < call.told_at + AT_ONCE_S):
         call.offer_callback_at = core.at + AT_ONCE_S
-        core.start_timer("callback_offer", call.id, call.offer_callback_at)
+        CALLBACK_OFFER.start(core, call)
         return
     say(core, call, [])
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from acd.engine.core import Core, span
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, LineFaultWhy, MissesUndone, OfferResult
-from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, LineFault, SetAside
+from acd.engine.timers import agent_timer, line_timer
 
 MISSED_CALLS: Final = "missed_calls"
 """Pause reason of an agent who was set aside."""
@@ -28,12 +28,16 @@ SECOND_CHANCE_S: Final = 600.0
 """An agent whose pause was undone, and who lets calls pass again within this time, stays set aside."""
 FAULT_S: Final = 60.0
 """A fault is over when nothing has been heard of it for this long."""
+REST = agent_timer("rest", lambda _, agent: agent.rests_until)
+"""The end of an agent's rest."""
+FAULT = line_timer("fault", lambda core: core.state.line_fault.until if core.state.line_fault is not None else None)
+"""The end of a fault, unless it goes on."""
 
 
 def rest(core: Core, agent: Agent) -> None:
     """No leg could be made to the agent's phone: they are not tried again for a moment."""
     agent.rests_until = core.at + REST_S
-    core.start_timer("rest", agent.profile.id, agent.rests_until)
+    REST.start(core, agent)
     _fault(core, "no_leg").legs += 1
 
 
@@ -71,22 +75,12 @@ def forget(agent: Agent) -> None:
     agent.misses, agent.excused_at = 0, None
 
 
-def on_due(core: Core) -> None:
-    """Nothing may have been heard of the fault for a while."""
-    fault = core.state.line_fault
-    if fault is not None and core.at >= fault.until:
-        core.state.line_fault = None
-        lasted_s = span(fault.since, core.at)
-        core.emit(LineFaultEnded(at=core.at, lasted_s=lasted_s, legs=fault.legs, undone=fault.undone))
-
-
-def rested(core: Core, agent_id: AgentId) -> Agent | None:
-    """The agent whose rest is over now."""
-    agent = core.state.agents.get(agent_id)
-    if agent is None or agent.rests_until is None or core.at < agent.rests_until:
-        return None
-    agent.rests_until = None
-    return agent
+def on_over(core: Core, _: str) -> None:
+    """Nothing has been heard of the fault for a while."""
+    fault, core.state.line_fault = core.state.line_fault, None
+    assert fault is not None
+    lasted_s = span(fault.since, core.at)
+    core.emit(LineFaultEnded(at=core.at, lasted_s=lasted_s, legs=fault.legs, undone=fault.undone))
 
 
 def _had_a_chance(core: Core, agent: Agent) -> bool:
@@ -100,5 +94,5 @@ def _fault(core: Core, why: LineFaultWhy) -> LineFault:
         fault = core.state.line_fault = LineFault(since=core.at, until=core.at)
         core.emit(LineFaultBegan(at=core.at, why=why))
     fault.until = core.at + FAULT_S
-    core.start_timer("fault", "all", fault.until)
+    FAULT.start(core, "all")
     return fault

@@ -1,16 +1,38 @@
 """Bringing callers and agents together: the only place where it is decided who gets whom."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from acd.engine.core import Core
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules import preferred_agent, relaxation, repeat_callers, urgent
 from acd.engine.rules.offer import make_offer
+from acd.engine.timers import line_timer
 
 NOBODY = AgentId("")
 """An agent who has let nobody pass, and for whom alone nobody waits."""
 HEADROOM_AGAIN_S = 5.0
 """A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
+HEADROOM = line_timer("headroom", lambda core: core.at if core.state.config.headroom else None)
+"""Look at all again: the state does not hold when."""
+
+
+@contextmanager
+def paused(core: Core) -> Iterator[None]:
+    """Change several calls and agents as one step.
+
+    Nobody is offered and no agent is forgotten in the block. At its end agents who were removed are forgotten and
+    everybody is matched, in nested blocks at the end of the outermost."""
+    before, core.matching = core.matching, False
+    try:
+        yield
+    finally:
+        core.matching = before
+    for agent in list(core.state.agents.values()):
+        core.drop_removed(agent)
+    match_all(core)
 
 
 def may_match(core: Core) -> bool:
@@ -131,6 +153,11 @@ def match_all(core: Core) -> None:
     match_urgent(core)
 
 
+def look_again(core: Core, _: str) -> None:
+    """What held agents back from routine callers may have lapsed."""
+    match_all(core)
+
+
 def match_idle(core: Core) -> None:
     """Offer each idle agent the caller they should take now, longest idle first."""
     for agent in core.idle.in_order():
@@ -165,7 +192,7 @@ def may_take(core: Core, call: Call, agent: Agent) -> bool:
     if (call.klass == "urgent" and not repeat_callers.is_limited(core, call)) or urgent.may_have(core, agent):
         return True
     if core.state.config.headroom:
-        core.start_timer("headroom", "all", core.at + HEADROOM_AGAIN_S)
+        HEADROOM.start_at(core, "all", core.at + HEADROOM_AGAIN_S)
     return False
 
 

@@ -6,12 +6,27 @@ from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import line_faults, repeat_callers, wrapup
+from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
 """Results that count against the agent and make this call skip them."""
 
 PARTING_S = 0.5
 """How long an agent taken from a ringing call is given for that ring to stop."""
+
+
+def _expires_at(core: Core, call: Call) -> float | None:
+    return call.offer.expires_at if call.offer is not None and call.phase == "offered" else None
+
+
+def _parted_by(core: Core, call: Call) -> float | None:
+    return call.offer.made_at + PARTING_S if call.offer is not None and call.offer.after else None
+
+
+TIMER = offer_timer("offer", _expires_at)
+"""Nothing was heard of an offer for longer than it can ring."""
+PARTING = offer_timer("parting", _parted_by)
+"""The earlier ring of an agent who was taken for this offer has not been seen to stop."""
 
 
 def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
@@ -31,7 +46,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
-        core.start_timer("parting", offer_id, core.at + PARTING_S)
+        PARTING.start(core, call)
     else:
         ring(core, call, agent)
     core.emit(
@@ -45,7 +60,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
             waited_s=span(call.queued_at, core.at),
         )
     )
-    core.start_timer("offer", offer_id, expires_at)
+    TIMER.start(core, call)
     core.refresh(agent)
 
 
@@ -98,12 +113,12 @@ def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
     offer = call.offer
     assert offer is not None
     agent = core.state.agents[offer.agent]
-    call.offer = None
     if not call.attached:
         core.parted.append(call)
-    core.cancel_timer("offer", offer.id)
+    TIMER.stop(core, call)
     if offer.after:
-        core.cancel_timer("parting", offer.id)
+        PARTING.stop(core, call)
+    call.offer = None
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels:
         agent.channels.remove(offer.channel)

@@ -8,6 +8,10 @@ from acd.engine.core import Core
 from acd.engine.model.facts import OwnerMissed, OwnerMissedWhy, OwnerPreferred
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Call
+from acd.engine.timers import call_timer
+
+TIMER = call_timer("owner", lambda _, call: call.keep_until)
+"""How long a routine caller waits for the agent who knows them alone."""
 
 
 def prefer(core: Core, call: Call, agent_id: AgentId | None) -> None:
@@ -19,7 +23,7 @@ def prefer(core: Core, call: Call, agent_id: AgentId | None) -> None:
     call.preferred = agent_id
     if call.klass != "urgent":
         call.keep_until = call.queued_at + first_s
-        core.start_timer("owner", call.id, call.keep_until)
+        TIMER.start(core, call)
     else:
         first_s = 0.0
     core.emit(OwnerPreferred(at=core.at, call=call.id, agent=agent_id, for_s=first_s))
@@ -29,7 +33,7 @@ def drop(core: Core, call: Call, why: OwnerMissedWhy) -> None:
     """A caller who is in no queue now waits for anybody."""
     if call.keep_until is not None:
         assert call.preferred is not None
-        core.cancel_timer("owner", call.id)
+        TIMER.stop(core, call)
         core.emit(OwnerMissed(at=core.at, call=call.id, agent=call.preferred, why=why))
     call.preferred, call.keep_until = None, None
 
@@ -38,7 +42,7 @@ def stop(core: Core, call: Call) -> None:
     """The caller waits no longer."""
     if call.keep_until is not None:
         call.keep_until = None
-        core.cancel_timer("owner", call.id)
+        TIMER.stop(core, call)
 
 
 def check(core: Core, call: Call) -> None:

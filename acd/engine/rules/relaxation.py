@@ -10,6 +10,10 @@ from acd.engine.index.skills import need_of
 from acd.engine.model.config import Service
 from acd.engine.model.facts import CallRelaxed
 from acd.engine.model.state import Call
+from acd.engine.timers import call_timer
+
+TIMER = call_timer("relax", lambda _, call: call.relax_at)
+"""The next step of a waiting caller."""
 
 
 def begin(core: Core, call: Call, service: Service) -> None:
@@ -41,7 +45,7 @@ def begin(core: Core, call: Call, service: Service) -> None:
         )
     if call.relaxed < len(steps):
         call.relax_at = call.moved_at + steps[call.relaxed].after_s
-        core.start_timer("relax", call.id, call.relax_at)
+        TIMER.start(core, call)
     else:
         stop(core, call)
 
@@ -50,7 +54,7 @@ def stop(core: Core, call: Call) -> None:
     """No further step is waited for."""
     if call.relax_at is not None:
         call.relax_at = None
-        core.cancel_timer("relax", call.id)
+        TIMER.stop(core, call)
 
 
 def skip_vain(core: Core, call: Call) -> bool:

@@ -8,9 +8,25 @@ ticket that stands for all of them.
 from acd.engine.core import Core
 from acd.engine.model.commands import PlaySurge
 from acd.engine.model.config import Service
-from acd.engine.model.events import ServiceChosen, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeEndedWhy, SurgePlayed
 from acd.engine.model.state import Call, Choice, Surge
+from acd.engine.timers import Timer
+
+
+def _find(core: Core, key: str) -> Surge | None:
+    surge = core.state.surge
+    return surge if surge is not None and surge.id == key else None
+
+
+TIMER = Timer[Surge](
+    "surge",
+    lambda _, surge: surge.until,
+    key=lambda surge: surge.id,
+    find=_find,
+    subjects=lambda core: () if core.state.surge is None else (core.state.surge,),
+)
+"""The end of the message's time."""
 
 
 def on_requested(core: Core, event: SurgeRequested) -> None:
@@ -28,7 +44,7 @@ def on_requested(core: Core, event: SurgeRequested) -> None:
     core.state.surge = surge
     core.emit(SurgeBegan(at=core.at, surge=surge.id, services=surge.services, ticket=surge.ticket, until=surge.until))
     if surge.until is not None:
-        core.start_timer("surge", surge.id, surge.until)
+        TIMER.start(core, surge)
 
 
 def on_withdrawn(core: Core, event: SurgeWithdrawn) -> None:
@@ -36,11 +52,9 @@ def on_withdrawn(core: Core, event: SurgeWithdrawn) -> None:
     _end(core, "withdrawn")
 
 
-def on_due(core: Core, surge_id: str) -> None:
+def on_due(core: Core, surge: Surge) -> None:
     """The message's time is over."""
-    surge = core.state.surge
-    if surge is not None and surge.id == surge_id and surge.until is not None and core.at >= surge.until:
-        _end(core, "expired")
+    _end(core, "expired")
 
 
 def _end(core: Core, why: SurgeEndedWhy) -> None:
@@ -48,10 +62,10 @@ def _end(core: Core, why: SurgeEndedWhy) -> None:
     if surge is not None:
         core.emit(SurgeEnded(at=core.at, surge=surge.id, why=why, played=surge.played, answered=surge.answered))
         if surge.until is not None:
-            core.cancel_timer("surge", surge.id)
+            TIMER.stop(core, surge)
 
 
-def play(core: Core, call: Call, service: Service, event: ServiceChosen) -> bool:
+def play(core: Core, call: Call, service: Service, choice: Choice) -> bool:
     """Let the caller hear the message before they queue, if there is one for them that they have not heard."""
     surge = core.state.surge
     if surge is None or service.klass == "urgent" or service.id not in surge.services or call.surge == surge.id:
@@ -62,7 +76,7 @@ def play(core: Core, call: Call, service: Service, event: ServiceChosen) -> bool
     if prompt is None:  # it says nothing
         return False
     call.surge, call.surge_ticket = surge.id, surge.ticket
-    call.choice = Choice(service=event.service, fields=event.fields, preferred=event.preferred)
+    call.choice = choice
     surge.played += 1
     core.emit(PlaySurge(call=call.id, prompt=prompt, language=call.language))
     played = SurgePlayed(
@@ -84,16 +98,7 @@ def count_answered(core: Core, call: Call, service: Service) -> None:
     core.emit(SurgeAnswered(at=core.at, call=call.id, surge=call.surge, service=service.id, ticket=call.surge_ticket))
 
 
-def chosen(core: Core, call: Call) -> ServiceChosen | None:
+def chosen(call: Call) -> Choice | None:
     """What the caller had chosen before the message, once."""
     choice, call.choice = call.choice, None
-    if choice is None:
-        return None
-    return ServiceChosen(
-        at=core.at,
-        call=call.id,
-        service=choice.service,
-        language=call.language,
-        fields=choice.fields,
-        preferred=choice.preferred,
-    )
+    return choice

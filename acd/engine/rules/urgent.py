@@ -17,6 +17,11 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import preferred_agent, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.rules.offer import cancel, close_offer, make_offer
+from acd.engine.timers import call_timer
+
+# Asked for again after a restart in a talk too: the caller may be handed on, and wait again.
+BACKUP = call_timer("backup", lambda _, call: None if call.backup_open else call.backup_at)
+"""From when the second circle is rung for an urgent caller."""
 
 LOAD_WINDOW_S = 900.0
 """Time constant of the moving average of urgent arrivals."""
@@ -69,7 +74,7 @@ def start_backup(core: Core, call: Call) -> None:
     if call.backup_at is None and core.has_backup:
         assert call.queued_at is not None
         call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
-        core.start_timer("backup", call.id, call.backup_at)
+        BACKUP.start(core, call)
 
 
 # --- headroom

@@ -7,6 +7,10 @@ from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Owed
 from acd.engine.model.transitions import move_agent
 from acd.engine.rules import averages
+from acd.engine.timers import agent_timer
+
+TIMER = agent_timer("wrapup", lambda _, agent: agent.wrapup_until if agent.activity == "wrapup" else None)
+"""The end of after-call work."""
 
 
 def begin(core: Core, agent: Agent, length_s: float, worked_s: float = 0.0) -> None:
@@ -14,7 +18,7 @@ def begin(core: Core, agent: Agent, length_s: float, worked_s: float = 0.0) -> N
     move_agent(agent, "wrapup")
     agent.wrapup_since, agent.wrapup_worked_s = core.at, worked_s
     agent.wrapup_until = core.at + length_s + sum(owed.left_s for owed in agent.owed)
-    core.start_timer("wrapup", agent.profile.id, agent.wrapup_until)
+    TIMER.start(core, agent)
 
 
 def interrupt(core: Core, agent: Agent) -> None:
@@ -24,7 +28,7 @@ def interrupt(core: Core, agent: Agent) -> None:
     worked = span(agent.wrapup_since, core.at)
     left = max(0.0, agent.wrapup_until - core.at - owed_before)
     agent.owed.append(Owed(call=agent.call, worked_s=agent.wrapup_worked_s + worked, left_s=left))
-    core.cancel_timer("wrapup", agent.profile.id)
+    TIMER.stop(core, agent)
 
 
 def resume(core: Core, agent: Agent) -> None:
@@ -38,7 +42,7 @@ def end(core: Core, agent: Agent) -> None:
     """After-call work is over, what was owed included. Who is offered to the agent next is not decided here."""
     assert agent.call is not None
     move_agent(agent, "idle")
-    core.cancel_timer("wrapup", agent.profile.id)
+    TIMER.stop(core, agent)
     if agent.login == "ready":  # who pauses or signs out is not back
         averages.ended(core, early=core.at < agent.wrapup_until)
     spent = span(agent.wrapup_since, core.at)

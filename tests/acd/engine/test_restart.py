@@ -1,6 +1,5 @@
 """Starting again: what is timed, who is waited for, and what is known of calls that others may have meanwhile."""
 
-from acd.engine.handlers.stranded import LOOK_S
 from acd.engine.machine import Engine
 from acd.engine.model.config import Announcements, Relaxation, Service
 from acd.engine.model.events import (
@@ -15,6 +14,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId, TimerId
 from acd.engine.model.state import Mean
+from acd.engine.rules.unheld import LOOK_S
 from tests.acd.engine.line import Line, profile
 
 C1, AST1 = CallId("c1"), NodeId("ast1")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from acd.engine.handlers.stranded import LOOK_S
 from acd.engine.machine import Engine
 from acd.engine.model.commands import BringBack, FindCaller
 from acd.engine.model.events import (
@@ -20,6 +19,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallEnded, CallQueued, CallStranded
 from acd.engine.model.ids import CallId, NodeId, TimerId
+from acd.engine.rules.unheld import LOOK_S
 from tests.acd.engine.line import Line
 
 C1, AST1, CHANNEL = CallId("c1"), NodeId("ast1"), "PJSIP/trunk-c1"

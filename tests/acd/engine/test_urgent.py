@@ -224,7 +224,7 @@ def test_a_restart_in_between_rings_the_agent_all_the_same() -> None:
     line.engine = Engine.restore(line.engine.snapshot())
     line.timers.clear()
     line.do(EngineStarted(at=line.at))
-    line.passes(0)
+    line.passes(0.5)
     assert offers(line) == [("1001", "u1")]
 
 

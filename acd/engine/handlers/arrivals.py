@@ -1,0 +1,81 @@
+"""A caller's channel is with us: new, back after a restart, sent on by an agent, or of one who is to be called back."""
+
+from acd.engine.core import Core
+from acd.engine.handlers import callbacks, transfers
+from acd.engine.handlers.calls import believed, choose
+from acd.engine.handlers.ending import regrouped
+from acd.engine.handlers.offers import end_talk, give_up_offer
+from acd.engine.model.commands import ReleaseCall, RunFlow
+from acd.engine.model.events import CallAttached
+from acd.engine.model.facts import CallRejoined
+from acd.engine.model.phone_numbers import known
+from acd.engine.model.state import Call
+from acd.engine.rules import admission, emergency_places, ended_calls, surge
+from acd.engine.rules.entry_facts import take_on
+from acd.engine.rules.matching import wait
+
+
+def on_attached(core: Core, event: CallAttached) -> None:
+    """Take the caller on, or on from where they were."""
+    call, freed = core.state.calls.get(event.call), None
+    if call is not None and event.transfer_leg and transfers.was_leg(call, event.transfer_leg):
+        freed = transfers.send_on(core, call, event.transfer_to)
+    match call:
+        # Not begun again: its channel hung up while its connection waited to be accepted.
+        case None if ended_calls.has_ended(core, event.call):
+            core.emit(ReleaseCall(call=event.call, reason="not_ours"))
+        case None:
+            _run_flow(core, _enter(core, event))
+        case Call(phase="waiting", attached=False, away=False) if event.transfer_leg:
+            transfers.arrive(core, call, event.channel, freed)
+        case Call(away=True):
+            callbacks.let_go(core, call)
+        case _:
+            _rejoin(core, call, event.channel)
+
+
+def _rejoin(core: Core, call: Call, channel: str) -> None:
+    """Go on with a caller whose session had broken off."""
+    was_attached, call.attached, call.stray, call.channel = call.attached, True, False, channel
+    core.emit(CallRejoined(at=core.at, call=call.id))
+    match call.phase:
+        case "flow" if (choice := surge.chosen(call)) is not None:  # the message broke off
+            choose(core, call, choice)
+        case "flow":
+            _run_flow(core, call)
+        case "waiting":
+            if was_attached:
+                core.waiting.remove(call)
+            assert call.service is not None
+            admission.look(core, call, core.service(call.service))
+            wait(core, call)
+            regrouped(core, call.id)
+        case "offered":
+            give_up_offer(core, call, "lost")
+        case "talking":  # the dialplan comes back only when the Dial is over
+            end_talk(core, call, release=False)
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+        case "leaving":
+            core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
+
+
+def _run_flow(core: Core, call: Call) -> None:
+    """Lead the caller through the flow, from where they had come."""
+    flow = core.state.config.flow
+    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
+
+
+def _enter(core: Core, event: CallAttached) -> Call:
+    """Take a new call on."""
+    call = Call(
+        id=event.call,
+        node=event.node,
+        channel=event.channel,
+        number=known(event.number),
+        name=event.name,
+        dialled=event.dialled,
+        arrived_at=believed(core, event.arrived_at),
+        callable=event.callable,
+        full=emergency_places.is_full(core, coming=1),
+    )
+    return take_on(core, call)

@@ -1,0 +1,17 @@
+"""How long a caller waits for a service before they are moved on or let go, as the service says."""
+
+from acd.engine.core import Core
+from acd.engine.model.state import Call
+from acd.engine.timers import call_timer
+
+
+def until(core: Core, call: Call) -> float | None:
+    """Until when the caller may wait where they are; None without a limit, and for one who is to be called back."""
+    if call.phase not in ("waiting", "offered") or call.away or call.service is None or call.moved_at is None:
+        return None
+    longest_s = core.service(call.service).max_wait_s
+    return None if longest_s is None else call.moved_at + longest_s
+
+
+MAX_WAIT = call_timer("maxwait", until)
+"""The caller has waited as long as their service allows."""

@@ -1,0 +1,116 @@
+"""Timers as data: a rule declares each of its timers once, and says when it is due as a function of the state.
+
+`machine.py` lists every timer with what it does. Starting, firing and asking again after a restart go by these
+declarations: a timer that fires early, or that the state has overtaken, does nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from acd.engine.core import Core
+from acd.engine.model.commands import CancelTimer, StartTimer
+from acd.engine.model.ids import AgentId, CallId, TimerId
+from acd.engine.model.state import Agent, Call
+
+S = TypeVar("S")
+
+
+class Timer(Generic[S]):
+    """One kind of timer, of subjects of type `S`.
+
+    `due` gives the Unix time at which a subject's timer is due, None where it waits for nothing. `key` names a subject;
+    `find` gives it back by that name, None where it is gone; `subjects` lists all of them, in a fixed order.
+    """
+
+    __slots__ = ("due", "find", "key", "name", "subjects")
+
+    def __init__(
+        self,
+        name: str,
+        due: Callable[[Core, S], float | None],
+        *,
+        key: Callable[[S], str],
+        find: Callable[[Core, str], S | None],
+        subjects: Callable[[Core], Iterable[S]],
+    ) -> None:
+        self.name, self.due, self.key, self.find, self.subjects = name, due, key, find, subjects
+
+    def start(self, core: Core, subject: S) -> None:
+        """Ask for the timer, for when the state says. It takes the place of an earlier one of this subject."""
+        due = self.due(core, subject)
+        assert due is not None, self.name
+        core.emit(StartTimer(timer=TimerId(f"{self.name}:{self.key(subject)}"), due=due))
+
+    def start_at(self, core: Core, subject: S, due: float) -> None:
+        """Ask for the timer at another time, not before the state says."""
+        core.emit(StartTimer(timer=TimerId(f"{self.name}:{self.key(subject)}"), due=due))
+
+    def stop(self, core: Core, subject: S) -> None:
+        """Give the timer up."""
+        core.emit(CancelTimer(timer=TimerId(f"{self.name}:{self.key(subject)}")))
+
+    def restart(self, core: Core) -> None:
+        """Ask again for the timers of all subjects that wait for one: the old process's timers are gone."""
+        for subject in self.subjects(core):
+            if self.due(core, subject) is not None:
+                self.start(core, subject)
+
+    def ripe(self, core: Core, key: str) -> S | None:
+        """Return the subject if its timer is due now, None otherwise."""
+        subject = self.find(core, key)
+        if subject is None:
+            return None
+        due = self.due(core, subject)
+        return None if due is None or core.at < due else subject
+
+
+def calls_in_order(core: Core) -> list[Call]:
+    """All calls, in an order that does not hang on how the state was built."""
+    return sorted(core.state.calls.values(), key=lambda call: (call.order, call.id))
+
+
+def call_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Call]:
+    """Return a timer of calls."""
+    return Timer(
+        name,
+        due,
+        key=lambda call: call.id,
+        find=lambda core, key: core.state.calls.get(CallId(key)),
+        subjects=calls_in_order,
+    )
+
+
+def offer_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Call]:
+    """Return a timer of offers. Its subject is the call that is offered; the name is that of the offer."""
+
+    def key(call: Call) -> str:
+        assert call.offer is not None
+        return call.offer.id
+
+    def find(core: Core, key: str) -> Call | None:
+        call = core.state.calls.get(CallId(key.rpartition("#")[0]))
+        return call if call is not None and call.offer is not None and call.offer.id == key else None
+
+    return Timer(name, due, key=key, find=find, subjects=calls_in_order)
+
+
+def agent_timer(name: str, due: Callable[[Core, Agent], float | None]) -> Timer[Agent]:
+    """Return a timer of agents."""
+    return Timer(
+        name,
+        due,
+        key=lambda agent: agent.profile.id,
+        find=lambda core, key: core.state.agents.get(AgentId(key)),
+        subjects=lambda core: [core.state.agents[agent_id] for agent_id in sorted(core.state.agents)],
+    )
+
+
+def line_timer(name: str, due: Callable[[Core], float | None]) -> Timer[str]:
+    """Return a timer of which there is one on the line. Its subject is the word "all"."""
+    return Timer(
+        name,
+        lambda core, _: due(core),
+        key=lambda subject: subject,
+        find=lambda _, key: key,
+        subjects=lambda _: ("all",),
+    )
