@@ -5,7 +5,7 @@ a text in every language, no steps follow each other in a circle without asking 
 an agent or an end can be reached, and a caller who never presses a key comes to an agent."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -72,6 +72,9 @@ class LookUp(msgspec.Struct, frozen=True, kw_only=True):
     otherwise: str = ""
     """Where a value leads that has no case; empty means the flow's `fallback`."""
     not_found: str = ""
+    dates: dict[Name, Name] = {}
+    """Entries of what was found that are dates (`2026-06-15`), with the prompt that is said before each. A prompt
+    `{due}` says the date `due`, and nothing where what was found has none."""
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +129,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """Where a caller begins who comes while the line is full but for emergencies; empty: at `start`."""
 
     def prompts(self) -> set[str]:
-        """Names of all prompts it can say, without the digits of numbers read out."""
-        return {prompt for step in self.steps.values() for _, prompt in _said(step) if not is_field(prompt)}
+        """Names of all prompts it can say, without the digits of numbers the caller entered."""
+        steps = self.steps.values()
+        said = {prompt for step in steps for _, prompt in _said(step) if not is_field(prompt)}
+        dates = {prompt for step in steps if isinstance(step, LookUp) for prompt in step.dates.values()}
+        return said | dates | (DATE_PROMPTS if dates else frozenset())
 
 
 def without(flow: Flow, prompts: Collection[str]) -> Flow:
@@ -152,13 +158,39 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_field(prompt: str) -> bool:
-    """Whether a prompt stands for a number the caller entered, such as `{ticket}`."""
+    """Whether a prompt stands for a number the caller entered or a date that was found, such as `{ticket}`."""
     return prompt.startswith("{") and prompt.endswith("}")
 
 
 def digit_prompt(digit: str) -> str:
     """The prompt that says a digit."""
     return f"digit_{digit}"
+
+
+def date_prompts(day: str) -> tuple[str, ...]:
+    """The prompts that say the day and month of a date, `2026-06-15`; none if it is no date."""
+    _, dash, rest = day.partition("-")
+    month, _, number = rest.partition("-")
+    if not (dash and month in MONTHS and number in _DAYS):
+        return ()
+    return (*_DAYS[number], f"month_{int(month)}")
+
+
+def _day_prompts(day: int) -> tuple[str, ...]:
+    """The prompts of a number up to 31."""
+    if day < 10:
+        return (digit_prompt(str(day)),)
+    if day < 20 or day % 10 == 0:
+        return (f"number_{day}",)
+    return (f"number_{day - day % 10}", digit_prompt(str(day % 10)))
+
+
+MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
+_DAYS: Final = {f"{day:02}": _day_prompts(day) for day in range(1, 32)}
+DATE_PROMPTS: Final = frozenset(prompt for words in _DAYS.values() for prompt in words) | {
+    f"month_{month}" for month in range(1, 13)
+}
+"""All that dates are said with."""
 
 
 def parse_flow(
@@ -299,13 +331,14 @@ def _check_names(
         if language not in prompts:
             check.unknown(f"languages.{place}", language, "language", prompts)
     fields = {step.field for step in flow.steps.values() if isinstance(step, Ask)}
+    dates = {name for step in flow.steps.values() if isinstance(step, LookUp) for name in step.dates}
     for name, step in flow.steps.items():
         here = f"steps.{name}"
         for key, to in ways(step):
             if to not in known and to != flow.fallback:
                 check.unknown(f"{here}.{key}", to, "step", known)
         for key, prompt in _said(step):
-            _check_prompt(check, f"{here}.{key}", prompt, {one: prompts[one] for one in languages}, fields)
+            _check_prompt(check, f"{here}.{key}", prompt, {one: prompts[one] for one in languages}, fields, dates)
         match step:
             case Menu() if not step.keys:
                 check.add(f"{here}.keys", {}, "a menu needs at least one key")
@@ -317,6 +350,11 @@ def _check_names(
                 check.add(f"{here}.min_digits", step.min_digits, f"must be at most max_digits ({step.max_digits})")
             case LookUp():
                 _check_lookup(check, here, step, fields)
+                for name, prompt in step.dates.items():
+                    key = f"{here}.dates.{name}"
+                    if name in fields:
+                        check.add(key, prompt, "is a field asked for too; choose another name")
+                    _check_prompt(check, key, prompt, {one: prompts[one] for one in languages}, (), ())
             case Language():
                 _check_switch(check, f"{here}.switch", step.switch, flow.languages)
             case Choose() if step.service not in services:
@@ -326,11 +364,19 @@ def _check_names(
 
 
 def _check_prompt(
-    check: Checker, key: str, prompt: str, prompts: Mapping[str, Collection[str]], fields: Collection[str]
+    check: Checker,
+    key: str,
+    prompt: str,
+    prompts: Mapping[str, Collection[str]],
+    fields: Collection[str],
+    dates: Collection[str],
 ) -> None:
-    if is_field(prompt):
+    needed: Collection[str]
+    if is_field(prompt) and prompt[1:-1] in dates:
+        needed = DATE_PROMPTS
+    elif is_field(prompt):
         if prompt[1:-1] not in fields:
-            check.unknown(key, prompt, "field asked for", {f"{{{field}}}" for field in fields})
+            check.unknown(key, prompt, "field asked for", {f"{{{field}}}" for field in (*fields, *dates)})
         needed = [digit_prompt(digit) for digit in "0123456789"]
     else:
         needed = [prompt]

@@ -97,6 +97,8 @@ class Interpreter:
         """Where the caller is."""
         self.over = False
         self._fields: dict[str, str] = {}
+        self._dates: dict[str, tuple[str, ...]] = {}
+        """The prompts of the dates that were found, by name; none of one that was not."""
         self._heard = {step} if step in flow.steps else set[str]()
         self._wrong = 0
         self._turns = 0
@@ -122,6 +124,9 @@ class Interpreter:
                 data = answer.data if isinstance(answer, Found) else None
                 if data is None:
                     return self._go(step.not_found, "")
+                for name, lead in step.dates.items():
+                    words = f.date_prompts(data.get(name, ""))
+                    self._dates[name] = (lead, *words) if words else ()
                 return self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")
             case _:
                 raise AssertionError(f"{self.step} waits for nothing")
@@ -205,11 +210,13 @@ class Interpreter:
         return [Play(spoken)] if spoken else []
 
     def _spoken(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
-        """Prompts with the numbers the caller entered put in, digit by digit."""
+        """Prompts with the dates that were found put in, and the numbers the caller entered, digit by digit."""
         spoken: list[str] = []
         for prompt in prompts:
             if f.is_field(prompt):
-                spoken += [f.digit_prompt(digit) for digit in self._fields.get(prompt[1:-1], "")]
+                name = prompt[1:-1]
+                spoken += self._dates.get(name, ())
+                spoken += [f.digit_prompt(digit) for digit in self._fields.get(name, "")]
             else:
                 spoken.append(prompt)
         return tuple(spoken)

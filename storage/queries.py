@@ -22,6 +22,12 @@ intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), 
 
 MAX_LIMIT = 10_000
 
+_OPENED = sa.select(sa.func.max(tickets.c.number)).where(tickets.c.call == calls.c.id).scalar_subquery()
+"""The newest request that a person opened in a call; what the line opened is in the call's own row."""
+_CALL = tuple(
+    sa.func.coalesce(column, _OPENED).label("ticket") if column.name == "ticket" else column for column in calls.columns
+)
+
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A call; `outcome` and `ended_at` are None while it is up."""
@@ -184,7 +190,7 @@ class Queries:
         ended_only: bool = False,
     ) -> list[Call]:
         """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds."""
-        query = sa.select(calls).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
+        query = sa.select(*_CALL).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
         if since is not None:
             query = query.where(calls.c.entered_at >= milliseconds(since))
         if klass is not None:
@@ -199,7 +205,7 @@ class Queries:
     async def get_call(self, call: str) -> CallHistory | None:
         """One call with its history, or None."""
         async with self._reading() as connection:
-            row = (await connection.execute(sa.select(calls).where(calls.c.id == call))).mappings().one_or_none()
+            row = (await connection.execute(sa.select(*_CALL).where(calls.c.id == call))).mappings().one_or_none()
             if row is None:
                 return None
             steps = await connection.execute(

@@ -7,6 +7,7 @@ readiness says why it does not.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -158,6 +159,11 @@ class Records:
         return self._serving(self._queries)
 
     @property
+    def opened(self) -> bool:
+        """Whether the database serves, its tables up to date."""
+        return self._queries is not None
+
+    @property
     def store(self) -> RequestStore:
         """Where requests are changed. Raises `Unavailable`."""
         return self._serving(self._store)
@@ -217,9 +223,20 @@ class Records:
     # --- for the flow
 
     async def ticket_state(self, number: str) -> dict[str, str] | None:
-        """What a caller who typed a ticket's number is told."""
+        """What a caller who typed a ticket's number is told: its state, the date by which it is to be decided, unless
+        that has passed, and the date on which it was."""
         ticket = await self.get_ticket(number)
-        return None if ticket is None else {"state": str(ticket["state"])}
+        if ticket is None:
+            return None
+        told = {"state": str(ticket["state"])}
+        if ticket["outcome_at"] is None and not ticket["overdue"] and ticket["clock"]["ended_at"] is None:
+            told |= self._day("due", ticket["due_at"])
+        return told | self._day("done", ticket["outcome_at"])
+
+    def _day(self, name: str, at: float | None) -> dict[str, str]:
+        """A date on the line's calendar, if there is one."""
+        zone = self._rules().zone
+        return {} if at is None else {name: datetime.fromtimestamp(at, zone).date().isoformat()}
 
     async def knows(self, caller: str, since: float) -> str | None:
         """The agent who knows a caller, by their open ticket or by a call since `since` (Unix seconds)."""

@@ -84,7 +84,7 @@ class RequestQueries:
         at = self._clock()
         query = _listing(wanted, at, postgres=self._database.is_postgres)
         async with self._reading() as connection:
-            rows = (await connection.execute(query.limit(wanted.limit + 1))).mappings().all()
+            rows = (await connection.execute(query)).mappings().all()
         shown = rows[: wanted.limit]
         cursor = _cursor(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
         return Page(records=[_record(to_ticket(row), row["wait_s"], at) for row in shown], next=cursor)
@@ -123,6 +123,9 @@ class RequestQueries:
 
 # --- lists
 
+_IS_OPEN, _CLOCK_RUNS = sa.text("tickets.is_open"), sa.text("tickets.clock_runs")
+"""As the partial indexes have them: SQLite does not know that `is_open = 1` is the same."""
+
 
 def _selected() -> sa.Select[Any]:
     """Requests with the wait of the call that opened them."""
@@ -131,16 +134,31 @@ def _selected() -> sa.Select[Any]:
 
 
 def _listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
-    query = _selected().where(*_conditions(wanted, at, postgres=postgres))
+    """A page and one more. Which requests is asked first, by their ids alone: what is sorted is narrow, and nothing is
+    read of those that are not on the page."""
+    ids = sa.select(tickets.c.id.label("id")).where(*_conditions(wanted, at, postgres=postgres))
+    number, due = tickets.c.id.expression, tickets.c.due_at.expression
+    if wanted.query or wanted.overdue:
+        # Few are found, and an index finds them. In the order of another index the database would look at every request
+        # in turn until it has a page of them: seconds, for a rare word.
+        number, due = number + 0, due + 0
     if wanted.order == "newest":
-        query = query.order_by(tickets.c.id.desc())
-        return query.where(tickets.c.id < _after_id(wanted.cursor)) if wanted.cursor else query
-    query = query.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.id)
-    return query.where(_behind(wanted.cursor)) if wanted.cursor else query
+        ids = ids.order_by(number.desc())
+        if wanted.cursor:
+            ids = ids.where(tickets.c.id < _after_id(wanted.cursor))
+    else:
+        ids = ids.order_by(due.asc().nulls_last(), number)
+        if wanted.cursor:
+            ids = ids.where(_behind(wanted.cursor))
+    found = ids.limit(wanted.limit + 1).subquery("found")
+    query = _selected().join(found, found.c.id == tickets.c.id)
+    if wanted.order == "newest":
+        return query.order_by(tickets.c.id.desc())
+    return query.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.id)
 
 
-def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [
+def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool] | sa.TextClause]:
+    found: list[sa.ColumnElement[bool] | sa.TextClause] = [
         tickets.c[column] == value
         for column, value in (
             ("state", wanted.state),
@@ -154,10 +172,12 @@ def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnE
         if value is not None
     ]
     if wanted.is_open is not None:
-        found.append(tickets.c.is_open if wanted.is_open else sa.not_(tickets.c.is_open))
-    if wanted.overdue is not None:
-        late = sa.and_(tickets.c.clock_runs, tickets.c.due_at < milliseconds(at))
-        found.append(late if wanted.overdue else sa.not_(sa.func.coalesce(late, sa.false())))
+        found.append(_IS_OPEN if wanted.is_open else sa.not_(tickets.c.is_open))
+    if wanted.overdue:
+        found += [_CLOCK_RUNS, tickets.c.due_at < milliseconds(at)]
+    elif wanted.overdue is not None:
+        in_time = sa.or_(tickets.c.due_at.is_(None), tickets.c.due_at >= milliseconds(at))
+        found.append(sa.or_(sa.not_(tickets.c.clock_runs), in_time))
     if wanted.caller:
         found.append(tickets.c.caller.in_(spellings(wanted.caller)))
     if wanted.since is not None:

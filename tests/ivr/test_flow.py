@@ -318,6 +318,15 @@ def test_an_old_state_of_a_ticket_is_refused_with_its_new_name(old: str, new: st
     assert small(LOOKUP.replace("CASE", new)).steps["found"]
 
 
+def test_a_date_is_said_where_a_look_up_gives_it_and_nowhere_else() -> None:
+    text = LOOKUP.replace("CASE", "told")
+    assert any("{due}" in problem for problem in problems(text.replace('["hello"]', '["hello", "{due}"]')))
+    dated = text.replace('by = "state"', 'by = "state"\ndates = { due = "nothing" }')
+    assert any('steps.found.dates.due = "nothing"' in problem for problem in problems(dated))
+    same = text.replace('by = "state"', 'by = "state"\ndates = { ticket = "hello" }')
+    assert any("is a field asked for too" in problem for problem in problems(same))
+
+
 def test_a_state_that_tickets_do_not_have_is_refused() -> None:
     (problem,) = problems(LOOKUP.replace("CASE", "resolvd"))
     assert 'no such key (did you mean "resolved"?); allowed: accepted, assigned, closed' in problem

@@ -137,6 +137,30 @@ def test_a_tickets_state_is_told() -> None:
     assert run(*found, Keys("0"))[-1] == Choose("ticket_status", "tr", {"ticket": "260012053"})
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"state": "assigned", "due": "2026-06-15"}, ("ticket_assigned", "ticket_due", "number_15", "month_6")),
+        ({"state": "new", "due": "2026-12-31"}, ("ticket_new", "ticket_due", "number_30", "digit_1", "month_12")),
+        ({"state": "new", "due": "2026-01-20"}, ("ticket_new", "ticket_due", "number_20", "month_1")),
+        ({"state": "told", "done": "2026-02-03"}, ("ticket_told", "ticket_done", "digit_3", "month_2")),
+        ({"state": "resolved", "due": "2026-02-03"}, ("ticket_resolved",)),
+        ({"state": "accepted"}, ("ticket_accepted",)),
+        ({"state": "accepted", "due": "soon"}, ("ticket_accepted",)),
+        ({"state": "accepted", "due": "2026-13-01"}, ("ticket_accepted",)),
+        ({"state": "accepted", "due": "2026-01-32"}, ("ticket_accepted",)),
+    ],
+)
+def test_the_date_of_a_ticket_is_told_where_there_is_one(found: dict[str, str], said: tuple[str, ...]) -> None:
+    play = run(Keys("4"), Keys("260012053"), Found(found))[0]
+    assert play == Play(("ticket_number", *SPOKEN, *said))
+
+
+def test_the_date_of_one_ticket_is_not_told_of_the_next() -> None:
+    one = (Keys("4"), Keys("260012053"), Found({"state": "new", "due": "2026-06-15"}), Keys("1"), Keys("260012053"))
+    assert run(*one, Found({"state": "new"}))[0] == Play(("ticket_number", *SPOKEN, "ticket_new"))
+
+
 @pytest.mark.parametrize("answer", [Found(None), NoKey()])
 def test_a_ticket_that_is_not_there_may_be_entered_again(answer: Answer) -> None:
     record, play, _ = run(Keys("4"), Keys("260000770"), answer)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.columns import table_of
 from storage.database import Database, DatabaseError
+from storage.queries import Queries
 from storage.requests.once import Once
 from storage.requests.tables import FileRow, HistoryRow, LinkRow, NoticeRow, OutboxRow, TaskRow, TicketRow, WriteRow
 from tests.services import free_port
@@ -59,6 +60,10 @@ async def test_a_request_of_a_call_is_linked_both_ways(desk: Desk) -> None:
     await desk.add_call("ast1-7.1", outcome="answered", agent="1001", wait_s=4.5)
     ticket = await desk.open(AGENT, call="ast1-7.1")
     assert [row["how"] for row in await desk.rows(LinkRow, number=ticket.number)] == ["opened"]
+    call = await Queries(desk.database).get_call("ast1-7.1")
+    assert call is not None
+    assert call.ticket == ticket.number
+    assert [one.ticket for one in await Queries(desk.database).list_calls()] == [ticket.number]
     record = await desk.queries.get(ticket.number)
     assert record is not None
     assert record["wait_s"] == 4.5
