@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -15,7 +16,10 @@ from console.auth import bearer
 from console.rates import Rates
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes of a request's body. The largest the API takes is a few hundred."""
+"""Bytes of a request's body. The largest the API takes is a few thousand."""
+MAX_FILE: Final = 8 * 1024 * 1024
+"""Bytes of a file of a request: a photo of a telephone's camera, and a little."""
+_FILES: Final = re.compile(r"/api/v1/tickets/[^/]{1,64}/files")
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -133,10 +137,16 @@ def token_refusal(headers: list[str], check: Callable[[str], bool]) -> str:
     return ""
 
 
-class BodyLimit:
-    """Answers 413 to a body of more than `limit` bytes, and closes the connection rather than read the rest."""
+def body_limit(path: str) -> int:
+    """How many bytes the body of a request for this path may have."""
+    return MAX_FILE if _FILES.fullmatch(path) else MAX_BODY
 
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+
+class BodyLimit:
+    """Answers 413 to a body of more than `limit` bytes (by default those of `body_limit`), and closes the connection
+    rather than read the rest."""
+
+    def __init__(self, app: ASGIApp, *, limit: int | None = None) -> None:
         self.app = app
         self.limit = limit
 
@@ -144,9 +154,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = body_limit(scope["path"]) if self.limit is None else self.limit
         announced = Headers(scope=scope).get("content-length")
-        if announced is not None and announced.isdecimal() and int(announced[:20]) > self.limit:
-            await self._refuse(scope, receive, send)
+        if announced is not None and announced.isdecimal() and int(announced[:20]) > limit:
+            await self._refuse(scope, receive, send, limit)
             return
         received = 0
         started = False
@@ -155,7 +166,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 raise _TooLarge
             return message
 
@@ -168,21 +179,22 @@ class BodyLimit:
             await self.app(scope, receive_counted, send_noted)
         except _TooLarge:
             if not started:
-                await self._refuse(scope, receive, send)
+                await self._refuse(scope, receive, send, limit)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"the body is too large: at most {self.limit} bytes"
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        detail = f"the body is too large: at most {limit} bytes"
         response = problems.response(413, problems.problem(413, detail), {"connection": "close"})
         await response(scope, receive, send)
 
 
 class WholeRequest:
-    """Ends no answer before the request's body has come, or `limit` bytes of it, or `linger_s` seconds have passed.
+    """Ends no answer before the request's body has come, or `limit` bytes of it (by default twice what it may have), or
+    `linger_s` seconds have passed.
 
     Whoever is refused early (401, 404, 405, 413) may still be writing the body. Closed with bytes unread, the kernel
     resets the connection, and the reset takes the answer from under the client's eyes."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = 2 * MAX_BODY, linger_s: float = 1.0) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int | None = None, linger_s: float = 1.0) -> None:
         self.app = app
         self.limit = limit
         self.linger_s = linger_s
@@ -202,7 +214,7 @@ class WholeRequest:
             return message
 
         async def drain() -> None:
-            left = self.limit
+            left = 2 * body_limit(scope["path"]) if self.limit is None else self.limit
             while not ended and left > 0:
                 left -= len((await receive_noted()).get("body", b""))
 

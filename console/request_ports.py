@@ -58,6 +58,16 @@ class By:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file as it was sent."""
+
+    media_type: str
+    about: str
+    name: str
+    content: bytes
+
+
 class Requests(Protocol):
     """Requests. What is changed comes back as `get` tells it."""
 
@@ -91,6 +101,12 @@ class Requests(Protocol):
 
     async def part(self, number: str, reason: str, by: By) -> Record:
         """No duplicate any more."""
+
+    async def attach(self, number: str, upload: Upload, by: By) -> Record:
+        """A file to it."""
+
+    async def file(self, number: str, name: str) -> tuple[Record, bytes] | None:
+        """A file of it: `media_type`, `name`, and its content."""
 
     async def tasks(
         self, *, done: bool, kind: str | None, unit: str | None, limit: int, after: int

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
@@ -27,10 +27,11 @@ from console.request_bodies import (
     ScoreBody,
     TaskDoneBody,
 )
-from console.request_ports import BadCursor, By, Record, TicketQuery
+from console.request_ports import BadCursor, By, Record, TicketQuery, Upload
 from console.request_views import CallDisposition, Task, Ticket, WholeTicket
 from tickets.effects import TaskKind
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
+from tickets.files import LONGEST_NAME, MEDIA
 from tickets.kinds import Kind
 from tickets.refusals import RefusalCode
 from tickets.states import TicketState
@@ -104,6 +105,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     _reads(routes, ports, answer)
     _opening(routes, ports, answer)
     _changes(routes, ports, answer)
+    _files(routes, ports, answer)
     _tasks(routes, ports, answer)
     return routes
 
@@ -262,6 +264,54 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         if body.number is None:
             return await done(ports.requests.part(number, body.note, by))
         return await done(ports.requests.join(number, body.number, by))
+
+
+def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.post(
+        "/tickets/{number}/files",
+        response_model=WholeTicket,
+        status_code=201,
+        responses={201: {"headers": _ETAG_HEADER}, **documented(403, 404, 409, 412, 413, 428)},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA},
+            }
+        },
+        dependencies=[Depends(only("about", "name"))],
+    )
+    async def attach(
+        request: Request,
+        number: Number,
+        about: Annotated[
+            Literal["request", "work"], Query(description="what the citizen shows, or what was done")
+        ] = "request",
+        name: Annotated[str, Query(max_length=LONGEST_NAME, description="of the file")] = "",
+        key: Key = None,
+        if_match: IfMatch = None,
+    ) -> Response:
+        """Attach a photo, a recording or a document to a request. The body is the file, its type the content type."""
+        by = await _by(request, key, _version(if_match))
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        upload = Upload(media_type=media_type, about=about, name=name, content=await request.body())
+        return _whole(await answer("tickets", ports.requests.attach(number, upload, by)), 201)
+
+    @routes.get(
+        "/tickets/{number}/files/{file}",
+        response_class=Response,
+        responses={200: {"content": {name: {} for name in MEDIA}}, **documented(404)},
+        dependencies=[Depends(only())],
+    )
+    async def get_file(
+        number: Number, file: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="its id")]
+    ) -> Response:
+        """The content of a file of a request, to be kept and not shown: a citizen may send anything."""
+        found = await answer("files", ports.requests.file(number, file))
+        if found is None:
+            raise ProblemError(404, f"there is no file {file!r} of this ticket", key="file", value=file)
+        record, content = found
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(record['name'] or file)}"}
+        return Response(content, media_type=record["media_type"], headers=headers)
 
 
 def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:

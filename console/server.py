@@ -25,7 +25,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from console import problems
-from console.middleware import MAX_BODY
+from console.middleware import MAX_BODY, MAX_FILE, body_limit
 from console.telephone import MAX_MESSAGE, SOCKET_PATH
 
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
@@ -52,6 +52,8 @@ class Limits:
     """From connecting, or from a request's first byte, to the end of its head."""
     body_s: float = 10.0
     """From the head's end to the body's."""
+    file_s: float = 60.0
+    """The same for a file: a photo from a street where the network is slow."""
     read_s: float = 20.0
     """How long a client may leave an answer unread."""
     idle_s: int = 30
@@ -260,7 +262,7 @@ class Guarded(HttpToolsProtocol):
             return
         if self._in_head and self._bytes > self._limits.head_bytes:
             self.refuse("large_head", 431)
-        elif self._in_body and self._bytes > self._limits.head_bytes + self._limits.body_bytes:
+        elif self._in_body and self._bytes > self._limits.head_bytes + self._body_bytes():
             self.refuse("large_body", 413)
         elif not self._in_head and not self._in_body and self._answered:
             self._await_head()  # bytes between requests that begin none
@@ -294,7 +296,8 @@ class Guarded(HttpToolsProtocol):
         if self.parser.should_upgrade() and self._should_upgrade():
             return
         self._in_body = True
-        self._deadline = self.loop.call_later(self._limits.body_s, self.refuse, "slow_body", 408)
+        body_s = self._limits.file_s if self._takes_a_file() else self._limits.body_s
+        self._deadline = self.loop.call_later(body_s, self.refuse, "slow_body", 408)
 
     def on_message_complete(self) -> None:
         self._clear()
@@ -322,6 +325,14 @@ class Guarded(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._drop_read_deadline()
+
+    def _body_bytes(self) -> int:
+        """What a body may take on the wire, chunk headers included."""
+        return 2 * MAX_FILE if self._takes_a_file() else self._limits.body_bytes
+
+    def _takes_a_file(self) -> bool:
+        """Whether the request is for a path where photos are sent to."""
+        return body_limit(self.url.partition(b"?")[0].decode("ascii", "replace")) == MAX_FILE
 
     # --- refusing
 

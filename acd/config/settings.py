@@ -461,6 +461,11 @@ class Settings(BaseSettings):
         return self.data_dir / "outgoing"
 
     @property
+    def files_dir(self) -> Path:
+        """Photos, messages and other files of requests."""
+        return self.data_dir / "files"
+
+    @property
     def webhook_secret_file(self) -> Path:
         """By which webhooks are signed."""
         return self.data_dir / "webhook_secret"

@@ -21,6 +21,7 @@ from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
+from acd.desk.housekeeping import keep_house
 from acd.desk.line_follower import LineFollower
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
@@ -43,6 +44,7 @@ from console.auth import token_check
 from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent, UnknownCallback
 from console.server import BindError, HttpServer
 from storage.live_redis import RedisPublisher
+from storage.requests.attachments import Attachments
 from storage.salvage import newest_report
 
 log = structlog.get_logger()
@@ -76,7 +78,8 @@ class Desk:
         self._line = LineFollower(
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )
-        self._requests = DeskRequests(self._records, self._service_classes)
+        self._attachments = Attachments(settings.files_dir)
+        self._requests = DeskRequests(self._records, self._service_classes, self._attachments)
         self._post = Post(settings, lambda: self._rules)
         self._link = DeskEnd(settings.line_socket, self._line, self._answer)
         self._surge = SurgeMessages(
@@ -108,6 +111,7 @@ class Desk:
             "records": self._records.run(self._settings.journal_file),
             "stored": self._tell_stored(),
             "post": self._post.run(self._records),
+            "house": keep_house(self._records, self._attachments),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }

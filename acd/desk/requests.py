@@ -1,5 +1,6 @@
 """Requests as the console asks for them, from the desk's database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, Literal, TypeVar
@@ -9,11 +10,13 @@ import msgspec
 from acd.desk.database import Records
 from console import request_ports
 from console.ports import Record, Unavailable
-from console.request_ports import By, TicketPage, TicketQuery
+from console.request_ports import By, TicketPage, TicketQuery, Upload
 from storage.database import DatabaseError
+from storage.requests.attachments import Attachments
 from storage.requests.once import Once
 from storage.requests.reading import BadCursor, Wanted
 from tickets.failures import NotGranted
+from tickets.files import FileAbout, NewFile, wrong_file
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.refusals import Refusal
@@ -29,9 +32,10 @@ LANGUAGE: Final = "tr"
 class DeskRequests:
     """As `console.request_ports.Requests`. `services` are those of the line now, with their classes."""
 
-    def __init__(self, records: Records, services: Callable[[], Mapping[str, Class]]) -> None:
+    def __init__(self, records: Records, services: Callable[[], Mapping[str, Class]], attachments: Attachments) -> None:
         self._records = records
         self._services = services
+        self._attachments = attachments
 
     async def list(self, query: TicketQuery) -> TicketPage:
         """A page of requests."""
@@ -86,6 +90,47 @@ class DeskRequests:
         """No duplicate any more."""
         store = self._records.store
         return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)))
+
+    async def attach(self, number: str, upload: Upload, by: By) -> Record:
+        """A file to it. It is kept before the request says that it has it, and destroyed if it does not come to it."""
+        refusal = wrong_file(upload.media_type, upload.about, upload.name, upload.content)
+        if refusal is not None:
+            raise NotGranted(refusal)
+        try:
+            name, digest = await asyncio.to_thread(self._attachments.put, upload.content)
+        except OSError as error:
+            raise Unavailable(f"files: {error.strerror}: free room in data_dir, or mend its rights") from None
+        about: FileAbout = "work" if upload.about == "work" else "request"
+        file = NewFile(
+            id=name,
+            media_type=upload.media_type,
+            about=about,
+            name=upload.name,
+            size=len(upload.content),
+            sha256=digest,
+        )
+        kept = False
+        try:
+            ticket, kept = await _answer(
+                self._records.store.attach(number, file, by.actor, version=by.version, once=_once(by))
+            )
+        finally:
+            if not kept:
+                await asyncio.to_thread(self._attachments.drop, name)
+        record = await self.get(ticket.number)
+        if record is None:
+            raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
+        return record
+
+    async def file(self, number: str, name: str) -> tuple[Record, bytes] | None:
+        """A file of it."""
+        found = await _answer(self._records.requests.file(number, name))
+        if found is None:
+            return None
+        try:
+            return found, await asyncio.to_thread(self._attachments.get, name)
+        except OSError as error:
+            raise Unavailable(f"files: {error.strerror}: bring data_dir/files back from a copy") from None
 
     async def tasks(
         self, *, done: bool, kind: str | None, unit: str | None, limit: int, after: int

@@ -112,6 +112,23 @@ class RequestQueries:
                 "clock": _clock(ticket, self._rules(), language),
             }
 
+    async def file_ids(self) -> frozenset[str]:
+        """Of all files that requests have."""
+        async with self._reading() as connection:
+            ids = (await connection.execute(sa.select(files.c.id).where(files.c.destroyed_at.is_(None)))).scalars()
+            return frozenset(ids)
+
+    async def file(self, number: str, name: str) -> Record | None:
+        """What is known of a file of a request; None if there is none."""
+        try:
+            wanted = str(TicketNumber.parse(number))
+        except BadNumber:
+            return None
+        query = sa.select(files).where(files.c.id == name, files.c.number == wanted, files.c.destroyed_at.is_(None))
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            return None if row is None else dict(row)
+
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         try:

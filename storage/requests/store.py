@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import table_of
+from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
@@ -23,6 +23,7 @@ from storage.tables import CallRow
 from tickets import moves, opening, scoring
 from tickets.changes import Changed, Rules
 from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
+from tickets.files import MEDIA, NewFile, attach
 from tickets.joining import join, part
 from tickets.moves import Wish
 from tickets.number import BadNumber, TicketNumber
@@ -166,6 +167,40 @@ class RequestStore:
             if not change.repeated:
                 change.make(part(change.held.ticket, actor, change.at, change.rules, reason))
         return change.held.ticket
+
+    async def attach(
+        self, number: str, file: NewFile, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> tuple[Ticket, bool]:
+        """A request with a file, and whether it is this one: a write that comes again has kept the first."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                ticket = change.held.ticket
+                count = sa.select(sa.func.count()).where(
+                    files.c.number == ticket.number, files.c.destroyed_at.is_(None)
+                )
+                there = int((await change.connection.execute(count)).scalar_one())
+                change.make(attach(ticket, file, actor, change.at, change.rules, files=there))
+                row = {
+                    "id": file.id,
+                    "number": ticket.number,
+                    "kind": MEDIA[file.media_type][0],
+                    "about": file.about,
+                    "outcomes": ticket.outcomes,
+                    "name": clean(file.name),
+                    "media_type": file.media_type,
+                    "size": file.size,
+                    "sha256": file.sha256,
+                    "at": milliseconds(change.at),
+                    "role": actor.role,
+                    "who": actor.who,
+                }
+                await change.connection.execute(sa.insert(files), row)
+        return change.held.ticket, not change.repeated
+
+    async def forget_keys(self) -> None:
+        """Let go the keys of old writes."""
+        async with self._writing() as connection:
+            await keys.forget(connection, self._now())
 
     async def link_call(self, number: str, call: str, how: str) -> None:
         """Note that a call has to do with a request; how it first did stays."""

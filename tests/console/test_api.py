@@ -437,7 +437,11 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "live",
             "tickets",
             "tickets/{number}",
-            *(f"tickets/{{number}}/{what}" for what in ("moves", "notes", "score", "extension", "duplicate-of")),
+            *(
+                f"tickets/{{number}}/{what}"
+                for what in ("moves", "notes", "score", "extension", "duplicate-of", "files")
+            ),
+            "tickets/{number}/files/{file}",
             "tasks",
             "tasks/{task}/done",
             "calls/{call}/disposition",

@@ -17,6 +17,7 @@ from console.ports import CallQuery, ConsolePorts
 from console.request_ports import TicketQuery
 from console.request_views import Ticket, WholeTicket
 from storage.journal import SqliteJournal
+from storage.requests.attachments import Attachments
 from tests.console.desk import Desk, until
 from tests.storage.samples import Story, rules
 from tickets.number import TicketNumber
@@ -54,7 +55,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
         | {
             "list_calls": records.list_calls,
             "get_call": records.get_call,
-            "requests": DeskRequests(records, dict),
+            "requests": DeskRequests(records, dict, Attachments(folder / "files")),
         }
     )
     following.cancel()

@@ -1,0 +1,39 @@
+"""What is let go of by itself: keys of old writes, letters sent long ago, files that no request has."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from acd.desk.database import RETRY_S, Records
+from acd.lib.clock import clock
+from console.ports import Unavailable
+from storage.database import DatabaseError
+from storage.requests.attachments import Attachments
+
+log = structlog.get_logger()
+
+EVERY_S: Final = 3600.0
+LOST_AFTER_S: Final = 3600.0
+"""A file is there before its request says so; one that no request has so long after is nobody's."""
+
+
+async def keep_house(records: Records, attachments: Attachments) -> None:
+    """Do so every hour, until cancelled."""
+    while True:
+        try:
+            await clean_up(records, attachments)
+        except (Unavailable, DatabaseError):  # others tell of the database
+            await asyncio.sleep(RETRY_S)
+            continue
+        except OSError as error:
+            log.warning("files_not_swept", error=str(error))
+        await asyncio.sleep(EVERY_S)
+
+
+async def clean_up(records: Records, attachments: Attachments) -> None:
+    """Let go what is of no use any more. Raises `Unavailable`, `DatabaseError` or `OSError`."""
+    await records.store.forget_keys()
+    await records.outbox.forget()
+    known = await records.requests.file_ids()
+    await asyncio.to_thread(attachments.sweep, known, clock() - LOST_AFTER_S)
