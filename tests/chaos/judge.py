@@ -45,8 +45,15 @@ class Verdict:
     missing: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     inversions: list[str] = field(default_factory=list)
-    worst_error_s: float = 0.0
-    """The largest difference between a recorded time and the phone's that was within `NEAR_S`, or beyond it."""
+    errors_s: list[float] = field(default_factory=list)
+    """The differences between recorded times and the phones'."""
+    cel_errors_s: list[float] = field(default_factory=list)
+    """The same beside Asterisk's own."""
+
+    @property
+    def worst_error_s(self) -> float:
+        """The largest difference between a recorded time and the phone's."""
+        return max(self.errors_s, default=0.0)
 
     @property
     def ok(self) -> bool:
@@ -169,7 +176,7 @@ def _judge_call(
             faults.append(f"{what}: {recorded_ms} recorded, {seen} seen")
             return
         error = abs(recorded_ms / 1000 - seen)
-        verdict.worst_error_s = max(verdict.worst_error_s, error)
+        verdict.errors_s.append(error)
         if error > near_s:
             faults.append(f"{what}: {recorded_ms / 1000 - seen:+.3f} s")
 
@@ -189,7 +196,7 @@ def _judge_call(
         faults.append(f"outcome {row['outcome']} with {len(segments)} talks")
     if segments and row["agent"] != segments[0]["agent"]:
         faults.append(f"agent {row['agent']}, but {segments[0]['agent']} talked")
-    faults += _against_cel(row, segments, ends.get(row["id"]))
+    faults += _against_cel(verdict, row, segments, ends.get(row["id"]))
     if faults:
         verdict.wrong.append(f"{caller.number} {row['id']} ({row['outcome']}): {'; '.join(faults)}; {_seen(leg)}")
     talked = any(talk is not None and talk.by_phone for talk in parts)
@@ -205,32 +212,30 @@ def _matching(talks: Mapping[str, list[_Talk]], segment: Row) -> _Talk | None:
     return nearest if nearest is not None and abs(nearest.began_at - began) <= 60 else None
 
 
-def _against_cel(row: Row, segments: Sequence[Row], end: _End | None) -> list[str]:
+def _against_cel(verdict: Verdict, row: Row, segments: Sequence[Row], end: _End | None) -> list[str]:
     """The same call in Asterisk's log. A part of a talk that was handed on has a channel of its own there."""
     if end is None:
         return ["not in CEL"]
-    faults = []
-    if end.ended_at is None:
-        faults.append("no end in CEL")
-    elif abs(row["ended_at"] / 1000 - end.ended_at) > NEAR_S:
-        faults.append(f"end {row['ended_at'] / 1000 - end.ended_at:+.3f} s beside CEL")
+    faults = ["no end in CEL"] if end.ended_at is None else []
+    times = [] if end.ended_at is None else [("end", row["ended_at"] / 1000 - end.ended_at)]
+    for segment in segments:
+        times += _talk_beside_cel(segment, [talk for talk in end.agents if talk.agent == segment["agent"]])
+    verdict.cel_errors_s += [abs(by_s) for _, by_s in times]
+    faults += [f"{what} {by_s:+.3f} s beside CEL" for what, by_s in times if abs(by_s) > NEAR_S]
     told = [talk.agent for talk in end.agents if (talk.ended_at or 1e12) - talk.began_at > CROSSED_S]
     recorded = [segment["agent"] for segment in segments]
     if Counter(told) - Counter(recorded):
         faults.append(f"agents {recorded}, CEL has {told}")
-    for segment in segments:
-        faults += _talk_against_cel(segment, [talk for talk in end.agents if talk.agent == segment["agent"]])
     return faults
 
 
-def _talk_against_cel(segment: Row, talks: Sequence[_Talk]) -> list[str]:
-    """A part of a talk and the agent's channel that it was. One that was handed over was answered before."""
+def _talk_beside_cel(segment: Row, talks: Sequence[_Talk]) -> list[tuple[str, float]]:
+    """How far a part of a talk is from the channel of the agent who had it. One handed over was answered before."""
     begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
     nearest = min(talks, key=lambda talk: abs(talk.began_at - begin), default=None)
-    if nearest is None or segment["how"] == "attended":
+    if nearest is None or nearest.ended_at is None or segment["how"] == "attended":
         return []
-    out = [("begin", begin - nearest.began_at), ("end", end - (nearest.ended_at or 0.0))]
-    return [f"talk's {what} {by_s:+.3f} s beside CEL" for what, by_s in out if abs(by_s) > NEAR_S]
+    return [("talk's begin", begin - nearest.began_at), ("talk's end", end - nearest.ended_at)]
 
 
 def overlaps(segments: Sequence[Row]) -> list[str]:

@@ -16,7 +16,9 @@ COLUMNS = (
     ("wrong_rows", "wrong"),
     ("inversions", "inversions"),
     ("worst_recovery_s", "recovery s"),
+    ("p99_error_s", "p99 error s"),
     ("worst_error_s", "error s"),
+    ("worst_cel_error_s", "beside CEL s"),
 )
 MOST_TOLD = 8
 

@@ -128,10 +128,19 @@ class Result:
             "inversions": len(verdict.inversions),
             "worst_recovery_s": round(max(self.recoveries_s, default=0.0), 3),
             "worst_error_s": round(verdict.worst_error_s, 3),
+            "p99_error_s": _p99(verdict.errors_s),
+            "worst_cel_error_s": round(max(verdict.cel_errors_s, default=0.0), 3),
+            "p99_cel_error_s": _p99(verdict.cel_errors_s),
+            "times_compared": len(verdict.errors_s) + len(verdict.cel_errors_s),
             "seed": self.seed,
             "lasted_s": round(self.lasted_s, 1),
             "error": self.error,
         }
+
+
+def _p99(values: Sequence[float]) -> float:
+    """The value that one in a hundred exceeds."""
+    return round(sorted(values)[len(values) * 99 // 100], 3) if values else 0.0
 
 
 def run_fault(fault: Fault, plan: Plan, seed: int, folder: Path, say: Callable[[str], None]) -> Result:
