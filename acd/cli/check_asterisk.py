@@ -53,6 +53,24 @@ def check_asterisk(settings: Settings) -> Findings:
             )
 
 
+def check_channel_log(settings: Settings) -> Findings:
+    """What Asterisk writes down of its channels, which tells the line what happened while it was away."""
+    file = settings.channel_log_path
+    try:
+        with file.open("rb"):
+            pass
+    except FileNotFoundError:
+        without = "calls that end while the line is away end when it is back"
+        if settings.channel_log is None:
+            yield unknown("CEL", f"no {file} yet: an Asterisk of your own has it elsewhere (channel_log)")
+        else:
+            yield warning("CEL", f"channel_log = {file} is not there: {without}; load cel_custom.so")
+    except OSError as error:
+        yield bad("CEL", f"{file}: {error.strerror or error}; let the line's user read it")
+    else:
+        yield ok("CEL", f"{file} can be read")
+
+
 def check_release(now: float) -> Findings:
     """The Asterisk that is here: its release, whether that was tried, and how old it is."""
     from acd.cli.asterisk import describe

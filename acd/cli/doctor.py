@@ -118,6 +118,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_rules(settings)
     yield from machine.check_ports(settings)
     yield from asterisk.check_asterisk(settings)
+    yield from asterisk.check_channel_log(settings)
     yield from asterisk.check_release(time.time())
     yield from asterisk.check_configuration(settings, etc)
     yield from storage.check_journal(settings)

@@ -41,7 +41,7 @@ def test_a_fresh_machine(cozum: Cozum, data_dir: Path) -> None:
     assert not data_dir.exists()
     names = {line.split("  ")[0] for line in lines(said, "–")}
     assert names - {"release"} == {
-        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line",
+        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line", "CEL",
     }  # fmt: skip
 
 
@@ -52,6 +52,17 @@ def test_json(cozum: Cozum) -> None:
     assert verdicts(said)["Asterisk"] == "bad"
     assert verdicts(said)["Python"] == "ok"
     assert verdicts(said)["ports"] == "ok"
+
+
+def test_the_channel_log_is_one_that_can_be_read(cozum: Cozum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "Master.csv"
+    monkeypatch.setenv("COZUM_CHANNEL_LOG", str(log))
+    assert any(line.startswith(f"CEL         channel_log = {log} is not there") for line in lines(cozum("doctor"), "!"))
+    log.touch()
+    assert verdicts(cozum("doctor", "--json"))["CEL"] == "ok"
+    log.unlink()
+    log.mkdir()
+    assert verdicts(cozum("doctor", "--json"))["CEL"] == "bad"
 
 
 def test_bad_settings_are_named_each(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
