@@ -42,6 +42,7 @@ from acd.engine.model.events import (
     ConfigChanged,
     EngineStarted,
     LineStops,
+    OfferAnswered,
 )
 from acd.engine.model.facts import (
     AnyFact,
@@ -268,6 +269,10 @@ class Line:
         elif isinstance(event, CallerGone) and event.channel:
             # Answered, and gone already. A session may be on its way here still: then the call ends with this event.
             asyncio.get_running_loop().call_later(MISSED_S, self._post_missed, event)
+        elif isinstance(event, OfferAnswered) and self.spooled.take(event.call):
+            # Asterisk's own queue has them: answered before we came to read that they wait there.
+            self._calls.add(event.call)
+            self.runtime.post(event)
 
     def _post_missed(self, event: CallerGone) -> None:
         """The end of a call that no session had begun by then. What the standby knows of it comes first."""

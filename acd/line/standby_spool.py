@@ -65,13 +65,13 @@ class Spooled:
             return
         self._take(found, regroup=regroup)
 
-    def take(self, call: CallId) -> None:
-        """A caller is back of whom nothing is known: perhaps the standby has just put something down."""
+    def take(self, call: CallId) -> bool:
+        """Something is heard of a caller of whom nothing is known: perhaps the standby has just put something down.
+        Whether it has."""
         if not spool.is_call_id(call):
-            return
+            return False
         there = [path for path in spool.of_call(self._folder, call) if path not in self._posted]
-        if there:
-            self._take({str(call): there}, regroup=False)
+        return self._take({str(call): there}, regroup=False) if there else False
 
     def settle(self) -> None:
         """Remove the files whose events are in the journal."""
@@ -85,7 +85,7 @@ class Spooled:
             else:
                 self._posted.discard(path)
 
-    def _take(self, found: dict[str, list[Path]], *, regroup: bool) -> None:
+    def _take(self, found: dict[str, list[Path]], *, regroup: bool) -> bool:
         records: list[Record] = []
         for paths in found.values():
             read = [record for record in (self._read(path) for path in paths) if record is not None]
@@ -96,6 +96,7 @@ class Spooled:
             self._post(self._event(record, regroup=regroup))
         if records:
             log.info("spool_read", calls=len(records))
+        return bool(records)
 
     def _read(self, path: Path) -> Record | None:
         try:

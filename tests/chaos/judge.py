@@ -217,7 +217,8 @@ def _against_cel(verdict: Verdict, row: Row, segments: Sequence[Row], end: _End 
     if end is None:
         return ["not in CEL"]
     faults = ["no end in CEL"] if end.ended_at is None else []
-    times = [] if end.ended_at is None else [("end", row["ended_at"] / 1000 - end.ended_at)]
+    # Asterisk logs a caller's end once the hangup handler is through, and that may wait for the standby.
+    times = [] if end.ended_at is None else [("end", max(0.0, row["ended_at"] / 1000 - end.ended_at))]
     for segment in segments:
         times += _talk_beside_cel(segment, [talk for talk in end.agents if talk.agent == segment["agent"]])
     verdict.cel_errors_s += [abs(by_s) for _, by_s in times]

@@ -110,6 +110,13 @@ def test_an_end_that_differs_from_asterisks_log_is_wrong() -> None:
     assert any("beside CEL" in one for one in verdict(log=cel(ended=6.0)).wrong)
 
 
+def test_an_end_that_asterisk_logs_later_is_right_if_the_phone_says_so() -> None:
+    early = row(ended_at=ms(4.0), outcome="abandoned", agent=None, answered_at=None)
+    gone = cel(ended=5.0)[2:]
+    assert verdict(caller("phone", ended_at=T + 4), legs=[], rows=[early], parts=[], log=gone).ok
+    assert verdict(caller("phone", ended_at=T + 5), legs=[], rows=[early], parts=[], log=gone).wrong
+
+
 def test_a_talk_that_differs_from_asterisks_log_is_wrong() -> None:
     parts, legs = [segment(ended=5.6)], [agent(ended=5.6)]
     late = verdict(caller(ended_at=T + 5.6), legs=legs, rows=[row(ended_at=ms(5.6))], parts=parts, log=cel(ended=5.0))

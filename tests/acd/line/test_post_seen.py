@@ -1,0 +1,51 @@
+"""What AMI tells of calls that no session has begun: only what is the line's comes into the journal."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acd.config.rules import load_rules
+from acd.config.settings import load_settings
+from acd.engine.model.events import ConfigChanged, EngineStarted, HangupRequested, NodeLost, OfferAnswered
+from acd.engine.model.ids import CallId, NodeId
+from acd.lib.clock import clock
+from acd.line.app import Line
+from acd.standby.spool import Record, write
+from storage.journal import SqliteJournal
+from tests.acd.cli.conftest import agents_file
+
+CALL = CallId("ast1-1.1")
+LEG = "PJSIP/1001-00000007"
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    """A line that is not started: it listens to nobody."""
+    agents_file(tmp_path)
+    settings = load_settings(None, data_dir=tmp_path)
+    one = Line(settings, load_rules(settings), SqliteJournal(settings.journal_file))
+    one.runtime.post(EngineStarted(at=clock()))
+    one.runtime.post(ConfigChanged(at=clock(), config=one.rules.config))
+    yield one
+    one.runtime.close()
+
+
+async def hears(line: Line, *events: OfferAnswered | HangupRequested) -> None:
+    for event in events:
+        line._post_seen(event)
+    await line.runtime.ask(NodeLost(at=clock(), node=NodeId("ast1")))
+
+
+async def test_who_is_answered_in_asterisks_queue_before_we_read_that_they_wait_there_talks(line: Line) -> None:
+    now = clock()
+    write(line.settings.spool_dir, Record(call=CALL, arrived_at=now - 20, queued_at=now - 2, urgent=False))
+    answered = OfferAnswered(at=clock(), call=CALL, channel=LEG)
+    await hears(line, answered, HangupRequested(at=clock(), call=CALL, by="agent", channel=LEG))
+    call = line.engine.state.calls[CALL]
+    assert (call.agent, call.phase, call.hangup_by) == ("1001", "leaving", "agent")
+
+
+async def test_what_agents_talk_of_among_themselves_is_no_entry(line: Line) -> None:
+    await hears(line, OfferAnswered(at=clock(), call=CALL, channel=LEG))
+    assert not [entry for entry in line.journal.read(0) if isinstance(entry.event, OfferAnswered)]
