@@ -265,6 +265,8 @@ class Line:
         """What AMI tells. Agents' calls among themselves are on no line of ours and not worth an entry each."""
         call = getattr(event, "call", None)
         if call is None or call in self._calls:
+            if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.stray:
+                self.spooled.take(event.call)  # the dialplan tells the standby before it tells us
             self.runtime.post(event)
         elif isinstance(event, CallerGone) and event.channel:
             # Answered, and gone already. A session may be on its way here still: then the call ends with this event.

@@ -1,13 +1,23 @@
 """What AMI tells of calls that no session has begun: only what is the line's comes into the journal."""
 
+import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from acd.config.rules import load_rules
 from acd.config.settings import load_settings
-from acd.engine.model.events import ConfigChanged, EngineStarted, HangupRequested, NodeLost, OfferAnswered
+from acd.engine.model.events import (
+    CallerGone,
+    ConfigChanged,
+    EngineStarted,
+    HangupRequested,
+    NodeLost,
+    OfferAnswered,
+)
+from acd.engine.model.facts import CallEnded
 from acd.engine.model.ids import CallId, NodeId
 from acd.lib.clock import clock
 from acd.line.app import Line
@@ -20,8 +30,10 @@ LEG = "PJSIP/1001-00000007"
 
 
 @pytest.fixture
-async def line(tmp_path: Path) -> AsyncIterator[Line]:
+async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     """A line that is not started: it listens to nobody."""
+    for name in [name for name in os.environ if name.startswith("COZUM_")]:
+        monkeypatch.delenv(name)
     agents_file(tmp_path)
     settings = load_settings(None, data_dir=tmp_path)
     one = Line(settings, load_rules(settings), SqliteJournal(settings.journal_file))
@@ -31,7 +43,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     one.runtime.close()
 
 
-async def hears(line: Line, *events: OfferAnswered | HangupRequested) -> None:
+async def hears(line: Line, *events: OfferAnswered | HangupRequested | CallerGone) -> None:
     for event in events:
         line._post_seen(event)
     await line.runtime.ask(NodeLost(at=clock(), node=NodeId("ast1")))
@@ -44,6 +56,19 @@ async def test_who_is_answered_in_asterisks_queue_before_we_read_that_they_wait_
     await hears(line, answered, HangupRequested(at=clock(), call=CALL, by="agent", channel=LEG))
     call = line.engine.state.calls[CALL]
     assert (call.agent, call.phase, call.hangup_by) == ("1001", "leaving", "agent")
+
+
+async def test_a_talk_in_asterisks_queue_of_whose_answer_we_did_not_hear_was_one(line: Line) -> None:
+    now = clock()
+    waiting = Record(call=CALL, arrived_at=now - 20, queued_at=now - 12, urgent=False)
+    write(line.settings.spool_dir, waiting)
+    line.spooled.take_all()
+    await hears(line)
+    over = replace(waiting, answered_at=now - 6, agent="PJSIP/1001", ended_at=now - 1, hangup_by="agent")
+    write(line.settings.spool_dir, over)
+    await hears(line, CallerGone(at=clock(), call=CALL, channel="PJSIP/trunk-1"))
+    (end,) = (fact for entry in line.journal.read(0) for fact in entry.facts if isinstance(fact, CallEnded))
+    assert (end.outcome, end.agent, end.talk_s, end.hangup_by) == ("answered", "1001", 5, "agent")
 
 
 async def test_what_agents_talk_of_among_themselves_is_no_entry(line: Line) -> None:
