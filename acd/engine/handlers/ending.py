@@ -50,10 +50,11 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         outcome = "called_back" if call.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
-    freed = None
+    freed, talked = None, call.phase == "talking"
     if call.phase == "offered":
         freed = close_offer(core, call, "caller_gone")
-    elif call.phase == "talking":
+    elif talked:
+        callbacks.give_back(core, call, None)  # before the agent, who is free by this, has the next caller
         end_talk(core, call, release=False, by=by, at=over_at)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
@@ -81,7 +82,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     relaxation.stop(core, call)
     preferred_agent.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
-    callbacks.give_back(core, call, freed)
+    if not talked:
+        callbacks.give_back(core, call, freed)
     regrouped(core, call.id)
     if freed is not None:
         match_agent(core, freed)

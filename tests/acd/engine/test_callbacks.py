@@ -203,6 +203,18 @@ def test_a_callback_stands_still_as_long_as_the_other_call_is_up_and_over_a_rest
     assert line.offered == {"1001": "c1"}
 
 
+def test_a_borrowed_place_is_given_back_before_the_agent_of_that_talk_has_the_next_caller() -> None:
+    """The other caller hangs up in the talk: agent and place are free by the same event."""
+    line = busy()
+    asks(line, "c1")
+    queued(line, "c7", number="05320000001")
+    line.agent_hangs_up("c0")
+    line.answers("c7")
+    assert line.talking == {"1001": "c7"}
+    line.caller_gone("c7")
+    assert line.offered == {"1001": "c1"}
+
+
 def test_a_place_that_was_lent_is_not_kept_for_a_third_call() -> None:
     """The callback has it again; two in one place would be one too many."""
     line = busy(callback_abandoned_urgent=True, redial_s=60)
