@@ -181,10 +181,9 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
     def page(**wanted: Any) -> Awaitable[Page]:
         return queries.page(Wanted(limit=50, **wanted))
 
-    async def deep() -> None:
-        cursor = ""
-        for _ in range(4):
-            cursor = (await page(cursor=cursor, unit=draw.choice(units[:1]))).next
+    cursor = ""
+    for _ in range(20):
+        cursor = (await page(cursor=cursor, unit=units[0])).next
 
     def some(place: int) -> str:
         return str(TicketNumber(year=26, sequence=place % many.count + 1))
@@ -209,7 +208,7 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
         "search_common": lambda: page(query=draw.choice(NOUNS)),
         "search_in_unit": lambda: page(query=f"{draw.choice(NOUNS)} {draw.choice(SAID)}", unit=draw.choice(units)),
         "caller": lambda: page(caller=f"0532{draw.randrange(many.count):07}"),
-        "deep": deep,
+        "deep": lambda: page(cursor=cursor, unit=units[0]),
         "one": lambda: queries.get(some(draw.randrange(many.count))),
         "open": opening,
         "note": noting,

@@ -17,7 +17,7 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
-from storage.requests.search import found_by
+from storage.requests.search import found_by, fts_match
 from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
@@ -82,9 +82,12 @@ class RequestQueries:
         if not 1 <= wanted.limit <= MAX_LIMIT:
             raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
         at = self._clock()
-        query = _listing(wanted, at, postgres=self._database.is_postgres)
+        query = listing(wanted, at, postgres=self._database.is_postgres)
         async with self._reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+            ids = list((await connection.execute(query)).scalars())
+            found = (await connection.execute(_selected().where(tickets.c.id.in_(ids)))).mappings()
+            by_id = {row["_id"]: row for row in found}
+        rows = [by_id[one] for one in ids]
         shown = rows[: wanted.limit]
         cursor = _cursor(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
         return Page(records=[_record(to_ticket(row), row["wait_s"], at) for row in shown], next=cursor)
@@ -150,10 +153,13 @@ def _selected() -> sa.Select[Any]:
     return sa.select(*TICKET_COLUMNS, tickets.c.id.label("_id"), calls.c.wait_s.label("wait_s")).select_from(joined)
 
 
-def _listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
-    """A page and one more. Which requests is asked first, by their ids alone: what is sorted is narrow, and nothing is
-    read of those that are not on the page."""
-    ids = sa.select(tickets.c.id.label("id")).where(*_conditions(wanted, at, postgres=postgres))
+def listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
+    """The ids of a page and one more. What is sorted is so narrow, and nothing is read of requests that are not on the
+    page."""
+    match = fts_match(wanted.query) if wanted.query and not postgres and wanted.order == "newest" else None
+    if match is not None:
+        return _found_by_words(wanted, at, match)
+    ids = sa.select(tickets.c.id).where(*_conditions(wanted, at, postgres=postgres))
     number, due = tickets.c.id.expression, tickets.c.due_at.expression
     if wanted.query or wanted.overdue:
         # Few are found, and an index finds them. In the order of another index the database would look at every request
@@ -167,16 +173,31 @@ def _listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
         ids = ids.order_by(due.asc().nulls_last(), number)
         if wanted.cursor:
             ids = ids.where(_behind(wanted.cursor))
-    found = ids.limit(wanted.limit + 1).subquery("found")
-    query = _selected().join(found, found.c.id == tickets.c.id)
-    if wanted.order == "newest":
-        return query.order_by(tickets.c.id.desc())
-    return query.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.id)
+    return ids.limit(wanted.limit + 1)
+
+
+def _found_by_words(wanted: Wanted, at: float, match: str) -> sa.Select[Any]:
+    """The same from SQLite's search table, which gives the newest first and so ends with the page, however many
+    requests have a word."""
+    search = sa.table("ticket_search", sa.column("rowid", sa.BigInteger))
+    asked = msgspec.structs.replace(wanted, query="")
+    ids = (
+        sa.select(search.c.rowid)
+        .select_from(search.join(tickets, tickets.c.id == search.c.rowid))
+        .where(sa.text("ticket_search MATCH :asked").bindparams(asked=match))
+        .where(*_conditions(asked, at, postgres=False))
+        .order_by(search.c.rowid.desc())
+        .limit(wanted.limit + 1)
+    )
+    return ids.where(search.c.rowid < _after_id(wanted.cursor)) if wanted.cursor else ids
 
 
 def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool] | sa.TextClause]:
+    # Of what is overdue few are a unit's or a topic's, and SQLite would look at all of those: it is to begin with the
+    # deadlines.
+    by_deadline = bool(wanted.overdue) and not postgres
     found: list[sa.ColumnElement[bool] | sa.TextClause] = [
-        tickets.c[column] == value
+        (tickets.c[column].concat("") if by_deadline else tickets.c[column]) == value
         for column, value in (
             ("state", wanted.state),
             ("unit", wanted.unit),

@@ -36,6 +36,16 @@ def folded_text(ticket: Ticket, town: Town) -> str:
     return " ".join(dict.fromkeys(word for text in texts for word in words(text)))
 
 
+def fts_match(query: str) -> str | None:
+    """What SQLite's search table is asked for what somebody types; None for a request's number, or no words."""
+    try:
+        TicketNumber.parse(query)
+    except BadNumber:
+        asked = list(dict.fromkeys(words(query)))[:MOST_WORDS]
+        return " ".join(f'"{word}"*' for word in asked) or None
+    return None
+
+
 def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement[bool]:
     """The condition on `tickets` for what somebody types: a request's number, or words."""
     try:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bench.requests import NOW, Many
 from storage.database import Database
-from storage.requests.reading import BadCursor, Wanted
+from storage.requests.reading import BadCursor, Wanted, listing
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY, HOUR
 
@@ -114,3 +115,25 @@ async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, or
         pytest.skip("this one is good")
     with pytest.raises(BadCursor):
         await desk.queries.page(Wanted(cursor=cursor, order=order))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Wanted(query="kapı12"), "ticket_search"),
+        (Wanted(overdue=True), "ix_tickets_running"),
+        (Wanted(unit="fen_isleri", is_open=True, order="due"), "ix_tickets_board"),
+    ],
+    ids=["search", "overdue", "board"],
+)
+async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: Wanted, index: str) -> None:
+    """In the order of the page alone, a rare word took three seconds among 200,000 requests."""
+    await Many(4000, seed=3).fill(desk.database)
+    query = listing(wanted, NOW, postgres=desk.database.is_postgres)
+    text = str(query.compile(dialect=desk.database.engine.dialect, compile_kwargs={"literal_binds": True}))
+    async with desk.database.reading() as connection:
+        if desk.database.is_postgres:
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # these are few; many are meant
+        explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
+        rows = (await connection.exec_driver_sql(explain + text.replace("%%", "%"))).all()
+    assert index in "\n".join(str(row[-1]) for row in rows)
