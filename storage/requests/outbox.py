@@ -121,16 +121,6 @@ class Outbox:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 
-    async def counts(self) -> dict[tuple[str, str], int]:
-        """Rows that wait or were tried in vain, by kind and state."""
-        query = (
-            sa.select(outbox.c.kind, outbox.c.state, sa.func.count())
-            .where(outbox.c.state.in_(("pending", "failed")))
-            .group_by(outbox.c.kind, outbox.c.state)
-        )
-        async with self._explained(), self._database.reading() as connection:
-            return {(kind, state): count for kind, state, count in await connection.execute(query)}
-
     async def forget(self) -> None:
         """Let go what was done long ago."""
         old = milliseconds(self._clock() - KEPT_S)

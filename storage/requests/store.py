@@ -202,17 +202,6 @@ class RequestStore:
         async with self._writing() as connection:
             await keys.forget(connection, self._now())
 
-    async def link_call(self, number: str, call: str, how: str) -> None:
-        """Note that a call has to do with a request; how it first did stays."""
-        async with self._writing() as connection:
-            wanted = _number(number)
-            for column, value, key in ((tickets.c.number, wanted, "number"), (calls.c.id, call, "call")):
-                if (await connection.execute(sa.select(column).where(column == value))).first() is None:
-                    raise NoSuch(key)
-            writes = Writes(self._rules())
-            writes.link(wanted, "call", call, how, self._now())
-            await writes.flush(connection)
-
     # --- one transaction
 
     @contextlib.asynccontextmanager
