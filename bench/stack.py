@@ -130,6 +130,10 @@ class Stack:
     """One running system. The last `backups` of its agents are of the second circle. `settings` are Çözüm's, by name;
     ports and folders are found here."""
 
+    python = Path(sys.executable)
+    """What runs it, in the folder `cwd`."""
+    cwd = ROOT
+
     def __init__(self, folder: Path, *, agents: int = 10, backups: int = 0, **settings: Any) -> None:
         self.folder = folder
         self.backups = backups
@@ -174,8 +178,8 @@ class Stack:
             agents_file.write_text(agents_toml(self.logins, self.backups), "utf-8")
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"],
-                cwd=ROOT, env=self.environment(self.settings), stdin=subprocess.DEVNULL,
+                [self.python, "-m", "acd.supervisor.supervise", "--die-with-parent"],
+                cwd=self.cwd, env=self.environment(self.settings), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:

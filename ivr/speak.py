@@ -19,10 +19,11 @@ from pathlib import Path
 
 import msgspec
 
+from acd.lib import shipped
 from ivr.catalogue import Catalogue, Prompt, Voice, load_catalogues
 from ivr.sound import RATE, Measure, measure
 
-SOUNDS = Path(__file__).parent.parent / "asterisk-conf" / "sounds"
+SOUNDS = shipped.prompts()
 MANIFEST = "manifest.json"
 
 LEVEL_DB = -20.0

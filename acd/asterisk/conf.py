@@ -12,12 +12,13 @@ from acd.asterisk.provision import Installation
 from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.engine.model.config import TRANSFER_PREFIX
 from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
+from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.networks import holds_loopback, is_too_wide, network
 from agents.directory import PAGE
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
-PROMPTS = TEMPLATES / "sounds"
+TEMPLATES = shipped.asterisk_conf()
+PROMPTS = shipped.prompts()
 NO_CAP = 1_000_000
 STANDBY_TURN_S = 2
 """How long a caller is in the standby's queue before the engine is looked for again."""

@@ -19,6 +19,7 @@ from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, S
 from acd.engine.model.config_checks import checked
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.lib import shipped
 from acd.lib.clock import clock
 from agents.directory import Agent, parse_agents
 from ivr.catalogue import load_flow, missing_sounds, read_text
@@ -144,8 +145,8 @@ def _announcements(settings: Settings) -> tuple[Announcements, ...]:
 
 
 def prompts_dir(settings: Settings) -> Path:
-    """The folder with `tr/` and `en/`; the shipped one lies beside the packages."""
-    return settings.prompts_dir or Path(__file__).parents[2] / "asterisk-conf" / "sounds"
+    """The folder with `tr/` and `en/`; the shipped one if the settings name none."""
+    return settings.prompts_dir or shipped.prompts()
 
 
 def _profile(agent: Agent, settings: Settings) -> AgentProfile:
