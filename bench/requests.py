@@ -55,6 +55,8 @@ ASKED: Final = (
     "deep",
 )
 """Questions that have a limit; the others are shown."""
+BUFFERS: Final = "256MB"
+"""What a PostgreSQL of a town has at least; the tests' own has less."""
 TIMES: Final = 60
 MODELS: Final = 1500
 """So many requests are lived through; the others are like one of them, with other words, numbers and places."""
@@ -240,7 +242,7 @@ async def database_of(kind: str, url: str, folder: Path) -> AsyncIterator[Databa
             from tests.services import running_postgres
 
             (folder / "postgres").mkdir()
-            url = stack.enter_context(running_postgres(folder / "postgres")).url()
+            url = stack.enter_context(running_postgres(folder / "postgres", shared_buffers=BUFFERS)).url()
         database = Database(url)
         try:
             await upgrade(database)

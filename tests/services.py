@@ -129,7 +129,7 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[Postgres]:
+def running_postgres(folder: Path, *, shared_buffers: str = "16MB") -> Iterator[Postgres]:
     """A fresh cluster, which logs to `folder`. Root may not run one, so it is then the `postgres` user's, who cannot
     reach pytest's folders: the cluster has one of its own."""
     programs = postgres_programs()
@@ -165,7 +165,7 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         server = subprocess.Popen(
             run_as_owner(
                 *(str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", ""),
-                *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=16MB"),
+                *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", f"shared_buffers={shared_buffers}"),
                 *("-c", "max_connections=40", "-c", "full_page_writes=off"),
             ),
             stdout=output,
