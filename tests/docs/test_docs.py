@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -170,6 +171,31 @@ def test_operations_tell_of_every_log_event_metric_and_check() -> None:
     names += re.findall(r"\"(cozum_[a-z_]+)\"", source[ROOT / "acd" / "metrics" / "board.py"])
     assert {"journal_failed", "asterisk", "database", "cozum_ami_connected"} <= set(names)
     assert sorted(name for name in set(names) if name not in told) == []
+
+
+def test_names_beside_a_module_are_in_it() -> None:
+    """What stands beside a link to a module, as in the twelve questions' answers, is defined there."""
+    beside: list[tuple[Path, str]] = []
+    for document in (ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"):
+        text = document.read_text("utf-8")
+        for target, names in re.findall(r"\]\(([^)\s]+\.py)\)((?:,?(?: \([^)]*\))?(?: and)? `\w+`)+)", text):
+            beside += [(document.parent / target, name) for name in re.findall(r"`(\w+)`", names)]
+        for name, target in re.findall(r"`(\w+)` (?:of|in)\s+\[[^\]]*\]\(([^)\s]+\.py)\)", text):
+            beside.append((document.parent / target, name))
+    known = {"match_call", "match_agent", "call_timer", "line_timer", "HANDLERS", "TIMERS", "EN", "TR", "_write_again"}
+    assert known - {name for _, name in beside} == set()
+    for module, name in beside:
+        defined = rf"^ *(?:(?:async )?def |class |self\.|\")?{name}\"?(?::| =|\(|\[)"
+        assert re.search(defined, module.read_text("utf-8"), re.MULTILINE), f"{module.name} has no {name}"
+
+
+def test_the_worked_example_is_the_rule_that_is_there() -> None:
+    """CONTRIBUTING.md quotes a rule's module and its test; what it quotes is in them."""
+    quoted = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    rule, example = (textwrap.dedent(text).strip() for text in quoted)
+    for text, file in ((rule, "acd/engine/rules/max_wait.py"), (example, "tests/acd/engine/test_calls.py")):
+        for part in text.split("\n\n\n"):
+            assert part in (ROOT / file).read_text("utf-8"), f"{file} has it otherwise:\n{part}"
 
 
 @pytest.mark.parametrize("text", ["see /home/ali/x", "path=/work/main", "https://deb.debian.org/debian"])
