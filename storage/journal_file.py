@@ -24,7 +24,6 @@ _SNAPSHOTS_BEFORE = "SELECT seq, format, state, crc FROM snapshot WHERE seq < ? 
 _SNAPSHOTS_FROM = "SELECT seq, format, state, crc FROM snapshot WHERE seq >= ? ORDER BY seq"
 _SNAPSHOTS = "SELECT snapshot.seq, entry.at_ms FROM snapshot LEFT JOIN entry ON entry.seq = snapshot.seq ORDER BY 1"
 _NEWEST = "SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?"
-_NO_SEQ = 2**63 - 1
 
 NEWEST_SNAPSHOTS = 3
 """Kept should the newest turn out unreadable."""
@@ -260,11 +259,6 @@ def read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> 
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise damaged(path, f"entry {seq} cannot be read ({error})") from error
     return entries
-
-
-def newest_snapshot(connection: sqlite3.Connection) -> Snapshot | None:
-    """The newest snapshot, if any."""
-    return snapshot_before(connection, _NO_SEQ)
 
 
 def snapshot_before(connection: sqlite3.Connection, seq: int) -> Snapshot | None:

@@ -1,7 +1,7 @@
 """What the desk and the reports ask the database. Answers have the API's field names once encoded (`class`, not
 `klass`); times in them are Unix seconds to the millisecond, durations seconds."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, TypeVar
@@ -94,51 +94,6 @@ class AgentInterval(msgspec.Struct, frozen=True, kw_only=True):
     call: str | None
     began_at: float
     ended_at: float | None
-
-
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls that entered in a span of time and are over. Means are None where there is nothing to take one of."""
-
-    offered: int
-    """Answered or abandoned, and what became of callers who waited otherwise (timed out): all who came to the queue."""
-    answered: int
-    abandoned: int
-    abandoned_in_menu: int
-    self_served: int
-    called_back: int
-    callbacks_failed: int
-    """To be called back, and never reached, or given up."""
-    other: int
-    """Any other outcome."""
-    tickets: int
-    within: int
-    """Answered within `service_level_s` of entering the queue."""
-    abandoned_within: int
-    service_level_s: float
-    asa_s: float | None
-    """Average speed of answer: mean wait of the answered."""
-    max_wait_s: float | None
-    """Longest wait of all who held the line, answered or not."""
-    callback_wait_s: float | None
-    """Mean wait of those called back: from entering the queue to the answer of their phone."""
-    mean_ring_s: float | None
-    mean_talk_s: float | None
-    mean_hold_s: float | None
-    mean_wrapup_s: float | None
-    aht_s: float | None
-    """Average handle time: talk (hold included) and after-call work."""
-
-
-class DayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The line's figures from `begin` to before `end` (Unix seconds), of all calls and by class and service."""
-
-    begin: float
-    end: float
-    all: Figures
-    classes: dict[str, Figures]
-    services: dict[str, Figures]
-    agents: dict[str, dict[str, float]]
-    """Seconds by agent and state, counting only what lies in the span; a state that still lasts runs to `end`."""
 
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -261,101 +216,8 @@ class Queries:
         async with self._reading() as connection:
             return [_of(AgentInterval, row) for row in (await connection.execute(query)).mappings()]
 
-    async def day_report(self, begin: float, end: float, service_level_s: float = 20.0) -> DayReport:
-        """Figures of the calls that entered from `begin` to before `end` (Unix seconds)."""
-        async with self._reading() as connection:
-
-            async def figures(*by: sa.ColumnElement[Any]) -> dict[Any, Figures]:
-                columns = _figures(service_level_s)
-                query = (
-                    sa.select(*by, *columns)
-                    .where(calls.c.entered_at >= milliseconds(begin), calls.c.entered_at < milliseconds(end))
-                    .where(calls.c.outcome.is_not(None))
-                )
-                if by:
-                    query = query.where(*(column.is_not(None) for column in by)).group_by(*by).order_by(*by)
-                rows = (await connection.execute(query)).all()
-                return {row[0] if by else None: _to_figures(row[len(by) :], service_level_s) for row in rows}
-
-            everything = await figures()
-            classes = await figures(calls.c["class"])
-            services = await figures(calls.c.service)
-        agents: dict[str, dict[str, float]] = {}
-        for one in await self.agent_intervals(begin, end):
-            lasted_s = min(one.ended_at or end, end) - max(one.began_at, begin)
-            states = agents.setdefault(one.agent, {})
-            states[one.state] = round(states.get(one.state, 0.0) + lasted_s, 3)
-        return DayReport(
-            begin=begin, end=end, all=everything[None], classes=classes, services=services, agents=agents
-        )  # fmt: skip
-
 
 def _limit(limit: int) -> int:
     if not 1 <= limit <= MAX_LIMIT:
         raise ValueError(f"limit = {limit}: 1 to {MAX_LIMIT} is allowed")
     return limit
-
-
-def _figures(service_level_s: float) -> Sequence[sa.ColumnElement[Any]]:
-    def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
-
-    def mean(column: sa.ColumnElement[Any], *, of: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return sa.func.avg(sa.case((of, column)))
-
-    answered = calls.c.outcome == "answered"
-    called_back = calls.c.outcome == "called_back"
-    not_reached = calls.c.outcome.in_(("callback_failed", "callback_cancelled"))
-    handled = sa.or_(answered, called_back)
-    abandoned = calls.c.outcome == "abandoned"
-    soon = calls.c.wait_s <= service_level_s
-    named = ("answered", "abandoned", "abandoned_in_menu", "self_served", "called_back", "callback_failed",
-             "callback_cancelled")  # fmt: skip
-    return (
-        count(calls.c.queued_at.is_not(None)),
-        count(answered),
-        count(abandoned),
-        count(calls.c.outcome == "abandoned_in_menu"),
-        count(calls.c.outcome == "self_served"),
-        count(called_back),
-        count(not_reached),
-        count(calls.c.outcome.not_in(named)),
-        count(calls.c.ticket.is_not(None)),
-        count(answered, soon),
-        count(abandoned, soon),
-        mean(calls.c.wait_s, of=answered),
-        sa.func.max(sa.case((sa.not_(sa.or_(called_back, not_reached)), calls.c.wait_s))),
-        mean(calls.c.wait_s, of=called_back),
-        mean(calls.c.ring_s, of=answered),
-        mean(calls.c.talk_s, of=handled),
-        mean(calls.c.hold_s, of=handled),
-        mean(calls.c.wrapup_s, of=handled),
-    )
-
-
-def _to_figures(row: Sequence[Any], service_level_s: float) -> Figures:
-    counts = [int(value) for value in row[:11]]
-    means = [None if value is None else round(float(value), 3) for value in row[11:]]
-    talk_s, wrapup_s = means[4], means[6]
-    return Figures(
-        offered=counts[0],
-        answered=counts[1],
-        abandoned=counts[2],
-        abandoned_in_menu=counts[3],
-        self_served=counts[4],
-        called_back=counts[5],
-        callbacks_failed=counts[6],
-        other=counts[7],
-        tickets=counts[8],
-        within=counts[9],
-        abandoned_within=counts[10],
-        service_level_s=service_level_s,
-        asa_s=means[0],
-        max_wait_s=means[1],
-        callback_wait_s=means[2],
-        mean_ring_s=means[3],
-        mean_talk_s=talk_s,
-        mean_hold_s=means[5],
-        mean_wrapup_s=wrapup_s,
-        aht_s=None if talk_s is None else round(talk_s + (wrapup_s or 0.0), 3),
-    )

@@ -14,7 +14,7 @@ from acd.engine.model.config import TRANSFER_PREFIX
 from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
 from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN, LINE
-from acd.lib.networks import holds_loopback, is_too_wide, network
+from acd.lib.networks import WILDCARDS, holds_loopback, is_too_wide, network, reached_at
 from agents.directory import PAGE
 
 TEMPLATES = shipped.asterisk_conf()
@@ -198,12 +198,12 @@ class InstanceSpec:
 
     @property
     def is_wildcard(self) -> bool:
-        return self.bind in ("0.0.0.0", "::")  # noqa: S104 (a comparison)
+        return self.bind in WILDCARDS
 
     @property
     def local_address(self) -> str:
         """Where this machine reaches what is bound to `bind`."""
-        return {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104
+        return reached_at(self.bind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,11 +152,6 @@ class AsteriskNode:
         return self._ami.connected and self._gate.is_open
 
     @property
-    def reconnects(self) -> int:
-        """How often the connection has come up again after its first time."""
-        return max(0, self._ami.connects - 1)
-
-    @property
     def last_error(self) -> str:
         """Why there is no connection; empty while there is one."""
         return self._ami.last_error

@@ -13,6 +13,7 @@ from acd.asterisk.release import OLDEST, Version, remarks, told
 from acd.cli.check_machine import asterisk_pid
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.config.settings import Settings
+from acd.lib.networks import reached_at
 
 ANSWER_S = 3.0
 NEEDED_ACTIONS = {
@@ -42,9 +43,7 @@ def check_asterisk(settings: Settings) -> Findings:
     if any(one.verdict == "bad" and one.name == "Asterisk" for one in found):
         return
     if settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host):
-        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(  # noqa: S104
-            settings.bind_host, settings.bind_host
-        )
+        host = reached_at(settings.bind_host)
         if sip_answers(host, settings.sip_port, ANSWER_S):
             yield ok("SIP", f"answers at {host}:{settings.sip_port}/udp")
         else:

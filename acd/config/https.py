@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from acd.config.settings import Settings
+from acd.lib import networks
 
 log = structlog.get_logger()
 
@@ -91,5 +92,5 @@ def local_connection(settings: Settings, host: str, timeout_s: float) -> http.cl
 
 def reached_at(bind_host: str) -> str:
     """Where this machine reaches what is bound to `bind_host`, as it stands in a URL."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}.get(bind_host, bind_host)  # noqa: S104
+    host = networks.reached_at(bind_host)
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""Addresses of a SIP trunk: what is too much of the internet to be one."""
+"""Addresses: of a SIP trunk, what is too much of the internet to be one; of this machine, where it reaches itself."""
 
 import ipaddress
 from typing import Final
@@ -22,6 +22,15 @@ def is_too_wide(one: Network) -> bool:
 def holds_loopback(one: Network) -> bool:
     """Whether phones on this machine call from an address of this network."""
     return any(one.version == home.version and home in one for home in _LOOPBACK)
+
+
+WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
+"""What stands for all addresses of this machine, with the one by which it reaches itself."""
+
+
+def reached_at(bind: str) -> str:
+    """Return the address by which this machine reaches what is bound to `bind`."""
+    return "127.0.0.1" if bind == "localhost" else WILDCARDS.get(bind, bind)
 
 
 _LOOPBACK: Final = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))

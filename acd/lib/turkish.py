@@ -17,11 +17,6 @@ def tr_lower(text: str) -> str:
     return unicodedata.normalize("NFC", text).replace("İ", "i").replace("I", "ı").lower()
 
 
-def tr_upper(text: str) -> str:
-    """Upper case: i becomes İ, ı becomes I."""
-    return unicodedata.normalize("NFC", text).replace("i", "İ").replace("ı", "I").upper()
-
-
 def tr_sort_key(text: str) -> SortKey:
     """Key for `sorted`: the order of a Turkish dictionary.
 

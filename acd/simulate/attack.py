@@ -32,7 +32,7 @@ class Attack:
 
     def calls(self) -> Iterator[Caller]:
         """Their calls, whichever line has the next; the same ones for the same seed."""
-        talks, wrapups = (Random(f"{self.seed}:attack {what}") for what in ("talk", "wrapup"))  # noqa: S311 - repeatable
+        talks, wrapups = (Random(f"{self.seed}:attack {what}") for what in ("talk", "wrapup"))
         while True:
             yield Caller(0.0, urgent=True, talk_s=self.talk.draw(talks), wrapup_s=self.wrapup.draw(wrapups),
                          patience_s=None, attacks=True)  # fmt: skip

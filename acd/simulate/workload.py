@@ -64,8 +64,7 @@ class Workload:
     def callers(self, seed: int) -> Iterator[Caller]:
         """The calls in the order of arrival, the same ones for the same seed."""
         arrivals, classes, talks, wrapups, patience = (
-            Random(f"{seed}:{purpose}")  # noqa: S311 - must be repeatable, not secret
-            for purpose in ("arrival", "class", "talk", "wrapup", "patience")
+            Random(f"{seed}:{purpose}") for purpose in ("arrival", "class", "talk", "wrapup", "patience")
         )
         more = self._more(seed)
         if self.trace is not None:
@@ -97,7 +96,7 @@ class Workload:
         """What else a caller does, besides coming and waiting."""
         if not self.mistaken and self.redial is None:
             return lambda caller: caller
-        mistakes, redials = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial"))  # noqa: S311 - as above
+        mistakes, redials = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial"))
 
         def more(caller: Caller) -> Caller:
             mistaken = mistakes.random() < self.mistaken
@@ -108,7 +107,7 @@ class Workload:
 
     def pickups(self, seed: int) -> Callable[[], float] | None:
         """Draws how long an agent lets a phone ring, offer by offer; None: all pick up at once."""
-        rng = Random(f"{seed}:pickup")  # noqa: S311 - as above
+        rng = Random(f"{seed}:pickup")
         return (lambda: self.pickup.draw(rng)) if self.pickup.mean_s else None
 
     def _patience(self, rng: Random) -> float | None:

@@ -236,7 +236,7 @@ def read_records(stack: Stack) -> Records:
         database.row_factory = sqlite3.Row
 
         def table(name: str) -> list[dict[str, Any]]:
-            return [dict(row) for row in database.execute(f"SELECT * FROM {name}")]  # noqa: S608
+            return [dict(row) for row in database.execute(f"SELECT * FROM {name}")]
 
         return Records(table("calls"), table("talk_segments"), table("offers"))
 
@@ -245,7 +245,7 @@ async def _read_postgres(url: str) -> Records:
     connection = await asyncpg.connect(url, timeout=20)
     try:
         calls, segments, offers = [
-            [dict(row) for row in await connection.fetch(f"SELECT * FROM {name}")]  # noqa: S608
+            [dict(row) for row in await connection.fetch(f"SELECT * FROM {name}")]
             for name in ("calls", "talk_segments", "offers")
         ]
     finally:

@@ -20,13 +20,6 @@ TOKEN = "a-token-for-tests-only"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
 
 
-async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait for a condition that nothing tells of, with a deadline."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 (there is no event to wait for: the console must not need one)
-            await asyncio.sleep(0.01)
-
-
 class Desk:
     """Everything a test may set; `ports()` is what the console sees of it."""
 

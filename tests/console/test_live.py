@@ -14,7 +14,8 @@ from console import live
 from console.live import KEYS, LiveHub, change_between
 from console.ports import Check, Unavailable
 from console.views import mask
-from tests.console.desk import Desk, until
+from tests.console.desk import Desk
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from console.request_ports import TicketQuery
 from console.request_views import Ticket, WholeTicket
 from storage.journal import SqliteJournal
 from storage.requests.attachments import Attachments
-from tests.console.desk import Desk, until
+from tests.console.desk import Desk
 from tests.storage.samples import Story, rules
+from tests.waiting import until
 from tickets.number import TicketNumber
 
 STEPS = 700

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from console.server import BindError, HttpServer, Limits, serve
-from tests.console.desk import TOKEN, Desk, until
+from tests.console.desk import TOKEN, Desk
+from tests.waiting import until
 
 QUICK = Limits(connections=400, head_s=0.3, body_s=0.3, read_s=0.4, idle_s=30)
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -203,7 +205,7 @@ async def test_who_asks_before_writing_the_body_is_refused_at_once(desk: Desk) -
 async def test_a_client_that_never_reads_is_dropped() -> None:
     sent = []
 
-    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(4):
             await send({"type": "http.response.body", "body": b"x" * 4_000_000, "more_body": True})
@@ -312,7 +314,7 @@ async def test_a_taken_port_names_the_setting(desk: Desk) -> None:
 async def test_stopping_lets_an_answer_finish_and_refuses_new_ones() -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         reached.set()
         await go_on.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
@@ -338,7 +340,7 @@ async def test_stopping_lets_an_answer_finish_and_refuses_new_ones() -> None:
 async def test_stopping_does_not_wait_for_one_who_never_ends() -> None:
     reached = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         reached.set()
         while (await receive())["type"] != "http.disconnect":

@@ -12,7 +12,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from console.telephone import MAX_CITIZENS, MAX_MESSAGE, REPLACED, Tickets
-from tests.console.desk import AUTH, Desk, until
+from tests.console.desk import AUTH, Desk
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from acd.engine.model.facts import AgentStateChanged, AnyFact, CallEnded, Servic
 from bench.stack import Stack, until
 from phones import Agent, Caller
 from storage.live_redis import RedisReader
+from tests import waiting
 from tests.integration.conftest import choosing
 from tests.integration.witnesses import journal_facts
 from tests.services import Postgres, Redis, missing, running_postgres, running_redis
@@ -78,9 +79,7 @@ def test_calls_and_tickets_stand_in_postgresql_and_the_live_view_in_redis(
         reader = RedisReader(redis.url)
         task = asyncio.create_task(reader.run())
         try:
-            async with asyncio.timeout(10):
-                while not (reader.connected and reader.agents()):  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
+            await waiting.until(lambda: reader.connected and reader.agents(), "Redis tells of the agents")
             return {agent["extension"]: agent["state"] for agent in reader.agents()}
         finally:
             task.cancel()

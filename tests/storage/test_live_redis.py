@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,18 +14,9 @@ from storage.live_redis import Address, LiveStoreError, RedisPublisher, RedisRea
 from storage.view import View
 from tests.services import Redis, free_port
 from tests.storage.samples import Story
+from tests.waiting import until
 
 TIMING = Timing(heartbeat_s=0.1, deadline_s=0.4, retry_first_s=0.01, retry_last_s=0.1)
-
-
-async def until(true: Callable[[], bool], what: str, deadline_s: float = 15.0) -> None:
-    """Wait for a condition, with a deadline."""
-    try:
-        async with asyncio.timeout(deadline_s):
-            while not true():  # noqa: ASYNC110 (the conditions are of many kinds)
-                await asyncio.sleep(0.002)
-    except TimeoutError:
-        pytest.fail(f"waited {deadline_s} s in vain until {what}")
 
 
 class Both:

@@ -39,6 +39,7 @@ from storage.schema import metadata
 from tests.services import Postgres
 from tests.storage.conftest import new_database
 from tests.storage.samples import Story, entry, rules
+from tests.waiting import until
 
 COUNTED = {"checkpoints"}
 SURROGATES = dict.fromkeys(("agent_intervals", "skipped_entries", "outbox", "tasks", "notices"), "id")
@@ -411,15 +412,6 @@ class TestTickets:
         assert sorted(sequences) == list(range(1, 81))
 
 
-async def until(true: Callable[[], bool], what: str, deadline_s: float = 20.0) -> None:
-    try:
-        async with asyncio.timeout(deadline_s):
-            while not true():  # noqa: ASYNC110 (the conditions are of many kinds)
-                await asyncio.sleep(0.002)
-    except TimeoutError:
-        pytest.fail(f"waited {deadline_s} s in vain until {what}")
-
-
 @asynccontextmanager
 async def running(projector: Projector) -> AsyncIterator[None]:
     task = asyncio.create_task(projector.run())
@@ -477,7 +469,7 @@ async def test_a_postgres_that_goes_away_only_delays_it(postgres: Postgres, tmp_
                 await command(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             for _ in range(dice.randrange(20)):
                 await asyncio.sleep(0)
-            await command(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+            await command(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
             if round_ % 3 == 0:
                 journal.append(story.tell(20))
                 projector.notify()

@@ -21,7 +21,8 @@ from storage.projector import Projector
 from tests.services import Postgres
 from tests.storage.conftest import new_database
 from tests.storage.samples import Story, entry, rules
-from tests.storage.test_projector import project, running, until
+from tests.storage.test_projector import project, running
+from tests.waiting import until
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,11 +1,10 @@
 """What the desk asks: answers checked against the story they were told from, on both databases."""
 
 from collections.abc import Iterable
-from statistics import fmean
 
 import pytest
 
-from acd.engine.model.facts import AgentStateChanged, CallEnded, WrapupEnded
+from acd.engine.model.facts import AgentStateChanged, CallEnded
 from acd.engine.model.journal import Entry
 from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
@@ -159,39 +158,6 @@ async def test_intervals_of_agents_join_without_gaps(told: Told) -> None:
     middle = found[len(found) // 2]
     assert middle in await told.queries.agent_intervals(middle.began_at, middle.began_at + 0.001, middle.agent)
     assert await told.queries.agent_intervals(0, START - 10) == []
-
-
-async def test_the_day_s_figures(told: Told) -> None:
-    begin, end = START - 10, told.story.at + 1
-    report = await told.queries.day_report(begin, end, service_level_s=15.0)
-    wrapups = {fact.call: fact.wrapup_s for one in told.entries for fact in one.facts if isinstance(fact, WrapupEnded)}
-    for klass in (None, "urgent", "routine"):
-        figures = report.all if klass is None else report.classes[klass]
-        own = [fact for fact in told.ended if klass in (None, fact.klass)]
-        answered = [fact for fact in own if fact.outcome == "answered"]
-        waits = [fact.wait_s for fact in answered if fact.wait_s is not None]
-        talks = [fact.talk_s for fact in answered if fact.talk_s is not None]
-        done = [wrapups[fact.call] for fact in answered if fact.call in wrapups]
-        assert figures.offered == sum(fact.queued_at is not None for fact in own)
-        assert figures.answered == len(answered)
-        assert figures.abandoned == sum(fact.outcome == "abandoned" for fact in own)
-        assert figures.within == sum(wait <= 15.0 for wait in waits)
-        assert figures.asa_s == pytest.approx(fmean(waits), abs=0.002)
-        assert figures.mean_talk_s == pytest.approx(fmean(talks), abs=0.002)
-        assert figures.mean_wrapup_s == pytest.approx(fmean(done), abs=0.002)
-        assert figures.aht_s == pytest.approx(fmean(talks) + fmean(done), abs=0.003)
-        assert figures.max_wait_s == pytest.approx(max(fact.wait_s or 0.0 for fact in own), abs=0.001)
-    everything = report.all
-    outcomes = (everything.answered, everything.abandoned, everything.abandoned_in_menu, everything.self_served)
-    assert sum(outcomes) + everything.other == len(told.ended)
-    assert sum(figures.answered for figures in report.services.values()) == everything.answered
-    for agent, states in report.agents.items():
-        assert sum(states.values()) == pytest.approx(end - told.first_seen(agent), abs=0.01)
-
-
-async def test_a_day_without_calls(told: Told) -> None:
-    report = await told.queries.day_report(0, 1)
-    assert (report.all.offered, report.all.asa_s, report.classes, report.agents) == (0, None, {}, {})
 
 
 async def test_a_database_that_is_away_says_so() -> None:

@@ -1,7 +1,7 @@
 """A manager as a test wants it: a real socket on loopback, behind which the test itself decides what is answered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -99,13 +99,3 @@ async def running(work: Awaitable[T]) -> AsyncIterator["asyncio.Future[T]"]:
         await asyncio.wait((task,))
         if not task.cancelled():
             task.result()
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until it holds."""
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not condition():  # noqa: ASYNC110 (what is awaited has no event to set)
-                await asyncio.sleep(0.002)
-    except TimeoutError:
-        raise AssertionError(f"not in {DEADLINE_S:g} s: {what}") from None

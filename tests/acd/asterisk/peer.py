@@ -5,8 +5,9 @@ A prompt plays until the test ends it, a key stops it or a further line cuts it;
 
 import asyncio
 import shlex
-from collections.abc import Callable
 from typing import Self
+
+from tests.waiting import until
 
 WITHIN_S = 5.0
 SECRET = "the-secret-of-this-test"
@@ -32,14 +33,6 @@ def environment(path: str = "/call", *, secret: str = SECRET, **variables: str) 
     lines = ["agi_network: yes", f"agi_request: agi://127.0.0.1:4573{path}"]
     lines += [f"agi_{name}: {value}" for name, value in given.items()]
     return ("\n".join(lines) + "\n\n").encode()
-
-
-async def until(condition: Callable[[], bool], what: str = "a condition", within_s: float = WITHIN_S) -> None:
-    """Let the loop run until something is so."""
-    deadline = asyncio.get_running_loop().time() + within_s
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline, f"waited {within_s} s for {what}"
-        await asyncio.sleep(0.001)
 
 
 class Channel:

@@ -30,8 +30,9 @@ from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AnyEvent, OfferRinging
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
-from tests.acd.asterisk.ami_peer import running, until
+from tests.acd.asterisk.ami_peer import running
 from tests.services import free_port
+from tests.waiting import until
 
 CAPTURES = Path(__file__).with_name("captures.json")
 SECRET = "for-this-run-only"

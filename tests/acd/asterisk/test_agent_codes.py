@@ -12,7 +12,8 @@ from acd.asterisk.keypad import Keypads
 from acd.engine.model.events import AgentStateRequested, AnyEvent
 from acd.engine.model.ids import AgentId
 from agents.pins import LockRule
-from tests.acd.asterisk.peer import SECRET, Channel, until
+from tests.acd.asterisk.peer import SECRET, Channel
+from tests.waiting import until
 
 PHONE = "PJSIP/1001-0000002a"
 
@@ -95,9 +96,7 @@ async def test_who_hangs_up_instead_of_giving_a_reason_is_paused_all_the_same(de
     await types(channel, "8642#")
     await channel.plays("agent_pause_reason")
     await channel.hang_up()
-    async with asyncio.timeout(5):
-        while not desk.events:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+    await until(lambda: desk.events, "the agent is paused")
     assert [(event.state, event.reason) for event in desk.events if isinstance(event, AgentStateRequested)] == [
         ("paused", "other")
     ]

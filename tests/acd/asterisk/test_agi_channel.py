@@ -15,7 +15,7 @@ from acd.asterisk.agi_channel import (
     Played,
 )
 from acd.asterisk.agi_codec import PeerError, Reply, UnsafeArgument
-from tests.acd.asterisk.peer import until
+from tests.waiting import until
 
 
 class Line:

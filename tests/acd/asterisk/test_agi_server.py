@@ -13,7 +13,8 @@ import pytest
 from acd.asterisk.agi_channel import AgiChannel, CallerHungUp, ChannelClosed
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import NEW_S, AgiServer, ServerLimits, Session
-from tests.acd.asterisk.peer import SECRET, Channel, environment, until
+from tests.acd.asterisk.peer import SECRET, Channel, environment
+from tests.waiting import until
 
 Serve = Callable[[AgiChannel, Environment], Awaitable[None]]
 BAD_CLIENTS = 40

@@ -18,7 +18,8 @@ from acd.asterisk.ami import (
     Message,
     Timings,
 )
-from tests.acd.asterisk.ami_peer import BOOTED, Link, Peer, peer, running, until
+from tests.acd.asterisk.ami_peer import BOOTED, Link, Peer, peer, running
+from tests.waiting import until
 
 QUICK = Timings(connect_s=0.3, boot_s=2.0, ping_s=0.1, dead_s=0.4, first_retry_s=0.01, last_retry_s=0.05)
 

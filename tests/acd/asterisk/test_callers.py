@@ -26,7 +26,8 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from ivr import flow as f
-from tests.acd.asterisk.peer import SECRET, Channel, until
+from tests.acd.asterisk.peer import SECRET, Channel
+from tests.waiting import until
 
 CALL = CallId("ast1-1764025361.42")
 

@@ -28,8 +28,8 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from tests.acd.asterisk.ami_peer import until
 from tests.acd.asterisk.test_node import UP, answer_lists, desk
+from tests.waiting import until
 
 AGENTS = {"PJSIP/1001": AgentId("1001")}
 CALL, ID = CallId("ast1-1.1"), "ast1-1.1~2"

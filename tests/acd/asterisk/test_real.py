@@ -33,9 +33,10 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from phones import Agent, Caller, Login, Phones, may_send_keys
-from tests.acd.asterisk.ami_peer import running, until
+from tests.acd.asterisk.ami_peer import running
 from tests.acd.asterisk.real import AGENTS, SECRET, STORIES, Channel, Sessions, Told, dial, private_asterisk, tell
 from tests.services import free_port, missing
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.integration,

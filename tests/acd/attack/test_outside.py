@@ -6,7 +6,7 @@ import socket
 from acd.attack.line import free_ports
 from acd.attack.outside import Elsewhere
 from acd.attack.phone import Phone
-from tests.acd.asterisk.ami_peer import until
+from tests.waiting import until
 
 
 async def test_what_arrives_is_noted_once_and_answered_as_a_gateway_does() -> None:

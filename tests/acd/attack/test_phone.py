@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from acd.attack import sip
 from acd.attack.phone import BUSY, PICK_UP, RING, Answer, Phone
-from tests.acd.asterisk.ami_peer import until
+from tests.waiting import until
 
 
 @asynccontextmanager

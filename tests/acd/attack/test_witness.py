@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from acd.attack.witness import Witness, block
-from tests.acd.asterisk.ami_peer import until
+from tests.waiting import until
 
 WHOLE = b"Event: Newchannel\r\nCallerIDNum: %s\r\nUniqueid: a-1.1\r\n\r\n"
 

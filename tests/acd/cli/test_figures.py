@@ -1,19 +1,13 @@
-"""A report's figures: the same as storage's, and right by hand."""
+"""A report's figures, right by hand."""
 
-import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.cli.figures import CallFigures, Group, Interval, Report, Span
-from storage.database import Database
-from storage.queries import DayReport, Queries
-from tests.acd.cli.conftest import Records
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 DAY = datetime(2025, 11, 24, tzinfo=ISTANBUL).timestamp()
@@ -161,33 +155,3 @@ def test_parts_add_up_to_the_whole(calls: list[CallFigures]) -> None:
         assert row["urgent"]["offered"] <= row["offered"]
     for level in whole["service_level"].values():
         assert level is None or 0 <= level <= 1
-
-
-def test_the_same_as_storage_and_console_say(filled: Records, data_dir: Path) -> None:
-    async def asked() -> DayReport:
-        database = Database(f"sqlite+aiosqlite:///{data_dir / 'cozum.db'}")
-        try:
-            return await Queries(database).day_report(0.0, 86_400.0, 20.0)
-        finally:
-            await database.close()
-
-    theirs = asyncio.run(asked())
-    group = Group(20.0)
-
-    async def rows() -> None:
-        database = Database(f"sqlite+aiosqlite:///{data_dir / 'cozum.db'}")
-        for one in await Queries(database).list_calls(1000, ended_only=True):
-            group.add(
-                CallFigures(
-                    entered_at=one.entered_at, queued=one.queued_at is not None, klass=one.klass, service=one.service,
-                    outcome=one.outcome or "", agent=one.agent, wait_s=one.wait_s, talk_s=one.talk_s,
-                    hold_s=one.hold_s, wrapup_s=one.wrapup_s,
-                )
-            )  # fmt: skip
-        await database.close()
-
-    asyncio.run(rows())
-    ours, storage = group.record(), theirs.all
-    for key in ("offered", "answered", "abandoned", "asa_s", "max_wait_s", "mean_talk_s", "mean_wrapup_s", "aht_s"):
-        assert ours[key] == pytest.approx(getattr(storage, key)), key
-    assert (group.answered_within, group.abandoned_within) == (storage.within, storage.abandoned_within)

@@ -19,7 +19,7 @@ from agents.pins import SALT_BYTES, hash_pin, verify_pin
 OUTSIDE = "192.0.2.1"
 
 
-def agent(extension: str, pin: str, password: str = "a-good-one-indeed") -> Agent:  # noqa: S107 (a test's)
+def agent(extension: str, pin: str, password: str = "a-good-one-indeed") -> Agent:
     hashed = hash_pin(pin, extension.encode().ljust(SALT_BYTES, b"."))
     return Agent(extension=extension, name=f"Agent {extension}", pin_hash=hashed, sip_password=password)
 
@@ -72,7 +72,7 @@ def test_to_look_changes_nothing(tmp_path: Path, tried: list[str]) -> None:
 
 @pytest.mark.parametrize(("uid", "host", "refused"), [
     (0, OUTSIDE, True), (0, "127.0.0.1", False), (0, "localhost", False), (1000, OUTSIDE, False),
-    (0, "0.0.0.0", True), (0, "::", True),  # noqa: S104
+    (0, "0.0.0.0", True), (0, "::", True),
 ])  # fmt: skip
 def test_root_serves_on_loopback_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, host: str, refused: bool

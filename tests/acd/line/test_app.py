@@ -27,6 +27,7 @@ from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 from storage.journal import JournalReader, SqliteJournal
+from tests import waiting
 from tests.disk import small_disk
 from tests.services import free_port, running_postgres
 
@@ -339,9 +340,7 @@ async def test_opening_hours_are_brought_on_before_they_run_out(
     line = SimpleNamespace(rules=old, settings=settings, runtime=SimpleNamespace(post=posted.append))
     monkeypatch.setattr("acd.line.app.HOURS_EVERY_S", 0.01)
     task = asyncio.create_task(acd.line.app.Line._bring_hours_on(cast("acd.line.app.Line", line)))
-    async with asyncio.timeout(10):
-        while not posted:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: posted, "the opening hours are brought on")
     task.cancel()
     (after,) = posted[0].config.schedules
     assert after.known_until > time.time() + 50 * 86_400

@@ -1,9 +1,8 @@
 """The runtime: journal first, then act; nothing lost when the journal fails; the same state after a restart."""
 
-import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,7 @@ from acd.line.runtime import Runtime, recover
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from tests.acd.engine.line import SERVICES, profile
+from tests.waiting import until
 
 NODE, CALL, AGENT = NodeId("ast1"), CallId("ast1-1.1"), AgentId("1001")
 CONFIG = EngineConfig(services=SERVICES, agents=(profile("1001"),), wrapup_s=0.05)
@@ -86,12 +86,6 @@ class Bench:
             DeviceStateChanged(at=now, agent=AGENT, state="available"),
             AgentStateRequested(at=now, agent=AGENT, state="ready"),
         )
-
-
-async def until(condition: Callable[[], bool], deadline_s: float = 5.0) -> None:
-    async with asyncio.timeout(deadline_s):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
 
 
 async def test_every_event_is_in_the_journal_before_it_is_acted_on() -> None:

@@ -17,6 +17,7 @@ from acd.engine.model.journal import Entry
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.line_end import DeskAway, LineEnd, Opening
 from acd.link.messages import Hello, Question, Status, Wish
+from tests.waiting import until
 
 READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
 
@@ -104,12 +105,6 @@ async def following(path: Path, silent_s: float = 3.0) -> AsyncIterator[tuple[De
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(true: Callable[[], bool], within_s: float = 5.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not true():  # noqa: ASYNC110  there is no event for all of them
-            await asyncio.sleep(0.005)
 
 
 async def test_a_desk_begins_with_a_snapshot_and_follows(tmp_path: Path) -> None:

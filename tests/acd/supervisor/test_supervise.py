@@ -286,7 +286,7 @@ def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, which: str) -> None
 
 
 def test_neither_root_nor_demo_passwords_are_served_beyond_loopback(tmp_path: Path) -> None:
-    line = refused(Running(tmp_path, bind_host="0.0.0.0"))  # noqa: S104
+    line = refused(Running(tmp_path, bind_host="0.0.0.0"))
     assert "bind_host = '0.0.0.0'" in line
     assert ("root serves on loopback only" if os.geteuid() == 0 else "demo password") in line
 

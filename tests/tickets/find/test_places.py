@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.lib.turkish import tr_lower, tr_upper
+from acd.lib.turkish import tr_lower
 from tests.tickets.towns import TOWN
+from tests.turkish import tr_upper
 from tickets.find.places import Places
 
 STREETS = {
