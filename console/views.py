@@ -60,6 +60,11 @@ class Call(View):
     ended_at: Time | None = None
     wait_s: Seconds | None = None
     answer_delay_s: Seconds | None = Field(None, description="from the line's answer to the agent's, the menu included")
+    within_target: bool | None = Field(
+        None,
+        description="met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up "
+        "before; null until it is answered or over, and where it never waited",
+    )
     ring_s: Seconds | None = None
     talk_s: Seconds | None = Field(None, description="hold included")
     hold_s: Seconds | None = None
@@ -163,6 +168,9 @@ class Group(View):
     called_back: int = Field(description="reached later, having hung up by wish or while waiting")
     other: int
     asa_s: float | None = Field(description="average speed of answer; null where nobody was answered")
+    within_target: float | None = Field(
+        None, description="share of the answered and abandoned that met target_wait_s; null where there are none"
+    )
     service_level: dict[str, float | None] = Field(
         description="by formula: answered (within T / answered), answered_or_abandoned ((answered + abandoned within T)"
         " / (answered + abandoned)), offered (answered within T / offered)"
@@ -173,6 +181,7 @@ class Figures(View):
     """How the line does, over the last five minutes (`5m`), the hour (`1h`) and the local day (`day`)."""
 
     service_level_s: float = Field(description="T of the service level")
+    target_wait_s: float = Field(description="how soon a caller should speak to a person")
     cut: bool = Field(False, description="a window holds fewer calls than came; its figures are of the newest")
     windows: dict[str, dict[Literal["all", "urgent", "routine"], Group]]
 

@@ -35,6 +35,7 @@ from acd.engine.model.facts import (
     WrapupEnded,
 )
 from acd.engine.model.journal import Entry
+from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.of_calls import RequestsOfCalls
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
@@ -107,8 +108,9 @@ class Statements:
 class Batch:
     """The changes of some entries, applied in the transaction of one connection."""
 
-    def __init__(self, connection: AsyncConnection, statements: Statements, rules: Rules) -> None:
+    def __init__(self, connection: AsyncConnection, statements: Statements, rules: Rules, target_s: float) -> None:
         self._connection = connection
+        self._target_s = target_s
         self._statements = statements
         self._calls: dict[str, Row] = {}
         self._changed: dict[str, Row] = {}
@@ -213,7 +215,7 @@ class Batch:
             case _:
                 row = self._call(call, ended=isinstance(fact, WrapupEnded))  # after-call work follows the end
                 if row is not None:
-                    row.update(_update(fact, row))
+                    row.update(_update(fact, row, self._target_s))
 
     def _enter(self, fact: CallEntered) -> None:
         row = self._calls.setdefault(fact.call, dict(_NEW_CALL))
@@ -231,6 +233,8 @@ class Batch:
         if row["outcome"] is not None:
             return
         self._changed[fact.call] = row
+        if row["within_target"] is None:  # else known since the answer, for the class that the call had then
+            row["within_target"] = within_target(fact, self._target_s)
         queued_at = _maybe_ms(fact.queued_at)
         arrived_at = milliseconds(fact.arrived_at)
         row.update(
@@ -288,7 +292,7 @@ class Batch:
         self._begun.append(begun)
 
 
-def _update(fact: AnyFact, row: Row) -> Row:
+def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
     """What a fact in mid-call changes in the call's row."""
     match fact:
         case ServiceNamed():
@@ -316,6 +320,7 @@ def _update(fact: AnyFact, row: Row) -> Row:
                 "answered_at": milliseconds(fact.at),
                 "wait_s": _seconds(fact.wait_s),
                 "answer_delay_s": _seconds(fact.answer_delay_s),
+                "within_target": within_target(fact, target_s),
                 "ring_s": _seconds(fact.ring_s),
             }
             if row["queued_at"] is None:  # found talking after a restart

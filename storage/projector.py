@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.journal import Entry, JournalDamaged, JournalError
+from acd.engine.model.target import TARGET_S
 from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
 from storage.projection import Batch, Statements
@@ -61,7 +62,8 @@ class Source(Protocol):
 class Projector:
     """Follows a journal into a database. Everything happens on the loop that `run` is called on.
 
-    `rules` are asked for each batch: calls open requests by them."""
+    `rules` are asked for each batch: calls open requests by them. Rows tell which
+    calls were answered within `target_s`."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Projector:
         database: Database,
         *,
         rules: Callable[[], Rules],
+        target_s: float = TARGET_S,
         reader: str = "projector",
         batch: int = BATCH,
         gap_s: float = GAP_S,
@@ -88,6 +91,7 @@ class Projector:
         self._database = database
         self._reader = reader
         self._rules = rules
+        self._target_s = target_s
         self._batch = batch
         self._gap_s = gap_s
         self._retry_s = retry_s
@@ -220,7 +224,7 @@ class Projector:
         async with self._database.writing() as connection:
             if not await self._move(connection, entries[-1].seq, opening):
                 return False
-            await Batch(connection, self._statements, self._rules()).apply(entries)
+            await Batch(connection, self._statements, self._rules(), self._target_s).apply(entries)
         self._stored(entries[-1].seq, opening)
         return True
 

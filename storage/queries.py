@@ -49,6 +49,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float | None
     wait_s: float | None
     answer_delay_s: float | None
+    within_target: bool | None
     ring_s: float | None
     talk_s: float | None
     hold_s: float | None

@@ -42,6 +42,8 @@ class CallRow(SQLModel, table=True):
     ended_at: int | None = moment()
     wait_s: float | None = seconds()
     answer_delay_s: float | None = seconds()
+    within_target: bool | None = Field(default=None)
+    """Whether it met the target that was set then; null until it is answered or over, and where it never waited."""
     ring_s: float | None = seconds()
     talk_s: float | None = seconds()
     hold_s: float | None = seconds()

@@ -138,7 +138,7 @@ def rebuild(
                 if begin:  # where a projector would have come to, had it read what is gone
                     row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
                     await connection.execute(sa.insert(checkpoints), row)
-            projector = Projector(reader, database, rules=lambda: rules)
+            projector = Projector(reader, database, rules=lambda: rules, target_s=settings.target_wait_s)
             with progress("entries", reader.last_seq()) as done:
                 task = asyncio.ensure_future(projector.catch_up())
                 while not task.done():

@@ -18,6 +18,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from acd.engine.model.config import Announcements
 from acd.engine.model.config_checks import announcement_faults, key_faults
+from acd.engine.model.target import TARGET_S
 from acd.lib.networks import WIDEST, is_too_wide, network
 
 PREFIX = "COZUM_"
@@ -225,6 +226,13 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="who we are to it; empty: it asks nobody")
     smtp_password_file: Path | None = Field(None, description="file with the password of smtp_user")
     mail_from: str = Field("cozum@localhost", description="the sender of mails")
+    target_wait_s: float = Field(
+        TARGET_S,
+        ge=1,
+        le=600,
+        description="how soon a caller should speak to a person: a routine one from the queue's entry, an urgent one "
+        "from the line's answer",
+    )
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")

@@ -67,6 +67,7 @@ class Desk:
             clock=clock,
             zone=ZoneInfo(settings.timezone),
             service_level_s=settings.service_level_s,
+            target_s=settings.target_wait_s,
             version=version("cozum"),
         )
         self._metrics.set_desk_ends(desks_ended)

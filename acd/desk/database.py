@@ -50,6 +50,7 @@ class Records:
 
     def __init__(self, settings: Settings, rules: Callable[[], Rules]) -> None:
         self._settings = settings
+        self._target_s = settings.target_wait_s
         self._rules = rules
         self._database: Database | None = None
         self._queries: Queries | None = None
@@ -114,6 +115,7 @@ class Records:
             journal,
             database,
             rules=self._rules,
+            target_s=self._target_s,
             on_damage=lambda why: ask_for_salvage(journal.path, why),
         )
         self._error = ""
@@ -136,7 +138,8 @@ class Records:
             with contextlib.suppress(TimeoutError, JournalError, DatabaseError, OSError, SQLAlchemyError):
                 async with asyncio.timeout(LAST_STORING_S):
                     with JournalReader(journal) as reader:
-                        await Projector(reader, self._database, rules=self._rules).catch_up()
+                        last = Projector(reader, self._database, rules=self._rules, target_s=self._target_s)
+                        await last.catch_up()
         await self._database.close()
 
     @property

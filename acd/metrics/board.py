@@ -49,6 +49,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
+from acd.engine.model.target import TARGET_S, within_target
 from acd.lib.refused_calls import REFUSALS
 from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
 
@@ -83,7 +84,8 @@ class Metrics:
     """Fold entries in, read the registry out. Everything runs on one thread.
 
     `services` gives each service's class until a `ConfigChanged` comes; `clock` Unix seconds at a scrape; `zone` says
-    when the day begins; `service_level_s` is T of the service level.
+    when the day begins; `service_level_s` is T of the service level, `target_s` how soon a caller should
+    speak to a person.
     """
 
     def __init__(
@@ -93,10 +95,12 @@ class Metrics:
         clock: Callable[[], float],
         zone: tzinfo,
         service_level_s: float,
+        target_s: float = TARGET_S,
         version: str = "",
     ) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         self.service_level_s = service_level_s
+        self.target_s = target_s
         self.waiting: dict[CallId, Waiting] = {}
         self.to_call_back: dict[CallId, ServiceClass] = {}
         self.agents: dict[AgentId, AgentState] = {}
@@ -269,13 +273,19 @@ class Metrics:
     # --- for the desk
 
     def figures(self) -> dict[str, Any]:
-        """The windows as the API shows them: `windows[name][group]` with counts, `asa_s` and `service_level` by formula
-        (None where nobody counts); `service_level_s` is its T, `cut` tells of windows too full to be exact."""
+        """The windows as the API shows them: `windows[name][group]` with counts, `asa_s`, `within_target` and
+        `service_level` by formula (None where nobody counts); `service_level_s` is its T, `target_wait_s` the target,
+        `cut` tells of windows too full to be exact."""
         now = self._clock()
         windows: dict[str, dict[str, Any]] = {}
         for name, group, tally in self._windows.at(now):
             windows.setdefault(name, {})[group] = _figures(tally)
-        return {"service_level_s": self.service_level_s, "cut": self._windows.cut(now), "windows": windows}
+        return {
+            "service_level_s": self.service_level_s,
+            "target_wait_s": self.target_s,
+            "cut": self._windows.cut(now),
+            "windows": windows,
+        }
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The gauges that depend on the time of the scrape."""
@@ -332,12 +342,16 @@ class Metrics:
     def _left_answered(self, fact: CallAnswered) -> None:
         if fact.callback:  # waited without holding: no part of the speed of answer
             return
-        self._windows.add(fact.at, urgent=fact.klass == "urgent", how="answered", wait_s=fact.wait_s)
+        self._left_queue(fact, "answered", fact.wait_s)
 
     def _left_otherwise(self, fact: CallEnded) -> None:
         if fact.wait_s is not None and (fact.answered_at is None or fact.callback):
             how: Leaving = LEFT_AS.get(fact.outcome, "other")
-            self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=fact.wait_s)
+            self._left_queue(fact, how, fact.wait_s)
+
+    def _left_queue(self, fact: CallAnswered | CallEnded, how: Leaving, wait_s: float) -> None:
+        met = within_target(fact, self.target_s) is True
+        self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=wait_s, on_target=met)
 
     def _agent_changed(self, fact: AgentStateChanged) -> None:
         self.agents[fact.agent] = fact.state
@@ -420,6 +434,13 @@ class Metrics:
             "Mean wait of the calls answered in the window; NaN if none was. The day is the local one.",
             labels=("window", "class"),
         )
+        met = GaugeMetricFamily(
+            "cozum_calls_within_target_ratio",
+            f"Share of the calls answered or abandoned in the window that met the target of {self.target_s:g} s, NaN if"
+            " none was: waited no longer (routine), were answered within it of the line's answer (urgent), or were"
+            " given up before it.",
+            labels=("window", "class"),
+        )
         level = GaugeMetricFamily(
             "cozum_service_level_ratio",
             f"Share served within T = {self.service_level_s:g} s, of the calls that left the queue in the window; "
@@ -428,9 +449,14 @@ class Metrics:
         )
         for window, group, tally in self._windows.at(now):
             asa.add_metric((window, group), _or_nan(tally.asa_s))
+            met.add_metric((window, group), _or_nan(tally.within_target))
             for formula in FORMULAS:
                 level.add_metric((window, group, formula), _or_nan(tally.service_level(formula)))
         yield asa
+        yield met
+        target = GaugeMetricFamily("cozum_target_wait_seconds", "How soon a caller should speak to a person.")
+        target.add_metric((), self.target_s)
+        yield target
         yield level
         threshold = GaugeMetricFamily("cozum_service_level_threshold_seconds", "T of the service level.")
         threshold.add_metric((), self.service_level_s)
@@ -589,6 +615,7 @@ def _figures(tally: Tally) -> dict[str, Any]:
         "called_back": tally.called_back,
         "other": tally.other,
         "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
+        "within_target": tally.within_target,
         "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},
     }
 

@@ -38,6 +38,8 @@ class Left(NamedTuple):
     urgent: bool
     how: Leaving
     wait_ms: int
+    on_target: bool = False
+    """Answered within the target, or given up before it."""
 
 
 class Tally:
@@ -50,6 +52,7 @@ class Tally:
         "answered_in_time",
         "called_back",
         "limit_ms",
+        "on_target",
         "other",
         "wait_ms",
     )
@@ -57,13 +60,15 @@ class Tally:
     def __init__(self, limit_ms: int) -> None:
         self.limit_ms = limit_ms
         self.answered = self.answered_in_time = self.abandoned = self.abandoned_in_time = 0
-        self.called_back = self.other = 0
+        self.called_back = self.other = self.on_target = 0
         self.wait_ms = 0
         """Sum of the waits of the answered."""
 
     def count(self, call: Left, sign: int = 1) -> None:
         """Add a call, or with `sign` -1 take it away."""
         in_time = sign if call.wait_ms <= self.limit_ms else 0
+        if call.on_target and call.how in ("answered", "abandoned"):
+            self.on_target += sign
         if call.how == "answered":
             self.answered += sign
             self.answered_in_time += in_time
@@ -85,6 +90,12 @@ class Tally:
     def asa_s(self) -> float | None:
         """Average speed of answer in seconds, None where nobody was answered."""
         return self.wait_ms / self.answered / 1000 if self.answered else None
+
+    @property
+    def within_target(self) -> float | None:
+        """The share of the answered and abandoned that met the target, None where there are none."""
+        of = self.answered + self.abandoned
+        return self.on_target / of if of else None
 
     def service_level(self, formula: str) -> float | None:
         """The share by one of `FORMULAS`, None where nobody counts."""
@@ -158,9 +169,9 @@ class Windows:
         self._day_begins = self._day_ends = 0.0
         self._day: dict[Group, Tally] = {}
 
-    def add(self, at: float, *, urgent: bool, how: Leaving, wait_s: float) -> None:
-        """A caller left the queue at `at` after `wait_s`."""
-        call = Left(at, urgent, how, round(wait_s * 1000))
+    def add(self, at: float, *, urgent: bool, how: Leaving, wait_s: float, on_target: bool) -> None:
+        """A caller left the queue at `at` after `wait_s`; `on_target`: met the target."""
+        call = Left(at, urgent, how, round(wait_s * 1000), on_target)
         for rolling in self._rolling.values():
             rolling.add(call)
         self._turn_day(at)

@@ -122,6 +122,7 @@ class Desk:
             "ended_at": self.now - 10,
             "wait_s": 5.8124,
             "answer_delay_s": 20.0,
+            "within_target": True,
             "ring_s": 1.5,
             "talk_s": 70.0,
             "wrapup_s": None,

@@ -13,7 +13,7 @@ from tickets.states import STATES
 
 CONTRACT = {
     *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
-    *("answer_delay_s", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
+    *("answer_delay_s", "within_target", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
 }
 
 
@@ -51,7 +51,7 @@ async def test_a_call_has_every_promised_field_with_times_to_the_millisecond(des
     assert call["class"] == "routine"
     assert call["entered_at"] == "2025-11-25T08:58:20.000Z"
     assert call["answered_at"] == "2025-11-25T08:58:40.000Z"
-    assert call["wait_s"] == 5.812
+    assert (call["wait_s"], call["within_target"]) == (5.812, True)
     assert call["wrapup_s"] is None
 
 
@@ -243,7 +243,8 @@ async def test_who_waits_and_how_long(desk: Desk) -> None:
 
 async def test_figures_are_those_of_the_metrics(desk: Desk) -> None:
     figures = (await get(desk, "/api/v1/figures")).json()
-    assert figures["service_level_s"] == 15
+    assert (figures["service_level_s"], figures["target_wait_s"]) == (15, 6)
+    assert figures["windows"]["5m"]["urgent"]["within_target"] is None
     assert figures["windows"]["5m"]["urgent"]["asa_s"] is None
     assert set(figures["windows"]) == {"5m", "1h", "day"}
 

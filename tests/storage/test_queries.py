@@ -16,7 +16,7 @@ from tests.storage.samples import START, Story, rules
 
 FIELDS = {
     *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
-    *("answer_delay_s", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
+    *("answer_delay_s", "within_target", "ring_s", "talk_s", "wrapup_s", "hangup_by", "node"),
 }
 """What the API promises of a call."""
 

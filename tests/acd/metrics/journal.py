@@ -29,9 +29,9 @@ SERVICES: dict[ServiceId, ServiceClass] = {ServiceId("ambulance"): "urgent", Ser
 class Line:
     """A line whose time stands still until a test moves it."""
 
-    def __init__(self, now: float = NOON, *, service_level_s: float = 15.0) -> None:
+    def __init__(self, now: float = NOON, *, service_level_s: float = 15.0, target_s: float = 6.0) -> None:
         self.now = now
-        self.service_level_s = service_level_s
+        self.service_level_s, self.target_s = service_level_s, target_s
         self.entries: list[Entry] = []
         self.metrics = self.another()
         self._numbers = count(1)
@@ -39,7 +39,12 @@ class Line:
     def another(self) -> Metrics:
         """Metrics of a new process, with the same clock."""
         return Metrics(
-            services=SERVICES, clock=lambda: self.now, zone=ISTANBUL, service_level_s=self.service_level_s, version="1"
+            services=SERVICES,
+            clock=lambda: self.now,
+            zone=ISTANBUL,
+            service_level_s=self.service_level_s,
+            target_s=self.target_s,
+            version="1",
         )
 
     def value(self, name: str, **labels: str) -> float | None:

@@ -32,6 +32,8 @@ CONTRACT = {
     "cozum_longest_wait_seconds": "gauge",
     "cozum_average_speed_of_answer_seconds": "gauge",
     "cozum_service_level_ratio": "gauge",
+    "cozum_calls_within_target_ratio": "gauge",
+    "cozum_target_wait_seconds": "gauge",
     "cozum_agents": "gauge",
     "cozum_offers": "counter",
     "cozum_ami_connected": "gauge",
@@ -226,8 +228,32 @@ def test_who_gives_up_lowers_the_service_level() -> None:
         "called_back": 0,
         "other": 1,
         "asa_s": 4.0,
+        "within_target": 0.5,
         "service_level": {"answered": 1.0, "answered_or_abandoned": 0.5, "offered": 1 / 3},
     }
+
+
+def test_the_share_within_the_target_runs_an_urgent_callers_clock_from_the_lines_answer() -> None:
+    line = Line(target_s=10.0)
+    line.answer(9.9)  # routine: the wait
+    line.end("abandoned", 9.9)
+    line.end("abandoned", 10.0)  # at the target, not before it
+    line.end("timed_out", 1.0)  # neither answered nor abandoned
+    line.answer(1.9, "ambulance", "urgent")  # picked up 9.9 s after the line was
+    line.answer(2.1, "ambulance", "urgent")
+
+    def share(klass: str, window: str = "5m") -> float | None:
+        return line.value("cozum_calls_within_target_ratio", window=window, klass=klass)
+
+    assert (share("routine"), share("urgent"), share("all")) == (2 / 3, 1 / 2, 3 / 5)
+    assert share("all", "day") == 3 / 5
+    assert line.value("cozum_target_wait_seconds") == 10.0
+    figures = line.metrics.figures()
+    assert (figures["target_wait_s"], figures["windows"]["1h"]["urgent"]["within_target"]) == (10.0, 0.5)
+    line.now += 300
+    gone = share("all")
+    assert gone is not None
+    assert math.isnan(gone)
 
 
 def test_who_was_called_back_is_counted_as_such_and_in_no_speed_of_answer() -> None:

@@ -19,6 +19,7 @@ calls = st.lists(
         st.booleans(),
         st.sampled_from(["answered", "abandoned", "other"]),
         st.integers(0, 60_000),  # wait in milliseconds
+        st.booleans(),  # met the target
     ),
     max_size=60,
 )
@@ -26,25 +27,25 @@ calls = st.lists(
 
 @given(calls, st.floats(0, 8000), st.integers(0, 60))
 def test_a_window_is_what_a_recount_says(
-    calls: list[tuple[float, bool, Leaving, int]], later: float, known: int
+    calls: list[tuple[float, bool, Leaving, int, bool]], later: float, known: int
 ) -> None:
     """As after a restart: the calls from the `known`th on come first, and then those before them from the journal."""
     windows = Windows(service_level_s=15, zone=ISTANBUL)
     at, seen = EVENING, []
-    for pause, urgent, how, wait_ms in calls:
+    for pause, urgent, how, wait_ms, met in calls:
         at += pause
-        seen.append((at, urgent, how, wait_ms))
+        seen.append((at, urgent, how, wait_ms, met))
     now = at + later
-    for left, urgent, how, wait_ms in seen[known:] + seen[:known]:
-        windows.add(left, urgent=urgent, how=how, wait_s=wait_ms / 1000)
+    for left, urgent, how, wait_ms, met in seen[known:] + seen[:known]:
+        windows.add(left, urgent=urgent, how=how, wait_s=wait_ms / 1000, on_target=met)
     begin_of_day = day_bounds(now, ISTANBUL)[0]
     for name, group, tally in windows.at(now):
         recount = Tally(15_000)
         since = begin_of_day if name == "day" else now - LENGTHS[name]
-        for left, urgent, how, wait_ms in seen:
+        for left, urgent, how, wait_ms, met in seen:
             inside = left >= since if name == "day" else left > since
             if inside and group in ("all", "urgent" if urgent else "routine"):
-                recount.count(Left(left, urgent, how, wait_ms))
+                recount.count(Left(left, urgent, how, wait_ms, met))
         assert {slot: getattr(tally, slot) for slot in Tally.__slots__} == {
             slot: getattr(recount, slot) for slot in Tally.__slots__
         }, (name, group)
@@ -60,18 +61,20 @@ def test_the_three_formulas_differ_as_the_field_defines_them() -> None:
         ("abandoned", 40.0),
         ("other", 90.0),
     ]:
-        windows.add(EVENING, urgent=False, how=how, wait_s=wait_s)  # type: ignore[arg-type]
+        windows.add(EVENING, urgent=False, how=how, wait_s=wait_s, on_target=wait_s <= 3)  # type: ignore[arg-type]
     tally = next(tally for name, group, tally in windows.at(EVENING) if (name, group) == ("day", "all"))
     assert tally.service_level("answered") == 2 / 3
     assert tally.service_level("answered_or_abandoned") == 3 / 5
     assert tally.service_level("offered") == 2 / 6
     assert tally.asa_s == pytest.approx((3.0 + 15.0 + 15.001) / 3)
+    assert tally.within_target == 2 / 5  # of the answered and abandoned
 
 
 def test_an_empty_window_has_no_figures() -> None:
     for _, _, tally in Windows(service_level_s=15, zone=ISTANBUL).at(EVENING):
         assert tally.offered == 0
         assert tally.asa_s is None
+        assert tally.within_target is None
         assert {tally.service_level(formula) for formula in FORMULAS} == {None}
 
 
@@ -82,7 +85,7 @@ def test_an_unknown_formula_names_the_known_ones() -> None:
 
 def test_the_day_ends_at_local_midnight_even_if_nobody_calls() -> None:
     windows = Windows(service_level_s=15, zone=ISTANBUL)
-    windows.add(EVENING, urgent=False, how="answered", wait_s=1)
+    windows.add(EVENING, urgent=False, how="answered", wait_s=1, on_target=True)
 
     def day(now: float) -> int:
         return next(tally.answered for name, group, tally in windows.at(now) if (name, group) == ("day", "all"))
@@ -104,7 +107,7 @@ def test_a_day_is_as_long_as_its_clocks_say(day: tuple[int, int, int], hours: in
 def test_a_line_too_busy_to_hold_says_so_and_keeps_the_newest() -> None:
     windows = Windows(service_level_s=15, zone=ISTANBUL, max_calls=3)
     for second in range(5):
-        windows.add(EVENING + second, urgent=False, how="answered", wait_s=second)
+        windows.add(EVENING + second, urgent=False, how="answered", wait_s=second, on_target=True)
     assert windows.cut(EVENING + 4)
     five = next(tally for name, group, tally in windows.at(EVENING + 4) if (name, group) == ("5m", "all"))
     assert (five.answered, five.asa_s) == (3, 3.0)

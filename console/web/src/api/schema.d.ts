@@ -665,6 +665,11 @@ export interface components {
             ticket?: string | null;
             /** Wait S */
             wait_s?: number | null;
+            /**
+             * Within Target
+             * @description met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up before; null until it is answered or over, and where it never waited
+             */
+            within_target?: boolean | null;
             /** Wrapup S */
             wrapup_s?: number | null;
         };
@@ -835,6 +840,11 @@ export interface components {
             ticket?: string | null;
             /** Wait S */
             wait_s?: number | null;
+            /**
+             * Within Target
+             * @description met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up before; null until it is answered or over, and where it never waited
+             */
+            within_target?: boolean | null;
             /** Wrapup S */
             wrapup_s?: number | null;
         };
@@ -893,6 +903,11 @@ export interface components {
              * @description T of the service level
              */
             service_level_s: number;
+            /**
+             * Target Wait S
+             * @description how soon a caller should speak to a person
+             */
+            target_wait_s: number;
             /** Windows */
             windows: {
                 [key: string]: {
@@ -930,6 +945,11 @@ export interface components {
             service_level: {
                 [key: string]: number | null;
             };
+            /**
+             * Within Target
+             * @description share of the answered and abandoned that met target_wait_s; null where there are none
+             */
+            within_target?: number | null;
         };
         /**
          * HistoryStep
