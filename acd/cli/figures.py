@@ -36,6 +36,7 @@ class CallFigures:
     outcome: str
     agent: str | None
     wait_s: float | None
+    within_target: bool | None
     talk_s: float | None
     hold_s: float | None
     wrapup_s: float | None
@@ -59,6 +60,8 @@ class Group:
     """No longer wanted: they called again, or somebody gave it up."""
     answered_within: int = 0
     abandoned_within: int = 0
+    on_target: int = 0
+    """Answered or abandoned, and met the target that was set then."""
     talk_s: float = 0.0
     hold_s: float = 0.0
     wrapup_s: float = 0.0
@@ -83,6 +86,8 @@ class Group:
             self.talk_s += call.talk_s or 0.0
             self.hold_s += call.hold_s or 0.0
             self.wrapup_s += call.wrapup_s or 0.0
+        if call.outcome in ("answered", "abandoned"):
+            self.on_target += call.within_target is True
         if call.outcome == "answered":
             self.answered += 1
             self.answered_within += soon
@@ -108,6 +113,11 @@ class Group:
     @property
     def asa_s(self) -> float | None:
         return _mean(sum(self.waits), self.answered)
+
+    @property
+    def within_target(self) -> float | None:
+        """The share of the answered and abandoned that met the target; None where there are none."""
+        return _mean(self.on_target, self.answered + self.abandoned, 6)
 
     def level(self, formula: str) -> float | None:
         """A service level, 0 to 1; None where there is nothing to take it of."""
@@ -136,6 +146,7 @@ class Group:
             "callback_wait_s": _mean(sum(self.callback_waits), self.called_back),
             "max_callback_wait_s": max(self.callback_waits, default=None),
             "max_wait_s": self.max_wait_s,
+            "within_target": self.within_target,
             "service_level": {formula: self.level(formula) for formula in FORMULAS},
             "mean_talk_s": _mean(self.talk_s, self.handled),
             "mean_hold_s": _mean(self.hold_s, self.handled),

@@ -141,6 +141,7 @@ def why(
             begin=_beginning(reader),
             born=_born(call),
             label=_labels(settings) if lang == "tr" else str,
+            target_s=settings.target_wait_s,
         )
     if as_json:
         told = [{"at": rfc3339(one.at), "kind": one.kind, "text": one.text, "detail": one.detail} for one in sentences]

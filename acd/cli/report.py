@@ -56,7 +56,8 @@ def report(
     A call belongs to the moment it came to the queue. ASA is the mean wait of the answered; who was called back is
     counted apart, and waited from the queue's entry to the answer of their phone. The three service levels,
     of T = service_level_s: answered within T / answered; (answered + abandoned within T) / (answered + abandoned);
-    answered within T / offered.
+    answered within T / offered. Within the target: of the answered and abandoned, those who met the target_wait_s
+    that was set then; an urgent caller's clock runs from the line's answer.
     """
     if by is not None and by not in TABLES:
         raise CliError(f"--by = {by!r}: {', '.join(TABLES)} are allowed", WRONG_USE)
@@ -131,7 +132,8 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
         picked = (
             sa.select(
                 calls.c.entered_at, calls.c.queued_at, calls.c["class"], calls.c.service, calls.c.outcome,
-                calls.c.agent, calls.c.wait_s, calls.c.talk_s, calls.c.hold_s, calls.c.wrapup_s,
+                calls.c.agent, calls.c.within_target, calls.c.wait_s, calls.c.talk_s, calls.c.hold_s,
+                calls.c.wrapup_s,
             ).where(calls.c.entered_at >= low, calls.c.entered_at < high, calls.c.outcome.is_not(None))
         )  # fmt: skip
         missed = (
@@ -148,7 +150,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
             with progress("calls", None) as done:
                 rows = await connection.stream(picked)
                 async for count, row in _numbered(rows):
-                    entered, queued, klass, service, outcome, agent, *seconds = row
+                    entered, queued, klass, service, outcome, agent, met, *seconds = row
                     made.add_call(
                         CallFigures(
                             entered_at=entered / 1000,
@@ -158,6 +160,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
                             outcome=outcome,
                             agent=agent,
                             wait_s=seconds[0],
+                            within_target=met,
                             talk_s=seconds[1],
                             hold_s=seconds[2],
                             wrapup_s=seconds[3],
@@ -203,6 +206,7 @@ def _record(made: Report, span: Span, settings: "Settings") -> dict[str, Any]:
         "to": rfc3339(span.end),
         "timezone": settings.timezone,
         "service_level_s": settings.service_level_s,
+        "target_wait_s": settings.target_wait_s,
         "calls": made.total.calls,
         "abandoned_in_menu": made.total.in_menu,
         "self_served": made.total.self_served,
@@ -224,7 +228,8 @@ def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None
     if by is None:
         _print_summary(record)
     elif by != "agent":
-        print(f"≤{record['service_level_s']:g}s: answered within so long / offered")
+        level, target = f"≤{record['service_level_s']:g}s", f"{record['target_wait_s']:g} s"
+        print(f"{level}: answered within so long / offered; target: met {target}, of the answered and abandoned")
     for name in (by,) if by is not None else ("hour", "agent"):
         if record[f"{name}s"]:
             print()
@@ -252,6 +257,8 @@ def _print_summary(record: Mapping[str, Any]) -> None:
     if record["all"]["called_back"]:
         for title, key in (("wait of those called back", "callback_wait_s"), ("the longest", "max_callback_wait_s")):
             rows.append((title, *(duration(group[key]) for _, group in columns)))
+    title = f"met the target of {record['target_wait_s']:g} s"
+    rows.append((title, *(_share(group["within_target"]) for _, group in columns)))
     titles = (
         f"answered within {limit} s / answered",
         f"(answered + abandoned within {limit} s) / both",
@@ -269,11 +276,11 @@ def _print_groups(rows: list[dict[str, Any]], record: Mapping[str, Any], name: s
     level = f"≤{record['service_level_s']:g}s"
     with_urgent, with_agents = name in ("hour", "day"), name == "hour"
     back = bool(record["all"]["called_back"])
-    headings = [name, "offered", "answered", "abandoned", *(["called back"] if back else []), "ASA", level]
+    headings = [name, "offered", "answered", "abandoned", *(["called back"] if back else []), "ASA", "target", level]
     if not with_urgent:
         headings.append("longest wait")
     if with_urgent:
-        headings += ["urgent", "urgent ASA", f"urgent {level}"]
+        headings += ["urgent", "urgent ASA", "urgent target", f"urgent {level}"]
     if with_agents:
         headings.append("agents")
     table = []
@@ -296,11 +303,13 @@ def _group_cells(row: Mapping[str, Any], urgent: Mapping[str, Any] | None, back:
         row["abandoned"],
         *([row["called_back"]] if back else []),
         duration(row["asa_s"]),
+        _share(row["within_target"]),
         _share(row["service_level"]["offered"]),
     ]
     if urgent is None:
         return [*cells, duration(row["max_wait_s"])]
-    return [*cells, urgent["offered"], duration(urgent["asa_s"]), _share(urgent["service_level"]["offered"])]
+    shares = (urgent["within_target"], urgent["service_level"]["offered"])
+    return [*cells, urgent["offered"], duration(urgent["asa_s"]), *map(_share, shares)]
 
 
 def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: str) -> None:

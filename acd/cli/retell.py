@@ -54,8 +54,10 @@ def retold(
     begin: int,
     born: float,
     label: Callable[[str], str] = str,
+    target_s: float,
 ) -> tuple[CallId, list[Sentence]]:
-    """A call's id and its sentences; `label` names a service. Raises `CliError` for a call that the journal has not."""
+    """A call's id and its sentences; `label` names a service. `target_s` is the target.
+    Raises `CliError` for a call that the journal has not."""
     if call == "last":
         call_id, first = _last(reader, begin)
     else:
@@ -63,7 +65,7 @@ def retold(
     engine, reached = _engine_at(reader, begin, first)
     if engine is None:
         note(f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known")
-    story = Story(call_id, Words(language), personal=personal, label=label)
+    story = Story(call_id, Words(language), personal=personal, label=label, target_s=target_s)
     told: list[Sentence] = []
     with progress("replaying", first - reached) as done:
         for entry in entries_behind(reader, reached):

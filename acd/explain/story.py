@@ -64,8 +64,10 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
+from acd.engine.model.target import TARGET_S
 from acd.explain.meanwhile import Meanwhile
 from acd.explain.reasons import Line, Moment, Why
+from acd.explain.six_seconds import Target
 from acd.explain.words import Words
 
 UPTIME_S = 2.0
@@ -87,9 +89,16 @@ class Story:
     """Tells one call. Give it every entry from the call's first to its last, in order."""
 
     def __init__(
-        self, call: CallId, words: Words, *, personal: bool = False, label: Callable[[str], str] = str
+        self,
+        call: CallId,
+        words: Words,
+        *,
+        personal: bool = False,
+        label: Callable[[str], str] = str,
+        target_s: float = TARGET_S,
     ) -> None:
-        """`personal`: with the caller's number and name, and agents' names. `label` names a service."""
+        """`personal`: with the caller's number and name, and agents' names. `label` names a service. `target_s`: how
+        soon the caller should have spoken to a person."""
         self.call = call
         self.over = False
         """Nothing more will happen to this call."""
@@ -104,6 +113,7 @@ class Story:
         self._part: TalkEnded | None = None
         """The first agent's part of the talk, until it is known whether they sent the caller on."""
         self._meanwhile = Meanwhile(call, words)
+        self._target = Target(target_s, words)
         self._why = Why(words, label, self._named)
         self._names: dict[AgentId, str] = {}
         self._out: list[Sentence] = []
@@ -272,6 +282,7 @@ class Story:
             case OfferMade():
                 self._offered(fact, state, entry, place)
             case OfferEnded():
+                self._target.note(fact)
                 if fact.result == "recalled" and (taken := self._taken_for(fact, entry)) is not None:
                     ring = self._words.seconds(fact.ring_s)
                     self._add("recalled_for", agent=self._named(fact.agent), ring=ring, call=taken)
@@ -287,6 +298,7 @@ class Story:
                     delay=self._words.seconds(fact.answer_delay_s),
                     ring=self._words.seconds(fact.ring_s),
                 )
+                self._details(self._target.told(fact))
             case CallTransferred():
                 self._waits = fact.to != "talk"
                 to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
@@ -352,6 +364,8 @@ class Story:
         if fact.hangup_by == "unknown" and self._is_older(entry.event):
             by = self._say("by_restart")
         self._add(key, wait=wait, talk=talk, by=by)
+        if fact.outcome == "abandoned" and fact.hangup_by == "caller":
+            self._details(self._target.told(fact))
         self._details(self._meanwhile.told())
         self._on_line, self._waits, self._ended = False, False, True
         self.over = fact.outcome not in ("answered", "called_back") or self._agent is None

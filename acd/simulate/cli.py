@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from acd.engine.model.target import TARGET_S
 from acd.simulate import draw, render
 from acd.simulate.attack import Attack
 from acd.simulate.inputs import BadInput, duration, hourly, trace
@@ -256,7 +257,7 @@ def plan(
         )
         _needs(urgent_level is None or urgent_share > 0, "--urgent-level: needs --urgent-share above 0")
         if asa is service_level is urgent_level is max_abandoned is None:
-            asa = 6.0
+            asa = TARGET_S
         finite = {"--calls-per-day": total, "--surge": surge, "--asa": asa, "--within": within}
         finite |= {"--urgent-within": urgent_within, "--hour-cost": hour_cost}
         for name, value in finite.items():

@@ -18,6 +18,7 @@ def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **m
     values: dict[str, object] = {
         "entered_at": DAY + hour * 3600, "queued": wait_s is not None, "klass": "routine", "service": "request",
         "outcome": outcome, "agent": "1001" if outcome == "answered" else None, "wait_s": wait_s,
+        "within_target": None if wait_s is None else wait_s <= 6,
         "talk_s": 100.0 if outcome == "answered" else None, "hold_s": 10.0, "wrapup_s": 20.0,
     }  # fmt: skip
     return CallFigures(**{**values, **more})
@@ -54,6 +55,19 @@ def report(*calls: CallFigures, names: dict[str, str] | None = None) -> Report:
     for one in calls:
         made.add_call(one)
     return made
+
+
+def test_the_share_within_the_target_is_of_the_answered_and_abandoned() -> None:
+    made = report(
+        call(9, wait_s=5.0), call(9, wait_s=6.5), call(9, klass="urgent", within_target=False, service="funeral"),
+        call(10, "abandoned", 3.0), call(10, "timed_out", 5.0), call(10, "called_back", 5.0), call(10, "answered", 2.0),
+        call(11, "self_served", None),
+    )  # fmt: skip
+    assert made.total.record()["within_target"] == 0.6
+    assert [made.classes[klass].record()["within_target"] for klass in ("urgent", "routine")] == [0.0, 0.75]
+    hours = {row["hour"]: row["within_target"] for row in made.hours()}
+    assert (hours[9], hours[10], hours[11]) == (round(1 / 3, 6), 1.0, None)
+    assert {row["service"]: row["within_target"] for row in made.by_service()} == {"request": 0.75, "funeral": 0.0}
 
 
 def test_the_three_service_levels_by_hand() -> None:

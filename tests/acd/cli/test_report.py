@@ -19,6 +19,7 @@ def test_a_day(cozum: Cozum, filled: Records) -> None:
     assert said.out.startswith("Thursday, 1970-01-01\n3 calls; 0 hung up in the menu, 0 needed nobody\n")
     assert re.search(r"^offered +3 +1 +2$", said.out, re.MULTILINE)
     assert re.search(r"^abandoned +1 +0 +1$", said.out, re.MULTILINE)
+    assert re.search(r"^met the target of 6 s +66\.7% +100\.0% +50\.0%$", said.out, re.MULTILINE)
     assert re.search(r"^answered within 20 s / offered +33\.3% +100\.0% +0\.0%$", said.out, re.MULTILINE)
     assert re.search(r"^02 +3 +2 +1 ", said.out, re.MULTILINE)
     assert re.search(r"^1001 +Ayşe Yılmaz +2 +0 +2:22 +0:20 ", said.out, re.MULTILINE)
@@ -31,6 +32,7 @@ def test_json(cozum: Cozum, filled: Records) -> None:
     assert (record["from"], record["to"]) == ("1969-12-31T22:00:00.000Z", "1970-01-01T22:00:00.000Z")
     assert record["all"]["offered"] == 3
     assert record["urgent"]["asa_s"] == 2.0
+    assert (record["target_wait_s"], record["urgent"]["within_target"]) == (6.0, 1.0)
     assert set(record["all"]["service_level"]) == {"answered", "answered_or_abandoned", "offered"}
     assert {row["hour"]: row["offered"] for row in record["hours"] if row["offered"]} == {2: 3}
     assert all(row["agents"] > 0 for row in record["hours"])  # 1001 stays, paused, to the day's end
@@ -57,6 +59,8 @@ def test_csv(cozum: Cozum, filled: Records, by: str | None, first: str) -> None:
 def test_one_table(cozum: Cozum, filled: Records) -> None:
     said = cozum("report", *DAY, "--by", "service")
     assert "ASA" in said.out
+    assert re.search(r"^request +2 +1 +1 +52\.0 s +50\.0% +0\.0%", said.out, re.MULTILINE)
+    assert "target: met 6 s, of the answered and abandoned" in said.out
     assert "1001" not in said.out
     assert said.out.index("request") < said.out.index("funeral") < said.out.index("\nall")
 

@@ -115,6 +115,7 @@ def test_a_call_from_its_beginning_to_its_end() -> None:
         "· also free: 1002 (5.0 s)",
         "1001's phone rings",
         "1001 answered: 1.5 s after entering the queue, 3.5 s after the line's answer, 1.5 s of ringing",
+        "· met the target of 6 s",
         "ended after 30.0 s of talk; hung up by the caller",
         "1001's after-call work for this call took 10.0 s",
     ]
@@ -135,6 +136,43 @@ def test_the_same_in_turkish() -> None:
     assert "sunulduğu: 1001 numaralı görevli; boştaki tek görevli (4,0 sn boşta)" in sentences
     assert "· uygun olmayanlar: çıkış yapmış: 1002" in sentences
     assert "61,0 sn görüşmeden sonra bitti; kapatan: görevli" in sentences
+
+
+# --- whether it met the target
+
+
+def test_an_urgent_call_that_missed_it_is_told_where_the_time_went() -> None:
+    line = Line("1001 1002", ring_s=4)
+    line.ready("1001")
+    line.arrives("c1", "funeral")
+    line.passes(0.3)
+    line.fails("c1", "BUSY", 17)
+    line.passes(1.2)
+    line.ready("1002")
+    line.passes(6.3)
+    line.answers("c1")
+    assert after(texts(line, "c1"), "1002 answered")[1:] == [
+        "· missed the target of 6 s by 1.8 s: 1.2 s without a phone that rang, 0.30 s of ringing in vain, "
+        "picked up after 6.3 s"
+    ]
+    assert after(texts(line, "c1", lang="tr"), "1002 numaralı görevli yanıtladı")[1:] == [
+        "· 6 saniyelik hedef 1,8 sn aşıldı: telefon çalmadan 1,2 sn, boşuna çalma 0,30 sn, açılması 6,3 sn"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "text"),
+    [
+        (3.0, "· hung up before the target of 6 s was over"),
+        (8.5, "· missed the target of 6 s by 2.5 s: 8.5 s without a phone that rang"),
+    ],
+)
+def test_who_hangs_up_is_held_against_it_too(waited_s: float, text: str) -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.passes(waited_s)
+    line.caller_gone("c1")
+    assert text in texts(line, "c1")
 
 
 # --- why this agent
@@ -668,6 +706,8 @@ def test_a_call_back_from_the_wish_to_the_talk() -> None:
         "1001 has picked up, and the caller's phone rings",
         "they answered their phone and talk to 1001: 105.0 s after entering the queue, "
         "105.0 s after the line's answer, 4.0 s after 1001 was rung",
+        "· missed the target of 6 s by 99.0 s: 94.0 s without a phone that rang, 7.0 s of ringing in vain, "
+        "picked up after 4.0 s",
         "was called back after 105.0 s and talked for 30.0 s; the agent hung up",
     ]
     assert after(texts(line, "c2"), "offered") == [
@@ -727,10 +767,11 @@ def test_who_is_not_called_back_and_why() -> None:
         queued(line, call, "funeral", number="05320000001")
         hangs_up(line, call)
         line.do(CallbackCancelled(at=line.at, call=CallId(call)))
-    assert texts(line, "u2")[-2:] == [
+    assert texts(line, "u2")[-3:] == [
         "hung up an urgent call while waiting, and is not called back: "
         "the number has had its callbacks within 24 hours (callbacks_per_number)",
         "the caller hung up after waiting 0.00 s",
+        "· hung up before the target of 6 s was over",
     ]
 
 
