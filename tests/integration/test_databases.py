@@ -58,10 +58,8 @@ def call(stack: Stack, folder: Path, count: int) -> None:
         phones.staff(stack.logins[:2], Agent(answer_after_s=0.1, talk_s=0.3))
         for login in stack.logins[:2]:
             stack.set_state(login.user, "ready")
-        counts = phones.call(Caller(steps=choosing("funeral")), count=count, rate=4, first_number=next(_numbers)).wait(
-            60
-        )
-        assert counts.failed == 0
+        callers = phones.call(Caller(steps=choosing("funeral")), count=count, rate=4, first_number=next(_numbers))
+        assert callers.wait(60).failed == 0
         for login in stack.logins[:2]:
             stack.set_state(login.user, "offline")
     finally:
