@@ -56,6 +56,7 @@ def test_who_waits_and_who_talks_is_seen_as_it_happens(desk: Desk, phones: Phone
     page = desk.wall(viewport={"width": 1920, "height": 1080})
     expect(page.get_by_text("Giriş yapmış görevli yok")).to_be_visible()
     expect(page.get_by_text("Bekleyen yok").first).to_be_visible()
+    expect(page.locator("[data-figure=asa] .more")).to_contain_text("hedef 6 sn")
     call(phones, "2", 1)
     row = page.locator("li[data-class=routine]")
     expect(row).to_contain_text("İstek, şikâyet")

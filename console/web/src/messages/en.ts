@@ -102,7 +102,7 @@ export const en: Messages = {
     noneUrgent: "none urgent",
     callBack: "call back",
     toCallBack: (n) => `${n} to call back`,
-    recent: (five, hour) => `today · 5 min ${five} · 1 h ${hour}`,
+    recent: (target, five) => `today, target ${target} s · 5 min ${five}`,
     within: (seconds) => `today · within ${seconds} s`,
     ofOffered: (n, shown) => `today · of ${shown} ${n === 1 ? "call" : "calls"}`,
     calledBack: (n) => `${n} called back`,

@@ -108,7 +108,7 @@ export const tr = {
     noneUrgent: "acil yok",
     callBack: "geri aranacak",
     toCallBack: (n: string) => `${n} geri aranacak`,
-    recent: (five: string, hour: string) => `bugün · 5 dk ${five} · 1 sa ${hour}`,
+    recent: (target: string, five: string) => `bugün, hedef ${target} sn · 5 dk ${five}`,
     within: (seconds: string) => `bugün · ${seconds} sn içinde`,
     ofOffered: (_n: number, shown: string) => `bugün · ${shown} çağrıdan`,
     calledBack: (n: string) => `${n} geri arandı`,
