@@ -21,6 +21,7 @@ from acd.engine.model.facts import (
     CallEscalated,
     CallOverflowed,
     CallQueued,
+    CallReclassed,
     CallReleased,
     CallReturned,
     CallStepped,
@@ -41,9 +42,6 @@ from acd.engine.model.state import Call, State
 from acd.engine.rules.repeat_callers import LATER
 from storage.view import LiveAgent, LiveCall, LiveState, View
 
-_KEPT_PLACES = 1000
-"""So many left places are remembered, the newest."""
-
 
 class LiveView(View):
     """The fold: fed with every entry, in order, by the one who writes the journal."""
@@ -51,9 +49,6 @@ class LiveView(View):
     def __init__(self) -> None:
         super().__init__()
         self._ageing: dict[ServiceId, float] = {}
-        self._order = 0
-        self._left: dict[CallId, int] = {}
-        """Places of callers who hung up while waiting, which a call back soon after may have again."""
         self._tracking = False
         self._touched_calls: set[CallId] = set()
         self._touched_agents: set[AgentId] = set()
@@ -69,8 +64,6 @@ class LiveView(View):
         """Show an engine's state after entry `seq` instead of what was shown, and tell the subscribers."""
         self.seq, self.at = seq, at
         self._ageing = {service.id: service.ageing for service in state.config.services}
-        self._order = state.next_order - 1
-        self._left = {left.call: left.order % LATER for left in state.left.values()}
         self._touched_calls.update(self._calls)
         self._touched_agents.update(self._agents)
         self._calls = {call.id: _call_of(call, self._ageing) for call in state.calls.values()}
@@ -135,13 +128,10 @@ class LiveView(View):
         return self._calls.values(), self._agents.values()
 
     def _configure(self, config: EngineConfig, at: float) -> None:
-        services = {service.id: service for service in config.services}
         self._ageing = {service.id: service.ageing for service in config.services}
         for call in self._calls.values():
-            service = services.get(call.service, services.get(config.default_service)) if call.service else None
-            if service is not None:
-                stays_urgent = call.klass == "urgent" and call.state != "menu"
-                self._serve(call, service.id, "urgent" if stays_urgent else service.klass)
+            if call.service is not None:
+                call.ageing = self._ageing.get(call.service, 1.0)
                 self._touched_calls.add(call.id)
         names = {profile.id: profile.name for profile in config.agents}
         for extension, name in names.items():
@@ -187,11 +177,6 @@ class LiveView(View):
         self._touched_calls.add(call.id)
         if isinstance(fact, CallEnded):
             del self._calls[call.id]
-            left_waiting = fact.outcome == "abandoned" or fact.lost_in_transfer
-            if call.caller and left_waiting and fact.klass == "urgent":
-                self._left[call.id] = call.order
-                if len(self._left) > _KEPT_PLACES:
-                    del self._left[next(iter(self._left))]
         else:
             self._take_call(call, fact)
 
@@ -219,13 +204,7 @@ class LiveView(View):
                 call.language = fact.language
                 self._serve(call, fact.service, fact.klass)
             case CallQueued():
-                kept = None
-                if fact.kept_from is not None:
-                    before = self._calls.get(fact.kept_from)  # who was to be called back
-                    kept = self._left.pop(fact.kept_from, before.order if before is not None else None)
-                if kept is None:
-                    self._order += 1
-                call.order, call.queued_at = kept or self._order, fact.at
+                call.order, call.queued_at = fact.order, fact.at
                 call.ewt_s, call.points = fact.ewt_s, fact.points
                 call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
                 self._serve(call, fact.service, fact.klass)
@@ -242,6 +221,8 @@ class LiveView(View):
                 call.tries = fact.tries
             case CallbackPaused():
                 call.again_at = fact.until
+            case CallReclassed():
+                self._serve(call, fact.service, fact.klass)
             case CallOverflowed():
                 self._serve(call, fact.to, fact.klass)
             case OfferMade():
@@ -257,8 +238,7 @@ class LiveView(View):
                 call.agent, call.answered_at, call.reached = fact.agent, fact.at, call.callback is not None
                 if call.queued_at is None:  # found talking after a restart
                     call.queued_at = fact.at - fact.wait_s
-                    self._order += 1
-                    call.order = self._order
+                    call.order = fact.order
                 self._serve(call, fact.service, fact.klass)
                 self._move(call, "talking", fact.at)
             case CallTransferred() if fact.to != "talk":

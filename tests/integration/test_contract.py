@@ -245,7 +245,7 @@ def test_nothing_of_the_api_is_had_without_the_token(stack: Stack, place: int, p
     """Each path from an address of its own: wrong tokens are limited by address."""
     url = f"http://127.0.0.1:{stack.settings['http_port']}/api/v1/{path}"
     token = (stack.data_dir / "token").read_text().strip()
-    wrong = ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {token}x"},
+    wrong: tuple[dict[str, str], ...] = ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {token}x"},
              {"authorization": f"Basic {token}"}, {"x-token": token})  # fmt: skip
     with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.1.{place + 1}"), timeout=5) as client:
         for headers in wrong:

@@ -83,6 +83,7 @@ class Story:
         self.held: dict[CallId, float] = {}
         self.agents: dict[AgentId, tuple[AgentState, str, float, CallId | None]] = {}
         self.came = 0
+        self.queued = 0
 
     def tell(self, steps: int) -> list[Entry]:
         """So many entries more; the first one of all gives the configuration."""
@@ -173,6 +174,7 @@ class Story:
                 language=self.random.choice(["tr", "en"]),
             )
             self.phase[call] = "waiting"
+            self.queued += 1
             self._write(
                 [
                     ServiceNamed(
@@ -182,7 +184,7 @@ class Story:
                     ),
                     CallQueued(
                         at=self.at, call=call, service=service.id, klass=service.klass, number=kept.number,
-                        position=position,
+                        position=position, order=self.queued,
                     ),
                 ]
             )  # fmt: skip

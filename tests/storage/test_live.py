@@ -35,6 +35,7 @@ class Line:
     def __init__(self) -> None:
         self.view = LiveView()
         self.seq = 0
+        self.placed = 0
         self.at = START
         self.event(ConfigChanged(at=START, config=CONFIG))
 
@@ -58,8 +59,13 @@ class Line:
 
     def queue(self, call: CallId, service: str, at: float | None = None) -> None:
         self.at = self.at + 1 if at is None else at
+        self.placed += 1
         klass = next(one.klass for one in SERVICES if one.id == service)
-        self.facts(CallQueued(at=self.at, call=call, service=ServiceId(service), klass=klass, number="", position=1))
+        self.facts(
+            CallQueued(
+                at=self.at, call=call, service=ServiceId(service), klass=klass, number="", position=1, order=self.placed
+            )
+        )
 
 
 def ids(records: Sequence[Record]) -> list[str]:

@@ -19,6 +19,7 @@ from acd.engine.model.events import (
     NodeReconciled,
     SeenCall,
 )
+from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
@@ -88,6 +89,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     services = {service.id: service for service in event.config.services}
     for call in calls_in_order(core):
         if call.service is not None:
+            before = call.service, call.klass
             service = services.get(call.service) or services[event.config.default_service]
             if service.id != call.service:
                 call.moved_at, call.relaxed = None, 0
@@ -96,6 +98,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             call.service, call.klass = service.id, "urgent" if stays_urgent else service.klass
             if call.klass != "urgent":
                 repeat_callers.vouch(core, call)
+            if (call.service, call.klass) != before:
+                core.emit(CallReclassed(at=core.at, call=call.id, service=call.service, klass=call.klass))
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"

@@ -21,6 +21,7 @@ from acd.engine.rules import announcements, averages, preferred_agent, relaxatio
 from acd.engine.rules.matching import match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import MISSES, TIMER, close_offer, ring, tell_end
+from acd.engine.rules.repeat_callers import LATER
 from acd.engine.timers import call_timer
 
 RETRY = call_timer("retry", lambda _, call: call.retry_at)
@@ -109,6 +110,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
             ring_s=call.ring_s,
             ewt_s=call.ewt_s,
             callback=call.callback,
+            order=call.order % LATER,
         )
     )
     core.refresh(agent)

@@ -13,6 +13,7 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
 from acd.engine.rules.matching import paused
+from acd.engine.rules.repeat_callers import LATER
 
 
 def on_imported(core: Core, event: CallImported) -> None:
@@ -115,6 +116,7 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
             wait_s=span(call.queued_at, answered_at),
             answer_delay_s=span(call.arrived_at, answered_at),
             ring_s=0.0,
+            order=call.order % LATER,
         )
     )
 

@@ -132,9 +132,19 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     """The estimated wait, as it looked now; None where nobody who takes the service was on duty."""
     points: float = 0.0
     """What the caller came with."""
+    order: int = 0
+    """The caller's place: who has a smaller one of the same class came before them."""
     urgent_calls: int = 0
     """Urgent calls of this number within the last hour, this one included; 0: not urgent, or not counted."""
     repeat: RepeatWhy = ""
+
+
+class CallReclassed(Fact, tag="call_reclassed", frozen=True, kw_only=True):
+    """The rules were read anew, and the call's service is another or of another class."""
+
+    call: CallId
+    service: ServiceId
+    klass: ServiceClass
 
 
 class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
@@ -345,6 +355,8 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     """The wait as it was estimated when the caller entered the queue."""
     callback: CallbackReason | None = None
     """They were called back."""
+    order: int = 0
+    """The caller's place, for one who is found talking and was never seen to queue."""
 
 
 class CallTransferred(Fact, tag="call_transferred", frozen=True, kw_only=True):
@@ -499,6 +511,7 @@ AnyFact = (
     | CallStepped
     | ServiceNamed
     | CallQueued
+    | CallReclassed
     | WaitAnnounced
     | CallbackQueued
     | CallbackRefused

@@ -5,6 +5,7 @@ from acd.engine.core import Core
 from acd.engine.model.facts import CallEntered, CallQueued, ServiceNamed
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Call
+from acd.engine.rules.repeat_callers import LATER
 
 
 def take_on(core: Core, call: Call) -> Call:
@@ -76,6 +77,7 @@ def tell_queued(core: Core, call: Call, position: int, kept_from: CallId | None 
             kept_from=kept_from,
             ewt_s=call.ewt_s,
             points=call.points if call.klass != "urgent" else 0.0,
+            order=call.order % LATER,
             urgent_calls=call.urgent_calls,
             repeat=call.repeat,
         )
