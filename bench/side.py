@@ -101,6 +101,10 @@ class Side(Stack):
         """The line's process."""
         return psutil.Process(self._ours["line"].pid)
 
+    def engine_runs(self) -> bool:
+        """Whether the line serves this side and its process lives."""
+        return "line" in self._ours and super().engine_runs()
+
     @property
     def asterisk(self) -> psutil.Process:
         """Asterisk's process."""

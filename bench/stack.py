@@ -40,6 +40,14 @@ class StackError(Exception):
     """The system is not what it should be. The text ends with its last words."""
 
 
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process runs. One that was killed takes some milliseconds to end, and is a zombie then."""
+    try:
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def until(
     what: str,
     condition: Callable[[], T | None],
@@ -207,13 +215,14 @@ class Stack:
         if self._process is not None and self._process.poll() is not None:
             raise StackError(f"the supervisor ended with {self._process.returncode}")
         try:
-            return self._engine_runs() and self._http.get("/readyz", timeout=2.0).status_code == 200
+            return self.engine_runs() and self._http.get("/readyz", timeout=2.0).status_code == 200
         except httpx.TransportError:
             return False
 
-    def _engine_runs(self) -> bool:
+    def engine_runs(self) -> bool:
+        """Whether the process that the pid file names lives."""
         try:
-            return self.daemon.status() != psutil.STATUS_ZOMBIE
+            return _lives(self.daemon)
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return False
 
@@ -302,9 +311,10 @@ class Stack:
         self.asterisk_cli("manager reload")
 
     def kill_daemon(self) -> int:
-        """`kill -9` of the engine; its pid."""
+        """`kill -9` of the engine, which is over then; its pid."""
         daemon = self.daemon
         daemon.kill()
+        until("the engine is dead", lambda: not _lives(daemon), 5, every_s=0.005)
         return daemon.pid
 
     def kill_desk(self) -> int:

@@ -1,6 +1,8 @@
 """Phones by hand."""
 
+import sys
+
 from phones.__main__ import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

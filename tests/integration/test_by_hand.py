@@ -42,5 +42,5 @@ def test_an_agent_and_a_caller_by_hand(line: Line) -> None:
 def test_who_has_no_such_account_is_told(line: Line) -> None:
     caller = phones(line.stack, "call", "--to", "*45", "--as", "1099", "--stay", "1")
     said, _ = caller.communicate(timeout=30)
-    assert caller.returncode == 1
+    assert caller.returncode == 1, said
     assert "over: {'Failed" in said

@@ -145,7 +145,8 @@ def test_an_engine_killed_again_and_again_stores_each_fact_once(
     until("all is stored", lambda: query(postgres, "SELECT count(*) FROM call_events") == [(len(of_calls),)], 10)
     ended = {fact.call for fact in of_calls if isinstance(fact, CallEnded)}
     assert query(postgres, "SELECT count(*), count(DISTINCT id), count(outcome) FROM calls") == [(len(ended),) * 3]
-    due = {(fact.call, fact.service) for fact in of_calls if isinstance(fact, ServiceNamed) and fact.opens_ticket}
+    # A caller who calls again has their open ticket again.
+    due = {(fact.number, fact.service) for fact in of_calls if isinstance(fact, ServiceNamed) and fact.opens_ticket}
     assert query(postgres, "SELECT count(*), count(DISTINCT sequence), max(sequence) FROM tickets") == [(len(due),) * 3]
     moves = len(journal_facts(stack, AgentStateChanged))
     assert query(postgres, "SELECT count(*) FROM agent_intervals") == [(moves,)]

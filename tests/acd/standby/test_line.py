@@ -222,7 +222,9 @@ def test_who_came_first_is_first_however_long_the_question_took(line: Line, phon
 
 def test_who_was_not_asked_has_the_place_of_their_arrival(line: Line, phones: Phones) -> None:
     line.keeper.stop()
-    callers = [phones.call(Caller(), numbers=numbers(1 + n)) for n in range(2)]
+    callers = [phones.call(Caller(), numbers=numbers(1))]
+    until("the first is there", lambda: callers_of(line), 15)  # their places tell hundredths of a second
+    callers.append(phones.call(Caller(), numbers=numbers(2)))
     until("both wait", lambda: len(line.waiting()) == 2, 15, say=line.waiting)
     first, second = callers_of(line)
     for _ in range(30):  # they leave for a look at the engine, and come back, in turns
