@@ -202,6 +202,22 @@ def test_what_was_told_already_counts_once() -> None:
     assert len(line.facts(TalkEnded)) == 1
 
 
+def test_the_answer_of_a_talk_that_was_sent_on_before_counts_once() -> None:
+    """The log begins a little before the engine was gone: it tells of an agent who has sent the caller on since."""
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.leg("c1")
+    line.passes(3)
+    line.do(Transferred(at=line.at, call=CallId("c1"), leg=leg, kind="blind", dialled="*82"))
+    dies(line, 4)
+    answered = (OfferAnswered, "c1", {"channel": leg})
+    line.do(Meanwhile(at=line.at, node=AST1, told=told(line, (1000, *answered))))
+    assert [(fact.agent, fact.number) for fact in line.facts(TalkEnded)] == [("1001", 1)]
+    assert line.talking == {}
+
+
 def test_a_call_back_that_was_answered_and_ended_meanwhile_has_its_times() -> None:
     line = Line("1001", callbacks=True, callback_key="2", wrapup_s=0)
     from acd.engine.model.events import CallAttached, KeyPressed
