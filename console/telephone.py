@@ -165,8 +165,7 @@ class Telephones:
     async def _give(self, user: str, secret: str, *, most: int = 1) -> Response:
         ticket, replaced = self._tickets.issue(user, most=most)
         for socket in replaced:
-            with contextlib.suppress(RuntimeError):  # it is closing already
-                await socket.close(REPLACED, "another page has the phone now")
+            await _close(socket, REPLACED, "another page has the phone now")
         phone = Phone(
             user=user,
             secret=secret,
@@ -210,7 +209,7 @@ class Telephones:
                 proxy=None,
             )
         except (OSError, TimeoutError, websockets.WebSocketException):
-            await page.close(AWAY, "Asterisk does not answer")
+            await _close(page, AWAY, "Asterisk does not answer")
             return
         ways = {asyncio.create_task(_to_asterisk(page, asterisk)), asyncio.create_task(_to_page(asterisk, page))}
         try:
@@ -221,8 +220,13 @@ class Telephones:
             await asyncio.gather(*ways, return_exceptions=True)
             with contextlib.suppress(OSError, TimeoutError, websockets.WebSocketException):
                 await asterisk.close()
-            with contextlib.suppress(RuntimeError):  # the page has gone
-                await page.close(AWAY)
+            await _close(page, AWAY)
+
+
+async def _close(page: WebSocket, code: int, reason: str = "") -> None:
+    """Close a page's socket, which may be closing or gone already."""
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await page.close(code, reason)
 
 
 async def _to_asterisk(page: WebSocket, asterisk: ClientConnection) -> None:

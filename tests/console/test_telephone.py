@@ -134,6 +134,20 @@ async def test_the_next_page_takes_the_phone_over(desk: Desk) -> None:
             assert await page.recv() == "OPTIONS"
 
 
+async def test_pages_that_are_torn_away_are_no_fault_and_the_next_one_has_the_phone(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The desk closes a socket whose page has gone, which uvicorn answers with an exception of its own."""
+    async with asterisk(desk) as peer, desk.served() as served:
+        for _ in range(20):
+            given = await phone(served)
+            page = await opened(served, given["socket"])
+            page.transport.abort()
+        await phone(served)
+        await until(lambda: peer.open == 0, "all are gone")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_another_agents_page_is_left_alone(desk: Desk) -> None:
     desk.add_agent("1002")
     async with asterisk(desk), desk.served() as served:

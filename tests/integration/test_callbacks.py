@@ -235,8 +235,8 @@ def test_a_number_that_was_called_back_today_is_not_called_again(line: Line) -> 
         until("the second call is over", lambda: "abandoned" in outcomes(line), 30, say=lambda: outcomes(line))
         assert line.callbacks() == []
         assert len(citizen.called()) == 1
-    metrics = line.stack.metrics()
-    assert 'cozum_callbacks_refused_total{reason="per_number"} 1.0' in metrics
+    refused = 'cozum_callbacks_refused_total{reason="per_number"} 1.0'
+    until("the refusal is counted", lambda: refused in line.stack.metrics(), 10)
 
 
 def test_it_can_be_cancelled_over_the_api(line: Line) -> None:
