@@ -220,7 +220,9 @@ def _agree_on_times(record: dict[str, Any], caller: Leg, agents: Sequence[Leg]) 
     assert record["wait_s"] == pytest.approx(answered - entered, abs=0.0015), record
     assert record["answer_delay_s"] == like(agent.answered_at - caller.answered_at), record
     assert record["ring_s"] == like(agent.answered_at - agent.invited_at), record
-    assert record["talk_s"] == like(caller.ended_at - agent.answered_at), record
+    # The first to hang up ends the talk; on a busy machine the other's channel goes half a second later.
+    over = caller.ended_at if agent.ended_at is None else min(agent.ended_at, caller.ended_at)
+    assert record["talk_s"] == like(over - agent.answered_at), record
 
 
 def _unix(text: str) -> float:
