@@ -191,8 +191,8 @@ class WholeRequest:
     """Ends no answer before the request's body has come, or `limit` bytes of it (by default twice what it may have), or
     `linger_s` seconds have passed.
 
-    Whoever is refused early (401, 404, 405, 413) may still be writing the body. Closed with bytes unread, the kernel
-    resets the connection, and the reset takes the answer from under the client's eyes."""
+    A client that is refused early (401, 404, 405, 413) may still be writing the body. If we close with bytes unread,
+    the kernel resets the connection, and the client never sees the answer."""
 
     def __init__(self, app: ASGIApp, *, limit: int | None = None, linger_s: float = 1.0) -> None:
         self.app = app

@@ -47,7 +47,7 @@ Key = Annotated[
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200, description="the ETag of what was read")]
 
 MACHINE: Final = Actor(role="admin", who="token")
-"""Whoever holds the machine's own token."""
+"""The holder of the machine's own token."""
 STATUSES: Final[dict[RefusalCode, int]] = {
     "not_your_role": 403,
     "not_your_unit": 403,

@@ -258,7 +258,7 @@ def settings() -> str:
         "The services the flow chooses must be here. An urgent service may only overflow to an urgent one, and no "
         "overflow may go round in a circle.",
         "## agents.toml",
-        "Who answers. `agents_file` names one; without it `data_dir/agents.toml`, which a first `make run` with `demo` "
+        "The agents. `agents_file` names one; without it `data_dir/agents.toml`, which a first `make run` with `demo` "
         "fills with ten demo agents. The file holds secrets: mode 600.",
         f"```toml\n{agents_example()}\n```",
         table(("key", "allowed"), ((f"`{key}`", text) for key, text in agents.directory._HINTS.items())),

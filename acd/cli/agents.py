@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from acd.config.settings import Settings
     from agents.directory import Agent
 
-app = new_app("Who answers: their states, PINs and file.")
+app = new_app("The agents: their states, PINs and file.")
 STATES = ("ready", "paused", "offline")
 Extension = Annotated[str, typer.Argument(metavar="EXTENSION", help="The agent's extension, such as 1001.")]
 

@@ -1,4 +1,4 @@
-"""Who was offered an agent while a caller waited, and why not they. Pure; for `acd.explain.story`."""
+"""The callers who were offered agents while another caller waited, with the reasons. Pure; for `acd.explain.story`."""
 
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import CallId

@@ -1,7 +1,7 @@
 """The doors on loopback, tried by a neighbour: any program on this machine can come to them.
 
-Who may talk to FastAGI can make up callers, have them hold a place in the queue, and sign agents in and out as far as
-PINs allow. All of them want a secret: FastAGI and the standby as the first argument of a request.
+A program that may talk to FastAGI can make up callers, have them hold a place in the queue, and sign agents in and out
+as far as PINs allow. All of them want a secret: FastAGI and the standby as the first argument of a request.
 """
 
 import asyncio
