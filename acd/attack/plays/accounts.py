@@ -49,8 +49,16 @@ async def play(scene: Scene, outcome: Outcome) -> None:
     number = scene.elsewhere.target("REGISTER with a Contact elsewhere")
     theirs.password = scene.line.passwords[THEIRS]
     await theirs.register(headers=[("Contact", f"<{scene.elsewhere.uri(number)}>")])
+
+    async def reachable() -> bool:
+        contacts = await scene.watch.ask("PJSIPShowContacts")
+        return any(one["Endpoint"] == THEIRS and one.get("Status") == "Reachable" for one in contacts)
+
+    await scene.until(reachable)  # until it is known to be, it is not called
+    rung, arrived = len(scene.rung(THEIRS)), len(scene.elsewhere.arrived)
     call = mine.dial(THEIRS)
     await call.begin(within_s=1.0)
+    await scene.until(lambda: len(scene.rung(THEIRS)) > rung or len(scene.elsewhere.arrived) > arrived)
     await call.cancel()
 
 
