@@ -9,7 +9,7 @@ services = ["funeral", "doctor"]    # left out or empty: all, at level 1
 skills = { funeral = 3 }            # left out: none. Services taken at a level, in place of or besides `services`
 languages = ["tr", "en"]            # left out: ["tr"]
 webrtc = true                       # left out: false. Their telephone speaks WebRTC; the desk needs no such entry
-backup = true                       # left out: false. Second circle: rung for urgent callers who have waited a while
+backup = true                       # left out: false. Backup tier: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
 """
 
@@ -50,7 +50,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
     """What they speak, the best first."""
     backup: bool = False
-    """Of the second circle: rung for urgent callers only, after these have waited a while."""
+    """Of the backup tier: rung for urgent callers only, after these have waited a while."""
     webrtc: bool = False
     """Their phone is a browser: WebSocket, DTLS-SRTP and ICE."""
     endpoint: Endpoint = ""

@@ -7,9 +7,9 @@ from typing import Any
 
 from acd.asterisk.conf import PROMPTS
 from bench.capture import Capture, Rtp, Sip, read_rtp, read_sip
-from bench.figures import spread
 from bench.side import Side
 from bench.stack import until
+from bench.statistics import spread
 from bench.voice import first_of, first_word, lasts_s
 from phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait
 from phones.media import EVENT_PAYLOAD, keys_last_s

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.capture import Capture, idle_gaps_ms, read_sip, rings_ms
-from bench.figures import quantile, spread
 from bench.hostile import Attackers
 from bench.side import COZUM, Side
+from bench.statistics import quantile, spread
 from phones import Agent, Agents, Caller, Phones
 
 System = Literal["cozum", "app_queue"]

@@ -140,12 +140,12 @@ def told(calls: Sequence[dict[str, Any]]) -> str:
         f"{len(calls)} calls",
         f"{'':10}{'calls':>7}{'answered':>10}{'abandoned':>11}{'mean wait':>11}{'longest':>9}",
     ]
-    for klass in ("urgent", "routine"):
-        own = [call for call in calls if call["class"] == klass]
+    for priority in ("urgent", "routine"):
+        own = [call for call in calls if call["class"] == priority]
         waits = [call["wait_s"] for call in own if call["outcome"] == "answered"]
         answered, abandoned = len(waits), sum(call["outcome"] == "abandoned" for call in own)
         mean, longest = (f"{sum(waits) / len(waits):.2f} s", f"{max(waits):.2f} s") if waits else ("-", "-")
-        lines.append(f"{klass:10}{len(own):7}{answered:10}{abandoned:11}{mean:>11}{longest:>9}")
+        lines.append(f"{priority:10}{len(own):7}{answered:10}{abandoned:11}{mean:>11}{longest:>9}")
     return "\n".join(lines)
 
 

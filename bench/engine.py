@@ -39,7 +39,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 
 NODE = NodeId("bench")
 SERVICES = (
-    *(Service(id=ServiceId(f"urgent{n}"), klass="urgent") for n in range(5)),
+    *(Service(id=ServiceId(f"urgent{n}"), priority="urgent") for n in range(5)),
     *(Service(id=ServiceId(f"routine{n}")) for n in range(4)),
 )
 

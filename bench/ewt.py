@@ -120,34 +120,34 @@ class Listening(World):
 
         def answered(fact: CallAnswered) -> None:
             self.rows.append(Row(fact.wait_s, *self._told.pop(fact.call)))
-            for holdtime in (self._holdtime, self._own[fact.klass]):
+            for holdtime in (self._holdtime, self._own[fact.priority]):
                 holdtime.connected(fact.at - fact.wait_s, fact.at)
             talk(fact)
 
         def ended(fact: CallEnded) -> None:
             if self._told.pop(fact.call, None) is not None:
-                self._count(fact.klass)
+                self._count(fact.priority)
             leave(fact)
 
         self._acts[CallAnswered], self._acts[CallEnded] = answered, ended
         self._acts[CallQueued] = self._queued
-        self._acts[TalkEnded] = lambda fact: self._count(self._engine.state.calls[fact.call].klass)
+        self._acts[TalkEnded] = lambda fact: self._count(self._engine.state.calls[fact.call].priority)
         super()._open_doors()
 
-    def _count(self, klass: ServiceClass | None) -> None:
+    def _count(self, priority: ServiceClass | None) -> None:
         self._holdtime.over()
-        if klass is not None:
-            self._own[klass].over()
+        if priority is not None:
+            self._own[priority].over()
 
     def _queued(self, fact: CallQueued) -> None:
         if fact.ewt_s is None:
             raise RuntimeError(f"{fact.call}: nobody is on duty; a trace must have somebody at any time")
-        told = Told(fact.ewt_s, self._holdtime.value, self._own[fact.klass].value, self._scene(fact))
+        told = Told(fact.ewt_s, self._holdtime.value, self._own[fact.priority].value, self._scene(fact))
         self._told[fact.call] = told
 
     def _scene(self, fact: CallQueued) -> Scene:
         core, now = self._engine.core, fact.at
-        ahead = [call.klass for call in core.waiting.calls() if call.id != fact.call]
+        ahead = [call.priority for call in core.waiting.calls() if call.id != fact.call]
         talks, wrapups = [], []
         for agent in core.state.agents.values():
             if agent.login != "ready":
@@ -158,7 +158,7 @@ class Listening(World):
                 since = core.state.calls[agent.call].talk_from
                 talks.append(now - since if since is not None else 0.0)
         urgent = ahead.count("urgent")
-        return Scene(fact.klass == "urgent", urgent, len(ahead) - urgent, tuple(talks), tuple(wrapups))
+        return Scene(fact.priority == "urgent", urgent, len(ahead) - urgent, tuple(talks), tuple(wrapups))
 
 
 def play(trace: Trace, seed: int = SEED) -> list[Row]:

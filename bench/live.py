@@ -22,8 +22,8 @@ from typing import Any
 
 import psutil
 
-from bench.figures import quantile
 from bench.stack import Stack, until
+from bench.statistics import quantile
 from phones import Agent, Caller, Press, Wait
 
 SEQ = re.compile(rb'"seq":(\d+)')

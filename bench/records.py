@@ -52,8 +52,8 @@ NAMES = ("backlog", "steady")
 TARGET_PER_S, TARGET_LAG_S = 10_000, 0.5
 AGENTS = 400
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
-    Service(id=ServiceId("ambulance"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
+    Service(id=ServiceId("ambulance"), priority="urgent", opens_ticket=True),
     Service(id=ServiceId("request")),
     Service(id=ServiceId("agent")),
 )

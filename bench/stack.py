@@ -108,7 +108,7 @@ PIN = "7391"
 
 
 def agents_toml(logins: Sequence[Login], backups: int = 0) -> str:
-    """An `agents.toml` of these phones, the last `backups` of them of the second circle."""
+    """An `agents.toml` of these phones, the last `backups` of them of the backup tier."""
     pin_hash = hash_pin(PIN, secrets.token_bytes(SALT_BYTES))
     return "\n".join(
         "[[agent]]\n"
@@ -135,7 +135,7 @@ class CelRow:
 
 
 class Stack:
-    """One running system. The last `backups` of its agents are of the second circle. `settings` are Çözüm's, by name;
+    """One running system. The last `backups` of its agents are of the backup tier. `settings` are Çözüm's, by name;
     ports and folders are found here."""
 
     python = Path(sys.executable)

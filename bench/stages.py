@@ -20,8 +20,8 @@ from pathlib import Path
 
 from bench.capture import Capture, tshark_fields
 from bench.compare import FULL, Comparison
-from bench.figures import quantile
 from bench.side import COZUM, Side
+from bench.statistics import quantile
 from phones import Caller
 
 GAP_STAGES, RING_STAGES = ("told", "decided", "invite"), ("agi", "decided", "invite")

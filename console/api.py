@@ -91,12 +91,12 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     async def list_calls(
         limit: Limit = 100,
         since: Since = None,
-        klass: Annotated[ServiceClass | None, Query(alias="class")] = None,
+        priority: Annotated[ServiceClass | None, Query(alias="class")] = None,
         outcome: Outcome | None = None,
     ) -> Response:
         """Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
         wait; `GET calls/{call}` gives any."""
-        query = CallQuery(limit=limit, since=since, klass=klass, outcome=outcome)
+        query = CallQuery(limit=limit, since=since, priority=priority, outcome=outcome)
         return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
 
     @router.get(
@@ -258,7 +258,7 @@ def _of_http(request: Request, error: HTTPException) -> Response:
 
 
 def _names(query: type[CallQuery]) -> list[str]:
-    return ["class" if name == "klass" else name for name in query.__dataclass_fields__]
+    return ["class" if name == "priority" else name for name in query.__dataclass_fields__]
 
 
 async def _within(seconds: float, part: str, answer: Awaitable[T]) -> T:

@@ -42,7 +42,7 @@ class LiveCaller(View):
     id: str
     caller: str = Field(description="masked")
     service: str
-    klass: ServiceClass = Field(alias="class")
+    priority: ServiceClass = Field(alias="class")
     queued_at: Time
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"

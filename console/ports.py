@@ -1,7 +1,7 @@
 """All that the console needs of the rest of the system. It imports neither storage nor adapters: whoever puts the
 parts together hands it these functions.
 
-Records travel as mappings with the keys of the API (`class`, not `klass`). A time is Unix seconds (float) or a
+Records travel as mappings with the keys of the API (`class`, not `priority`). A time is Unix seconds (float) or a
 `datetime` with a zone; a duration is seconds. A key that is not known is left out or None.
 """
 
@@ -42,7 +42,7 @@ class CallQuery:
 
     limit: int = 100
     since: float | None = None
-    klass: str | None = None
+    priority: str | None = None
     outcome: str | None = None
 
 

@@ -88,9 +88,9 @@ class NewTicketBody(Body):
     contact: Id = "call"
     follows: Annotated[str, Field(max_length=32)] | None = Field(None, description="the closed request it follows up")
 
-    def wish(self, klass: Literal["urgent", "routine"] = "routine") -> NewTicket:
+    def wish(self, service_class: Literal["urgent", "routine"] = "routine") -> NewTicket:
         """For the core."""
-        return NewTicket(**{**self.model_dump(), "caller": self.caller or ""}, klass=klass)
+        return NewTicket(**{**self.model_dump(), "caller": self.caller or ""}, service_class=service_class)
 
 
 class AmendmentBody(Body):

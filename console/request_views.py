@@ -19,7 +19,7 @@ class Ticket(View):
 
     number: str
     service: str
-    klass: ServiceClass | None = Field(None, alias="class")
+    service_class: ServiceClass | None = Field(None, alias="class")
     kind: Kind = "request"
     topic: str | None = None
     priority: Priority = "normal"

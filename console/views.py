@@ -51,7 +51,7 @@ class Call(View):
     id: str
     caller: str
     service: str | None = None
-    klass: ServiceClass | None = Field(None, alias="class")
+    priority: ServiceClass | None = Field(None, alias="class")
     outcome: Outcome | None = Field(None, description="null while the call is up")
     agent: str | None = None
     entered_at: Time = Field(description="into the queue, or onto the line where they never queued")
@@ -119,7 +119,7 @@ class Agent(View):
     pending_reason: str = ""
     call: str | None = None
     service: str | None = None
-    klass: ServiceClass | None = Field(None, alias="class")
+    priority: ServiceClass | None = Field(None, alias="class")
 
 
 class Waiting(View):
@@ -128,7 +128,7 @@ class Waiting(View):
     id: str
     caller: str
     service: str
-    klass: ServiceClass = Field(alias="class")
+    priority: ServiceClass = Field(alias="class")
     position: int = Field(ge=1)
     queued_at: Time
     wait_s: Seconds
@@ -148,7 +148,7 @@ class Callback(View):
     id: str
     caller: str
     service: str
-    klass: ServiceClass = Field(alias="class")
+    priority: ServiceClass = Field(alias="class")
     reason: CallbackReason
     asked_at: Time
     queued_at: Time

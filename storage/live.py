@@ -202,15 +202,15 @@ class LiveView(View):
         match fact:
             case ServiceNamed():
                 call.language = fact.language
-                self._serve(call, fact.service, fact.klass)
+                self._serve(call, fact.service, fact.priority)
             case CallQueued():
                 call.order, call.queued_at = fact.order, fact.at
                 call.ewt_s, call.points = fact.ewt_s, fact.points
                 call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
-                self._serve(call, fact.service, fact.klass)
+                self._serve(call, fact.service, fact.priority)
                 self._move(call, "waiting", fact.at)
             case CallEscalated():
-                call.klass, call.points = fact.klass, 0.0
+                call.priority, call.points = fact.priority, 0.0
                 call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
@@ -222,9 +222,9 @@ class LiveView(View):
             case CallbackPaused():
                 call.again_at = fact.until
             case CallReclassed():
-                self._serve(call, fact.service, fact.klass)
+                self._serve(call, fact.service, fact.priority)
             case CallOverflowed():
-                self._serve(call, fact.to, fact.klass)
+                self._serve(call, fact.to, fact.priority)
             case OfferMade():
                 call.agent = fact.agent
                 self._move(call, "ringing", fact.at)
@@ -239,11 +239,11 @@ class LiveView(View):
                 if call.queued_at is None:  # found talking after a restart
                     call.queued_at = fact.at - fact.wait_s
                     call.order = fact.order
-                self._serve(call, fact.service, fact.klass)
+                self._serve(call, fact.service, fact.priority)
                 self._move(call, "talking", fact.at)
             case CallTransferred() if fact.to != "talk":
                 call.agent, call.held, call.repeat = None, False, False
-                self._serve(call, fact.service, fact.klass)
+                self._serve(call, fact.service, fact.priority)
                 self._move(call, "waiting", fact.queued_at)
             case CallTakenOver():
                 call.agent, call.held, call.reached = fact.agent, False, call.callback is not None
@@ -259,9 +259,9 @@ class LiveView(View):
             case _:
                 pass
 
-    def _serve(self, call: LiveCall, service: ServiceId, klass: ServiceClass) -> None:
-        call.service, call.klass, call.ageing = service, klass, self._ageing.get(service, 1.0)
-        call.repeat = call.repeat and klass == "urgent"
+    def _serve(self, call: LiveCall, service: ServiceId, priority: ServiceClass) -> None:
+        call.service, call.priority, call.ageing = service, priority, self._ageing.get(service, 1.0)
+        call.repeat = call.repeat and priority == "urgent"
 
     def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
         call.state, call.since = state, since
@@ -290,13 +290,13 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         state=state,
         since=since,
         service=call.service,
-        klass=call.klass,
+        priority=call.priority,
         language=call.language,
         order=call.order % LATER,
         repeat=bool(call.repeat),
         urgent_calls=call.urgent_calls,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
-        points=call.points if queued is not None and call.klass != "urgent" else 0.0,
+        points=call.points if queued is not None and call.priority != "urgent" else 0.0,
         queued_at=queued,
         ewt_s=call.ewt_now_s,
         answered_at=answered,

@@ -193,7 +193,7 @@ class Batch:
                     "call": fact.call,
                     "agent": fact.agent,
                     "service": fact.service,
-                    "class": fact.klass,
+                    "class": fact.priority,
                     "made_at": milliseconds(fact.at),
                     "ended_at": None,
                     "result": None,
@@ -245,7 +245,7 @@ class Batch:
                 "name": clean(fact.name) or row["name"] or "",
                 "dialled": clean(fact.dialled) or row["dialled"] or "",
                 "service": fact.service,
-                "class": fact.klass,
+                "class": fact.priority,
                 "language": fact.language,
                 "outcome": fact.outcome,
                 "hangup_by": fact.hangup_by,
@@ -296,26 +296,26 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
     """What a fact in mid-call changes in the call's row."""
     match fact:
         case ServiceNamed():
-            return {"service": fact.service, "class": fact.klass, "language": fact.language}
+            return {"service": fact.service, "class": fact.priority, "language": fact.language}
         case CallQueued():
             at = milliseconds(fact.at)
-            return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.klass}
+            return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.priority}
         case CallbackQueued():
             return {"callback": fact.reason, "callback_tries": 0}
         case CallbackMissed():
             return {"callback_tries": fact.tries}
         case CallTransferred():
-            return {"service": fact.service, "class": fact.klass}
+            return {"service": fact.service, "class": fact.priority}
         case CallEscalated():
-            return {"class": fact.klass}
+            return {"class": fact.priority}
         case SurgeAnswered() if fact.ticket:
             return {"ticket": fact.ticket}
         case CallOverflowed():
-            return {"service": fact.to, "class": fact.klass}
+            return {"service": fact.to, "class": fact.priority}
         case CallAnswered():
             changes = {
                 "service": fact.service,
-                "class": fact.klass,
+                "class": fact.priority,
                 "agent": fact.agent,
                 "answered_at": milliseconds(fact.at),
                 "wait_s": _seconds(fact.wait_s),
@@ -340,7 +340,7 @@ def _json(value: Any) -> str:
 def _event(seq: int, index: int, call: str, fact: AnyFact) -> Row:
     fields = msgspec.to_builtins(fact)
     detail = {
-        ("class" if key == "klass" else key): clean(value)
+        ("class" if key == "priority" else key): clean(value)
         for key, value in fields.items()
         if key not in _NOT_IN_HISTORY and value is not None
     }

@@ -1,5 +1,5 @@
 """What the desk and the reports ask the database. Answers have the API's field names once encoded (`class`, not
-`klass`); times in them are Unix seconds to the millisecond, durations seconds."""
+`priority`); times in them are Unix seconds to the millisecond, durations seconds."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,7 +38,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     dialled: str
     service: str | None
-    klass: str | None = msgspec.field(name="class")
+    priority: str | None = msgspec.field(name="class")
     language: str
     outcome: str | None
     agent: str | None
@@ -140,7 +140,7 @@ class Queries:
         self,
         limit: int = 100,
         since: float | None = None,
-        klass: str | None = None,
+        priority: str | None = None,
         outcome: str | None = None,
         *,
         ended_only: bool = False,
@@ -149,8 +149,8 @@ class Queries:
         query = sa.select(*_CALL).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
         if since is not None:
             query = query.where(calls.c.entered_at >= milliseconds(since))
-        if klass is not None:
-            query = query.where(calls.c["class"] == klass)
+        if priority is not None:
+            query = query.where(calls.c["class"] == priority)
         if outcome is not None:
             query = query.where(calls.c.outcome == outcome)
         if ended_only:

@@ -33,7 +33,7 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     since: float = 0.0
     """When `state` began."""
     service: ServiceId | None = None
-    klass: ServiceClass | None = msgspec.field(default=None, name="class")
+    priority: ServiceClass | None = msgspec.field(default=None, name="class")
     language: str = "tr"
     order: int = 0
     """Rank by time of entering the queue."""
@@ -170,7 +170,7 @@ class View:
             call = self._calls.get(agent.call)
             record["call"] = agent.call
             record["service"] = call.service if call is not None else None
-            record["class"] = call.klass if call is not None else None
+            record["class"] = call.priority if call is not None else None
         return record
 
     def _list_queue(self) -> list[Record]:
@@ -180,7 +180,7 @@ class View:
                 "id": call.id,
                 "caller": call.caller,
                 "service": call.service,
-                "class": call.klass,
+                "class": call.priority,
                 "position": position,
                 "queued_at": call.queued_at,
                 "ewt_s": call.ewt_s,
@@ -203,7 +203,7 @@ class View:
                 "id": call.id,
                 "caller": call.caller,
                 "service": call.service,
-                "class": call.klass,
+                "class": call.priority,
                 "reason": call.callback,
                 "asked_at": call.asked_at,
                 "queued_at": call.queued_at,
@@ -221,10 +221,12 @@ class View:
         Urgent ones first: first-time callers before repeat callers, each by their order. The routine ones of each
         service and starting score by their order too, and of all these queues first the one whose head has the highest
         score."""
-        urgent = sorted((call for call in calls if call.klass == "urgent"), key=lambda call: (call.repeat, call.order))
+        urgent = sorted(
+            (call for call in calls if call.priority == "urgent"), key=lambda call: (call.repeat, call.order)
+        )
         queues: dict[tuple[str | None, float], list[LiveCall]] = {}
         for call in sorted(calls, key=lambda call: -call.order):
-            if call.klass != "urgent":
+            if call.priority != "urgent":
                 queues.setdefault((call.service, call.points), []).append(call)
         heads = [(-self._score(queue[-1]), queue[-1].order, key) for key, queue in queues.items()]
         heapify(heads)
@@ -255,7 +257,7 @@ def _call_record(call: LiveCall) -> Record:
         "caller": call.caller,
         "dialled": call.dialled,
         "service": call.service,
-        "class": call.klass,
+        "class": call.priority,
         "language": call.language,
         "state": call.state,
         "since": call.since,

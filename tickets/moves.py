@@ -239,7 +239,7 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
 def _presses(ticket: Ticket, rules: Rules) -> bool:
     """Whether somebody must have the ticket within minutes, at any hour."""
     rule = rules.clock_rule(ticket)
-    return ticket.klass == "urgent" or (rule is not None and rule.accept_minutes is not None)
+    return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
 
 
 def _follows(

@@ -21,7 +21,7 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     """What a ticket is opened with. Everything but the service may be missing while the caller still talks."""
 
     service: str
-    klass: Literal["urgent", "routine"] = "routine"
+    service_class: Literal["urgent", "routine"] = "routine"
     kind: str | None = None
     """None: that of the topic, or `request`."""
     topic: str | None = None
@@ -46,7 +46,7 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
     ticket was opened changes its `service`."""
 
     service: str | None = None
-    klass: Literal["urgent", "routine"] | None = None
+    service_class: Literal["urgent", "routine"] | None = None
     kind: str | None = None
     topic: str | None = None
     text: str | None = None
@@ -77,10 +77,10 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
     ticket = Ticket(
         number=number,
         service=new.service,
-        klass=new.klass,
+        service_class=new.service_class,
         kind=known,
         topic=new.topic,
-        priority=topic.priority if topic else "high" if new.klass == "urgent" else "normal",
+        priority=topic.priority if topic else "high" if new.service_class == "urgent" else "normal",
         district=district,
         address=new.address,
         lat=new.lat,

@@ -35,7 +35,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     """As `tickets.number.TicketNumber` writes it."""
     service: str
-    klass: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
+    service_class: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
     kind: Kind = "request"
     topic: str | None = None
     priority: Priority = "normal"

@@ -74,7 +74,7 @@ class CallerPorts:
     look_up: LookUpPort
     ami_connected: Callable[[], bool]
     """Whether AMI tells of keys now."""
-    label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, klass, urgent_calls: str(service)
+    label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, priority, urgent_calls: str(service)
     """What an agent's phone shows instead of the caller's name: for a service, a class, and how many urgent calls came
     from the number within the hour."""
     knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
@@ -359,7 +359,7 @@ class CallerSession:
         self._returned(command, command_id, status, cause_code, forwarded=forwarded)
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
-        label = self._ports.label(command.service, command.klass, command.urgent_calls)
+        label = self._ports.label(command.service, command.priority, command.urgent_calls)
         options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
         return _checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 

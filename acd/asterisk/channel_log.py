@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from acd.asterisk.logfiles import numbered
 from acd.asterisk.translate import Agents, Channel, channel_of, endpoint_of
-from acd.engine.model.events import CallerGone, CitizenAnswered, HangupRequested, LegGone, OfferAnswered, Told
+from acd.engine.model.events import CalleeAnswered, CallerGone, HangupRequested, LegGone, OfferAnswered, Told
 from acd.engine.model.ids import CallId
 
 BLOCK_BYTES = 256 * 1024
@@ -118,7 +118,7 @@ def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[To
                 legs[call] = channel.name
                 out.append(OfferAnswered(at=at, late_s=late_s, call=call, channel=channel.name))
             elif channel.is_caller and channel.calls_back and call in legs:
-                out.append(CitizenAnswered(at=at, late_s=late_s, call=call, channel=legs[call]))
+                out.append(CalleeAnswered(at=at, late_s=late_s, call=call, channel=legs[call]))
             elif channel.is_caller:
                 answered[call] = row.at
         elif channel.is_leg and agents_phone:

@@ -391,7 +391,7 @@ def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wan
     if wanted.callbacks and not any(_rings_agents(section) for section in sections):
         yield Fault(
             "extensions.conf",
-            f"[{CALLBACK_CONTEXT}] has no extension agent: by it the engine rings an agent for a call back; take ours",
+            f"[{CALLBACK_CONTEXT}] has no extension agent: by it the engine rings an agent for a callback; take ours",
         )
 
 

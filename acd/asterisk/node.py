@@ -76,7 +76,7 @@ RECHECK_S = 1.0
 _Order = CancelOffer | CallBack | FindCaller | BringBack
 
 RING_GRACE_S = 5.0
-"""How long after the ring of a call back Asterisk gives it up, should the dialplan not have done so."""
+"""How long after the ring of a callback Asterisk gives it up, should the dialplan not have done so."""
 
 
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
@@ -103,7 +103,7 @@ class AsteriskNode:
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
-        label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, klass, urgent_calls: str(service),
+        label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, priority, urgent_calls: str(service),
         answer_s: float = 2.0,
         lists_s: float = 5.0,
         on_refused: Callable[[Refusal], None] = lambda _: None,
@@ -122,7 +122,7 @@ class AsteriskNode:
         self._unheard = Unheard(log_file, heard_at, believed, clock)
         self._label = label
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
-        """Agents being rung for a call back, by the action that asked for it."""
+        """Agents being rung for a callback, by the action that asked for it."""
         self._phones = AgentPhones(self._agents)
         self._sought: dict[str, FindCaller] = {}
         """Callers to be looked for in the next list of channels, by command."""
@@ -414,7 +414,7 @@ class AsteriskNode:
             "Exten": "over",
             "Priority": "1",
             "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
-            "CallerID": caller_id(self._label(command.service, command.klass, command.urgent_calls), command.number),
+            "CallerID": caller_id(self._label(command.service, command.priority, command.urgent_calls), command.number),
             "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
             "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
             "Async": "true",

@@ -95,7 +95,7 @@ def _seconds(text: str) -> float | None:
 
 def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]) -> tuple[SeenCall, ...]:
     legs: dict[str, AmiEvent] = {}
-    citizens: dict[str, AmiEvent] = {}
+    callees: dict[str, AmiEvent] = {}
     for entry in channels:
         channel, linked = channel_of(entry), entry["Linkedid"]
         if channel.is_leg and endpoint_of(channel.name) in agents:
@@ -103,8 +103,8 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
             if known is None or (_is_up(entry) and not _is_up(known)):  # the one that talks counts
                 legs[linked] = entry
         elif channel.is_caller and channel.calls_back:
-            citizens[linked] = entry
-    seen = [_called_back(legs.get(linked), citizens.get(linked)) for linked in _of_call_backs(legs, citizens)]
+            callees[linked] = entry
+    seen = [_called_back(legs.get(linked), callees.get(linked)) for linked in _of_call_backs(legs, callees)]
     for entry in channels:
         channel = channel_of(entry)
         if channel.is_caller and not channel.calls_back:
@@ -121,19 +121,19 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
     return tuple(seen)
 
 
-def _of_call_backs(legs: Iterable[str], citizens: Iterable[str]) -> list[str]:
-    return sorted({*citizens, *(linked for linked in legs if CALLBACK_MARK in linked)})
+def _of_call_backs(legs: Iterable[str], callees: Iterable[str]) -> list[str]:
+    return sorted({*callees, *(linked for linked in legs if CALLBACK_MARK in linked)})
 
 
-def _called_back(leg: AmiEvent | None, citizen: AmiEvent | None) -> SeenCall:
+def _called_back(leg: AmiEvent | None, callee: AmiEvent | None) -> SeenCall:
     """A call back: the agent's channel and the caller's, as far as they are there."""
-    some = leg or citizen
+    some = leg or callee
     assert some is not None
     return SeenCall(
         call=channel_of(some).call,
-        channel="" if citizen is None else citizen["Channel"],
+        channel="" if callee is None else callee["Channel"],
         leg="" if leg is None else leg["Channel"],
-        talking=leg is not None and citizen is not None and _is_up(leg) and _is_up(citizen),
+        talking=leg is not None and callee is not None and _is_up(leg) and _is_up(callee),
         callback=True,
     )
 

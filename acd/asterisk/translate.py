@@ -21,7 +21,7 @@ their own in Asterisk, so across them only this holds:
     DialEnd NOANSWER, Hangup (leg, the cause we gave)        AMI Hangup of a ringing leg; no HangupRequest of anyone
     Hangup (leg)                                             AMI Hangup of a talking leg; no HangupRequest either
 
-In a call back we originate a Local channel under a Uniqueid of our own, `<call>~<n>`, which is the Linkedid of all that
+In a callback we originate a Local channel under a Uniqueid of our own, `<call>~<n>`, which is the Linkedid of all that
 follows. Its second half dials the agent (an Originate of the phone itself would follow its forwards) and is gone when
 they pick up; the agent's channel then dials the caller:
 
@@ -90,11 +90,11 @@ from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
+    CalleeAnswered,
+    CalleeFailed,
     CallerGone,
     CallHeld,
     CallUnheld,
-    CitizenAnswered,
-    CitizenFailed,
     DeviceStateChanged,
     DialStatus,
     HangupRequested,
@@ -140,7 +140,7 @@ CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
 """What we originate to have an agent rung: its dialplan rings them, and there no forward is followed."""
 
 CALLBACK_MARK = "~"
-"""Between the call and the number of the offer, in the Uniqueid of the channel that we originate for a call back."""
+"""Between the call and the number of the offer, in the Uniqueid of the channel that we originate for a callback."""
 
 OUTGOING = "PJSIP/outgoing"
 """The endpoint by which callers are called back, and by which their channels are known."""
@@ -234,7 +234,7 @@ class Channel:
     is_caller: bool
     is_leg: bool
     calls_back: bool = False
-    """Of a call back: a leg was there first, and dialled the caller."""
+    """Of a callback: a leg was there first, and dialled the caller."""
 
 
 def channel_of(event: AmiEvent) -> Channel:
@@ -243,8 +243,8 @@ def channel_of(event: AmiEvent) -> Channel:
     real = not name.startswith("Local/")
     call, mark, _ = linked.rpartition(CALLBACK_MARK)
     if mark:
-        citizen = endpoint_of(name) == OUTGOING
-        return Channel(name, CallId(call), is_caller=real and citizen, is_leg=real and not citizen, calls_back=True)
+        callee = endpoint_of(name) == OUTGOING
+        return Channel(name, CallId(call), is_caller=real and callee, is_leg=real and not callee, calls_back=True)
     return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
 
 
@@ -322,8 +322,8 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
         if forwarded:  # the DialEnd that follows tells what came of it
             return ()
         if status == "ANSWER":
-            return (CitizenAnswered(at=at, call=called_back, channel=channel),)
-        return (CitizenFailed(at=at, call=called_back, channel=channel, status=status or "CONGESTION"),)
+            return (CalleeAnswered(at=at, call=called_back, channel=channel),)
+        return (CalleeFailed(at=at, call=called_back, channel=channel, status=status or "CONGESTION"),)
     assert call is not None
     if status == "ANSWER":
         return (OfferAnswered(at=at, call=call, channel=event["DestChannel"]),)
@@ -331,7 +331,7 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call for which an agent is dialled: by the caller's channel, or for a call back by the one that we have
+    """The call for which an agent is dialled: by the caller's channel, or for a callback by the one that we have
     originated."""
     dialled = endpoint_of(event["DestChannel"])
     if dialled not in agents or "Channel" not in event:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.figures import FORMULAS, CallFigures, Interval, Report, Span
 from acd.cli.parts import (
     Config,
     Json,
@@ -24,6 +23,7 @@ from acd.cli.parts import (
     rfc3339,
     settings_of,
 )
+from acd.cli.statistics import FORMULAS, CallStatistics, Interval, Report, Span
 from acd.lib.cli_error import WRONG_USE, CliError
 
 if TYPE_CHECKING:
@@ -150,12 +150,12 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
             with progress("calls", None) as done:
                 rows = await connection.stream(picked)
                 async for count, row in _numbered(rows):
-                    entered, queued, klass, service, outcome, agent, met, *seconds = row
+                    entered, queued, priority, service, outcome, agent, met, *seconds = row
                     made.add_call(
-                        CallFigures(
+                        CallStatistics(
                             entered_at=entered / 1000,
                             queued=queued is not None,
-                            klass=klass,
+                            priority=priority,
                             service=service,
                             outcome=outcome,
                             agent=agent,

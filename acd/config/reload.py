@@ -21,7 +21,7 @@ LIVE: Final = frozenset(
 with those before them; these wait for a restart, which costs no call."""
 
 
-class Reread(NamedTuple):
+class Reload(NamedTuple):
     """What a reload makes of the settings."""
 
     settings: Settings
@@ -32,14 +32,14 @@ class Reread(NamedTuple):
     """Names of those that changed and need a restart."""
 
 
-def reread(now: Settings) -> Reread:
+def reload_settings(now: Settings) -> Reload:
     """Settings from where those in force came from. Raises `SettingsError`; those in force then stay.
 
     The environment is what it was when the program started, so a change is one of the file."""
     if now.source is None:  # made in a program, not read
-        return Reread(now, (), ())
+        return Reload(now, (), ())
     wanted = load_settings(now.source.file)
     changed = [name for name in Settings.model_fields if getattr(wanted, name) != getattr(now, name)]
     taken = tuple(name for name in changed if name in LIVE)
     update = {name: getattr(wanted, name) for name in taken}
-    return Reread(now.model_copy(update=update), taken, tuple(name for name in changed if name not in LIVE))
+    return Reload(now.model_copy(update=update), taken, tuple(name for name in changed if name not in LIVE))

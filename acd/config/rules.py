@@ -42,10 +42,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         )
         return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
-    def label(self, service: ServiceId, klass: ServiceClass, urgent_calls: int = 0) -> str:
+    def label(self, service: ServiceId, priority: ServiceClass, urgent_calls: int = 0) -> str:
         """What an agent's phone shows for a call whose number had so many urgent ones within the hour."""
         label = self.labels.get(service, service)
-        if klass != "urgent":
+        if priority != "urgent":
             return label
         return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
 
@@ -133,13 +133,13 @@ def _announcements(settings: Settings) -> tuple[Announcements, ...]:
     said: dict[ServiceClass, str] = {"urgent": settings.announce_urgent, "routine": settings.announce_routine}
     return tuple(
         Announcements(
-            klass=klass,
+            priority=priority,
             position="position" in what,
             wait="wait" in what,
             after_s=settings.announce_after_s,
             every_s=settings.announce_every_s,
         )
-        for klass, what in said.items()
+        for priority, what in said.items()
         if what
     )
 

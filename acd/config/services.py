@@ -27,7 +27,7 @@ class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     label: Label | None = None
-    klass: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
+    priority: Literal["urgent", "routine"] = msgspec.field(name="class", default="routine")
     opens_ticket: bool = False
     max_wait_s: Seconds | None = None
     overflow_to: Name | None = None
@@ -125,7 +125,7 @@ def parse_services(text: str, source: str) -> Services:
 def _service(name: ServiceId, row: _Row) -> Service:
     return Service(
         id=name,
-        klass=row.klass,
+        priority=row.priority,
         opens_ticket=row.opens_ticket,
         max_wait_s=row.max_wait_s,
         overflow_to=ServiceId(row.overflow_to) if row.overflow_to is not None else None,

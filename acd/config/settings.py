@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     owner_first_s: float = Field(
         0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"
     )
-    backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the second circle rings for urgent callers")
+    backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the backup tier rings for urgent callers")
     escalation_key: str = Field("9", pattern=r"^[0-9*#]?$", description="waiting callers say by it that it is urgent")
     redial_s: float = Field(
         300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
@@ -264,7 +264,7 @@ class Settings(BaseSettings):
     @field_validator("announce_every_s")
     @classmethod
     def _not_too_often(cls, value: float) -> float:
-        for fault in announcement_faults(Announcements(klass="routine", every_s=value)):
+        for fault in announcement_faults(Announcements(priority="routine", every_s=value)):
             raise ValueError(fault.allowed)
         return value
 
@@ -536,9 +536,9 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     elif file is not None:
         raise SettingsError(f"{path}: no such file")
     known = set(Settings.model_fields)
-    strays = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
-    if strays:
-        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(strays))
+    unread = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
+    if unread:
+        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(unread))
         raise SettingsError("\n".join(told))
     try:
         settings = Settings(**{**values, **overrides})

@@ -207,7 +207,7 @@ class Desk:
     def _service_classes(self) -> dict[str, Literal["urgent", "routine"]]:
         """The line's services with their classes; those of the file, as long as the line has not said."""
         services = self._line.config.services or services_of(self._settings.services_file)
-        return {str(service.id): service.klass for service in services}
+        return {str(service.id): service.priority for service in services}
 
     async def _open_phone(self, extension: str) -> tuple[str, str]:
         self._known_agent(extension)

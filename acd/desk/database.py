@@ -202,7 +202,7 @@ class Records:
         """Calls that ended, newest first."""
         try:
             found = await self._asked().list_calls(
-                query.limit, query.since, query.klass, query.outcome, ended_only=True
+                query.limit, query.since, query.priority, query.outcome, ended_only=True
             )
         except DatabaseError as error:
             raise Unavailable(str(error)) from error

@@ -51,15 +51,15 @@ class DeskRequests:
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""
-        klass = self._class(new.service)
-        kind = new.kind or ("urgent" if klass == "urgent" else None)
-        new = msgspec.structs.replace(new, klass=klass, kind=kind)
+        service_class = self._class(new.service)
+        kind = new.kind or ("urgent" if service_class == "urgent" else None)
+        new = msgspec.structs.replace(new, service_class=service_class, kind=kind)
         return await self._told(self._records.store.open(new, by.actor, once=_once(by)))
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
         if put.service is not None:
-            put = msgspec.structs.replace(put, klass=self._class(put.service))
+            put = msgspec.structs.replace(put, service_class=self._class(put.service))
         return await self._told(self._records.store.amend(number, put, by.actor, version=by.version, once=_once(by)))
 
     async def move(self, number: str, wish: Wish, by: By) -> Record:

@@ -80,7 +80,7 @@ class SurgeMessages:
         return record
 
     def _check_services(self, names: list[str]) -> None:
-        routine = [str(one.id) for one in self._config().services if one.klass == "routine"]
+        routine = [str(one.id) for one in self._config().services if one.priority == "routine"]
         for name in names:
             if name not in routine:
                 raise Refused(f"{name!r} is no routine service", key="services", value=name, allowed=routine)

@@ -10,7 +10,7 @@ import msgspec
 
 from acd.engine.index.call_counts import Counted
 from acd.engine.index.queues import Lineup, Waiting, services_of
-from acd.engine.index.skills import Duty, Ends, Need, Skills, SkillSets, need_of
+from acd.engine.index.skills import Ends, Need, Skills, SkillSets, Staffing, need_of
 from acd.engine.index.strategies import ranking
 from acd.engine.model.commands import Command
 from acd.engine.model.config import Service
@@ -21,7 +21,7 @@ from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
-"""Where an agent can be had from: idle; idle in the second circle; in after-call work; known to ring for a
+"""Where an agent can be had from: idle; idle in the backup tier; in after-call work; known to ring for a
 routine caller. The last three are for urgent callers only."""
 
 
@@ -31,10 +31,9 @@ class Core:
     __slots__ = (
         "at",
         "backup",
-        "backup_duty",
+        "backup_staffing",
         "callbacks",
         "counted",
-        "duty",
         "emit",
         "has_backup",
         "idle",
@@ -52,6 +51,7 @@ class Core:
         "skills",
         "slots",
         "staff_changed",
+        "staffing",
         "state",
         "to_undo",
         "urgent_skills",
@@ -100,7 +100,7 @@ class Core:
         }
         self.urgent_skills: dict[Skills, bool] = {}
         """By skills of those who were asked about, whether they suffice for some urgent service."""
-        self.duty, self.backup_duty, self.working = Duty(), Duty(), Ends()
+        self.staffing, self.backup_staffing, self.working = Staffing(), Staffing(), Ends()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
         rank = ranking(self.state.config.strategy, places)
@@ -123,7 +123,7 @@ class Core:
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
-            self.count_duty(agent)
+            self.count_staffing(agent)
 
     def service(self, service: ServiceId) -> Service:
         """A service by id; an unknown one counts as the default: no caller is refused for it."""
@@ -148,24 +148,24 @@ class Core:
         if activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
             call = self.state.calls[agent.call]
             rings = call.offer is not None and call.offer.channel and not call.offer.picked_up
-            return "ringing" if call.klass != "urgent" and rings and on_duty(agent) else None
+            return "ringing" if call.priority != "urgent" and rings and on_duty(agent) else None
         return None
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
         self.slots[agent.profile.id] = slot
         self.lineups[slot].add(agent, self.skills[agent.profile.id])
 
-    def count_duty(self, agent: Agent) -> None:
-        """Count the agent as on duty or not; in the second circle, with those. In the first, count who is in after-call
+    def count_staffing(self, agent: Agent) -> None:
+        """Count the agent as on duty or not; in the backup tier, with those. In the first, count who is in after-call
         work too."""
         profile, here = agent.profile, on_duty(agent)
         agent_id, working = profile.id, self.working
-        duty = self.backup_duty if profile.backup else self.duty
-        if here != (agent_id in duty):
+        staffing = self.backup_staffing if profile.backup else self.staffing
+        if here != (agent_id in staffing):
             if here:
-                duty.add(agent_id, self.skills[agent_id])
+                staffing.add(agent_id, self.skills[agent_id])
             else:
-                duty.remove(agent_id)
+                staffing.remove(agent_id)
                 self.left_duty.add(agent_id)
             self.staff_changed = True
         if (here and agent.activity == "wrapup" and not profile.backup) != (agent_id in working):
@@ -180,9 +180,9 @@ class Core:
         return need_of(self.services[call.service], call.language, call.relaxed)
 
     def could_take(self, need: Need, *, urgent: bool, without: Iterable[AgentId] = ()) -> int:
-        """How many are on duty, free or not, who can take such a caller; for an urgent one the second circle too."""
-        there = self.duty.count(need, without)
-        return there + self.backup_duty.count(need, without) if urgent else there
+        """How many are on duty, free or not, who can take such a caller; for an urgent one the backup tier too."""
+        there = self.staffing.count(need, without)
+        return there + self.backup_staffing.count(need, without) if urgent else there
 
     def refresh(self, agent: Agent) -> None:
         """Bring the line-ups and what people see in line with the agent. Must follow any change to one."""
@@ -196,7 +196,7 @@ class Core:
                 agent.order = self.state.next_turn
                 self.state.next_turn += 1
                 self._line_up(agent, slot)
-        self.count_duty(agent)
+        self.count_staffing(agent)
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:

@@ -5,7 +5,7 @@ from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.model.errors import EngineBug
-from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, OwnerMissed
+from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, PreferenceEnded
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
@@ -28,7 +28,9 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     _check_indexes(engine)
     for place, item in enumerate(out or ()):
         if isinstance(item, OfferMade):
-            returned = {later.call for later in (out or ())[place:] if isinstance(later, CallReturned | OwnerMissed)}
+            returned = {
+                later.call for later in (out or ())[place:] if isinstance(later, CallReturned | PreferenceEnded)
+            }
             _check_turn(engine, item, returned)
         elif isinstance(item, HoldCaller | OfferCall | CallBack):
             told = state.calls.get(item.call)
@@ -49,15 +51,15 @@ def _check_call(engine: Engine, call: Call) -> None:
     if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
     queued = call.phase in ("waiting", "offered", "talking")
-    if call.repeat and (call.klass != "urgent" or not call.urgent_calls):
-        raise EngineBug(f"call {call.id}: {call.klass}, counted {call.urgent_calls} times, but a repeat call")
+    if call.repeat and (call.priority != "urgent" or not call.urgent_calls):
+        raise EngineBug(f"call {call.id}: {call.priority}, counted {call.urgent_calls} times, but a repeat call")
     if queued and (call.order >= LATER) != bool(call.repeat):
         raise EngineBug(f"call {call.id}: place {call.order}, but a repeat call: {call.repeat!r}")
-    if call.keep_until is not None and (call.preferred is None or call.klass == "urgent"):
-        raise EngineBug(f"call {call.id}: {call.klass}, and kept for {call.preferred}")
+    if call.keep_until is not None and (call.preferred is None or call.priority == "urgent"):
+        raise EngineBug(f"call {call.id}: {call.priority}, and kept for {call.preferred}")
     if waits and (vain := _steps_in_vain(engine, call)):
         raise EngineBug(f"call {call.id}: waits in vain for {vain} steps of relaxation")
-    if waits and call.keep_until is not None and call.preferred not in engine.core.duty:
+    if waits and call.keep_until is not None and call.preferred not in engine.core.staffing:
         raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
     if call.away and call.phase == "waiting" and call.attached != (call.callback_at is None):
         raise EngineBug(
@@ -94,7 +96,7 @@ def _check_indexes(engine: Engine) -> None:
     for agent_id, agent in engine.state.agents.items():
         if core.slot(agent) != core.slots.get(agent_id):
             raise EngineBug(f"agent {agent_id}: belongs into {core.slot(agent)}, is in {core.slots.get(agent_id)}")
-        if on_duty(agent) != (agent_id in (core.backup_duty if agent.profile.backup else core.duty)):
+        if on_duty(agent) != (agent_id in (core.backup_staffing if agent.profile.backup else core.staffing)):
             raise EngineBug(f"agent {agent_id}: on duty {on_duty(agent)}, but counted otherwise")
         working = on_duty(agent) and agent.activity == "wrapup" and not agent.profile.backup
         if working != (agent_id in core.working):
@@ -112,7 +114,7 @@ def _check_indexes(engine: Engine) -> None:
     if core.to_undo or core.relaxed:
         raise EngineBug(f"left over: pauses to undo {core.to_undo}, relaxed callers to match {core.relaxed}")
     waiting = [call for call in engine.state.calls.values() if call in core.waiting]
-    if len(waiting) != len(core.waiting) or sum(call.klass == "urgent" for call in waiting) != core.waiting.urgent:
+    if len(waiting) != len(core.waiting) or sum(call.priority == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
 
 
@@ -121,7 +123,7 @@ def _could_take(engine: Engine, agent: Agent, call: Call, more_steps: int = 0) -
     asked of the state, not of any queue."""
     if agent.profile.id in call.skipped or (call.keep_until is not None and call.preferred != agent.profile.id):
         return False
-    if agent.profile.backup and not (call.klass == "urgent" and call.backup_open):
+    if agent.profile.backup and not (call.priority == "urgent" and call.backup_open):
         return False
     assert call.service is not None
     need = need_of(engine.core.services[call.service], call.language, call.relaxed + more_steps)
@@ -136,7 +138,7 @@ def _steps_in_vain(engine: Engine, call: Call) -> int:
     here = [
         engine.core.skills[agent.profile.id]
         for agent in engine.state.agents.values()
-        if on_duty(agent) and (call.klass == "urgent" or not agent.profile.backup)
+        if on_duty(agent) and (call.priority == "urgent" or not agent.profile.backup)
     ]
     for relaxed in range(call.relaxed, len(service.relax) + 1):
         need = need_of(service, call.language, relaxed)
@@ -166,18 +168,18 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
     for other in _waiting(engine):
         if other is call or other.id in returned:
             continue
-        vain = _steps_in_vain(engine, other) if other.klass == "urgent" else 0
+        vain = _steps_in_vain(engine, other) if other.priority == "urgent" else 0
         if not _could_take(engine, agent, other, vain):
             continue
-        if offered.klass == "routine" and other.klass == "urgent":
+        if offered.priority == "routine" and other.priority == "urgent":
             raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.id} waits")
         queue = (engine.core.need(other), other.points, other.keep_until is None)
-        if other.klass == call.klass and other.order <= heads.get(queue, other).order:
+        if other.priority == call.priority and other.order <= heads.get(queue, other).order:
             heads[queue] = other
     if call.transfers:
         return
     for queue, other in heads.items():
-        if call.klass == "urgent" or queue == (engine.core.need(call), call.points, call.keep_until is None):
+        if call.priority == "urgent" or queue == (engine.core.need(call), call.points, call.keep_until is None):
             first = other.order < call.order
         else:
             mine, theirs = _points(engine, call), _points(engine, other)
@@ -197,7 +199,7 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     for agent_id, slot in core.slots.items():
         agent = engine.state.agents[agent_id]
         for call in waiting:
-            if call.klass == "urgent" and not is_limited(core, call):
+            if call.priority == "urgent" and not is_limited(core, call):
                 free = _free(engine, agent, slot)
             else:
                 free = slot == "idle" and (spare or not suffices(core, core.skills[agent_id]))

@@ -6,7 +6,7 @@ from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
 from acd.engine.rules.repeat_callers import LATER
 from acd.explain.reasons import Line, some
-from acd.explain.scene import has_session, is_repeat_at, lacks, need_at, owner_at, sent_to, skipped_by
+from acd.explain.scene import has_session, is_repeat_at, lacks, need_at, preferred_at, sent_to, skipped_by
 from acd.explain.words import Words
 
 
@@ -34,7 +34,7 @@ class Meanwhile:
         lack = ""
         if agent is not None and mine.service is not None:
             lack = lacks(agent, need_at(state, mine.id, mine.service, before))
-        knows, alone = owner_at(state, self._call, before)
+        knows, alone = preferred_at(state, self._call, before)
         if sent_to(state, fact, before):
             return "them_sent"
         if not has_session(mine, entry):
@@ -43,19 +43,19 @@ class Meanwhile:
             return f"them_{lack}"
         if fact.agent in skipped_by(state, self._call, entry.event, before):
             return "them_skipped"
-        if fact.klass == "urgent" and mine.klass != "urgent":
+        if fact.priority == "urgent" and mine.priority != "urgent":
             return "them_urgent"
-        if mine.repeat and fact.klass == "urgent" and not is_repeat_at(state, fact.call, before):
+        if mine.repeat and fact.priority == "urgent" and not is_repeat_at(state, fact.call, before):
             return "them_first_time"
         if alone and knows != fact.agent:
-            return "them_owner"
+            return "them_preferred"
         if agent is not None and agent.profile.backup and not mine.backup_open:
             return "them_backup"
         if other is not None and other.order:
             place = other.order if is_repeat_at(state, other.id, before) else other.order % LATER
             if place < mine.order:
                 return "them_came"
-        return "them_points" if fact.klass != "urgent" and mine.klass != "urgent" else "them_other"
+        return "them_points" if fact.priority != "urgent" and mine.priority != "urgent" else "them_other"
 
     def told(self) -> list[Line]:
         """Once the wait is over: all of them. Then none are noted."""

@@ -30,7 +30,7 @@ from acd.explain.scene import (
     lacks,
     need_at,
     offered_to,
-    owner_at,
+    preferred_at,
     resting_at,
     sent_to,
     skipped_by,
@@ -77,19 +77,19 @@ class Why:
         seen = offered_to(state, before, agent_id, moment.at)
         chosen, agent = seen[agent_id], self._named(agent_id)
         idle = self._words.seconds(span(chosen.since, moment.at))
-        robbed = _robbed(before)
+        preempted = _preempted(before)
         if sent_to(state, fact, before):
             return "offer_sent", {"agent": agent}
-        if robbed is not None and robbed.agent == agent_id:
-            return "offer_ringing", {"agent": agent, "call": robbed.call}
+        if preempted is not None and preempted.agent == agent_id:
+            return "offer_ringing", {"agent": agent, "call": preempted.call}
         if chosen.shown == "wrapup":
             return "offer_wrapup", {"agent": agent, "idle": idle}
         if chosen.agent.profile.backup:
             return "offer_backup", {"agent": agent, "waited": self._words.seconds(fact.waited_s)}
         if chosen.fresh:
             return "offer_freed", {"agent": agent, "freed": self._say(freed_by(moment.entry.event, before, agent_id))}
-        if owner_at(state, moment.call, before)[0] == agent_id:
-            return "offer_owner", {"agent": agent}
+        if preferred_at(state, moment.call, before)[0] == agent_id:
+            return "offer_preferred", {"agent": agent}
         count = len(_free(moment, fact, seen))
         if count > 1:
             filled = {"agent": agent, "count": count, "idle": idle, "calls": chosen.agent.handled}
@@ -110,7 +110,7 @@ class Why:
         rest = {one: at for one, at in seen.items() if one != fact.agent and one not in free}
         need = need_at(moment.state, moment.call, fact.service, moment.before)
         skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
-        if reasons := self._reasons(moment, rest, need, fact.klass, skipped, moment.before):
+        if reasons := self._reasons(moment, rest, need, fact.priority, skipped, moment.before):
             lines.append(("passed_over", {"reasons": self._words.grouped(reasons)}))
         return lines + self._rivals(moment, fact, seen[fact.agent])
 
@@ -121,25 +121,25 @@ class Why:
             return []
         call, fact = state.calls.get(moment.call), facts[moment.place]
         service = fact.service if isinstance(fact, CallQueued) else call.service if call is not None else None
-        klass = fact.klass if isinstance(fact, CallQueued) else call.klass if call is not None else None
+        priority = fact.priority if isinstance(fact, CallQueued) else call.priority if call is not None else None
         for later in facts[moment.place :]:  # the queue they are in at last
             if isinstance(later, CallOverflowed) and later.call == moment.call:
-                service, klass = later.to, later.klass
+                service, priority = later.to, later.priority
             elif isinstance(later, CallReleased) and later.call == moment.call:
                 return []
-        if service is None or klass is None:
+        if service is None or priority is None:
             return []
         if not has_session(call, moment.entry):
             return [] if call is not None and call.callback is not None else [("no_session", {})]
-        return self.unfit(moment, service, klass)
+        return self.unfit(moment, service, priority)
 
-    def unfit(self, moment: Moment, service: ServiceId, klass: str) -> list[Line]:
+    def unfit(self, moment: Moment, service: ServiceId, priority: str) -> list[Line]:
         """Each agent, by why they cannot take such a caller, after the whole entry."""
         facts = moment.entry.facts
         seen = agents_at(moment.state, facts)
         skipped = skipped_by(moment.state, moment.call, moment.entry.event, facts)
         need = need_at(moment.state, moment.call, service, facts)
-        reasons = self._reasons(moment, seen, need, klass, skipped, facts)
+        reasons = self._reasons(moment, seen, need, priority, skipped, facts)
         return [("nobody", {"reasons": self._words.grouped(reasons)})] if reasons else [("nobody_at_all", {})]
 
     def _reasons(
@@ -147,14 +147,14 @@ class Why:
         moment: Moment,
         seen: Mapping[AgentId, Seen],
         need: Need,
-        klass: str,
+        priority: str,
         skipped: Iterable[AgentId],
         before: Iterable[AnyFact],
     ) -> dict[str, list[str]]:
         """Agents who cannot be had, by reason."""
         groups: dict[str, list[str]] = {}
         passed, resting = set(skipped), resting_at(moment.state, moment.entry.event, before)
-        knows, only = owner_at(moment.state, moment.call, before)
+        knows, only = preferred_at(moment.state, moment.call, before)
         repeat = is_repeat_at(moment.state, moment.call, before)
         for agent_id in sorted(seen):
             at = seen[agent_id]
@@ -180,8 +180,8 @@ class Why:
             elif moment.state.stopping:
                 reason = self._say("not_stopping")
             elif only and knows is not None and agent_id != knows:
-                reason = self._say("not_owner", agent=knows)
-            elif (klass == "routine" or repeat) and _held_back(moment, agent_id):
+                reason = self._say("not_preferred", agent=knows)
+            elif (priority == "routine" or repeat) and _held_back(moment, agent_id):
                 reason = self._say("not_held_back_first" if repeat else "not_held_back")
             else:
                 reason = self._say("not_free")
@@ -199,11 +199,11 @@ class Why:
                 continue
             if lacks(chosen.agent, need_at(state, other.id, other.service, before)):
                 continue
-            knows, alone = owner_at(state, other.id, before)
+            knows, alone = preferred_at(state, other.id, before)
             skipped = skipped_by(state, other.id, moment.entry.event, before)
             if fact.agent in skipped or (alone and knows != fact.agent):
                 continue
-            if fact.klass == "urgent" and other.klass != "urgent":
+            if fact.priority == "urgent" and other.priority != "urgent":
                 key = "before_urgent"
             elif other.repeat and not is_repeat_at(state, moment.call, before):
                 key = "before_repeat"
@@ -228,7 +228,7 @@ def some(words: Words, names: Sequence[str]) -> str:
     return ", ".join([*names[:NAMED], *more])
 
 
-def _robbed(before: Iterable[AnyFact]) -> OfferEnded | None:
+def _preempted(before: Iterable[AnyFact]) -> OfferEnded | None:
     """The offer from which an agent was taken."""
     return next((one for one in before if isinstance(one, OfferEnded) and one.result == "recalled"), None)
 
@@ -240,7 +240,7 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
     others = resting_at(moment.state, moment.entry.event, moment.before) - {fact.agent}
     free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, {*skipped, *others})}
-    if fact.klass == "routine" and len(free) > 1 and not _held_back(moment, fact.agent):
+    if fact.priority == "routine" and len(free) > 1 and not _held_back(moment, fact.agent):
         order = seen[fact.agent].agent.order
         return {one: at for one, at in free.items() if at.agent.order >= order or not _held_back(moment, one)}
     return free

@@ -19,6 +19,7 @@ from acd.engine.model.events import (
     TimerFired,
 )
 from acd.engine.model.facts import (
+    AgentPreferred,
     AgentState,
     AgentStateChanged,
     AnyFact,
@@ -35,8 +36,7 @@ from acd.engine.model.facts import (
     MissesUndone,
     OfferEnded,
     OfferMade,
-    OwnerMissed,
-    OwnerPreferred,
+    PreferenceEnded,
     ServiceNamed,
     WrapupEnded,
 )
@@ -156,14 +156,14 @@ def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterab
     return Need(service_id, 1, "") if service is None else need_of(service, language, relaxed)
 
 
-def owner_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[AgentId | None, bool]:
+def preferred_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[AgentId | None, bool]:
     """The agent who knew a caller after the facts `before` of an entry, and whether they were waited for alone."""
     call = state.calls.get(call_id)
     agent, alone = (None, False) if call is None else (call.preferred, call.keep_until is not None)
     for fact in before:
-        if isinstance(fact, OwnerPreferred) and fact.call == call_id:
+        if isinstance(fact, AgentPreferred) and fact.call == call_id:
             agent, alone = fact.agent, fact.for_s > 0
-        elif isinstance(fact, OwnerMissed) and fact.call == call_id:
+        elif isinstance(fact, PreferenceEnded) and fact.call == call_id:
             agent, alone = None, False
     return agent, alone
 
@@ -203,7 +203,7 @@ def lacks(agent: Agent, need: Need) -> Literal["service", "level", "language", "
 
 
 def could_take(at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
-    """Whether a free agent of the first circle can take a call and has not let it pass."""
+    """Whether a free agent of the first tier can take a call and has not let it pass."""
     return not lacks(at.agent, need) and at.agent.profile.id not in skipped and not at.agent.profile.backup
 
 

@@ -27,6 +27,7 @@ from acd.engine.model.events import (
     TimerFired,
 )
 from acd.engine.model.facts import (
+    AgentPreferred,
     AnyFact,
     CallAnswered,
     CallbackDialled,
@@ -52,8 +53,7 @@ from acd.engine.model.facts import (
     KeyHeard,
     OfferEnded,
     OfferMade,
-    OwnerMissed,
-    OwnerPreferred,
+    PreferenceEnded,
     ServiceNamed,
     SurgeAnswered,
     SurgePlayed,
@@ -206,7 +206,7 @@ class Story:
                     self._add("stepped", step=fact.step)
             case ServiceNamed():
                 if not self._sent_on(entry):  # which tells it
-                    self._add("named", service=self._label(fact.service), klass=self._say(fact.klass))
+                    self._add("named", service=self._label(fact.service), priority=self._say(fact.priority))
                 if fact.opens_ticket:
                     self._detail("ticket_again" if fact.again else "ticket")
             case CallQueued():
@@ -224,7 +224,7 @@ class Story:
                 self._released(fact, state, entry, place)
             case CallOverflowed():
                 service, to = self._label(fact.service), self._label(fact.to)
-                self._add(f"overflowed_{fact.why}", service=service, to=to, klass=self._say(fact.klass))
+                self._add(f"overflowed_{fact.why}", service=service, to=to, priority=self._say(fact.priority))
             case CallRejoined():
                 self._add("rejoined")
             case CallStranded():
@@ -241,10 +241,10 @@ class Story:
                 self._add(key, service=self._label(fact.service), ticket=fact.ticket)
             case SurgeAnswered():
                 self._add("surge_answered")
-            case OwnerPreferred():
-                key = "owner_alone" if fact.for_s else "owner_idle"
+            case AgentPreferred():
+                key = "preferred_alone" if fact.for_s else "preferred_idle"
                 self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))
-            case OwnerMissed():
+            case PreferenceEnded():
                 self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
             case WaitAnnounced():
                 self._add("announced", what=self._announced(fact))
@@ -389,11 +389,11 @@ class Story:
             return
         sent = [one for one in entry.facts if isinstance(one, CallTransferred) and one.call == self.call]
         wanted = sent[-1].agent if sent else call.wanted
-        service, klass = (sent[-1].service, sent[-1].klass) if sent else (call.service, call.klass)
+        service, priority = (sent[-1].service, sent[-1].priority) if sent else (call.service, call.priority)
         if wanted is not None:
             self._add("not_had", agent=self._named(wanted))
         moment = Moment(call=self.call, state=state, entry=entry, place=len(entry.facts))
-        self._details(self._why.unfit(moment, service, klass or "routine"))
+        self._details(self._why.unfit(moment, service, priority or "routine"))
 
     def _in(self, until: float) -> str:
         return self._words.seconds(span(self._at, until))

@@ -18,7 +18,7 @@ NOTIFY = "NOTIFY_SOCKET"
 """Where a service manager listens, by the name of the environment that it gives."""
 
 
-class Pulse:
+class Heartbeat:
     """The watching end, for a process about to be started; its own end is `handle`. Nothing here waits.
 
     `silent_s` without a sign of life is a hang; 0: nothing is. The first sign may take `first_s`.
@@ -84,13 +84,13 @@ async def beat(handle: int | None, every_s: float = BEAT_S) -> None:
     that listens and no `handle`."""
     if handle is None and not os.environ.get(NOTIFY):
         return
-    give = giver(handle)
+    give = heartbeat_sender(handle)
     while True:
         give()
         await asyncio.sleep(every_s)
 
 
-def giver(handle: int | None) -> Callable[[], None]:
+def heartbeat_sender(handle: int | None) -> Callable[[], None]:
     """What gives one sign of life; to nobody, if there is nobody who wants any."""
     address = os.environ.get(NOTIFY, "")
     if handle is not None:

@@ -19,7 +19,7 @@ from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
 from acd.asterisk.translate import endpoint_of
 from acd.config.exposure import refuse_root, remember
-from acd.config.reload import reread
+from acd.config.reload import reload_settings
 from acd.config.rules import Rules, load_rules
 from acd.config.settings import Settings, SettingsError
 from acd.engine.model.commands import (
@@ -59,7 +59,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.journal import Entry, JournalError
 from acd.lib.clock import clock
-from acd.lib.heartbeat import giver
+from acd.lib.heartbeat import heartbeat_sender
 from acd.lib.refused_calls import Refusals
 from acd.lib.restart_counts import ended
 from acd.lib.secret_file import secret_in
@@ -209,7 +209,7 @@ class Line:
         """Read settings, services, agents and flow anew. Where anything is wrong the old ones stay, and the log says
         what is; it says as well which settings were taken, and which need a restart."""
         try:
-            settings, taken, waiting = reread(self.settings)
+            settings, taken, waiting = reload_settings(self.settings)
             rules = load_rules(settings)
         except (SettingsError, BadConfig) as error:
             for fault in str(error).splitlines():
@@ -265,7 +265,7 @@ class Line:
         """What AMI tells. Agents' calls among themselves are on no line of ours and not worth an entry each."""
         call = getattr(event, "call", None)
         if call is None or call in self._calls:
-            if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.stray:
+            if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
                 self.spooled.take(event.call)  # the dialplan tells the standby before it tells us
             self.runtime.post(event)
         elif isinstance(event, CallerGone) and event.channel:
@@ -437,10 +437,10 @@ def run(settings: Settings, sign: int | None = None) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         rules = load_rules(settings)
         remember(settings, rules.agents)
-        journal, salvage = open_journal(settings.journal_file, settings.journal_durability, giver(sign))
+        journal, salvage = open_journal(settings.journal_file, settings.journal_durability, heartbeat_sender(sign))
         if salvage is not None:
             log.error("journal_salvaged", detail=str(salvage), kept=salvage.kept, lost=salvage.lost)
-        line = Line(settings, rules, journal, giver(sign))
+        line = Line(settings, rules, journal, heartbeat_sender(sign))
         return line.run
 
     def reload() -> None:

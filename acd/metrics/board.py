@@ -76,7 +76,7 @@ class Waiting(NamedTuple):
     """A caller in the queue, an agent ringing for them or not."""
 
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     queued_at: float
 
 
@@ -184,19 +184,19 @@ class Metrics:
         self._line_fault.set(state.line_fault is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
         self.waiting = {
-            call.id: Waiting(call.service, call.klass, call.queued_at)
+            call.id: Waiting(call.service, call.priority, call.queued_at)
             for call in state.calls.values()
-            if call.phase in ("waiting", "offered") and call.service and call.klass and call.queued_at is not None
+            if call.phase in ("waiting", "offered") and call.service and call.priority and call.queued_at is not None
             if not call.away
         }
         self.to_call_back = {
-            call.id: call.klass
+            call.id: call.priority
             for call in state.calls.values()
-            if call.away and call.klass and call.phase in ("waiting", "offered")
+            if call.away and call.priority and call.phase in ("waiting", "offered")
         }
 
     def _configure(self, config: EngineConfig) -> None:
-        self._set_services({service.id: service.klass for service in config.services})
+        self._set_services({service.id: service.priority for service in config.services})
         self._listed = frozenset(profile.id for profile in config.agents)
         agents: dict[AgentId, AgentState] = dict.fromkeys(self._listed, "offline")
         agents.update((agent, state) for agent, state in self.agents.items() if agent in agents or state != "offline")
@@ -205,9 +205,9 @@ class Metrics:
     def _set_services(self, services: Mapping[ServiceId, ServiceClass]) -> None:
         """The configured services from now on; their series exist from the start, at 0."""
         self._services = dict(services)
-        for service, klass in self._services.items():
+        for service, priority in self._services.items():
             for outcome in OUTCOMES:
-                self._calls.labels(service, klass, outcome)
+                self._calls.labels(service, priority, outcome)
         self._calls.labels("none", "none", "abandoned_in_menu")
 
     # --- from the runtime
@@ -294,8 +294,8 @@ class Metrics:
         back = GaugeMetricFamily(
             "cozum_callbacks_waiting", "Callers who have hung up and are to be called back.", labels=("class",)
         )
-        for klass in CLASSES:
-            back.add_metric((klass,), sum(one == klass for one in self.to_call_back.values()))
+        for priority in CLASSES:
+            back.add_metric((priority,), sum(one == priority for one in self.to_call_back.values()))
         yield back
         agents = GaugeMetricFamily("cozum_agents", "Agents by what they do now.", labels=("state",))
         counts = dict.fromkeys(AGENT_STATES, 0)
@@ -316,20 +316,20 @@ class Metrics:
     # --- state
 
     def _queued(self, fact: CallQueued) -> None:
-        self.waiting[fact.call] = Waiting(fact.service, fact.klass, fact.at)
+        self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.at)
 
     def _escalated(self, fact: CallEscalated) -> None:
         was = self.waiting.get(fact.call)
         if was is not None:
-            self.waiting[fact.call] = was._replace(klass=fact.klass)
+            self.waiting[fact.call] = was._replace(priority=fact.priority)
 
     def _overflowed(self, fact: CallOverflowed) -> None:
         was = self.waiting.get(fact.call)
-        self.waiting[fact.call] = Waiting(fact.to, fact.klass, was.queued_at if was else fact.at)
+        self.waiting[fact.call] = Waiting(fact.to, fact.priority, was.queued_at if was else fact.at)
 
     def _transferred(self, fact: CallTransferred) -> None:
         if fact.to != "talk":
-            self.waiting[fact.call] = Waiting(fact.service, fact.klass, fact.queued_at)
+            self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.queued_at)
 
     def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
         self.to_call_back.pop(fact.call, None)
@@ -337,7 +337,7 @@ class Metrics:
 
     def _hung_up(self, fact: CallbackQueued) -> None:
         self.waiting.pop(fact.call, None)
-        self.to_call_back[fact.call] = fact.klass
+        self.to_call_back[fact.call] = fact.priority
 
     def _left_answered(self, fact: CallAnswered) -> None:
         if fact.callback:  # waited without holding: no part of the speed of answer
@@ -351,7 +351,7 @@ class Metrics:
 
     def _left_queue(self, fact: CallAnswered | CallEnded, how: Leaving, wait_s: float) -> None:
         met = within_target(fact, self.target_s) is True
-        self._windows.add(fact.at, urgent=fact.klass == "urgent", how=how, wait_s=wait_s, on_target=met)
+        self._windows.add(fact.at, urgent=fact.priority == "urgent", how=how, wait_s=wait_s, on_target=met)
 
     def _agent_changed(self, fact: AgentStateChanged) -> None:
         self.agents[fact.agent] = fact.state
@@ -361,7 +361,7 @@ class Metrics:
     # --- counters
 
     def _count_call(self, fact: CallEnded) -> None:
-        labels = (self._service_label(fact.service), fact.klass or "none", fact.outcome)
+        labels = (self._service_label(fact.service), fact.priority or "none", fact.outcome)
         self._calls.labels(*labels).inc()
         if fact.wait_s is not None:
             self._wait.labels(*labels).observe(fact.wait_s)
@@ -370,7 +370,7 @@ class Metrics:
 
     def _measure_estimate(self, fact: CallAnswered) -> None:
         if fact.ewt_s is not None and not fact.callback:
-            self._ewt_error.labels(fact.klass).observe(abs(fact.wait_s - fact.ewt_s))
+            self._ewt_error.labels(fact.priority).observe(abs(fact.wait_s - fact.ewt_s))
 
     def _count_offer(self, fact: OfferEnded) -> None:
         self._offers.labels(fact.result).inc()
@@ -415,17 +415,17 @@ class Metrics:
         counts: dict[tuple[str, str], int] = dict.fromkeys(self._services.items(), 0)
         since: dict[str, float] = dict.fromkeys(CLASSES, now)
         for caller in self.waiting.values():
-            key = (self._service_label(caller.service), caller.klass)
+            key = (self._service_label(caller.service), caller.priority)
             counts[key] = counts.get(key, 0) + 1
-            since[caller.klass] = min(since[caller.klass], caller.queued_at)
+            since[caller.priority] = min(since[caller.priority], caller.queued_at)
         for labels, count in counts.items():
             waiting.add_metric(labels, count)
         yield waiting
         longest = GaugeMetricFamily(
             "cozum_longest_wait_seconds", "How long the caller waits who waits longest; 0 if nobody.", labels=("class",)
         )
-        for klass, queued_at in since.items():
-            longest.add_metric((klass,), now - queued_at)
+        for priority, queued_at in since.items():
+            longest.add_metric((priority,), now - queued_at)
         yield longest
 
     def _window_gauges(self, now: float) -> Iterable[GaugeMetricFamily]:
@@ -487,8 +487,8 @@ class Metrics:
             buckets=WAIT_BUCKETS,
             registry=registry,
         )
-        for klass in CLASSES:
-            self._ewt_error.labels(klass)
+        for priority in CLASSES:
+            self._ewt_error.labels(priority)
         self._offers = Counter(
             "cozum_offers", "Offers to agents, by what came of them.", ("result",), registry=registry
         )

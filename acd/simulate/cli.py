@@ -16,9 +16,9 @@ from acd.engine.model.target import TARGET_S
 from acd.simulate import draw, render
 from acd.simulate.attack import Attack
 from acd.simulate.inputs import BadInput, duration, hourly, trace
-from acd.simulate.plan import DAY_SHAPE, as_figures, make_plan
+from acd.simulate.plan import DAY_SHAPE, as_statistics, make_plan
 from acd.simulate.policy import allowed, policy
-from acd.simulate.run import Simulation, figures
+from acd.simulate.run import Simulation, statistics
 from acd.simulate.staffing import Demand, Share, Target
 from acd.simulate.trial import Trial
 from acd.simulate.workload import Workload
@@ -183,7 +183,7 @@ def simulate(
         simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
         with _progress(work.expected()) as bar:
             told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
-            result = figures(simulation, simulation.play(told))
+            result = statistics(simulation, simulation.play(told))
     if as_json:
         typer.echo(json.dumps(result, indent=2))
     else:
@@ -276,7 +276,7 @@ def plan(
         trial = Trial(policy(policy_name), days, seed) if simulated else None
         with _progress(None) as bar:
             made = make_plan(demand, target, min_agents, trial, (lambda text: bar(0, text)) if bar else lambda _: None)
-        result = as_figures(made, hour_cost, shrinkage / 100)
+        result = as_statistics(made, hour_cost, shrinkage / 100)
         if csv_file is not None:
             render.write_csv(result, csv_file)
         if save_staff is not None:

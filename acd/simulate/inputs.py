@@ -125,15 +125,15 @@ def trace(path: Path) -> list[TracedCall]:
         where = f"--trace {path.name}, line {reader.line_num}"
         if None in row or None in row.values():
             raise BadInput(f"{where}: must have {len(names)} cells, as the first line has")
-        klass = row["class"].strip()
-        if klass not in ("urgent", "routine"):
-            raise BadInput(f"{where}: class: {klass!r}: must be urgent or routine")
+        priority = row["class"].strip()
+        if priority not in ("urgent", "routine"):
+            raise BadInput(f"{where}: class: {priority!r}: must be urgent or routine")
         wrapup, patience = (row.get(name, "").strip() for name in ("wrapup_s", "patience_s"))
         calls.append(
             TracedCall(
                 number(f"{where}: arrival_s", row["arrival_s"], 0),
                 number(f"{where}: talk_s", row["talk_s"], 0),
-                klass == "urgent",
+                priority == "urgent",
                 number(f"{where}: wrapup_s", wrapup, 0) if wrapup else None,
                 number(f"{where}: patience_s", patience, 0) if patience else None,
                 row.get("number", "").strip(),

@@ -147,7 +147,7 @@ def _changed(day: Day, hours: dict[int, Figures], step: int) -> Figures:
     return replace(day.whole, **changed)
 
 
-def as_figures(plan: Plan, hour_cost: float | None = None, shrinkage: float = 0.0) -> dict[str, Any]:
+def as_statistics(plan: Plan, hour_cost: float | None = None, shrinkage: float = 0.0) -> dict[str, Any]:
     """The plan as `--json` prints it. What grows without end is null. `shrinkage` is the share of paid time away from
     the phone: to have n agents there, n / (1 - shrinkage) must be on the roster and are paid."""
 

@@ -30,7 +30,7 @@ Build = Callable[[EngineConfig, tuple[float, ...]], EngineConfig]
 
 
 _ONE_CLASS = (Service(id=URGENT), Service(id=ROUTINE))
-_TWO_CLASSES = (Service(id=URGENT, klass="urgent"), Service(id=ROUTINE))
+_TWO_CLASSES = (Service(id=URGENT, priority="urgent"), Service(id=ROUTINE))
 
 
 def _fifo(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
@@ -143,7 +143,7 @@ def allowed() -> str:
 
 
 def config_of(chosen: Policy, agents: int, *, wrapup: bool) -> EngineConfig:
-    """The engine configuration of a policy with `agents` agents who take every call; those of a second circle come
+    """The engine configuration of a policy with `agents` agents who take every call; those of a backup tier come
     on top."""
     profiles = tuple(_profile(n) for n in range(agents))
     wrapup_s = ENDLESS_S if wrapup else 0.0

@@ -44,10 +44,10 @@ class Simulation:
         return None if self.attack else expect(self.policy, self.work, self.staff)
 
 
-def figures(simulation: Simulation, tally: Tally) -> dict[str, Any]:
+def statistics(simulation: Simulation, tally: Tally) -> dict[str, Any]:
     """The figures of a run, as `--json` prints them."""
-    attack = {"attack": tally.attack.figures()} if simulation.attack else {}
-    urgent, routine, everyone = tally.urgent.figures(), tally.routine.figures(), tally.everyone().figures()
+    attack = {"attack": tally.attack.statistics()} if simulation.attack else {}
+    urgent, routine, everyone = tally.urgent.statistics(), tally.routine.statistics(), tally.everyone().statistics()
     return {
         "policy": simulation.policy.name,
         "calls": everyone["offered"],

@@ -22,7 +22,7 @@ class ClassTally:
         """Of all calls, answered or given up, in the order they ended their wait."""
         self.answered_waits = array("d")
 
-    def figures(self) -> dict[str, Any]:
+    def statistics(self) -> dict[str, Any]:
         """The figures by name. `within` is answered within T over offered; the others are over all who waited,
         those who gave up included. None where there were no calls."""
         waits = sorted(self.waits)

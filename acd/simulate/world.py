@@ -17,8 +17,8 @@ from acd.engine.model.events import (
     AgentStateRequested,
     AnyEvent,
     CallAttached,
+    CalleeAnswered,
     CallerGone,
-    CitizenAnswered,
     ConfigChanged,
     EngineStarted,
     KeyPressed,
@@ -219,7 +219,7 @@ class World:
     # --- agents
 
     def _shift(self, hour: int) -> None:
-        """Bring the agents on duty to the number this hour has; those of the second circle always are."""
+        """Bring the agents on duty to the number this hour has; those of the backup tier always are."""
         wanted = self.staff[hour % len(self.staff)]
         for n, (profile, desk) in enumerate(zip(self.config.agents, self._desks.values(), strict=True)):
             agent, here = profile.id, profile.backup or n < wanted
@@ -280,7 +280,7 @@ class World:
         if self.pickups is None:
             self._inbox.append(OfferAnswered(at=now, call=offer.call, channel=present.channel))
             if present.called_back:  # who is called back picks up at once
-                self._inbox.append(CitizenAnswered(at=now, call=offer.call, channel=present.channel))
+                self._inbox.append(CalleeAnswered(at=now, call=offer.call, channel=present.channel))
         else:
             self._inbox.append(OfferRinging(at=now, call=offer.call, channel=present.channel))
             self._clock.at(now + self.pickups(), _PICKS_UP, (offer.call, offer.offer))
@@ -290,7 +290,7 @@ class World:
         if present is not None and present.offer == offer:
             self._tell(OfferAnswered(at=now, call=call, channel=present.channel))
             if present.called_back:
-                self._tell(CitizenAnswered(at=now, call=call, channel=present.channel))
+                self._tell(CalleeAnswered(at=now, call=call, channel=present.channel))
 
     def _stop_ring(self, command: CancelOffer) -> None:
         agent = self._here[command.call].agent

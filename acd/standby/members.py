@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 REGULAR, BACKUP = 1, 2
-"""Penalties in Asterisk's queue. An agent of the second circle is rung for urgent callers only, and only when no other
+"""Penalties in Asterisk's queue. An agent of the backup tier is rung for urgent callers only, and only when no other
 agent is free."""
 
 PAGE = "-web"

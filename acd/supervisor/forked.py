@@ -17,7 +17,7 @@ from pathlib import Path
 
 from acd.config.settings import Settings
 from acd.lib.backoff import Backoff
-from acd.lib.heartbeat import Pulse
+from acd.lib.heartbeat import Heartbeat
 from acd.lib.process import die_with_parent
 from acd.lib.restart_counts import DIED, HUNG
 from acd.supervisor.say import again, ended, say
@@ -54,20 +54,20 @@ class Forked:
         self._pid = 0
         self._began = 0.0
         self._due: float | None = None
-        self._pulse: Pulse | None = None
+        self._heartbeat: Heartbeat | None = None
         self._backoff = Backoff(most_s=MOST_S)
         self.hang_backoff = Backoff(quick_s=HANG_AGAIN_S, free=1)
 
     @property
     def due_in_s(self) -> float:
         """When `tend` should be called at the latest."""
-        soonest = self._pulse.due_in_s if self._pulse is not None else 3600.0
+        soonest = self._heartbeat.due_in_s if self._heartbeat is not None else 3600.0
         return soonest if self._due is None else max(0.0, min(soonest, self._due - time.monotonic()))
 
     def set_silent_s(self, silent_s: float) -> None:
         """Without a sign of life for so long it hangs; 0: nothing does."""
-        if self._pulse is not None:
-            self._pulse.set_silent_s(silent_s)
+        if self._heartbeat is not None:
+            self._heartbeat.set_silent_s(silent_s)
 
     def reload(self) -> None:
         """Have it read its files anew."""
@@ -87,7 +87,7 @@ class Forked:
         sys.stderr.flush()
         gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
         try:
-            pulse = Pulse(settings.heartbeat_s, first_s=FIRST_SIGN_S)
+            heartbeat = Heartbeat(settings.heartbeat_s, first_s=FIRST_SIGN_S)
             pid = os.fork()
         except OSError as error:  # no memory, no files, no more processes: Asterisk has the calls meanwhile
             say(f"the {self.name} cannot be started: {error.strerror or error}; trying again in {FORK_AGAIN_S:g} s")
@@ -95,9 +95,9 @@ class Forked:
             return
         if pid == 0:
             self._in_child()
-            _be_it(self._run, settings, pulse.handle, parent)
-        pulse.given()
-        self._pid, self._began, self._pulse = pid, time.monotonic(), pulse
+            _be_it(self._run, settings, heartbeat.handle, parent)
+        heartbeat.given()
+        self._pid, self._began, self._heartbeat = pid, time.monotonic(), heartbeat
         try:
             fresh = self._pid_file.with_suffix(".new")
             fresh.write_text(f"{pid}\n", encoding="ascii")
@@ -110,9 +110,9 @@ class Forked:
         if self._pid:
             gone, status = os.waitpid(self._pid, os.WNOHANG)
             if not gone:
-                if self._pulse is None or not self._pulse.hangs():
+                if self._heartbeat is None or not self._heartbeat.hangs():
                     return None
-                self._end_hanging(self._pulse)
+                self._end_hanging(self._heartbeat)
             else:
                 code = os.waitstatus_to_exitcode(status)
                 lived_s = time.monotonic() - self._began
@@ -128,13 +128,13 @@ class Forked:
             self.start(settings)
         return None
 
-    def _end_hanging(self, pulse: Pulse) -> None:
+    def _end_hanging(self, heartbeat: Heartbeat) -> None:
         """Kill it: that closes its connections, and who waits for it looks for the next one. Beforehand it is asked to
         say where it hangs."""
-        lived_s = pulse.lived_s
+        lived_s = heartbeat.lived_s
         self._ends[HUNG] += 1
         wait_s = self.hang_backoff.after(lived_s)
-        say(f"the {self.name} shows no sign of life for {pulse.silent_s:g} s; killing it, {again(wait_s)}")
+        say(f"the {self.name} shows no sign of life for {heartbeat.silent_s:g} s; killing it, {again(wait_s)}")
         os.kill(self._pid, signal.SIGUSR2)
         time.sleep(LAST_WORDS_S)
         self._kill(self._pid)
@@ -148,9 +148,9 @@ class Forked:
 
     def _bury(self) -> None:
         self._pid = 0
-        if self._pulse is not None:
-            self._pulse.close()
-            self._pulse = None
+        if self._heartbeat is not None:
+            self._heartbeat.close()
+            self._heartbeat = None
 
     def stop(self) -> None:
         """End it in order; one that does not end within `GRACE_S` is killed."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acd.lib.backoff import Backoff
-from acd.lib.heartbeat import Pulse
+from acd.lib.heartbeat import Heartbeat
 
 SILENT_S = 10.0
 """A standby that has not shown a sign of life for so long hangs, and is killed."""
@@ -39,7 +39,7 @@ class StandbyKeeper:
         self._errors = errors
         self._listener: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._pulse: Pulse | None = None
+        self._heartbeat: Heartbeat | None = None
         self._began = 0.0
         self._backoff = Backoff()
         self._due: float | None = None
@@ -64,7 +64,7 @@ class StandbyKeeper:
         """See whether it lives, and bring it back if not, now or when that is due."""
         process = self._process
         if process is not None:
-            if process.poll() is None and self._pulse is not None and self._pulse.hangs():
+            if process.poll() is None and self._heartbeat is not None and self._heartbeat.hangs():
                 self._say(f"the standby shows no sign of life for {self._silent_s:g} s; killing it")
                 process.kill()
                 process.wait()
@@ -94,30 +94,30 @@ class StandbyKeeper:
     def _start(self) -> None:
         assert self._listener is not None
         self._due = None
-        pulse = Pulse(self._silent_s)
+        heartbeat = Heartbeat(self._silent_s)
         handle = self._listener.fileno()
         try:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "acd.standby", "--data-dir", str(self._data_dir), "--listener", str(handle),
-                    "--beat", str(pulse.handle), "--parent", str(os.getpid()),
+                    "--beat", str(heartbeat.handle), "--parent", str(os.getpid()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
                 env={**os.environ, "COZUM_AGI_SECRET": self._secret},  # not on the command line, which anybody may read
-                pass_fds=(handle, pulse.handle),
+                pass_fds=(handle, heartbeat.handle),
                 process_group=0,
             )  # fmt: skip
         except OSError as error:
-            pulse.close()
+            heartbeat.close()
             wait_s = self._backoff.after(0.0) or 0.25
             self._say(f"the standby cannot be started ({error.strerror or error}); again in {wait_s:.1f} s")
             self._due = time.monotonic() + wait_s
             return
-        pulse.given()
-        self._pulse, self._began = pulse, time.monotonic()
+        heartbeat.given()
+        self._heartbeat, self._began = heartbeat, time.monotonic()
 
     def _forget(self) -> None:
-        if self._pulse is not None:
-            self._pulse.close()
-        self._process = self._pulse = None
+        if self._heartbeat is not None:
+            self._heartbeat.close()
+        self._process = self._heartbeat = None

@@ -21,7 +21,7 @@ from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.exposure import remember
 from acd.config.https import local_connection, reached_at
-from acd.config.reload import reread
+from acd.config.reload import reload_settings
 from acd.config.rules import load_rules
 from acd.config.settings import Settings, SettingsError, load_settings
 from acd.engine.model.errors import BadConfig
@@ -141,7 +141,7 @@ class Supervisor:
         """Give new agents their phones, then have line and desk read their files again. Bad files change nothing. What
         became of settings is told here, and what became of the rest by the line."""
         try:
-            settings, taken, waiting = reread(self.settings)
+            settings, taken, waiting = reload_settings(self.settings)
             rules = load_rules(settings)
             remember(settings, rules.agents)
             if self.asterisk is not None:

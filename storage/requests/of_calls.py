@@ -162,8 +162,8 @@ def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
     """The request of an urgent call: opened, and given to the unit that does it."""
     new = NewTicket(
         service=fact.service,
-        klass=fact.klass,
-        kind="urgent" if fact.klass == "urgent" else None,
+        service_class=fact.priority,
+        kind="urgent" if fact.priority == "urgent" else None,
         caller=clean(fact.number),
         language=fact.language,
         call=fact.call,

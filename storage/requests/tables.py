@@ -57,7 +57,7 @@ class TicketRow(SQLModel, table=True):
     external_number: str | None = maybe_text()
     """Its number in another system, such as CİMER."""
     service: str = text_column()
-    klass: str = named("class")
+    service_class: str = named("class")
     kind: str = text_column("request")
     topic: str | None = maybe_text()
     priority: str = text_column("normal")

@@ -166,9 +166,9 @@ def test_two_talks_of_one_agent_at_a_time_overlap() -> None:
     assert not overlaps([segment(2.0, 5.0), segment(4.0, 6.0, call="other", agent="1002")])
 
 
-def offer(call: str, klass: str, made: float, ended: float | None, agent: str = "1001") -> dict[str, Any]:
+def offer(call: str, priority: str, made: float, ended: float | None, agent: str = "1001") -> dict[str, Any]:
     over = None if ended is None else ms(ended)
-    return {"call": call, "class": klass, "agent": agent, "made_at": ms(made), "ended_at": over}
+    return {"call": call, "class": priority, "agent": agent, "made_at": ms(made), "ended_at": over}
 
 
 def test_a_routine_offer_while_an_urgent_caller_waits_is_an_inversion() -> None:

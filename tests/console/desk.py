@@ -93,14 +93,14 @@ class Desk:
             **more,
         }
 
-    def add_waiting(self, call: str, klass: str = "routine", waited_s: float = 5.0, **more: Any) -> None:
+    def add_waiting(self, call: str, priority: str = "routine", waited_s: float = 5.0, **more: Any) -> None:
         """A caller in the queue."""
         self.queue_records.append(
             {
                 "id": call,
                 "caller": "+905321112233",
-                "service": "ambulance" if klass == "urgent" else "request",
-                "class": klass,
+                "service": "ambulance" if priority == "urgent" else "request",
+                "class": priority,
                 "position": len(self.queue_records) + 1,
                 "queued_at": self.now - waited_s,
                 "state": "waiting",
@@ -219,7 +219,7 @@ class Desk:
             for call in self.call_records
             if call["outcome"] is not None
             and (query.since is None or call["entered_at"] >= query.since)
-            and query.klass in (None, call["class"])
+            and query.priority in (None, call["class"])
             and query.outcome in (None, call["outcome"])
         ]
         found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)

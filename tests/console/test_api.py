@@ -64,7 +64,7 @@ async def test_filters_reach_the_database(desk: Desk) -> None:
         desk, "/api/v1/calls?limit=7&since=2025-11-25T12:00:00.250%2B03:00&class=urgent&outcome=abandoned"
     )
     assert answer.json() == []
-    assert desk.queries == [CallQuery(limit=7, since=desk.now + 0.25, klass="urgent", outcome="abandoned")]
+    assert desk.queries == [CallQuery(limit=7, since=desk.now + 0.25, priority="urgent", outcome="abandoned")]
 
 
 @pytest.mark.parametrize("text", ["2025-11-25T09:00:00Z", "2025-11-25T12:00:00+03:00", "2025-11-25t09:00:00.000z"])
@@ -87,7 +87,7 @@ async def test_since_takes_any_offset_and_a_plus_left_bare(desk: Desk, text: str
         ("since=today", "since", "today"),
         ("class=acil", "class", "acil"),
         ("outcome=Answered", "outcome", "Answered"),
-        ("klass=urgent", "klass", "urgent"),
+        ("priority=urgent", "priority", "urgent"),
         ("limit=5&limit=6", "limit", "6"),
     ],
 )

@@ -73,14 +73,15 @@ async def of_memory(_: Path) -> AsyncIterator[ConsolePorts]:
         known = {"caller": entered.number, "entered_at": entered.arrived_at, "outcome": None, "ended_at": None}
         if end is not None:
             known |= {
-                "service": end.service, "class": end.klass, "outcome": end.outcome, "ended_at": end.ended_at,
+                "service": end.service, "class": end.priority, "outcome": end.outcome, "ended_at": end.ended_at,
                 "entered_at": end.arrived_at if end.queued_at is None else end.queued_at,
             }  # fmt: skip
         desk.add_call(entered.call, **known)
     for number, named in enumerate(TOLD.named, 1):
         desk.ticket_records.append(
             {
-                "number": str(TicketNumber(year=25, sequence=number)), "service": named.service, "class": named.klass,
+                "number": str(TicketNumber(year=25, sequence=number)), "service": named.service,
+                "class": named.priority,
                 "state": "new", "call": named.call, "opened_at": named.at, "caller": named.number,
             }
         )  # fmt: skip
@@ -105,9 +106,9 @@ async def test_calls_that_have_ended_are_listed_and_those_that_are_up_are_not(po
 
 async def test_calls_by_class_outcome_and_time(ports: ConsolePorts) -> None:
     found = await ports.list_calls(CallQuery(limit=1000))
-    for klass in ("urgent", "routine"):
-        wanted = [call for call in found if call["class"] == klass]
-        assert wanted == await ports.list_calls(CallQuery(limit=1000, klass=klass))
+    for priority in ("urgent", "routine"):
+        wanted = [call for call in found if call["class"] == priority]
+        assert wanted == await ports.list_calls(CallQuery(limit=1000, priority=priority))
     wanted = [call for call in found if call["outcome"] == "answered"]
     assert wanted
     assert wanted == await ports.list_calls(CallQuery(limit=1000, outcome="answered"))

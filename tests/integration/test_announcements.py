@@ -14,8 +14,8 @@ from acd.asterisk.conf import PROMPTS
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.rules.announcements import position_words, wait_words
 from bench.capture import Capture, Rtp, idle_gaps_ms, read_rtp, read_sip
-from bench.figures import quantile
 from bench.stack import Stack, until
+from bench.statistics import quantile
 from bench.voice import frames_of, heard, is_audible
 from phones import Agent, Agents, Caller, Callers, Phones, Press, Step, Wait
 from storage.journal import JournalReader

@@ -40,8 +40,8 @@ class Scrape:
         self.families = {one.name: one for one in text_string_to_metric_families(stack.metrics())}
 
     def value(self, name: str, **labels: str) -> float:
-        """The sum of a sample's values over all label sets that hold these; `klass` is `class`."""
-        wanted = {("class" if key == "klass" else key): value for key, value in labels.items()}
+        """The sum of a sample's values over all label sets that hold these; `priority` is `class`."""
+        wanted = {("class" if key == "priority" else key): value for key, value in labels.items()}
         samples = [sample for family in self.families.values() for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if wanted.items() <= sample.labels.items())
 
@@ -55,10 +55,10 @@ def test_metrics_tell_what_happened(line: Line) -> None:
     (routine,) = line.dial(*choosing("request", Wait(1.5), HangUp()))
     assert line.await_waiting(1) == [routine]
     during = Scrape(line.stack)
-    assert during.value("cozum_calls_waiting", service="request", klass="routine") == 1
+    assert during.value("cozum_calls_waiting", service="request", priority="routine") == 1
     assert during.value("cozum_calls_waiting") == 1
-    assert 0 < during.value("cozum_longest_wait_seconds", klass="routine") < 3
-    assert during.value("cozum_longest_wait_seconds", klass="urgent") == 0
+    assert 0 < during.value("cozum_longest_wait_seconds", priority="routine") < 3
+    assert during.value("cozum_longest_wait_seconds", priority="urgent") == 0
     assert during.value("cozum_agents", state="talking") == 1
     assert during.value("cozum_agents") == 40
     assert during.value("cozum_ami_connected", node="ast1") == 1
@@ -72,8 +72,8 @@ def test_metrics_tell_what_happened(line: Line) -> None:
         assert family.type == kind, name
         assert {frozenset(set(sample.labels) - {"le"}) for sample in family.samples} == {frozenset(labels)}, name
     for number, values in (
-        (urgent, {"service": "funeral", "klass": "urgent", "outcome": "answered"}),
-        (routine, {"service": "request", "klass": "routine", "outcome": "abandoned"}),
+        (urgent, {"service": "funeral", "priority": "urgent", "outcome": "answered"}),
+        (routine, {"service": "request", "priority": "routine", "outcome": "abandoned"}),
     ):
         record = accounts[number].record
 
@@ -89,12 +89,12 @@ def test_metrics_tell_what_happened(line: Line) -> None:
     offers = {"result": "answered"}
     assert after.value("cozum_offers_total", **offers) - before.value("cozum_offers_total", **offers) == 1
     for window in ("5m", "1h", "day"):
-        assert after.value("cozum_average_speed_of_answer_seconds", window=window, klass="urgent") > 0
+        assert after.value("cozum_average_speed_of_answer_seconds", window=window, priority="urgent") > 0
         for formula in ("answered", "answered_or_abandoned", "offered"):
-            ratio = after.value("cozum_service_level_ratio", window=window, klass="all", formula=formula)
+            ratio = after.value("cozum_service_level_ratio", window=window, priority="all", formula=formula)
             assert 0 < ratio <= 1
     waits = [row["wait_s"] for row in line.stack.calls(**{"class": "urgent", "outcome": "answered"})]
-    assert after.value("cozum_average_speed_of_answer_seconds", window="day", klass="urgent") == pytest.approx(
+    assert after.value("cozum_average_speed_of_answer_seconds", window="day", priority="urgent") == pytest.approx(
         sum(waits) / len(waits), abs=0.001
     )
     edges = {

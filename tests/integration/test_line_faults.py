@@ -89,7 +89,7 @@ def test_agents_are_there_when_there_are_ports_again(tmp_path: Path) -> None:
             assert stack.last_words().count("line_fault") == 1
         freed_at = time.time()
         until("both were answered", lambda: len(journal_facts(stack, CallAnswered)) == 2, 10)
-        urgent_at = next(fact.at for fact in journal_facts(stack, CallAnswered) if fact.klass == "urgent")
+        urgent_at = next(fact.at for fact in journal_facts(stack, CallAnswered) if fact.priority == "urgent")
         assert urgent_at - freed_at < 2.5, "the agents' rest, and the phone's ring"
         ends = journal_facts(stack, OfferEnded)
         assert {fact.result for fact in ends} == {"no_leg", "answered"}

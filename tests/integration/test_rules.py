@@ -349,7 +349,7 @@ def test_the_agent_of_the_open_ticket_is_preferred(line: Line) -> None:
     line.dial("plain", number=again)
     record = line.ended(again)
     assert record["agent"] == "1002"
-    assert line.history(record, "owner_preferred")
+    assert line.history(record, "agent_preferred")
 
 
 # --- changed while it runs

@@ -162,7 +162,7 @@ def test_an_urgent_call_keeps_class_and_time(line: Line) -> None:
     line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     record = line.ended(urgent)
     (queued,), (sent,) = line.facts(record, CallQueued), line.facts(record, CallTransferred)
-    assert (record["class"], sent.klass, sent.queued_at) == ("urgent", "urgent", queued.at)
+    assert (record["class"], sent.priority, sent.queued_at) == ("urgent", "urgent", queued.at)
     assert line.parts(record) == [("1001", "answered"), ("1002", "blind")]
     assert record["wait_s"] < 2.0  # to the first answer
     line.ended(routine)

@@ -54,7 +54,7 @@ def citizen(line: Line) -> Iterator[Citizen]:
 
 
 def called_back(line: Line, first: Agent, service: str = "request") -> None:
-    """A caller asks for a call back, and 1001 has called them."""
+    """A caller asks for a callback, and 1001 has called them."""
     line.dial(service, Wait(0.7), Press("2"), Wait(0.6), HangUp())
     waits(line)
     line.agent(first)
@@ -79,7 +79,7 @@ def agree(line: Line, *expected: tuple[str, str]) -> dict[str, Any]:
 
 
 def _rows(line: Line, call: str) -> list[Any]:
-    """What Asterisk logged of the channels of a call back, once they are gone."""
+    """What Asterisk logged of the channels of a callback, once they are gone."""
     rows = [row for row in line.stack.cel() if row.linkedid.startswith(f"{call}~")]
     gone = {row.uniqueid for row in rows if row.event == "CHAN_END"}
     return rows if rows and {row.uniqueid for row in rows} <= gone else []

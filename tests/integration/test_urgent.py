@@ -29,7 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Two agents, one of whom is held back when the urgent load asks for it, and a third in the second circle."""
+    """Two agents, one of whom is held back when the urgent load asks for it, and a third in the backup tier."""
     if shutil.which("sipp") is None:
         missing("sipp")
     rules = {"headroom": 1, "headroom_from": 2, "backup_after_s": BACKUP_AFTER_S, "wrapup_s": 0, "ring_s": 10}
@@ -150,7 +150,7 @@ def test_each_call_that_a_number_says_is_urgent_is_counted(stack: Stack, phones:
     assert counts == [1, 2]
 
 
-def test_the_second_circle_is_rung_for_an_urgent_caller_who_has_waited_a_while(
+def test_the_backup_tier_is_rung_for_an_urgent_caller_who_has_waited_a_while(
     staffed: Stack, more_phones: Phones
 ) -> None:
     come_on_duty(staffed, more_phones, BACKUP, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
@@ -161,8 +161,8 @@ def test_the_second_circle_is_rung_for_an_urgent_caller_who_has_waited_a_while(
     call = next(row for row in staffed.calls() if row["caller"] == "05321000052")
     assert call["agent"] == BACKUP
     assert BACKUP_AFTER_S <= call["wait_s"] < BACKUP_AFTER_S + 2
-    until("the second circle is idle again", lambda: staffed.state_of(BACKUP) == "ready", 10)
-    waits(staffed, "05321000051")  # nobody of the second circle is rung for anything routine
+    until("the backup tier is idle again", lambda: staffed.state_of(BACKUP) == "ready", 10)
+    waits(staffed, "05321000051")  # nobody of the backup tier is rung for anything routine
     come_on_duty(staffed, more_phones, AGENT, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
     assert answered(staffed, "05321000051") == ["05321000051"]
 

@@ -56,10 +56,10 @@ def entries(first: int, last: int) -> list[Entry]:
 
 
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
-    Service(id=ServiceId("ambulance"), klass="urgent", opens_ticket=True),
-    Service(id=ServiceId("request"), klass="routine"),
-    Service(id=ServiceId("agent"), klass="routine"),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
+    Service(id=ServiceId("ambulance"), priority="urgent", opens_ticket=True),
+    Service(id=ServiceId("request"), priority="routine"),
+    Service(id=ServiceId("agent"), priority="routine"),
 )
 AGENTS = tuple(
     AgentProfile(id=AgentId(str(number)), name=name, endpoint=f"PJSIP/{number}", node=NodeId("ast1"))
@@ -114,7 +114,7 @@ class Story:
         arrived = self.at - self.random.choice([0.0, 0.25])
         self.calls[call] = CallEnded(
             at=0.0, call=call, node=NodeId("ast1"), number=number, name=name, dialled="4440411", service=None,
-            klass=None, language="tr", outcome="abandoned_in_menu", hangup_by="caller", arrived_at=arrived,
+            priority=None, language="tr", outcome="abandoned_in_menu", hangup_by="caller", arrived_at=arrived,
             ended_at=0.0,
         )  # fmt: skip
         self.phase[call] = "menu"
@@ -169,7 +169,7 @@ class Story:
             self.calls[call] = msgspec.structs.replace(
                 kept,
                 service=service.id,
-                klass=service.klass,
+                priority=service.priority,
                 queued_at=self.at,
                 language=self.random.choice(["tr", "en"]),
             )
@@ -178,12 +178,12 @@ class Story:
             self._write(
                 [
                     ServiceNamed(
-                        at=self.at, call=call, service=service.id, klass=service.klass,
+                        at=self.at, call=call, service=service.id, priority=service.priority,
                         language=self.calls[call].language, number=kept.number, opens_ticket=service.opens_ticket,
                         fields={"ticket": "26-000123-7"} if service.id == "request" else {},
                     ),
                     CallQueued(
-                        at=self.at, call=call, service=service.id, klass=service.klass, number=kept.number,
+                        at=self.at, call=call, service=service.id, priority=service.priority, number=kept.number,
                         position=position, order=self.queued,
                     ),
                 ]
@@ -193,7 +193,7 @@ class Story:
         call, roll = kept.call, self.random.random()
         free = [agent for agent, (state, _, _, _) in self.agents.items() if state == "ready"]
         assert kept.service is not None
-        assert kept.klass is not None
+        assert kept.priority is not None
         assert kept.queued_at is not None
         if roll < 0.1:
             self._end(kept, self.random.choice(["abandoned", "timed_out"]))
@@ -201,9 +201,13 @@ class Story:
             self._write([KeyHeard(at=self.at, call=call, key="9")])
         elif roll < 0.25:
             to = self.random.choice(SERVICES)
-            self.calls[call] = msgspec.structs.replace(kept, service=to.id, klass=to.klass)
+            self.calls[call] = msgspec.structs.replace(kept, service=to.id, priority=to.priority)
             self._write(
-                [CallOverflowed(at=self.at, call=call, service=kept.service, klass=to.klass, to=to.id, why="max_wait")]
+                [
+                    CallOverflowed(
+                        at=self.at, call=call, service=kept.service, priority=to.priority, to=to.id, why="max_wait"
+                    )
+                ]
             )
         elif free:
             agent = self.random.choice(free)
@@ -213,7 +217,7 @@ class Story:
                 [
                     OfferMade(
                         at=self.at, call=call, offer=OfferId(f"{call}#{self.offers[call]}"), agent=agent,
-                        service=kept.service, klass=kept.klass, waited_s=self.at - kept.queued_at,
+                        service=kept.service, priority=kept.priority, waited_s=self.at - kept.queued_at,
                     ),
                     self._agent(agent, "ringing", call=call),
                 ]
@@ -222,17 +226,17 @@ class Story:
     def _offer_ended(self, kept: CallEnded, result: OfferResult) -> OfferEnded:
         agent, since = self.ringing.pop(kept.call)
         assert kept.service is not None
-        assert kept.klass is not None
+        assert kept.priority is not None
         return OfferEnded(
             at=self.at, call=kept.call, offer=OfferId(f"{kept.call}#{self.offers[kept.call]}"), agent=agent,
-            service=kept.service, klass=kept.klass, result=result, ring_s=self.at - since,
+            service=kept.service, priority=kept.priority, result=result, ring_s=self.at - since,
         )  # fmt: skip
 
     def _ringing(self, kept: CallEnded) -> None:
         call, roll = kept.call, self.random.random()
         agent, since = self.ringing[call]
         assert kept.service is not None
-        assert kept.klass is not None
+        assert kept.priority is not None
         assert kept.queued_at is not None
         if roll < 0.15:
             over = self._offer_ended(kept, "caller_gone")
@@ -252,7 +256,8 @@ class Story:
                 [
                     over,
                     CallAnswered(
-                        at=self.at, call=call, offer=over.offer, agent=agent, service=kept.service, klass=kept.klass,
+                        at=self.at, call=call, offer=over.offer, agent=agent, service=kept.service,
+                        priority=kept.priority,
                         wait_s=wait_s, answer_delay_s=delay_s, ring_s=over.ring_s,
                     ),
                     self._agent(agent, "talking", call=call),

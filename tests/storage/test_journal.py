@@ -56,7 +56,7 @@ class TestContract:
         assert journal.read(0) == entries(1, count + 3)
 
     def test_every_kind_of_content_comes_back_equal(self, journal: AnyJournal) -> None:
-        service = Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, max_wait_s=60.25)
+        service = Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True, max_wait_s=60.25)
         agent = AgentProfile(
             id=AgentId("1001"), name="İpek Işık", endpoint="PJSIP/1001", node=NodeId("ast1"),
             services=frozenset({ServiceId("funeral")}),
@@ -79,7 +79,7 @@ class TestContract:
                 at=START, call=call, node=NodeId("ast1"), channel="c", number="0212", name="Ş", dialled="444",
                 arrived_at=START - 0.001,
             ),
-            CallQueued(at=START, call=call, service=ServiceId("funeral"), klass="urgent", number="0212", position=1),
+            CallQueued(at=START, call=call, service=ServiceId("funeral"), priority="urgent", number="0212", position=1),
         )  # fmt: skip
         written = [Entry(seq=seq, event=event, facts=facts, error="x") for seq, event in enumerate(events, 1)]
         journal.append(written)

@@ -60,10 +60,16 @@ class Line:
     def queue(self, call: CallId, service: str, at: float | None = None) -> None:
         self.at = self.at + 1 if at is None else at
         self.placed += 1
-        klass = next(one.klass for one in SERVICES if one.id == service)
+        priority = next(one.priority for one in SERVICES if one.id == service)
         self.facts(
             CallQueued(
-                at=self.at, call=call, service=ServiceId(service), klass=klass, number="", position=1, order=self.placed
+                at=self.at,
+                call=call,
+                service=ServiceId(service),
+                priority=priority,
+                number="",
+                position=1,
+                order=self.placed,
             )
         )
 
@@ -99,20 +105,20 @@ def test_in_one_service_the_order_counts_and_not_since_when_they_wait(line: Line
 @pytest.mark.parametrize("talks", [False, True])
 def test_a_caller_who_said_that_it_is_urgent_is_shown_so_after_a_reload(line: Line, talks: bool) -> None:
     line.queue(A, "request")
-    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), klass="urgent", number="", times=1))
+    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), priority="urgent", number="", times=1))
     if talks:
         line.facts(
             CallAnswered(
                 at=line.at, call=A, offer=OfferId(f"{A}#1"), agent=AGENTS[0].id, service=ServiceId("request"),
-                klass="urgent", ring_s=1, wait_s=1, answer_delay_s=1,
+                priority="urgent", ring_s=1, wait_s=1, answer_delay_s=1,
             )
         )  # fmt: skip
     line.event(ConfigChanged(at=line.at, config=CONFIG))
-    assert next(call for call in line.view.everything()[0] if call.id == A).klass == "urgent"
+    assert next(call for call in line.view.everything()[0] if call.id == A).priority == "urgent"
 
 
 def test_a_caller_of_a_service_that_ages_faster_overtakes_in_time(line: Line) -> None:
-    services = [one if one.id != "agent" else type(one)(id=one.id, klass="routine", ageing=3.0) for one in SERVICES]
+    services = [one if one.id != "agent" else type(one)(id=one.id, priority="routine", ageing=3.0) for one in SERVICES]
     line.event(ConfigChanged(at=line.at, config=EngineConfig(services=tuple(services), agents=AGENTS)))
     line.queue(A, "request", at=line.at)
     line.queue(B, "agent", at=line.at + 4)
@@ -127,7 +133,7 @@ def test_an_overflowed_caller_keeps_their_time_and_takes_the_class_of_the_new_se
     line.queue(B, "funeral")
     line.facts(
         CallOverflowed(
-            at=line.at, call=A, service=ServiceId("request"), klass="urgent", to=ServiceId("funeral"), why="max_wait"
+            at=line.at, call=A, service=ServiceId("request"), priority="urgent", to=ServiceId("funeral"), why="max_wait"
         )
     )
     assert ids(line.view.queue()) == [A, B]
@@ -165,7 +171,7 @@ def test_what_an_agent_will_be_after_their_call_is_shown_until_then(line: Line) 
 def test_an_urgent_caller_stays_so_when_the_rules_change(line: Line) -> None:
     """One who pressed the key for it, in a service that is routine."""
     line.queue(A, "request")
-    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), klass="urgent", number="", times=1))
+    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), priority="urgent", number="", times=1))
     line.event(ConfigChanged(at=line.at, config=CONFIG))
     assert line.view.queue()[0]["class"] == "urgent"
 
@@ -223,7 +229,7 @@ def test_the_view_agrees_with_the_story(seed: int, steps: int) -> None:
         assert (record["caller"], record["service"], record["class"], record["queued_at"], record["answered_at"]) == (
             kept.number,
             kept.service,
-            kept.klass,
+            kept.priority,
             kept.queued_at,
             kept.answered_at,
         )
@@ -248,7 +254,7 @@ def test_nothing_is_left_of_calls_that_are_over(seed: int) -> None:
     ends = [
         CallEnded(
             at=story.at, call=CallId(record["id"]), node=NodeId("ast1"), number="", name="", dialled="", service=None,
-            klass=None, language="tr", outcome="abandoned", hangup_by="caller", arrived_at=0.0, ended_at=story.at,
+            priority=None, language="tr", outcome="abandoned", hangup_by="caller", arrived_at=0.0, ended_at=story.at,
         )
         for record in view.calls()
     ]  # fmt: skip

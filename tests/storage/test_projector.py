@@ -209,7 +209,7 @@ async def test_the_rows_say_what_the_story_says(database: Database) -> None:
     for call, kept in story.calls.items():
         if call not in ended:
             row = rows[call]
-            assert (row["service"], row["class"], row["agent"]) == (kept.service, kept.klass, kept.agent)
+            assert (row["service"], row["class"], row["agent"]) == (kept.service, kept.priority, kept.agent)
             assert row["ended_at"] is None
     history = [fact for one in told for fact in one.facts if not isinstance(fact, AgentStateChanged)]
     assert len(held["call_events"]) == len(history)
@@ -232,7 +232,7 @@ class TestTickets:
                 arrived_at=at,
             ),
             ServiceNamed(
-                at=at, call=CallId(call), service=ServiceId(service), klass="urgent", language="tr", number="0532",
+                at=at, call=CallId(call), service=ServiceId(service), priority="urgent", language="tr", number="0532",
                 opens_ticket=opens, fields={"note": "a\x00b"},
             ),
         ]  # fmt: skip

@@ -60,7 +60,7 @@ def ids(calls: Iterable[Call]) -> set[str]:
 async def test_calls_have_the_api_s_fields(told: Told) -> None:
     record = as_record((await told.queries.list_calls(1))[0])
     assert set(record) >= FIELDS
-    assert "klass" not in record
+    assert "priority" not in record
 
 
 async def test_calls_come_newest_first_with_their_times(told: Told) -> None:
@@ -72,7 +72,7 @@ async def test_calls_come_newest_first_with_their_times(told: Told) -> None:
         call = by_id[fact.call]
         assert call.ended_at == round(fact.ended_at * 1000) / 1000
         assert call.entered_at == round((fact.queued_at or fact.arrived_at) * 1000) / 1000
-        assert call.klass == fact.klass
+        assert call.priority == fact.priority
     for call in calls:
         assert (call.outcome is None) == (call.ended_at is None)
 
@@ -83,7 +83,9 @@ async def test_calls_are_chosen(told: Told) -> None:
     assert await queries.list_calls(7) == everything[:7]
     middle = everything[len(everything) // 2].entered_at
     assert await queries.list_calls(1000, since=middle) == [call for call in everything if call.entered_at >= middle]
-    assert await queries.list_calls(1000, klass="urgent") == [call for call in everything if call.klass == "urgent"]
+    assert await queries.list_calls(1000, priority="urgent") == [
+        call for call in everything if call.priority == "urgent"
+    ]
     assert ids(await queries.list_calls(1000, outcome="abandoned")) == {
         fact.call for fact in told.ended if fact.outcome == "abandoned"
     }
@@ -91,9 +93,9 @@ async def test_calls_are_chosen(told: Told) -> None:
     assert ids(await queries.list_calls(1000, middle, "urgent", "answered")) == {
         call.id
         for call in everything
-        if call.entered_at >= middle and call.klass == "urgent" and call.outcome == "answered"
+        if call.entered_at >= middle and call.priority == "urgent" and call.outcome == "answered"
     }
-    assert await queries.list_calls(klass="'; DROP TABLE calls;--") == []
+    assert await queries.list_calls(priority="'; DROP TABLE calls;--") == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, 10_001])
@@ -142,7 +144,7 @@ async def test_a_call_has_its_history(told: Told) -> None:
     facts = [fact for one in told.entries for fact in one.facts if getattr(fact, "call", None) == answered.call]
     assert len(types) == len([fact for fact in facts if type(fact).__name__ != "AgentStateChanged"])
     made = next(step for step in call.history if step.type == "offer_made")
-    assert made.data["class"] == answered.klass
+    assert made.data["class"] == answered.priority
     assert as_record(call)["history"][0]["type"] == "call_entered"
     assert await told.queries.get_call("nobody") is None
 

@@ -38,30 +38,30 @@ class Line:
         event = TimerFired(at=facts[0].at, timer=TimerId("t"))
         self.journal.append([Entry(seq=next(self._seq), event=event, facts=facts)])
 
-    def enter(self, name: str, klass: ServiceClass) -> CallId:
+    def enter(self, name: str, priority: ServiceClass) -> CallId:
         """Is on the line at `START`, and waits two seconds later."""
         call = CallId(name)
         self.tell(
             CallEntered(
                 at=START, call=call, node=NodeId("ast1"), channel="c", number="", name="", dialled="", arrived_at=START
             ),
-            CallQueued(at=START + 2, call=call, service=ServiceId("s"), klass=klass, number="", position=1),
+            CallQueued(at=START + 2, call=call, service=ServiceId("s"), priority=priority, number="", position=1),
         )
         return call
 
-    def answer(self, call: CallId, klass: ServiceClass, at: float) -> None:
+    def answer(self, call: CallId, priority: ServiceClass, at: float) -> None:
         self.tell(
             CallAnswered(
                 at=START + at, call=call, offer=OfferId("o"), agent=AgentId("1001"), service=ServiceId("s"),
-                klass=klass, wait_s=at - 2, answer_delay_s=at, ring_s=1.0,
+                priority=priority, wait_s=at - 2, answer_delay_s=at, ring_s=1.0,
             )
         )  # fmt: skip
 
-    def end(self, call: CallId, klass: ServiceClass, outcome: Outcome, at: float, answered: float | None) -> None:
+    def end(self, call: CallId, priority: ServiceClass, outcome: Outcome, at: float, answered: float | None) -> None:
         self.tell(
             CallEnded(
                 at=START + at, call=call, node=NodeId("ast1"), number="", name="", dialled="", service=ServiceId("s"),
-                klass=klass, language="tr", outcome=outcome, hangup_by="caller", arrived_at=START,
+                priority=priority, language="tr", outcome=outcome, hangup_by="caller", arrived_at=START,
                 queued_at=START + 2, answered_at=None if answered is None else START + answered,
                 ended_at=START + at, wait_s=(answered or at) - 2, answer_delay_s=answered,
             )

@@ -240,7 +240,7 @@ def test_what_follows_from_a_move() -> None:
 
 
 def test_an_urgent_ticket_rings_the_duty_until_somebody_has_it() -> None:
-    ticket = opened(topic="yarali_hayvan", service="injured_animal", klass="urgent")
+    ticket = opened(topic="yarali_hayvan", service="injured_animal", service_class="urgent")
     assert ticket.kind == "urgent"
     given = made(ticket, "assigned", unit="veteriner_isleri")
     assert RingDuty(number=ticket.number, unit="veteriner_isleri") in given.follows
@@ -258,7 +258,7 @@ def test_a_danger_rings_the_duty_too_and_a_pothole_does_not() -> None:
     assert RingDuty(number=danger.number, unit="fen_isleri") in given.follows
     assert StopRinging(number=danger.number) in made(given.ticket, "in_progress").follows
     assert not any(isinstance(one, RingDuty) for one in made(opened(), "assigned").follows)
-    call = made(opened(klass="urgent", kind="request", topic=None), "assigned")
+    call = made(opened(service_class="urgent", kind="request", topic=None), "assigned")
     assert any(isinstance(one, RingDuty) for one in call.follows), "an urgent call, whatever its clock"
 
 

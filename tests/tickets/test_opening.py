@@ -46,7 +46,7 @@ def test_the_topic_says_kind_clock_and_priority() -> None:
 
 
 def test_an_urgent_call_opens_an_urgent_ticket_with_nothing_but_its_service() -> None:
-    ticket = opened(service="funeral", klass="urgent", kind="urgent", topic=None, district=None, caller="")
+    ticket = opened(service="funeral", service_class="urgent", kind="urgent", topic=None, district=None, caller="")
     assert (ticket.clock.rule, ticket.priority, ticket.due_at) == ("urgent", "high", MONDAY + 4 * HOUR)
 
 
@@ -98,9 +98,14 @@ def test_a_ticket_is_put_right_while_it_is_open() -> None:
 
 
 def test_a_caller_who_says_what_is_urgent_later_changes_the_service() -> None:
-    untold = opened(service="ambulance", klass="urgent", kind="urgent", topic=None, district=None)
+    untold = opened(service="ambulance", service_class="urgent", kind="urgent", topic=None, district=None)
     after = amended(untold, service="funeral", topic="cenaze").ticket
-    assert (after.service, after.topic, after.clock, after.klass) == ("funeral", "cenaze", untold.clock, "urgent")
+    assert (after.service, after.topic, after.clock, after.service_class) == (
+        "funeral",
+        "cenaze",
+        untold.clock,
+        "urgent",
+    )
 
 
 def test_an_outcome_is_not_given_another_topic() -> None:

@@ -70,7 +70,7 @@ def webhook(parcel: Parcel, rules: Rules) -> dict[str, Any]:
         "unit": parcel.payload.get("unit"),
         "state": ticket.state,
         "version": ticket.version,
-        "class": ticket.klass,
+        "class": ticket.service_class,
         "kind": ticket.kind,
         "priority": ticket.priority,
         "topic": ticket.topic,

@@ -3,11 +3,11 @@
 from acd.engine.core import Core
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
-from acd.engine.model.facts import OwnerMissedWhy
+from acd.engine.model.facts import PreferenceEndedWhy
 from acd.engine.model.state import Agent, Call
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
 from acd.engine.rules.matching import settle, wait
-from acd.engine.rules.offer import PARTING, cancel, ring
+from acd.engine.rules.offer import PENDING_CANCEL, cancel, ring
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
@@ -35,7 +35,7 @@ def _withdraw(core: Core, agent: Agent) -> None:
     assert agent.call is not None
     call = core.state.calls[agent.call]
     assert call.offer is not None
-    if call.offer.picked_up or (call.klass != "urgent" and agent.login == "paused"):
+    if call.offer.picked_up or (call.priority != "urgent" and agent.login == "paused"):
         return
     cancel(core, call)
     give_up_offer(core, call, "withdrawn")
@@ -76,7 +76,7 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
         return
     call = core.state.calls.get(agent.call) if agent.call is not None else None
     if call is not None and call.offer is not None and call.offer.after == event.channel:
-        PARTING.stop(core, call)
+        PENDING_CANCEL.stop(core, call)
         ring(core, call, agent)
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
@@ -98,7 +98,7 @@ def undo_misses(core: Core) -> None:
 # --- callers who wait for certain agents alone
 
 
-def on_owner_due(core: Core, call: Call) -> None:
+def on_preferred_due(core: Core, call: Call) -> None:
     """The exclusive wait for the agent who knows the caller has expired."""
     _let_go(core, call, "time")
 
@@ -120,7 +120,7 @@ def after_turn(core: Core) -> None:
         _let_go(core, call, "off_duty")
 
 
-def _let_go(core: Core, call: Call, why: OwnerMissedWhy) -> None:
+def _let_go(core: Core, call: Call, why: PreferenceEndedWhy) -> None:
     waits = call in core.waiting
     core.waiting.remove(call)
     preferred_agent.drop(core, call, why)

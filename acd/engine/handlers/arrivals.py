@@ -36,7 +36,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
 
 def _rejoin(core: Core, call: Call, channel: str) -> None:
     """Go on with a caller whose session had broken off."""
-    was_attached, call.attached, call.stray, call.channel = call.attached, True, False, channel
+    was_attached, call.attached, call.orphaned, call.channel = call.attached, True, False, channel
     core.emit(CallRejoined(at=core.at, call=call.id))
     match call.phase:
         case "flow" if (choice := surge.chosen(call)) is not None:  # the message broke off

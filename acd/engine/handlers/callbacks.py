@@ -18,8 +18,8 @@ from acd.engine.handlers.offers import answer, give_up_offer, of_offer
 from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
 from acd.engine.model.events import (
     CallbackCancelled,
-    CitizenAnswered,
-    CitizenFailed,
+    CalleeAnswered,
+    CalleeFailed,
     DialStatus,
     SeenCall,
 )
@@ -84,16 +84,16 @@ def still_possible(core: Core, call: Call) -> bool:
 def begin(core: Core, call: Call, reason: CallbackReason) -> None:
     """From now on the caller, who is in no queue at this moment, waits without a channel."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     announcements.stop(core, call)
     MAX_WAIT.stop(core, call)
     call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
-    call.stray, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
+    call.orphaned, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
     callback_caps.count(core, call)
     core.emit(
         CallbackQueued(
-            at=core.at, call=call.id, service=call.service, klass=call.klass, number=call.callable, reason=reason
+            at=core.at, call=call.id, service=call.service, priority=call.priority, number=call.callable, reason=reason
         )
     )
 
@@ -111,7 +111,7 @@ def lend_place(core: Core, call: Call) -> Left | None:
     if other_id is None:
         return None
     other = core.state.calls[other_id]
-    if not other.away or other.phase != "waiting" or other.klass != call.klass or other.lent_to is not None:
+    if not other.away or other.phase != "waiting" or other.priority != call.priority or other.lent_to is not None:
         return None
     other.lent_to = call.id
     park(core, other, core.at + LENT_S)
@@ -153,7 +153,7 @@ def _of_callback(core: Core, call_id: CallId) -> Call | None:
     return call if call is not None and call.away and call.phase == "offered" else None
 
 
-def on_citizen_answered(core: Core, event: CitizenAnswered) -> None:
+def on_callee_answered(core: Core, event: CalleeAnswered) -> None:
     """They picked up: caller and agent talk."""
     call = _of_callback(core, event.call)
     if call is not None and of_offer(core, call.offer, event.channel):
@@ -183,7 +183,7 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
     core.refresh(agent)
 
 
-def on_citizen_failed(core: Core, event: CitizenFailed) -> None:
+def on_callee_failed(core: Core, event: CalleeFailed) -> None:
     """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
     call = _of_callback(core, event.call)
     if call is not None and of_offer(core, call.offer, event.channel):

@@ -59,7 +59,7 @@ def on_detached(core: Core, event: CallDetached) -> None:
     if call is not None and not call.away:
         core.waiting.remove(call)
         call.attached = False
-        call.stray = call.stray or event.lost
+        call.orphaned = call.orphaned or event.lost
 
 
 def on_stepped(core: Core, event: FlowStepped) -> None:
@@ -83,12 +83,12 @@ def choose(core: Core, call: Call, choice: Choice) -> None:
     """Queue a caller for what they chose, unless they may not or hear the surge message first."""
     service, number = core.service(choice.service), national(call.number)
     call.points = core.state.config.vip.get(number, 0.0)
-    if number and number in core.state.config.blocked and service.klass != "urgent":
+    if number and number in core.state.config.blocked and service.priority != "urgent":
         name(core, call, service)
         release(core, call, "rejected", prompt="queue_goodbye_blocked")
         return
     call.choice = None
-    if call.full and service.klass != "urgent" and emergency_places.is_full(core):
+    if call.full and service.priority != "urgent" and emergency_places.is_full(core):
         name(core, call, service)
         release(core, call, "line_full", prompt="queue_goodbye_full")
         return
@@ -101,14 +101,14 @@ def choose(core: Core, call: Call, choice: Choice) -> None:
         return
     call.queued_at = core.at
     kept = callbacks.lend_place(core, call)
-    if kept is None and service.klass == "urgent":
+    if kept is None and service.priority == "urgent":
         kept = urgent.kept_place(core, call)
     call.order = repeat_callers.place(call, next_place(core) if kept is None else kept.order)
     move_call(call, "waiting")
-    if service.klass == "urgent":
+    if service.priority == "urgent":
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
-    ahead = sum(count for _, count in core.waiting.ahead(service.klass, call.order))
+    ahead = sum(count for _, count in core.waiting.ahead(service.priority, call.order))
     call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
     tell_queued(core, call, ahead + 1, None if kept is None else kept.call)
     if settle(core, call, service):
@@ -121,8 +121,8 @@ def name(
     core: Core, call: Call, service: Service, fields: dict[str, str] | None = None, *, opens_ticket: bool = False
 ) -> None:
     """It is known what the caller wants."""
-    call.service, call.klass = service.id, service.klass
-    if service.klass == "urgent":
+    call.service, call.priority = service.id, service.priority
+    if service.priority == "urgent":
         repeat_callers.count(core, call)
     tell_named(core, call, opens_ticket=opens_ticket, fields=fields, again=repeat_callers.has_called(core, call))
 
@@ -175,18 +175,20 @@ def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> 
     assert service.overflow_to is not None
     preferred_agent.drop(core, call, "moved")
     target = core.service(service.overflow_to)
-    klass: ServiceClass = "urgent" if call.klass == "urgent" else target.klass  # who said that it is urgent stays so
+    priority: ServiceClass = (
+        "urgent" if call.priority == "urgent" else target.priority
+    )  # who said that it is urgent stays so
     core.emit(
         CallOverflowed(
             at=core.at,
             call=call.id,
             service=service.id,
-            klass=klass,
+            priority=priority,
             to=target.id,
             why=why,
         )
     )
-    call.service, call.klass, call.moved_at, call.relaxed = target.id, klass, None, 0
+    call.service, call.priority, call.moved_at, call.relaxed = target.id, priority, None, 0
     return target
 
 
@@ -218,7 +220,7 @@ def move_on(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
 
 
 def on_backup(core: Core, call: Call) -> None:
-    """An urgent caller has waited long enough for the second circle."""
+    """An urgent caller has waited long enough for the backup tier."""
     waits = call in core.waiting
     core.waiting.remove(call)
     call.backup_open = True
@@ -343,7 +345,7 @@ def on_gone(core: Core, event: CallerGone) -> None:
                 name="",
                 dialled="",
                 arrived_at=believed(core, happened_at(core, event) if event.arrived_at is None else event.arrived_at),
-                stray=True,
+                orphaned=True,
             )
             take_on(core, missed)
             finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))

@@ -58,18 +58,18 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         end_talk(core, call, release=False, by=by, at=over_at)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
-        if outcome == "abandoned" and call.klass is not None and call.queued_at is not None:
-            averages.gave_up(core, call.klass, span(call.queued_at, over_at))
-            wanted = call.klass == "urgent" and core.state.config.callback_abandoned_urgent
+        if outcome == "abandoned" and call.priority is not None and call.queued_at is not None:
+            averages.gave_up(core, call.priority, span(call.queued_at, over_at))
+            wanted = call.priority == "urgent" and core.state.config.callback_abandoned_urgent
             if wanted and callbacks.possible(core, call, "abandoned"):
                 catch(core, call, freed)
                 return
-        if call.klass == "urgent" and not callbacks.is_borrower(core, call):
+        if call.priority == "urgent" and not callbacks.is_borrower(core, call):
             urgent.keep_place(core, call)
     del core.state.calls[call.id]
     core.counted.remove(call)
     # The channel of a caller who was to be called back may end much later.
-    ended_calls.remember(core, call.id, spooled=call.stray or call.callback is not None)
+    ended_calls.remember(core, call.id, spooled=call.orphaned or call.callback is not None)
     MAX_WAIT.stop(core, call)
     if call.look_at is not None:
         unheld.TIMER.stop(core, call)
@@ -118,7 +118,7 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
         name=call.name,
         dialled=call.dialled,
         service=call.service,
-        klass=call.klass,
+        priority=call.priority,
         language=call.language,
         outcome=outcome,
         hangup_by=by,

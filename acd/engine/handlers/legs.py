@@ -6,7 +6,7 @@ AMI and AGI both report a leg's outcome; the first report wins, the second is ig
 from acd.engine.core import Core, happened_at, last_offer
 from acd.engine.handlers import callbacks, offers
 from acd.engine.handlers.offers import answer, end_talk, give_up_offer, of_offer
-from acd.engine.handlers.transfers import hand_over, leg_owner, resume_talk
+from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
 from acd.engine.model.state import Call
@@ -21,9 +21,9 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
     call = core.state.calls.get(event.call)
     if call is None:
         return
-    stray = call.stray and not call.rung_elsewhere
+    orphaned = call.orphaned and not call.rung_elsewhere
     match call.phase:
-        case "flow" | "waiting" if stray and (agent := leg_owner(core, event.channel)) is not None:
+        case "flow" | "waiting" if orphaned and (agent := agent_of_leg(core, event.channel)) is not None:
             with paused(core):  # one call gives way to the other
                 resume_talk(core, call, agent, event.channel, happened_at(core, event))
         case "waiting" if call.rung_elsewhere and not call.attached:

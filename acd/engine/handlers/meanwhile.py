@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks, calls, legs
-from acd.engine.handlers.transfers import leg_owner, resume_talk
+from acd.engine.handlers.transfers import agent_of_leg, resume_talk
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.events import (
+    CalleeAnswered,
     CallerGone,
-    CitizenAnswered,
     HangupRequested,
     LegGone,
     OfferAnswered,
@@ -37,8 +37,8 @@ def _take(core: Core, one: Told) -> None:
     match one:
         case OfferAnswered():
             _answered(core, one)
-        case CitizenAnswered():
-            callbacks.on_citizen_answered(core, one)
+        case CalleeAnswered():
+            callbacks.on_callee_answered(core, one)
         case HangupRequested():
             calls.on_hangup_requested(core, one)
         case LegGone():
@@ -55,6 +55,6 @@ def _answered(core: Core, event: OfferAnswered) -> None:
     if call.phase == "offered":
         legs.on_answered(core, event)
     elif call.phase in ("flow", "waiting") and not call.attached and not call.away and not call.rung_elsewhere:
-        agent = leg_owner(core, event.channel)
+        agent = agent_of_leg(core, event.channel)
         if agent is not None:
             resume_talk(core, call, agent, event.channel, happened_at(core, event))

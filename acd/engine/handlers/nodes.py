@@ -7,7 +7,7 @@ from acd.engine.handlers import agents, callbacks, meanwhile
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk, give_up_offer
-from acd.engine.handlers.transfers import hand_over, leg_owner, resume_talk
+from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.config_checks import checked
 from acd.engine.model.events import (
@@ -34,7 +34,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     state = core.state
     state.stopping = False
     for call in state.calls.values():
-        call.attached, call.stray = call.attached and call.away, not call.away
+        call.attached, call.orphaned = call.attached and call.away, not call.away
         call.look_at = None
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
     state.regroup_until = core.at + state.config.regroup_s if state.regrouping else state.regroup_until
@@ -89,17 +89,17 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     services = {service.id: service for service in event.config.services}
     for call in calls_in_order(core):
         if call.service is not None:
-            before = call.service, call.klass
+            before = call.service, call.priority
             service = services.get(call.service) or services[event.config.default_service]
             if service.id != call.service:
                 call.moved_at, call.relaxed = None, 0
                 preferred_agent.drop(core, call, "moved")
-            stays_urgent = call.klass == "urgent" and call.phase != "flow"  # in a talk too: it is the record's class
-            call.service, call.klass = service.id, "urgent" if stays_urgent else service.klass
-            if call.klass != "urgent":
+            stays_urgent = call.priority == "urgent" and call.phase != "flow"  # in a talk too: it is the record's class
+            call.service, call.priority = service.id, "urgent" if stays_urgent else service.priority
+            if call.priority != "urgent":
                 repeat_callers.vouch(core, call)
-            if (call.service, call.klass) != before:
-                core.emit(CallReclassed(at=core.at, call=call.id, service=call.service, klass=call.klass))
+            if (call.service, call.priority) != before:
+                core.emit(CallReclassed(at=core.at, call=call.id, service=call.service, priority=call.priority))
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"
@@ -190,15 +190,15 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     elif call.phase == "talking" and seen.talking and call.offer is not None and seen.leg != call.offer.channel:
         hand_over(core, call, seen.leg)
     elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
-        taken = leg_owner(core, seen.leg)
+        taken = agent_of_leg(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg, seen.answered_at)
 
 
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
     """A talk that we know nothing of: the journal was lost. It gets its row, and its agent their state."""
-    agent = leg_owner(core, seen.leg)
-    if agent is None or leg_owner(core, seen.channel) is not None:  # two agents talk: none of our business
+    agent = agent_of_leg(core, seen.leg)
+    if agent is None or agent_of_leg(core, seen.channel) is not None:  # two agents talk: none of our business
         return
     arrived_at = core.at if seen.answered_at is None else min(seen.answered_at, core.at)
     call = Call(
@@ -210,7 +210,7 @@ def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
         dialled="",
         arrived_at=arrived_at,
         attached=False,
-        stray=True,
+        orphaned=True,
     )
     take_on(core, call)
     resume_talk(core, call, agent, seen.leg, seen.answered_at)

@@ -79,7 +79,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
     offer = call.offer
     assert offer is not None
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
     agent = core.state.agents[offer.agent]
     offer.channel = channel or offer.channel
@@ -96,7 +96,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
     call.agent, call.answered_at, call.ring_s = offer.agent, at, span(offer.made_at, at)
     wait_s = span(call.queued_at, at)
     if not call.callback:
-        averages.answered(core, call.klass, wait_s, call.ring_s)
+        averages.answered(core, call.priority, wait_s, call.ring_s)
     core.emit(
         CallAnswered(
             at=at,
@@ -104,7 +104,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
             offer=offer.id,
             agent=offer.agent,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             wait_s=wait_s,
             answer_delay_s=span(call.arrived_at, at),
             ring_s=call.ring_s,
@@ -120,7 +120,7 @@ def take_over(core: Core, call: Call, agent: Agent) -> None:
     """Tell that another agent talks to a caller who has been answered before."""
     assert call.offer is not None
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     core.emit(
         CallTakenOver(
             at=core.at,
@@ -128,7 +128,7 @@ def take_over(core: Core, call: Call, agent: Agent) -> None:
             offer=call.offer.id,
             agent=agent.profile.id,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             how=call.talk_how,
         )
     )
@@ -201,7 +201,7 @@ def give_up_offer(core: Core, call: Call, result: OfferResult) -> None:
 def start_retry(core: Core, call: Call) -> None:
     """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
     config = core.state.config
-    others = core.could_take(core.need(call), urgent=call.klass == "urgent", without=call.skipped)
+    others = core.could_take(core.need(call), urgent=call.priority == "urgent", without=call.skipped)
     call.retry_at = core.at + (config.skip_s if others else config.retry_s)
     RETRY.start(core, call)
 

@@ -53,7 +53,7 @@ def _enter(core: Core, event: CallImported) -> Call:
         arrived_at=min(event.arrived_at, core.at),
         callable=event.callable,
         attached=False,
-        stray=True,
+        orphaned=True,
     )
     return take_on(core, call)
 
@@ -62,21 +62,21 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     """The caller waits, since they were asked and not since we know it. One who said that it is urgent is believed, and
     has a ticket, whatever it is about."""
     service = core.service(core.state.config.default_service)
-    klass = "urgent" if event.urgent else service.klass
+    priority = "urgent" if event.urgent else service.priority
     queued_at = min(max(queued_at, call.arrived_at), core.at)
-    call.service, call.klass, call.queued_at = service.id, klass, queued_at
-    if klass == "urgent":
+    call.service, call.priority, call.queued_at = service.id, priority, queued_at
+    if priority == "urgent":
         repeat_callers.count(core, call)
-    opens_ticket = service.opens_ticket or klass == "urgent"
+    opens_ticket = service.opens_ticket or priority == "urgent"
     tell_named(core, call, opens_ticket=opens_ticket, at=queued_at, again=repeat_callers.has_called(core, call))
     call.order = repeat_callers.place(call, next_place(core))
     move_call(call, "waiting")
-    ahead = core.waiting.urgent if klass == "urgent" else len(core.waiting)
+    ahead = core.waiting.urgent if priority == "urgent" else len(core.waiting)
     if event.ended_at is None:
         call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
     tell_queued(core, call, ahead + 1)
     if event.ended_at is None:
-        if klass == "urgent":
+        if priority == "urgent":
             urgent.count_arrival(core)
             urgent.start_backup(core, call)
         place(core, call, service)
@@ -92,14 +92,14 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
         _answer(core, call, event.agent, begun)
         _tell_talk(core, call, event.agent, begun, min(max(ended_at, begun), core.at))
         call.hangup_by = event.hangup_by
-    call.stray = False  # remembered here, even one who is called back and not over yet
+    call.orphaned = False  # remembered here, even one who is called back and not over yet
     finish(core, call, by=event.hangup_by, at=min(max(ended_at, begun), core.at))
     ended_calls.remember(core, call.id, spooled=True)
 
 
 def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
     move_call(call, "talking")
     if call.answered_at is not None:  # by another agent before, who sent them on
@@ -112,7 +112,7 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
             offer=next_offer(call),
             agent=agent,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             wait_s=span(call.queued_at, answered_at),
             answer_delay_s=span(call.arrived_at, answered_at),
             ring_s=0.0,

@@ -56,7 +56,7 @@ def _have_back(core: Core, call: Call) -> None:
     """An urgent caller, who is in no queue now, may have the agent back who sent them on if nobody else can be had.
     That agent has not let the caller pass, and is not to be waited for as if they had."""
     by, need = call.last_agent, core.need(call)
-    if call.klass != "urgent" or by not in call.skipped:
+    if call.priority != "urgent" or by not in call.skipped:
         return
     lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(call) else 3]
     if any(lineup.first_for(call, need) is not None for lineup in lineups):
@@ -78,7 +78,7 @@ def _may_have(core: Core, agent: Agent, call: Call) -> bool:
     """Whether the agent is free, and no urgent caller has more of a right to them."""
     if not may_match(core) or not offerable(agent):
         return False
-    return call.klass == "urgent" or best_for(core, agent, urgent_only=True) is None
+    return call.priority == "urgent" or best_for(core, agent, urgent_only=True) is None
 
 
 def agent_of(core: Core, dialled: str) -> Agent | None:
@@ -93,7 +93,7 @@ def service_of(core: Core, dialled: str) -> Service | None:
     return next((one for one in core.state.config.services if code and one.transfer_code == code), None)
 
 
-def leg_owner(core: Core, leg: str) -> Agent | None:
+def agent_of_leg(core: Core, leg: str) -> Agent | None:
     """The agent whose phone a channel belongs to."""
     for agent_id in sorted(core.state.agents):
         agent = core.state.agents[agent_id]
@@ -155,9 +155,9 @@ def _taking(core: Core, call: Call, service: Service) -> Service:
 
 def _move(core: Core, call: Call, service: Service) -> None:
     """Another service is asked for. Who is urgent stays so."""
-    was_urgent = call.klass == "urgent"
-    call.service, call.klass = service.id, "urgent" if was_urgent else service.klass
-    if call.klass == "urgent" and not was_urgent:
+    was_urgent = call.priority == "urgent"
+    call.service, call.priority = service.id, "urgent" if was_urgent else service.priority
+    if call.priority == "urgent" and not was_urgent:
         urgent.count_arrival(core)
         urgent.start_backup(core, call)
     tell_named(core, call, opens_ticket=service.opens_ticket, again=repeat_callers.has_called(core, call))
@@ -166,7 +166,7 @@ def _move(core: Core, call: Call, service: Service) -> None:
 def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | None) -> None:
     """The fact of a transfer."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
     call.transfers += 1
     core.emit(
@@ -177,7 +177,7 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
             to=to,
             agent=agent,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             queued_at=call.queued_at,
         )
     )
@@ -185,7 +185,7 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
 
 def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None:
     """Another agent's leg talks to the caller, from now or since `at`."""
-    agent = leg_owner(core, leg)
+    agent = agent_of_leg(core, leg)
     if agent is None:
         if call.phase == "talking":  # with somebody who is no agent any more
             end_talk(core, call, release=False)
@@ -242,7 +242,7 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
     call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
     if call.service is None:
         service = core.service(core.state.config.default_service)
-        call.service, call.klass = service.id, service.klass
+        call.service, call.priority = service.id, service.priority
     if call.queued_at is None:
         call.queued_at = at
         call.order = next_place(core)

@@ -29,11 +29,11 @@ class ServiceQueue:
     a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
     further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_ranks", "klass", "need", "points", "service")
+    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_ranks", "need", "points", "priority", "service")
 
     def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
-        self.need, self.klass, self.points = key
+        self.need, self.priority, self.points = key
         self._line: deque[Call] = deque()
         self._last = 0
         # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
@@ -107,7 +107,7 @@ class Waiting:
         # Who waits for one agent alone; never an urgent caller.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
-        # Besides, the urgent ones for whom the second circle is rung too.
+        # Besides, the urgent ones for whom the backup tier is rung too.
         self._open: dict[QueueKey, ServiceQueue] = {}
         self.urgent = 0
 
@@ -120,11 +120,11 @@ class Waiting:
     def add(self, call: Call) -> None:
         """Let a caller wait. Once only."""
         assert call.service is not None
-        assert call.klass is not None
+        assert call.priority is not None
         service = self._services[call.service]
         # Of repeat callers, whose places are all behind those of others, a queue of their own.
-        points = float(-bool(call.repeat)) if call.klass == "urgent" else call.points
-        key: QueueKey = (need_of(service, call.language, call.relaxed), call.klass, points)
+        points = float(-bool(call.repeat)) if call.priority == "urgent" else call.points
+        key: QueueKey = (need_of(service, call.language, call.relaxed), call.priority, points)
         queues = self._queues
         if call.keep_until is not None:
             assert call.preferred is not None
@@ -135,7 +135,7 @@ class Waiting:
             self._suited.clear()
         queue.add(call)
         self._where[call.id] = queue
-        if call.klass == "urgent":
+        if call.priority == "urgent":
             self.urgent += 1
             if call.backup_open:
                 opened = self._open.get(key)
@@ -148,21 +148,21 @@ class Waiting:
         queue = self._where.pop(call.id, None)
         if queue is not None:
             queue.remove(call)
-            if queue.klass == "urgent":
+            if queue.priority == "urgent":
                 self.urgent -= 1
                 if call.backup_open:
-                    key: QueueKey = (queue.need, queue.klass, queue.points)
+                    key: QueueKey = (queue.need, queue.priority, queue.points)
                     self._open[key].remove(call)
                     if not len(self._open[key]):
                         del self._open[key]
             if call.keep_until is not None and call.preferred is not None and not len(queue):
                 kept = self._kept[call.preferred]
-                del kept[queue.need, queue.klass, queue.points]
+                del kept[queue.need, queue.priority, queue.points]
                 if not kept:
                     del self._kept[call.preferred]
 
     def best_open(self, agent: AgentId, skills: Skills) -> Call | None:
-        """The caller this agent of the second circle should take now: the urgent one who came first."""
+        """The caller this agent of the backup tier should take now: the urgent one who came first."""
         firsts = (queue.first_for(agent) for queue in self._open.values() if skills.takes(queue.need))
         return min((call for call in firsts if call is not None), key=lambda call: call.order, default=None)
 
@@ -185,12 +185,12 @@ class Waiting:
         for kept in self._kept.values():
             yield from kept.values()
 
-    def ahead(self, klass: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
+    def ahead(self, priority: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
         """By need, how many wait who are served before one of this class at this place: the more urgent, and of the
         same class who came before. What ageing at different rates may change until then is not foreseen."""
         for queue in self._queues.values():
-            if len(queue) and RANK[queue.klass] <= RANK[klass]:
-                yield queue.need, len(queue) if RANK[queue.klass] < RANK[klass] else queue.before(order)
+            if len(queue) and RANK[queue.priority] <= RANK[priority]:
+                yield queue.need, len(queue) if RANK[queue.priority] < RANK[priority] else queue.before(order)
 
     def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
         """The caller this agent should take now: class first, then most points, then who came first."""
@@ -222,13 +222,13 @@ class Waiting:
         suited: dict[ServiceClass, list[ServiceQueue]] = {"urgent": [], "routine": []}
         for queue in self._queues.values():
             if skills.takes(queue.need):
-                suited[queue.klass].append(queue)
+                suited[queue.priority].append(queue)
         self._suited[skills] = suited
         return suited
 
     def urgent_calls(self) -> list[Call]:
         """The urgent callers, in order of arrival."""
-        queues = (queue for queue in self._queues.values() if queue.klass == "urgent")
+        queues = (queue for queue in self._queues.values() if queue.priority == "urgent")
         return sorted((call for queue in queues for call in queue.calls()), key=lambda call: call.order)
 
     def calls(self) -> Iterable[Call]:

@@ -65,7 +65,7 @@ def need_of(service: Service, language: str, relaxed: int) -> Need:
     return Need(service.id, level, spoken)
 
 
-class Duty(dict[AgentId, Skills]):
+class Staffing(dict[AgentId, Skills]):
     """Agents on duty and what they can do, counted by that. Changed by `add` and `remove` alone."""
 
     __slots__ = ("_counts",)

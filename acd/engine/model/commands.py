@@ -62,7 +62,7 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     endpoint: str
     ring_s: float
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     number: str = ""
     urgent_calls: int = 0
     """The number's urgent calls within the last hour, this one included; 0: none is known of."""
@@ -79,7 +79,7 @@ class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
     ring_s: float
     answer_s: float
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     number: str
     urgent_calls: int = 0
     """As in `OfferCall`."""

@@ -50,7 +50,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of request, and how its callers are treated. Times are seconds."""
 
     id: ServiceId
-    klass: ServiceClass = "routine"
+    priority: ServiceClass = "routine"
     opens_ticket: bool = False
     """A ticket is opened the moment a caller is known to want this service."""
     max_wait_s: float | None = None
@@ -97,13 +97,13 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     languages: frozenset[str] = frozenset()
     """What the agent speaks; empty means all."""
     backup: bool = False
-    """Of the second circle: rung for urgent callers only, and only once these have waited `backup_after_s`."""
+    """Of the backup tier: rung for urgent callers only, and only once these have waited `backup_after_s`."""
 
 
 class Announcements(msgspec.Struct, frozen=True, kw_only=True):
     """What waiting callers of a class are told, and when. Times are seconds."""
 
-    klass: ServiceClass
+    priority: ServiceClass
     position: bool = False
     wait: bool = False
     """How many minutes it will take, as far as it can be told."""
@@ -169,7 +169,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     first_time_agents: int = 0
     """So many idle agents are kept for first-time urgent callers while there is a crowd of repeat callers."""
     backup_after_s: float = 30.0
-    """How long an urgent caller waits before the second circle is rung too."""
+    """How long an urgent caller waits before the backup tier is rung too."""
     escalation_key: str = ""
     """The key by which a waiting routine caller says that it is urgent; empty: none."""
     redial_s: float = 0.0

@@ -67,8 +67,8 @@ def checked(config: EngineConfig) -> EngineConfig:
     if config.callback_abandoned_urgent and not config.callbacks:
         faults.append(Fault("callback_abandoned_urgent", True, "needs callbacks"))
     for told in config.announcements:
-        key = f"announcements.{told.klass}"
-        if sum(other.klass == told.klass for other in config.announcements) > 1:
+        key = f"announcements.{told.priority}"
+        if sum(other.priority == told.priority for other in config.announcements) > 1:
             faults.append(Fault(key, None, "each class may stand once only"))
         faults += announcement_faults(told, f"{key}.")
     for number, points in config.vip.items():
@@ -183,7 +183,7 @@ def _skill_faults(key: str, service: Service) -> list[Fault]:
 def _refusal_faults(key: str, service: Service, schedules: Collection[str]) -> list[Fault]:
     """Faults of when callers may not queue."""
     faults = []
-    urgent = service.klass == "urgent"
+    urgent = service.priority == "urgent"
     for name, value in (("join_empty", service.join_empty), ("leave_empty", service.leave_empty)):
         if value == "release" and urgent:
             allowed = "an urgent caller is never let go; wait or overflow is allowed"
@@ -205,7 +205,7 @@ def _overflow_faults(key: str, service: Service, to: ServiceId, services: Mappin
     target = services.get(to)
     if target is None:
         return [Fault(key, to, f"one of {', '.join(services)} is allowed")]
-    if service.klass == "urgent" and target.klass != "urgent":
+    if service.priority == "urgent" and target.priority != "urgent":
         return [Fault(key, to, "is routine: an urgent caller may only go to an urgent service")]
     trail = [service.id]
     while target is not None:

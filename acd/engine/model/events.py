@@ -271,14 +271,14 @@ class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
 # --- calling back: the agent's leg is there first and dials the caller
 
 
-class CitizenAnswered(Event, tag="citizen_answered", frozen=True, kw_only=True):
+class CalleeAnswered(Event, tag="callee_answered", frozen=True, kw_only=True):
     """The caller who is called back picked up. `channel` is the agent's."""
 
     call: CallId
     channel: str
 
 
-class CitizenFailed(Event, tag="citizen_failed", frozen=True, kw_only=True):
+class CalleeFailed(Event, tag="callee_failed", frozen=True, kw_only=True):
     """The caller who is called back did not answer; CANCEL: the agent hung up before. `channel` is the agent's."""
 
     call: CallId
@@ -361,7 +361,7 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     """Since when they talk, Unix seconds, where that is known: for talks that the standby's queue began."""
 
 
-Told = OfferAnswered | CitizenAnswered | HangupRequested | LegGone | CallerGone
+Told = OfferAnswered | CalleeAnswered | HangupRequested | LegGone | CallerGone
 """What a channel log tells."""
 
 
@@ -425,8 +425,8 @@ AnyEvent = (
     | CallHeld
     | CallUnheld
     | CommandFailed
-    | CitizenAnswered
-    | CitizenFailed
+    | CalleeAnswered
+    | CalleeFailed
     | CallbackCancelled
     | AgentStateRequested
     | DeviceStateChanged

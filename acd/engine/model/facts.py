@@ -44,7 +44,7 @@ count within the hour, of its number or without a number. Empty: it does not."""
 
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
-OwnerMissedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
+PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
 TalkHow = Literal["answered", "blind", "attended"]
 """How an agent came to a caller: out of the queue; sent on by another agent and offered anew; or told of them first."""
 TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
@@ -108,7 +108,7 @@ class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     language: str
     number: str
     opens_ticket: bool
@@ -123,7 +123,7 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     number: str
     position: int
     kept_from: CallId | None = None
@@ -144,7 +144,7 @@ class CallReclassed(Fact, tag="call_reclassed", frozen=True, kw_only=True):
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
 
 
 class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
@@ -162,7 +162,7 @@ class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     number: str
     reason: CallbackReason
 
@@ -208,11 +208,11 @@ class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
 
 
 class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
-    """The caller was moved to another service's queue; waiting time goes on."""
+    """The caller was moved to another service's queue; the wait goes on."""
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     to: ServiceId
     why: OverflowWhy
 
@@ -265,7 +265,7 @@ class SurgeAnswered(Fact, tag="surge_answered", frozen=True, kw_only=True):
     ticket: str = ""
 
 
-class OwnerPreferred(Fact, tag="owner_preferred", frozen=True, kw_only=True):
+class AgentPreferred(Fact, tag="agent_preferred", frozen=True, kw_only=True):
     """An agent on duty knows the caller, and is preferred: for `for_s` the caller waits for them alone; 0: only if they
     are idle."""
 
@@ -274,13 +274,13 @@ class OwnerPreferred(Fact, tag="owner_preferred", frozen=True, kw_only=True):
     for_s: float
 
 
-class OwnerMissed(Fact, tag="owner_missed", frozen=True, kw_only=True):
+class PreferenceEnded(Fact, tag="preference_ended", frozen=True, kw_only=True):
     """The caller waits for the agent who knows them no longer, but for anybody. `passed`: let the call pass; `moved`:
     to another service; `urgent`: the caller is, from now."""
 
     call: CallId
     agent: AgentId
-    why: OwnerMissedWhy
+    why: PreferenceEndedWhy
 
 
 class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
@@ -288,7 +288,7 @@ class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
 
     call: CallId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     number: str
     times: int
     urgent_calls: int = 0
@@ -324,7 +324,7 @@ class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     offer: OfferId
     agent: AgentId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     waited_s: float
 
 
@@ -335,7 +335,7 @@ class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):
     offer: OfferId
     agent: AgentId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     result: OfferResult
     ring_s: float
 
@@ -347,7 +347,7 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     offer: OfferId
     agent: AgentId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     wait_s: float
     answer_delay_s: float
     ring_s: float
@@ -369,7 +369,7 @@ class CallTransferred(Fact, tag="call_transferred", frozen=True, kw_only=True):
     agent: AgentId | None = None
     """To whom, if it was to an agent."""
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     queued_at: float
 
 
@@ -380,7 +380,7 @@ class CallTakenOver(Fact, tag="call_taken_over", frozen=True, kw_only=True):
     offer: OfferId
     agent: AgentId
     service: ServiceId
-    klass: ServiceClass
+    priority: ServiceClass
     how: TalkHow
 
 
@@ -431,7 +431,7 @@ class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     name: str
     dialled: str
     service: ServiceId | None
-    klass: ServiceClass | None
+    priority: ServiceClass | None
     language: str
     outcome: Outcome
     hangup_by: Party
@@ -525,8 +525,8 @@ AnyFact = (
     | SurgeEnded
     | SurgePlayed
     | SurgeAnswered
-    | OwnerPreferred
-    | OwnerMissed
+    | AgentPreferred
+    | PreferenceEnded
     | CallEscalated
     | CallRejoined
     | CallStranded

@@ -30,9 +30,9 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     channel: str = ""
     cause_code: int = 0
     picked_up: bool = False
-    """In a call back, the agent has picked up and the caller's phone rings."""
+    """In a callback, the agent has picked up and the caller's phone rings."""
     failed: DialStatus = ""
-    """In a call back, why the caller was not reached; the agent's channel goes next."""
+    """In a callback, why the caller was not reached; the agent's channel goes next."""
     after: str = ""
     """The agent's leg of the call they were taken from; they are rung once it is gone."""
 
@@ -82,7 +82,7 @@ class Mean(msgspec.Struct, kw_only=True):
     """Of all values so far; 0: there is none yet."""
 
 
-class Pace(msgspec.Struct, kw_only=True):
+class MovingAverages(msgspec.Struct, kw_only=True):
     """How quickly the line works and how long callers wait before they give up: what a wait is estimated from."""
 
     talk: Mean = msgspec.field(default_factory=Mean)
@@ -108,7 +108,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     phase: Phase = "flow"
     attached: bool = True
     """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
-    stray: bool = False
+    orphaned: bool = False
     """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
     unheld_since: float | None = None
     """Since when nobody has held the caller: no session, no offer, no talk (`stranded.is_held`)."""
@@ -123,7 +123,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     language: str = "tr"
     step: str = ""
     service: ServiceId | None = None
-    klass: ServiceClass | None = None
+    priority: ServiceClass | None = None
     order: int = 0
     """Rank by time of entering the queue; never changes, whatever happens to the call. That of a repeat caller lies
     behind all others of their class (`repeats.LATER`)."""
@@ -156,7 +156,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     skipped: list[AgentId] = []
     retry_at: float | None = None
     backup_at: float | None = None
-    """From when the second circle is rung too, for an urgent caller."""
+    """From when the backup tier is rung too, for an urgent caller."""
     backup_open: bool = False
     """Whether that time has come."""
     callable: str = ""
@@ -302,9 +302,8 @@ class State(msgspec.Struct, kw_only=True):
     """How many there have been."""
     empty_due: dict[ServiceId, float] = {}
     """By service: when to look whether nobody is on duty for those who wait."""
-    strays_ended: list[tuple[CallId, float]] = []
-    """Calls that ended while stray or were to be called back, and when that became known: what is still told of them is
-    old news."""
+    orphans_ended: list[tuple[CallId, float]] = []
+    """Calls that ended while orphaned or to be called back, and when that became known: later news of them is old."""
     ended_lately: EndedLately = msgspec.field(default_factory=EndedLately)
     """All others that ended within the last half minute or so."""
     left: dict[str, Left] = {}
@@ -324,7 +323,7 @@ class State(msgspec.Struct, kw_only=True):
     urgent_rate_at: float = 0.0
     urgent_talk: Mean = msgspec.field(default_factory=Mean)
     """Talk of an urgent call."""
-    pace: Pace = msgspec.field(default_factory=Pace)
+    averages: MovingAverages = msgspec.field(default_factory=MovingAverages)
     set_aside: list[SetAside] = []
     """Agents who were set aside within the last seconds, perhaps by a fault of the line's."""
     line_fault: LineFault | None = None

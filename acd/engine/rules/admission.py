@@ -34,7 +34,7 @@ class Refused(NamedTuple):
 
 def refused(core: Core, call: Call, service: Service) -> Refused | None:
     """Whether a caller may not queue for a service, and why."""
-    urgent = call.klass == "urgent"
+    urgent = call.priority == "urgent"
     if service.hours is not None and not urgent and not is_open(core.schedules.get(service.hours), core.at):
         return Refused("closed", service.closed == "overflow")
     if service.join_empty != "wait" and not anyone(core, call, service):
@@ -48,7 +48,7 @@ def left_alone(core: Core, call: Call, service: Service) -> Refused | None:
     """Whether a caller who waits may not go on doing so, since nobody is on duty any more who could take the call."""
     if service.leave_empty == "wait" or anyone(core, call, service):
         return None
-    return _unless_urgent("leave_empty", service.leave_empty, urgent=call.klass == "urgent")
+    return _unless_urgent("leave_empty", service.leave_empty, urgent=call.priority == "urgent")
 
 
 def _unless_urgent(why: OverflowWhy, refusal: Refusal, *, urgent: bool) -> Refused | None:
@@ -60,7 +60,7 @@ def _unless_urgent(why: OverflowWhy, refusal: Refusal, *, urgent: bool) -> Refus
 def anyone(core: Core, call: Call, service: Service) -> bool:
     """Whether anybody on duty, free or not, could take the call once all has been asked less of them that can be."""
     need = need_of(service, call.language, len(service.relax))
-    return core.could_take(need, urgent=call.klass == "urgent") > 0
+    return core.could_take(need, urgent=call.priority == "urgent") > 0
 
 
 def is_open(schedule: Schedule | None, at: float) -> bool:

@@ -23,7 +23,7 @@ CALLBACK_OFFER = call_timer("callback_offer", lambda _, call: call.offer_callbac
 """When a caller is told that they can be called back."""
 LONGEST_MIN = 60
 SOON_S = 2.0
-"""A caller who is estimated to wait long is told of the call back this soon."""
+"""A caller who is estimated to wait long is told of the callback this soon."""
 AT_ONCE_S = 12.0
 """Two announcements that are due within this time are said as one, and no other begins so soon after one: it would cut
 the first."""
@@ -31,7 +31,7 @@ the first."""
 
 def rules(core: Core, call: Call) -> Announcements | None:
     """What callers of this class are told, if anything."""
-    return next((one for one in core.state.config.announcements if one.klass == call.klass), None)
+    return next((one for one in core.state.config.announcements if one.priority == call.priority), None)
 
 
 def schedule(core: Core, call: Call) -> None:
@@ -113,9 +113,9 @@ def say(core: Core, call: Call, prompts: list[str]) -> None:
 
 def tell(core: Core, call: Call, told: Announcements) -> None:
     """Tell a waiting caller where they stand."""
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
-    position = 1 + sum(count for _, count in core.waiting.ahead(call.klass, call.order))
+    position = 1 + sum(count for _, count in core.waiting.ahead(call.priority, call.order))
     seconds = estimated_wait.estimate(core, call)
     prompts: list[str] = []
     if told.position:

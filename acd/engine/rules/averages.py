@@ -18,33 +18,33 @@ def learn(mean: Mean, value: float) -> None:
     mean.value += weight * (value - mean.value)
 
 
-def answered(core: Core, klass: ServiceClass, wait_s: float, ring_s: float) -> None:
+def answered(core: Core, priority: ServiceClass, wait_s: float, ring_s: float) -> None:
     """A caller was answered after so long, the last of it ringing."""
-    learn(core.state.pace.ring, ring_s)
-    _left(core, klass, wait_s, 0)
+    learn(core.state.averages.ring, ring_s)
+    _left(core, priority, wait_s, 0)
 
 
-def gave_up(core: Core, klass: ServiceClass, wait_s: float) -> None:
+def gave_up(core: Core, priority: ServiceClass, wait_s: float) -> None:
     """A caller hung up while waiting."""
-    _left(core, klass, wait_s, 1)
+    _left(core, priority, wait_s, 1)
 
 
 def talked(core: Core, talk_s: float) -> None:
     """A talk is over."""
-    learn(core.state.pace.talk, talk_s)
+    learn(core.state.averages.talk, talk_s)
 
 
 def worked(core: Core, wrapup_s: float) -> None:
     """After-call work is over."""
-    learn(core.state.pace.wrapup, wrapup_s)
+    learn(core.state.averages.wrapup, wrapup_s)
 
 
 def ended(core: Core, *, early: bool) -> None:
     """An agent is back from after-call work, before its time or at it."""
-    learn(core.state.pace.early, float(early))
+    learn(core.state.averages.early, float(early))
 
 
-def _left(core: Core, klass: ServiceClass, wait_s: float, gone: int) -> None:
-    pace = core.state.pace
-    pace.waited_s[klass] = pace.waited_s.get(klass, 0.0) * FORGET + wait_s
-    pace.gone[klass] = pace.gone.get(klass, 0.0) * FORGET + gone
+def _left(core: Core, priority: ServiceClass, wait_s: float, gone: int) -> None:
+    averages = core.state.averages
+    averages.waited_s[priority] = averages.waited_s.get(priority, 0.0) * FORGET + wait_s
+    averages.gone[priority] = averages.gone.get(priority, 0.0) * FORGET + gone

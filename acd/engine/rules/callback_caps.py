@@ -41,8 +41,8 @@ def refusal(core: Core, call: Call) -> CallbackRefusal | None:
         return "pending"
     if _is_used_up(core.state.callbacks_by_number.get(digits, ()), core.at - DAY_S, config.callbacks_per_number):
         return "per_number"
-    if call.klass is not None:
-        times = core.state.callbacks_by_class.get(call.klass, ())
+    if call.priority is not None:
+        times = core.state.callbacks_by_class.get(call.priority, ())
         if _is_used_up(times, core.at - HOUR_S, config.callbacks_per_hour):
             return "per_hour"
     return None
@@ -54,10 +54,10 @@ def _is_used_up(times: Iterable[float], since: float, most: int) -> bool:
 
 def count(core: Core, call: Call) -> None:
     """The caller is to be called back: count it against the caps. To be done once a callback."""
-    assert call.klass is not None
+    assert call.priority is not None
     state = core.state
-    hour = state.callbacks_by_class.get(call.klass, [])
-    state.callbacks_by_class[call.klass] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]
+    hour = state.callbacks_by_class.get(call.priority, [])
+    state.callbacks_by_class[call.priority] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]
     if core.at >= state.callbacks_swept_at + SWEEP_S:
         since = core.at - DAY_S
         state.callbacks_swept_at = core.at

@@ -19,8 +19,8 @@ def remember(core: Core, call: CallId, *, spooled: bool) -> None:
     """Note that a call has ended. `spooled`: the standby may tell of it as well."""
     state = core.state
     if spooled:
-        lately = [one for one in state.strays_ended if one[1] > core.at - SPOOL_S]
-        state.strays_ended = [*lately, (call, core.at)]
+        lately = [one for one in state.orphans_ended if one[1] > core.at - SPOOL_S]
+        state.orphans_ended = [*lately, (call, core.at)]
         return
     ended = state.ended_lately
     if core.at >= ended.since + LATELY_S:
@@ -33,7 +33,7 @@ def on_started(core: Core) -> None:
     """What was remembered at our death is as good as new, however long ago that was: the spool and the log are read
     only now."""
     state = core.state
-    state.strays_ended = [(call, core.at) for call, _ in state.strays_ended]
+    state.orphans_ended = [(call, core.at) for call, _ in state.orphans_ended]
     lately = state.ended_lately
     state.ended_lately = EndedLately(since=core.at, calls=lately.calls | lately.before)
 
@@ -41,4 +41,4 @@ def on_started(core: Core) -> None:
 def has_ended(core: Core, call: CallId) -> bool:
     """Whether a call is known to have ended."""
     lately = core.state.ended_lately
-    return call in lately.calls or call in lately.before or any(one == call for one, _ in core.state.strays_ended)
+    return call in lately.calls or call in lately.before or any(one == call for one, _ in core.state.orphans_ended)

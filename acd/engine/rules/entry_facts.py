@@ -38,13 +38,13 @@ def tell_named(
 ) -> None:
     """It is known what the caller wants: the call's service and class, now or since `at`."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     core.emit(
         ServiceNamed(
             at=core.at if at is None else at,
             call=call.id,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             language=call.language,
             number=call.number,
             opens_ticket=opens_ticket,
@@ -64,19 +64,19 @@ def next_place(core: Core) -> int:
 def tell_queued(core: Core, call: Call, position: int, kept_from: CallId | None = None) -> None:
     """The caller waits since `queued_at`."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
     core.emit(
         CallQueued(
             at=call.queued_at,
             call=call.id,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             number=call.number,
             position=position,
             kept_from=kept_from,
             ewt_s=call.ewt_s,
-            points=call.points if call.klass != "urgent" else 0.0,
+            points=call.points if call.priority != "urgent" else 0.0,
             order=call.order % LATER,
             urgent_calls=call.urgent_calls,
             repeat=call.repeat,

@@ -64,32 +64,36 @@ NONE = Wrapups(0.0, 0.0)
 def estimate(core: Core, call: Call) -> float | None:
     """How many seconds from now until the caller is answered, were they to wait at their place (`call.order`); None
     where nobody who takes their service is on duty. Costs the number of services and skill groups."""
-    assert call.klass is not None
+    assert call.priority is not None
     state, config = core.state, core.state.config
-    ring_s = state.pace.ring.value
+    ring_s = state.averages.ring.value
     need = core.need(call)
     if _free(core, call, need):
         return round(ring_s, 1)
-    on_duty = core.duty.count(need)
+    on_duty = core.staffing.count(need)
     if not on_duty:
         return None
     busy = on_duty - core.idle.count(need)
     if not busy:  # all are held back, or have let this caller pass
         return round(ring_s, 1)
-    talk_s = (state.pace.talk.value if state.pace.talk.count else FIRST_TALK_S) + ring_s
-    ahead = sum(count * core.duty.shared(need, other) for other, count in core.waiting.ahead(call.klass, call.order))
-    urgent_rate = urgent.urgent_rate(core) if call.klass != "urgent" else 0.0
+    talk_s = (state.averages.talk.value if state.averages.talk.count else FIRST_TALK_S) + ring_s
+    ahead = sum(
+        count * core.staffing.shared(need, other) for other, count in core.waiting.ahead(call.priority, call.order)
+    )
+    urgent_rate = urgent.urgent_rate(core) if call.priority != "urgent" else 0.0
     # An urgent caller has whoever hangs up at once, where there is recall.
-    wrapups = NONE if call.klass == "urgent" and config.wrapup_recall else _wrapups(core, need)
-    giving_up = state.pace.gone.get(call.klass, 0.0) / (state.pace.waited_s.get(call.klass, 0.0) + PATIENT_S)
+    wrapups = NONE if call.priority == "urgent" and config.wrapup_recall else _wrapups(core, need)
+    giving_up = state.averages.gone.get(call.priority, 0.0) / (
+        state.averages.waited_s.get(call.priority, 0.0) + PATIENT_S
+    )
     return round(ring_s + drained(ahead, busy, talk_s, wrapups, urgent_rate, giving_up), 1)
 
 
 def _wrapups(core: Core, need: Need) -> Wrapups:
     """After-call work as it has been, and of those who can take such a caller."""
-    pace, whole_s = core.state.pace, core.state.config.wrapup_s
-    mean_s = pace.wrapup.value if pace.wrapup.count else whole_s
-    early_rate = pace.early.value / mean_s if mean_s > 0 else 0.0
+    averages, whole_s = core.state.averages, core.state.config.wrapup_s
+    mean_s = averages.wrapup.value if averages.wrapup.count else whole_s
+    early_rate = averages.early.value / mean_s if mean_s > 0 else 0.0
     return Wrapups(mean_s, whole_s, early_rate, core.working.of(need), core.at)
 
 
@@ -97,7 +101,7 @@ def _free(core: Core, call: Call, need: Need) -> bool:
     """Whether there is an agent for the caller now."""
     if core.state.regrouping:
         return False
-    if call.klass == "urgent":
+    if call.priority == "urgent":
         return any(lineup.first_for(call, need) is not None for lineup in (core.idle, core.wrapup, core.ringing))
     agent = core.idle.first_for(call, need)
     return agent is not None and (urgent.may_have(core, agent) or urgent.never_held(core, call) is not None)

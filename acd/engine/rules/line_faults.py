@@ -45,12 +45,12 @@ def set_aside(core: Core, agent: Agent, result: OfferResult) -> None:
     """Pause an agent who has let too many calls pass. If several others were just now, that is to be undone in this
     turn."""
     agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
-    core.count_duty(agent)
+    core.count_staffing(agent)
     lately = [one for one in core.state.set_aside if core.at - one.at < SEVERAL_S and one.agent != agent.profile.id]
     if result == "unreachable" or not _had_a_chance(core, agent):
         lately.append(SetAside(agent=agent.profile.id, at=core.at))
     core.state.set_aside = lately
-    if len(lately) >= SEVERAL or (len(lately) >= LEAST and not len(core.duty)):
+    if len(lately) >= SEVERAL or (len(lately) >= LEAST and not len(core.staffing)):
         core.to_undo = True
 
 
@@ -62,7 +62,7 @@ def undo(core: Core) -> list[Agent]:
     undone = [agent for agent in agents if agent.login == "paused" and agent.reason == MISSED_CALLS and agent.reachable]
     for agent in undone:
         agent.login, agent.reason, agent.excused_at = "ready", "", core.at
-        core.count_duty(agent)
+        core.count_staffing(agent)
         core.left_duty.discard(agent.profile.id)
     if undone:
         _fault(core, "set_aside").undone += len(undone)

@@ -56,15 +56,15 @@ def match_call(core: Core, call: Call) -> bool:
     if agent is not None and not may_take(core, call, agent):
         agent = urgent.never_held(core, call)
     if agent is not None:
-        first_time = call.klass == "urgent" and not call.repeat
+        first_time = call.priority == "urgent" and not call.repeat
         if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
             make_offer(core, call, agent)
         else:  # what held agents back may have lapsed since others were kept waiting by it, and they came first
             match_idle(core)
-    elif call.klass == "urgent" and not repeat_callers.is_limited(core, call):
-        robbed = urgent.recall(core, call)
-        if robbed is not None:
-            wait(core, robbed)
+    elif call.priority == "urgent" and not repeat_callers.is_limited(core, call):
+        preempted = urgent.recall(core, call)
+        if preempted is not None:
+            wait(core, preempted)
     return call.phase == "offered"
 
 
@@ -85,7 +85,7 @@ def settle(core: Core, agent: Agent) -> None:
     """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
     are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
     lined up nor shown as free: on a busy line that is each of them."""
-    core.count_duty(agent)
+    core.count_staffing(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         call = best_for(core, agent)
         if call is not None:
@@ -189,7 +189,7 @@ def match_urgent(core: Core) -> None:
 
 def may_take(core: Core, call: Call, agent: Agent) -> bool:
     """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
-    if (call.klass == "urgent" and not repeat_callers.is_limited(core, call)) or urgent.may_have(core, agent):
+    if (call.priority == "urgent" and not repeat_callers.is_limited(core, call)) or urgent.may_have(core, agent):
         return True
     if core.state.config.headroom:
         HEADROOM.start_at(core, "all", core.at + HEADROOM_AGAIN_S)

@@ -19,13 +19,13 @@ def _expires_at(core: Core, call: Call) -> float | None:
     return call.offer.expires_at if call.offer is not None and call.phase == "offered" else None
 
 
-def _parted_by(core: Core, call: Call) -> float | None:
+def _cancel_pending_until(core: Core, call: Call) -> float | None:
     return call.offer.made_at + PARTING_S if call.offer is not None and call.offer.after else None
 
 
 TIMER = offer_timer("offer", _expires_at)
 """Nothing was heard of an offer for longer than it can ring."""
-PARTING = offer_timer("parting", _parted_by)
+PENDING_CANCEL = offer_timer("pending_cancel", _cancel_pending_until)
 """The earlier ring of an agent who was taken for this offer has not been seen to stop."""
 
 
@@ -33,7 +33,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
     """Reserve the agent for the caller and have them rung: at once, or when their channel `after` is gone. Nothing is
     sent before the reservation stands."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     assert call.queued_at is not None
     agent_id, config = agent.profile.id, core.state.config
     core.waiting.remove(call)
@@ -46,7 +46,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
-        PARTING.start(core, call)
+        PENDING_CANCEL.start(core, call)
     else:
         ring(core, call, agent)
     core.emit(
@@ -56,7 +56,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
             offer=offer_id,
             agent=agent_id,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             waited_s=span(call.queued_at, core.at),
         )
     )
@@ -68,7 +68,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
     """Have the agent of a call's offer rung now."""
     assert call.offer is not None
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     call.offer.after = ""
     if call.away:
         core.emit(
@@ -80,7 +80,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
                 ring_s=core.state.config.ring_s,
                 answer_s=core.state.config.callback_ring_s,
                 service=call.service,
-                klass=call.klass,
+                priority=call.priority,
                 number=call.callable,
                 urgent_calls=repeat_callers.known(core, call),
             )
@@ -94,7 +94,7 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
             endpoint=agent.profile.endpoint,
             ring_s=core.state.config.ring_s,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             number=call.number,
             urgent_calls=repeat_callers.known(core, call),
         )
@@ -117,7 +117,7 @@ def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
         core.parted.append(call)
     TIMER.stop(core, call)
     if offer.after:
-        PARTING.stop(core, call)
+        PENDING_CANCEL.stop(core, call)
     call.offer = None
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels:
@@ -140,7 +140,7 @@ def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
 def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
     """The fact of an offer's end."""
     assert call.service is not None
-    assert call.klass is not None
+    assert call.priority is not None
     core.emit(
         OfferEnded(
             at=core.at,
@@ -148,7 +148,7 @@ def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
             offer=offer.id,
             agent=offer.agent,
             service=call.service,
-            klass=call.klass,
+            priority=call.priority,
             result=result,
             ring_s=span(offer.made_at, core.at),
         )

@@ -5,7 +5,7 @@ waits for them alone for `owner_first_s`; then, or as soon as they go off duty o
 """
 
 from acd.engine.core import Core
-from acd.engine.model.facts import OwnerMissed, OwnerMissedWhy, OwnerPreferred
+from acd.engine.model.facts import AgentPreferred, PreferenceEnded, PreferenceEndedWhy
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Call
 from acd.engine.timers import call_timer
@@ -17,24 +17,29 @@ TIMER = call_timer("owner", lambda _, call: call.keep_until)
 def prefer(core: Core, call: Call, agent_id: AgentId | None) -> None:
     """A caller who is about to queue is known to an agent."""
     first_s = core.state.config.owner_first_s
-    if agent_id is None or not first_s or agent_id not in core.duty or not core.skills[agent_id].takes(core.need(call)):
+    if (
+        agent_id is None
+        or not first_s
+        or agent_id not in core.staffing
+        or not core.skills[agent_id].takes(core.need(call))
+    ):
         return
     assert call.queued_at is not None
     call.preferred = agent_id
-    if call.klass != "urgent":
+    if call.priority != "urgent":
         call.keep_until = call.queued_at + first_s
         TIMER.start(core, call)
     else:
         first_s = 0.0
-    core.emit(OwnerPreferred(at=core.at, call=call.id, agent=agent_id, for_s=first_s))
+    core.emit(AgentPreferred(at=core.at, call=call.id, agent=agent_id, for_s=first_s))
 
 
-def drop(core: Core, call: Call, why: OwnerMissedWhy) -> None:
+def drop(core: Core, call: Call, why: PreferenceEndedWhy) -> None:
     """A caller who is in no queue now waits for anybody."""
     if call.keep_until is not None:
         assert call.preferred is not None
         TIMER.stop(core, call)
-        core.emit(OwnerMissed(at=core.at, call=call.id, agent=call.preferred, why=why))
+        core.emit(PreferenceEnded(at=core.at, call=call.id, agent=call.preferred, why=why))
     call.preferred, call.keep_until = None, None
 
 
@@ -50,5 +55,5 @@ def check(core: Core, call: Call) -> None:
     knows = call.preferred
     if call.keep_until is None or knows is None:
         return
-    if knows not in core.duty or not core.skills[knows].takes(core.need(call)):
+    if knows not in core.staffing or not core.skills[knows].takes(core.need(call)):
         drop(core, call, "off_duty")

@@ -23,7 +23,7 @@ def begin(core: Core, call: Call, service: Service) -> None:
     if not service.relax and call.relax_at is None:
         call.relaxed = 0
         return
-    before, steps, urgent = call.relaxed, service.relax, call.klass == "urgent"
+    before, steps, urgent = call.relaxed, service.relax, call.priority == "urgent"
     due = sum(core.at >= call.moved_at + step.after_s for step in steps)
     call.relaxed = max(min(before, len(steps)), due)
     if _somebody_could(core, call, service):
@@ -62,7 +62,7 @@ def skip_vain(core: Core, call: Call) -> bool:
     if call.relax_at is None or call.service is None:
         return False
     service = core.service(call.service)
-    if core.could_take(core.need(call), urgent=call.klass == "urgent") or not _somebody_could(core, call, service):
+    if core.could_take(core.need(call), urgent=call.priority == "urgent") or not _somebody_could(core, call, service):
         return False
     begin(core, call, service)
     return True
@@ -74,7 +74,7 @@ def catch_up(core: Core) -> None:
     unserved = [
         call
         for queue in core.waiting.queues()
-        if len(queue) and queue.service.relax and not core.could_take(queue.need, urgent=queue.klass == "urgent")
+        if len(queue) and queue.service.relax and not core.could_take(queue.need, urgent=queue.priority == "urgent")
         for call in queue.calls()
         if call.relax_at is not None and _somebody_could(core, call, queue.service)
     ]
@@ -87,4 +87,4 @@ def catch_up(core: Core) -> None:
 def _somebody_could(core: Core, call: Call, service: Service) -> bool:
     """Whether an agent on duty could take the caller once all steps are taken."""
     need = need_of(service, call.language, len(service.relax))
-    return core.could_take(need, urgent=call.klass == "urgent") > 0
+    return core.could_take(need, urgent=call.priority == "urgent") > 0

@@ -81,7 +81,7 @@ def vouch(core: Core, call: Call) -> None:
 def wanted(core: Core) -> int:
     """How many idle agents are to be kept for first-time urgent callers: none without a crowd of repeat callers, and
     never the only agent on duty."""
-    crowd, on_duty = len(core.counted.repeats), len(core.duty)
+    crowd, on_duty = len(core.counted.repeats), len(core.staffing)
     if crowd < CROWD or crowd * CROWD_SHARE < on_duty:
         return 0
     return max(0, min(core.state.config.first_time_agents, on_duty - 1))

@@ -68,7 +68,7 @@ def _end(core: Core, why: SurgeEndedWhy) -> None:
 def play(core: Core, call: Call, service: Service, choice: Choice) -> bool:
     """Let the caller hear the message before they queue, if there is one for them that they have not heard."""
     surge = core.state.surge
-    if surge is None or service.klass == "urgent" or service.id not in surge.services or call.surge == surge.id:
+    if surge is None or service.priority == "urgent" or service.id not in surge.services or call.surge == surge.id:
         return False
     if surge.until is not None and core.at >= surge.until:
         return False

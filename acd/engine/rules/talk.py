@@ -56,7 +56,7 @@ def end(core: Core, call: Call, at: float) -> Agent:
     if offer.channel in agent.channels:
         agent.channels.remove(offer.channel)
     averages.talked(core, talk_s)
-    if call.klass == "urgent":
+    if call.priority == "urgent":
         averages.learn(core.state.urgent_talk, talk_s)
     if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
         wrapup.begin(core, agent, core.state.config.wrapup_s)

@@ -3,7 +3,7 @@
 *Wrap-up recall*: an agent in after-call work may be offered an urgent caller; the rest of the work follows the call.
 *Ring recall*: an agent whose phone rings for a routine caller is taken for the urgent one; the routine caller keeps
 their place. *Headroom*: some idle agents are held back from routine callers, as many as the urgent load asks for.
-*Back-up*: after a time a second circle is rung too. *Escalation*: a waiting caller says by a key that it is urgent.
+*Back-up*: after a time a backup tier is rung too. *Escalation*: a waiting caller says by a key that it is urgent.
 *Redial*: an urgent caller who hung up while waiting and calls again keeps their place.
 """
 
@@ -21,7 +21,7 @@ from acd.engine.timers import call_timer
 
 # Asked for again after a restart in a talk too: the caller may be handed on, and wait again.
 BACKUP = call_timer("backup", lambda _, call: None if call.backup_open else call.backup_at)
-"""From when the second circle is rung for an urgent caller."""
+"""From when the backup tier is rung for an urgent caller."""
 
 LOAD_WINDOW_S = 900.0
 """Time constant of the moving average of urgent arrivals."""
@@ -40,37 +40,37 @@ def recall(core: Core, call: Call) -> Call | None:
     agent = core.ringing.last_for(call, need)
     if agent is not None:
         assert agent.call is not None
-        robbed = core.state.calls[agent.call]
-        assert robbed.offer is not None
-        channel = robbed.offer.channel
-        cancel(core, robbed)
-        close_offer(core, robbed, "recalled")
-        move_call(robbed, "waiting")
-        core.emit(CallReturned(at=core.at, call=robbed.id))
+        preempted = core.state.calls[agent.call]
+        assert preempted.offer is not None
+        channel = preempted.offer.channel
+        cancel(core, preempted)
+        close_offer(core, preempted, "recalled")
+        move_call(preempted, "waiting")
+        core.emit(CallReturned(at=core.at, call=preempted.id))
         if agent.activity == "idle":
             make_offer(core, call, agent, after=channel)
-        return robbed
+        return preempted
     agent = core.backup.first_for(call, need) if backup_due(call) else None
     if agent is not None:
         make_offer(core, call, agent)
     return None
 
 
-# --- the second circle
+# --- the backup tier
 
 
 def backup_due(call: Call) -> bool:
-    """Whether the second circle is rung for this caller now."""
-    return call.klass == "urgent" and call.backup_open
+    """Whether the backup tier is rung for this caller now."""
+    return call.priority == "urgent" and call.backup_open
 
 
 def for_backup(core: Core, agent: Agent) -> Call | None:
-    """The caller an agent of the second circle should take."""
+    """The caller an agent of the backup tier should take."""
     return core.waiting.best_open(agent.profile.id, core.skills[agent.profile.id])
 
 
 def start_backup(core: Core, call: Call) -> None:
-    """From when the second circle is rung for an urgent caller, where there is one."""
+    """From when the backup tier is rung for an urgent caller, where there is one."""
     if call.backup_at is None and core.has_backup:
         assert call.queued_at is not None
         call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
@@ -99,7 +99,7 @@ def suffices(core: Core, skills: Skills) -> bool:
     """Whether agents who can do this can take callers of some urgent service, if only once these have waited."""
     known = core.urgent_skills.get(skills)
     if known is None:
-        urgent = (service for service in core.services.values() if service.klass == "urgent")
+        urgent = (service for service in core.services.values() if service.priority == "urgent")
         known = any(skills.takes(need_of(one, "", len(one.relax))) for one in urgent)
         core.urgent_skills[skills] = known
     return known
@@ -113,9 +113,9 @@ def held_back(core: Core) -> int:
     that of all calls, since one after-call work may cover several calls."""
     config = core.state.config
     reserve = max(config.reserve, repeat_callers.kept(core))
-    if not config.headroom or len(core.duty) < config.headroom_from:
+    if not config.headroom or len(core.staffing) < config.headroom_from:
         return reserve
-    load = urgent_rate(core) * (core.state.urgent_talk.value + core.state.pace.wrapup.value)
+    load = urgent_rate(core) * (core.state.urgent_talk.value + core.state.averages.wrapup.value)
     return max(reserve, config.reserve + min(config.headroom, round(load)))
 
 
@@ -142,7 +142,7 @@ def count_arrival(core: Core) -> None:
 def escalate(core: Core, call: Call) -> bool:
     """The caller said that it is urgent. It is believed, and has a ticket whatever it is about: whoever abuses it is
     found by the count. False if they were urgent already."""
-    if call.klass == "urgent":
+    if call.priority == "urgent":
         return False
     assert call.service is not None
     times = 1
@@ -155,7 +155,7 @@ def escalate(core: Core, call: Call) -> bool:
         times = len(before) + 1
     waits = call in core.waiting
     core.waiting.remove(call)
-    call.klass = "urgent"
+    call.priority = "urgent"
     repeat_callers.count(core, call)
     call.order = repeat_callers.place(call, call.order)
     preferred_agent.drop(core, call, "urgent")
@@ -169,7 +169,7 @@ def escalate(core: Core, call: Call) -> bool:
             at=core.at,
             call=call.id,
             service=call.service,
-            klass="urgent",
+            priority="urgent",
             number=call.number,
             times=times,
             urgent_calls=call.urgent_calls,

@@ -146,7 +146,7 @@ class Desk:
         self.directory.deliver(
             OfferCall(
                 call=call, offer=OfferId(f"{call}#1"), agent=AgentId("1001"), endpoint="PJSIP/1001", ring_s=ring_s,
-                service=ServiceId("funeral"), klass="urgent", number="05320000001",
+                service=ServiceId("funeral"), priority="urgent", number="05320000001",
             )
         )  # fmt: skip
 

@@ -81,7 +81,7 @@ class Desk:
                 flow=self.flows.get,
                 look_up=self.look_up,
                 ami_connected=lambda: self.ami,
-                label=lambda service, klass, urgent_calls: f"{klass}: {service} (ğ), x",
+                label=lambda service, priority, urgent_calls: f"{priority}: {service} (ğ), x",
             )
         )
         self.server = AgiServer({"/call": self.directory.serve}, secret=SECRET)
@@ -120,7 +120,7 @@ class Desk:
         assert self.directory.deliver(RunFlow(call=CALL, flow=flow, step=step, language=language), "7.1")
 
     def offer(
-        self, nth: int = 1, klass: ServiceClass = "urgent", endpoint: str = "PJSIP/1001", number: str = "05321234567"
+        self, nth: int = 1, priority: ServiceClass = "urgent", endpoint: str = "PJSIP/1001", number: str = "05321234567"
     ) -> None:
         command = OfferCall(
             call=CALL,
@@ -129,7 +129,7 @@ class Desk:
             endpoint=endpoint,
             ring_s=14.2,
             service=ServiceId("funeral"),
-            klass=klass,
+            priority=priority,
             number=number,
         )
         assert self.directory.deliver(command, f"9.{nth}")

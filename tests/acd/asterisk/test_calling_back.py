@@ -14,9 +14,9 @@ from acd.engine.model.events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AnyEvent,
+    CalleeAnswered,
+    CalleeFailed,
     CallerGone,
-    CitizenAnswered,
-    CitizenFailed,
     CommandFailed,
     HangupRequested,
     LegGone,
@@ -38,7 +38,7 @@ RINGS = "Local/agent@callback-00000003;2"
 LEG, CITIZEN = "PJSIP/1001-5", "PJSIP/outgoing-6"
 ORDER = CallBack(
     call=CALL, offer=OfferId("ast1-1.1#2"), agent=AgentId("1001"), endpoint="PJSIP/1001", ring_s=14.25, answer_s=30,
-    service=ServiceId("request"), klass="routine", number="05321234567",
+    service=ServiceId("request"), priority="routine", number="05321234567",
 )  # fmt: skip
 
 
@@ -85,10 +85,10 @@ def test_what_we_originate_is_nobody(half: str) -> None:
 
 def test_the_citizens_ring_is_told_apart() -> None:
     assert dial("DialBegin", by_agent=True) == ()
-    assert dial("DialEnd", by_agent=True, DialStatus="ANSWER") == (CitizenAnswered(at=7.0, call=CALL, channel=LEG),)
+    assert dial("DialEnd", by_agent=True, DialStatus="ANSWER") == (CalleeAnswered(at=7.0, call=CALL, channel=LEG),)
     for given, status in (("NOANSWER", "NOANSWER"), ("CANCEL", "CANCEL"), ("DONTCALL", "CONGESTION")):
         assert dial("DialEnd", by_agent=True, DialStatus=given) == (
-            CitizenFailed(at=7.0, call=CALL, channel=LEG, status=status),  # type: ignore[arg-type]
+            CalleeFailed(at=7.0, call=CALL, channel=LEG, status=status),  # type: ignore[arg-type]
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from acd.asterisk import channel_log
 from acd.asterisk.channel_log import died, read_since, told, without_end
-from acd.engine.model.events import CallerGone, CitizenAnswered, HangupRequested, LegGone, OfferAnswered
+from acd.engine.model.events import CalleeAnswered, CallerGone, HangupRequested, LegGone, OfferAnswered
 from acd.engine.model.ids import AgentId, CallId
 
 AGENTS = {"PJSIP/1001": AgentId("1001"), "PJSIP/1002": AgentId("1002")}
@@ -74,7 +74,7 @@ def test_a_call_back_is_told_by_both_its_channels(log: Path) -> None:
     )
     assert told(read_since(log, 0.0) or (), AGENTS, 110.0, 110.0) == (
         OfferAnswered(at=110.0, late_s=9.0, call=CALL, channel=LEG),
-        CitizenAnswered(at=110.0, late_s=6.0, call=CALL, channel=LEG),
+        CalleeAnswered(at=110.0, late_s=6.0, call=CALL, channel=LEG),
         HangupRequested(at=110.0, late_s=1.0, call=CALL, by="caller"),
         CallerGone(at=110.0, late_s=1.0, call=CALL, cause_code=16, called_back=True),
     )

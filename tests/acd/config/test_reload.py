@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.config.reload import LIVE, reread
+from acd.config.reload import LIVE, reload_settings
 from acd.config.settings import Settings, SettingsError, load_settings
 from acd.engine.model.config import EngineConfig
 
@@ -22,43 +22,43 @@ def test_what_is_live_is_taken_and_the_rest_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("ring_s = 20\nhttp_port = 8099\n")
     before = load_settings(file)
-    assert reread(before) == (before, (), ())
+    assert reload_settings(before) == (before, (), ())
     file.write_text("ring_s = 25\nowner_first_s = 8\nhttp_port = 8100\ntimezone = 'UTC'\n")
-    after, taken, waiting = reread(before)
+    after, taken, waiting = reload_settings(before)
     assert (after.ring_s, after.owner_first_s, after.http_port, after.timezone) == (25, 8, 8099, "Europe/Istanbul")
     assert (set(taken), set(waiting)) == ({"ring_s", "owner_first_s"}, {"http_port", "timezone"})
     # Once more: what was taken is no change any more, what waits waits still.
-    assert reread(after) == (after, (), waiting)
+    assert reload_settings(after) == (after, (), waiting)
 
 
 def test_the_file_here_is_found_when_there_is_one_later(tmp_path: Path) -> None:
     before = load_settings()
     (tmp_path / "cozum.toml").write_text("max_misses = 7\n")
-    assert reread(before).settings.max_misses == 7
+    assert reload_settings(before).settings.max_misses == 7
     (tmp_path / "cozum.toml").unlink()
-    assert reread(reread(before).settings).settings.max_misses == before.max_misses
+    assert reload_settings(reload_settings(before).settings).settings.max_misses == before.max_misses
 
 
 def test_the_environment_still_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COZUM_RING_S", "30")
     before = load_settings()
     (tmp_path / "cozum.toml").write_text("ring_s = 9\n")
-    assert reread(before).taken == ()
+    assert reload_settings(before).taken == ()
 
 
 def test_a_bad_one_is_refused_whole(tmp_path: Path) -> None:
     before = load_settings()
     (tmp_path / "cozum.toml").write_text("ring_s = 9\nmax_misses = 0\n")
     with pytest.raises(SettingsError, match="max_misses = 0"):
-        reread(before)
+        reload_settings(before)
 
 
 def test_settings_made_in_a_program_are_not_read() -> None:
-    assert reread(Settings(ring_s=9)).settings.ring_s == 9
+    assert reload_settings(Settings(ring_s=9)).settings.ring_s == 9
 
 
 def test_what_the_engine_goes_by_is_live() -> None:
-    """All but what says whether there are call backs at all: Asterisk's files and the manager's rights hang on it."""
+    """All but what says whether there are callbacks at all: Asterisk's files and the manager's rights hang on it."""
     assert set(Settings.model_fields) >= LIVE
     names = set(Settings.model_fields) & set(EngineConfig.__struct_fields__)
     assert names - LIVE == {"callback_abandoned_urgent"}

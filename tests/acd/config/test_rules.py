@@ -39,7 +39,7 @@ def shipped(folder: Path) -> Rules:
 
 def test_what_ships_is_good(folder: Path) -> None:
     rules = shipped(folder)
-    urgent = {service.id for service in rules.config.services if service.klass == "urgent"}
+    urgent = {service.id for service in rules.config.services if service.priority == "urgent"}
     assert urgent == {"funeral", "doctor", "patient_transfer", "ambulance", "injured_animal"}
     assert all(service.opens_ticket == (service.id in urgent) for service in rules.config.services)
     assert [agent.id for agent in rules.config.agents] == [str(1001 + n) for n in range(10)]

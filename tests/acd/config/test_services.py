@@ -13,7 +13,7 @@ from acd.lib.file_checks import BadFile
 def test_the_shipped_file_is_what_it_says() -> None:
     source, text = services_text(None)
     shipped = parse_services(text, source)
-    urgent = [service.id for service in shipped.services if service.klass == "urgent"]
+    urgent = [service.id for service in shipped.services if service.priority == "urgent"]
     assert urgent == ["funeral", "doctor", "patient_transfer", "ambulance", "injured_animal"]
     assert shipped.default == "agent"
     assert shipped.labels[ServiceId("request")] == "Talep ve şikâyet"

@@ -21,7 +21,7 @@ from storage.journal_memory import MemoryJournal
 TICKET = "26-000123-3"
 CONFIG = EngineConfig(
     services=(
-        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("funeral"), priority="urgent"),
         Service(id=ServiceId("request")),
         Service(id=ServiceId("agent")),
     )

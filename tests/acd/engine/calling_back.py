@@ -6,9 +6,9 @@ from acd.engine.machine import Engine
 from acd.engine.model.events import (
     CallAttached,
     CallDetached,
+    CalleeAnswered,
+    CalleeFailed,
     CallerGone,
-    CitizenAnswered,
-    CitizenFailed,
     ConfigChanged,
     EngineStarted,
     HangupRequested,
@@ -67,13 +67,13 @@ def asks(line: Line, call: str) -> None:
     hangs_up(line, call)
 
 
-def citizen(line: Line, call: str, status: Any = "ANSWER") -> None:
+def callee(line: Line, call: str, status: Any = "ANSWER") -> None:
     """The called caller picks up or does not; then the agent's channel ends."""
     leg = line.leg(call)
     if status == "ANSWER":
-        line.do(CitizenAnswered(at=line.at, call=CallId(call), channel=leg))
+        line.do(CalleeAnswered(at=line.at, call=CallId(call), channel=leg))
     else:
-        line.do(CitizenFailed(at=line.at, call=CallId(call), channel=leg, status=status))
+        line.do(CalleeFailed(at=line.at, call=CallId(call), channel=leg, status=status))
         line.agent_hangs_up(call)
 
 
@@ -84,7 +84,7 @@ def parts(line: Line, call: str) -> None:
 
 
 def ringing_c1(**rules: Any) -> Line:
-    """c1 asked for a call back, and the agent has picked up."""
+    """c1 asked for a callback, and the agent has picked up."""
     line = busy(**rules)
     asks(line, "c1")
     line.agent_hangs_up("c0")

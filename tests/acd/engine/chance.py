@@ -17,13 +17,13 @@ from acd.engine.model.events import (
     CallAttached,
     CallbackCancelled,
     CallDetached,
+    CalleeAnswered,
+    CalleeFailed,
     CallerFound,
     CallerGone,
     CallHeld,
     CallImported,
     CallUnheld,
-    CitizenAnswered,
-    CitizenFailed,
     CommandFailed,
     ConfigChanged,
     DeviceStateChanged,
@@ -61,8 +61,8 @@ Place = Literal["gone", "dialplan", "talking", "nowhere"]
 GONE = NodeId("ast9")
 """A node that is no more."""
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),
-    Service(id=ServiceId("ambulance"), klass="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True, transfer_code="1"),
+    Service(id=ServiceId("ambulance"), priority="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
     Service(
         id=ServiceId("request"),
         transfer_code="2",
@@ -157,10 +157,10 @@ class Chance:
             announcements=rng.choice(
                 (
                     (),
-                    (Announcements(klass="routine", position=True, wait=True, after_s=0, every_s=10),),
+                    (Announcements(priority="routine", position=True, wait=True, after_s=0, every_s=10),),
                     (
-                        Announcements(klass="urgent", position=True, after_s=2, every_s=0),
-                        Announcements(klass="routine", wait=True, after_s=3, every_s=10),
+                        Announcements(priority="urgent", position=True, after_s=2, every_s=0),
+                        Announcements(priority="routine", wait=True, after_s=3, every_s=10),
                     ),
                 )
             ),
@@ -273,8 +273,8 @@ class Chance:
             FlowStepped(at=at, call=call, step="urgent", key="1"),
             FlowFinished(at=at, call=call),
             KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2"))),
-            CitizenAnswered(at=at, call=call, channel=leg),
-            CitizenFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
+            CalleeAnswered(at=at, call=call, channel=leg),
+            CalleeFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
             CallbackCancelled(at=at, call=call),
             SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),
             self._surge(),
@@ -368,7 +368,7 @@ class Chance:
             by: Party = rng.choice(("caller", "agent", "system"))
             many: list[Told] = [
                 OfferAnswered(at=at, late_s=late[0], call=one, channel=channel),
-                CitizenAnswered(at=at, late_s=late[1], call=one, channel=channel),
+                CalleeAnswered(at=at, late_s=late[1], call=one, channel=channel),
                 HangupRequested(at=at, late_s=late[2], call=one, by=by, channel=channel if by == "agent" else ""),
                 LegGone(at=at, late_s=late[2], call=one, channel=channel, cause_code=16),
                 CallerGone(at=at, late_s=late[3], call=one, called_back=rng.random() < 0.2),

@@ -11,7 +11,7 @@ from acd.engine.model.ids import CallId, ServiceId
 from tests.acd.engine.line import Line
 
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="11"),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True, transfer_code="11"),
     Service(id=ServiceId("request"), transfer_code="2"),
     Service(id=ServiceId("agent"), transfer_code="0"),
 )

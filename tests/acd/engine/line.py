@@ -38,8 +38,8 @@ from acd.engine.model.facts import AnyFact, CallEnded, Fact
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
-    Service(id=ServiceId("ambulance"), klass="urgent", opens_ticket=True),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
+    Service(id=ServiceId("ambulance"), priority="urgent", opens_ticket=True),
     Service(id=ServiceId("request")),
     Service(id=ServiceId("agent")),
 )
@@ -48,7 +48,7 @@ OF_CALLS = frozenset(
     ("announce", "backup", "callback", "callback_offer", "maxwait", "owner", "relax", "retry", "stranded")
 )
 """Timers that go with a call."""
-OF_OFFERS = frozenset(("offer", "parting"))
+OF_OFFERS = frozenset(("offer", "pending_cancel"))
 TIMERS = OF_CALLS | OF_OFFERS | {"empty", "fault", "headroom", "regroup", "rest", "surge", "wrapup"}
 journal = msgspec.json.Decoder(list[AnyCommand | AnyFact])
 

@@ -21,7 +21,7 @@ DAY = Schedule(id="office", open=((1000.0, 1100.0), (1200.0, 1300.0)), known_unt
 
 def lined(*agents: str, rules: dict[str, Any] | None = None, **service: Any) -> Line:
     """`request` as given, beside `agent` and urgent `funeral`; agents as `1001=request`."""
-    services = (Service(id=REQUEST, **service), Service(id=AGENT), Service(id=FUNERAL, klass="urgent"))
+    services = (Service(id=REQUEST, **service), Service(id=AGENT), Service(id=FUNERAL, priority="urgent"))
     profiles = tuple(profile(*one.split("=")) for one in agents)
     return Line(profiles, services, wrapup_s=0, empty_grace_s=10, **(rules or {}))
 
@@ -212,10 +212,10 @@ def test_who_speaks_another_language_than_all_on_duty_is_alone() -> None:
     assert line.offered == {"1001": "c2"}
 
 
-def test_for_an_urgent_caller_the_second_circle_is_somebody() -> None:
+def test_for_an_urgent_caller_the_backup_tier_is_somebody() -> None:
     services = (
-        Service(id=FUNERAL, klass="urgent", join_empty="overflow", overflow_to=ServiceId("ambulance")),
-        Service(id=ServiceId("ambulance"), klass="urgent"),
+        Service(id=FUNERAL, priority="urgent", join_empty="overflow", overflow_to=ServiceId("ambulance")),
+        Service(id=ServiceId("ambulance"), priority="urgent"),
         Service(id=REQUEST, join_empty="overflow", overflow_to=AGENT),
         Service(id=AGENT),
     )

@@ -14,8 +14,8 @@ from acd.engine.rules.announcements import number_words, position_words, wait_wo
 from tests.acd.engine.line import Line
 
 BOTH = (
-    Announcements(klass="urgent", position=True, after_s=5, every_s=0),
-    Announcements(klass="routine", position=True, wait=True, after_s=20, every_s=30),
+    Announcements(priority="urgent", position=True, after_s=5, every_s=0),
+    Announcements(priority="routine", position=True, wait=True, after_s=20, every_s=30),
 )
 
 
@@ -118,7 +118,7 @@ def test_each_class_has_its_own_rules_and_who_escalates_goes_by_the_other() -> N
 
 
 def test_where_there_is_no_second_announcement_there_is_none_and_its_time_is_forgotten() -> None:
-    once = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    once = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
     line = busy(1, once)
     line.passes(600)
     assert said(line, "w0") == [("queue_position", "digit_1")]
@@ -143,7 +143,7 @@ def test_all_is_told_in_the_callers_language_and_the_estimate_with_it() -> None:
 
 
 def test_the_estimate_is_told_to_a_tenth_of_a_second() -> None:
-    line = busy(1, (Announcements(klass="routine", position=True, after_s=20.27),))
+    line = busy(1, (Announcements(priority="routine", position=True, after_s=20.27),))
     line.passes(30)
     [told] = line.facts(WaitAnnounced)
     assert told.ewt_s == 100.3, "80 s from now, after 20.27"
@@ -157,8 +157,8 @@ def test_a_long_wait_is_told_to_the_minute() -> None:
 
 
 def test_a_call_back_is_not_offered_into_an_announcement() -> None:
-    """Call backs are switched on while the caller hears it, and then they say that it is urgent."""
-    once = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    """Callbacks are switched on while the caller hears it, and then they say that it is urgent."""
+    once = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
     line = Line("1001", announcements=once, escalation_key="9", callback_key="2")
     waits(line)
     line.passes(22)
@@ -198,9 +198,9 @@ def test_call_backs_that_are_switched_off_are_offered_to_nobody_any_more() -> No
 
 
 def test_an_offer_left_to_an_announcement_that_will_not_come_is_not_waited_for() -> None:
-    """It was due just before the announcement. Then call backs are switched off, and the caller is urgent, who are told
+    """It was due just before the announcement. Then callbacks are switched off, and the caller is urgent, who are told
     nothing."""
-    routine = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    routine = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
     line = Line("1001", announcements=routine, escalation_key="9", callbacks=True, callback_key="2",
                 callback_offer_after_s=15)  # fmt: skip
     waits(line)

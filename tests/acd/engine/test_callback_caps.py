@@ -9,7 +9,7 @@ from acd.engine.model.commands import Announce
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import CallbackQueued, CallbackRefused
-from tests.acd.engine.calling_back import asks, busy, citizen, hangs_up, line_of, parts, presses, queued
+from tests.acd.engine.calling_back import asks, busy, callee, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.line import Line
 
 DAY_S, HOUR_S = 86_400.0, 3600.0
@@ -26,7 +26,7 @@ def asks_anew(line: Line, call: str, number: str) -> bool:
     if called:
         line.ready("1001")
         line.answers(call)
-        citizen(line, call)
+        callee(line, call)
         parts(line, call)
         line.wishes("1001", "offline")
     return called
@@ -81,7 +81,7 @@ def test_tries_are_no_callbacks_of_their_own() -> None:
     asks(line, "c1")
     line.agent_hangs_up("c0")
     line.answers("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     line.answers("c2")
     line.passes(61)
     line.agent_hangs_up("c2")

@@ -20,7 +20,7 @@ from tests.acd.engine.calling_back import (
     NODE,
     asks,
     busy,
-    citizen,
+    callee,
     hangs_up,
     line_of,
     parts,
@@ -46,13 +46,13 @@ def test_who_asks_is_let_go_and_called_when_it_is_their_turn() -> None:
     assert [command for command in line.commands if isinstance(command, CallBack)] == [
         CallBack(
             call=CallId("c1"), offer=OfferId("c1#1"), agent=AgentId("1001"), endpoint="PJSIP/1001", ring_s=15,
-            answer_s=30, service=SERVICES[2].id, klass="routine", number="05320000001",
+            answer_s=30, service=SERVICES[2].id, priority="routine", number="05320000001",
         )
     ]  # fmt: skip
     line.answers("c1")
     assert line.talking == {}
     line.passes(7)
-    citizen(line, "c1")
+    callee(line, "c1")
     assert line.talking == {"1001": "c1"}
     line.passes(60)
     parts(line, "c1")
@@ -76,7 +76,7 @@ def test_the_caller_who_hangs_up_the_call_back_has_ended_it() -> None:
     line.agent_hangs_up("c0")
     line.passes(5)
     line.answers("c1")
-    citizen(line, "c1")
+    callee(line, "c1")
     line.do(HangupRequested(at=line.at, call=CallId("c1"), by="caller"))
     parts(line, "c1")
     assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("called_back", "caller")
@@ -93,7 +93,7 @@ def test_those_who_hold_are_neither_overtaken_nor_starved() -> None:
         served.append(call)
         line.answers(call)
         if call == "c2":
-            citizen(line, call)
+            callee(line, call)
         line.agent_hangs_up(call)
     assert served == ["c1", "c2", "c3"]
 
@@ -165,7 +165,7 @@ def test_a_forged_number_cancels_nobodys_callback(service: str, how: str) -> Non
         line.agent_hangs_up(before[-1])
     assert len(before) <= (1 if service == "funeral" else 3), "all who came later were served first"
     line.answers("v1")
-    citizen(line, "v1")
+    callee(line, "v1")
     parts(line, "v1")
     assert line.outcome("v1").outcome == "called_back"
 
@@ -231,7 +231,7 @@ def test_a_place_that_was_lent_is_not_kept_for_a_third_call() -> None:
 
 def test_a_callback_that_was_tried_waits_as_after_a_try_when_the_other_call_is_over() -> None:
     line = ringing_c1()
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     queued(line, "c7", number="05320000001")
     line.passes(70)
     assert "c1" not in line.offered.values()
@@ -310,7 +310,7 @@ def test_it_is_offered_when_the_wait_is_long() -> None:
 
 
 def test_it_is_offered_later_where_an_agent_rang_when_the_only_announcement_was_due() -> None:
-    told = (Announcements(klass="routine", position=True, after_s=20, every_s=0),)
+    told = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
     line = line_of(callback_offer_after_s=15, announcements=told, max_misses=1)
     queued(line, "c1")
     line.passes(19)  # at 15 s it was left to the announcement at 20 s
@@ -322,7 +322,7 @@ def test_it_is_offered_later_where_an_agent_rang_when_the_only_announcement_was_
 
 
 def test_it_is_offered_with_the_announcement_that_is_due_anyway() -> None:
-    told = (Announcements(klass="routine", position=True, after_s=20, every_s=30),)
+    told = (Announcements(priority="routine", position=True, after_s=20, every_s=30),)
     line = line_of(callback_offer_after_s=45, announcements=told)
     queued(line, "c1")
     line.passes(120)
@@ -345,7 +345,7 @@ def test_it_can_be_cancelled(when: str) -> None:
         line.agent_hangs_up("c0")
         line.answers("c1")
     if when == "put off":
-        citizen(line, "c1", "BUSY")
+        callee(line, "c1", "BUSY")
     line.do(CallbackCancelled(at=line.at, call=CallId("c1")))
     assert line.outcome("c1").outcome == "callback_cancelled"
     assert when != "ringing" or any(isinstance(one, CancelOffer) for one in line.commands)
@@ -355,7 +355,7 @@ def test_it_can_be_cancelled(when: str) -> None:
 
 def test_a_talk_is_not_cancelled_and_an_ordinary_call_neither() -> None:
     line = ringing_c1()
-    citizen(line, "c1")
+    callee(line, "c1")
     line.do(CallbackCancelled(at=line.at, call=CallId("c1")), CallbackCancelled(at=line.at, call=CallId("c2")))
     assert line.talking == {"1001": "c1"}
     assert "c2" in line.engine.state.calls
@@ -389,7 +389,7 @@ def test_an_urgent_caller_who_hangs_up_while_waiting_is_called_back_at_their_pla
     line.agent_hangs_up("c0")
     assert line.offered == {"1001": "u1"}
     line.answers("u1")
-    citizen(line, "u1")
+    callee(line, "u1")
     parts(line, "u1")
     assert (line.outcome("u1").outcome, line.outcome("u1").callback) == ("called_back", "abandoned")
 
@@ -408,7 +408,7 @@ def test_who_is_never_reached_has_abandoned() -> None:
     hangs_up(line, "u1")
     line.agent_hangs_up("c0")
     line.answers("u1")
-    citizen(line, "u1", "NOANSWER")
+    callee(line, "u1", "NOANSWER")
     end = line.outcome("u1")
     assert (end.outcome, end.tries, end.hangup_by) == ("abandoned", 1, "caller")
 

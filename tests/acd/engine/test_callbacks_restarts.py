@@ -18,7 +18,7 @@ from tests.acd.engine.calling_back import (
     NODE,
     asks,
     busy,
-    citizen,
+    callee,
     hangs_up,
     line_of,
     presses,
@@ -64,7 +64,7 @@ def test_a_try_that_is_due_later_is_due_after_a_restart_too() -> None:
     line = ringing_c1()
     line.caller_gone("c2")
     line.caller_gone("c3")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     restarted(line)
     line.passes(59)
     assert line.offered == {}
@@ -89,7 +89,7 @@ def test_one_whom_the_standby_had_and_who_is_put_off_is_tried_again_after_a_rest
     assert [fact.reason for fact in line.facts(CallbackQueued)] == ["abandoned"]
     line.ready("1001")
     line.answers("u1")
-    citizen(line, "u1", "BUSY")
+    callee(line, "u1", "BUSY")
     restarted(line)
     line.passes(60)
     assert line.offered == {"1001": "u1"}
@@ -123,7 +123,7 @@ def test_a_call_back_that_is_seen_though_it_was_put_off_is_hung_up() -> None:
     """After a restart a channel of an earlier try is found up while the caller waits for the next."""
     line = ringing_c1()
     leg = line.leg("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     for call in ("c2", "c3"):
         line.caller_gone(call)
     restarted(line)
@@ -154,7 +154,7 @@ def test_an_agent_who_is_to_be_rung_once_their_phone_is_quiet_is_not_missed_on_a
     hangs_up(line, "u1")
     line.ready("1001")
     line.answers("u1")
-    citizen(line, "u1", "BUSY")
+    callee(line, "u1", "BUSY")
     line.passes(55)
     queued(line, "c1")
     line.rings("c1")

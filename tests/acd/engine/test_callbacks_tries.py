@@ -6,8 +6,8 @@ import pytest
 
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import (
-    CitizenAnswered,
-    CitizenFailed,
+    CalleeAnswered,
+    CalleeFailed,
     CommandFailed,
     LegGone,
     OfferAnswered,
@@ -17,7 +17,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
 from acd.engine.model.ids import CallId, OfferId, TimerId
-from tests.acd.engine.calling_back import asks, busy, citizen, hangs_up, presses, queued, ringing_c1
+from tests.acd.engine.calling_back import asks, busy, callee, hangs_up, presses, queued, ringing_c1
 from tests.acd.engine.line import Line
 
 C1 = CallId("c1")
@@ -26,7 +26,7 @@ C1 = CallId("c1")
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION", "CHANUNAVAIL"])
 def test_one_who_is_not_reached_is_tried_again_from_their_place_while_the_agent_serves_others(status: Any) -> None:
     line = ringing_c1()
-    citizen(line, "c1", status)
+    callee(line, "c1", status)
     assert line.offered == {"1001": "c2"}
     assert line.shown("1001") == "ringing"
     assert line.facts(OfferEnded)[-1].result == "unreached"
@@ -42,10 +42,10 @@ def test_tries_have_an_end_and_the_record_says_so() -> None:
     line = ringing_c1(callback_tries=2)
     line.caller_gone("c2")
     line.caller_gone("c3")
-    citizen(line, "c1", "NOANSWER")
+    callee(line, "c1", "NOANSWER")
     line.passes(60)
     line.answers("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     end = line.outcome("c1")
     assert (end.outcome, end.tries, end.agent, end.hangup_by) == ("callback_failed", 2, None, "system")
     assert line.facts(CallbackMissed)[-1].again_at is None
@@ -67,7 +67,7 @@ def test_an_agent_who_does_not_pick_up_is_no_try() -> None:
 
 def test_an_agent_who_hangs_up_before_the_caller_answers_has_declined() -> None:
     line = ringing_c1(max_misses=5)
-    citizen(line, "c1", "CANCEL")
+    callee(line, "c1", "CANCEL")
     assert line.facts(OfferEnded)[-1].result == "declined"
     assert not line.facts(CallbackMissed)
 
@@ -133,8 +133,8 @@ def test_once_the_agent_has_picked_up_only_the_callers_phone_counts() -> None:
         CommandFailed(at=line.at, call=C1, command="call_back", error="late"),
         CommandFailed(at=line.at, call=C1, command="announce", error="late"),
         TimerFired(at=line.at, timer=TimerId("offer:c1#1")),
-        CitizenFailed(at=line.at, call=C1, channel="PJSIP/1001-other", status="BUSY"),
-        CitizenAnswered(at=line.at, call=C1, channel="PJSIP/1001-other"),
+        CalleeFailed(at=line.at, call=C1, channel="PJSIP/1001-other", status="BUSY"),
+        CalleeAnswered(at=line.at, call=C1, channel="PJSIP/1001-other"),
     ):
         assert line.do(event) == [], event
     line.at += 60
@@ -186,7 +186,7 @@ def test_until_when_they_are_not_called_is_told() -> None:
     line.agent_hangs_up("c0")
     line.answers("c1")
     line.passes(8)
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     assert [fact.until for fact in line.facts(CallbackPaused)] == [asked_at + 15, None, line.at + 60]
 
 
@@ -199,7 +199,7 @@ def test_a_first_channel_that_ends_late_brings_no_try_about() -> None:
     line.caller_gone("c1")
     assert line.out == []
     line.answers("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     line.caller_gone("c1")
     assert line.out == [], "they are busy, and left alone for a minute"
 
@@ -207,7 +207,7 @@ def test_a_first_channel_that_ends_late_brings_no_try_about() -> None:
 def test_an_agent_who_picks_up_when_the_try_is_over_is_hung_up() -> None:
     line = ringing_c1()
     leg = line.leg("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
     assert line.commands == [CancelOffer(call=C1, offer=OfferId("c1#1"), channel=leg)]
 
@@ -224,7 +224,7 @@ def test_an_agent_of_whose_phone_nothing_is_heard_has_missed_it_and_it_is_no_try
 
 def test_who_picks_up_has_missed_nothing_though_the_caller_is_not_reached() -> None:
     line = ringing_c1(max_misses=2)
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     line.fails("c2", "NOANSWER")
     assert line.offered == {"1001": "c3"}, "one miss sets nobody aside"
 
@@ -250,7 +250,7 @@ def test_that_it_rings_is_told_by_the_answer() -> None:
 
 def test_that_it_was_answered_is_told_by_the_caller_who_picks_up() -> None:
     line = untold()
-    line.do(CitizenAnswered(at=line.at, call=C1, channel=UNTOLD))
+    line.do(CalleeAnswered(at=line.at, call=C1, channel=UNTOLD))
     line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-own"))
     assert line.talking == {"1001": "c1"}, "another channel of the agent's phone is not this one"
     line.do(LegGone(at=line.at, call=C1, channel=UNTOLD))
@@ -259,7 +259,7 @@ def test_that_it_was_answered_is_told_by_the_caller_who_picks_up() -> None:
 
 def test_that_it_was_answered_is_told_by_the_caller_who_does_not_pick_up() -> None:
     line = untold()
-    line.do(CitizenFailed(at=line.at, call=C1, channel=UNTOLD, status="BUSY"))
+    line.do(CalleeFailed(at=line.at, call=C1, channel=UNTOLD, status="BUSY"))
     assert len(line.facts(CallbackDialled)) == 1
     line.do(LegGone(at=line.at, call=C1, channel="PJSIP/1001-own"))
     assert line.offered == {"1001": "c1"}

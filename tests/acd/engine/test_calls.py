@@ -184,7 +184,7 @@ def test_a_caller_who_knows_their_agent_is_let_go_with_all_they_waited_for() -> 
         Service(id=REQUEST, max_wait_s=10, relax=(Relaxation(after_s=60, any_language=True),)),
         Service(id=AGENT),
     )
-    told = (Announcements(klass="routine", position=True),)
+    told = (Announcements(priority="routine", position=True),)
     agents = (profile("1001", languages="tr"), profile("1002", languages="en"))
     line = Line(agents, services, owner_first_s=30, wrapup_s=0, announcements=told)
     line.ready("1001")
@@ -192,7 +192,7 @@ def test_a_caller_who_knows_their_agent_is_let_go_with_all_they_waited_for() -> 
     line.answers("c0")
     line.ready("1002")
     line.arrives("c1", "request", preferred=AgentId("1001"))
-    assert {"owner:c1", "relax:c1", "announce:c1"} <= set(line.timers)
+    assert {"preferred:c1", "relax:c1", "announce:c1"} <= set(line.timers)
     line.passes(10)
     assert released(line) == [("c1", "timed_out", "queue_goodbye_timed_out", "tr")]
     assert [timer for timer in line.timers if timer.endswith(":c1") and not timer.startswith("maxwait")] == []

@@ -41,10 +41,10 @@ def test_a_caller_who_hung_up_in_the_talk_is_not_let_go_besides() -> None:
 
 
 def test_with_the_call_goes_all_that_it_waited_for() -> None:
-    """A step of relaxation, an agent who knows them, the second circle, a second try with those who let it pass."""
+    """A step of relaxation, an agent who knows them, the backup tier, a second try with those who let it pass."""
     services = (
         Service(id=ServiceId("request"), relax=(Relaxation(after_s=50, any_language=True),)),
-        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("funeral"), priority="urgent"),
         Service(id=ServiceId("agent")),
     )
     agents = (profile("1001", languages="tr"), profile("1002", languages="tr", backup=True))
@@ -72,7 +72,7 @@ def test_who_hangs_up_when_sent_on_has_not_given_up_waiting() -> None:
     line.comes_back("c1", leg, "1002")
     line.caller_gone("c1")
     assert line.outcome("c1").outcome == "answered"
-    assert line.engine.state.pace.gone.get("routine", 0) == 0
+    assert line.engine.state.averages.gone.get("routine", 0) == 0
 
 
 def test_the_last_one_missing_after_a_restart_hangs_up_and_the_queue_opens() -> None:

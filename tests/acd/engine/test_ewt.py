@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from acd.engine.index.skills import Duty, Ends, Need, Skills
+from acd.engine.index.skills import Ends, Need, Skills, Staffing
 from acd.engine.model.events import EngineStarted
 from acd.engine.model.facts import CallQueued
 from acd.engine.model.ids import AgentId, ServiceId
@@ -333,13 +333,13 @@ def test_before_the_first_after_call_work_its_set_time_is_taken_for_granted() ->
 
 
 def test_agents_are_shared_as_far_as_they_can_take_both() -> None:
-    duty, everything, request = Duty(), Skills(None, None), Skills({REQUEST: 1}, None)
+    staffing, everything, request = Staffing(), Skills(None, None), Skills({REQUEST: 1}, None)
     a_request, a_funeral = Need(REQUEST, 1, ""), Need(FUNERAL, 1, "")
-    assert duty.shared(a_funeral, a_request) == 0
-    duty.add(AgentId("1001"), everything)
-    duty.add(AgentId("1002"), request)
-    assert (duty.shared(a_funeral, a_request), duty.shared(a_request, a_funeral)) == (0.5, 1.0)
-    assert duty.shared(a_funeral, a_funeral) == 1
+    assert staffing.shared(a_funeral, a_request) == 0
+    staffing.add(AgentId("1001"), everything)
+    staffing.add(AgentId("1002"), request)
+    assert (staffing.shared(a_funeral, a_request), staffing.shared(a_request, a_funeral)) == (0.5, 1.0)
+    assert staffing.shared(a_funeral, a_funeral) == 1
 
 
 def test_ends_are_kept_in_order_by_what_the_agents_can_do() -> None:

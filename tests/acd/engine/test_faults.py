@@ -12,7 +12,7 @@ from acd.engine.model.errors import BadConfig
 from acd.engine.model.ids import ServiceId
 from tests.acd.engine.line import profile
 
-FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")
+FUNERAL = Service(id=ServiceId("funeral"), priority="urgent")
 AGENT = Service(id=ServiceId("agent"))
 OFFICE = Schedule(id="office", open=((0.0, 1.0),), known_until=9.0)
 
@@ -36,7 +36,7 @@ def urgent_and_back(**fields: Any) -> tuple[Service, ...]:
     """One service of each class that goes over into the other of its class, and has this besides."""
     return (
         service("request", overflow_to=ServiceId("agent"), **fields),
-        service("doctor", klass="urgent", overflow_to=ServiceId("funeral"), **fields),
+        service("doctor", priority="urgent", overflow_to=ServiceId("funeral"), **fields),
     )
 
 
@@ -75,13 +75,13 @@ def test_every_number_of_the_configuration_is_looked_at() -> None:
         ({"overflow_to": "shop"}, ["overflow_to = 'shop': one of request, funeral, agent is allowed"]),
         ({"overflow_to": ""}, ["overflow_to = '': one of request, funeral, agent is allowed"]),
         (
-            {"overflow_to": "agent", "klass": "urgent"},
+            {"overflow_to": "agent", "priority": "urgent"},
             ["overflow_to = 'agent': is routine: an urgent caller may only go to an urgent service"],
         ),
         ({"overflow_to": "request"}, ["overflow_to = 'request': goes round in a circle: request → request"]),
         # when callers may not queue
         (
-            {"klass": "urgent", "join_empty": "release", "leave_empty": "release"},
+            {"priority": "urgent", "join_empty": "release", "leave_empty": "release"},
             [
                 "join_empty = 'release': an urgent caller is never let go; wait or overflow is allowed",
                 "leave_empty = 'release': an urgent caller is never let go; wait or overflow is allowed",
@@ -92,7 +92,7 @@ def test_every_number_of_the_configuration_is_looked_at() -> None:
             ["join_empty = 'overflow': needs overflow_to", "leave_empty = 'overflow': needs overflow_to"],
         ),
         (
-            {"klass": "urgent", "hours": "office"},
+            {"priority": "urgent", "hours": "office"},
             ["hours = 'office': an urgent service is always open; leave hours out"],
         ),
         ({"hours": "shop"}, ["hours = 'shop': one of office is allowed"]),
@@ -241,18 +241,18 @@ def test_what_is_said_of_agents() -> None:
     ],
 )
 def test_announcements_come_in_time_and_do_not_follow_each_other_too_soon(fields: dict[str, float], said: str) -> None:
-    told = Announcements(klass="urgent", **fields)  # type: ignore[arg-type]
+    told = Announcements(priority="urgent", **fields)  # type: ignore[arg-type]
     assert faults(announcements=(told,)) == [f"announcements.urgent.{said}"]
     assert [str(fault) for fault in announcement_faults(told)] == [said], "by itself, as a setting"
 
 
 def test_announcements_once_for_each_class() -> None:
     told = (
-        Announcements(klass="urgent", after_s=0, every_s=0),
-        Announcements(klass="routine", after_s=2592000, every_s=2592000),
+        Announcements(priority="urgent", after_s=0, every_s=0),
+        Announcements(priority="routine", after_s=2592000, every_s=2592000),
     )
     checked(config(announcements=told))
-    checked(config(announcements=(Announcements(klass="urgent", every_s=10.0),)))
+    checked(config(announcements=(Announcements(priority="urgent", every_s=10.0),)))
     assert faults(announcements=(*told, told[0])) == ["announcements.urgent: each class may stand once only"] * 2
 
 
@@ -274,7 +274,7 @@ def test_all_faults_come_in_one_list_each_with_its_key_and_value() -> None:
     told = faults(
         service("b", ageing=math.inf, max_wait_s=math.nan, max_waiting=0, min_level=0, hours="x", transfer_code="x"),
         default_service=ServiceId("c"), agents=(profile("1001", "x"),), callback_key="1", escalation_key="1",
-        callback_abandoned_urgent=True, announcements=(Announcements(klass="routine", after_s=-1, every_s=1),),
+        callback_abandoned_urgent=True, announcements=(Announcements(priority="routine", after_s=-1, every_s=1),),
         vip={"5321234567": math.inf}, wrapup_s=-1, redial_s=-1,
     )  # fmt: skip
     assert [line.partition(":")[0] for line in told] == [

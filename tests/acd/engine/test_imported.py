@@ -53,11 +53,11 @@ def test_a_call_the_standby_saw_to_its_end_has_its_record_once() -> None:
                  hangup_by="agent")  # fmt: skip
     line.do(event)
     (ended,) = of(line, CallEnded)
-    assert (ended.outcome, ended.hangup_by, ended.agent, ended.klass) == ("answered", "agent", "1001", "urgent")
+    assert (ended.outcome, ended.hangup_by, ended.agent, ended.priority) == ("answered", "agent", "1001", "urgent")
     assert (ended.wait_s, ended.talk_s, ended.answer_delay_s) == (7.5, 7.5, 17.5)
     assert (ended.arrived_at, ended.queued_at, ended.ended_at) == (970.0, 980.0, 995.0)
     (named,) = of(line, ServiceNamed)
-    assert (named.opens_ticket, named.klass, named.at) == (True, "urgent", 980.0)
+    assert (named.opens_ticket, named.priority, named.at) == (True, "urgent", 980.0)
     assert [fact.at for fact in of(line, CallQueued)] == [980.0]
     assert [fact.at for fact in of(line, CallAnswered)] == [987.5]
     assert line.engine.state.calls == {}
@@ -70,7 +70,7 @@ def test_one_who_gave_up_before_they_were_asked() -> None:
     line = Line()
     line.do(told(line, urgent=None, queued_at=None, ended_at=line.at - 25, hangup_by="caller"))
     (ended,) = of(line, CallEnded)
-    assert (ended.outcome, ended.klass, ended.wait_s, ended.ended_at) == ("abandoned_in_menu", None, None, 975.0)
+    assert (ended.outcome, ended.priority, ended.wait_s, ended.ended_at) == ("abandoned_in_menu", None, None, 975.0)
     assert of(line, ServiceNamed) == []
 
 
@@ -78,7 +78,7 @@ def test_one_who_gave_up_in_the_queue() -> None:
     line = Line()
     line.do(told(line, ended_at=line.at - 2, hangup_by="caller"))
     (ended,) = of(line, CallEnded)
-    assert (ended.outcome, ended.klass, ended.wait_s) == ("abandoned", "routine", 18.0)
+    assert (ended.outcome, ended.priority, ended.wait_s) == ("abandoned", "routine", 18.0)
     assert not of(line, ServiceNamed)[0].opens_ticket
 
 
@@ -91,7 +91,7 @@ def test_who_waits_comes_back_to_their_place_and_hears_no_menu() -> None:
     assert of(line, OfferMade) == []  # the urgent one is on their way
     line.do(attached(line, C2))
     (offer,) = of(line, OfferMade)
-    assert (offer.call, offer.klass, offer.waited_s) == ("c2", "urgent", 20.0)
+    assert (offer.call, offer.priority, offer.waited_s) == ("c2", "urgent", 20.0)
     assert not any(type(item).__name__ == "RunFlow" for item in line.history)
     assert line.engine.state.calls[C1].arrived_at == 970.0
 
@@ -143,7 +143,7 @@ def test_they_are_told_of_at_the_place_they_have_among_those_who_wait() -> None:
     assert queued["r2"].ewt_s > queued["u2"].ewt_s > 0
 
 
-def test_an_urgent_one_has_the_second_circle_as_soon_as_one_of_ours() -> None:
+def test_an_urgent_one_has_the_backup_tier_as_soon_as_one_of_ours() -> None:
     line = Line((profile("1001", backup=True),), backup_after_s=30)
     line.ready("1001")
     line.do(told(line, C1, urgent=True), attached(line, C1), told(line, C2), attached(line, C2))
@@ -176,7 +176,7 @@ def test_one_who_waited_with_us_before_and_said_it_is_urgent_to_the_standby() ->
     line.passes(30)
     line.do(EngineStarted(at=line.at), told(line, urgent=True))
     call = line.engine.state.calls[C1]
-    assert (call.service, call.klass, call.queued_at) == ("request", "urgent", 1000.0)
+    assert (call.service, call.priority, call.queued_at) == ("request", "urgent", 1000.0)
     assert of(line, CallEntered) == []
 
 
@@ -185,7 +185,7 @@ def test_one_who_waited_with_us_before_and_said_it_is_not_urgent() -> None:
     line.arrives("c1", "request")
     line.do(EngineStarted(at=line.at))
     assert line.do(told(line, urgent=False)) == []
-    assert line.engine.state.calls[C1].klass == "routine"
+    assert line.engine.state.calls[C1].priority == "routine"
 
 
 def test_one_whose_agent_rang_when_we_went_away_is_back_at_their_place_and_the_agent_free() -> None:
@@ -199,7 +199,7 @@ def test_one_whose_agent_rang_when_we_went_away_is_back_at_their_place_and_the_a
     assert line.shown("1001") == "ready"
     line.do(attached(line))
     assert line.offered == {"1001": "c1"}
-    assert of(line, OfferMade)[0].klass == "urgent"
+    assert of(line, OfferMade)[0].priority == "urgent"
 
 
 def test_in_a_talk_it_means_nothing_that_they_said_it_is_urgent() -> None:
@@ -339,7 +339,7 @@ def test_calls_that_end_with_us_are_not_remembered() -> None:
     line = Line()
     line.arrives("c1", "request")
     line.do(CallDetached(at=line.at, call=C1), CallerGone(at=line.at, call=C1))
-    assert line.engine.state.strays_ended == []
+    assert line.engine.state.orphans_ended == []
 
 
 def test_one_who_was_gone_before_a_session_began_is_told_of_by_two_and_counted_once() -> None:

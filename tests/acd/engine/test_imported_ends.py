@@ -206,12 +206,12 @@ def test_what_is_old_news_is_known_for_an_hour() -> None:
     line = Line()
     first, second = told(line, C1, ended_at=line.at), told(line, C2, ended_at=line.at)
     line.do(first, second)
-    assert line.engine.state.strays_ended == [("c1", line.at), ("c2", line.at)]
+    assert line.engine.state.orphans_ended == [("c1", line.at), ("c2", line.at)]
     line.passes(3599)
     assert line.do(first, second) == []
     line.passes(1)
     line.do(CallerGone(at=line.at, call=CallId("ast1-1.1"), channel="PJSIP/trunk-1"))
-    assert line.engine.state.strays_ended == [("ast1-1.1", line.at)], "or there would be ever more"
+    assert line.engine.state.orphans_ended == [("ast1-1.1", line.at)], "or there would be ever more"
 
 
 def test_however_long_we_were_away_what_we_read_before_is_old_news() -> None:

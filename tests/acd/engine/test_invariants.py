@@ -89,14 +89,14 @@ def test_what_is_bent_is_told(bend: Callable[[Line], object], said: str) -> None
 
 def offer(line: Line, name: str) -> OfferMade:
     one = call(line, name)
-    assert one.klass is not None
+    assert one.priority is not None
     return OfferMade(
         at=line.at,
         call=one.id,
         offer=OfferId("x#1"),
         agent=AgentId("1003"),
         service=one.service or ServiceId(""),
-        klass=one.klass,
+        priority=one.priority,
         waited_s=0,
     )
 
@@ -113,7 +113,7 @@ def test_an_inversion_and_a_queue_jumper_are_told() -> None:
 
 
 SPOKEN = (
-    Service(id=ServiceId("funeral"), klass="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
+    Service(id=ServiceId("funeral"), priority="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
     Service(id=ServiceId("agent")),
 )
 
@@ -125,7 +125,7 @@ def test_a_step_that_is_waited_for_in_vain_is_told() -> None:
     line.arrives("u2", "funeral", language="en")
     line.wishes("1002", "offline")
     agent(line, "1001").login, agent(line, "1001").reachable = "ready", True
-    line.engine.core.count_duty(agent(line, "1001"))
+    line.engine.core.count_staffing(agent(line, "1001"))
     with pytest.raises(EngineBug, match="call u1: waits in vain for 1 steps of relaxation"):
         invariants.check(line.engine)
 
@@ -153,7 +153,7 @@ def test_words_for_who_cannot_hear_them_are_told() -> None:
         ring_s=15,
         answer_s=30,
         service=ServiceId("request"),
-        klass="routine",
+        priority="routine",
         number="0532",
     )
     with pytest.raises(EngineBug, match="call r2, away False, but CallBack"):

@@ -14,11 +14,11 @@ from acd.engine.model.events import (
     CallAttached,
     CallbackCancelled,
     CallDetached,
+    CalleeAnswered,
+    CalleeFailed,
     CallerGone,
     CallHeld,
     CallUnheld,
-    CitizenAnswered,
-    CitizenFailed,
     CommandFailed,
     DeviceStateChanged,
     FlowFinished,
@@ -65,8 +65,8 @@ def about(call: CallId, at: float, channel: str = LEG) -> tuple[AnyEvent, ...]:
         (CommandFailed, {"command": "offer_call", "error": "gone"}),
         (CommandFailed, {"command": "call_back", "error": "gone"}),
         (CommandFailed, {"command": "hold_caller", "error": "gone"}),
-        (CitizenAnswered, {"channel": channel}),
-        (CitizenFailed, {"channel": channel, "status": "BUSY"}),
+        (CalleeAnswered, {"channel": channel}),
+        (CalleeFailed, {"channel": channel, "status": "BUSY"}),
         (CallbackCancelled, {}),
     ]
     return tuple(word(at=at, call=call, **more) for word, more in words)
@@ -127,10 +127,10 @@ def test_a_timer_of_a_caller_who_waits_for_nothing_of_the_kind(kind: str) -> Non
 def test_a_timer_that_fires_too_soon() -> None:
     services = (
         Service(id=ServiceId("request"), max_wait_s=600, relax=(Relaxation(after_s=60, any_language=True),)),
-        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("funeral"), priority="urgent"),
         Service(id=ServiceId("agent")),
     )
-    told = (Announcements(klass="routine", position=True),)
+    told = (Announcements(priority="routine", position=True),)
     agents = (profile("1001"), profile("1002", backup=True))
     line = Line(agents, services, backup_after_s=30, owner_first_s=20, announcements=told, max_misses=9, wrapup_s=9)
     line.ready("1001")
@@ -141,7 +141,7 @@ def test_a_timer_that_fires_too_soon() -> None:
     line.agent_hangs_up("c0")
     line.passes(9)
     line.fails("u1", "NOANSWER")
-    running = {"owner:c1", "relax:c1", "announce:c1", "maxwait:c1", "backup:u1", "retry:u1"}
+    running = {"preferred:c1", "relax:c1", "announce:c1", "maxwait:c1", "backup:u1", "retry:u1"}
     assert running <= set(line.timers)
     for one in sorted(running):
         timer(line, *one.split(":"))

@@ -7,11 +7,11 @@ import pytest
 from acd.engine.machine import Engine
 from acd.engine.model.commands import OfferCall
 from acd.engine.model.events import (
+    CalleeAnswered,
     CallerFound,
     CallerGone,
     CallHeld,
     CallUnheld,
-    CitizenAnswered,
     EngineStarted,
     HangupRequested,
     LegGone,
@@ -238,7 +238,7 @@ def test_a_call_back_that_was_answered_and_ended_meanwhile_has_its_times() -> No
             told=told(
                 line,
                 (began + 2, OfferAnswered, "c1", {"channel": leg}),
-                (began + 5, CitizenAnswered, "c1", {"channel": leg}),
+                (began + 5, CalleeAnswered, "c1", {"channel": leg}),
                 (began + 9, HangupRequested, "c1", {"by": "agent", "channel": leg}),
                 (began + 9, LegGone, "c1", {"channel": leg}),
                 (began + 9, CallerGone, "c1", {"called_back": True}),

@@ -201,7 +201,7 @@ def test_a_command_that_is_none_of_ours_to_mind_changes_nothing() -> None:
     assert results(line) == ["lost"], "said twice"
 
 
-def test_an_urgent_caller_may_still_have_the_second_circle_so_the_first_is_left_alone_for_long() -> None:
+def test_an_urgent_caller_may_still_have_the_backup_tier_so_the_first_is_left_alone_for_long() -> None:
     line = Line((profile("1001"), profile("1002", backup=True)), max_misses=9, retry_s=5, skip_s=60, backup_after_s=300)
     line.ready("1001", "1002")
     line.arrives("u1", "funeral")
@@ -212,7 +212,7 @@ def test_an_urgent_caller_may_still_have_the_second_circle_so_the_first_is_left_
     assert line.offered == {"1001": "u1"}
 
 
-def test_one_of_the_second_circle_who_let_the_caller_pass_is_nobody_else_to_wait_for() -> None:
+def test_one_of_the_backup_tier_who_let_the_caller_pass_is_nobody_else_to_wait_for() -> None:
     line = Line((profile("1002", backup=True),), max_misses=9, retry_s=5, skip_s=60, backup_after_s=30)
     line.ready("1002")
     line.arrives("u1", "funeral")

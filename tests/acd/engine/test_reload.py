@@ -7,12 +7,12 @@ import pytest
 
 from acd.engine.model.config import AgentProfile, Announcements, Relaxation, Service
 from acd.engine.model.events import ConfigChanged, KeyPressed
-from acd.engine.model.facts import AgentStateChanged, OwnerMissed
+from acd.engine.model.facts import AgentStateChanged, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT = ServiceId("request"), ServiceId("agent")
-FUNERAL = Service(id=ServiceId("funeral"), klass="urgent")
+FUNERAL = Service(id=ServiceId("funeral"), priority="urgent")
 SERVICES = (Service(id=REQUEST), FUNERAL, Service(id=AGENT))
 
 
@@ -51,7 +51,7 @@ def test_a_longest_wait_and_less_that_is_asked_count_for_who_waits_or_rings_from
 def test_a_routine_caller_stays_routine(call: str) -> None:
     line = three()
     reloads(line, wrapup_s=1)
-    assert line.engine.state.calls[CallId(call)].klass == "routine"
+    assert line.engine.state.calls[CallId(call)].priority == "routine"
 
 
 def test_who_said_that_it_is_urgent_and_is_rung_for_stays_urgent() -> None:
@@ -61,7 +61,7 @@ def test_who_said_that_it_is_urgent_and_is_rung_for_stays_urgent() -> None:
     line.ready("1001")
     assert line.offered == {"1001": "c1"}
     reloads(line, wrapup_s=1)
-    assert line.engine.state.calls[CallId("c1")].klass == "urgent"
+    assert line.engine.state.calls[CallId("c1")].priority == "urgent"
 
 
 def test_a_caller_who_said_that_it_is_urgent_stays_urgent_in_the_talk_and_in_the_record() -> None:
@@ -73,7 +73,7 @@ def test_a_caller_who_said_that_it_is_urgent_stays_urgent_in_the_talk_and_in_the
     reloads(line, wrapup_s=1)
     line.agent_hangs_up("c1")
     line.caller_gone("c1")
-    assert line.outcome("c1").klass == "urgent"
+    assert line.outcome("c1").priority == "urgent"
 
 
 def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for_no_one_agent() -> None:
@@ -89,7 +89,7 @@ def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for
     line.arrives("c1", "request", preferred=AgentId("1001"))
     line.passes(5)
     reloads(line, services=services[1:])
-    assert [(fact.call, fact.agent, fact.why) for fact in line.facts(OwnerMissed)] == [("c1", "1001", "moved")]
+    assert [(fact.call, fact.agent, fact.why) for fact in line.facts(PreferenceEnded)] == [("c1", "1001", "moved")]
     assert running(line, "owner") == {}
     assert running(line, "relax") == {"c1": line.at + 60}
     assert line.engine.state.calls[CallId("c1")].service == "agent"
@@ -101,12 +101,12 @@ def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for
 def test_who_waits_and_was_to_be_told_nothing_is_told_where_they_stand_from_now() -> None:
     line = three()
     line.passes(5)
-    reloads(line, announcements=(Announcements(klass="routine", position=True, after_s=30),))
+    reloads(line, announcements=(Announcements(priority="routine", position=True, after_s=30),))
     assert running(line, "announce").get("waits") == line.at + 25
 
 
 def test_who_was_told_once_or_is_to_be_told_is_told_by_the_rules_they_came_under() -> None:
-    once = Announcements(klass="routine", position=True, after_s=20, every_s=0)
+    once = Announcements(priority="routine", position=True, after_s=20, every_s=0)
     line = Line("1001", SERVICES, announcements=(once,))
     line.arrives("waits", "request")
     line.passes(10)
@@ -135,7 +135,7 @@ def test_an_agent_is_on_the_list_from_when_it_was_read() -> None:
     assert of_agent(line, "1002") == [("ready", 30)]
 
 
-def test_the_second_circle_is_rung_by_the_strategy_as_the_first() -> None:
+def test_the_backup_tier_is_rung_by_the_strategy_as_the_first() -> None:
     line = Line(
         (profile("1002", backup=True), profile("1001", backup=True)), SERVICES, strategy="linear", backup_after_s=5
     )

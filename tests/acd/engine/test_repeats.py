@@ -219,7 +219,7 @@ def test_the_standbys_callers_are_counted() -> None:
     assert (queued(line, "a2").repeat, queued(line, "a2").urgent_calls) == ("per_hour", 2)
 
 
-def test_the_second_circle_is_rung_for_first_time_callers_first() -> None:
+def test_the_backup_tier_is_rung_for_first_time_callers_first() -> None:
     line = line_of("1001", backup_after_s=5.0)
     line.do(
         ConfigChanged(

@@ -31,7 +31,7 @@ def starts_again(line: Line) -> None:
 def test_a_restart_asks_for_every_timer_anew() -> None:
     services = (
         Service(id=REQUEST, max_wait_s=600, relax=(Relaxation(after_s=60, any_language=True),)),
-        Service(id=FUNERAL, klass="urgent"),
+        Service(id=FUNERAL, priority="urgent"),
         Service(id=ServiceId("lonely"), leave_empty="release"),
         Service(id=AGENT),
     )
@@ -44,7 +44,7 @@ def test_a_restart_asks_for_every_timer_anew() -> None:
     line = Line(
         agents, services, backup_after_s=300, owner_first_s=20, max_misses=9, wrapup_s=30, ring_recall=True,
         callbacks=True, callback_key="2", callback_offer_after_s=100, empty_grace_s=50,
-        announcements=(Announcements(klass="routine", position=True),),
+        announcements=(Announcements(priority="routine", position=True),),
     )  # fmt: skip
     line.do(SurgeRequested(at=line.at, services=(AGENT,), prompts={"tr": "x"}, until=line.at + 900))
     line.ready("1001")
@@ -104,7 +104,7 @@ def test_the_longest_wait_is_timed_for_who_waits_or_rings_and_for_nobody_who_tal
     assert timed == {"maxwait:rings": 1600, "maxwait:waits": 1600}
 
 
-def test_a_second_circle_that_is_open_to_a_caller_is_not_waited_for_again() -> None:
+def test_a_backup_tier_that_is_open_to_a_caller_is_not_waited_for_again() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30)
     line.arrives("u1", "funeral")
     line.passes(30)

@@ -65,7 +65,7 @@ def test_a_call_from_the_line_to_its_row() -> None:
     assert line.shown("1001") == "wrapup"
     line.caller_gone("c1")
     end = line.outcome("c1")
-    assert (end.outcome, end.agent, end.hangup_by, end.klass) == ("answered", "1001", "agent", "urgent")
+    assert (end.outcome, end.agent, end.hangup_by, end.priority) == ("answered", "1001", "agent", "urgent")
     assert (end.wait_s, end.answer_delay_s, end.ring_s, end.talk_s, end.hold_s) == (2, 7, 2, 40, 4)
     line.passes(10)
     assert [fact.wrapup_s for fact in line.facts(WrapupEnded)] == [10]

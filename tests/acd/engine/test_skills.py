@@ -103,7 +103,7 @@ def test_with_nobody_at_all_on_duty_all_is_still_asked() -> None:
 # --- when it changes who is on duty
 
 LANGUAGES = (
-    Service(id=FUNERAL, klass="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
+    Service(id=FUNERAL, priority="urgent", relax=(Relaxation(after_s=8, any_language=True),)),
     Service(id=REQUEST, relax=(Relaxation(after_s=45, any_language=True),)),
     Service(id=ServiceId("agent")),
 )
@@ -213,7 +213,7 @@ def test_who_is_without_a_session_meanwhile_has_their_step_when_they_are_back() 
     assert line.offered == {"1001": "u1"}
 
 
-def test_one_who_becomes_urgent_may_have_the_second_circle_and_waits_for_no_other() -> None:
+def test_one_who_becomes_urgent_may_have_the_backup_tier_and_waits_for_no_other() -> None:
     agents = (TURKISH, profile("1002", languages="tr", backup=True))
     line = Line(agents, LANGUAGES, escalation_key="9", backup_after_s=0.0)
     line.ready("1002")
@@ -321,7 +321,7 @@ def test_new_rules_set_back_nobody_who_waits() -> None:
     line.do(KeyPressed(at=line.at, call=CallId("c2"), key="9"))
     line.passes(15)
     line.do(ConfigChanged(at=line.at, config=line.config))
-    assert line.engine.state.calls[CallId("c2")].klass == "urgent"
+    assert line.engine.state.calls[CallId("c2")].priority == "urgent"
     line.passes(5)
     assert line.engine.state.calls[CallId("c1")].outcome == "timed_out"
 
@@ -392,10 +392,10 @@ def test_where_the_language_is_asked_to_the_end_a_lower_level_is_not_asked_in_va
     assert not line.facts(CallRelaxed)
 
 
-def test_an_urgent_caller_waits_for_the_second_circle_too_before_less_is_asked() -> None:
-    """The second circle counts as on duty for them; and where only it is, a step is worth taking for it."""
+def test_an_urgent_caller_waits_for_the_backup_tier_too_before_less_is_asked() -> None:
+    """The backup tier counts as on duty for them; and where only it is, a step is worth taking for it."""
     services = (
-        Service(id=FUNERAL, klass="urgent", relax=(Relaxation(after_s=60, any_language=True),)),
+        Service(id=FUNERAL, priority="urgent", relax=(Relaxation(after_s=60, any_language=True),)),
         Service(id=REQUEST, relax=(Relaxation(after_s=60, any_language=True),)),
     )
     agents = (profile("1001", languages="tr"), profile("1002", languages="en", backup=True))
@@ -403,7 +403,7 @@ def test_an_urgent_caller_waits_for_the_second_circle_too_before_less_is_asked()
     line.ready("1001", "1002")
     line.arrives("u1", "funeral", language="en")
     line.arrives("r1", "request", language="en")
-    assert line.offered == {"1001": "r1"}, "no routine caller is for the second circle"
+    assert line.offered == {"1001": "r1"}, "no routine caller is for the backup tier"
     line.passes(30)
     assert line.offered["1002"] == "u1"
     line = Line((profile("1002", languages="tr", backup=True),), services, default_service=REQUEST)

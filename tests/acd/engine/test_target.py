@@ -8,18 +8,20 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.target import waited_s, within_target
 
 
-def answered(klass: ServiceClass, wait_s: float, delay_s: float) -> CallAnswered:
+def answered(priority: ServiceClass, wait_s: float, delay_s: float) -> CallAnswered:
     return CallAnswered(
-        at=100.0, call=CallId("c"), offer=OfferId("c#1"), agent=AgentId("1001"), service=ServiceId("s"), klass=klass,
+        at=100.0, call=CallId("c"), offer=OfferId("c#1"), agent=AgentId("1001"), service=ServiceId("s"),
+        priority=priority,
         wait_s=wait_s, answer_delay_s=delay_s, ring_s=1.0,
     )  # fmt: skip
 
 
 def ended(
-    klass: ServiceClass | None, outcome: Outcome, *, wait_s: float | None, up_s: float, delay_s: float | None = None
+    priority: ServiceClass | None, outcome: Outcome, *, wait_s: float | None, up_s: float, delay_s: float | None = None
 ) -> CallEnded:
     return CallEnded(
-        at=100.0, call=CallId("c"), node=NodeId("ast1"), number="", name="", dialled="", service=None, klass=klass,
+        at=100.0, call=CallId("c"), node=NodeId("ast1"), number="", name="", dialled="", service=None,
+        priority=priority,
         language="tr", outcome=outcome, hangup_by="caller", arrived_at=1795565612.4, ended_at=1795565612.4 + up_s,
         queued_at=None if wait_s is None else 1795565613.0, wait_s=wait_s, answer_delay_s=delay_s,
         answered_at=None if delay_s is None else 1795565612.4 + delay_s,

@@ -101,12 +101,12 @@ def test_who_was_urgent_stays_so_and_who_becomes_urgent_gets_a_ticket() -> None:
     line.comes_back("c1", line.sends("c1", "*82"), "*82")
     line.ready("1002")
     assert line.offered == {"1002": "c1"}
-    assert line.engine.state.calls[C1].klass == "urgent"
+    assert line.engine.state.calls[C1].priority == "urgent"
 
     line = talking()
     line.comes_back("c1", line.sends("c1", "*811"), "*811")
     named = line.facts(ServiceNamed)[-1]
-    assert (named.service, named.klass, named.opens_ticket) == ("funeral", "urgent", True)
+    assert (named.service, named.priority, named.opens_ticket) == ("funeral", "urgent", True)
 
 
 def test_the_agent_who_sent_the_caller_on_does_not_get_them_back_at_once() -> None:
@@ -265,7 +265,7 @@ def test_word_of_a_leg_that_is_not_the_callers_sends_nobody_on() -> None:
 
 
 @pytest.mark.parametrize(("service", "offered"), [("request", {}), ("funeral", {"1002": "c1"})])
-def test_who_is_sent_to_the_second_circle_does_not_go_before_an_urgent_caller(
+def test_who_is_sent_to_the_backup_tier_does_not_go_before_an_urgent_caller(
     service: str, offered: dict[str, str]
 ) -> None:
     """But for one who is urgent too: an agent thought of them."""

@@ -165,7 +165,7 @@ def test_who_is_handed_over_while_they_wait_is_waited_for_no_more() -> None:
         Service(id=ServiceId("request"), max_wait_s=90, relax=(Relaxation(after_s=60, any_language=True),)),
         Service(id=ServiceId("agent")),
     )
-    told = (Announcements(klass="routine", position=True),)
+    told = (Announcements(priority="routine", position=True),)
     line = Line("1001 1002", services, wrapup_s=0, announcements=told)
     line.ready("1001")
     line.arrives("c1", "request")

@@ -23,11 +23,11 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallAnswered, CallEnded, CallTakenOver, CallTransferred, TalkEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
-from tests.acd.engine.calling_back import NODE, asks, citizen, hangs_up, parts, queued
+from tests.acd.engine.calling_back import NODE, asks, callee, hangs_up, parts, queued
 from tests.acd.engine.line import Line
 
 SERVICES = (
-    Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True, transfer_code="1"),
+    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True, transfer_code="1"),
     Service(id=ServiceId("request"), transfer_code="2"),
     Service(id=ServiceId("agent"), transfer_code="3", max_wait_s=30),
 )
@@ -36,7 +36,7 @@ CHANNEL = "PJSIP/outgoing-7"
 
 
 def talking(**rules: Any) -> Line:
-    """c1 asked for a call back after 10 s, and talks to 1001, who has called them back, since 100 s. c2 waits."""
+    """c1 asked for a callback after 10 s, and talks to 1001, who has called them back, since 100 s. c2 waits."""
     rules = {"wrapup_s": 0, "callbacks": True, "callback_key": "2", "callback_tries": 2, **rules}
     line = Line("1001 1002", SERVICES, **rules)
     queued(line, "c1", "request")
@@ -45,7 +45,7 @@ def talking(**rules: Any) -> Line:
     line.passes(90)
     line.ready("1001")
     line.answers("c1")
-    citizen(line, "c1")
+    callee(line, "c1")
     queued(line, "c2", "request")
     return line
 
@@ -141,11 +141,11 @@ def test_an_urgent_one_stays_urgent_and_comes_before_routine_callers() -> None:
     hangs_up(line, "c1")
     line.ready("1001")
     line.answers("c1")
-    citizen(line, "c1")
+    callee(line, "c1")
     queued(line, "c2", "request")
     line.wishes("1001", "paused")
     sends(line, "*82", "AMI first")
-    assert line.engine.state.calls[C1].klass == "urgent"
+    assert line.engine.state.calls[C1].priority == "urgent"
     line.ready("1002")
     assert line.offered == {"1002": "c1"}
 

@@ -19,7 +19,7 @@ def sent_to(code: str) -> Line:
         Service(id=ServiceId("full"), transfer_code="1", max_waiting=1, overflow_to=ServiceId("agent")),
         Service(id=ServiceId("night"), transfer_code="2", hours="h", closed="overflow", overflow_to=ServiceId("full")),
         Service(id=ServiceId("shut"), transfer_code="3", hours="h", closed="release"),
-        Service(id=ServiceId("funeral"), klass="urgent", opens_ticket=True),
+        Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
     )
     line = Line("1001 1002", services, wrapup_s=0, schedules=(Schedule(id="h", open=((0.0, 5.0),), known_until=1e9),))
     line.ready("1001")
@@ -43,7 +43,7 @@ def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: lis
     assert [fact.to for fact in line.facts(CallOverflowed)] == moved
     call = line.engine.state.calls[CallId("c1")]
     assert (call.service, call.phase, call.queued_at) == (service, "waiting", 1000)
-    assert call.klass == ("urgent" if code.endswith("!") else "routine")
+    assert call.priority == ("urgent" if code.endswith("!") else "routine")
     line.ready("1002")
     assert line.offered == {"1002": "c1"}
 
@@ -52,7 +52,7 @@ def test_who_becomes_urgent_by_a_transfer_is_in_the_queue_before_the_agent_is_fr
     """One agent is held back from routine callers. Word of the session frees the agent who sent the caller on, who can
     take none of those who wait; that lets the other go, who was offered to c0 while c1 waited (random events)."""
     services = (
-        Service(id=ServiceId("funeral"), klass="urgent", transfer_code="1"),
+        Service(id=ServiceId("funeral"), priority="urgent", transfer_code="1"),
         Service(id=ServiceId("agent")),
         Service(id=ServiceId("request")),
     )
@@ -121,7 +121,7 @@ def test_a_routine_caller_waits_for_another_agent_who_is_busy() -> None:
 
 
 def test_a_routine_caller_has_who_sent_them_on_after_a_moment_where_there_is_no_other() -> None:
-    """The second circle is none for them."""
+    """The backup tier is none for them."""
     agents = (profile("1001"), profile("1009", backup=True))
     line = talking(agents, "request", wrapup_s=0, retry_s=5, skip_s=60)
     line.ready("1009")

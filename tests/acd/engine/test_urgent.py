@@ -363,16 +363,16 @@ def test_when_headroom_lapses_it_is_the_turn_of_who_came_first() -> None:
     assert line.offered == {"1001": "u1", "1002": "r1"}
 
 
-# --- the second circle
+# --- the backup tier
 
 
-def test_without_a_second_circle_nothing_is_waited_for() -> None:
+def test_without_a_backup_tier_nothing_is_waited_for() -> None:
     line = Line("1001", backup_after_s=5)
     line.arrives("u1", "funeral")
     assert line.timers == {}
 
 
-def test_the_second_circle_is_rung_for_urgent_callers_after_a_time() -> None:
+def test_the_backup_tier_is_rung_for_urgent_callers_after_a_time() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30)
     line.ready("1009")
     line.arrives("r1", "request")
@@ -387,7 +387,7 @@ def test_the_second_circle_is_rung_for_urgent_callers_after_a_time() -> None:
     assert line.offered == {}, "never a routine caller"
 
 
-def test_an_agent_of_the_second_circle_who_comes_late_gets_whoever_waits_for_them() -> None:
+def test_an_agent_of_the_backup_tier_who_comes_late_gets_whoever_waits_for_them() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=5)
     line.arrives("u1", "funeral")
     line.passes(6)
@@ -395,7 +395,7 @@ def test_an_agent_of_the_second_circle_who_comes_late_gets_whoever_waits_for_the
     assert line.offered == {"1009": "u1"}
 
 
-def test_of_those_who_waited_long_enough_the_second_circle_gets_whom_it_can_take_and_has_not_let_pass() -> None:
+def test_of_those_who_waited_long_enough_the_backup_tier_gets_whom_it_can_take_and_has_not_let_pass() -> None:
     agents = (profile("1001"), profile("1008", "funeral", backup=True), profile("1009", backup=True))
     line = Line(agents, backup_after_s=5, wrapup_s=0, skip_s=100, max_misses=5)
     line.arrives("a", "ambulance")
@@ -416,7 +416,7 @@ def test_of_those_who_waited_long_enough_the_second_circle_gets_whom_it_can_take
     assert line.offered == {"1008": "f2", "1009": "f1"}
 
 
-def test_a_restart_during_the_talk_does_not_forget_the_second_circle_for_who_is_handed_on() -> None:
+def test_a_restart_during_the_talk_does_not_forget_the_backup_tier_for_who_is_handed_on() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30, wrapup_s=60)
     line.ready("1001", "1009")
     line.arrives("u1", "funeral")
@@ -430,7 +430,7 @@ def test_a_restart_during_the_talk_does_not_forget_the_second_circle_for_who_is_
     assert line.offered == {"1009": "u1"}
 
 
-def test_finding_a_caller_for_the_second_circle_costs_the_same_however_many_wait() -> None:
+def test_finding_a_caller_for_the_backup_tier_costs_the_same_however_many_wait() -> None:
     def seconds(waiting: int) -> float:
         line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=0)
         for n in range(waiting):
@@ -465,7 +465,7 @@ def test_a_waiting_caller_who_says_it_is_urgent_goes_before_all_routine_ones_and
     assert line.offered == {"1001": "r2"}
     line.answers("r2")
     line.caller_gone("r2")
-    assert line.outcome("r2").klass == "urgent"
+    assert line.outcome("r2").priority == "urgent"
     numbered(line, "again", "05322", "request")
     line.do(KeyPressed(at=line.at, call=CallId("again"), key="9"))
     assert [(fact.call, fact.times) for fact in line.facts(CallEscalated)] == [("r2", 1), ("again", 2)]
@@ -476,7 +476,7 @@ def test_who_says_by_a_key_that_it_is_urgent_has_a_ticket_at_once() -> None:
     line.arrives("r1", "request")
     line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
     named = line.facts(ServiceNamed)
-    assert [(fact.service, fact.klass, fact.opens_ticket) for fact in named] == [
+    assert [(fact.service, fact.priority, fact.opens_ticket) for fact in named] == [
         ("request", "routine", False),
         ("request", "urgent", True),
     ]
@@ -494,7 +494,7 @@ def test_escalations_are_counted_for_a_month_and_then_no_number_is_kept() -> Non
 
 
 def test_who_is_urgent_already_is_told_nothing_anew_by_a_nine_and_an_anonymous_one_is_no_repeater() -> None:
-    told = (Announcements(klass="urgent", position=True, after_s=5, every_s=0),)
+    told = (Announcements(priority="urgent", position=True, after_s=5, every_s=0),)
     line = Line("1001", escalation_key="9", announcements=told)
     line.arrives("r1", "request")
     line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
@@ -525,10 +525,10 @@ def test_without_the_setting_a_nine_is_only_noted() -> None:
     line = Line("1001")
     line.arrives("r1", "request")
     line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
-    assert line.engine.state.calls[CallId("r1")].klass == "routine"
+    assert line.engine.state.calls[CallId("r1")].priority == "routine"
 
 
-def test_who_said_that_it_is_urgent_reaches_the_second_circle_and_counts_as_urgent_load() -> None:
+def test_who_said_that_it_is_urgent_reaches_the_backup_tier_and_counts_as_urgent_load() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), escalation_key="9", backup_after_s=30)
     line.ready("1009")
     line.arrives("r1", "request")
@@ -543,7 +543,7 @@ def test_who_said_that_it_is_urgent_reaches_the_second_circle_and_counts_as_urge
 
 def test_who_is_called_back_is_not_forgotten_when_a_restart_follows_a_restart() -> None:
     services = (
-        Service(id=ServiceId("funeral"), klass="urgent"),
+        Service(id=ServiceId("funeral"), priority="urgent"),
         Service(id=ServiceId("request"), max_wait_s=5),
         Service(id=ServiceId("agent")),
     )
@@ -657,4 +657,4 @@ def test_who_said_that_it_is_urgent_stays_so_over_an_overflow_and_a_reload() -> 
     line.passes(20)
     line.do(ConfigChanged(at=line.at, config=line.config))
     call = line.engine.state.calls[CallId("r1")]
-    assert (call.service, call.klass) == ("agent", "urgent")
+    assert (call.service, call.priority) == ("agent", "urgent")

@@ -44,11 +44,11 @@ def test_who_comes_back_at_once_has_worked_that_long_only() -> None:
 def test_only_who_ends_it_before_its_time_is_early() -> None:
     line = works()
     line.passes(10)
-    assert (line.shown("1001"), line.engine.state.pace.early.value) == ("ready", 0)
+    assert (line.shown("1001"), line.engine.state.averages.early.value) == ("ready", 0)
     line = works()
     line.passes(9)
     line.wishes("1001", "ready")
-    assert line.engine.state.pace.early.value == 1
+    assert line.engine.state.averages.early.value == 1
 
 
 def test_of_work_owed_to_several_that_is_ended_early_each_has_its_share_the_latest_first() -> None:

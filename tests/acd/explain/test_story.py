@@ -35,7 +35,7 @@ from acd.explain.story import Sentence, Story
 from acd.explain.words import EN, REASONS_TR, TR, Words
 from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
-from tests.acd.engine.calling_back import citizen, hangs_up, line_of, parts, presses, queued
+from tests.acd.engine.calling_back import callee, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.test_repeats import comes
@@ -195,7 +195,7 @@ def test_those_who_could_not_be_had_are_named_with_the_reason() -> None:
         "offered to 1004, the only one free (1.0 s idle)",
         "· could not be had: talking: 1001; paused (meal): 1002; on a call of their own: 1003; "
         "phone not reachable: 1005; signed out: 1006; not for request: 1007; "
-        "second circle, for urgent callers after 30.0 s: 1008",
+        "backup tier, for urgent callers after 30.0 s: 1008",
     ]
 
 
@@ -410,14 +410,14 @@ def test_recall_from_a_ring() -> None:
     )
 
 
-def test_the_second_circle() -> None:
+def test_the_backup_tier() -> None:
     line = Line((profile("1001"), profile("1002", backup=True)), backup_after_s=5)
     line.ready("1002")
     line.arrives("u1", "funeral")
     line.passes(5)
     sentences = texts(line, "u1")
-    assert "has waited long enough for the second circle" in sentences
-    assert "offered to 1002 of the second circle, as it is urgent and had waited 5.0 s" in sentences
+    assert "has waited long enough for the backup tier" in sentences
+    assert "offered to 1002 of the backup tier, as it is urgent and had waited 5.0 s" in sentences
 
 
 def test_agents_held_back() -> None:
@@ -672,14 +672,14 @@ def test_a_call_back_from_the_wish_to_the_talk() -> None:
     line.passes(5)
     line.answers("c1")
     line.passes(7)
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     line.answers("c2")
     line.passes(60)
     line.agent_hangs_up("c2")
     line.passes(5)
     line.answers("c1")
     line.passes(4)
-    citizen(line, "c1")
+    callee(line, "c1")
     line.passes(30)
     parts(line, "c1")
     sentences = texts(line, "c1")
@@ -749,7 +749,7 @@ def test_a_callback_that_was_tried_before_they_called_again() -> None:
     line.agent_hangs_up("c0")
     line.passes(5)
     line.answers("c1")
-    citizen(line, "c1", "BUSY")
+    callee(line, "c1", "BUSY")
     queued(line, "c7", number="05320000001")
     hangs_up(line, "c7")
     assert texts(line, "c1")[-1] == "their other call is over: is called again in 60.0 s, at the place they had"
@@ -922,7 +922,7 @@ def test_ordinals(number: int, said: str) -> None:
 )
 def test_what_a_caller_was_told(position: bool, wait: bool, busy_s: float, english: str, turkish: str) -> None:
     """No dash in place of a number, and one minute is no minutes."""
-    told_of = (Announcements(klass="routine", position=position, wait=wait, after_s=5, every_s=0),)
+    told_of = (Announcements(priority="routine", position=position, wait=wait, after_s=5, every_s=0),)
     line = Line("1001", announcements=told_of, wrapup_s=0)
     line.ready("1001")
     for call in ("c0", "c1"):  # a talk is known, so that a wait can be told

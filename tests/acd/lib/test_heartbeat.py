@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from acd.lib.heartbeat import NOTIFY, Pulse, beat
+from acd.lib.heartbeat import NOTIFY, Heartbeat, beat
 
 
 class Watch:
-    """A pulse and the clock it goes by."""
+    """A heartbeat and the clock it goes by."""
 
     def __init__(self, silent_s: float, first_s: float | None = None) -> None:
         self.now = 100.0
-        self.pulse = Pulse(silent_s, first_s=first_s, clock=lambda: self.now)
+        self.heartbeat = Heartbeat(silent_s, first_s=first_s, clock=lambda: self.now)
 
     def beat(self) -> None:
-        os.write(self.pulse.handle, b".")
+        os.write(self.heartbeat.handle, b".")
 
     def hangs_within(self, seconds: float) -> bool:
         """Look as often as is asked for."""
         until = self.now + seconds
         while self.now < until:
-            self.now += self.pulse.due_in_s
-            if self.pulse.hangs():
+            self.now += self.heartbeat.due_in_s
+            if self.heartbeat.hangs():
                 return True
         return False
 
@@ -35,7 +35,7 @@ class Watch:
 def watch() -> Iterator[Watch]:
     watch = Watch(silent_s=4.0, first_s=20.0)
     yield watch
-    watch.pulse.close()
+    watch.heartbeat.close()
 
 
 def test_silence_is_a_hang_within_a_quarter_more_than_is_set(watch: Watch) -> None:
@@ -48,7 +48,7 @@ def test_signs_of_life_are_seen(watch: Watch) -> None:
     for _ in range(50):
         watch.beat()
         assert not watch.hangs_within(2.0)
-    assert watch.pulse.lived_s == pytest.approx(99.0, abs=2)
+    assert watch.heartbeat.lived_s == pytest.approx(99.0, abs=2)
 
 
 def test_the_first_sign_may_take_longer_and_only_the_first(watch: Watch) -> None:
@@ -66,39 +66,39 @@ def test_a_time_in_which_we_stood_still_ourselves_is_not_counted(watch: Watch) -
     watch.beat()
     assert not watch.hangs_within(1.0)
     watch.now += 3600  # the machine was suspended
-    assert not watch.pulse.hangs()
+    assert not watch.heartbeat.hangs()
     assert watch.hangs_within(6.0)
 
 
 def test_zero_is_never() -> None:
     watch = Watch(silent_s=0)
     assert not watch.hangs_within(1e6)
-    watch.pulse.close()
+    watch.heartbeat.close()
 
 
 async def test_a_loop_gives_signs_and_one_that_is_held_up_gives_none() -> None:
-    pulse = Pulse(1.0)
-    living = asyncio.create_task(beat(pulse.handle, 0.01))
+    heartbeat = Heartbeat(1.0)
+    living = asyncio.create_task(beat(heartbeat.handle, 0.01))
     await asyncio.sleep(0.1)
-    assert not pulse.hangs()
-    lived_s = pulse.lived_s
+    assert not heartbeat.hangs()
+    lived_s = heartbeat.lived_s
     assert lived_s > 0.05
     living.cancel()
     await asyncio.gather(living, return_exceptions=True)
-    pulse.hangs()
-    pulse.hangs()
-    assert pulse.lived_s < lived_s + 0.1
-    pulse.close()
+    heartbeat.hangs()
+    heartbeat.hangs()
+    assert heartbeat.lived_s < lived_s + 0.1
+    heartbeat.close()
 
 
 async def test_nobody_who_reads_is_no_reason_to_stop() -> None:
-    pulse = Pulse(1.0)
-    os.set_blocking(pulse.handle, False)
-    living = asyncio.create_task(beat(pulse.handle, 0.0))
+    heartbeat = Heartbeat(1.0)
+    os.set_blocking(heartbeat.handle, False)
+    living = asyncio.create_task(beat(heartbeat.handle, 0.0))
     await asyncio.sleep(0.5)  # the pipe is full long before
     assert not living.done()
     living.cancel()
-    pulse.close()
+    heartbeat.close()
 
 
 @pytest.mark.parametrize("abstract", [False, True])

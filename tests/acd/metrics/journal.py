@@ -49,8 +49,8 @@ class Line:
 
     def value(self, name: str, **labels: str) -> float | None:
         """A sample as a scrape would see it now."""
-        if "klass" in labels:
-            labels["class"] = labels.pop("klass")
+        if "priority" in labels:
+            labels["class"] = labels.pop("priority")
         return self.metrics.registry.get_sample_value(name, labels)
 
     def write(self, *facts: AnyFact, event: AnyEvent | None = None, error: str = "") -> None:
@@ -64,18 +64,23 @@ class Line:
         """A new call's id."""
         return CallId(f"ast1-{next(self._numbers)}.1")
 
-    def queue(self, service: str = "request", klass: ServiceClass = "routine", call: CallId | None = None) -> CallId:
+    def queue(self, service: str = "request", priority: ServiceClass = "routine", call: CallId | None = None) -> CallId:
         """A caller begins to wait."""
         call = call or self.call()
         self.write(
             CallQueued(
-                at=self.now, call=call, service=ServiceId(service), klass=klass, number="+905320001122", position=1
+                at=self.now,
+                call=call,
+                service=ServiceId(service),
+                priority=priority,
+                number="+905320001122",
+                position=1,
             )
         )
         return call
 
     def answer(
-        self, wait_s: float, service: str = "request", klass: ServiceClass = "routine", call: CallId | None = None
+        self, wait_s: float, service: str = "request", priority: ServiceClass = "routine", call: CallId | None = None
     ) -> CallId:
         """A caller is answered after `wait_s`."""
         call = call or self.call()
@@ -87,7 +92,7 @@ class Line:
                 offer=offer,
                 agent=agent,
                 service=ServiceId(service),
-                klass=klass,
+                priority=priority,
                 wait_s=wait_s,
                 answer_delay_s=wait_s + 8,
                 ring_s=min(wait_s, 2.0),
@@ -100,7 +105,7 @@ class Line:
         outcome: Outcome,
         wait_s: float | None,
         service: str | None = "request",
-        klass: ServiceClass | None = "routine",
+        priority: ServiceClass | None = "routine",
         call: CallId | None = None,
     ) -> None:
         """A call is over."""
@@ -114,7 +119,7 @@ class Line:
                 name="Ayşe",
                 dialled="4440411",
                 service=None if service is None else ServiceId(service),
-                klass=klass,
+                priority=priority,
                 language="tr",
                 outcome=outcome,
                 hangup_by="caller",
@@ -138,7 +143,7 @@ class Line:
                 offer=OfferId(f"{call}#1"),
                 agent=AgentId("1001"),
                 service=ServiceId("request"),
-                klass="routine",
+                priority="routine",
                 result=result,
                 ring_s=3.0,
             )

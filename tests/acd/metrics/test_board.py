@@ -65,7 +65,7 @@ def test_a_call_is_counted_once_with_its_wait() -> None:
     line = Line()
     call = line.answer(5.8, "ambulance", "urgent")
     line.end("answered", 5.8, "ambulance", "urgent", call)
-    labels = {"service": "ambulance", "klass": "urgent", "outcome": "answered"}
+    labels = {"service": "ambulance", "priority": "urgent", "outcome": "answered"}
     assert line.value("cozum_calls_total", **labels) == 1
     assert line.value("cozum_call_wait_seconds_count", **labels) == 1
     assert line.value("cozum_call_wait_seconds_bucket", le="5.5", **labels) == 0
@@ -129,33 +129,33 @@ def test_surge_messages_and_escalations_are_counted() -> None:
     assert line.value("cozum_surge_messages_total", result="answered") == 1
     call = line.queue()
     line.write(
-        CallEscalated(at=line.now, call=call, service=ServiceId("request"), klass="urgent", number="0532", times=1)
+        CallEscalated(at=line.now, call=call, service=ServiceId("request"), priority="urgent", number="0532", times=1)
     )
     assert line.value("cozum_escalations_total", service="request") == 1
-    assert line.value("cozum_calls_waiting", service="request", klass="urgent") == 1
+    assert line.value("cozum_calls_waiting", service="request", priority="urgent") == 1
 
 
 def test_a_call_that_never_waited_has_no_wait() -> None:
     line = Line()
     line.end("abandoned_in_menu", None, None, None)
-    labels = {"service": "none", "klass": "none", "outcome": "abandoned_in_menu"}
+    labels = {"service": "none", "priority": "none", "outcome": "abandoned_in_menu"}
     assert line.value("cozum_calls_total", **labels) == 1
     assert line.value("cozum_call_wait_seconds_count", **labels) is None
 
 
 def test_known_series_exist_before_anything_happens() -> None:
     line = Line()
-    assert line.value("cozum_calls_total", service="ambulance", klass="urgent", outcome="abandoned") == 0
+    assert line.value("cozum_calls_total", service="ambulance", priority="urgent", outcome="abandoned") == 0
     assert all(line.value("cozum_offers_total", result=result) == 0 for result in OFFER_RESULTS)
     assert all(line.value("cozum_agents", state=state) == 0 for state in AGENT_STATES)
-    assert line.value("cozum_calls_waiting", service="ambulance", klass="urgent") == 0
+    assert line.value("cozum_calls_waiting", service="ambulance", priority="urgent") == 0
 
 
 def test_labels_stay_bounded_and_hold_no_personal_data() -> None:
     line = Line()
     for number in range(50):
         line.end("abandoned", 3.0, f"service-{number}", "routine")
-    assert line.value("cozum_calls_total", service="other", klass="routine", outcome="abandoned") == 50
+    assert line.value("cozum_calls_total", service="other", priority="routine", outcome="abandoned") == 50
     values = {
         value
         for family in line.metrics.registry.collect()
@@ -172,14 +172,14 @@ def test_who_waits_and_how_long() -> None:
     urgent = line.queue("ambulance", "urgent")
     line.queue()
     line.now += 4
-    assert line.value("cozum_calls_waiting", service="request", klass="routine") == 2
-    assert line.value("cozum_longest_wait_seconds", klass="routine") == 14
-    assert line.value("cozum_longest_wait_seconds", klass="urgent") == 4
+    assert line.value("cozum_calls_waiting", service="request", priority="routine") == 2
+    assert line.value("cozum_longest_wait_seconds", priority="routine") == 14
+    assert line.value("cozum_longest_wait_seconds", priority="urgent") == 4
     line.answer(4.0, "ambulance", "urgent", urgent)
     line.end("abandoned", 14.0, call=first)
-    assert line.value("cozum_calls_waiting", service="ambulance", klass="urgent") == 0
-    assert line.value("cozum_longest_wait_seconds", klass="urgent") == 0
-    assert line.value("cozum_longest_wait_seconds", klass="routine") == 4
+    assert line.value("cozum_calls_waiting", service="ambulance", priority="urgent") == 0
+    assert line.value("cozum_longest_wait_seconds", priority="urgent") == 0
+    assert line.value("cozum_longest_wait_seconds", priority="routine") == 4
 
 
 def test_a_caller_who_overflows_keeps_their_waiting_time() -> None:
@@ -191,13 +191,13 @@ def test_a_caller_who_overflows_keeps_their_waiting_time() -> None:
             at=line.now,
             call=call,
             service=ServiceId("request"),
-            klass="urgent",
+            priority="urgent",
             to=ServiceId("ambulance"),
             why="max_wait",
         )
     )
-    assert line.value("cozum_longest_wait_seconds", klass="urgent") == 30
-    assert line.value("cozum_calls_waiting", service="request", klass="routine") == 0
+    assert line.value("cozum_longest_wait_seconds", priority="urgent") == 30
+    assert line.value("cozum_calls_waiting", service="request", priority="routine") == 0
 
 
 def test_the_answer_speed_is_known_at_the_answer_not_at_the_end() -> None:
@@ -242,8 +242,8 @@ def test_the_share_within_the_target_runs_an_urgent_callers_clock_from_the_lines
     line.answer(1.9, "ambulance", "urgent")  # picked up 9.9 s after the line was
     line.answer(2.1, "ambulance", "urgent")
 
-    def share(klass: str, window: str = "5m") -> float | None:
-        return line.value("cozum_calls_within_target_ratio", window=window, klass=klass)
+    def share(priority: str, window: str = "5m") -> float | None:
+        return line.value("cozum_calls_within_target_ratio", window=window, priority=priority)
 
     assert (share("routine"), share("urgent"), share("all")) == (2 / 3, 1 / 2, 3 / 5)
     assert share("all", "day") == 3 / 5
@@ -263,7 +263,7 @@ def test_who_was_called_back_is_counted_as_such_and_in_no_speed_of_answer() -> N
     line.end("callback_failed", 900.0)
     day = line.metrics.figures()["windows"]["day"]["all"]
     assert (day["offered"], day["answered"], day["called_back"], day["other"], day["asa_s"]) == (3, 1, 1, 1, 4.0)
-    assert line.value("cozum_calls_total", service="request", klass="routine", outcome="called_back") == 1
+    assert line.value("cozum_calls_total", service="request", priority="routine", outcome="called_back") == 1
 
 
 def test_a_restart_forgets_counters_only() -> None:
@@ -277,7 +277,7 @@ def test_a_restart_forgets_counters_only() -> None:
     line.metrics = line.another()
     line.metrics.replay(known)
     assert line.metrics.figures() == before
-    assert line.value("cozum_calls_total", service="request", klass="routine", outcome="answered") == 0
+    assert line.value("cozum_calls_total", service="request", priority="routine", outcome="answered") == 0
     assert line.value("cozum_offers_total", result="answered") == 0
 
 
@@ -295,7 +295,7 @@ def test_a_replay_may_go_on_while_new_calls_come() -> None:
     windows = line.metrics.figures()["windows"]
     assert (windows["day"]["all"]["answered"], windows["day"]["all"]["asa_s"]) == (3, 5.0)
     assert windows["5m"]["all"]["asa_s"] == 6.5  # the oldest is 400 s old
-    assert line.value("cozum_calls_waiting", service="ambulance", klass="urgent") == 1
+    assert line.value("cozum_calls_waiting", service="ambulance", priority="urgent") == 1
     assert line.value("cozum_agents", state="ready") == 1
 
 
@@ -317,7 +317,7 @@ def test_the_engines_state_settles_what_the_journal_of_today_cannot_tell() -> No
     line = Line()
     line.queue()
     config = EngineConfig(
-        services=(Service(id=ServiceId("doctor"), klass="urgent"),), agents=(profile("1001"), profile("1002"))
+        services=(Service(id=ServiceId("doctor"), priority="urgent"),), agents=(profile("1001"), profile("1002"))
     )
     call = Call(
         id=CallId("ast1-9.9"),
@@ -329,15 +329,15 @@ def test_the_engines_state_settles_what_the_journal_of_today_cannot_tell() -> No
         arrived_at=line.now - 30,
         phase="offered",
         service=ServiceId("doctor"),
-        klass="urgent",
+        priority="urgent",
         queued_at=line.now - 20,
         offer=Offer(id=OfferId("ast1-9.9#1"), agent=AgentId("1001"), made_at=line.now, expires_at=line.now + 20),
     )
     agents = {AgentId("1001"): Agent(profile=profile("1001"), shown="ringing")}
     line.metrics.restore(State(config=config, calls={call.id: call}, agents=agents))
-    assert line.value("cozum_calls_waiting", service="doctor", klass="urgent") == 1
-    assert line.value("cozum_calls_waiting", service="other", klass="routine") is None
-    assert line.value("cozum_longest_wait_seconds", klass="urgent") == 20
+    assert line.value("cozum_calls_waiting", service="doctor", priority="urgent") == 1
+    assert line.value("cozum_calls_waiting", service="other", priority="routine") is None
+    assert line.value("cozum_longest_wait_seconds", priority="urgent") == 20
     assert line.value("cozum_agents", state="ringing") == 1
 
 

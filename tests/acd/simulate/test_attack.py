@@ -8,7 +8,7 @@ import pytest
 from acd.simulate.attack import Attack
 from acd.simulate.inputs import Duration, TracedCall, duration, trace
 from acd.simulate.policy import POLICIES, Policy, policy
-from acd.simulate.run import Simulation, figures
+from acd.simulate.run import Simulation, statistics
 from acd.simulate.workload import Workload
 
 TALK, WRAPUP = duration("--talk", 140.0), duration("--wrapup", 25.0)
@@ -35,7 +35,7 @@ def without(**rules: object) -> Policy:
 def test_a_first_time_callers_wait_hardly_changes(agents: int, per_hour: float) -> None:
     """30 lines, each with a number of its own and one call at a time, keep agents as long as any caller."""
     quiet, loud = (simulation(agents, per_hour, attacked=attacked, calls=3000) for attacked in (False, True))
-    undisturbed, disturbed = figures(quiet, quiet.play()), figures(loud, loud.play())
+    undisturbed, disturbed = statistics(quiet, quiet.play()), statistics(loud, loud.play())
     wait, attacked = (one["classes"]["urgent"]["mean_wait_s"] for one in (undisturbed, disturbed))
     print(f"{agents} agents, {per_hour} an hour: {wait:.2f} s undisturbed, {attacked:.2f} s under attack")
     assert attacked <= 1.2 * wait
@@ -47,7 +47,7 @@ def test_a_first_time_callers_wait_hardly_changes(agents: int, per_hour: float) 
 def test_without_the_rule_they_stand_before_every_later_emergency() -> None:
     quiet = simulation(7, 114, attacked=False)
     loud = simulation(7, 114, attacked=True, chosen=without(urgent_calls_per_hour=0))
-    undisturbed, disturbed = figures(quiet, quiet.play()), figures(loud, loud.play())
+    undisturbed, disturbed = statistics(quiet, quiet.play()), statistics(loud, loud.play())
     wait, attacked = (one["classes"]["urgent"]["mean_wait_s"] for one in (undisturbed, disturbed))
     assert attacked > 10 * wait
 
@@ -55,7 +55,7 @@ def test_without_the_rule_they_stand_before_every_later_emergency() -> None:
 def test_the_other_callers_are_the_same_with_and_without_them() -> None:
     quiet, loud = (simulation(7, 114, attacked=attacked) for attacked in (False, True))
     counts = [
-        {name: figures(one, one.play())["classes"][name]["offered"] for name in ("urgent", "routine")}
+        {name: statistics(one, one.play())["classes"][name]["offered"] for name in ("urgent", "routine")}
         for one in (quiet, loud)
     ]
     assert counts[0] == counts[1]

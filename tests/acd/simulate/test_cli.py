@@ -22,13 +22,13 @@ def run(*args: str | Path, code: int = 0) -> str:
     return result.output
 
 
-def figures(*args: str | Path) -> dict[str, Any]:
+def statistics(*args: str | Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run(*args, "--json"))
     return found
 
 
 def test_the_contract() -> None:
-    got = figures(*SIMULATE, "--urgent-share", "0.08", "--talk", "140", "--wrapup", "25", "--policy", "strict")
+    got = statistics(*SIMULATE, "--urgent-share", "0.08", "--talk", "140", "--wrapup", "25", "--policy", "strict")
     assert list(got) == [
         *("policy", "calls", "answered", "abandoned", "inversions", "lost", "wall_s", "classes", "theory")
     ]
@@ -86,7 +86,7 @@ def test_profile_staff_days_and_surge(tmp_path: Path) -> None:
     profile.write_text(" ".join(["20"] * 24))
     staff.write_text("\n".join(["3"] * 24))
     quiet, busy = (
-        figures("simulate", "--profile", profile, "--staff", staff, "--days", "2", "--surge", surge)
+        statistics("simulate", "--profile", profile, "--staff", staff, "--days", "2", "--surge", surge)
         for surge in ("1", "1.4")
     )
     assert quiet["calls"] == pytest.approx(960, rel=0.1)
@@ -95,12 +95,12 @@ def test_profile_staff_days_and_surge(tmp_path: Path) -> None:
 
 
 def test_what_agents_and_callers_do_besides() -> None:
-    plain, slow = (figures(*SIMULATE, "--policy", "strict", "--pickup", seconds) for seconds in ("0", "6"))
+    plain, slow = (statistics(*SIMULATE, "--policy", "strict", "--pickup", seconds) for seconds in ("0", "6"))
     assert slow["classes"]["urgent"]["mean_wait_s"] > plain["classes"]["urgent"]["mean_wait_s"] + 6
     assert (plain["theory"] is None, slow["theory"]) == (False, None)
-    heard, unheard = (figures(*SIMULATE, "--mistaken", "0.5", "--policy", name) for name in ("escalation", "strict"))
+    heard, unheard = (statistics(*SIMULATE, "--mistaken", "0.5", "--policy", name) for name in ("escalation", "strict"))
     assert heard["classes"]["urgent"]["mean_wait_s"] < unheard["classes"]["urgent"]["mean_wait_s"]
-    again = figures(*SIMULATE, "--patience", "60", "--redial", "60")
+    again = statistics(*SIMULATE, "--patience", "60", "--redial", "60")
     assert again["calls"] > 800
     assert again["lost"] == 0
 
@@ -108,7 +108,7 @@ def test_what_agents_and_callers_do_besides() -> None:
 def test_trace(tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text("arrival_s,talk_s,class,wrapup_s\n0,100,routine,0\n10,50,routine,0\n20,50,urgent,0\n")
-    got = figures("simulate", "--trace", path, "--agents", "1", "--policy", "strict")
+    got = statistics("simulate", "--trace", path, "--agents", "1", "--policy", "strict")
     assert got["classes"]["urgent"]["mean_wait_s"] == pytest.approx(80)
     assert got["classes"]["routine"]["max_wait_s"] == pytest.approx(140)
     assert got["classes"]["all"]["within"]["6"] == pytest.approx(1 / 3, abs=1e-6)
@@ -117,7 +117,7 @@ def test_trace(tmp_path: Path) -> None:
 def test_plan_writes_everything(tmp_path: Path) -> None:
     table, staff = tmp_path / "plan.csv", tmp_path / "staff.csv"
     for plot in (tmp_path / "plan.svg", tmp_path / "plan.png"):
-        got = figures(
+        got = statistics(
             *("plan", "--calls-per-day", "2000", "--asa", "6", "--no-simulate", "--hour-cost", "250"),
             *("--csv", table, "--save-staff", staff, "--plot", plot),
         )
@@ -130,12 +130,12 @@ def test_plan_writes_everything(tmp_path: Path) -> None:
     assert [int(row["agents"]) for row in rows] == got["staff"]
     assert all(float(row["one_more_day_asa_s"]) <= got["formula"]["asa_s"] for row in rows)
     # what plan writes, simulate reads
-    replayed = figures("simulate", "--staff", staff, "--calls-per-hour", "10", "--days", "1")
+    replayed = statistics("simulate", "--staff", staff, "--calls-per-hour", "10", "--days", "1")
     assert replayed["lost"] == 0
 
 
 def test_plan_simulates() -> None:
-    got = figures(*("plan", "--calls-per-day", "400", "--asa", "20", "--days", "3", "--policy", "strict"))
+    got = statistics(*("plan", "--calls-per-day", "400", "--asa", "20", "--days", "3", "--policy", "strict"))
     assert got["met"]
     assert got["simulated"]["asa_s"] <= 20
     assert got["staff_hours"] == sum(got["staff"])

@@ -7,7 +7,7 @@ import pytest
 
 from acd.simulate.draw import write_plot
 from acd.simulate.inputs import BadInput
-from acd.simulate.plan import as_figures, make_plan
+from acd.simulate.plan import as_statistics, make_plan
 from acd.simulate.staffing import Demand, Share, Target
 
 OFFICE = Demand(tuple(60.0 if 8 <= hour < 17 else 0.0 for hour in range(24)), 0.1, 140, 25, patience_s=120)
@@ -24,7 +24,7 @@ pytest.importorskip("matplotlib")
     ],
 )
 def test_every_target_is_drawn_and_the_same_each_time(target: Target, tmp_path: Path) -> None:
-    figures = as_figures(make_plan(OFFICE, target, 0), hour_cost=250)
+    figures = as_statistics(make_plan(OFFICE, target, 0), hour_cost=250)
     first, second = tmp_path / "first.svg", tmp_path / "second.svg"
     for path in (first, second):
         write_plot(figures, path)
@@ -33,6 +33,6 @@ def test_every_target_is_drawn_and_the_same_each_time(target: Target, tmp_path: 
 
 
 def test_where_it_cannot_be_written(tmp_path: Path) -> None:
-    figures = as_figures(make_plan(OFFICE, Target(asa_s=20), 0))
+    figures = as_statistics(make_plan(OFFICE, Target(asa_s=20), 0))
     with pytest.raises(BadInput, match="cannot be written"):
         write_plot(figures, tmp_path / "nowhere" / "plan.svg")

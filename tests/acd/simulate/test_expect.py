@@ -12,7 +12,7 @@ import pytest
 
 from acd.simulate.inputs import Duration, duration
 from acd.simulate.policy import policy
-from acd.simulate.run import Simulation, figures
+from acd.simulate.run import Simulation, statistics
 from acd.simulate.tally import Tally
 from acd.simulate.workload import Caller, Workload
 from tests.acd.simulate.reference import reference
@@ -88,26 +88,28 @@ def test_the_model_does_what_theory_says(case: Case) -> None:
     theory = one.theory()
     assert theory is not None
     callers, waits, answered = modelled(one)
-    for klass, wanted in (("urgent", (True,)), ("routine", (False,)), ("all", (True, False))):
+    for priority, wanted in (("urgent", (True,)), ("routine", (False,)), ("all", (True, False))):
         chosen = [n for n, caller in enumerate(callers) if caller.urgent in wanted]
-        assert agrees([waits[n] for n in chosen], theory[klass]["mean_wait_s"]), klass
-        for within, share in theory[klass]["within"].items():
+        assert agrees([waits[n] for n in chosen], theory[priority]["mean_wait_s"]), priority
+        for within, share in theory[priority]["within"].items():
             if share is not None:
                 served = [float(answered[n] and waits[n] <= float(within)) for n in chosen]
-                assert agrees(served, share), (klass, within)
-        assert agrees([float(not answered[n]) for n in chosen], theory[klass]["abandoned_share"]), klass
+                assert agrees(served, share), (priority, within)
+        assert agrees([float(not answered[n]) for n in chosen], theory[priority]["abandoned_share"]), priority
 
 
 @pytest.mark.parametrize("case", [CASES[0], CASES[4], CASES[8], CASES[12], CASES[15]])
 def test_the_engine_does_what_theory_says(case: Case) -> None:
     one = simulation(case, calls=15_000, seed=5)
     tally: Tally = one.play()
-    got: dict[str, Any] = figures(one, tally)
-    for klass in ("urgent", "routine", "all"):
-        assert got["classes"][klass]["mean_wait_s"] == pytest.approx(got["theory"][klass]["mean_wait_s"], rel=0.25)
-        for within, share in got["theory"][klass]["within"].items():
+    got: dict[str, Any] = statistics(one, tally)
+    for priority in ("urgent", "routine", "all"):
+        assert got["classes"][priority]["mean_wait_s"] == pytest.approx(
+            got["theory"][priority]["mean_wait_s"], rel=0.25
+        )
+        for within, share in got["theory"][priority]["within"].items():
             if share is not None:
-                assert got["classes"][klass]["within"][within] == pytest.approx(share, abs=0.03)
+                assert got["classes"][priority]["within"][within] == pytest.approx(share, abs=0.03)
 
 
 def theory_of(name: str, **changes: Any) -> dict[str, Any] | None:
@@ -171,9 +173,9 @@ def test_one_agent_with_any_talk(name: str, form: str) -> None:
     theory = one.theory()
     assert theory is not None
     callers, waits, _ = modelled(one)
-    for klass, urgent in (("urgent", True), ("routine", False)):
+    for priority, urgent in (("urgent", True), ("routine", False)):
         chosen = [wait for wait, caller in zip(waits, callers, strict=True) if caller.urgent == urgent]
-        assert agrees(chosen, theory[klass]["mean_wait_s"]), klass
+        assert agrees(chosen, theory[priority]["mean_wait_s"]), priority
 
 
 @pytest.mark.parametrize("name", ["fifo", "strict", "ageing:5:1", "reserve:1"])

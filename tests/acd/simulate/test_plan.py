@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.simulate.plan import DAY_SHAPE, as_figures, make_plan
+from acd.simulate.plan import DAY_SHAPE, as_statistics, make_plan
 from acd.simulate.policy import policy
 from acd.simulate.staffing import Demand, Target
 from acd.simulate.trial import Trial, missing
@@ -42,7 +42,7 @@ def test_office_hours() -> None:
     assert [hour for hour, agents in enumerate(plan.simulated.staff) if agents] == list(range(8, 17))
     assert not missing(target, plan.simulated)
     assert plan.simulated.whole.asa_s < 30
-    figures = as_figures(plan)
+    figures = as_statistics(plan)
     assert figures["hours"][3]["staff_minutes_per_call"] is None
     assert figures["hours"][3]["one_fewer"] is None
 
@@ -51,7 +51,7 @@ def test_formula_alone() -> None:
     plan = make_plan(DEMAND, Target(asa_s=10))
     assert plan.simulated is None
     assert plan.chosen is plan.formula
-    figures = as_figures(plan, hour_cost=300)
+    figures = as_statistics(plan, hour_cost=300)
     assert figures["met"]
     assert figures["staff_hours"] == sum(figures["staff"])
     assert figures["cost"] == figures["staff_hours"] * 300 == sum(hour["cost"] for hour in figures["hours"])
@@ -61,8 +61,8 @@ def test_formula_alone() -> None:
 def test_shrinkage() -> None:
     """A quarter of paid time away: for three at the phones, four are on the roster and are paid."""
     plan = make_plan(DEMAND, Target(asa_s=10))
-    figures = as_figures(plan, hour_cost=300, shrinkage=0.25)
-    assert figures["staff"] == as_figures(plan)["staff"]
+    figures = as_statistics(plan, hour_cost=300, shrinkage=0.25)
+    assert figures["staff"] == as_statistics(plan)["staff"]
     assert figures["rostered_hours"] == pytest.approx(figures["staff_hours"] / 0.75, abs=0.01)
     assert figures["cost"] == pytest.approx(figures["staff_hours"] * 400)
     assert figures["hours"][9]["cost_per_call"] == pytest.approx(
@@ -71,7 +71,7 @@ def test_shrinkage() -> None:
 
 
 def test_what_one_agent_changes() -> None:
-    figures = as_figures(make_plan(DEMAND, Target(asa_s=10)))
+    figures = as_statistics(make_plan(DEMAND, Target(asa_s=10)))
     whole = figures["formula"]["asa_s"]
     for hour in figures["hours"]:
         assert hour["one_more"]["asa_s"] < hour["formula"]["asa_s"]

@@ -8,7 +8,7 @@ import pytest
 from acd.simulate.inputs import Duration, TracedCall, duration
 from acd.simulate.plan import DAY_SHAPE
 from acd.simulate.policy import config_of, policy
-from acd.simulate.run import Simulation, figures
+from acd.simulate.run import Simulation, statistics
 from acd.simulate.tally import HourlyTally, Tally
 from acd.simulate.workload import Workload
 
@@ -157,7 +157,7 @@ def test_headroom_follows_the_urgent_load() -> None:
     assert quiet[1] == pytest.approx([0] * 5), "after-call work is counted as long as it took"
 
 
-def test_the_second_circle_comes_in_after_a_while_and_for_urgent_callers_only() -> None:
+def test_the_backup_tier_comes_in_after_a_while_and_for_urgent_callers_only() -> None:
     calls = [call(0, 100), call(5, 10), call(10, 30, urgent=True)]
     urgent, routine, _ = replay(calls, "backup:1:20")
     assert urgent == pytest.approx([20])
@@ -220,7 +220,7 @@ RULES = ("wrapup_recall", "ring_recall", "headroom:2", "backup:2:10", "escalatio
 @pytest.mark.parametrize("name", ["strict", *RULES, "cozum"])
 def test_rules_lose_nobody_whatever_callers_and_agents_do(name: str) -> None:
     simulation = constant(name, calls=1500, patience=60, pickup=4, more=0.3)
-    first, second = (figures(simulation, simulation.play()) for _ in range(2))
+    first, second = (statistics(simulation, simulation.play()) for _ in range(2))
     assert {**first, "wall_s": 0} == {**second, "wall_s": 0}
     assert first["calls"] == first["answered"] + first["abandoned"] > 1500
     assert first["lost"] == first["inversions"] == 0
@@ -230,7 +230,7 @@ def test_rules_lose_nobody_whatever_callers_and_agents_do(name: str) -> None:
 @pytest.mark.parametrize("name", ["fifo", "strict", "ageing:5:1", "reserve:1", "cozum"])
 def test_every_policy_loses_nobody_and_is_repeatable(name: str) -> None:
     simulation = constant(name, calls=1500, patience=300)
-    first, second = (figures(simulation, simulation.play()) for _ in range(2))
+    first, second = (statistics(simulation, simulation.play()) for _ in range(2))
     assert {**first, "wall_s": 0} == {**second, "wall_s": 0}
     assert first["calls"] == 1500 == first["answered"] + first["abandoned"]
     assert first["lost"] == 0

@@ -19,12 +19,16 @@ async def test_old_tickets_become_requests(database: Database) -> None:
     async with database.writing() as connection:
         await connection.run_sync(migrate.downgrade, "0004")
     async with database.writing() as connection:
-        for sequence, klass, state in ((1, "urgent", "new"), (2, "routine", "waiting"), (3, "routine", "rejected")):
+        for sequence, service_class, state in (
+            (1, "urgent", "new"),
+            (2, "routine", "waiting"),
+            (3, "routine", "rejected"),
+        ):
             row = {
                 "number": f"26-{sequence:06d}-0",
                 "sequence": sequence,
-                "service": "ambulance" if klass == "urgent" else "request",
-                "class": klass,
+                "service": "ambulance" if service_class == "urgent" else "request",
+                "class": service_class,
                 "state": state,
                 "call": f"ast1-{sequence}",
             }
@@ -36,7 +40,7 @@ async def test_old_tickets_become_requests(database: Database) -> None:
         lines = (await connection.execute(sa.select(history).order_by(history.c.number))).mappings().all()
         links = (await connection.execute(sa.select(metadata.tables["ticket_links"]))).all()
     found = [to_ticket(row) for row in rows]
-    assert [(one.kind, one.state, one.klass, one.priority) for one in found] == [
+    assert [(one.kind, one.state, one.service_class, one.priority) for one in found] == [
         ("urgent", "new", "urgent", "high"),
         ("request", "waiting_citizen", "routine", "normal"),
         ("request", "refused", "routine", "normal"),

@@ -17,7 +17,7 @@ def desk(database: Database) -> Desk:
 async def test_every_filter_finds_what_it_says_and_nothing_else(desk: Desk) -> None:
     road = (await desk.open()).number
     urgent = (
-        await desk.open(service="funeral", klass="urgent", kind="urgent", topic=None, caller="05447778899")
+        await desk.open(service="funeral", service_class="urgent", kind="urgent", topic=None, caller="05447778899")
     ).number
     moved = (await desk.open(district="zafer")).number
     await desk.moved(moved, "in_progress", "resolved")

@@ -66,7 +66,9 @@ async def test_more_time_means_a_new_warning(desk: Desk) -> None:
 
 
 async def test_an_urgent_request_that_nobody_accepts_is_told_within_minutes(desk: Desk) -> None:
-    number = (await desk.open(service="funeral", klass="urgent", kind="urgent", topic=None, district=None)).number
+    number = (
+        await desk.open(service="funeral", service_class="urgent", kind="urgent", topic=None, district=None)
+    ).number
     watch = watch_of(desk)
     next_at = await watch.next_at()
     assert next_at is not None

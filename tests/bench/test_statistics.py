@@ -2,8 +2,8 @@
 
 import math
 
-from bench.figures import quantile, spread
 from bench.report import table
+from bench.statistics import quantile, spread
 
 
 def test_quantiles_are_values_of_the_sample() -> None:

@@ -7,21 +7,21 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.cli.figures import CallFigures, Group, Interval, Report, Span
+from acd.cli.statistics import CallStatistics, Group, Interval, Report, Span
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 DAY = datetime(2025, 11, 24, tzinfo=ISTANBUL).timestamp()
 SPAN = Span(DAY, DAY + 86_400, DAY + 86_400)
 
 
-def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **more: Any) -> CallFigures:
+def call(hour: float, outcome: str = "answered", wait_s: float | None = 5.0, **more: Any) -> CallStatistics:
     values: dict[str, object] = {
-        "entered_at": DAY + hour * 3600, "queued": wait_s is not None, "klass": "routine", "service": "request",
+        "entered_at": DAY + hour * 3600, "queued": wait_s is not None, "priority": "routine", "service": "request",
         "outcome": outcome, "agent": "1001" if outcome == "answered" else None, "wait_s": wait_s,
         "within_target": None if wait_s is None else wait_s <= 6,
         "talk_s": 100.0 if outcome == "answered" else None, "hold_s": 10.0, "wrapup_s": 20.0,
     }  # fmt: skip
-    return CallFigures(**{**values, **more})
+    return CallStatistics(**{**values, **more})
 
 
 def test_who_was_called_back_is_an_outcome_of_its_own_with_its_true_wait() -> None:
@@ -50,7 +50,7 @@ def test_of_a_call_that_was_handed_on_each_agent_has_their_own_part() -> None:
     assert (made.total.answered, made.total.record()["mean_talk_s"]) == (1, 90.0)
 
 
-def report(*calls: CallFigures, names: dict[str, str] | None = None) -> Report:
+def report(*calls: CallStatistics, names: dict[str, str] | None = None) -> Report:
     made = Report(SPAN, ISTANBUL, 20.0, names or {})
     for one in calls:
         made.add_call(one)
@@ -59,12 +59,12 @@ def report(*calls: CallFigures, names: dict[str, str] | None = None) -> Report:
 
 def test_the_share_within_the_target_is_of_the_answered_and_abandoned() -> None:
     made = report(
-        call(9, wait_s=5.0), call(9, wait_s=6.5), call(9, klass="urgent", within_target=False, service="funeral"),
+        call(9, wait_s=5.0), call(9, wait_s=6.5), call(9, priority="urgent", within_target=False, service="funeral"),
         call(10, "abandoned", 3.0), call(10, "timed_out", 5.0), call(10, "called_back", 5.0), call(10, "answered", 2.0),
         call(11, "self_served", None),
     )  # fmt: skip
     assert made.total.record()["within_target"] == 0.6
-    assert [made.classes[klass].record()["within_target"] for klass in ("urgent", "routine")] == [0.0, 0.75]
+    assert [made.classes[priority].record()["within_target"] for priority in ("urgent", "routine")] == [0.0, 0.75]
     hours = {row["hour"]: row["within_target"] for row in made.hours()}
     assert (hours[9], hours[10], hours[11]) == (round(1 / 3, 6), 1.0, None)
     assert {row["service"]: row["within_target"] for row in made.by_service()} == {"request": 0.75, "funeral": 0.0}
@@ -101,7 +101,7 @@ def test_nothing_has_no_figures() -> None:
 
 
 def test_by_hour_urgent_apart() -> None:
-    made = report(call(9.5), call(9.9, "abandoned", 4.0), call(14, klass="urgent", wait_s=1.0))
+    made = report(call(9.5), call(9.9, "abandoned", 4.0), call(14, priority="urgent", wait_s=1.0))
     hours = made.hours()
     assert [(row["hour"], row["offered"], row["urgent"]["offered"]) for row in hours] == [(9, 2, 0), (14, 1, 1)]
     assert hours[1]["urgent"]["asa_s"] == 1.0
@@ -150,14 +150,14 @@ outcomes = st.sampled_from(("answered", "abandoned", "timed_out", "self_served",
 @given(
     st.lists(
         st.builds(
-            lambda hour, outcome, wait, klass: call(
-                hour, outcome, None if outcome in ("self_served", "abandoned_in_menu") else wait, klass=klass
+            lambda hour, outcome, wait, priority: call(
+                hour, outcome, None if outcome in ("self_served", "abandoned_in_menu") else wait, priority=priority
             ),
             st.floats(0, 23.99), outcomes, st.floats(0, 300), st.sampled_from(("urgent", "routine")),
         )
     )
 )  # fmt: skip
-def test_parts_add_up_to_the_whole(calls: list[CallFigures]) -> None:
+def test_parts_add_up_to_the_whole(calls: list[CallStatistics]) -> None:
     made = report(*calls)
     whole = made.total.record()
     for parts in (

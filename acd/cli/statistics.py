@@ -26,12 +26,12 @@ HANDLED = frozenset({"answered", "called_back"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallFigures:
+class CallStatistics:
     """What a report needs of one ended call. Times are Unix seconds."""
 
     entered_at: float
     queued: bool
-    klass: str | None
+    priority: str | None
     service: str | None
     outcome: str
     agent: str | None
@@ -55,7 +55,7 @@ class Group:
     self_served: int = 0
     called_back: int = 0
     callbacks_failed: int = 0
-    """Asked for a call back and never reached."""
+    """Asked for a callback and never reached."""
     callbacks_off: int = 0
     """No longer wanted: they called again, or somebody gave it up."""
     answered_within: int = 0
@@ -71,7 +71,7 @@ class Group:
     callback_waits: list[float] = field(default_factory=list)
     """Of those who were called back."""
 
-    def add(self, call: CallFigures) -> None:
+    def add(self, call: CallStatistics) -> None:
         """Count one call."""
         self.calls += 1
         self.offered += call.queued
@@ -206,17 +206,17 @@ class Report:
         self._duty_s: dict[int, float] = {}
         self._missed: dict[str, int] = {}
 
-    def add_call(self, call: CallFigures) -> None:
+    def add_call(self, call: CallStatistics) -> None:
         """One ended call."""
         local = datetime.fromtimestamp(call.entered_at, self._zone)
         by_hour = self._hours.setdefault(local.hour, {})
         by_day = self._days.setdefault(local.date().isoformat(), {})
         self.total.add(call)
         for groups in (by_hour, by_day):
-            for name in ("all", *((call.klass,) if call.klass else ())):
+            for name in ("all", *((call.priority,) if call.priority else ())):
                 groups.setdefault(name, Group(self._within_s)).add(call)
-        if call.klass in self.classes:
-            self.classes[call.klass].add(call)
+        if call.priority in self.classes:
+            self.classes[call.priority].add(call)
         if call.service is not None:
             self.services.setdefault(call.service, Group(self._within_s)).add(call)
         if call.agent is not None and call.outcome == "called_back":

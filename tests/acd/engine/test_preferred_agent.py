@@ -7,14 +7,14 @@ import pytest
 from acd.engine.machine import Engine
 from acd.engine.model.config import Service
 from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
-from acd.engine.model.facts import OwnerMissed, OwnerPreferred
+from acd.engine.model.facts import AgentPreferred, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
 
 def why(line: Line) -> list[str]:
     """Why agents were waited for no longer."""
-    return [fact.why for fact in line.facts(OwnerMissed)]
+    return [fact.why for fact in line.facts(PreferenceEnded)]
 
 
 def busy(**rules: Any) -> Line:
@@ -50,16 +50,16 @@ def test_while_they_are_busy_the_caller_waits_for_them_alone_for_a_while() -> No
     line.passes(10)
     line.agent_hangs_up("other")
     assert line.offered["1002"] == "c1"
-    assert [(fact.agent, fact.for_s) for fact in line.facts(OwnerPreferred)] == [("1002", 30)]
+    assert [(fact.agent, fact.for_s) for fact in line.facts(AgentPreferred)] == [("1002", 30)]
 
 
 def test_once_the_agent_who_knows_the_caller_has_answered_they_are_waited_for_no_more() -> None:
     line = busy()
     line.arrives("c1", "request", preferred="1002")
     line.agent_hangs_up("other")
-    assert "owner:c1" in line.timers, "they may let the call pass"
+    assert "preferred:c1" in line.timers, "they may let the call pass"
     line.answers("c1")
-    assert "owner:c1" not in line.timers
+    assert "preferred:c1" not in line.timers
     assert why(line) == []
 
 
@@ -203,7 +203,7 @@ def test_an_urgent_caller_waits_for_nobody_alone_and_is_still_known() -> None:
         line.arrives(call, "request")
         line.answers(call)
     line.arrives("u1", "funeral", preferred="1002")
-    assert [(fact.agent, fact.for_s) for fact in line.facts(OwnerPreferred)] == [("1002", 0)]
+    assert [(fact.agent, fact.for_s) for fact in line.facts(AgentPreferred)] == [("1002", 0)]
     line.wishes("1002", "paused", "break")
     line.do(CallDetached(at=line.at, call=CallId("u1")))
     line.attaches("u1")
@@ -230,7 +230,7 @@ def test_who_waits_for_one_agent_alone_may_be_let_go_and_hang_up_like_all_others
     line.arrives("c3", "request", preferred="1002")
     line.caller_gone("c2")
     line.passes(10)
-    assert "owner:c1" not in line.timers
+    assert "preferred:c1" not in line.timers
     line.caller_gone("c1")
     line.caller_gone("c3")
     assert [line.outcome(call).outcome for call in ("c1", "c2", "c3")] == ["timed_out", "abandoned", "timed_out"]
