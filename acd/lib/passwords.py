@@ -1,0 +1,45 @@
+"""Passwords of people: which one may be, its argon2id hash, and a check that takes its time even for nobody.
+
+A hash takes some 20 ms of a processor and 19 MiB; the desk makes it in a thread, and few at once."""
+
+from typing import Final
+
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+SHORTEST: Final = 10
+LONGEST: Final = 256
+FEWEST_LETTERS: Final = 5
+"""So many different characters a password has."""
+
+_HASHER: Final = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's minimum
+
+NOBODYS: Final = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+"""A hash that no password has. It is checked for users that there are not, so that their answer takes as long."""
+
+
+class BadPassword(ValueError):
+    """A password that nobody should have. The text says what is allowed, never the password."""
+
+
+def check_password(password: str, *, user: str) -> None:
+    """Raise `BadPassword` unless it is one that may be had."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise BadPassword(f"a password has {SHORTEST} to {LONGEST} characters")
+    if len(set(password)) < FEWEST_LETTERS:
+        raise BadPassword(f"a password has at least {FEWEST_LETTERS} different characters")
+    if password.lower() in (f"demo{user}", f"demo-{user}"):
+        raise BadPassword("a password of the demo is known to everybody")
+    if user and password.lower().replace(user, "").strip("0123456789-_.!") == "":
+        raise BadPassword("a password is more than the user's name with digits and signs")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash, with a salt of its own."""
+    return _HASHER.hash(password)
+
+
+def verify_password(password: str, password_hash: str) -> bool:
+    """Whether this is the password that was hashed. Takes as long for an empty hash, which no password has."""
+    known = bool(password_hash)
+    right = len(password) <= LONGEST and _HASHER.verify(password[:LONGEST], password_hash if known else NOBODYS)
+    return known and right

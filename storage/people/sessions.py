@@ -1,0 +1,162 @@
+"""Sessions and tokens: what a browser's cookie or a program's header stands for. Their digests are kept."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from agents.people import Person, Token
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.people.base import Store
+from storage.people.people import PERSON_COLUMNS, Taken, people, to_person
+from storage.people.tables import SessionRow, TokenRow
+
+sessions, tokens = table_of(SessionRow), table_of(TokenRow)
+
+MOST: Final = 20
+"""Sessions of a person at once; the one that was begun first gives way."""
+USED_EVERY_MS: Final = 60_000
+"""A session's last use is kept to the minute, so that reading does not become writing."""
+TOKEN_USED_EVERY_MS: Final = 3_600_000
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a cookie or token. It is random and long, so that one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is good now. `ends_at` (Unix seconds) is when it ends however much it is used."""
+
+    person: Person
+    ends_at: float
+
+
+class Sessions(Store):
+    """The sessions of one database. One that is not used for `idle_s` ends, and each does after `lasts_s`."""
+
+    def __init__(self, database: Database, clock: Callable[[], float], *, idle_s: float, lasts_s: float) -> None:
+        super().__init__(database, clock)
+        self._idle_ms = milliseconds(idle_s)
+        self._lasts_ms = milliseconds(lasts_s)
+
+    async def begin(self, digest: str, user: str, *, instead_of: str = "") -> float:
+        """Begin one, in place of the one that the browser had; when it ends, Unix seconds."""
+        now = self._now()
+        row = {"digest": digest, "user": user, "made_at": now, "used_at": now, "ends_at": now + self._lasts_ms}
+        async with self._writing() as connection:
+            await connection.execute(sa.delete(sessions).where(sessions.c.digest == instead_of))
+            await connection.execute(sa.insert(sessions), row)
+            newest = sa.select(sessions.c.digest).where(sessions.c.user == user)
+            newest = newest.order_by(sessions.c.made_at.desc(), sessions.c.digest).limit(MOST)
+            kept = (await connection.execute(newest)).scalars().all()
+            await connection.execute(sa.delete(sessions).where(sessions.c.user == user, sessions.c.digest.not_in(kept)))
+        return row["ends_at"] / 1000  # type: ignore[operator]
+
+    async def find(self, digest: str) -> Session | None:
+        """The session, if it is good and its person enabled; it counts as used."""
+        now = self._now()
+        query = (
+            sa.select(*PERSON_COLUMNS, sessions.c.used_at, sessions.c.ends_at)
+            .select_from(sessions.join(people, people.c.user == sessions.c.user))
+            .where(
+                sessions.c.digest == digest,
+                sessions.c.ends_at > now,
+                sessions.c.used_at > now - self._idle_ms,
+                people.c.enabled,
+            )
+        )
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        if now - row["used_at"] >= USED_EVERY_MS:
+            async with self._writing() as connection:
+                await connection.execute(sa.update(sessions).where(sessions.c.digest == digest).values(used_at=now))
+        return Session(person=to_person(row), ends_at=row["ends_at"] / 1000)
+
+    async def end(self, digest: str) -> None:
+        """End one, if there is one."""
+        async with self._writing() as connection:
+            await connection.execute(sa.delete(sessions).where(sessions.c.digest == digest))
+
+    async def forget(self) -> None:
+        """Let go those that are over."""
+        now = self._now()
+        over = sa.or_(sessions.c.ends_at <= now, sessions.c.used_at <= now - self._idle_ms)
+        async with self._writing() as connection:
+            await connection.execute(sa.delete(sessions).where(over))
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A token in a list; times are Unix seconds."""
+
+    token: Token
+    made_at: float
+    used_at: float | None
+
+
+class Tokens(Store):
+    """The tokens of one database."""
+
+    async def add(self, token: Token, digest: str) -> None:
+        """A new one. Raises `Taken`."""
+        row = {
+            "name": token.name,
+            "digest": digest,
+            "scopes": list(token.scopes),
+            "role": token.role,
+            "unit": token.unit,
+            "made_at": self._now(),
+            "ends_at": None if token.ends_at is None else milliseconds(token.ends_at),
+        }
+        async with self._writing() as connection:
+            there = sa.select(tokens.c.name).where(tokens.c.name == token.name)
+            if (await connection.execute(there)).first() is not None:
+                raise Taken("name", token.name, "another token")
+            await connection.execute(sa.insert(tokens), row)
+
+    async def find(self, digest: str) -> Token | None:
+        """The token, if it is good."""
+        now = self._now()
+        good = sa.or_(tokens.c.ends_at.is_(None), tokens.c.ends_at > now)
+        query = sa.select(tokens).where(tokens.c.digest == digest, good)
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        if row["used_at"] is None or now - row["used_at"] >= TOKEN_USED_EVERY_MS:
+            async with self._writing() as connection:
+                await connection.execute(sa.update(tokens).where(tokens.c.digest == digest).values(used_at=now))
+        return _to_token(row)
+
+    async def list(self) -> Sequence[Listed]:
+        """All of them by name, those that have ended too."""
+        async with self._reading() as connection:
+            rows = (await connection.execute(sa.select(tokens).order_by(tokens.c.name))).mappings()
+            return [
+                Listed(token=_to_token(row), made_at=row["made_at"] / 1000, used_at=_seconds(row["used_at"]))
+                for row in rows
+            ]
+
+    async def revoke(self, name: str) -> bool:
+        """Remove one; whether there was one."""
+        async with self._writing() as connection:
+            return (await connection.execute(sa.delete(tokens).where(tokens.c.name == name))).rowcount == 1
+
+
+def _to_token(row: sa.RowMapping) -> Token:
+    return Token(
+        name=row["name"],
+        scopes=tuple(row["scopes"]),
+        role=row["role"],
+        unit=row["unit"],
+        ends_at=_seconds(row["ends_at"]),
+    )
+
+
+def _seconds(at: int | None) -> float | None:
+    return None if at is None else at / 1000

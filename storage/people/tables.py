@@ -1,0 +1,75 @@
+"""The tables of people. No password and no token is in them, only hashes."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+from storage.columns import moment, text
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody who signs in; see `agents.people.Person`."""
+
+    __tablename__: ClassVar[str] = "people"
+    __table_args__ = (Index("ix_people_extension", "extension"),)
+
+    user: str = text(primary_key=True)
+    name: str = text("")
+    role: str = text()
+    unit: str = text("")
+    extension: str = text("")
+    password_hash: str = text("")
+    enabled: bool = True
+    demo: bool = False
+    made_at: int = moment(required=True)
+    password_at: int | None = moment()
+    """When the password was last set."""
+
+
+class SessionRow(SQLModel, table=True):
+    """A browser in which somebody has signed in. `digest` is the SHA-256 of what its cookie holds."""
+
+    __tablename__: ClassVar[str] = "sessions"
+    __table_args__ = (Index("ix_sessions_user", "user", "made_at"), Index("ix_sessions_used", "used_at"))
+
+    digest: str = text(primary_key=True)
+    user: str = text()
+    made_at: int = moment(required=True)
+    used_at: int = moment(required=True)
+    """To the minute."""
+    ends_at: int = moment(required=True)
+
+
+class TokenRow(SQLModel, table=True):
+    """A program's access; see `agents.people.Token`. `digest` is the SHA-256 of the token."""
+
+    __tablename__: ClassVar[str] = "tokens"
+    __table_args__ = (Index("ix_tokens_digest", "digest", unique=True),)
+
+    name: str = text(primary_key=True)
+    digest: str = text()
+    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    role: str = text()
+    unit: str = text("")
+    made_at: int = moment(required=True)
+    ends_at: int | None = moment()
+    used_at: int | None = moment()
+    """To the hour."""
+
+
+class AuditRow(SQLModel, table=True):
+    """Somebody saw or did something. The database refuses to change or delete a row. No personal data beyond ids."""
+
+    __tablename__: ClassVar[str] = "audit"
+    __table_args__ = (Index("ix_audit_at", "at"), Index("ix_audit_who", "who", "at"), Index("ix_audit_about", "about"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = moment(required=True)
+    who: str = text()
+    """A user, `token:` and a token's name, or the one of this machine (`token`, `cozum`)."""
+    role: str = text()
+    action: str = text()
+    about: str = text("")
+    """The id of what was seen or changed: a request's number, a call, an extension, a user."""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

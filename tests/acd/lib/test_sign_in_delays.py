@@ -1,0 +1,55 @@
+"""Delays after wrong passwords: growing, and nobody else's."""
+
+from acd.lib.sign_in_delays import FORGOTTEN_S, FREE, LONGEST_S, Delays
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_few_are_free_and_then_each_doubles_the_wait() -> None:
+    clock = Clock()
+    delays = Delays(clock)
+    assert [delays.take("a") for _ in range(FREE)] == [0.0] * FREE
+    waits = []
+    for _ in range(12):
+        assert delays.take("a") == 0.0
+        waits.append(delays.take("a"))
+        assert delays.take("a") == waits[-1]  # trying on does not prolong it
+        clock.now += waits[-1]
+    assert waits == [min(2.0**n, LONGEST_S) for n in range(1, 13)]
+
+
+def test_nobody_waits_for_anothers_mistakes() -> None:
+    delays = Delays(Clock())
+    for _ in range(FREE + 1):
+        delays.take("203.0.113.9|lead")
+    assert delays.take("203.0.113.9|lead") > 0
+    assert delays.take("198.51.100.1|lead") == 0.0
+    assert delays.take("203.0.113.9|inbox") == 0.0
+
+
+def test_the_right_password_and_an_hour_make_it_forgotten() -> None:
+    clock = Clock()
+    delays = Delays(clock)
+    for _ in range(2):
+        for _ in range(FREE + 1):
+            assert delays.take("a") == 0.0
+        assert delays.delay_s("a") == 2.0
+        clock.now += FORGOTTEN_S + 1
+    delays.right("a")
+    assert len(delays) == 0
+    assert delays.delay_s("a") == 0.0
+
+
+def test_memory_is_bounded_and_the_oldest_is_forgotten() -> None:
+    delays = Delays(Clock(), kept=10)
+    for n in range(100):
+        for _ in range(FREE + 1):
+            delays.take(str(n))
+    assert len(delays) == 10
+    assert delays.take("99") > 0
+    assert delays.take("0") == 0.0

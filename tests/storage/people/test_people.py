@@ -1,0 +1,177 @@
+"""People, sessions, tokens and the audit in both databases."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from agents.people import Person, Token
+from storage.database import Database, DatabaseError
+from storage.people.audit import Audit, AuditEntry
+from storage.people.people import NoSuchPerson, People, Taken
+from storage.people.sessions import MOST, Sessions, Tokens, digest_of
+from tests.tickets.life import HOUR, MONDAY
+
+LEAD = Person(user="lead", name="Elif Işık", role="lead", password_hash="a hash")
+AYSE = Person(user="1001", name="Ayşe", role="agent", extension="1001", password_hash="a hash")
+
+
+class Clock:
+    """Set by a test."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def people(database: Database, clock: Clock) -> People:
+    made = People(database, clock)
+    await made.add(LEAD)
+    await made.add(AYSE)
+    return made
+
+
+@pytest.fixture
+def sessions(database: Database, clock: Clock) -> Sessions:
+    return Sessions(database, clock, idle_s=HOUR, lasts_s=12 * HOUR)
+
+
+async def test_people_are_kept_as_they_were_added(people: People) -> None:
+    assert [one for one, _ in await people.list()] == [AYSE, LEAD]
+    assert await people.get("lead") == LEAD
+    assert await people.get("LEAD") is None
+    with pytest.raises(Taken, match="user = 'lead'"):
+        await people.add(LEAD)
+    with pytest.raises(Taken, match="extension = '1001': 1001 has it already"):
+        await people.add(Person(user="ayse", role="agent", extension="1001"))
+    with pytest.raises(NoSuchPerson):
+        await people.change("nobody", role="lead")
+
+
+async def test_a_lost_right_ends_the_sessions_at_once_and_a_new_name_does_not(
+    people: People, sessions: Sessions
+) -> None:
+    losses: list[dict[str, Any]] = [{"password_hash": "b"}, {"role": "analyst"}, {"enabled": False}]
+    for number, values in enumerate(losses):
+        digest = digest_of(f"cookie {number}")
+        await people.change("lead", enabled=True, role="lead")
+        await sessions.begin(digest, "lead")
+        await people.change("lead", name=f"Elif {number}")
+        assert await sessions.find(digest) is not None
+        await people.change("lead", **values)
+        assert await sessions.find(digest) is None, values
+    await sessions.begin(digest_of("ayse"), "1001")
+    await people.remove("1001")
+    assert await sessions.find(digest_of("ayse")) is None
+    with pytest.raises(NoSuchPerson):
+        await people.remove("1001")
+
+
+async def test_a_session_ends_by_silence_and_by_age(people: People, sessions: Sessions, clock: Clock) -> None:
+    digest = digest_of("a cookie")
+    assert await sessions.find(digest) is None
+    assert await sessions.begin(digest, "lead") == MONDAY + 12 * HOUR
+    for _ in range(12):
+        found = await sessions.find(digest)
+        assert found is not None
+        assert found.person == LEAD
+        clock.now += HOUR - 61  # each use is kept to the minute
+    assert await sessions.find(digest) is not None
+    clock.now += HOUR
+    assert await sessions.find(digest) is None  # of silence
+    clock.now = MONDAY
+    await sessions.begin(digest_of("another"), "lead", instead_of=digest)
+    while clock.now < MONDAY + 12 * HOUR:
+        assert await sessions.find(digest_of("another")) is not None
+        clock.now += HOUR / 2
+    assert await sessions.find(digest_of("another")) is None  # of age, though it was used
+    await sessions.forget()
+
+
+async def test_a_new_session_takes_the_place_of_the_browsers_last_one(people: People, sessions: Sessions) -> None:
+    await sessions.begin(digest_of("old"), "1001")
+    await sessions.begin(digest_of("new"), "lead", instead_of=digest_of("old"))
+    assert await sessions.find(digest_of("old")) is None
+    found = await sessions.find(digest_of("new"))
+    assert found is not None
+    assert found.person.user == "lead"
+
+
+async def test_a_person_has_so_many_sessions_and_the_first_gives_way(
+    people: People, sessions: Sessions, clock: Clock
+) -> None:
+    for number in range(MOST + 2):
+        clock.now += 1
+        await sessions.begin(digest_of(str(number)), "lead")
+    found = [await sessions.find(digest_of(str(number))) is not None for number in range(MOST + 2)]
+    assert found == [False, False] + [True] * MOST
+
+
+async def test_no_secret_is_in_the_database(people: People, sessions: Sessions, database: Database) -> None:
+    await sessions.begin(digest_of("the cookie itself"), "lead")
+    await Tokens(database, lambda: MONDAY).add(Token(name="crm", scopes=("live",)), digest_of("the token itself"))
+    async with database.reading() as connection:
+        for table in ("sessions", "tokens", "people"):
+            rows = (await connection.execute(sa.text(f"SELECT * FROM {table}"))).all()
+            assert rows
+            assert "itself" not in str(rows)
+
+
+async def test_a_token_is_good_until_it_ends_or_is_revoked(database: Database, clock: Clock) -> None:
+    tokens = Tokens(database, clock)
+    wall = Token(name="wall", scopes=("live",), role="analyst", ends_at=MONDAY + HOUR)
+    await tokens.add(wall, digest_of("w"))
+    await tokens.add(
+        Token(name="crm", scopes=("tickets", "tickets:write"), role="unit", unit="fen_isleri"), digest_of("c")
+    )
+    with pytest.raises(Taken, match="name = 'wall'"):
+        await tokens.add(wall, digest_of("x"))
+    assert await tokens.find(digest_of("w")) == wall
+    assert await tokens.find("w") is None
+    clock.now += HOUR
+    assert await tokens.find(digest_of("w")) is None
+    assert [(one.token.name, one.used_at) for one in await tokens.list()] == [("crm", None), ("wall", MONDAY)]
+    assert await tokens.revoke("crm")
+    assert await tokens.find(digest_of("c")) is None
+    assert not await tokens.revoke("crm")
+
+
+async def test_the_audit_is_added_to_and_nothing_else(database: Database) -> None:
+    audit = Audit(database, lambda: MONDAY)
+    entries = [
+        AuditEntry(at=MONDAY + n, who="lead", role="lead", action="surge_set", about=f"s{n}", detail={"n": n})
+        for n in range(3)
+    ]
+    await asyncio.gather(*(audit.add([one]) for one in entries[:2]), audit.add(entries[2:]))
+    assert sorted(await audit.list(), key=lambda one: one.at) == entries
+    assert [one.about for one in await audit.list(about="s1")] == ["s1"]
+    assert await audit.list(who="1001") == []
+    for statement in ("UPDATE audit SET who = 'nobody'", "DELETE FROM audit"):
+        with pytest.raises(sa.exc.DBAPIError, match="never changed or deleted"):
+            async with database.writing() as connection:
+                await connection.execute(sa.text(statement))
+    assert len(await audit.list()) == 3
+
+
+async def test_the_demos_people_come_where_nobody_is(database: Database) -> None:
+    people = People(database, lambda: MONDAY)
+    demo = [Person(user="lead", role="lead", demo=True), Person(user="admin", role="admin", demo=True)]
+    assert await people.seed(demo)
+    assert not await people.seed([*demo, AYSE])
+    assert [one.user for one, _ in await people.list()] == ["admin", "lead"]
+
+
+async def test_a_database_that_is_away_is_told_of(tmp_path: object) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/none.db")
+    with pytest.raises(DatabaseError, match="cozum db upgrade"):
+        await People(database, lambda: MONDAY).list()
+    await database.close()
