@@ -21,7 +21,8 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, LineFault, Offer, State, Surge
 from acd.metrics import render
-from acd.metrics.board import AGENT_STATES, OFFER_RESULTS
+from acd.metrics.gauges import AGENT_STATES
+from acd.metrics.series import OFFER_RESULTS
 from tests.acd.metrics.journal import Line
 
 CONTRACT = {

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from acd.metrics import render
-from acd.metrics.board import OUTCOMES
+from acd.metrics.series import OUTCOMES
 from tests.acd.metrics.journal import Line
 from tests.services import missing
 
