@@ -18,8 +18,9 @@ from typing import Any
 
 import httpx
 
+from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
-from acd.config.settings import Settings, load_settings
+from acd.config.settings import Settings
 from bench.stack import Stack, StackError
 from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait
 

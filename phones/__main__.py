@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Wait
 
 LINE = "4440411"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from acd.cli.parts import rfc3339
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from acd.lib.cli_error import WRONG_USE, CliError
 from acd.lib.file_checks import BadFile
 from tickets.clock.calendar import HalfDays, Leave, parse_calendar

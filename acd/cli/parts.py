@@ -43,7 +43,7 @@ def new_app(text: str) -> typer.Typer:
 
 def settings_of(config: Path | None) -> "Settings":
     """The settings. Raises `SettingsError`."""
-    from acd.config.settings import load_settings
+    from acd.config.load_settings import load_settings
 
     return load_settings(config)
 

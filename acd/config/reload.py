@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from acd.config.settings import Settings, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings
 
 LIVE: Final = frozenset(
     {

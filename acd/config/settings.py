@@ -4,18 +4,15 @@ A bad one stops the start with a message that names where it came from, the key,
 Durations are seconds.
 """
 
-import difflib
 import ipaddress
-import os
 import re
-import tomllib
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
+from acd.config.data_files import DataFiles
 from acd.engine.model.config import Announcements
 from acd.engine.model.config_checks import announcement_faults, key_faults
 from acd.engine.model.target import TARGET_S
@@ -40,7 +37,7 @@ class SettingsError(Exception):
     """The settings cannot be used. Its text is written for the operator."""
 
 
-class Settings(BaseSettings):
+class Settings(DataFiles, BaseSettings):
     """All that can be set. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
@@ -398,6 +395,11 @@ class Settings(BaseSettings):
         """Where they may be read again; None: they were made in a program."""
         return self._source
 
+    def read_from(self, source: Source) -> "Settings":
+        """These settings, which may be read again from there."""
+        self._source = source
+        return self
+
     # --- where things are
 
     @property
@@ -419,137 +421,6 @@ class Settings(BaseSettings):
         )
 
     @property
-    def pid_file(self) -> Path:
-        return self.data_dir / "cozum.pid"
-
-    @property
-    def desk_pid_file(self) -> Path:
-        """Which process the desk is."""
-        return self.data_dir / "desk.pid"
-
-    @property
-    def line_socket(self) -> Path:
-        """Where the line listens for desks."""
-        return self.data_dir / "line.sock"
-
-    @property
-    def token_file(self) -> Path:
-        return self.data_dir / "token"
-
-    @property
-    def ami_secret_file(self) -> Path:
-        return self.data_dir / "ami_secret"
-
-    @property
-    def agi_secret_file(self) -> Path:
-        return self.data_dir / "agi_secret"
-
-    @property
-    def journal_file(self) -> Path:
-        return self.data_dir / "journal.db"
-
-    @property
-    def browser_phones_file(self) -> Path:
-        """What browser phones have to prove: written by the desk, read by Asterisk."""
-        return self.data_dir / "browser_phones.db"
-
-    @property
     def demo_caller(self) -> bool:
         """Whether a page may call the line as a citizen would: in the demo, on this machine."""
         return self.demo and self.is_loopback
-
-    @property
-    def channel_log_path(self) -> Path:
-        """Where Asterisk logs its channels."""
-        return self.channel_log or self.data_dir / "asterisk" / "log" / "cel-custom" / "Master.csv"
-
-    @property
-    def outgoing_dir(self) -> Path:
-        """Mails and text messages, where no server is set."""
-        return self.data_dir / "outgoing"
-
-    @property
-    def files_dir(self) -> Path:
-        """Photos, messages and other files of requests."""
-        return self.data_dir / "files"
-
-    @property
-    def webhook_secret_file(self) -> Path:
-        """By which webhooks are signed."""
-        return self.data_dir / "webhook_secret"
-
-    @property
-    def spool_dir(self) -> Path:
-        """Where the standby puts down what it learnt."""
-        return self.data_dir / "spool"
-
-    @property
-    def agents_path(self) -> Path:
-        return self.agents_file or self.data_dir / "agents.toml"
-
-    @property
-    def effective_database_url(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'cozum.db').absolute()}"
-
-
-def _unknown(name: str) -> str:
-    """What to say of a setting that there is not: the one that was meant, if one is like it."""
-    like = difflib.get_close_matches(name, Settings.model_fields, 1)
-    return "there is no such setting; " + (f"{like[0]!r} is meant?" if like else "docs/settings.md has them all")
-
-
-def _told(problem: dict[str, Any], source: str) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":  # a secret, perhaps, whose name is misspelt: its value is not shown
-        return f"{source}: {where}: {_unknown(where)}"
-    if not where:
-        return f"{source}: {message}"
-    name = f"{PREFIX}{where.upper()}"
-    came_from = f"environment {name}" if name in os.environ else source
-    return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
-
-
-def _shown(name: str, given: object) -> str:
-    """A value as an operator may see it, and whoever reads their terminal and logs: without its password."""
-    if name not in SECRETS:
-        return repr(given)
-    if isinstance(given, str) and "://" in given:
-        scheme, _, rest = given.partition("://")
-        host = rest.rpartition("@")[2].partition("?")[0]
-        return repr(f"{scheme}://***@{host}" if "@" in rest else f"{scheme}://{host}")
-    return "***"
-
-
-def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
-    """Settings from `file` (default: `cozum.toml` here, if there is one), the environment, and `overrides` for tests.
-
-    Raises `SettingsError` naming source, key, value and what is allowed.
-    """
-    path = file or Path("cozum.toml")
-    values: dict[str, Any] = {}
-    if path.exists():
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    elif file is not None:
-        raise SettingsError(f"{path}: no such file")
-    known = set(Settings.model_fields)
-    unread = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
-    if unread:
-        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(unread))
-        raise SettingsError("\n".join(told))
-    try:
-        settings = Settings(**{**values, **overrides})
-    except UnreadableSetting as error:  # of the environment, and of a type that is written as JSON there
-        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
-        raise SettingsError(
-            f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'
-        ) from None
-    except ValidationError as error:
-        source = str(path) if values else "settings"
-        raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
-    if not overrides:
-        settings._source = Source(file)
-    return settings

@@ -21,9 +21,10 @@ from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.exposure import remember
 from acd.config.https import local_connection, reached_at
+from acd.config.load_settings import load_settings
 from acd.config.reload import reload_settings
 from acd.config.rules import load_rules
-from acd.config.settings import Settings, SettingsError, load_settings
+from acd.config.settings import Settings, SettingsError
 from acd.engine.model.errors import BadConfig
 from acd.lib.process import die_with_parent, parent_was_interrupted
 from acd.lib.restart_counts import desks_ended, ended

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.asterisk.numbers import dialable
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from acd.engine.model.config import EngineConfig
 from acd.engine.rules.callback_caps import is_denied
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from acd.attack.line import CannotAttack, Line, environment, private_settings
-from acd.config.settings import Settings, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings
 
 
 def odd(name: str) -> Any:

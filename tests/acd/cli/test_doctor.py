@@ -12,7 +12,7 @@ import pytest
 from acd.asterisk.conf import AmiUser
 from acd.asterisk.instance import AsteriskInstance, InstanceSpec
 from acd.cli import check_machine as machine
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
 from storage.journal import SqliteJournal

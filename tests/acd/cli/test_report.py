@@ -111,7 +111,7 @@ def test_a_time_without_calls_says_so(cozum: Cozum, filled: Records) -> None:
 def test_a_month_is_quick(cozum: Cozum, filled: Records) -> None:
     import sqlite3
 
-    from acd.config.settings import load_settings
+    from acd.config.load_settings import load_settings
 
     file = load_settings().data_dir / "cozum.db"
     with sqlite3.connect(file) as database:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.client import Api, ApiError
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from bench.stack import until
 from tests.acd.cli.conftest import NUMBER, Cozum, Records
 from tickets.number import TicketNumber

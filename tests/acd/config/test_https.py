@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from acd.config.https import CertificateError, keep_fresh, local_connection, server_context
-from acd.config.settings import Settings, SettingsError, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings, SettingsError
 
 
 def certificate(folder: Path, name: str) -> None:

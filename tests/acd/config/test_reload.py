@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from acd.config.load_settings import load_settings
 from acd.config.reload import LIVE, reload_settings
-from acd.config.settings import Settings, SettingsError, load_settings
+from acd.config.settings import Settings, SettingsError
 from acd.engine.model.config import EngineConfig
 
 

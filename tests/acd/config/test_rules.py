@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from acd.config.load_settings import load_settings
 from acd.config.rules import Rules, load_rules, parse_services
-from acd.config.settings import Settings, SettingsError, load_settings
+from acd.config.settings import Settings, SettingsError
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.ids import ServiceId

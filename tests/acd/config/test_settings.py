@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from acd.config.settings import Settings, SettingsError, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings, SettingsError
 
 
 def told(file: Path | None = None, **overrides: Any) -> str:

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
-from acd.config.settings import Settings, load_settings
+from acd.config.settings import Settings
 from acd.desk.app import Desk
 from acd.engine.model.events import CallAttached, CallerGone
 from acd.engine.model.ids import CallId, NodeId

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from acd.config.settings import Settings, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings
 from acd.desk.app import Desk
 from acd.desk.database import Records
 from acd.desk.town_files import ticket_rules, town_of

@@ -23,7 +23,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from acd.config.settings import Settings, load_settings
+from acd.config.load_settings import load_settings
+from acd.config.settings import Settings
 from acd.desk.app import Desk
 from tests.acd.desk.test_app import AGENT, Browser, a_line, passes_by, serving, until
 from tests.services import free_port

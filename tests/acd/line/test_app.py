@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 import acd.line.app
+from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
-from acd.config.settings import load_settings
 from acd.engine.model.events import AgentStateRequested, ConfigChanged, EngineStarted
 from acd.engine.model.journal import Entry
 from acd.lib.secret_file import secret_in

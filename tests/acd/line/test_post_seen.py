@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
-from acd.config.settings import load_settings
 from acd.engine.model.events import (
     CallerGone,
     ConfigChanged,

@@ -385,7 +385,7 @@ def test_back_off_grows_only_with_quick_deaths_in_a_row() -> None:
 
 DYING = """
 import sys
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
@@ -413,7 +413,7 @@ def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_pat
 
 HANGING = """
 import faulthandler, os, signal, sys, time
-from acd.config.settings import load_settings
+from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):

@@ -1,0 +1,75 @@
+"""Reads the settings from a file and the environment, and says what is wrong with them."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
+
+from acd.config.settings import PREFIX, SECRETS, Settings, SettingsError, Source
+
+
+def _unknown(name: str) -> str:
+    """What to say of a setting that there is not: the one that was meant, if one is like it."""
+    like = difflib.get_close_matches(name, Settings.model_fields, 1)
+    return "there is no such setting; " + (f"{like[0]!r} is meant?" if like else "docs/settings.md has them all")
+
+
+def _told(problem: dict[str, Any], source: str) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":  # a secret, perhaps, whose name is misspelt: its value is not shown
+        return f"{source}: {where}: {_unknown(where)}"
+    if not where:
+        return f"{source}: {message}"
+    name = f"{PREFIX}{where.upper()}"
+    came_from = f"environment {name}" if name in os.environ else source
+    return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
+
+
+def _shown(name: str, given: object) -> str:
+    """A value as an operator may see it, and whoever reads their terminal and logs: without its password."""
+    if name not in SECRETS:
+        return repr(given)
+    if isinstance(given, str) and "://" in given:
+        scheme, _, rest = given.partition("://")
+        host = rest.rpartition("@")[2].partition("?")[0]
+        return repr(f"{scheme}://***@{host}" if "@" in rest else f"{scheme}://{host}")
+    return "***"
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from `file` (default: `cozum.toml` here, if there is one), the environment, and `overrides` for tests.
+
+    Raises `SettingsError` naming source, key, value and what is allowed.
+    """
+    path = file or Path("cozum.toml")
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    elif file is not None:
+        raise SettingsError(f"{path}: no such file")
+    known = set(Settings.model_fields)
+    unread = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
+    if unread:
+        told = (f"environment {name}: {_unknown(name.removeprefix(PREFIX).lower())}" for name in sorted(unread))
+        raise SettingsError("\n".join(told))
+    try:
+        settings = Settings(**{**values, **overrides})
+    except UnreadableSetting as error:  # of the environment, and of a type that is written as JSON there
+        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'
+        ) from None
+    except ValidationError as error:
+        source = str(path) if values else "settings"
+        raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
+    if not overrides:
+        settings = settings.read_from(Source(file))
+    return settings
