@@ -281,6 +281,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         state, since = "waiting", queued
     else:
         state, since = "menu", call.arrived_at
+    back = call.callback
     return LiveCall(
         id=call.id,
         node=call.node,
@@ -302,11 +303,11 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         answered_at=answered,
         agent=_agent_of(call),
         held=call.hold_since is not None,
-        callback=call.callback,
-        reached=call.reached,
-        asked_at=call.asked_at,
-        tries=call.tries,
-        again_at=call.callback_at,
+        callback=None if back is None else back.reason,
+        reached=back is not None and back.reached,
+        asked_at=None if back is None else back.asked_at,
+        tries=0 if back is None else back.tries,
+        again_at=None if back is None else back.until,
     )
 
 

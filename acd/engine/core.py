@@ -116,7 +116,7 @@ class Core:
         self.counted = Counted()
         for call in self.state.calls.values():
             self.counted.add(call)
-            if call.callback:
+            if call.callback is not None:
                 self.callbacks[call.callable] = call.id
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call)

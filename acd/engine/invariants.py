@@ -61,16 +61,15 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: waits in vain for {vain} steps of relaxation")
     if waits and call.keep_until is not None and call.preferred not in engine.core.staffing:
         raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
-    if call.away and call.phase == "waiting" and call.attached != (call.callback_at is None):
-        raise EngineBug(
-            f"call {call.id}: to be called back, attached {call.attached}, kept out till {call.callback_at}"
-        )
+    callback = call.to_call_back
+    if callback is not None and call.phase == "waiting" and call.attached != (callback.until is None):
+        raise EngineBug(f"call {call.id}: to be called back, attached {call.attached}, kept out till {callback.until}")
     if call.away and call.phase == "talking":
         raise EngineBug(f"call {call.id}: talks, but has not been reached")
     if (call.talk_from is not None) != (call.phase == "talking"):
         raise EngineBug(f"call {call.id}: phase {call.phase}, but the talk began at {call.talk_from}")
-    if (call.unheld_since is None) != is_held(call) or (call.unheld_since is None) != (call.look_at is None):
-        raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, unheld {call.unheld_since}")
+    if (call.unheld is None) != is_held(call):
+        raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, unheld {call.unheld}")
     if (call.answered_at is not None) != (call.agent is not None):
         raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
 
@@ -103,7 +102,7 @@ def _check_indexes(engine: Engine) -> None:
             raise EngineBug(f"agent {agent_id}: in after-call work {working}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
-    back = {call.callable: call.id for call in engine.state.calls.values() if call.callback}
+    back = {call.callable: call.id for call in engine.state.calls.values() if call.callback is not None}
     if core.callbacks != back or len(back) != sum(call.callback is not None for call in engine.state.calls.values()):
         raise EngineBug(f"called back are {back}, known are {core.callbacks}")
     repeats = {call.id for call in engine.state.calls.values() if call.repeat}

@@ -217,7 +217,7 @@ class Engine:
         """See whether somebody holds the caller whom the event is about, and those whom it parted from somebody."""
         core, calls = self._core, self._core.state.calls
         call = None if call_id is None else calls.get(call_id)
-        if call is not None and (not call.attached or call.unheld_since is not None):
+        if call is not None and (not call.attached or call.unheld is not None):
             unheld.watch(core, call)
         if core.parted:
             for call in core.parted:

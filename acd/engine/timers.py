@@ -13,6 +13,7 @@ from acd.engine.model.ids import AgentId, CallId, TimerId
 from acd.engine.model.state import Agent, Call
 
 S = TypeVar("S")
+P = TypeVar("P")
 
 
 class Timer(Generic[S]):
@@ -77,6 +78,25 @@ def call_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Ca
         key=lambda call: call.id,
         find=lambda core, key: core.state.calls.get(CallId(key)),
         subjects=calls_in_order,
+    )
+
+
+def part_timer(
+    name: str, part: Callable[[Call], P | None], due: Callable[[P], float | None], *, restarts: bool = True
+) -> Timer[tuple[Call, P]]:
+    """Return a timer of calls that have a part such as a callback. Its subject is the call with that part. Without
+    `restarts` the rule sees to a restart itself."""
+
+    def of(call: Call | None) -> tuple[Call, P] | None:
+        found = None if call is None else part(call)
+        return None if call is None or found is None else (call, found)
+
+    return Timer(
+        name,
+        lambda _, subject: due(subject[1]),
+        key=lambda subject: subject[0].id,
+        find=lambda core, key: of(core.state.calls.get(CallId(key))),
+        subjects=lambda core: [one for call in calls_in_order(core) if restarts and (one := of(call)) is not None],
     )
 
 

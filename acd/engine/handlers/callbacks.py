@@ -33,17 +33,16 @@ from acd.engine.model.facts import (
     CallReturned,
     OfferResult,
 )
-from acd.engine.model.ids import CallId
-from acd.engine.model.state import Agent, Call, Left
+from acd.engine.model.state import Agent, Call, Callback, Left
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
 from acd.engine.rules.offer import cancel, close_offer
-from acd.engine.timers import call_timer
+from acd.engine.timers import part_timer
 
-TIMER = call_timer("callback", lambda _, call: call.callback_at)
+TIMER = part_timer("callback", lambda call: call.callback, lambda callback: callback.until)
 """When a caller who was kept out of the queue may be in it again."""
 
 LEAVING_S = 15.0
@@ -63,9 +62,9 @@ def ask(core: Core, call: Call) -> None:
         core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
         return
     core.waiting.remove(call)
-    begin(core, call, "asked")
+    callback = begin(core, call, "asked")
     let_go(core, call)
-    park(core, call, core.at + LEAVING_S)
+    park(core, call, callback, core.at + LEAVING_S)
 
 
 def possible(core: Core, call: Call, wish: CallbackReason) -> bool:
@@ -81,13 +80,16 @@ def still_possible(core: Core, call: Call) -> bool:
     return core.state.config.callbacks and not callback_caps.is_denied(core.state.config, call.callable)
 
 
-def begin(core: Core, call: Call, reason: CallbackReason) -> None:
+def begin(core: Core, call: Call, reason: CallbackReason) -> Callback:
     """From now on the caller, who is in no queue at this moment, waits without a channel."""
     assert call.service is not None
     assert call.priority is not None
     announcements.stop(core, call)
     MAX_WAIT.stop(core, call)
-    call.callback, call.reached, call.asked_at, call.attached = reason, False, core.at, True
+    callback = Callback(reason=reason, asked_at=core.at)
+    if call.callback is not None:  # of the same number, and so with the same limits
+        callback.tries, callback.lent_to = call.callback.tries, call.callback.lent_to
+    call.callback, call.attached = callback, True
     call.orphaned, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
     callback_caps.count(core, call)
@@ -96,6 +98,7 @@ def begin(core: Core, call: Call, reason: CallbackReason) -> None:
             at=core.at, call=call.id, service=call.service, priority=call.priority, number=call.callable, reason=reason
         )
     )
+    return callback
 
 
 def let_go(core: Core, call: Call) -> None:
@@ -107,64 +110,73 @@ def lend_place(core: Core, call: Call) -> Left | None:
     """The place of the callback to a caller's number, now that they have called again and queue in the same class.
 
     A place is lent once: otherwise a forged number could hold a callback up for ever."""
-    other_id = core.callbacks.get(call.callable)
-    if other_id is None:
+    other = _to_number(core, call.callable)
+    callback = None if other is None else other.to_call_back
+    if other is None or callback is None or other.phase != "waiting":
         return None
-    other = core.state.calls[other_id]
-    if not other.away or other.phase != "waiting" or other.priority != call.priority or other.lent_to is not None:
+    if other.priority != call.priority or callback.lent_to is not None:
         return None
-    other.lent_to = call.id
-    park(core, other, core.at + LENT_S)
+    callback.lent_to = call.id
+    park(core, other, callback, core.at + LENT_S)
     return Left(call=other.id, order=other.order, at=core.at)
 
 
-def is_lent(core: Core, call: Call) -> bool:
+def _to_number(core: Core, digits: str) -> Call | None:
+    """The call whose caller is, or was, called back at this number."""
+    call_id = core.callbacks.get(digits)
+    return None if call_id is None else core.state.calls[call_id]
+
+
+def is_lent(core: Core, callback: Callback) -> bool:
     """Whether another call of the same number has the callback's place now."""
-    return call.lent_to is not None and call.lent_to in core.state.calls
+    return callback.lent_to is not None and callback.lent_to in core.state.calls
+
+
+def _borrowed(core: Core, call: Call) -> tuple[Call, Callback] | None:
+    """The callback whose place a caller has."""
+    other = _to_number(core, call.callable)
+    callback = None if other is None else other.callback
+    return (other, callback) if other is not None and callback is not None and callback.lent_to == call.id else None
 
 
 def is_borrower(core: Core, call: Call) -> bool:
     """Whether a caller has the place of a callback."""
-    other_id = core.callbacks.get(call.callable)
-    return other_id is not None and core.state.calls[other_id].lent_to == call.id
+    return _borrowed(core, call) is not None
 
 
 def give_back(core: Core, ended: Call, freed: Agent | None) -> None:
     """A call is over. If it had the place of a callback, its caller is called back as if they had not called again.
 
     `freed`: the agent whom the end of the call set free."""
-    other_id = core.callbacks.get(ended.callable)
-    other = None if other_id is None else core.state.calls[other_id]
-    if other is None or other.lent_to != ended.id or other.phase != "waiting" or other.callback_at is None:
+    borrowed = _borrowed(core, ended)
+    if borrowed is None:
         return
-    if other.tries:  # not at once after a try, as after any
-        park(core, other, core.at + core.state.config.callback_retry_s)
+    other, callback = borrowed
+    if other.phase != "waiting" or callback.until is None:
+        return
+    if callback.tries:  # not at once after a try, as after any
+        park(core, other, callback, core.at + core.state.config.callback_retry_s)
     else:
-        TIMER.stop(core, other)
-        _resume(core, other, freed)
+        TIMER.stop(core, borrowed)
+        _resume(core, other, callback, freed)
 
 
 # --- how it is offered
 
 
-def _of_callback(core: Core, call_id: CallId) -> Call | None:
-    """A callback whose agent is being rung, or has picked up."""
-    call = core.state.calls.get(call_id)
-    return call if call is not None and call.away and call.phase == "offered" else None
-
-
 def on_callee_answered(core: Core, event: CalleeAnswered) -> None:
     """They picked up: caller and agent talk."""
-    call = _of_callback(core, event.call)
-    if call is not None and of_offer(core, call.offer, event.channel):
-        talk(core, call, event.channel, happened_at(core, event))
+    call = core.state.calls.get(event.call)
+    callback = None if call is None or call.phase != "offered" else call.to_call_back
+    if call is not None and callback is not None and of_offer(core, call.offer, event.channel):
+        talk(core, call, callback, event.channel, happened_at(core, event))
 
 
-def talk(core: Core, call: Call, channel: str, at: float | None = None) -> None:
+def talk(core: Core, call: Call, callback: Callback, channel: str, at: float | None = None) -> None:
     """Caller and agent talk from now, or since `at`. The caller is on the line again, but with no session of ours until
     an agent sends them on."""
     call.hangup_by = None  # what was said of the first channel
-    call.reached, call.attached = True, False
+    callback.reached, call.attached = True, False
     answer(core, call, channel, at)
 
 
@@ -185,75 +197,79 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
 
 def on_callee_failed(core: Core, event: CalleeFailed) -> None:
     """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
-    call = _of_callback(core, event.call)
-    if call is not None and of_offer(core, call.offer, event.channel):
+    call = core.state.calls.get(event.call)
+    if call is None or not call.away or call.phase != "offered":
+        return
+    if of_offer(core, call.offer, event.channel):
         assert call.offer is not None
         picked_up(core, call, event.channel)
         call.offer.failed = event.status
 
 
-def leg_gone(core: Core, call: Call) -> None:
+def leg_gone(core: Core, call: Call, callback: Callback) -> None:
     """The agent's channel is gone after they had picked up."""
     assert call.offer is not None
     status = call.offer.failed
     if status and status != "CANCEL":
-        missed(core, call, status)
+        missed(core, call, callback, status)
     else:
         give_up_offer(core, call, "declined")
 
 
-def missed(core: Core, call: Call, status: DialStatus) -> None:
+def missed(core: Core, call: Call, callback: Callback, status: DialStatus) -> None:
     """The caller was not reached: another time, or not again."""
     agent = close_offer(core, call, "unreached")
     move_call(call, "waiting")
-    call.tries += 1
+    callback.tries += 1
     core.emit(CallReturned(at=core.at, call=call.id))
-    if call.tries >= core.state.config.callback_tries:
-        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status))
-        give_up(core, call)
+    if callback.tries >= core.state.config.callback_tries:
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=callback.tries, status=status))
+        give_up(core, call, callback)
     else:
-        park(core, call, core.at + core.state.config.callback_retry_s)
-        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.tries, status=status, again_at=call.callback_at))
+        again_at = core.at + core.state.config.callback_retry_s
+        park(core, call, callback, again_at)
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=callback.tries, status=status, again_at=again_at))
     match_agent(core, agent)
     core.drop_removed(agent)
 
 
-def put_off(core: Core, call: Call, result: OfferResult = "lost") -> None:
+def put_off(core: Core, call: Call, callback: Callback, result: OfferResult = "lost") -> None:
     """It could not even be tried: soon again, and no try is counted."""
     agent = close_offer(core, call, result)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
-    park(core, call, core.at + core.state.config.retry_s)
+    park(core, call, callback, core.at + core.state.config.retry_s)
     match_agent(core, agent)
     core.drop_removed(agent)
 
 
-def park(core: Core, call: Call, until: float) -> None:
+def park(core: Core, call: Call, callback: Callback, until: float) -> None:
     """Keep the caller out of the queue for a while; their place stays."""
     core.waiting.remove(call)
-    call.attached, call.callback_at = False, until
-    lent_to = call.lent_to if is_lent(core, call) else None
+    call.attached, callback.until = False, until
+    lent_to = callback.lent_to if is_lent(core, callback) else None
     core.emit(CallbackPaused(at=core.at, call=call.id, until=until, lent_to=lent_to))
-    TIMER.start(core, call)
+    TIMER.start(core, (call, callback))
 
 
-def on_due(core: Core, call: Call) -> None:
+def on_due(core: Core, subject: tuple[Call, Callback]) -> None:
     """A caller who was kept out of the queue may be in it again."""
-    if is_lent(core, call):
-        park(core, call, core.at + LENT_S)
+    call, callback = subject
+    if is_lent(core, callback):
+        park(core, call, callback, core.at + LENT_S)
     else:
-        _resume(core, call)
+        _resume(core, call, callback)
 
 
-def hung_up(core: Core, call: Call) -> None:
+def hung_up(core: Core, call: Call, callback: Callback) -> None:
     """The channel of one who is to be called back is gone: they can be."""
-    if call.callback_at is not None and not call.tries and not is_lent(core, call):
-        TIMER.stop(core, call)
-        _resume(core, call)
+    if callback.until is not None and not callback.tries and not is_lent(core, callback):
+        TIMER.stop(core, (call, callback))
+        _resume(core, call, callback)
 
 
-def _resume(core: Core, call: Call, freed: Agent | None = None) -> None:
-    call.callback_at = None
+def _resume(core: Core, call: Call, callback: Callback, freed: Agent | None = None) -> None:
+    callback.until = None
     core.emit(CallbackPaused(at=core.at, call=call.id))
     if call.phase == "waiting":
         call.attached = True
@@ -263,14 +279,14 @@ def _resume(core: Core, call: Call, freed: Agent | None = None) -> None:
 # --- how it ends
 
 
-def give_up(core: Core, call: Call) -> None:
+def give_up(core: Core, call: Call, callback: Callback) -> None:
     """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
     core.waiting.remove(call)
-    if call.callback == "abandoned":
+    if callback.reason == "abandoned":
         call.outcome = "abandoned"
     else:
-        call.outcome = "callback_failed" if call.tries >= core.state.config.callback_tries else "callback_cancelled"
-    call.hangup_by = "caller" if call.callback == "abandoned" else "system"
+        call.outcome = "callback_failed" if callback.tries >= core.state.config.callback_tries else "callback_cancelled"
+    call.hangup_by = "caller" if callback.reason == "abandoned" else "system"
     move_call(call, "leaving")
     core.over.append(call)
 
@@ -278,36 +294,37 @@ def give_up(core: Core, call: Call) -> None:
 def on_cancelled(core: Core, event: CallbackCancelled) -> None:
     """Somebody says that this caller need not be called back. One who is talked to already is left alone."""
     call = core.state.calls.get(event.call)
-    if call is None or not call.away:
+    callback = None if call is None else call.to_call_back
+    if call is None or callback is None:
         return
     if call.phase == "offered":
         cancel(core, call)
         agent = close_offer(core, call, "recalled")
         move_call(call, "waiting")
-        give_up(core, call)
+        give_up(core, call, callback)
         match_agent(core, agent)
         core.drop_removed(agent)
     elif call.phase == "waiting":
-        give_up(core, call)
+        give_up(core, call, callback)
 
 
 def forget(core: Core, call: Call) -> None:
     """The call is over."""
     if core.callbacks.get(call.callable) == call.id:
         del core.callbacks[call.callable]
-    if call.callback_at is not None:
-        TIMER.stop(core, call)
+    if call.callback is not None and call.callback.until is not None:
+        TIMER.stop(core, (call, call.callback))
 
 
 # --- after a restart
 
 
-def correct(core: Core, call: Call, seen: SeenCall | None) -> None:
+def correct(core: Core, call: Call, callback: Callback, seen: SeenCall | None) -> None:
     """Bring one who has not been reached in line with what is seen of the two channels."""
     if call.phase == "offered" and call.offer is not None and not call.offer.after:
         if seen is None:
             give_up_offer(core, call, "lost")
         elif seen.talking:
-            talk(core, call, seen.leg)
+            talk(core, call, callback, seen.leg)
     elif call.phase == "waiting" and seen is not None:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

@@ -349,8 +349,8 @@ def on_gone(core: Core, event: CallerGone) -> None:
             )
             take_on(core, missed)
             finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))
-    elif call.away:
-        callbacks.hung_up(core, call)
-    elif event.called_back == call.reached:  # not the first channel of one who has been reached
+    elif (callback := call.to_call_back) is not None:
+        callbacks.hung_up(core, call, callback)
+    elif event.called_back == (call.callback is not None):  # not the first channel of one who has been reached
         begun = max(at for at in (call.arrived_at, call.queued_at, call.talk_from) if at is not None)
         finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))

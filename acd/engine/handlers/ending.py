@@ -47,7 +47,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     over_at = core.at if at is None else at
     outcome = call.outcome or ENDS_AS[call.phase]
     if call.answered_at is not None:  # whatever became of them when they were sent on
-        outcome = "called_back" if call.reached else "answered"
+        outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
     freed, talked = None, call.phase == "talking"
@@ -71,8 +71,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     # The channel of a caller who was to be called back may end much later.
     ended_calls.remember(core, call.id, spooled=call.orphaned or call.callback is not None)
     MAX_WAIT.stop(core, call)
-    if call.look_at is not None:
-        unheld.TIMER.stop(core, call)
+    if call.unheld is not None:
+        unheld.TIMER.stop(core, (call, call.unheld))
     announcements.stop(core, call)
     callbacks.forget(core, call)
     if call.retry_at is not None:
@@ -132,8 +132,8 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
         ring_s=call.ring_s,
         talk_s=None if reached is None else call.talk_s if call.talks else span(reached, ended_at),
         hold_s=call.hold_s,
-        callback=call.callback,
-        tries=call.tries,
+        callback=None if call.callback is None else call.callback.reason,
+        tries=0 if call.callback is None else call.callback.tries,
         transfers=call.transfers,
         lost_in_transfer=reached is not None and call.talk_ended_at is None,
     )

@@ -48,9 +48,9 @@ def on_gone(core: Core, event: LegGone) -> None:
     if call is None or call.offer is None:
         return
     match call.phase:
-        case "offered" if call.away and call.offer.picked_up:
+        case "offered" if (callback := call.to_call_back) is not None and call.offer.picked_up:
             if call.offer.channel == event.channel:
-                callbacks.leg_gone(core, call)
+                callbacks.leg_gone(core, call, callback)
         case "offered" if of_offer(core, call.offer, event.channel):
             call.offer.cause_code = event.cause_code
         case "talking" if of_offer(core, call.offer, event.channel):
@@ -62,9 +62,10 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     call = core.state.calls.get(event.call)
     if call is None or call.offer is None or call.offer.id != event.offer:
         return
-    if call.away and call.phase == "offered" and not offers.was_asked(call.offer, event):
+    callback = call.to_call_back
+    if callback is not None and call.phase == "offered" and not offers.was_asked(call.offer, event):
         if event.status in offers.NOT_MADE:
-            callbacks.put_off(core, call, "no_leg")
+            callbacks.put_off(core, call, callback, "no_leg")
     else:
         offers.returned(core, call, event)
 
@@ -73,8 +74,9 @@ def on_expired(core: Core, call: Call) -> None:
     """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
     assert call.offer is not None
     cancel(core, call)
-    if call.away and call.offer.picked_up:
-        callbacks.missed(core, call, "NOANSWER")
+    callback = call.to_call_back
+    if callback is not None and call.offer.picked_up:
+        callbacks.missed(core, call, callback, "NOANSWER")
     else:
         give_up_offer(core, call, "no_answer")
 
@@ -84,11 +86,11 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
     call = core.state.calls.get(event.call)
     if call is None:
         return
+    if (callback := call.to_call_back) is not None:
+        if event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
+            callbacks.put_off(core, call, callback)
+        return
     match event.command:
-        case "call_back" if call.away and call.phase == "offered" and call.offer and not call.offer.picked_up:
-            callbacks.put_off(core, call)
-        case _ if call.away:
-            pass
         case "offer_call" if call.phase == "offered":
             call.attached = False
             give_up_offer(core, call, "lost")

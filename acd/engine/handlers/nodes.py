@@ -35,7 +35,6 @@ def on_started(core: Core, event: EngineStarted) -> None:
     state.stopping = False
     for call in state.calls.values():
         call.attached, call.orphaned = call.attached and call.away, not call.away
-        call.look_at = None
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
     state.regroup_until = core.at + state.config.regroup_s if state.regrouping else state.regroup_until
     core.index()
@@ -114,8 +113,9 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             preferred_agent.check(core, call)
             if waits:
                 core.waiting.add(call)
-            if call.away and call.phase == "waiting" and not callbacks.still_possible(core, call):
-                callbacks.give_up(core, call)
+            callback = call.to_call_back
+            if callback is not None and call.phase == "waiting" and not callbacks.still_possible(core, call):
+                callbacks.give_up(core, call, callback)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])
@@ -156,8 +156,8 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if call.node != event.node or call.id not in state.calls:
             continue
         now = (called_back if call.callback else seen).get(call.id)
-        if call.away:
-            callbacks.correct(core, call, now)
+        if (callback := call.to_call_back) is not None:
+            callbacks.correct(core, call, callback, now)
         elif now is not None:
             correct(core, call, now)
         elif not call.attached:

@@ -95,7 +95,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
         return
     call.agent, call.answered_at, call.ring_s = offer.agent, at, span(offer.made_at, at)
     wait_s = span(call.queued_at, at)
-    if not call.callback:
+    if call.callback is None:
         averages.answered(core, call.priority, wait_s, call.ring_s)
     core.emit(
         CallAnswered(
@@ -109,7 +109,7 @@ def answer(core: Core, call: Call, channel: str = "", answered_at: float | None 
             answer_delay_s=span(call.arrived_at, at),
             ring_s=call.ring_s,
             ewt_s=call.ewt_s,
-            callback=call.callback,
+            callback=None if call.callback is None else call.callback.reason,
             order=call.order % LATER,
         )
     )
@@ -215,6 +215,6 @@ def end_talk(core: Core, call: Call, *, release: bool = True, by: Party = "agent
     call.talk_ended_at, call.hangup_by = over_at, call.hangup_by or ("system" if core.state.stopping else by)
     move_call(call, "leaving")
     settle(core, agent)
-    if release and (call.attached or not call.reached):  # after the next caller's offer: nobody waits for this
+    if release and (call.attached or call.callback is None):  # after the next caller's offer: nobody waits for this
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=offer))
     core.drop_removed(agent)

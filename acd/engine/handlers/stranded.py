@@ -16,9 +16,10 @@ from acd.engine.rules.matching import paused
 def on_found(core: Core, event: CallerFound) -> None:
     """Asterisk says where a caller is whom nobody held when it was asked."""
     call = core.state.calls.get(event.call)
-    if call is None or call.node != event.node or call.unheld_since is None:
+    if call is None or call.node != event.node or call.unheld is None:
         return
-    gone_before, call.unseen = call.unseen, event.place == "gone"
+    unheld = call.unheld
+    gone_before, unheld.unseen = unheld.unseen, event.place == "gone"
     match event.place:
         case "gone" if gone_before:  # twice in a row: a list is read while channels change their names
             finish(core, call, by="unknown")
@@ -26,9 +27,9 @@ def on_found(core: Core, event: CallerFound) -> None:
             with paused(core):  # one call gives way to the other
                 correct(core, call, SeenCall(call=call.id, channel=event.channel, leg=event.leg, talking=True))
         case "nowhere":
-            if not call.stranded:
-                call.stranded = True
-                unheld_s = span(call.unheld_since, core.at)
+            if not unheld.stranded:
+                unheld.stranded = True
+                unheld_s = span(unheld.since, core.at)
                 assert call.phase != "offered"
                 assert call.phase != "talking"
                 core.emit(CallStranded(at=core.at, call=call.id, phase=call.phase, unheld_s=unheld_s))

@@ -8,7 +8,7 @@ import msgspec
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.facts import AnyFact
 
-FORMAT = 2
+FORMAT = 3
 """Version of what stands in an entry. Raised when old entries can no longer be read as they are."""
 
 

@@ -95,6 +95,33 @@ class MovingAverages(msgspec.Struct, kw_only=True):
     gone: dict[ServiceClass, float] = {}
 
 
+class Callback(msgspec.Struct, kw_only=True, gc=False):
+    """A caller has no channel any more and is to be called back, or was."""
+
+    reason: CallbackReason
+    asked_at: float
+    reached: bool = False
+    """The caller has picked up, and is one with a channel from then on, like any other."""
+    until: float | None = None
+    """Until then the caller is kept out of the queue."""
+    lent_to: CallId | None = None
+    """The call that has, or had, the place of this callback: of the same number."""
+    tries: int = 0
+    """How often the caller was called and not reached."""
+
+
+class Unheld(msgspec.Struct, kw_only=True, gc=False):
+    """The watch over a caller whom nobody holds: no session, no offer, no talk (`rules/unheld.py`)."""
+
+    since: float
+    look_at: float
+    """When they are looked for in Asterisk next."""
+    unseen: bool = False
+    """Asterisk had no channel of theirs when it was last asked."""
+    stranded: bool = False
+    """They were found to be up with nobody, and that has been told."""
+
+
 class Call(msgspec.Struct, kw_only=True, gc=False):
     """A caller, from the line's answer to the one outcome."""
 
@@ -110,14 +137,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
     orphaned: bool = False
     """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
-    unheld_since: float | None = None
-    """Since when nobody has held the caller: no session, no offer, no talk (`stranded.is_held`)."""
-    look_at: float | None = None
-    """When they are looked for in Asterisk next."""
-    unseen: bool = False
-    """Asterisk had no channel of theirs when it was last asked."""
-    stranded: bool = False
-    """They were found to be up with nobody, and that has been told."""
+    unheld: Unheld | None = None
     full: bool = False
     """Came while only the places for emergencies were left."""
     language: str = "tr"
@@ -161,19 +181,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Whether that time has come."""
     callable: str = ""
     """The digits by which the caller can be called back; empty where they cannot."""
-    callback: CallbackReason | None = None
-    """The caller has no channel any more and is to be called back; such a call counts as attached while it is to be
-    offered."""
-    reached: bool = False
-    """Who was called back has picked up, and is a caller with a channel from then on, like any other."""
-    asked_at: float | None = None
-    """Since when."""
-    callback_at: float | None = None
-    """Until then it is not to be."""
-    lent_to: CallId | None = None
-    """The call that has, or had, the place of this callback: of the same number."""
-    tries: int = 0
-    """How often the caller was called and not reached."""
+    callback: Callback | None = None
+    """Until the caller is reached, the call counts as attached while it is to be offered."""
     offer_callback_at: float | None = None
     """When the caller is told that they can be called back, which happens once."""
     callback_offered: bool = False
@@ -218,7 +227,12 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     @property
     def away(self) -> bool:
         """Whether the caller has no channel and is to be called back."""
-        return self.callback is not None and not self.reached
+        return self.callback is not None and not self.callback.reached
+
+    @property
+    def to_call_back(self) -> Callback | None:
+        """The callback of a caller who has no channel and has not been reached yet."""
+        return None if self.callback is None or self.callback.reached else self.callback
 
 
 class Agent(msgspec.Struct, kw_only=True, gc=False):

@@ -6,15 +6,15 @@ by nobody after `LOOK_S` is looked for in Asterisk (`handlers/stranded.py`).
 
 from acd.engine.core import Core
 from acd.engine.model.commands import FindCaller
-from acd.engine.model.state import Call
-from acd.engine.timers import call_timer
+from acd.engine.model.state import Call, Unheld
+from acd.engine.timers import part_timer
 
 LOOK_S = 1.5
 """How long nobody may hold a caller before they are looked for. With the look itself that stays below two seconds; a
 dialplan that is at work brings its callers back after 0.25 s, or after 1 s when no engine answered for long."""
 
-TIMER = call_timer("stranded", lambda _, call: call.look_at)
-"""When a caller whom nobody holds is looked for."""
+TIMER = part_timer("stranded", lambda call: call.unheld, lambda unheld: unheld.look_at, restarts=False)
+"""When a caller whom nobody holds is looked for. After a restart the watch begins anew (`watch_anew`)."""
 
 
 def is_held(call: Call) -> bool:
@@ -25,30 +25,35 @@ def is_held(call: Call) -> bool:
 def watch(core: Core, call: Call) -> None:
     """Begin or end the watch over a caller. To be called after each event that concerns them."""
     if is_held(call):
-        if call.unheld_since is not None:
-            _stop(core, call)
-    elif call.unheld_since is None:
-        call.unheld_since = core.at
-        _look_later(core, call)
+        if call.unheld is not None:
+            TIMER.stop(core, (call, call.unheld))
+            call.unheld = None
+    elif call.unheld is None:
+        _begin(core, call, Unheld(since=core.at, look_at=core.at))
 
 
 def watch_anew(core: Core, call: Call) -> None:
     """Begin the watch from now: what was known of the caller was before a restart."""
-    call.unheld_since, call.look_at = None, None
-    watch(core, call)
+    before, call.unheld = call.unheld, None
+    if before is not None and not is_held(call):
+        before.since = core.at
+        _begin(core, call, before)
+    else:
+        watch(core, call)
 
 
-def on_due(core: Core, call: Call) -> None:
+def on_due(core: Core, subject: tuple[Call, Unheld]) -> None:
     """Nobody has held a caller for a while: ask Asterisk where they are."""
+    call, unheld = subject
     core.emit(FindCaller(call=call.id, node=call.node))
-    _look_later(core, call)
+    _look_later(core, call, unheld)
 
 
-def _stop(core: Core, call: Call) -> None:
-    call.unheld_since, call.look_at, call.unseen, call.stranded = None, None, False, False
-    TIMER.stop(core, call)
+def _begin(core: Core, call: Call, unheld: Unheld) -> None:
+    call.unheld = unheld
+    _look_later(core, call, unheld)
 
 
-def _look_later(core: Core, call: Call) -> None:
-    call.look_at = core.at + LOOK_S
-    TIMER.start(core, call)
+def _look_later(core: Core, call: Call, unheld: Unheld) -> None:
+    unheld.look_at = core.at + LOOK_S
+    TIMER.start(core, (call, unheld))

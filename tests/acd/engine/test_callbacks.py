@@ -29,7 +29,7 @@ from tests.acd.engine.calling_back import (
     restarted,
     ringing_c1,
 )
-from tests.acd.engine.line import SERVICES
+from tests.acd.engine.line import SERVICES, Line
 
 # --- asking for it
 
@@ -229,6 +229,12 @@ def test_a_place_that_was_lent_is_not_kept_for_a_third_call() -> None:
     assert line.offered == {"1001": "u1"}
 
 
+def kept_out_until(line: Line, name: str) -> float | None:
+    callback = line.engine.state.calls[CallId(name)].callback
+    assert callback is not None
+    return callback.until
+
+
 def test_a_callback_that_was_tried_waits_as_after_a_try_when_the_other_call_is_over() -> None:
     line = ringing_c1()
     callee(line, "c1", "BUSY")
@@ -237,9 +243,9 @@ def test_a_callback_that_was_tried_waits_as_after_a_try_when_the_other_call_is_o
     assert "c1" not in line.offered.values()
     hangs_up(line, "c7")
     line.passes(59)
-    assert line.engine.state.calls[CallId("c1")].callback_at is not None
+    assert kept_out_until(line, "c1") is not None
     line.passes(2)
-    assert line.engine.state.calls[CallId("c1")].callback_at is None
+    assert kept_out_until(line, "c1") is None
 
 
 def test_a_first_channel_that_ends_does_not_set_a_callback_going_whose_place_is_lent() -> None:

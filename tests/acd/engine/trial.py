@@ -124,15 +124,15 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
     for call in state.calls.values():
         if call.offer is not None and call.phase == "offered":
             yield "offer", call.offer.id, call.offer.expires_at
-        if call.look_at is not None:
-            yield "stranded", call.id, call.look_at
+        if call.unheld is not None:
+            yield "stranded", call.id, call.unheld.look_at
         if call.phase not in ("waiting", "offered"):
             continue
         for kind, due in (
             ("owner", call.keep_until),
             ("relax", call.relax_at),
             ("backup", None if call.backup_open else call.backup_at),
-            ("callback", call.callback_at),
+            ("callback", None if call.callback is None else call.callback.until),
             ("callback_offer", call.offer_callback_at if call.announce_at is None else None),  # else told with that
             ("announce", call.announce_at),
             ("retry", call.retry_at),

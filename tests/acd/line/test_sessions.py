@@ -2,7 +2,7 @@
 
 from acd.engine.model.events import CallDetached
 from acd.engine.model.ids import CallId, NodeId
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Callback
 from acd.line.sessions import SessionWatch
 
 
@@ -26,7 +26,7 @@ def test_a_session_that_is_missing_twice_is_over() -> None:
         call("held"),
         call("lost"),
         call("on its way", attached=False),
-        call("to be called back", callback="asked"),
+        call("to be called back", callback=Callback(reason="asked", asked_at=1.0)),
     ]
     watch = SessionWatch(lambda: calls, sessions.__contains__, posted.append, lambda: 7.0)
     watch.look()
