@@ -245,7 +245,7 @@ class Story:
                 key = "preferred_alone" if fact.for_s else "preferred_idle"
                 self._add(key, agent=self._named(fact.agent), first=self._words.seconds(fact.for_s))
             case PreferenceEnded():
-                self._add(f"owner_{fact.why}", agent=self._named(fact.agent))
+                self._add(f"preferred_{fact.why}", agent=self._named(fact.agent))
             case WaitAnnounced():
                 self._add("announced", what=self._announced(fact))
             case CallbackQueued():

@@ -10,7 +10,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Call
 from acd.engine.timers import call_timer
 
-TIMER = call_timer("owner", lambda _, call: call.keep_until)
+TIMER = call_timer("preferred", lambda _, call: call.keep_until)
 """How long a routine caller waits for the agent who knows them alone."""
 
 

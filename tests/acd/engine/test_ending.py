@@ -57,7 +57,7 @@ def test_with_the_call_goes_all_that_it_waited_for() -> None:
     line.agent_hangs_up("c0")
     line.wishes("1001", "ready")
     line.fails("u1", "NOANSWER")
-    assert set(line.timers) >= {"owner:r1", "relax:r1", "backup:u1", "retry:u1"}
+    assert set(line.timers) >= {"preferred:r1", "relax:r1", "backup:u1", "retry:u1"}
     for call in ("u1", "r1", "c0"):
         line.caller_gone(call)
     assert set(line.timers) == set(), "nothing is waited for any more"

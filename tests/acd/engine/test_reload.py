@@ -90,7 +90,7 @@ def test_where_a_service_is_no_more_its_callers_wait_for_the_default_one_and_for
     line.passes(5)
     reloads(line, services=services[1:])
     assert [(fact.call, fact.agent, fact.why) for fact in line.facts(PreferenceEnded)] == [("c1", "1001", "moved")]
-    assert running(line, "owner") == {}
+    assert running(line, "preferred") == {}
     assert running(line, "relax") == {"c1": line.at + 60}
     assert line.engine.state.calls[CallId("c1")].service == "agent"
 

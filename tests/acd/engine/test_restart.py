@@ -84,7 +84,7 @@ def test_after_call_work_and_who_is_waited_for_alone_are_timed_over_a_restart() 
     line.agent_hangs_up("a")
     line.caller_gone("a")
     before = {timer: due for timer, due in line.timers.items() if not timer.startswith("maxwait")}
-    assert {timer.partition(":")[0] for timer in before} == {"owner", "wrapup"}
+    assert {timer.partition(":")[0] for timer in before} == {"preferred", "wrapup"}
     starts_again(line)
     line.timers.pop("regroup:all")
     line.timers.pop("stranded:c1")

@@ -129,7 +129,7 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
         if call.phase not in ("waiting", "offered"):
             continue
         for kind, due in (
-            ("owner", call.keep_until),
+            ("preferred", call.keep_until),
             ("relax", call.relax_at),
             ("backup", None if call.backup_open else call.backup_at),
             ("callback", None if call.callback is None else call.callback.until),
