@@ -237,7 +237,17 @@ class Paths:
 
 def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, str]:
     """The text of every configuration file by name. Raises `ConfError` where Asterisk lacks a module that is needed."""
-    values = {
+    values = {**_of_paths(paths, installed), **_of_line(spec), **_of_phones(spec, paths, installed)}
+    files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
+    files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
+    for name, text in spec.extra.items():
+        files[name] = f"{files.get(name, '')}\n{text}\n"
+    return files
+
+
+def _of_paths(paths: Paths, installed: Installation) -> dict[str, object]:
+    """Where Asterisk finds and keeps things."""
+    return {
         "ETC": paths.etc,
         "MODULES": installed.modules_dir,
         "DB": paths.folder / "db",
@@ -247,6 +257,12 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "RUN": paths.run,
         "LOG": paths.log,
         "MOH": paths.data / "moh",
+    }
+
+
+def _of_line(spec: InstanceSpec) -> dict[str, object]:
+    """Ports, times and caps."""
+    return {
         "NODE": spec.node,
         "BIND": _bracketed("127.0.0.1" if spec.bind == "localhost" else spec.bind),
         "SIP_PORT": spec.sip_port,
@@ -273,6 +289,12 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
         "NO_NUMBER": "|".join(sorted(NO_NUMBER)),
         "WITHHELD": WITHHELD,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
+    }
+
+
+def _of_phones(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, object]:
+    """Trunks, manager users, agents' phones and pages."""
+    return {
         "IDENTIFIED_BY": identified_by(spec.trunk_hosts),
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
         # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
@@ -291,11 +313,6 @@ def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[st
             f"exten => {a.extension},1,Gosub(private,s,1({a.endpoint},{a.page}))" for a in spec.agents
         ),
     }
-    files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
-    files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
-    for name, text in spec.extra.items():
-        files[name] = f"{files.get(name, '')}\n{text}\n"
-    return files
 
 
 def identified_by(trunk_hosts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from acd.lib.cli_error import CliError
 if TYPE_CHECKING:
     from acd.config.settings import Settings
     from storage.database import Database
+    from storage.journal import JournalReader
 
 app = new_app("The database's tables: check, upgrade, fill again.")
 T = TypeVar("T")
@@ -88,6 +89,25 @@ def check(config: Config = None, as_json: Json = False) -> None:
         print(f"{where}: {kind}, tables of revision {revision}, well")
 
 
+async def _begin_at(database: "Database", reader: "JournalReader", begin: int) -> None:
+    """Have the projector begin behind entry `begin`. Raises `CliError` where the database holds anything."""
+    import sqlalchemy as sa
+
+    from storage.projector import checkpoints
+    from storage.queries import calls
+
+    async with database.writing() as connection:
+        held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
+        read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
+        if held or read:
+            raise CliError(
+                f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
+            )
+        if begin:  # where a projector would have come to, had it read what is gone
+            row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
+            await connection.execute(sa.insert(checkpoints), row)
+
+
 @app.command()
 def rebuild(
     config: Config = None,
@@ -104,14 +124,11 @@ def rebuild(
     Where the journal's beginning is gone (journal_days), --partial fills from what there is: older calls are lost, and
     tickets get other numbers than their callers were told.
     """
-    import sqlalchemy as sa
-
     from acd.cli.check_machine import line_pid
     from acd.desk.town_files import ticket_rules, town_of
     from storage.journal import JournalReader
     from storage.migrate import upgrade as upgraded
-    from storage.projector import Projector, checkpoints
-    from storage.queries import calls
+    from storage.projector import Projector
 
     settings = settings_of(config)
     rules = ticket_rules(settings, town_of(settings))
@@ -127,17 +144,7 @@ def rebuild(
                     "with --partial: older calls are then lost, and tickets get other numbers than callers were told"
                 )
             await upgraded(database)
-            async with database.writing() as connection:
-                held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
-                read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
-                if held or read:
-                    raise CliError(
-                        f"database {database} is not empty ({held:,} calls): move it away, or set database_url "
-                        "to a new one"
-                    )
-                if begin:  # where a projector would have come to, had it read what is gone
-                    row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
-                    await connection.execute(sa.insert(checkpoints), row)
+            await _begin_at(database, reader, begin)
             projector = Projector(reader, database, rules=lambda: rules, target_s=settings.target_wait_s)
             with progress("entries", reader.last_seq()) as done:
                 task = asyncio.ensure_future(projector.catch_up())

@@ -13,7 +13,8 @@ from acd.engine.model.commands import Command
 from acd.engine.model.facts import CallEnded, OfferEnded
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
-from acd.explain.story import Sentence, Story
+from acd.explain.narrator import Sentence
+from acd.explain.story import Story
 from acd.explain.words import Language, Words
 from acd.lib.cli_error import CliError
 from acd.line.runtime import handle

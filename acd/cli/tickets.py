@@ -83,26 +83,14 @@ def list_(
             local(at["opened_at"], zone)[:19],
             one["state"],
             "overdue" if one["overdue"] else at["due_at"] and local(at["due_at"], zone)[:10],
-            one["service"],
-            one["class"],
-            one["unit"],
+            *(one[name] for name in ("service", "class", "unit")),
             *((one["caller"] or None,) if numbers else ()),
             one["call"],
         )
         for one, at in zip(found, page.records, strict=True)
     ]
-    headings = [
-        "number",
-        "opened",
-        "state",
-        "due",
-        "service",
-        "class",
-        "unit",
-        *(["caller"] if numbers else []),
-        "call",
-    ]
-    print_table(headings, rows)
+    caller = ["caller"] if numbers else []
+    print_table(["number", "opened", "state", "due", "service", "class", "unit", *caller, "call"], rows)
     if not found:
         filtered = any((state, service, unit, topic, district, kind, words, is_open, overdue))
         note("cozum: no ticket" + (" like that" if filtered else ""))

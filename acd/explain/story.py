@@ -9,10 +9,6 @@ before). A replay of the journal gives both:
         engine.handle(entry.event)
 """
 
-from collections.abc import Callable
-
-import msgspec
-
 from acd.engine.core import span
 from acd.engine.model.events import (
     AnyEvent,
@@ -61,14 +57,11 @@ from acd.engine.model.facts import (
     WaitAnnounced,
     WrapupEnded,
 )
-from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
-from acd.engine.model.target import TARGET_S
-from acd.explain.meanwhile import Meanwhile
-from acd.explain.reasons import Line, Moment, Why
-from acd.explain.six_seconds import Target
-from acd.explain.words import Words
+from acd.explain.narrator import Narrator, Sentence
+from acd.explain.reasons import Moment
 
 UPTIME_S = 2.0
 """How exactly Asterisk tells since when it runs."""
@@ -76,48 +69,20 @@ LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
 
 
-class Sentence(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to tell. A `detail` belongs to the sentence before it."""
+_Arrival = CallEntered | CallStepped | ServiceNamed
+_Wait = (
+    CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
+    | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated
+)  # fmt: skip
+_Callback = CallbackQueued | CallbackPaused | CallbackRefused | CallbackDialled | CallbackMissed
+_Talk = (
+    OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded
+    | CallEnded | WrapupEnded
+)  # fmt: skip
 
-    at: float
-    kind: str
-    text: str
-    detail: bool = False
 
-
-class Story:
+class Story(Narrator):
     """Tells one call. Give it every entry from the call's first to its last, in order."""
-
-    def __init__(
-        self,
-        call: CallId,
-        words: Words,
-        *,
-        personal: bool = False,
-        label: Callable[[str], str] = str,
-        target_s: float = TARGET_S,
-    ) -> None:
-        """`personal`: with the caller's number and name, and agents' names. `label` names a service. `target_s`: how
-        soon the caller should have spoken to a person."""
-        self.call = call
-        self.over = False
-        """Nothing more will happen to this call."""
-        self._words, self._say = words, words.say
-        self._personal = personal
-        self._label = label
-        self._waits = False
-        self._on_line = False
-        self._node, self._came_at = "", 0.0
-        self._ended = False
-        self._agent: AgentId | None = None
-        self._part: TalkEnded | None = None
-        """The first agent's part of the talk, until it is known whether they sent the caller on."""
-        self._meanwhile = Meanwhile(call, words)
-        self._target = Target(target_s, words)
-        self._why = Why(words, label, self._named)
-        self._names: dict[AgentId, str] = {}
-        self._out: list[Sentence] = []
-        self._at = 0.0
 
     def tell(self, state: State | None, entry: Entry) -> list[Sentence]:
         """What an entry means for the call; `state` is the engine's just before it, None if it is not known."""
@@ -137,20 +102,6 @@ class Story:
         if isinstance(entry.event, CallAttached) and entry.event.call == self.call and entry.event.transfer_leg:
             self._came_back(state, entry)
         return self._out
-
-    def _add(self, kind: str, **values: object) -> None:
-        self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values)))
-
-    def _detail(self, kind: str, **values: object) -> None:
-        self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values), detail=True))
-
-    def _details(self, lines: list[Line]) -> None:
-        for kind, values in lines:
-            self._detail(kind, **values)
-
-    def _named(self, agent: AgentId) -> str:
-        name = self._names.get(agent, "")
-        return self._say("agent_named", extension=agent, name=name) if name else self._say("agent", extension=agent)
 
     # --- events that bring out no fact of the call, but matter to it
 
@@ -188,6 +139,17 @@ class Story:
     # --- facts of the call
 
     def _of_fact(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
+        if isinstance(fact, _Arrival):
+            self._of_arrival(fact, entry)
+        elif isinstance(fact, _Wait):
+            self._of_wait(fact, state, entry, place)
+        elif isinstance(fact, _Callback):
+            self._of_callback(fact, state, entry, place)
+        elif isinstance(fact, _Talk):
+            self._of_talk(fact, state, entry, place)
+
+    def _of_arrival(self, fact: AnyFact, entry: Entry) -> None:
+        """The caller came and went through the menu."""
         match fact:
             case CallEntered():
                 self._on_line, self._node, self._came_at = True, fact.node, fact.arrived_at
@@ -209,6 +171,10 @@ class Story:
                     self._add("named", service=self._label(fact.service), priority=self._say(fact.priority))
                 if fact.opens_ticket:
                     self._detail("ticket_again" if fact.again else "ticket")
+
+    def _of_wait(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
+        """The caller waits, and what is said and decided meanwhile."""
+        match fact:
             case CallQueued():
                 self._waits = True
                 self._add("queued", position=fact.position)
@@ -248,6 +214,13 @@ class Story:
                 self._add(f"preferred_{fact.why}", agent=self._named(fact.agent))
             case WaitAnnounced():
                 self._add("announced", what=self._announced(fact))
+            case CallEscalated():
+                self._add("escalated", times=fact.times)
+                self._repeat(fact)
+
+    def _of_callback(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
+        """The caller is to be called back."""
+        match fact:
             case CallbackQueued():
                 self._waits = True
                 self._add(f"callback_{fact.reason}")
@@ -276,9 +249,10 @@ class Story:
                     self._detail("callback_no_more")
                 else:
                     self._detail("callback_again", within=self._in(fact.again_at))
-            case CallEscalated():
-                self._add("escalated", times=fact.times)
-                self._repeat(fact)
+
+    def _of_talk(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
+        """An agent is offered the call, talks, and is done with it."""
+        match fact:
             case OfferMade():
                 self._offered(fact, state, entry, place)
             case OfferEnded():
@@ -324,8 +298,6 @@ class Story:
                     self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
                 if fact.agent == self._agent:
                     self._agent, self.over = None, self._ended
-            case _:
-                pass
 
     def _announced(self, fact: WaitAnnounced) -> str:
         """What a caller was told of their wait: the position, the minutes, or both."""
@@ -394,9 +366,6 @@ class Story:
             self._add("not_had", agent=self._named(wanted))
         moment = Moment(call=self.call, state=state, entry=entry, place=len(entry.facts))
         self._details(self._why.unfit(moment, service, priority or "routine"))
-
-    def _in(self, until: float) -> str:
-        return self._words.seconds(span(self._at, until))
 
     def _sent_on(self, entry: Entry) -> bool:
         return any(isinstance(one, CallTransferred) and one.call == self.call for one in entry.facts)

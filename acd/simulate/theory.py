@@ -288,15 +288,7 @@ def reserve(urgent: float, routine: float, handle_s: float, agents: int, held_ba
     if spare <= 0:
         return Reserve(math.inf, math.inf, 1.0, 0.0)
 
-    # First-passage times i -> i-1, i = c down to m: mean and second moment. From c on, an M/M/1 busy period.
-    mean, square = {agents: 1 / spare}, {agents: 2 * agents * mu / spare**3}
-    for i in range(agents - 1, m - 1, -1):
-        leave = urgent + i * mu
-        up = urgent / leave
-        mean[i] = (1 + urgent * mean[i + 1]) / (i * mu)
-        square[i] = (
-            2 / leave**2 + 2 / leave * up * (mean[i + 1] + mean[i]) + up * (square[i + 1] + 2 * mean[i + 1] * mean[i])
-        ) / (1 - up)
+    mean, square = _first_passages(urgent, mu, agents, m)
     backlog = routine * mean[m]  # share of its time that a never-ending routine line would be served too slowly
 
     # Weights of i >= m relative to p_m = 1; the last part (i >= c) is geometric.
@@ -321,8 +313,36 @@ def reserve(urgent: float, routine: float, handle_s: float, agents: int, held_ba
     p_m = total / (total * above + below * m * mu * (1 - backlog)) if total else 0.0
     busy = p_m * waiting
 
-    # Who finds the routine line empty with i >= m: phases of the chain cut to j = 0, where an arrival of rate
-    # lambda_2 leads back to i = m in the end. p_i = h_i p_{i-1}; from c on all h equal the root of a quadratic.
+    first, first_square = _exceptional_service(urgent, routine, mu, agents, m, mean, square)
+    followers = routine * first / (1 - backlog)
+    follower_wait = first_square / (2 * first) + routine * square[m] / (2 * (1 - backlog)) + mean[m]
+    joined = (first + followers * follower_wait) / (1 + followers)
+    return Reserve(busy / spare, p_m * above * joined, busy, spare)
+
+
+def _first_passages(urgent: float, mu: float, agents: int, m: int) -> tuple[dict[int, float], dict[int, float]]:
+    """Mean and second moment of the time from i to i - 1, for i = c down to m. From c on it is an M/M/1 busy period."""
+    spare = agents * mu - urgent
+    mean, square = {agents: 1 / spare}, {agents: 2 * agents * mu / spare**3}
+    for i in range(agents - 1, m - 1, -1):
+        leave = urgent + i * mu
+        up = urgent / leave
+        mean[i] = (1 + urgent * mean[i + 1]) / (i * mu)
+        square[i] = (
+            2 / leave**2 + 2 / leave * up * (mean[i + 1] + mean[i]) + up * (square[i + 1] + 2 * mean[i + 1] * mean[i])
+        ) / (1 - up)
+    return mean, square
+
+
+def _exceptional_service(
+    urgent: float, routine: float, mu: float, agents: int, m: int, mean: dict[int, float], square: dict[int, float]
+) -> tuple[float, float]:
+    """First and second moment of T_i for a caller who finds the routine line empty with i >= m.
+
+    Phases of the chain cut to j = 0, where an arrival of rate lambda_2 leads back to i = m in the end.
+    p_i = h_i p_{i-1}; from c on all h equal the root of a quadratic.
+    """
+    total = urgent + routine
     b = total + agents * mu
     root = 2 * urgent / (b + math.sqrt(b * b - 4 * agents * mu * urgent))
     h = {agents: root}
@@ -339,8 +359,4 @@ def reserve(urgent: float, routine: float, handle_s: float, agents: int, held_ba
         chance *= h[level]
         passed_mean += mean[level]
         passed_var += square[level] - mean[level] ** 2
-    first, first_square = first / mass, first_square / mass
-    followers = routine * first / (1 - backlog)
-    follower_wait = first_square / (2 * first) + routine * square[m] / (2 * (1 - backlog)) + mean[m]
-    joined = (first + followers * follower_wait) / (1 + followers)
-    return Reserve(busy / spare, p_m * above * joined, busy, spare)
+    return first / mass, first_square / mass

@@ -30,8 +30,9 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.explain.narrator import Sentence
 from acd.explain.scene import lacks, need_at
-from acd.explain.story import Sentence, Story
+from acd.explain.story import Story
 from acd.explain.words import EN, REASONS_TR, TR, Words
 from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
