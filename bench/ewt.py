@@ -155,8 +155,8 @@ class Listening(World):
             if agent.activity == "wrapup":
                 wrapups.append(agent.wrapup_until - now)
             elif agent.activity == "talking" and agent.call is not None:
-                since = core.state.calls[agent.call].talk_from
-                talks.append(now - since if since is not None else 0.0)
+                talk = core.state.calls[agent.call].talk
+                talks.append(now - talk.began_at if talk is not None else 0.0)
         urgent = ahead.count("urgent")
         return Scene(fact.priority == "urgent", urgent, len(ahead) - urgent, tuple(talks), tuple(wrapups))
 

@@ -270,11 +270,11 @@ class LiveView(View):
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     """A call of the engine's state, as the facts would have drawn it."""
     state: LiveState
-    answered, offer, queued = call.answered_at, call.offer, call.queued_at
+    offer, talk, talked, queued = call.offer, call.talk, call.talked, call.queued_at
     if call.phase == "leaving":
-        state, since = "leaving", call.released_at or call.talk_ended_at or call.arrived_at
-    elif call.phase == "talking" and answered is not None:
-        state, since = "talking", answered if call.talk_from is None else call.talk_from
+        state, since = "leaving", call.released_at or (call.arrived_at if talked is None else talked.ended_at)
+    elif talk is not None:
+        state, since = "talking", talk.began_at
     elif offer is not None:
         state, since = "ringing", offer.made_at
     elif queued is not None:
@@ -300,9 +300,9 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         points=call.points if queued is not None and call.priority != "urgent" else 0.0,
         queued_at=queued,
         ewt_s=call.ewt_now_s,
-        answered_at=answered,
+        answered_at=None if call.answered is None else call.answered.at,
         agent=_agent_of(call),
-        held=call.hold_since is not None,
+        held=talk is not None and talk.hold_since is not None,
         callback=None if back is None else back.reason,
         reached=back is not None and back.reached,
         asked_at=None if back is None else back.asked_at,
@@ -313,8 +313,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
 
 def _agent_of(call: Call) -> AgentId | None:
     """Who talks to the caller or rings for them; of a caller who is let go, who did last."""
-    if call.offer is not None:
-        return call.offer.agent
+    if call.leg is not None:
+        return call.leg.agent
     if call.phase != "leaving" or call.released_at is not None:  # let go by us, no agent had them at the end
         return None
-    return call.last_agent or call.agent
+    return None if call.talked is None else call.talked.agent

@@ -18,7 +18,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, State
+from acd.engine.model.state import Agent, Call, Offer, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
 """Where an agent can be had from: idle; idle in the backup tier; in after-call work; known to ring for a
@@ -145,11 +145,22 @@ class Core:
             return "backup" if agent.profile.backup else "idle"
         if activity == "wrapup" and self.state.config.wrapup_recall and not agent.profile.backup:
             return "wrapup" if on_duty(agent) and not agent.channels else None
-        if activity == "reserved" and self.state.config.ring_recall and agent.call is not None:
-            call = self.state.calls[agent.call]
-            rings = call.offer is not None and call.offer.channel and not call.offer.picked_up
-            return "ringing" if call.priority != "urgent" and rings and on_duty(agent) else None
+        if activity == "reserved" and self.state.config.ring_recall:
+            call, offer = self.ringing_for(agent) or (None, None)
+            if call is None or offer is None or not offer.channel or offer.picked_up:
+                return None
+            return "ringing" if call.priority != "urgent" and on_duty(agent) else None
         return None
+
+    def ringing_for(self, agent: Agent) -> tuple[Call, Offer] | None:
+        """The call and the offer that the agent is reserved for."""
+        call = self.call_of(agent)
+        offer = None if call is None else call.offer
+        return None if call is None or offer is None or offer.agent != agent.profile.id else (call, offer)
+
+    def call_of(self, agent: Agent) -> Call | None:
+        """The call that the agent has, or works after; None where it is over or there is none."""
+        return None if agent.call is None else self.state.calls.get(agent.call)
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
         self.slots[agent.profile.id] = slot

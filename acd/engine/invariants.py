@@ -19,10 +19,10 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     owners: dict[str, str] = {}
     for call in state.calls.values():
         _check_call(engine, call)
-        if call.offer is not None:
-            if call.offer.agent in owners:
-                raise EngineBug(f"agent {call.offer.agent} is in {owners[call.offer.agent]} and in {call.id}")
-            owners[call.offer.agent] = call.id
+        if (leg := call.leg) is not None:
+            if leg.agent in owners:
+                raise EngineBug(f"agent {leg.agent} is in {owners[leg.agent]} and in {call.id}")
+            owners[leg.agent] = call.id
     for agent in state.agents.values():
         _check_agent(engine, agent, owners)
     _check_indexes(engine)
@@ -46,8 +46,10 @@ def _check_call(engine: Engine, call: Call) -> None:
     waits = call in engine.core.waiting
     if waits != (call.phase == "waiting" and call.attached):
         raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, but in the queue: {waits}")
-    if (call.offer is not None) != (call.phase in ("offered", "talking")):
+    if (call.offer is not None) != (call.phase == "offered"):
         raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
+    if (call.talk is not None) != (call.phase == "talking"):
+        raise EngineBug(f"call {call.id}: phase {call.phase} and talk {call.talk}")
     if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
     queued = call.phase in ("waiting", "offered", "talking")
@@ -66,12 +68,10 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: to be called back, attached {call.attached}, kept out till {callback.until}")
     if call.away and call.phase == "talking":
         raise EngineBug(f"call {call.id}: talks, but has not been reached")
-    if (call.talk_from is not None) != (call.phase == "talking"):
-        raise EngineBug(f"call {call.id}: phase {call.phase}, but the talk began at {call.talk_from}")
     if (call.unheld is None) != is_held(call):
         raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, unheld {call.unheld}")
-    if (call.answered_at is not None) != (call.agent is not None):
-        raise EngineBug(f"call {call.id}: answered at {call.answered_at} by {call.agent}")
+    if (call.talk is not None or call.talked is not None) and call.answered is None:
+        raise EngineBug(f"call {call.id}: talks or has talked, but was never answered")
 
 
 def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from acd.engine.core import Core
 from acd.engine.model.commands import CancelTimer, StartTimer
 from acd.engine.model.ids import AgentId, CallId, TimerId
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Call, Offer
 
 S = TypeVar("S")
 P = TypeVar("P")
@@ -100,18 +100,20 @@ def part_timer(
     )
 
 
-def offer_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Call]:
-    """Return a timer of offers. Its subject is the call that is offered; the name is that of the offer."""
+def offer_timer(name: str, due: Callable[[Offer], float | None]) -> Timer[tuple[Call, Offer]]:
+    """Return a timer of offers. Its subject is the call with its offer; the name is that of the offer."""
 
-    def key(call: Call) -> str:
-        assert call.offer is not None
-        return call.offer.id
-
-    def find(core: Core, key: str) -> Call | None:
+    def find(core: Core, key: str) -> tuple[Call, Offer] | None:
         call = core.state.calls.get(CallId(key.rpartition("#")[0]))
-        return call if call is not None and call.offer is not None and call.offer.id == key else None
+        return (call, call.offer) if call is not None and call.offer is not None and call.offer.id == key else None
 
-    return Timer(name, due, key=key, find=find, subjects=calls_in_order)
+    return Timer(
+        name,
+        lambda _, subject: due(subject[1]),
+        key=lambda subject: subject[1].id,
+        find=find,
+        subjects=lambda core: [(call, call.offer) for call in calls_in_order(core) if call.offer is not None],
+    )
 
 
 def agent_timer(name: str, due: Callable[[Core, Agent], float | None]) -> Timer[Agent]:

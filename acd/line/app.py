@@ -393,10 +393,10 @@ class Line:
         state, phones = self.engine.state, self.rules.phones()
         in_calls: dict[str, AgentId] = {}
         for call in state.calls.values():
-            if call.offer is not None:
-                endpoint = endpoint_of(call.offer.channel) or state.agents[call.offer.agent].profile.endpoint
+            if (leg := call.leg) is not None:
+                endpoint = endpoint_of(leg.channel) or state.agents[leg.agent].profile.endpoint
                 if endpoint not in phones:
-                    in_calls[endpoint] = call.offer.agent
+                    in_calls[endpoint] = leg.agent
         return in_calls | phones
 
     async def _bring_hours_on(self) -> None:

@@ -32,13 +32,11 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
 
 def _withdraw(core: Core, agent: Agent) -> None:
     """Take a call from the ringing phone of an agent who does not want it any more; its caller goes on at once."""
-    assert agent.call is not None
-    call = core.state.calls[agent.call]
-    assert call.offer is not None
-    if call.offer.picked_up or (call.priority != "urgent" and agent.login == "paused"):
+    call, offer = core.ringing_for(agent) or (None, None)
+    if call is None or offer is None or offer.picked_up or (call.priority != "urgent" and agent.login == "paused"):
         return
-    cancel(core, call)
-    give_up_offer(core, call, "withdrawn")
+    cancel(core, call, offer)
+    give_up_offer(core, call, offer, "withdrawn")
 
 
 def on_wrapup_over(core: Core, agent: Agent) -> None:
@@ -54,11 +52,17 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
     if agent is None:
         return
     agent.reachable = event.state == "available"
-    if not agent.reachable and agent.activity == "reserved" and agent.call is not None:
-        call = core.state.calls[agent.call]
-        cancel(core, call)
-        give_up_offer(core, call, "unreachable")
+    if not agent.reachable:
+        give_up_unreachable(core, agent)
     settle(core, agent)
+
+
+def give_up_unreachable(core: Core, agent: Agent) -> None:
+    """The agent's phone is not there: a caller for whom it rang goes on at once."""
+    if (reserved := core.ringing_for(agent)) is not None:
+        call, offer = reserved
+        cancel(core, call, offer)
+        give_up_offer(core, call, offer, "unreachable")
 
 
 def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
@@ -74,10 +78,9 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     agent = core.state.agents.get(event.agent)
     if agent is None:
         return
-    call = core.state.calls.get(agent.call) if agent.call is not None else None
-    if call is not None and call.offer is not None and call.offer.after == event.channel:
-        PENDING_CANCEL.stop(core, call)
-        ring(core, call, agent)
+    if (reserved := core.ringing_for(agent)) is not None and reserved[1].after == event.channel:
+        PENDING_CANCEL.stop(core, reserved)
+        ring(core, *reserved, agent)
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
         settle(core, agent)

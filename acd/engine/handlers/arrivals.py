@@ -18,8 +18,8 @@ from acd.engine.rules.matching import wait
 def on_attached(core: Core, event: CallAttached) -> None:
     """Take the caller on, or on from where they were."""
     call, freed = core.state.calls.get(event.call), None
-    if call is not None and event.transfer_leg and transfers.was_leg(call, event.transfer_leg):
-        freed = transfers.send_on(core, call, event.transfer_to)
+    if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
+        freed = transfers.send_on(core, call, part, event.transfer_to)
     match call:
         # Not begun again: its channel hung up while its connection waited to be accepted.
         case None if ended_calls.has_ended(core, event.call):
@@ -50,10 +50,10 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
             admission.look(core, call, core.service(call.service))
             wait(core, call)
             regrouped(core, call.id)
-        case "offered":
-            give_up_offer(core, call, "lost")
-        case "talking":  # the dialplan comes back only when the Dial is over
-            end_talk(core, call, release=False)
+        case "offered" if call.offer is not None:
+            give_up_offer(core, call, call.offer, "lost")
+        case "talking" if call.talk is not None:  # the dialplan comes back only when the Dial is over
+            end_talk(core, call, call.talk, release=False)
             core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))
         case "leaving":
             core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language))

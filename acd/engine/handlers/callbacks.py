@@ -14,7 +14,7 @@ is the only proof of who they are.
 """
 
 from acd.engine.core import Core, happened_at, last_offer
-from acd.engine.handlers.offers import answer, give_up_offer, of_offer
+from acd.engine.handlers.offers import answer, give_up_offer, is_leg
 from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
 from acd.engine.model.events import (
     CallbackCancelled,
@@ -33,7 +33,7 @@ from acd.engine.model.facts import (
     CallReturned,
     OfferResult,
 )
-from acd.engine.model.state import Agent, Call, Callback, Left
+from acd.engine.model.state import Agent, Call, Callback, Left, Offer
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
@@ -167,30 +167,29 @@ def give_back(core: Core, ended: Call, freed: Agent | None) -> None:
 def on_callee_answered(core: Core, event: CalleeAnswered) -> None:
     """They picked up: caller and agent talk."""
     call = core.state.calls.get(event.call)
-    callback = None if call is None or call.phase != "offered" else call.to_call_back
-    if call is not None and callback is not None and of_offer(core, call.offer, event.channel):
-        talk(core, call, callback, event.channel, happened_at(core, event))
+    match call:
+        case Call(to_call_back=Callback() as callback, offer=Offer() as offer) if is_leg(core, offer, event.channel):
+            talk(core, call, callback, offer, event.channel, happened_at(core, event))
 
 
-def talk(core: Core, call: Call, callback: Callback, channel: str, at: float | None = None) -> None:
+def talk(core: Core, call: Call, callback: Callback, offer: Offer, channel: str, at: float | None = None) -> None:
     """Caller and agent talk from now, or since `at`. The caller is on the line again, but with no session of ours until
     an agent sends them on."""
     call.hangup_by = None  # what was said of the first channel
     callback.reached, call.attached = True, False
-    answer(core, call, channel, at)
+    answer(core, call, offer, channel, at)
 
 
-def picked_up(core: Core, call: Call, channel: str) -> None:
+def picked_up(core: Core, call: Call, offer: Offer, channel: str) -> None:
     """The agent has picked up, and the caller's phone rings next."""
-    offer, config = call.offer, core.state.config
-    assert offer is not None
+    config = core.state.config
     if offer.picked_up:
         return
     agent = core.state.agents[offer.agent]
     offer.channel, offer.picked_up = channel, True
     line_faults.forget(agent)
     offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
-    OFFER.start(core, call)
+    OFFER.start(core, (call, offer))
     core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
     core.refresh(agent)
 
@@ -198,27 +197,23 @@ def picked_up(core: Core, call: Call, channel: str) -> None:
 def on_callee_failed(core: Core, event: CalleeFailed) -> None:
     """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
     call = core.state.calls.get(event.call)
-    if call is None or not call.away or call.phase != "offered":
-        return
-    if of_offer(core, call.offer, event.channel):
-        assert call.offer is not None
-        picked_up(core, call, event.channel)
-        call.offer.failed = event.status
+    match call:
+        case Call(away=True, offer=Offer() as offer) if is_leg(core, offer, event.channel):
+            picked_up(core, call, offer, event.channel)
+            offer.failed = event.status
 
 
-def leg_gone(core: Core, call: Call, callback: Callback) -> None:
+def leg_gone(core: Core, call: Call, callback: Callback, offer: Offer) -> None:
     """The agent's channel is gone after they had picked up."""
-    assert call.offer is not None
-    status = call.offer.failed
-    if status and status != "CANCEL":
-        missed(core, call, callback, status)
+    if offer.failed and offer.failed != "CANCEL":
+        missed(core, call, callback, offer, offer.failed)
     else:
-        give_up_offer(core, call, "declined")
+        give_up_offer(core, call, offer, "declined")
 
 
-def missed(core: Core, call: Call, callback: Callback, status: DialStatus) -> None:
+def missed(core: Core, call: Call, callback: Callback, offer: Offer, status: DialStatus) -> None:
     """The caller was not reached: another time, or not again."""
-    agent = close_offer(core, call, "unreached")
+    agent = close_offer(core, call, offer, "unreached")
     move_call(call, "waiting")
     callback.tries += 1
     core.emit(CallReturned(at=core.at, call=call.id))
@@ -233,9 +228,9 @@ def missed(core: Core, call: Call, callback: Callback, status: DialStatus) -> No
     core.drop_removed(agent)
 
 
-def put_off(core: Core, call: Call, callback: Callback, result: OfferResult = "lost") -> None:
+def put_off(core: Core, call: Call, callback: Callback, offer: Offer, result: OfferResult = "lost") -> None:
     """It could not even be tried: soon again, and no try is counted."""
-    agent = close_offer(core, call, result)
+    agent = close_offer(core, call, offer, result)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
     park(core, call, callback, core.at + core.state.config.retry_s)
@@ -297,9 +292,9 @@ def on_cancelled(core: Core, event: CallbackCancelled) -> None:
     callback = None if call is None else call.to_call_back
     if call is None or callback is None:
         return
-    if call.phase == "offered":
-        cancel(core, call)
-        agent = close_offer(core, call, "recalled")
+    if (offer := call.offer) is not None:
+        cancel(core, call, offer)
+        agent = close_offer(core, call, offer, "recalled")
         move_call(call, "waiting")
         give_up(core, call, callback)
         match_agent(core, agent)
@@ -321,10 +316,10 @@ def forget(core: Core, call: Call) -> None:
 
 def correct(core: Core, call: Call, callback: Callback, seen: SeenCall | None) -> None:
     """Bring one who has not been reached in line with what is seen of the two channels."""
-    if call.phase == "offered" and call.offer is not None and not call.offer.after:
+    if (offer := call.offer) is not None and not offer.after:
         if seen is None:
-            give_up_offer(core, call, "lost")
+            give_up_offer(core, call, offer, "lost")
         elif seen.talking:
-            talk(core, call, callback, seen.leg)
+            talk(core, call, callback, offer, seen.leg)
     elif call.phase == "waiting" and seen is not None:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

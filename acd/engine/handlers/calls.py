@@ -3,7 +3,7 @@
 from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks
 from acd.engine.handlers.ending import finish
-from acd.engine.handlers.offers import end_talk, of_offer
+from acd.engine.handlers.offers import end_talk, is_leg
 from acd.engine.model.commands import ReleaseCall, ReleaseReason
 from acd.engine.model.config import Service, ServiceClass
 from acd.engine.model.events import (
@@ -196,8 +196,7 @@ def on_max_wait(core: Core, call: Call) -> None:
     """A caller has waited as long as their service allows. One for whom an agent rings is left to ring."""
     assert call.service is not None
     service = core.service(call.service)
-    if call.phase == "offered":  # looked at again when the ring can be over
-        assert call.offer is not None
+    if call.offer is not None:  # looked at again when the ring can be over
         MAX_WAIT.start_at(core, call, call.offer.expires_at)
         return
     core.waiting.remove(call)
@@ -303,32 +302,34 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
         return
     if call.away:  # there is no channel of theirs
         return
-    if event.by == "agent" and event.channel and not of_offer(core, call.offer, event.channel):
+    if event.by == "agent" and event.channel and not is_leg(core, call.leg, event.channel):
         return  # whoever handed the caller on, or was called by them
     call.hangup_by = event.by
-    if event.by == "agent" and event.channel and call.phase == "talking":
-        end_talk(core, call, at=happened_at(core, event, call.talk_from))
+    if event.by == "agent" and event.channel and call.talk is not None:
+        end_talk(core, call, call.talk, at=happened_at(core, event, call.talk.began_at))
 
 
 def on_held(core: Core, event: CallHeld) -> None:
     """The agent put the caller on hold."""
     call = core.state.calls.get(event.call)
-    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+    now = None if call is None else call.talk
+    if now is None or (event.channel and not is_leg(core, now, event.channel)):
         return
-    if call.phase == "talking" and call.hold_since is None:
-        call.hold_since = happened_at(core, event, call.talk_from)
-        core.emit(HoldBegan(at=call.hold_since, call=call.id))
+    if now.hold_since is None:
+        now.hold_since = happened_at(core, event, now.began_at)
+        core.emit(HoldBegan(at=now.hold_since, call=event.call))
 
 
 def on_unheld(core: Core, event: CallUnheld) -> None:
     """The caller is off hold."""
     call = core.state.calls.get(event.call)
-    if call is None or (event.channel and not of_offer(core, call.offer, event.channel)):
+    now = None if call is None else call.talk
+    if now is None or (event.channel and not is_leg(core, now, event.channel)):
         return
-    if call.hold_since is not None:
-        at = happened_at(core, event, call.hold_since)
-        talk.unhold(call, at)
-        core.emit(HoldEnded(at=at, call=call.id))
+    if now.hold_since is not None:
+        at = happened_at(core, event, now.hold_since)
+        talk.unhold(now, at)
+        core.emit(HoldEnded(at=at, call=event.call))
 
 
 def on_gone(core: Core, event: CallerGone) -> None:
@@ -352,5 +353,6 @@ def on_gone(core: Core, event: CallerGone) -> None:
     elif (callback := call.to_call_back) is not None:
         callbacks.hung_up(core, call, callback)
     elif event.called_back == (call.callback is not None):  # not the first channel of one who has been reached
-        begun = max(at for at in (call.arrived_at, call.queued_at, call.talk_from) if at is not None)
+        talked_from = None if call.talk is None else call.talk.began_at
+        begun = max(at for at in (call.arrived_at, call.queued_at, talked_from) if at is not None)
         finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))

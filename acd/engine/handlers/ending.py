@@ -46,16 +46,16 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     """End a call for good. `by` is who hung up, where nobody has been seen to; `at` is when, if it was before now."""
     over_at = core.at if at is None else at
     outcome = call.outcome or ENDS_AS[call.phase]
-    if call.answered_at is not None:  # whatever became of them when they were sent on
+    if call.answered is not None:  # whatever became of them when they were sent on
         outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
-    freed, talked = None, call.phase == "talking"
-    if call.phase == "offered":
-        freed = close_offer(core, call, "caller_gone")
-    elif talked:
+    freed, talk = None, call.talk
+    if call.offer is not None:
+        freed = close_offer(core, call, call.offer, "caller_gone")
+    elif talk is not None:
         callbacks.give_back(core, call, None)  # before the agent, who is free by this, has the next caller
-        end_talk(core, call, release=False, by=by, at=over_at)
+        end_talk(core, call, talk, release=False, by=by, at=over_at)
     if call.phase in ("waiting", "offered"):
         core.waiting.remove(call)
         if outcome == "abandoned" and call.priority is not None and call.queued_at is not None:
@@ -82,7 +82,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     relaxation.stop(core, call)
     preferred_agent.stop(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
-    if not talked:
+    if talk is None:
         callbacks.give_back(core, call, freed)
     regrouped(core, call.id)
     if freed is not None:
@@ -104,10 +104,10 @@ def catch(core: Core, call: Call, freed: Agent | None) -> None:
 
 def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
     """The record of a call that is over."""
-    reached, ended_at = call.answered_at, over_at
-    wait_to = ended_at
-    if reached is not None:
-        wait_to = reached
+    answered, talked = call.answered, call.talked
+    wait_to = over_at
+    if answered is not None:
+        wait_to = answered.at
     elif call.released_at is not None:  # to hear why they are let go is no wait
         wait_to = call.released_at
     return CallEnded(
@@ -122,18 +122,18 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
         language=call.language,
         outcome=outcome,
         hangup_by=by,
-        agent=call.agent,
+        agent=None if answered is None else answered.agent,
         arrived_at=call.arrived_at,
         queued_at=call.queued_at,
-        answered_at=reached,
-        ended_at=ended_at,
+        answered_at=None if answered is None else answered.at,
+        ended_at=over_at,
         wait_s=None if call.queued_at is None else span(call.queued_at, wait_to),
-        answer_delay_s=None if reached is None else span(call.arrived_at, reached),
-        ring_s=call.ring_s,
-        talk_s=None if reached is None else call.talk_s if call.talks else span(reached, ended_at),
-        hold_s=call.hold_s,
+        answer_delay_s=None if answered is None else span(call.arrived_at, answered.at),
+        ring_s=None if answered is None else answered.ring_s,
+        talk_s=None if talked is None else talked.talk_s,
+        hold_s=0.0 if talked is None else talked.hold_s,
         callback=None if call.callback is None else call.callback.reason,
         tries=0 if call.callback is None else call.callback.tries,
         transfers=call.transfers,
-        lost_in_transfer=reached is not None and call.talk_ended_at is None,
+        lost_in_transfer=talked is not None and talked.handed_on,
     )

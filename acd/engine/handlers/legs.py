@@ -5,11 +5,11 @@ AMI and AGI both report a leg's outcome; the first report wins, the second is ig
 
 from acd.engine.core import Core, happened_at, last_offer
 from acd.engine.handlers import callbacks, offers
-from acd.engine.handlers.offers import answer, end_talk, give_up_offer, of_offer
+from acd.engine.handlers.offers import answer, end_talk, give_up_offer, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Callback, Offer, Talk
 from acd.engine.rules.matching import paused
 from acd.engine.rules.offer import cancel
 
@@ -27,13 +27,12 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
             with paused(core):  # one call gives way to the other
                 resume_talk(core, call, agent, event.channel, happened_at(core, event))
         case "waiting" if call.rung_elsewhere and not call.attached:
-            hand_over(core, call, event.channel, happened_at(core, event, call.queued_at))
-        case "offered" if of_offer(core, call.offer, event.channel):
-            assert call.offer is not None
+            hand_over(core, call, None, event.channel, happened_at(core, event, call.queued_at))
+        case "offered" if (offer := call.offer) is not None and is_leg(core, offer, event.channel):
             if call.away:
-                callbacks.picked_up(core, call, event.channel)
+                callbacks.picked_up(core, call, offer, event.channel)
             else:
-                answer(core, call, event.channel, happened_at(core, event, call.offer.made_at))
+                answer(core, call, offer, event.channel, happened_at(core, event, offer.made_at))
         case "talking" | "leaving":
             pass
         case _ if event.channel and call.offers:
@@ -45,40 +44,40 @@ def on_gone(core: Core, event: LegGone) -> None:
 
     In a callback whose agent has picked up and whose caller has not answered, that ends the offer."""
     call = core.state.calls.get(event.call)
-    if call is None or call.offer is None:
-        return
-    match call.phase:
-        case "offered" if (callback := call.to_call_back) is not None and call.offer.picked_up:
-            if call.offer.channel == event.channel:
-                callbacks.leg_gone(core, call, callback)
-        case "offered" if of_offer(core, call.offer, event.channel):
-            call.offer.cause_code = event.cause_code
-        case "talking" if of_offer(core, call.offer, event.channel):
-            end_talk(core, call, at=happened_at(core, event, call.talk_from))
+    match call:
+        case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):
+            end_talk(core, call, talk, at=happened_at(core, event, talk.began_at))
+        case Call(offer=Offer(picked_up=True) as offer, to_call_back=Callback() as callback):
+            if offer.channel == event.channel:
+                callbacks.leg_gone(core, call, callback, offer)
+        case Call(offer=Offer() as offer) if is_leg(core, offer, event.channel):
+            offer.cause_code = event.cause_code
 
 
 def on_returned(core: Core, event: OfferReturned) -> None:
     """A Dial is over or, in a callback, no leg could be made to the agent's phone: the caller is called later."""
     call = core.state.calls.get(event.call)
-    if call is None or call.offer is None or call.offer.id != event.offer:
-        return
-    callback = call.to_call_back
-    if callback is not None and call.phase == "offered" and not offers.was_asked(call.offer, event):
-        if event.status in offers.NOT_MADE:
-            callbacks.put_off(core, call, callback, "no_leg")
-    else:
-        offers.returned(core, call, event)
+    match call:
+        case Call(talk=Talk() as talk) if talk.offer == event.offer:
+            end_talk(core, call, talk, by="caller" if event.status == "CANCEL" else "agent")
+        case Call(offer=Offer() as offer, callback=callback) if offer.id == event.offer:
+            if callback is None or callback.reached:
+                offers.returned(core, call, offer, event)
+            elif not offers.was_asked(offer, event):
+                callbacks.put_off(core, call, callback, offer, "no_leg")
+            elif not offer.picked_up and event.status != "ANSWER":  # AMI alone tells of those
+                offers.returned(core, call, offer, event)
 
 
-def on_expired(core: Core, call: Call) -> None:
+def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
     """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
-    assert call.offer is not None
-    cancel(core, call)
+    call, offer = subject
+    cancel(core, call, offer)
     callback = call.to_call_back
-    if callback is not None and call.offer.picked_up:
-        callbacks.missed(core, call, callback, "NOANSWER")
+    if callback is not None and offer.picked_up:
+        callbacks.missed(core, call, callback, offer, "NOANSWER")
     else:
-        give_up_offer(core, call, "no_answer")
+        give_up_offer(core, call, offer, "no_answer")
 
 
 def on_command_failed(core: Core, event: CommandFailed) -> None:
@@ -86,14 +85,15 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
     call = core.state.calls.get(event.call)
     if call is None:
         return
+    offer = call.offer
     if (callback := call.to_call_back) is not None:
-        if event.command == "call_back" and call.phase == "offered" and call.offer and not call.offer.picked_up:
-            callbacks.put_off(core, call, callback)
+        if event.command == "call_back" and offer is not None and not offer.picked_up:
+            callbacks.put_off(core, call, callback, offer)
         return
     match event.command:
-        case "offer_call" if call.phase == "offered":
+        case "offer_call" if offer is not None:
             call.attached = False
-            give_up_offer(core, call, "lost")
+            give_up_offer(core, call, offer, "lost")
         case "run_flow" | "play_surge" | "hold_caller" | "announce":
             core.waiting.remove(call)
             call.attached = False

@@ -50,7 +50,9 @@ def _take(core: Core, one: Told) -> None:
 def _answered(core: Core, event: OfferAnswered) -> None:
     """An agent picked up, perhaps one whose ring we had given up meanwhile: who waits with nobody may have talked."""
     call = core.state.calls.get(event.call)
-    if call is None or event.channel == call.last_leg:  # that talk is over, as we know already
+    if call is None or (
+        call.talked is not None and event.channel == call.talked.leg
+    ):  # that talk is over, as we know already
         return
     if call.phase == "offered":
         legs.on_answered(core, event)

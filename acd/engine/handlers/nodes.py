@@ -6,7 +6,7 @@ from acd.engine.core import Core
 from acd.engine.handlers import agents, callbacks, meanwhile
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
-from acd.engine.handlers.offers import answer, end_talk, give_up_offer
+from acd.engine.handlers.offers import answer, end_talk
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.config_checks import checked
@@ -24,7 +24,6 @@ from acd.engine.model.state import Agent, Call
 from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
-from acd.engine.rules.offer import cancel
 from acd.engine.timers import calls_in_order
 
 
@@ -174,21 +173,20 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         agent = state.agents[agent_id]
         if agent.profile.node != event.node:
             continue
-        if not agent.reachable and agent.activity == "reserved" and agent.call is not None:
-            ringing = state.calls[agent.call]
-            cancel(core, ringing)
-            give_up_offer(core, ringing, "unreachable")
+        if not agent.reachable:
+            agents.give_up_unreachable(core, agent)
         core.refresh(agent)
 
 
 def correct(core: Core, call: Call, seen: SeenCall) -> None:
     """Bring one call in line with what is seen of its channel."""
-    if call.phase == "offered" and seen.talking:
-        answer(core, call, seen.leg)
-    elif call.phase == "talking" and not seen.talking and not seen.leg:
-        end_talk(core, call, by="unknown")
-    elif call.phase == "talking" and seen.talking and call.offer is not None and seen.leg != call.offer.channel:
-        hand_over(core, call, seen.leg)
+    offer, talk = call.offer, call.talk
+    if offer is not None and seen.talking:
+        answer(core, call, offer, seen.leg)
+    elif talk is not None and not seen.talking and not seen.leg:
+        end_talk(core, call, talk, by="unknown")
+    elif talk is not None and seen.talking and seen.leg != talk.channel:
+        hand_over(core, call, talk, seen.leg)
     elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
         taken = agent_of_leg(core, seen.leg)
         if taken is not None:

@@ -1,6 +1,6 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
-from acd.engine.core import Core, milli, next_offer, span
+from acd.engine.core import Core, next_offer, span
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
@@ -8,9 +8,9 @@ from acd.engine.model.events import CallImported
 from acd.engine.model.facts import CallAnswered, TalkEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import known
-from acd.engine.model.state import Call
+from acd.engine.model.state import Answered, Call, Talked
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, urgent
+from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, talk, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
 from acd.engine.rules.matching import paused
 from acd.engine.rules.repeat_callers import LATER
@@ -28,8 +28,8 @@ def on_imported(core: Core, event: CallImported) -> None:
 
 
 def _take_in(core: Core, event: CallImported, call: Call) -> None:
-    if call.phase == "offered":  # its ring was over before the standby could have it
-        give_up_offer(core, call, "lost")
+    if call.offer is not None:  # its ring was over before the standby could have it
+        give_up_offer(core, call, call.offer, "lost")
     if call.phase == "flow" and event.queued_at is not None:
         _queue(core, call, event, event.queued_at)
     elif call.phase == "waiting" and event.urgent:
@@ -85,8 +85,11 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
 
 def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
     """The call is over, and was before we came to know it."""
-    known = (call.talk_from, call.parted_at, call.queued_at, call.arrived_at)
-    begun = next(at for at in known if at is not None)  # the latest that is known of
+    begun = call.arrived_at if call.queued_at is None else call.queued_at  # the latest that is known of
+    if call.talk is not None:
+        begun = call.talk.began_at
+    elif call.talked is not None:
+        begun = call.talked.ended_at
     if call.phase == "waiting" and event.answered_at is not None and event.agent is not None:
         begun = min(max(event.answered_at, begun), core.at)
         _answer(core, call, event.agent, begun)
@@ -102,9 +105,9 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
     assert call.priority is not None
     assert call.queued_at is not None
     move_call(call, "talking")
-    if call.answered_at is not None:  # by another agent before, who sent them on
+    if call.answered is not None:  # by another agent before, who sent them on
         return
-    call.agent, call.answered_at = agent, answered_at
+    call.answered = Answered(agent=agent, at=answered_at)
     core.emit(
         CallAnswered(
             at=answered_at,
@@ -122,16 +125,16 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
 
 
 def _tell_talk(core: Core, call: Call, agent: AgentId, began_at: float, ended_at: float) -> None:
-    call.talks, talk_s = call.talks + 1, span(began_at, ended_at)
-    call.talk_s, call.talk_ended_at, call.parted_at = milli(call.talk_s + talk_s), ended_at, ended_at
+    talk_s = span(began_at, ended_at)
+    talked = talk.add(call, Talked(parts=1, talk_s=talk_s, hold_s=0.0, agent=agent, leg="", ended_at=ended_at))
     move_call(call, "leaving")
     core.emit(
         TalkEnded(
             at=ended_at,
             call=call.id,
             agent=agent,
-            number=call.talks,
-            how="answered" if call.talks == 1 else "blind",
+            number=talked.parts,
+            how="answered" if talked.parts == 1 else "blind",
             began_at=began_at,
             talk_s=talk_s,
             hold_s=0.0,

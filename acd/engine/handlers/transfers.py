@@ -14,7 +14,7 @@ from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
 from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Agent, Call, Offer
+from acd.engine.model.state import Agent, Call, Offer, Talk, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import next_place, tell_named
@@ -26,14 +26,16 @@ from acd.engine.rules.offer import cancel, close_offer, make_offer
 def on_transferred(core: Core, event: Transferred) -> None:
     """An agent handed the caller on."""
     call = core.state.calls.get(event.call)
-    if call is None or not was_leg(call, event.leg):
+    part = None if call is None else part_of(call, event.leg)
+    if call is None or part is None:
         return
+    at = happened_at(core, event, part.began_at if isinstance(part, Talk) else None)
     if event.kind == "blind":
-        _free(core, send_on(core, call, event.dialled, at=happened_at(core, event, call.talk_from)))
+        _free(core, send_on(core, call, part, event.dialled, at=at))
     elif event.to_leg:
-        hand_over(core, call, event.to_leg, happened_at(core, event, call.talk_from))
+        hand_over(core, call, part, event.to_leg, at)
     else:
-        _free(core, send_on(core, call, "", rings=True, at=happened_at(core, event, call.talk_from)))
+        _free(core, send_on(core, call, part, "", rings=True, at=at))
 
 
 def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
@@ -55,9 +57,9 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
 def _have_back(core: Core, call: Call) -> None:
     """An urgent caller, who is in no queue now, may have the agent back who sent them on if nobody else can be had.
     That agent has not let the caller pass, and is not to be waited for as if they had."""
-    by, need = call.last_agent, core.need(call)
-    if call.priority != "urgent" or by not in call.skipped:
+    if call.priority != "urgent" or call.talked is None or call.talked.agent not in call.skipped:
         return
+    by, need = call.talked.agent, core.need(call)
     lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(call) else 3]
     if any(lineup.first_for(call, need) is not None for lineup in lineups):
         return
@@ -67,11 +69,12 @@ def _have_back(core: Core, call: Call) -> None:
         RETRY.stop(core, call)
 
 
-def was_leg(call: Call, leg: str) -> bool:
-    """Whether this channel is that of the agent who has the caller, or who had them last and is gone already."""
-    if call.phase == "talking":
-        return call.offer is not None and call.offer.channel == leg
-    return call.phase == "leaving" and call.outcome is None and call.talks > 0 and call.last_leg in ("", leg)
+def part_of(call: Call, leg: str) -> Talk | Talked | None:
+    """The talk with the agent whose channel this is, or the one that is over, if they had the caller last."""
+    if call.talk is not None:
+        return call.talk if call.talk.channel == leg else None
+    over = call.talked if call.phase == "leaving" and call.outcome is None else None
+    return over if over is not None and over.leg in ("", leg) else None
 
 
 def _may_have(core: Core, agent: Agent, call: Call) -> bool:
@@ -109,15 +112,18 @@ def _free(core: Core, agent: Agent | None) -> None:
         core.drop_removed(agent)
 
 
-def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False, at: float | None = None) -> Agent | None:
+def send_on(
+    core: Core, call: Call, part: Talk | Talked, dialled: str, *, rings: bool = False, at: float | None = None
+) -> Agent | None:
     """The caller waits again, at the place they had: for a service, for an agent, or as before. `rings`: they hear a
     phone that Asterisk rings, and come back to us only if nobody answers it. `at` is when they were sent on, if it was
     before now. The agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
-    before, by = _part(core, call, core.at if at is None else at)
+    freed, talked = _part(core, call, part, core.at if at is None else at)
+    by, talked.handed_on = talked.agent, True
     move_call(call, "waiting")
     repeat_callers.vouch(core, call)
-    call.attached, call.hangup_by, call.talk_ended_at = False, None, None
+    call.attached, call.hangup_by = False, None
     call.rung_elsewhere, call.wanted = rings, None if wanted is None else wanted.profile.id
     call.moved_at, call.relaxed = None, 0
     if service is not None:
@@ -131,18 +137,17 @@ def send_on(core: Core, call: Call, dialled: str, *, rings: bool = False, at: fl
     if by not in call.skipped:
         call.skipped = [*call.skipped, by]
     start_retry(core, call)
-    return before
+    return freed
 
 
-def _part(core: Core, call: Call, at: float) -> tuple[Agent | None, AgentId]:
-    """End the part of the agent who hands on, where the end of their leg has not done so yet. The agent if so, and who
-    they are."""
-    if call.phase == "talking":
-        agent = talk.end(core, call, at)
-        core.refresh(agent)
-        return agent, agent.profile.id
-    assert call.last_agent is not None
-    return None, call.last_agent
+def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent | None, Talked]:
+    """End the part of the agent who hands on, where the end of their leg has not done so yet. The agent if so, and what
+    is over."""
+    if isinstance(part, Talked):
+        return None, part
+    agent, talked = talk.end(core, call, part, at)
+    core.refresh(agent)
+    return agent, talked
 
 
 def _taking(core: Core, call: Call, service: Service) -> Service:
@@ -183,52 +188,50 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
     )
 
 
-def hand_over(core: Core, call: Call, leg: str, at: float | None = None) -> None:
-    """Another agent's leg talks to the caller, from now or since `at`."""
+def hand_over(core: Core, call: Call, part: Talk | Talked | None, leg: str, at: float | None = None) -> None:
+    """Another agent's leg talks to the caller, from now or since `at`. Before, there was `part`, or none where the
+    caller waits."""
     agent = agent_of_leg(core, leg)
     if agent is None:
-        if call.phase == "talking":  # with somebody who is no agent any more
-            end_talk(core, call, release=False)
+        if isinstance(part, Talk):  # with somebody who is no agent any more
+            end_talk(core, call, part, release=False)
         return
-    if call.offer is not None and call.offer.agent == agent.profile.id:
-        call.offer.channel = leg
+    if isinstance(part, Talk) and part.agent == agent.profile.id:
+        part.channel = leg
         return
     if leg not in agent.channels:
         agent.channels.append(leg)
     with paused(core):
-        _hand_over(core, call, agent, leg, core.at if at is None else at)
+        _hand_over(core, call, part, agent, leg, core.at if at is None else at)
 
 
-def _hand_over(core: Core, call: Call, agent: Agent, leg: str, began_at: float) -> None:
+def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent, leg: str, began_at: float) -> None:
     release_agent(core, agent)
     # The session's Dial goes on and will return for the offer it was begun with; without a session there is none.
-    offer = next_offer(call) if call.phase == "waiting" else last_offer(call)
-    if call.phase != "waiting":
-        _, by = _part(core, call, began_at)
-        _tell(core, call, by, "talk", agent.profile.id)
+    offer = next_offer(call) if part is None else last_offer(call)
+    if part is not None:
+        _, talked = _part(core, call, part, began_at)
+        _tell(core, call, talked.agent, "talk", agent.profile.id)
     core.waiting.remove(call)
-    call.rung_elsewhere, call.wanted, call.hangup_by, call.talk_ended_at = False, None, None, None
-    call.offer = Offer(id=offer, agent=agent.profile.id, made_at=core.at, expires_at=core.at, channel=leg)
+    call.rung_elsewhere, call.wanted, call.hangup_by = False, None, None
     agent.call = call.id
     MAX_WAIT.stop(core, call)
     relaxation.stop(core, call)
     announcements.stop(core, call)
-    talk.begin(call, agent, "attended", began_at)
-    take_over(core, call, agent)
+    take_over(core, call, talk.begin(call, agent, offer, leg, "attended", began_at))
 
 
 def release_agent(core: Core, agent: Agent) -> None:
     """The agent talks to a caller of whom we did not know: whatever we had them do is over. Nobody is matched here."""
-    if agent.call is not None and agent.call in core.state.calls:
-        other = core.state.calls[agent.call]
-        if other.phase == "offered":
-            cancel(core, other)
-            close_offer(core, other, "lost")
+    match core.call_of(agent):
+        case Call(offer=Offer() as offer) as other:
+            cancel(core, other, offer)
+            close_offer(core, other, offer, "lost")
             move_call(other, "waiting")
             core.emit(CallReturned(at=core.at, call=other.id))
             wait(core, other)
-        elif other.phase == "talking":
-            end_talk(core, other, by="unknown")
+        case Call(talk=Talk() as over) as other:
+            end_talk(core, other, over, by="unknown")
     if agent.activity == "wrapup":
         wrapup.end(core, agent)
 
@@ -239,7 +242,7 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
     since = call.arrived_at if call.queued_at is None else call.queued_at
     at = core.at if answered_at is None else min(max(answered_at, since), core.at)
     release_agent(core, agent)
-    call.offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
+    offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
     if call.service is None:
         service = core.service(core.state.config.default_service)
         call.service, call.priority = service.id, service.priority
@@ -248,5 +251,5 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
         call.order = next_place(core)
     core.waiting.remove(call)
     agent.call = call.id
-    answer(core, call, leg, at)
+    answer(core, call, offer, leg, at)
     regrouped(core, call.id)

@@ -21,7 +21,7 @@ Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):
-    """The attempt under way to bring a call to an agent; after the answer, the agent's leg of the talk."""
+    """The attempt under way to bring a call to an agent."""
 
     id: OfferId
     agent: AgentId
@@ -93,6 +93,44 @@ class MovingAverages(msgspec.Struct, kw_only=True):
     waited_s: dict[ServiceClass, float] = {}
     """Seconds waited by all who left the queue lately, by class, and how many of them gave up."""
     gone: dict[ServiceClass, float] = {}
+
+
+class Talk(msgspec.Struct, kw_only=True, gc=False):
+    """The talk that goes on with one agent: the present part of a call's talk."""
+
+    offer: OfferId
+    """The offer that they answered, by which the caller's Dial is known."""
+    agent: AgentId
+    channel: str
+    """The agent's leg; empty where nothing told of it."""
+    began_at: float
+    how: TalkHow
+    hold_since: float | None = None
+    hold_s: float = 0.0
+
+
+class Talked(msgspec.Struct, kw_only=True, gc=False):
+    """The parts of a call's talk that are over."""
+
+    parts: int
+    talk_s: float
+    hold_s: float
+    """Seconds of all parts together."""
+    agent: AgentId
+    leg: str
+    ended_at: float
+    """Of the latest part: its agent, their channel and its end."""
+    handed_on: bool = False
+    """That agent sent the caller on, and none has talked to them since."""
+
+
+class Answered(msgspec.Struct, kw_only=True, gc=False):
+    """The first answer of a call, which is the one that counts."""
+
+    agent: AgentId
+    at: float
+    ring_s: float | None = None
+    """None where the standby had the call."""
 
 
 class Callback(msgspec.Struct, kw_only=True, gc=False):
@@ -193,28 +231,15 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     told_position: int | None = None
     told_minutes: int | None = None
     offers: int = 0
+    """How many there have been."""
     offer: Offer | None = None
-    agent: AgentId | None = None
-    answered_at: float | None = None
-    ring_s: float | None = None
-    talk_ended_at: float | None = None
+    """In phase `offered` alone."""
+    answered: Answered | None = None
+    talk: Talk | None = None
+    """In phase `talking` alone."""
+    talked: Talked | None = None
     released_at: float | None = None
     """When we began to let the caller go whom no agent served."""
-    hold_since: float | None = None
-    hold_s: float = 0.0
-    """Of all parts of the talk."""
-    talk_from: float | None = None
-    """When the present agent's part of the talk began."""
-    talk_how: TalkHow = "answered"
-    held_before_s: float = 0.0
-    """`hold_s` when the present part began."""
-    talks: int = 0
-    """Parts of the talk that are over, and their seconds together."""
-    talk_s: float = 0.0
-    parted_at: float | None = None
-    """When the latest part that is over ended; its channel and its agent."""
-    last_leg: str = ""
-    last_agent: AgentId | None = None
     transfers: int = 0
     wanted: AgentId | None = None
     """The agent whom the caller was sent to; they are offered to them alone once their channel is back with us."""
@@ -228,6 +253,11 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     def away(self) -> bool:
         """Whether the caller has no channel and is to be called back."""
         return self.callback is not None and not self.callback.reached
+
+    @property
+    def leg(self) -> Offer | Talk | None:
+        """What tells of the agent's leg: who rings for the caller, or talks to them."""
+        return self.offer if self.talk is None else self.talk
 
     @property
     def to_call_back(self) -> Callback | None:

@@ -14,18 +14,9 @@ MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "fo
 PARTING_S = 0.5
 """How long an agent taken from a ringing call is given for that ring to stop."""
 
-
-def _expires_at(core: Core, call: Call) -> float | None:
-    return call.offer.expires_at if call.offer is not None and call.phase == "offered" else None
-
-
-def _cancel_pending_until(core: Core, call: Call) -> float | None:
-    return call.offer.made_at + PARTING_S if call.offer is not None and call.offer.after else None
-
-
-TIMER = offer_timer("offer", _expires_at)
+TIMER = offer_timer("offer", lambda offer: offer.expires_at)
 """Nothing was heard of an offer for longer than it can ring."""
-PENDING_CANCEL = offer_timer("pending_cancel", _cancel_pending_until)
+PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PARTING_S if offer.after else None)
 """The earlier ring of an agent who was taken for this offer has not been seen to stop."""
 
 
@@ -42,13 +33,13 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
         wrapup.interrupt(core, agent)
     offer_id = next_offer(call)
     expires_at = core.at + config.ring_s + config.offer_grace_s
-    call.offer = Offer(id=offer_id, agent=agent_id, made_at=core.at, expires_at=expires_at, after=after)
+    offer = call.offer = Offer(id=offer_id, agent=agent_id, made_at=core.at, expires_at=expires_at, after=after)
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
-        PENDING_CANCEL.start(core, call)
+        PENDING_CANCEL.start(core, (call, offer))
     else:
-        ring(core, call, agent)
+        ring(core, call, offer, agent)
     core.emit(
         OfferMade(
             at=core.at,
@@ -60,22 +51,21 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
             waited_s=span(call.queued_at, core.at),
         )
     )
-    TIMER.start(core, call)
+    TIMER.start(core, (call, offer))
     core.refresh(agent)
 
 
-def ring(core: Core, call: Call, agent: Agent) -> None:
+def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
     """Have the agent of a call's offer rung now."""
-    assert call.offer is not None
     assert call.service is not None
     assert call.priority is not None
-    call.offer.after = ""
+    offer.after = ""
     if call.away:
         core.emit(
             CallBack(
                 call=call.id,
-                offer=call.offer.id,
-                agent=call.offer.agent,
+                offer=offer.id,
+                agent=offer.agent,
                 endpoint=agent.profile.endpoint,
                 ring_s=core.state.config.ring_s,
                 answer_s=core.state.config.callback_ring_s,
@@ -89,8 +79,8 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
     core.emit(
         OfferCall(
             call=call.id,
-            offer=call.offer.id,
-            agent=call.offer.agent,
+            offer=offer.id,
+            agent=offer.agent,
             endpoint=agent.profile.endpoint,
             ring_s=core.state.config.ring_s,
             service=call.service,
@@ -101,23 +91,21 @@ def ring(core: Core, call: Call, agent: Agent) -> None:
     )
 
 
-def cancel(core: Core, call: Call) -> None:
+def cancel(core: Core, call: Call, offer: Offer) -> None:
     """Stop the agent's phone, if Asterisk has told us that it rings."""
-    if call.offer is not None and call.offer.channel:
-        core.emit(CancelOffer(call=call.id, offer=call.offer.id, channel=call.offer.channel))
+    if offer.channel:
+        core.emit(CancelOffer(call=call.id, offer=offer.id, channel=offer.channel))
 
 
-def close_offer(core: Core, call: Call, result: OfferResult) -> Agent:
+def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> Agent:
     """End an offer without an answer and free the agent; an agent who was recalled goes back to their after-call work.
     What becomes of the caller, and who is offered to the agent next, is for others to see to."""
-    offer = call.offer
-    assert offer is not None
     agent = core.state.agents[offer.agent]
     if not call.attached:
         core.parted.append(call)
-    TIMER.stop(core, call)
+    TIMER.stop(core, (call, offer))
     if offer.after:
-        PENDING_CANCEL.stop(core, call)
+        PENDING_CANCEL.stop(core, (call, offer))
     call.offer = None
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels:

@@ -3,58 +3,57 @@
 
 from acd.engine.core import Core, milli, span
 from acd.engine.model.facts import TalkEnded, TalkHow
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.ids import OfferId
+from acd.engine.model.state import Agent, Call, Talk, Talked
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import averages, line_faults, wrapup
 
 
-def begin(call: Call, agent: Agent, how: TalkHow, at: float) -> None:
-    """The agent of the call's offer talks to the caller, and has talked since `at`, but not before another's part was
-    over."""
+def begin(call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
+    """The agent talks to the caller, and has talked since `at`, but not before another's part was over."""
     move_call(call, "talking")
     move_agent(agent, "talking")
     line_faults.forget(agent)
     agent.handled += 1
-    call.talk_from = at if call.parted_at is None else max(at, call.parted_at)
-    call.talk_how, call.held_before_s = how, call.hold_s
+    began_at = at if call.talked is None else max(at, call.talked.ended_at)
+    talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
+    call.offer, call.talk = None, talk
+    return talk
 
 
-def unhold(call: Call, at: float) -> None:
+def unhold(talk: Talk, at: float) -> None:
     """The caller is on hold no more, if they were."""
-    if call.hold_since is not None:
-        call.hold_s = milli(call.hold_s + span(call.hold_since, at))
-        call.hold_since = None
+    if talk.hold_since is not None:
+        talk.hold_s = milli(talk.hold_s + span(talk.hold_since, at))
+        talk.hold_since = None
 
 
-def end(core: Core, call: Call, at: float) -> Agent:
+def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
     """The present agent's part is over, since `at`: they go into after-call work. The caller's phase is for others to
     see to, and so is to show the agent as they are now and to offer them the next caller."""
-    offer = call.offer
-    assert offer is not None
-    agent = core.state.agents[offer.agent]
-    unhold(call, at)
-    began_at = call.talk_from if call.talk_from is not None else call.answered_at
-    assert began_at is not None
-    talk_s = span(began_at, at)
-    call.talks, call.talk_s = call.talks + 1, milli(call.talk_s + talk_s)
-    call.talk_from, call.offer = None, None
+    agent = core.state.agents[talk.agent]
+    unhold(talk, at)
+    talk_s = span(talk.began_at, at)
+    call.talk = None
+    talked = add(
+        call, Talked(parts=1, talk_s=talk_s, hold_s=talk.hold_s, agent=talk.agent, leg=talk.channel, ended_at=at)
+    )
     if not call.attached:
         core.parted.append(call)
-    call.last_leg, call.last_agent, call.parted_at = offer.channel, agent.profile.id, at
     core.emit(
         TalkEnded(
             at=at,
             call=call.id,
-            agent=agent.profile.id,
-            number=call.talks,
-            how=call.talk_how,
-            began_at=began_at,
+            agent=talk.agent,
+            number=talked.parts,
+            how=talk.how,
+            began_at=talk.began_at,
             talk_s=talk_s,
-            hold_s=milli(call.hold_s - call.held_before_s),
+            hold_s=talk.hold_s,
         )
     )
-    if offer.channel in agent.channels:
-        agent.channels.remove(offer.channel)
+    if talk.channel in agent.channels:
+        agent.channels.remove(talk.channel)
     averages.talked(core, talk_s)
     if call.priority == "urgent":
         averages.learn(core.state.urgent_talk, talk_s)
@@ -62,4 +61,13 @@ def end(core: Core, call: Call, at: float) -> Agent:
         wrapup.begin(core, agent, core.state.config.wrapup_s)
     else:
         wrapup.none(core, agent)
-    return agent
+    return agent, talked
+
+
+def add(call: Call, part: Talked) -> Talked:
+    """Add a part that is over to those before it."""
+    before, call.talked = call.talked, part
+    if before is not None:
+        part.parts += before.parts
+        part.talk_s, part.hold_s = milli(before.talk_s + part.talk_s), milli(before.hold_s + part.hold_s)
+    return part

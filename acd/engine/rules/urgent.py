@@ -38,17 +38,15 @@ def recall(core: Core, call: Call) -> Call | None:
         make_offer(core, call, agent)
         return None
     agent = core.ringing.last_for(call, need)
-    if agent is not None:
-        assert agent.call is not None
-        preempted = core.state.calls[agent.call]
-        assert preempted.offer is not None
-        channel = preempted.offer.channel
-        cancel(core, preempted)
-        close_offer(core, preempted, "recalled")
+    reserved = None if agent is None else core.ringing_for(agent)
+    if agent is not None and reserved is not None:
+        preempted, offer = reserved
+        cancel(core, preempted, offer)
+        close_offer(core, preempted, offer, "recalled")
         move_call(preempted, "waiting")
         core.emit(CallReturned(at=core.at, call=preempted.id))
         if agent.activity == "idle":
-            make_offer(core, call, agent, after=channel)
+            make_offer(core, call, agent, after=offer.channel)
         return preempted
     agent = core.backup.first_for(call, need) if backup_due(call) else None
     if agent is not None:

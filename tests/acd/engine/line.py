@@ -36,6 +36,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import AnyFact, CallEnded, Fact
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.state import Talk
 
 SERVICES = (
     Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
@@ -164,10 +165,10 @@ class Line:
         self.chooses(call, service, **more)
 
     def leg(self, call: str) -> str:
-        """The name of the agent's channel in a call's present offer."""
-        offer = self.engine.state.calls[CallId(call)].offer
-        assert offer is not None
-        return offer.channel or f"PJSIP/{offer.agent}-{offer.id}"
+        """The name of the agent's channel in a call's present offer or talk."""
+        leg = self.engine.state.calls[CallId(call)].leg
+        assert leg is not None
+        return leg.channel or f"PJSIP/{leg.agent}-{leg.offer if isinstance(leg, Talk) else leg.id}"
 
     def rings(self, call: str) -> None:
         self.do(OfferRinging(at=self.at, call=CallId(call), channel=self.leg(call)))
@@ -217,9 +218,10 @@ class Line:
         return new
 
     def returns(self, call: str, status: Any) -> None:
-        offer = self.engine.state.calls[CallId(call)].offer
-        assert offer is not None
-        self.do(OfferReturned(at=self.at, call=CallId(call), offer=offer.id, status=status))
+        leg = self.engine.state.calls[CallId(call)].leg
+        assert leg is not None
+        offer = leg.offer if isinstance(leg, Talk) else leg.id
+        self.do(OfferReturned(at=self.at, call=CallId(call), offer=offer, status=status))
 
     def caller_gone(self, call: str) -> None:
         self.do(CallerGone(at=self.at, call=CallId(call)))
@@ -230,13 +232,13 @@ class Line:
     def offered(self) -> dict[str, str]:
         """Who rings for whom now."""
         calls = self.engine.state.calls.values()
-        return {call.offer.agent: call.id for call in calls if call.offer is not None and call.phase == "offered"}
+        return {call.offer.agent: call.id for call in calls if call.offer is not None}
 
     @property
     def talking(self) -> dict[str, str]:
         """Who talks to whom now."""
         calls = self.engine.state.calls.values()
-        return {call.offer.agent: call.id for call in calls if call.offer is not None and call.phase == "talking"}
+        return {call.talk.agent: call.id for call in calls if call.talk is not None}
 
     def shown(self, agent: str) -> str:
         """What people see of an agent, with the pause reason behind a slash."""

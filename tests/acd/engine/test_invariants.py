@@ -38,9 +38,9 @@ def agent(line: Line, name: str) -> Agent:
 
 
 def two_for_one(line: Line) -> None:
-    offer = call(line, "r1").offer
-    assert offer is not None
-    call(line, "t1").offer = offer
+    talk = call(line, "t1").talk
+    assert talk is not None
+    talk.agent = AgentId("1001")
 
 
 def on_duty_now(line: Line) -> None:
@@ -59,8 +59,8 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
     (lambda line: setattr(call(line, "r1"), "offer", None), "call r1: phase offered and offer None"),
     (lambda line: setattr(call(line, "r2"), "queued_at", None), "call r2: phase waiting but never queued"),
     (lambda line: setattr(call(line, "u1"), "keep_until", 2000.0), "call u1: urgent, and kept for None"),
-    (lambda line: setattr(call(line, "t1"), "talk_from", None), "call t1: phase talking, but the talk began at None"),
-    (lambda line: setattr(call(line, "t1"), "answered_at", None), "call t1: answered at None by 1002"),
+    (lambda line: setattr(call(line, "t1"), "talk", None), "call t1: phase talking and talk None"),
+    (lambda line: setattr(call(line, "t1"), "answered", None), "call t1: talks or has talked, but was never answered"),
     (
         lambda line: setattr(agent(line, "1001"), "call", CallId("t1")),
         "agent 1001: reserved on t1, but that call says r1",

@@ -199,8 +199,6 @@ def test_whom_an_agent_sends_on_is_no_repeat_caller_any_more() -> None:
     line.answers("busy")
     line.answers("a2")
     comes(line, "b1", B)
-    agent = line.engine.state.calls[CallId("a2")].offer
-    assert agent is not None
     leg = line.sends("a2", "*8")
     line.comes_back("a2", leg, "*8")
     call = line.engine.state.calls[CallId("a2")]

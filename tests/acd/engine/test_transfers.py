@@ -10,6 +10,7 @@ from acd.engine.model.events import (
     CallHeld,
     CallUnheld,
     ConfigChanged,
+    DeviceStateChanged,
     EngineStarted,
     HangupRequested,
     Transferred,
@@ -391,3 +392,11 @@ def test_the_sessions_word_frees_the_agent_too() -> None:
     line.arrives("c2", "request")
     line.comes_back("c1", line.leg("c1"), "*80")
     assert line.offered == {"1001": "c2"}
+
+
+def test_the_phone_of_who_sent_the_caller_on_is_gone_and_another_rings_for_them() -> None:
+    line = talking()
+    line.ready("1002")
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    assert (line.shown("1001"), line.offered) == ("wrapup", {"1002": "c1"})

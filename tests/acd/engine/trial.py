@@ -122,7 +122,7 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
     """Every time at which something is to happen by itself, read from the state: without a timer it never would."""
     state, services = engine.state, engine.core.services
     for call in state.calls.values():
-        if call.offer is not None and call.phase == "offered":
+        if call.offer is not None:
             yield "offer", call.offer.id, call.offer.expires_at
         if call.unheld is not None:
             yield "stranded", call.id, call.unheld.look_at

@@ -55,7 +55,8 @@ async def test_who_is_answered_in_asterisks_queue_before_we_read_that_they_wait_
     answered = OfferAnswered(at=clock(), call=CALL, channel=LEG)
     await hears(line, answered, HangupRequested(at=clock(), call=CALL, by="agent", channel=LEG))
     call = line.engine.state.calls[CALL]
-    assert (call.agent, call.phase, call.hangup_by) == ("1001", "leaving", "agent")
+    assert call.answered is not None
+    assert (call.answered.agent, call.phase, call.hangup_by) == ("1001", "leaving", "agent")
 
 
 async def test_a_talk_in_asterisks_queue_of_whose_answer_we_did_not_hear_was_one(line: Line) -> None:
