@@ -1,1 +1,1 @@
-"""Who answers: the list of agents, their PINs, what a phone's state means, the demo agents. Pure."""
+"""Agents: their list, their PINs, what a phone's state means, the demo agents. Pure."""

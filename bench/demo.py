@@ -90,7 +90,7 @@ CALLERS: tuple[tuple[str, float, Caller], ...] = (
     ("ambulance", 0.04, Caller(steps=press("1", "4"))),
     ("injured animal", 0.03, Caller(steps=press("1", "5"))),
 )
-"""Who calls, and how often: kind, share, what they do."""
+"""Callers, and how often they call: kind, share, what they do."""
 
 
 def staff(phones: Phones, logins: Sequence[Login]) -> None:

@@ -99,7 +99,7 @@ class Line:
         self.feed(ServiceChosen(at=self.tick(), call=call, service=service.id))
 
     def answer_all(self) -> None:
-        """Whoever rings is answered."""
+        """Every offer that rings is answered."""
         while self.made:
             offer = self.made.pop()
             channel = f"{offer.endpoint}-{offer.offer}"

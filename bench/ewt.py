@@ -1,7 +1,7 @@
 """How far off the estimated wait is, beside what app_queue tells the very same callers and beside the best that any
 estimate could be: `python -m bench.ewt` (`--best 0` leaves the last out, which takes most of the time).
 
-The shipped engine lives through each trace under the simulator's clock. Whoever joins is told our estimate and
+The shipped engine lives through each trace under the simulator's clock. A caller who joins is told our estimate and
 app_queue's `holdtime`; the error is that of the seconds until an agent answers, of all who are answered.
 """
 

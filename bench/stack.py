@@ -345,7 +345,7 @@ class Stack:
         return list(self.get("calls", **{"limit": 1000, **query}))
 
     def queue(self) -> list[dict[str, Any]]:
-        """Who waits now, in the order of service."""
+        """Callers who wait now, in the order of service."""
         return list(self.get("queue"))
 
     def agents(self) -> dict[str, dict[str, Any]]:

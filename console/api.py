@@ -137,13 +137,13 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
 
     @router.get("/queue", response_model=list[views.Waiting], dependencies=[Depends(only())])
     async def list_queue() -> Response:
-        """Who waits now, in the order of service."""
+        """Callers who wait now, in the order of service."""
         now = ports.clock()
         return _json(await views.to_json(views.Waiting, [views.waiting(record, now) for record in ports.live.queue()]))
 
     @router.get("/callbacks", response_model=list[views.Callback], dependencies=[Depends(only())])
     async def list_callbacks() -> Response:
-        """Who is to be called back, in the order of service."""
+        """Callers who are to be called back, in the order of service."""
         now = ports.clock()
         records = [views.waiting(record, now) for record in ports.live.callbacks()]
         return _json(await views.to_json(views.Callback, records))

@@ -1,4 +1,4 @@
-"""Who may use the API: whoever holds the token."""
+"""The right to use the API: holding the token."""
 
 import hashlib
 import hmac

@@ -63,12 +63,12 @@ class LiveView(Protocol):
         agent is with a call `call, service, class`."""
 
     def queue(self) -> Sequence[Record]:
-        """Who waits, in the order of service: `id, caller, service, class, position, queued_at`, `state` (`waiting`
-        or `ringing`) and, while an agent rings for them, `agent`."""
+        """Callers who wait, in the order of service: `id, caller, service, class, position, queued_at`, `state`
+        (`waiting` or `ringing`) and, while an agent rings for them, `agent`."""
 
     def callbacks(self) -> Sequence[Record]:
-        """Who is to be called back, in the order of service: `id, caller, service, class, reason, asked_at, queued_at,
-        tries, again_at, state, agent`."""
+        """Callers who are to be called back, in the order of service: `id, caller, service, class, reason, asked_at,
+        queued_at, tries, again_at, state, agent`."""
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` after every change, on the loop and without arguments; the answer ends the subscription."""

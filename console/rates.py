@@ -1,7 +1,7 @@
 """How often a client may ask. One bucket for each address, filled at a steady rate up to a burst; memory is bounded.
 
-An office behind one address is one client here: 200 pages may all be loaded at once. Who guesses tokens is held short
-whatever else comes from the same address, and requests with the right token are served meanwhile."""
+An office behind one address is one client here: 200 pages may all be loaded at once. A client that guesses tokens is
+held short whatever else comes from the same address, and requests with the right token are served meanwhile."""
 
 import ipaddress
 from collections import OrderedDict
@@ -52,7 +52,7 @@ class Rates:
 
 
 def _client(address: str) -> str:
-    """Who an address is: in IPv6 a whole /64, since that is what one client is given."""
+    """The client behind an address: in IPv6 a whole /64, since that is what one client is given."""
     if ":" not in address:
         return address
     try:

@@ -49,7 +49,7 @@ class TicketPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class By:
-    """Who changes something, which version they have seen (None: whichever), and their key for this write with the
+    """The author of a change, which version they have seen (None: whichever), and their key for this write with the
     digest of what it asks for (empty: it has none)."""
 
     actor: Actor

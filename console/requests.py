@@ -358,7 +358,7 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
 
 
 async def _by(request: Request, key: str | None, version: int | None) -> By:
-    """Who asks, what they have seen, and their key."""
+    """The author of a write, the version they have seen, and their key."""
     if key is None:
         return By(actor=MACHINE, version=version)
     asked = b"\n".join((request.method.encode(), request.url.path.encode(), await request.body()))

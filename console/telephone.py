@@ -78,7 +78,8 @@ class _Ticket:
 
 
 class Tickets:
-    """Who may open a WebSocket to Asterisk. A ticket serves a page that reconnects as well, until it is replaced."""
+    """The right to open a WebSocket to Asterisk. A ticket serves a page that reconnects as well, until it is
+    replaced."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -106,7 +106,7 @@ class CallWithHistory(Call):
 
 
 class Agent(View):
-    """Who answers, and what they do now."""
+    """An agent, and what they do now."""
 
     extension: str
     name: str

@@ -312,7 +312,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
 
 
 def _agent_of(call: Call) -> AgentId | None:
-    """Who talks to the caller or rings for them; of a caller who is let go, who did last."""
+    """The agent who talks to the caller or rings for them; of a caller who is let go, the last who did."""
     if call.leg is not None:
         return call.leg.agent
     if call.phase != "leaving" or call.released_at is not None:  # let go by us, no agent had them at the end

@@ -262,7 +262,7 @@ class RedisPublisher:
 
     def _arguments(self, kind: str, change: Change) -> list[bytes]:
         arguments = [kind.encode(), b"%d" % change.seq, repr(change.at).encode(), change.epoch.encode()]
-        # Whoever hears that all is new loads it; the message need not carry it.
+        # A reader that hears that all is new loads it; the message need not carry it.
         message = change if kind == "some" else Change(epoch=change.epoch, before=-1, seq=change.seq, at=change.at)
         alive_ms = int(1000 * (self._timing.heartbeat_s + self._timing.deadline_s))
         arguments += (_encode(message), b"%d" % alive_ms)

@@ -101,14 +101,14 @@ class View:
         return self._record("agents", self._list_agents)
 
     def queue(self) -> list[Record]:
-        """Who waits or is being rung for, in the order of service: `id, caller, service, class, position, queued_at,
-        state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node, arrived_at,
-        language`, `urgent_calls` (of the number within the hour) and `repeat` (comes after first-time urgent callers),
-        `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
+        """Callers who wait or are being rung for, in the order of service: `id, caller, service, class, position,
+        queued_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node,
+        arrived_at, language`, `urgent_calls` (of the number within the hour) and `repeat` (comes after first-time
+        urgent callers), `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
-        """Who is to be called back, in the order of service: `id, caller, service, class, reason` (`asked` or
+        """Callers who are to be called back, in the order of service: `id, caller, service, class, reason` (`asked` or
         `abandoned`), `asked_at, queued_at, tries, again_at` (None: as soon as it is their turn), `state` (`waiting` or
         `ringing`), `agent`."""
         return self._record("callbacks", self._list_callbacks)

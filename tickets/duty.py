@@ -1,4 +1,4 @@
-"""Who is rung for an urgent request: the people of a unit on duty at a local time, one after the other."""
+"""The duty roster of urgent requests: the people of a unit on duty at a local time, one after the other."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta

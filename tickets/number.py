@@ -12,7 +12,7 @@ Two digits of the year, a sequence that begins at 1 each year, a check digit. Wh
   one before anything is looked up, and nobody hears of a stranger's case by a slip.
 
 Six digits of sequence are enough for a million a year; after that they become seven, and old numbers stay as they are.
-Who hands out the sequence, exactly once, is storage's part (`storage.numbering`).
+Handing out the sequence, exactly once, is storage's part (`storage.numbering`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Who does it: the unit or outside body of a request, by topic, mahalle and service, with the reason in words."""
+"""Routing: the unit or outside body of a request, by topic, mahalle and service, with the reason in words."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from tickets.town.model import Body, Town
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Who does it: a unit, an outside body, or neither, and then a person of the inbox sorts it."""
+    """Where a request goes: to a unit, an outside body, or neither, and then a person of the inbox sorts it."""
 
     unit: str | None = None
     body: str | None = None
@@ -31,7 +31,8 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 def route(
     town: Town, *, topic: str | None, district: str | None, service: str, returned_by: Collection[str] = ()
 ) -> Route:
-    """Who does it. A unit that has given the request back (`returned_by`) does not get it a second time by itself."""
+    """Where a request goes. A unit that has given the request back (`returned_by`) does not get it a second time by
+    itself."""
     found = _by_topic(town, topic, district) or _by_service(town, service)
     if found.unit is not None and found.unit in returned_by:
         tr, en = town.name("unit", found.unit), town.name("unit", found.unit, "en")

@@ -49,8 +49,8 @@ FINAL: frozenset[TicketState] = frozenset({"closed"})
 """Nobody works on it any more."""
 
 Role = Literal["agent", "unit", "lead", "inbox", "admin", "system", "parent"]
-"""Who makes a move. `system` is the program by a rule; `parent` is the outcome of the ticket that a duplicate hangs on.
-The machine's own token has the role `admin`."""
+"""The author of a move. `system` is the program by a rule; `parent` is the outcome of the ticket that a duplicate hangs
+on. The machine's own token has the role `admin`."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 Need = Literal["words", "reason", "unit", "responsible", "photo"]

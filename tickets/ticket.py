@@ -17,8 +17,8 @@ public page; or not reached in all attempts, or did not want to hear it."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who does something. `who` is the user's name, an agent's extension or the parent's number; `unit` is that of a
-    person of the role `unit`."""
+    """The author of a change. `who` is the user's name, an agent's extension or the parent's number; `unit` is that of
+    a person of the role `unit`."""
 
     role: Role
     who: str = ""

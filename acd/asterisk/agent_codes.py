@@ -1,6 +1,6 @@
 """Sign-in, sign-out, pause and return by an agent's own phone (`*45`, `*46`, `*47`, `*48`).
 
-Who it is says the SIP endpoint the channel belongs to, which the phone proved by its password, never the caller id,
+The agent is known by the SIP endpoint of the channel, which the phone proved by its password, never the caller id,
 which is text. That it is the agent and not somebody at their desk says the PIN.
 """
 

@@ -51,8 +51,8 @@ class ServerLimits:
 class AgiServer:
     """`routes` maps a path (`/call`), or the beginning of one that ends in a slash (`/agent/`), to its session.
 
-    `secret` is the first argument of each request of our dialplan; sessions do not see it. Who does not know it is
-    dropped: every program on this machine can connect."""
+    `secret` is the first argument of each request of our dialplan; sessions do not see it. A client that does not know
+    it is dropped: every program on this machine can connect."""
 
     def __init__(
         self,

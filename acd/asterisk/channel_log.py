@@ -103,7 +103,7 @@ def _row(fields: list[str]) -> Row | None:
 
 def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[Told, ...]:
     """The same as events at `at`, each late by as much as it lies before `now`, which is the machine's clock: Asterisk
-    writes by that. Who hung up comes before what it ended, as AMI tells it."""
+    writes by that. The hang-up comes before what it ended, as AMI tells it."""
     out: list[Told] = []
     answered: dict[CallId, float] = {}
     """When the line answered each caller."""
@@ -140,7 +140,7 @@ def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[To
 
 
 def _by(row: Row, at: float, late_s: float, agents: Agents) -> list[HangupRequested]:
-    """Who hung up: a phone or, where no phone did, the line. A leg's end alone does not tell the latter."""
+    """The party that hung up: a phone or, where no phone did, the line. A leg's end alone does not tell the latter."""
     endpoint, call = endpoint_of(row.source), row.channel.call
     if endpoint in agents:
         return [HangupRequested(at=at, late_s=late_s, call=call, by="agent", channel=row.source)]

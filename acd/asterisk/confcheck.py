@@ -332,7 +332,7 @@ def _pjsip(sections: Sequence[Section], sorcery: Sequence[Section], wanted: Want
 
 
 def _identity(endpoint: Section) -> Iterator[Fault]:
-    """Who calls is what we say of the endpoint, and not what the phone says of itself: Asterisk writes the number that
+    """The caller is what we say of the endpoint, and not what the phone says of itself: Asterisk writes the number that
     it takes from an INVITE into the manager's events as it is, line ends and all."""
     callerid = endpoint.get("callerid")
     if not _NUMBER_OF.search(callerid):

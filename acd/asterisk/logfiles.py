@@ -12,8 +12,8 @@ KEPT = 3
 
 
 def turn_over(files: Iterable[Path], *, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> list[Path]:
-    """Rename each file that has grown beyond `most_bytes`, and drop the oldest; the files that were. Whoever writes to
-    one goes on writing to it under its new name until they open it anew. Raises `OSError`."""
+    """Rename each file that has grown beyond `most_bytes`, and drop the oldest; the files that were. The program that
+    writes to one goes on writing to it under its new name until they open it anew. Raises `OSError`."""
     turned = []
     for path in files:
         try:

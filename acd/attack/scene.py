@@ -187,7 +187,7 @@ class Scene:
     # --- what is there
 
     async def callbacks(self) -> list[dict[str, Any]]:
-        """Who is to be called back."""
+        """Callers who are to be called back."""
         return list(await asyncio.to_thread(self.line.api.get, "callbacks"))
 
     async def held(self, call: Call) -> bool:
@@ -200,7 +200,7 @@ class Scene:
         return {row["extension"]: row["state"] for row in rows}
 
     async def queue(self) -> list[dict[str, Any]]:
-        """Who waits, in the order of service."""
+        """Callers who wait, in the order of service."""
         return list(await asyncio.to_thread(self.line.api.get, "queue"))
 
     async def until(self, condition: Callable[[], Any], within_s: float = 3.0) -> bool:

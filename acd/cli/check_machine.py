@@ -118,7 +118,7 @@ def _owner(path: Path) -> str:
 
 
 def check_user(settings: Settings) -> Findings:
-    """Who the line runs as, or would: not root, where the host allows it."""
+    """The user the line runs as, or would: not root, where the host allows it."""
     from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root
     from acd.config.exposure import refuse_root
     from acd.engine.model.errors import BadConfig

@@ -59,7 +59,7 @@ class _Commands(TyperGroup):
 
 
 class _SeenEnough(Exception):
-    """Whoever read our output has gone: `cozum journal show | head`. Typer would take it for a failure."""
+    """The reader of our output has gone: `cozum journal show | head`. Typer would take it for a failure."""
 
 
 def _loaded(name: str) -> Any:

@@ -64,7 +64,7 @@ class Core:
         self.state = state
         self.turn(0.0)
         self.left_duty: set[AgentId] = set()
-        """Who went off duty by this event."""
+        """Agents who went off duty by this event."""
         self.matching = True
         """False while a handler sets many things right at once: nobody is offered or forgotten meanwhile."""
         self.over: list[Call] = []

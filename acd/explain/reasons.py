@@ -97,7 +97,8 @@ class Why:
         return "offer_only", {"agent": agent, "idle": idle}
 
     def others(self, moment: Moment, fact: OfferMade) -> list[Line]:
-        """Who else was there: agents who were free too or could not be had, and callers who waited for this one."""
+        """The others who were there: agents who were free too or could not be had, and callers who waited for this
+        one."""
         if sent_to(moment.state, fact, moment.before):
             return []
         seen = offered_to(moment.state, moment.before, fact.agent, moment.at)
@@ -234,8 +235,8 @@ def _preempted(before: Iterable[AnyFact]) -> OfferEnded | None:
 
 
 def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict[AgentId, Seen]:
-    """Who was idle and could have taken the call. An agent who came before the chosen one and is held back for urgent
-    callers could not."""
+    """Agents who were idle and could have taken the call. An agent who came before the chosen one and is held back for
+    urgent callers could not."""
     need = need_at(moment.state, moment.call, fact.service, moment.before)
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
     others = resting_at(moment.state, moment.entry.event, moment.before) - {fact.agent}

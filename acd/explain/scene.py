@@ -94,7 +94,7 @@ def offered_to(state: State, before: Sequence[AnyFact], agent: AgentId, at: floa
 
 
 def waiting_at(state: State, before: Iterable[AnyFact]) -> dict[CallId, Call]:
-    """Who waited after the facts `before` of an entry."""
+    """Callers who waited after the facts `before` of an entry."""
     waiting = {call_id: call for call_id, call in state.calls.items() if call.phase == "waiting"}
     for fact in before:
         if isinstance(fact, CallbackPaused) and fact.until is not None:  # noqa: SIM114 (mypy cannot follow the other)

@@ -50,7 +50,8 @@ class LineRefused(Exception):
 
 
 class Follower(Protocol):
-    """Who takes in what the line tells. Methods are called on the desk's loop, in the order of the stream."""
+    """A follower that takes in what the line tells. Methods are called on the desk's loop, in the order of the
+    stream."""
 
     def on_hello(self, hello: Hello) -> None:
         """A connection begins. Entries before the snapshot belong to what came before it."""

@@ -27,7 +27,7 @@ class Caller(NamedTuple):
     mistaken: bool = False
     """An urgent caller who chose a routine service, and says by a key that it is urgent once they wait."""
     again_s: float | None = None
-    """Whoever gives up calls again so long after, once."""
+    """A caller who gives up calls again so long after, once."""
     number: str = ""
     """Empty: one that nobody else has."""
     attacks: bool = False

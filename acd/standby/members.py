@@ -1,4 +1,5 @@
-"""Who may answer while no engine is there: a small file that the engine keeps up to date and the standby reads."""
+"""Agents who may answer while no engine is there: a small file that the engine keeps up to date and the standby
+reads."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """What the standby learnt of calls, a file for each thing: `<call>.waiting.json` when a caller was asked and goes into
 the queue, `<call>.ended.json` when their call is over.
 
-A file is one line of JSON with all that is known by then, and is there whole or not at all. Who reads it removes it.
+A file is one line of JSON with all that is known by then, and is there whole or not at all. Its reader removes it.
 Nothing but the standard library is needed here.
 """
 
@@ -43,7 +43,7 @@ class Record:
     queued_at: float | None = None
     answered_at: float | None = None
     agent: str = ""
-    """Who answered, as Asterisk dials them: `PJSIP/1001`."""
+    """The agent who answered, as Asterisk dials them: `PJSIP/1001`."""
     ended_at: float | None = None
     hangup_by: Literal["caller", "agent", "unknown"] = "unknown"
 

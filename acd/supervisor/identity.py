@@ -1,4 +1,4 @@
-"""Who the system runs as: started as root with `run_as` set, it becomes that user before anything of it begins.
+"""The user the system runs as: started as root with `run_as` set, it becomes that user before anything of it begins.
 
 All of it does: supervisor, daemon, standby and Asterisk. Nothing that serves the line needs root, so no process of it
 keeps the way back. What the user must reach is looked at beforehand, and the data folder is handed over.
@@ -34,7 +34,7 @@ class Identity:
 
 
 def wanted_identity(settings: Settings) -> Identity | None:
-    """Whom to become; None where we are to stay who we are. Raises `CannotRun` where that cannot be."""
+    """The user to become; None where we are to stay who we are. Raises `CannotRun` where that cannot be."""
     name = settings.run_as
     if not name:
         return None

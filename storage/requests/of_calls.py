@@ -27,7 +27,7 @@ from tickets.ticket import SYSTEM, Ticket
 
 Row = dict[str, Any]
 Subject = tuple[str, str]
-"""Who calls about what: a caller's number as `national` has it, and a service."""
+"""A caller and their matter: a number as `national` has it, and a service."""
 
 AGAIN_S = 3600.0
 """A caller who calls again (`ServiceNamed.again`) has their request of this time, in seconds; an older one was about

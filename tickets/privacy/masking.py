@@ -1,4 +1,4 @@
-"""Who sees a citizen's number and name on a ticket.
+"""Which role sees a citizen's number and name on a ticket.
 
 Numbers are masked for everybody; who needs one unmasks it, and the shell records that. A unit does not learn who made a
 report about somebody (ihbar, `hidden` of the topic), unless that person agrees: no number, no name, and no call, since

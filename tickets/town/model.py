@@ -135,7 +135,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
-    """Who of a unit is on duty when, in the order in which they are rung."""
+    """The people of a unit on duty, and when, in the order in which they are rung."""
 
     unit: str
     days: frozenset[str]

@@ -1,6 +1,6 @@
 """The words of what is sent. They are made when it is sent, so nobody is told what is no longer so.
 
-Units are told which request, what it is about and until when. Who asked for it is seen in the desk alone: a mail lies
+Units are told which request, what it is about and until when. The citizen's name is seen in the desk alone: a mail lies
 in many places."""
 
 from collections.abc import Mapping

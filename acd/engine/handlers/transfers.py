@@ -106,7 +106,8 @@ def agent_of_leg(core: Core, leg: str) -> Agent | None:
 
 
 def _free(core: Core, agent: Agent | None) -> None:
-    """Whoever sent the caller on takes another; after that caller, who may have become urgent, is in the queue."""
+    """The agent who sent the caller on takes another; after that caller, who may have become urgent, is in the
+    queue."""
     if agent is not None:
         match_agent(core, agent)
         core.drop_removed(agent)
@@ -151,15 +152,15 @@ def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent
 
 
 def _taking(core: Core, call: Call, service: Service) -> Service:
-    """The service that takes a caller who is sent to one: where it overflows, if it does now. Who would be let go there
-    waits all the same: they were in a talk, and an agent who sends them on knows better than opening hours."""
+    """The service that takes a caller who is sent to one: where it overflows, if it does now. A caller who would be let
+    go there waits all the same: they were in a talk, and an agent who sends them on knows better than opening hours."""
     while (no := admission.refused(core, call, service)) is not None and no.overflows:
         service = move_service(core, call, service, no.why)
     return service
 
 
 def _move(core: Core, call: Call, service: Service) -> None:
-    """Another service is asked for. Who is urgent stays so."""
+    """Another service is asked for. An urgent caller stays urgent."""
     was_urgent = call.priority == "urgent"
     call.service, call.priority = service.id, "urgent" if was_urgent else service.priority
     if call.priority == "urgent" and not was_urgent:

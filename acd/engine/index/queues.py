@@ -1,5 +1,5 @@
-"""Who is next: the waiting callers and the idle agents, kept so that a choice costs the number of different needs and
-skill sets, never the number of callers or agents.
+"""The next caller and agent: waiting callers and idle agents, kept so that a choice costs the number of different needs
+and skill sets, never the number of callers or agents.
 
 Both are derived from the state and can be built anew from it at any time.
 """
@@ -104,7 +104,7 @@ class Waiting:
         self._queues: dict[QueueKey, ServiceQueue] = {}
         # By the skills of those who asked, the queues whose callers they can take: asked at every decision.
         self._suited: dict[Skills, dict[ServiceClass, list[ServiceQueue]]] = {}
-        # Who waits for one agent alone; never an urgent caller.
+        # Callers who wait for one agent alone; never an urgent one.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
         # Besides, the urgent ones for whom the backup tier is rung too.
@@ -171,7 +171,7 @@ class Waiting:
         return sum(len(queue) for queue in self.queues() if queue.service.id == service)
 
     def kept_for(self, agents: Iterable[AgentId]) -> list[Call]:
-        """Who waits for one of these agents alone, in order of arrival."""
+        """Callers who wait for one of these agents alone, in order of arrival."""
         queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
         return sorted((call for queue in queues for call in queue.calls()), key=lambda call: (call.order, call.id))
 

@@ -1,4 +1,4 @@
-"""Who can take whom: what a caller needs of an agent, what an agent can do, and who is on duty who can.
+"""Which agent can take which caller: what a caller needs of an agent, what an agent can do, and who is on duty who can.
 
 A need and a skill set are small and shared by many callers and agents, so that the queue and the line-ups can be kept
 by them: a choice then costs the number of different needs and skill sets, never that of callers and agents.

@@ -1,4 +1,4 @@
-"""Who is rung of several idle agents: a strategy ranks them, the lowest first; of equals, who has been idle longest."""
+"""Which of several idle agents is rung: a strategy ranks them, the lowest first; of equals, the one idle longest."""
 
 from collections.abc import Callable, Mapping
 

@@ -70,7 +70,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     hours: str | None = None
     """The schedule by which the service is open; None: always. An urgent service always is."""
     closed: Literal["overflow", "release"] = "release"
-    """What becomes of a caller who comes while it is closed. Who waits already is served."""
+    """What becomes of a caller who comes while it is closed. A caller who waits already is served."""
     closed_prompt: str = "queue_goodbye_closed"
     """What a caller is told who is let go for it."""
     min_level: int = 1
@@ -83,7 +83,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """Who can answer, and what."""
+    """An agent: who they are and what they can answer."""
 
     id: AgentId
     name: str
@@ -123,8 +123,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where a caller goes whose flow ended without a choice."""
     flow: str = "hotline"
     strategy: StrategyName = "longest_idle"
-    """Who is rung of several idle agents: the one idle longest, the one who has answered fewest calls since signing in,
-    or the first in the order of `agents`."""
+    """Which of several idle agents is rung: the one idle longest, the one who has answered fewest calls since signing
+    in, or the first in the order of `agents`."""
     wrapup_s: float = 10.0
     ring_s: float = 15.0
     max_misses: int = 2

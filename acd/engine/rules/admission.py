@@ -1,5 +1,5 @@
-"""Who may queue for a service now: not where it is closed, where nobody is on duty who could take the call, or where
-too many wait. A caller who may not goes where the service overflows, or is told why and let go.
+"""Whether a caller may queue for a service now: not where it is closed, where nobody is on duty who could take the
+call, or where too many wait. A caller who may not goes where the service overflows, or is told why and let go.
 
 An urgent caller is never let go for it; the configuration is checked for that.
 """

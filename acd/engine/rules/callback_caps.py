@@ -1,7 +1,7 @@
-"""Whom the line does not call back: callbacks are no weapon.
+"""Numbers that the line does not call back: callbacks are no weapon.
 
-A caller's number is the caller's text. Whoever forges it can have the line ring a stranger again and again, or a number
-that costs money. So a number has `callbacks_per_number` callbacks a day, all numbers together have
+A caller's number is the caller's text. An attacker who forges it can have the line ring a stranger again and again, or
+a number that costs money. So a number has `callbacks_per_number` callbacks a day, all numbers together have
 `callbacks_per_hour`, and numbers that begin with one of `callback_denied` have none.
 
 A day and an hour are the last 24 hours and the last 60 minutes. Urgent callers who hung up have an hour's cap of their

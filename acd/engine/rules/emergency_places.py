@@ -1,9 +1,8 @@
 """Room for emergencies: the last places of the line are for callers who say that it is urgent.
 
 The line takes `most_calls` at once; Asterisk refuses any more before it answers them. Routine callers leave
-`emergency_places` of these free. Whoever comes while only those are left is asked at once, and shortly, whether it is
-urgent, and is let go otherwise (outcome `line_full`). Callers who came before keep their places.
-"""
+`emergency_places` of these free. A caller who comes while only those are left is asked at once, and shortly, whether it
+is urgent, and is let go otherwise (outcome `line_full`). Callers who came before keep their places."""
 
 from acd.engine.core import Core
 

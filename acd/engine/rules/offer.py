@@ -1,4 +1,4 @@
-"""Binding a caller and an agent to each other, and parting them again. Who is bound to whom is decided elsewhere."""
+"""Binding a caller and an agent to each other, and parting them again. The choice is made elsewhere."""
 
 from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall

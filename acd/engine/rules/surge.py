@@ -48,7 +48,7 @@ def on_requested(core: Core, event: SurgeRequested) -> None:
 
 
 def on_withdrawn(core: Core, event: SurgeWithdrawn) -> None:
-    """The message is withdrawn. Who hears it just now hears it to its end."""
+    """The message is withdrawn. A caller who hears it just now hears it to its end."""
     _end(core, "withdrawn")
 
 

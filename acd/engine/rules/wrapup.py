@@ -39,7 +39,7 @@ def resume(core: Core, agent: Agent) -> None:
 
 
 def end(core: Core, agent: Agent) -> None:
-    """After-call work is over, what was owed included. Who is offered to the agent next is not decided here."""
+    """After-call work is over, what was owed included. The agent's next caller is not chosen here."""
     assert agent.call is not None
     move_agent(agent, "idle")
     TIMER.stop(core, agent)

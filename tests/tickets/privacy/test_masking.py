@@ -1,4 +1,4 @@
-"""Who sees a citizen's number and name."""
+"""Which role sees a citizen's number and name."""
 
 from typing import get_args
 
