@@ -76,7 +76,7 @@ export interface paths {
         };
         /**
          * List Callbacks
-         * @description Who is to be called back, in the order of service.
+         * @description Callers who are to be called back, in the order of service.
          */
         get: operations["list_callbacks_api_v1_callbacks_get"];
         put?: never;
@@ -218,7 +218,7 @@ export interface paths {
         };
         /**
          * List Queue
-         * @description Who waits now, in the order of service.
+         * @description Callers who wait now, in the order of service.
          */
         get: operations["list_queue_api_v1_queue_get"];
         put?: never;
@@ -491,7 +491,7 @@ export interface components {
     schemas: {
         /**
          * Agent
-         * @description Who answers, and what they do now.
+         * @description An agent, and what they do now.
          */
         Agent: {
             /** Call */
