@@ -22,6 +22,7 @@ from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
 from acd.asterisk.callerid import caller_id, number_in
 from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
+from acd.asterisk.reservation import dial_option
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.model.config import ServiceClass
@@ -360,7 +361,8 @@ class CallerSession:
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
         label = self._ports.label(command.service, command.priority, command.urgent_calls)
-        options = f"{DIAL_OPTIONS}f({caller_id(label, command.number)})"
+        reserved = dial_option(command.agent, command.endpoint)
+        options = f"{DIAL_OPTIONS}{reserved}f({caller_id(label, command.number)})"
         return _checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(

@@ -356,7 +356,8 @@ def choose_modules(text: str, folder: Path) -> str:
 
 CALLBACK = """\
 [callback]
-exten => agent,1,Dial(PJSIP/${FILTER(0-9A-Za-z_\\x2d,${AGENT})},${RING_S},iIG(callback^picked-up^1))
+exten => agent,1,Set(PHONE=${FILTER(0-9A-Za-z_\\x2d,${AGENT})})
+ same => n,Dial(PJSIP/${PHONE},${RING_S},iIG(callback^picked-up^1)b(reserve^dial^1(${RESERVE})))
  same => n,Hangup(${HANGUPCAUSE})
 exten => picked-up,1,Goto(over,1)
  same => n,Goto(caller,1)

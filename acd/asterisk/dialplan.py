@@ -123,7 +123,7 @@ def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
                     yield step.where, f"{application}(): follows forwards, and no option keeps it from that; remove it"
                 elif place is not None:
                     parts = _split(_inside(argument))
-                    options = _BRACKETS.sub("", parts[place]) if len(parts) > place else ""
+                    options = _without_brackets(parts[place]) if len(parts) > place else ""
                     if "${" in options:
                         yield step.where, f"{application}(): its options depend on a variable; name them, i among them"
                     elif "i" not in options:
@@ -132,6 +132,13 @@ def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
                             f"{application}(): without the option i a phone that answers with a forward (302) has the "
                             "line call whatever it names; add i",
                         )
+
+
+def _without_brackets(options: str) -> str:
+    """Options without their own arguments, which may hold brackets themselves."""
+    while (outer := _BRACKETS.sub("", options)) != options:
+        options = outer
+    return options
 
 
 def _inside(argument: str) -> str:

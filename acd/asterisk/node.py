@@ -34,6 +34,7 @@ from acd.asterisk.reconcile import (
     reachable_phones,
     reconciled,
 )
+from acd.asterisk.reservation import phones_of
 from acd.asterisk.translate import (
     CALLBACK_CHANNEL,
     CALLBACK_CONTEXT,
@@ -403,6 +404,7 @@ class AsteriskNode:
             return
         variables = {  # each is inherited by what is dialled next; whose it is, by the caller's channel too
             "_AGENT": self.phone(command.endpoint).partition("/")[2],
+            "_RESERVE": phones_of(command.agent, command.endpoint),
             "_RING_S": f"{command.ring_s:g}",
             "_NUMBER": command.number,
             "_ANSWER_S": str(max(1, round(command.answer_s))),

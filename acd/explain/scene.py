@@ -184,7 +184,8 @@ def resting_at(state: State, event: AnyEvent | None, before: Iterable[AnyFact]) 
     """Agents who are not tried, after the facts `before` of an entry, since no leg could be made to their phone."""
     over = event.timer if isinstance(event, TimerFired) else ""
     resting = {one for one, agent in state.agents.items() if agent.rests_until is not None and over != f"rest:{one}"}
-    return resting | {fact.agent for fact in before if isinstance(fact, OfferEnded) and fact.result == "no_leg"}
+    not_asked = [one for one in before if isinstance(one, OfferEnded) and one.result in ("no_leg", "engaged")]
+    return resting | {fact.agent for fact in not_asked}
 
 
 def skills_of(agent: Agent) -> Skills:

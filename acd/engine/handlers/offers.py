@@ -29,6 +29,8 @@ RETRY = call_timer("retry", lambda _, call: call.retry_at)
 
 BUSY, REJECTED, REDIRECTED = 17, 21, 23
 """Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
+ENGAGED = 200
+"""The dialplan's own cause, which no phone can send: Asterisk's queue has the agent (context `reserve`)."""
 
 
 NOT_MADE: frozenset[DialStatus] = frozenset({"CHANUNAVAIL", "CONGESTION"})
@@ -41,6 +43,8 @@ def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False, a
         return "forwarded"
     if status == "CANCEL":
         return "caller_gone"
+    if cause_code == ENGAGED:
+        return "engaged"
     if cause_code == REJECTED:
         return "declined"
     if status == "BUSY" or cause_code == BUSY:

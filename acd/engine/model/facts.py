@@ -63,11 +63,13 @@ OfferResult = Literal[
     "unreached",
     "withdrawn",
     "no_leg",
+    "engaged",
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
 `withdrawn`: the agent paused or signed out while their phone rang.
-`no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked."""
+`no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked.
+`engaged`: Asterisk's own queue rang the agent at that moment, or had them in a talk; the phone was not asked."""
 LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""

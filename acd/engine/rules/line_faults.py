@@ -35,9 +35,14 @@ FAULT = line_timer("fault", lambda core: core.state.line_fault.until if core.sta
 
 
 def rest(core: Core, agent: Agent) -> None:
-    """No leg could be made to the agent's phone: they are not tried again for a moment."""
+    """The agent's phone was not asked: they are not tried again for a moment."""
     agent.rests_until = core.at + REST_S
     REST.start(core, agent)
+
+
+def no_leg(core: Core, agent: Agent) -> None:
+    """No leg could be made to the agent's phone."""
+    rest(core, agent)
     _fault(core, "no_leg").legs += 1
 
 

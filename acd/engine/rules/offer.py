@@ -120,6 +120,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> Ag
         if agent.misses >= core.state.config.max_misses and agent.login == "ready":
             line_faults.set_aside(core, agent, result)
     elif result == "no_leg":
+        line_faults.no_leg(core, agent)
+    elif result == "engaged":
         line_faults.rest(core, agent)
     core.refresh(agent)
     return agent

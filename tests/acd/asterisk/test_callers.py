@@ -571,7 +571,8 @@ async def test_an_offer_is_one_line(desk: Desk) -> None:
     desk.offer()
     await until(lambda: channel.dialling != "")
     assert len(channel.commands) == before + 1
-    assert channel.dialling == "PJSIP/1001,15,giImf(urgent: funeral  ğ   x <05321234567>)"
+    options = "giImb(reserve^dial^1(1001^1001-web))f(urgent: funeral  ğ   x <05321234567>)"
+    assert channel.dialling == f"PJSIP/1001,15,{options}"
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "asterisk"])

@@ -226,7 +226,8 @@ async def test_the_agent_is_rung_by_the_one_context_that_dials_out() -> None:
             "Timeout": "19250",
             "CallerID": "request <05321234567>",
             "ChannelId": ID,
-            "Variable": "_AGENT=1001,_RING_S=14.25,_NUMBER=05321234567,_ANSWER_S=30,_CALLED_BACK=ast1-1.1",
+            "Variable": "_AGENT=1001,_RESERVE=1001^1001-web,_RING_S=14.25,_NUMBER=05321234567,_ANSWER_S=30,"
+            "_CALLED_BACK=ast1-1.1",
             "Async": "true",
         }
         link.answer(action, message="Originate successfully queued")

@@ -118,6 +118,7 @@ def test_no_phone_reaches_what_dials_out(tmp_path: Path, section: str, text: str
         ("Page(PJSIP/1001)", "Page(): follows forwards"),
         ("FollowMe(1001)", "FollowMe(): follows forwards"),
         ("Originate(PJSIP/1001,app,Echo)", "Originate(): follows forwards"),
+        ("Dial(PJSIP/1001,20,gb(dial^in^1(i(i))))", "Dial(): without the option i"),
     ],
 )
 def test_no_forward_is_followed_wherever_it_is(after: Change, step: str, text: str) -> None:
@@ -127,6 +128,7 @@ def test_no_forward_is_followed_wherever_it_is(after: Change, step: str, text: s
 @pytest.mark.parametrize(
     "step",
     ["Dial(PJSIP/1001,20,i)", "Dial(PJSIP/${EXTEN},${RING_S},giImf(x <1>))", "Queue(standby,ciI,,,2)",
+     "Dial(PJSIP/1001,20,gib(reserve^dial^1(${RESERVE})))",
      "ExecIf($[1]?Dial(PJSIP/1001,20,gi):Hangup())", "RetryDial(x,1,1,PJSIP/1001,20,i)"],
 )  # fmt: skip
 def test_what_follows_no_forward_is_well(after: Change, step: str) -> None:

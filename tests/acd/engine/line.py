@@ -217,11 +217,11 @@ class Line:
         self.out = said + self.do(LegGone(at=self.at, call=CallId(call), channel=leg, cause_code=16))
         return new
 
-    def returns(self, call: str, status: Any) -> None:
+    def returns(self, call: str, status: Any, cause_code: int = 0) -> None:
         leg = self.engine.state.calls[CallId(call)].leg
         assert leg is not None
         offer = leg.offer if isinstance(leg, Talk) else leg.id
-        self.do(OfferReturned(at=self.at, call=CallId(call), offer=offer, status=status))
+        self.do(OfferReturned(at=self.at, call=CallId(call), offer=offer, status=status, cause_code=cause_code))
 
     def caller_gone(self, call: str) -> None:
         self.do(CallerGone(at=self.at, call=CallId(call)))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from acd.engine.handlers.offers import ENGAGED
 from acd.engine.machine import Engine
 from acd.engine.model.events import DeviceStateChanged, EngineStarted, OfferReturned, OfferRinging
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, MissesUndone, OfferEnded
@@ -78,6 +79,23 @@ def test_the_agent_rests_for_a_second_and_is_tried_again_for_whoever_is_first_th
     assert line.shown("1001") == "ringing"
     assert set(results(line)) == {"no_leg"}
     assert len(results(line)) == 21, "one try a second"
+
+
+def test_an_agent_whom_asterisks_own_queue_has_is_no_miss_and_no_fault_and_rests() -> None:
+    """When the line comes back, both may want the same agent at the same moment."""
+    line = Line("1001 1002", max_misses=1)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    line.returns("c1", "CHANUNAVAIL", cause_code=ENGAGED)
+    assert results(line) == ["engaged"]
+    assert line.offered == {"1002": "c1"}
+    assert line.engine.state.agents[AgentId("1001")].misses == 0
+    assert line.facts(LineFaultBegan) == []
+    line.arrives("c2", "request")
+    line.passes(0.9)
+    assert line.offered == {"1002": "c1"}
+    line.passes(0.1)
+    assert line.offered == {"1001": "c2", "1002": "c1"}
 
 
 def test_who_was_taken_from_after_call_work_rests_too_and_has_it_back() -> None:

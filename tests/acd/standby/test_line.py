@@ -3,18 +3,22 @@ the engine when it returns, and each has its one row."""
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acd.engine.model.events import TimerFired
 from acd.standby.sessions import queue_prio
 from acd.supervisor.standby_keeper import StandbyKeeper
 from bench.side import Side
 from bench.stack import StackError, until
 from phones import Agent, Agents, Caller, HangUp, Leg, Phones, Press, Wait
+from storage.journal import JournalReader
 
 pytestmark = pytest.mark.integration
 
@@ -234,6 +238,81 @@ def test_who_was_not_asked_has_the_place_of_their_arrival(line: Line, phones: Ph
     prio = line.rx(f"core show channel {first}").partition("QUEUE_PRIO=")[2].split()[0]
     assert int(prio) == queue_prio(arrived_ms(line, first) / 1000, urgent=False)
     assert all(one.running for one in callers)
+
+
+def channel_of(line: Line, extension: str, state: str = "") -> str:
+    """The channel of an agent's phone that is in this state, `Up` or `Ringing`."""
+    rows = [row.split("!") for row in line.rx("core show channels concise").splitlines()]
+    return next((row[0] for row in rows if row[0].startswith(f"PJSIP/{extension}-") and state in ("", row[4])), "")
+
+
+def hang_up(line: Line, extension: str) -> None:
+    channel = until(f"{extension} is in a call", lambda: channel_of(line, extension), 10)
+    line.rx(f"channel request hangup {channel}")
+    until(f"{extension} is in no call", lambda: channel_of(line, extension) != channel or None, 10)
+
+
+def offers_again(line: Line) -> bool:
+    """Whether the engine has waited long enough for those who waited before it was there."""
+    with JournalReader(line.data_dir / "journal.db") as journal:
+        events = [entry.event for entry in journal.read(0, 10_000)]
+    return any(isinstance(event, TimerFired) and event.timer.startswith("regroup") for event in events)
+
+
+def begin_turn(line: Line, channel: str) -> None:
+    """Have a caller's turn in Asterisk's queue begin anew."""
+    secret = (line.data_dir / "ami_secret").read_text("ascii").strip()
+    actions = (
+        f"Action: Login\r\nUsername: cozum\r\nSecret: {secret}\r\nEvents: off\r\n\r\n"
+        f"Action: Redirect\r\nChannel: {channel}\r\nContext: hotline\r\nExten: 4440411\r\nPriority: queue\r\n\r\n"
+        "Action: Logoff\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", int(str(line.settings["ami_port"]))), timeout=10) as manager:
+        manager.sendall(actions.encode())
+        with manager.makefile() as answers:
+            assert "Redirect successful" in answers.read()
+
+
+def test_an_agent_whom_asterisks_queue_rings_is_not_rung_by_the_engine_that_returns(line: Line, phones: Phones) -> None:
+    """The engine hears that an agent is free, and that Asterisk's queue rings them, at the same moment."""
+    line.serve()
+    for extension in ("1001", "1002"):
+        line.set_state(extension, "ready")
+    until("the standby is told", lambda: "1002" in (line.data_dir / "standby_members.json").read_text(), 5)
+    line.die()
+    staff = phones.staff([line.login("1001")], Agent(answer_after_s=1.5, talk_s=None))
+    callers = [phones.call(Caller(), numbers=numbers(1))]
+    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 20)
+    phones.staff([line.login("1002")], Agent(answer_after_s=None))
+    callers.append(phones.call(Caller(), numbers=numbers(2)))
+    until("1002 rings", lambda: channel_of(line, "1002", "Ringing"), 20)
+    line.serve()
+    line.set_state("1002", "offline")
+    callers.append(phones.call(Caller(), numbers=numbers(3)))
+    until("the third caller waits", lambda: numbers(3)[0] in [row["caller"] for row in line.queue()], 10)
+    until("the engine waits for the second no more", lambda: offers_again(line), 10)
+
+    line.daemon.suspend()
+    line.rx("queue remove member PJSIP/1002 from standby")
+    hang_up(line, "1001")
+    (second,) = line.waiting()
+    begin_turn(line, second)
+    rings = until("Asterisk's queue rings 1001", lambda: channel_of(line, "1001", "Ringing"), 10)
+    line.daemon.resume()
+    results = "select result from offers where result != '' and call in (select id from calls where caller = ?)"
+    assert until("the engine has tried", lambda: line.rows(results, numbers(3)[0]), 20) == [("engaged",)]
+    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 10)
+    assert channel_of(line, "1001") == rings
+    assert len(calls_of(staff)) == 2
+    hang_up(line, "1001")
+    until("1001 talks to the third caller", lambda: channel_of(line, "1001", "Up"), 10)
+    hang_up(line, "1001")
+    assert [one.wait(10).failed for one in callers] == [0, 0, 0]
+    rows = line.stored(3)
+    assert {row["agent"] for row in rows.values()} == {"1001"}
+    assert all(before.ended_at <= after.invited_at for before, after in pairwise(calls_of(staff)) if before.ended_at)
+    assert len(calls_of(staff)) == 3
+    assert line.state_of("1001") == "ready"
 
 
 def test_a_line_without_a_standby_still_has_its_queue(line: Line, phones: Phones) -> None:
