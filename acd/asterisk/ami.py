@@ -21,11 +21,20 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 import structlog
-from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 
-from acd.asterisk.wire import AmiError, AmiProtocolError, BadAction, Decoder, Message, encode
+from acd.asterisk.ami_actions import (
+    AmiDisconnected,
+    AmiLoginRefused,
+    AmiRefused,
+    AmiTimeout,
+    OnAnswer,
+    OnList,
+    PendingAction,
+    Response,
+)
+from acd.asterisk.wire import AmiError, AmiProtocolError, BadAction, Decoder, Message
 
 __all__ = [
     "AmiConnection",
@@ -42,22 +51,6 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
-
-
-class AmiDisconnected(AmiError):
-    """There is no connection, or it went before the answer came. The action may or may not have been carried out."""
-
-
-class AmiTimeout(AmiError):
-    """No answer came in time. The action may or may not have been carried out."""
-
-
-class AmiRefused(AmiError):
-    """Asterisk answered with an error."""
-
-
-class AmiLoginRefused(AmiError):
-    """Asterisk does not let us in: the user, the secret or the address is not in its manager.conf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,75 +70,7 @@ class Timings:
     last_retry_s: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Asterisk's answer to one action."""
-
-    success: bool
-    message: str
-    headers: Message
-
-
 T = TypeVar("T")
-OnAnswer = Callable[[Response], None]
-OnList = Callable[[list[Message]], None]
-
-
-class _Action(Action):  # type: ignore[misc]
-    """An action under way. Refuses to be made if it could not be written safely."""
-
-    def __init__(
-        self,
-        name: str,
-        headers: Mapping[str, str],
-        action_id: str,
-        on_list: OnList | None = None,
-        on_answer: OnAnswer | None = None,
-    ) -> None:
-        self.wire = encode(name, headers, action_id)
-        super().__init__({"Action": name, "ActionID": action_id})
-        self.listed: list[Message] | None = None if on_list is None else []
-        self.on_list = on_list
-        self.on_answer = on_answer
-
-    def add_message(self, message: Message) -> bool:
-        """Take an answer; whether it was the last one. An action nobody waits for any more takes its answers all the
-        same, so that the rest of its list is not mistaken for events."""
-        if self.listed is None:
-            answer = _response(message)
-            if self.on_answer is not None and not self.future.done():
-                self.on_answer(answer)
-            return self._finish(answer)
-        if "Response" in message:
-            answer = _response(message)
-            if not answer.success:
-                return self._fail(AmiRefused(f"{self['Action']}: {answer.message}"))
-            if message.get("EventList", "").lower() != "start":
-                return self._fail(AmiProtocolError(f"{self['Action']} was answered without a list"))
-            return False
-        ending = message.get("EventList", "").lower()
-        if not ending:
-            self.listed.append(message)
-            return False
-        if ending != "complete":
-            return self._fail(AmiRefused(f"{self['Action']}: the list was {ending}"))
-        if self.on_list is not None and not self.future.done():
-            self.on_list(self.listed)
-        return self._finish(self.listed)
-
-    def _finish(self, result: object) -> bool:
-        if not self.future.done():
-            self.future.set_result(result)
-        return True
-
-    def _fail(self, error: AmiError) -> bool:
-        if not self.future.done():
-            self.future.set_exception(error)
-        return True
-
-
-def _response(message: Message) -> Response:
-    return Response(message.get("Response", "") in ("Success", "Goodbye"), message.get("Message", ""), message)
 
 
 class _Protocol(AMIProtocol):  # type: ignore[misc]
@@ -167,7 +92,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.responses: dict[str | None, _Action] = {}
+        self.responses: dict[str | None, PendingAction] = {}
         self.heard_at = self._loop.time()
 
     def data_received(self, data: bytes) -> None:
@@ -196,7 +121,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         except Exception:  # a mistake of ours in a callback; the next message is not to suffer for it
             log.exception("ami_callback_failed", event_name=message.get("Event", ""))
 
-    def send(self, action: _Action, as_list: object = None) -> "asyncio.Future[Any]":
+    def send(self, action: PendingAction, as_list: object = None) -> "asyncio.Future[Any]":
         """Write an action that is whole and safe. Raises `AmiDisconnected`, and `BadAction` for an id in use."""
         if self.closed or self.transport.is_closing():
             raise AmiDisconnected(f"{action['Action']}: the connection is closed")
@@ -350,7 +275,7 @@ class AmiConnection:
 
     async def _login(self, protocol: _Protocol) -> None:
         headers = {"Username": self._user, "Secret": self._secret, "Events": "on"}
-        action = _Action("Login", headers, "login")
+        action = PendingAction("Login", headers, "login")
         future = protocol.send(action)
         try:
             async with asyncio.timeout(self._timings.connect_s):
@@ -379,7 +304,7 @@ class AmiConnection:
                     f"AMI user {self._user!r} needs the read class system"
                 )
             elif silent >= timings.ping_s:
-                protocol.send(_Action("Ping", {}, self._new_id()))
+                protocol.send(PendingAction("Ping", {}, self._new_id()))
                 wait = min(timings.ping_s, timings.dead_s - silent)
             if not self.connected:
                 wait = min(wait, boot_until - loop.time())
@@ -434,7 +359,7 @@ class AmiConnection:
         `BadAction` if it must not be written (nothing is), `AmiDisconnected` if there is no connection. The future
         fails with `AmiDisconnected` if the connection goes before the answer comes.
         """
-        return self._send(_Action(action, headers or {}, action_id or self._new_id(), on_answer=on_answer))
+        return self._send(PendingAction(action, headers or {}, action_id or self._new_id(), on_answer=on_answer))
 
     def start_list(
         self,
@@ -449,7 +374,7 @@ class AmiConnection:
         `on_list` is called with the whole list in the very order of the stream: after all events that came before the
         list, and before any that came behind it. The future fails with `AmiRefused` if Asterisk refuses.
         """
-        return self._send(_Action(action, headers or {}, action_id or self._new_id(), on_list))
+        return self._send(PendingAction(action, headers or {}, action_id or self._new_id(), on_list))
 
     async def send(
         self, action: str, headers: Mapping[str, str] | None = None, *, action_id: str = "", timeout_s: float = 2.0
@@ -470,7 +395,7 @@ class AmiConnection:
         except TimeoutError:
             raise AmiTimeout(f"{action} was not answered in {timeout_s:g} s") from None
 
-    def _send(self, action: _Action) -> "asyncio.Future[Any]":
+    def _send(self, action: PendingAction) -> "asyncio.Future[Any]":
         if not self.connected or self._manager is None:
             raise AmiDisconnected(f"{action['Action']}: {self.last_error or 'not connected yet'}")
         future: asyncio.Future[Any] = self._manager.send_action(action)

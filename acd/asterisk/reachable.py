@@ -14,7 +14,8 @@ there. The change of the state then comes as an event of its own, and is asked a
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from acd.asterisk.ami import AmiError, BadAction, OnAnswer, Response
+from acd.asterisk.ami_actions import OnAnswer, Response
+from acd.asterisk.wire import AmiError, BadAction
 
 _GONE = ("UNAVAILABLE", "INVALID")
 _THERE = ("Reachable", "NonQualified")
