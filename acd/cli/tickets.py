@@ -92,8 +92,7 @@ def list_(
     caller = ["caller"] if numbers else []
     print_table(["number", "opened", "state", "due", "service", "class", "unit", *caller, "call"], rows)
     if not found:
-        filtered = any((state, service, unit, topic, district, kind, words, is_open, overdue))
-        note("cozum: no ticket" + (" like that" if filtered else ""))
+        note("cozum: no ticket like that" if wanted != Wanted(limit=limit) else "cozum: no ticket")
     elif page.next:
         note(f"cozum: the newest {limit}; --limit shows more")
 

@@ -83,15 +83,13 @@ class Metrics:
         version: str = "",
     ) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
-        self.service_level_s = service_level_s
-        self.target_s = target_s
+        self.service_level_s, self.target_s = service_level_s, target_s
         self.waiting: dict[CallId, Waiting] = {}
         self.to_call_back: dict[CallId, ServiceClass] = {}
         self.agents: dict[AgentId, AgentState] = {}
         self._services: dict[ServiceId, ServiceClass] = {}
         self._listed: frozenset[AgentId] = frozenset()
-        self._clock = clock
-        self._zone = zone
+        self._clock, self._zone = clock, zone
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
         self._refused_so_far: Mapping[str, int] = {}
         self._ends_so_far: Mapping[str, int] = {}

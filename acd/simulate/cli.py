@@ -5,75 +5,23 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from acd.engine.model.target import TARGET_S
-from acd.simulate import draw, render
+from acd.simulate import draw, options, render
 from acd.simulate.attack import Attack
 from acd.simulate.inputs import BadInput, duration, hourly, trace
+from acd.simulate.options import DEFAULT_CALLS, DEFAULT_RATE
 from acd.simulate.plan import DAY_SHAPE, as_statistics, make_plan
-from acd.simulate.policy import allowed, policy
+from acd.simulate.policy import policy
 from acd.simulate.run import Simulation, statistics
 from acd.simulate.staffing import Demand, Share, Target
 from acd.simulate.trial import Trial
 from acd.simulate.workload import Workload
-from acd.simulate.world import SAYS_URGENT_AFTER_S, URGENT_KEY
-
-DEFAULT_CALLS, DEFAULT_RATE = 60_000, 114.0
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
-ShareOption = Annotated[float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of calls that are urgent.")]
-TalkOption = Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Mean talk in seconds.")]
-WrapupOption = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Mean wrap-up (after-call work) in seconds, exponential.")
-]
-PatienceOption = Annotated[
-    float | None,
-    typer.Option(metavar="SECONDS", min=0.001, help="Mean seconds callers wait before they give up; none: for ever."),
-]
-PickupOption = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Mean seconds an agent takes to pick up, exponential.")
-]
-MistakenOption = Annotated[
-    float,
-    typer.Option(
-        metavar="SHARE",
-        min=0,
-        max=1,
-        help=f"Of the urgent callers, who choose a routine service and press {URGENT_KEY} after "
-        f"{SAYS_URGENT_AFTER_S:g} s.",
-    ),
-]
-AttackersOption = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=0,
-        max=10_000,
-        help="Lines, each with a number of its own, that say all day that it is urgent; counted apart.",
-    ),
-]
-AttackTalkOption = Annotated[
-    float | None,
-    typer.Option(metavar="SECONDS", min=0.001, help="How long they keep an agent, on average; none: as --talk."),
-]
-RedialOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SECONDS", min=0.001, help="Who gives up calls again, once, after this mean (exponential); none: never."
-    ),
-]
-SeedOption = Annotated[
-    int, typer.Option(metavar="N", help="The same seed gives the same callers, whatever the policy.")
-]
-SurgeOption = Annotated[float, typer.Option(metavar="FACTOR", min=0.001, help="Multiply the calls.")]
-
-FileOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Calls by hour: 24 numbers.")]
 
 
 @contextmanager
@@ -108,57 +56,56 @@ def _needs(condition: bool, text: str) -> None:
         raise BadInput(text)
 
 
+def _share(percent: float | None, within_s: float) -> Share | None:
+    return None if percent is None else Share(percent / 100, within_s)
+
+
+def _finite(*named: str | float | None) -> None:
+    """Options by name and value: each value must be a finite number, if it is given."""
+    for name, value in zip(named[::2], named[1::2], strict=True):
+        _needs(not isinstance(value, float) or math.isfinite(value), f"{name}: {value}: must be a finite number")
+
+
+def _needs_no_calls(*given: object) -> None:
+    """A trace has its own calls: none may be described beside it."""
+    *others, surge = given
+    for name, value in zip(("--calls-per-hour", "--profile", "--days", "--calls"), others, strict=True):
+        _needs(value is None, f"--trace and {name}: give one of the two; a trace has its own calls")
+    _needs(surge == 1.0, "--surge: works on calls that are made up, not on --trace")
+
+
 def simulate(
     *,
-    agents: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=5000, help="Agents on duty; 7 if none are given.")
-    ] = None,
-    calls_per_hour: Annotated[
-        float | None, typer.Option(metavar="N", min=0.001, help=f"Calls an hour; {DEFAULT_RATE:g} if none are given.")
-    ] = None,
-    urgent_share: ShareOption = 0.08,
-    talk: TalkOption = 140.0,
-    wrapup: WrapupOption = 25.0,
-    talk_dist: Annotated[str, typer.Option(metavar="KIND", help="exp, lognormal:CV or fixed.")] = "exp",
-    patience: PatienceOption = None,
-    calls: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help=f"How many calls; {DEFAULT_CALLS:,}, or as --days has.")
-    ] = None,
-    days: Annotated[float | None, typer.Option(metavar="N", min=0.001, help="How many days.")] = None,
-    profile: FileOption = None,
-    staff: Annotated[Path | None, typer.Option(metavar="FILE", help="Agents by hour: 24 numbers.")] = None,
-    surge: SurgeOption = 1.0,
-    trace_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--trace",
-            metavar="FILE",
-            help="Replay calls: CSV with arrival_s,talk_s,class and maybe wrapup_s,patience_s,number.",
-        ),
-    ] = None,
-    attackers: AttackersOption = 0,
-    attack_talk: AttackTalkOption = None,
-    pickup: PickupOption = 0.0,
-    mistaken: MistakenOption = 0.0,
-    redial: RedialOption = None,
-    policy_name: Annotated[
-        str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
-    ] = "cozum",
-    seed: SeedOption = 1,
-    as_json: JsonOption = False,
+    agents: options.AgentsOption = None,
+    calls_per_hour: options.CallsPerHourOption = None,
+    urgent_share: options.ShareOption = 0.08,
+    talk: options.TalkOption = 140.0,
+    wrapup: options.WrapupOption = 25.0,
+    talk_dist: options.TalkDistOption = "exp",
+    patience: options.PatienceOption = None,
+    calls: options.CallsOption = None,
+    days: options.DaysOption = None,
+    profile: options.FileOption = None,
+    staff: options.StaffOption = None,
+    surge: options.SurgeOption = 1.0,
+    trace_file: options.TraceFileOption = None,
+    attackers: options.AttackersOption = 0,
+    attack_talk: options.AttackTalkOption = None,
+    pickup: options.PickupOption = 0.0,
+    mistaken: options.MistakenOption = 0.0,
+    redial: options.RedialOption = None,
+    policy_name: options.PolicyNameOption = "cozum",
+    seed: options.SeedOption = 1,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Let the real engine answer calls under a virtual clock, and say what callers wait, theory beside it."""
     with _told("simulate"):
         _needs(agents is None or staff is None, "--agents and --staff: give one of the two")
         _needs(calls_per_hour is None or profile is None, "--calls-per-hour and --profile: give one of the two")
         if trace_file is not None:
-            given = {"--calls-per-hour": calls_per_hour, "--profile": profile, "--days": days, "--calls": calls}
-            for name, value in given.items():
-                _needs(value is None, f"--trace and {name}: give one of the two; a trace has its own calls")
-            _needs(surge == 1.0, "--surge: works on calls that are made up, not on --trace")
+            _needs_no_calls(calls_per_hour, profile, days, calls, surge)
         hours = hourly("--profile", profile) if profile else (calls_per_hour or DEFAULT_RATE,)
-        for name, value in {"--calls-per-hour": calls_per_hour, "--surge": surge, "--days": days}.items():
-            _needs(value is None or math.isfinite(value), f"{name}: {value}: must be a finite number")
+        _finite("--calls-per-hour", calls_per_hour, "--surge", surge, "--days", days)
         if days is None and calls is None:
             days, calls = (1.0, None) if profile or staff else (None, DEFAULT_CALLS)
         work = Workload(
@@ -175,11 +122,9 @@ def simulate(
             pickup=duration("--pickup", pickup),
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
-        attack = None
-        if attackers:
-            talk_of_theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
-            attack = Attack(attackers, talk_of_theirs, work.wrapup, seed)
-        _needs(attack is not None or attack_talk is None, "--attack-talk: needs --attackers")
+        _needs(attackers > 0 or attack_talk is None, "--attack-talk: needs --attackers")
+        theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
+        attack = Attack(attackers, theirs, work.wrapup, seed) if attackers else None
         simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
         with _progress(work.expected()) as bar:
             told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
@@ -192,61 +137,31 @@ def simulate(
 
 def plan(
     *,
-    profile: FileOption = None,
-    calls_per_day: Annotated[
-        float | None, typer.Option(metavar="N", min=0.001, help="Calls a day; scales the profile. 2,000 without one.")
-    ] = None,
-    surge: SurgeOption = 1.0,
-    urgent_share: ShareOption = 0.08,
-    talk: TalkOption = 140.0,
-    wrapup: WrapupOption = 25.0,
-    patience: PatienceOption = None,
-    asa: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=0.001, help="Target: mean wait; 6 s if no target is given.")
-    ] = None,
-    service_level: Annotated[
-        float | None,
-        typer.Option(metavar="PERCENT", min=0.1, max=99.99, help="Target: calls answered within --within."),
-    ] = None,
-    within: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For --service-level.")] = 20.0,
-    urgent_level: Annotated[
-        float | None,
-        typer.Option(metavar="PERCENT", min=0.1, max=99.99, help="Target: urgent calls within --urgent-within."),
-    ] = None,
-    urgent_within: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For --urgent-level.")] = 15.0,
-    max_abandoned: Annotated[
-        float | None,
-        typer.Option(metavar="PERCENT", min=0.01, max=100, help="Target: calls that may give up (--patience)."),
-    ] = None,
-    each_hour: Annotated[
-        bool, typer.Option("--each-hour", help="The target holds in each hour, not over the day.")
-    ] = False,
-    min_agents: Annotated[
-        int, typer.Option(metavar="N", min=0, max=1000, help="Never fewer than this. 0: nobody in hours without calls.")
-    ] = 1,
-    simulated: Annotated[
-        bool, typer.Option("--simulate/--no-simulate", help="Put the formula's plan to the test.")
-    ] = True,
-    policy_name: Annotated[
-        str, typer.Option("--policy", metavar="NAME", help=f"The engine's rules: {allowed()}.")
-    ] = "cozum",
-    days: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Days to simulate for each try.")] = 30,
-    seed: SeedOption = 1,
-    hour_cost: Annotated[
-        float | None, typer.Option(metavar="COST", min=0, help="What one agent costs an hour.")
-    ] = None,
-    shrinkage: Annotated[
-        float,
-        typer.Option(
-            metavar="PERCENT", min=0, max=95, help="Paid time away from the phone: breaks, training, illness."
-        ),
-    ] = 0.0,
-    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the plan as CSV.")] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the plan: a .svg or .png file.")] = None,
-    save_staff: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write agents by hour, for `simulate --staff`.")
-    ] = None,
-    as_json: JsonOption = False,
+    profile: options.FileOption = None,
+    calls_per_day: options.CallsPerDayOption = None,
+    surge: options.SurgeOption = 1.0,
+    urgent_share: options.ShareOption = 0.08,
+    talk: options.TalkOption = 140.0,
+    wrapup: options.WrapupOption = 25.0,
+    patience: options.PatienceOption = None,
+    asa: options.AsaOption = None,
+    service_level: options.ServiceLevelOption = None,
+    within: options.WithinOption = 20.0,
+    urgent_level: options.UrgentLevelOption = None,
+    urgent_within: options.UrgentWithinOption = 15.0,
+    max_abandoned: options.MaxAbandonedOption = None,
+    each_hour: options.EachHourOption = False,
+    min_agents: options.MinAgentsOption = 1,
+    simulated: options.SimulatedOption = True,
+    policy_name: options.PolicyNameOption = "cozum",
+    days: options.TrialDaysOption = 30,
+    seed: options.SeedOption = 1,
+    hour_cost: options.HourCostOption = None,
+    shrinkage: options.ShrinkageOption = 0.0,
+    csv_file: options.CsvFileOption = None,
+    plot: options.PlotOption = None,
+    save_staff: options.SaveStaffOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Agents by hour for a day's calls and a target: by formula, then put to the test on the real engine."""
     with _told("plan"):
@@ -258,21 +173,14 @@ def plan(
         _needs(urgent_level is None or urgent_share > 0, "--urgent-level: needs --urgent-share above 0")
         if asa is service_level is urgent_level is max_abandoned is None:
             asa = TARGET_S
-        finite = {"--calls-per-day": total, "--surge": surge, "--asa": asa, "--within": within}
-        finite |= {"--urgent-within": urgent_within, "--hour-cost": hour_cost}
-        for name, value in finite.items():
-            _needs(value is None or math.isfinite(value), f"{name}: {value}: must be a finite number")
+        _finite("--calls-per-day", total, "--surge", surge, "--asa", asa, "--within", within)
+        _finite("--urgent-within", urgent_within, "--hour-cost", hour_cost)
         duration("--talk", talk), duration("--wrapup", wrapup), duration("--patience", patience or 0.0)
         demand = Demand(
             tuple(calls / sum(shape) * total * surge for calls in shape), urgent_share, talk, wrapup, patience
         )
-        target = Target(
-            asa,
-            None if service_level is None else Share(service_level / 100, within),
-            None if urgent_level is None else Share(urgent_level / 100, urgent_within),
-            None if max_abandoned is None else max_abandoned / 100,
-            each_hour,
-        )
+        level, urgent = _share(service_level, within), _share(urgent_level, urgent_within)
+        target = Target(asa, level, urgent, None if max_abandoned is None else max_abandoned / 100, each_hour)
         trial = Trial(policy(policy_name), days, seed) if simulated else None
         with _progress(None) as bar:
             made = make_plan(demand, target, min_agents, trial, (lambda text: bar(0, text)) if bar else lambda _: None)
