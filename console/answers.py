@@ -9,8 +9,8 @@ from console.views import Problem
 
 TEXTS: Final = {
     400: "The body cannot be read: it is no UTF-8, or nested too deeply.",
-    401: "No token, or another system's.",
-    403: "It is not for this role or unit.",
+    401: "Nobody is signed in, or the token is another system's.",
+    403: "It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token.",
     404: "There is none.",
     409: "It cannot be as things stand now; the answer says what can.",
     412: "The request has changed since it was read: read it again, and decide anew.",
@@ -33,7 +33,7 @@ def documented(*statuses: int) -> Described:
     }
 
 
-EVERY: Final = documented(401, 422, 429, 503)
+EVERY: Final = documented(401, 403, 422, 429, 503)
 """Of every route."""
 BODY: Final = documented(400, 413, 415)
 """Of a route with a body, besides."""

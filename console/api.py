@@ -7,24 +7,25 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import Outcome
-from console import answers, page, parameters, problems, requests, surge, views
+from console import answers, callers, page, parameters, problems, requests, session, surge, views
+from console.access import CSRF_HEADER, Access, identity_of, while_signed_in
 from console.answers import documented
+from console.auth import bearer
+from console.cookies import SESSION
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (
-    BearerToken,
     BodyLimit,
     RateLimit,
     SecurityHeaders,
     WholeRequest,
     client_of,
-    token_refusal,
     too_many,
 )
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
@@ -54,7 +55,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     often a client may ask, by default `console.rates.REQUESTS`.
 
     The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
-    data; everything under `/api/v1` does."""
+    data; everything under `/api/v1` needs a session's cookie or a token (`console.access`)."""
     app = FastAPI(
         title="Çözüm",
         summary="A contact centre's calls, agents, queue and tickets.",
@@ -69,7 +70,13 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.add_middleware(BodyLimit)
     wrong_tokens = Rates(WRONG_TOKENS, time.monotonic)
     app.add_middleware(
-        BearerToken, prefix=PREFIX, check=ports.check_token, wrong=wrong_tokens, refused=ports.count_refused
+        Access,
+        prefix=PREFIX,
+        check_token=ports.check_token,
+        check_wall=ports.check_wall,
+        people=ports.people,
+        wrong=wrong_tokens,
+        refused=ports.count_refused,
     )
     app.add_middleware(RateLimit, rates=Rates(rate or REQUESTS, time.monotonic), refused=ports.count_refused)
     app.add_middleware(SecurityHeaders)
@@ -83,12 +90,16 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
 
 
 def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
-    bearer = HTTPBearer(auto_error=False, description="The token in data_dir/token.")
-    # The token was checked by the middleware, before the path was even looked at; this puts it into the description.
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(bearer)], responses=answers.EVERY)
+    # Who asks was found by the middleware, before the path was even looked at; these put it into the description.
+    token = HTTPBearer(auto_error=False, description="A program's token, or the machine's own in data_dir/token.")
+    cookie = APIKeyCookie(
+        name=SESSION, auto_error=False, description=f"A session's. Writes carry its `csrf` in the header {CSRF_HEADER}."
+    )
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(token), Depends(cookie)], responses=answers.EVERY)
 
     @router.get("/calls", response_model=list[views.Call], dependencies=[Depends(only(*_names(CallQuery)))])
     async def list_calls(
+        request: Request,
         limit: Limit = 100,
         since: Since = None,
         priority: Annotated[ServiceClass | None, Query(alias="class")] = None,
@@ -97,16 +108,18 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         """Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
         wait; `GET calls/{call}` gives any."""
         query = CallQuery(limit=limit, since=since, priority=priority, outcome=outcome)
-        return _json(await views.to_json(views.Call, await _within(timeout_s, "calls", ports.list_calls(query))))
+        records = await _within(timeout_s, "calls", ports.list_calls(query))
+        return _json(await views.to_json(views.Call, callers.shown(records, identity_of(request))))
 
     @router.get(
         "/calls/{call}", response_model=views.CallWithHistory, responses=documented(404), dependencies=[Depends(only())]
     )
-    async def get_call(call: CallIdPath) -> Response:
+    async def get_call(request: Request, call: CallIdPath) -> Response:
         """One call, up or ended, with the parts of its talk and its history."""
         record = await _within(timeout_s, "calls", ports.get_call(call))
         if record is None:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
+        (record,) = callers.shown([record], identity_of(request))
         history = [views.step(step) for step in record.get("history", ())]
         return _json(views.one(views.CallWithHistory, {**record, "history": history}))
 
@@ -136,16 +149,18 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         return _json(views.one(views.Agent, agent))
 
     @router.get("/queue", response_model=list[views.Waiting], dependencies=[Depends(only())])
-    async def list_queue() -> Response:
+    async def list_queue(request: Request) -> Response:
         """Callers who wait now, in the order of service."""
         now = ports.clock()
-        return _json(await views.to_json(views.Waiting, [views.waiting(record, now) for record in ports.live.queue()]))
+        records = [views.waiting(record, now) for record in callers.shown(ports.live.queue(), identity_of(request))]
+        return _json(await views.to_json(views.Waiting, records))
 
     @router.get("/callbacks", response_model=list[views.Callback], dependencies=[Depends(only())])
-    async def list_callbacks() -> Response:
+    async def list_callbacks(request: Request) -> Response:
         """Callers who are to be called back, in the order of service."""
         now = ports.clock()
-        records = [views.waiting(record, now) for record in ports.live.callbacks()]
+        found = callers.shown(ports.live.callbacks(), identity_of(request))
+        records = [views.waiting(record, now) for record in found]
         return _json(await views.to_json(views.Callback, records))
 
     @router.delete("/callbacks/{call}", status_code=204, responses=documented(404), dependencies=[Depends(only())])
@@ -169,13 +184,15 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         responses={200: {"model": LiveState | LiveChange}},
         dependencies=[Depends(only())],
     )
-    async def get_live() -> Response:
+    async def get_live(request: Request) -> Response:
         """Server-sent events: a `state` with the whole view, then a `change` for each next version; a `state` again for
         a client that reads too slowly to be sent every change. Callers' numbers are masked."""
         if hub.full:
             raise Unavailable("live: too many look already, or the console is closing")
-        return EventStream(hub.stream())
+        return EventStream(while_signed_in(hub.stream(), request, ports.people))
 
+    router.include_router(session.router(ports, _within, timeout_s))
+    router.include_router(callers.router(ports, _within, timeout_s))
     router.include_router(requests.router(ports, _within, timeout_s))
     router.include_router(surge.router(ports, _within, timeout_s))
     router.include_router(telephones.api())
@@ -190,7 +207,8 @@ def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> 
     async def readyz(request: Request) -> Response:
         """Can the line be served? Everybody may know whether; who has the token is told what is wrong."""
         given = request.headers.getlist("authorization")
-        known = bool(given) and not token_refusal(given, ports.check_token)
+        token = bearer(given[0].encode("latin-1")) if len(given) == 1 else None
+        known = token is not None and ports.check_token(token)
         if given and not known and (wait_s := wrong_tokens.take(client_of(request.scope))):
             ports.count_refused("wrong_tokens")
             return too_many(wait_s, "too many requests with a wrong token from this address")

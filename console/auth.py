@@ -1,4 +1,4 @@
-"""The right to use the API: holding the token."""
+"""Tokens that are compared and not looked up: the machine's own, and the wallboard's."""
 
 import hashlib
 import hmac

@@ -7,7 +7,7 @@ A stream begins with a `state`, the whole view. Each `change` behind it holds wh
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -168,7 +168,7 @@ class LiveHub:
         self._closed = True
         self._wake()
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes]:
         """Server-sent events named `state` and `change`, until the client leaves or the hub closes."""
         self.streams += 1
         if not self._tasks:

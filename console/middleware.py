@@ -1,4 +1,4 @@
-"""What holds for every request, before any of our routes sees it: headers, the token, bounds on bodies and on rates."""
+"""What holds for every request, before any of our routes sees it: headers, bounds on bodies and on rates."""
 
 import asyncio
 import math
@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import problems
-from console.auth import bearer
 from console.rates import Rates
 
 MAX_BODY: Final = 64 * 1024
@@ -87,54 +86,6 @@ def too_many(wait_s: float, why: str) -> Response:
     seconds = max(1, math.ceil(wait_s))
     body = problems.problem(429, f"{why}; try again in {seconds} s")
     return problems.response(429, body, {"retry-after": str(seconds)})
-
-
-class BearerToken:
-    """Answers 401 to every path under `prefix`, known or not, unless the request carries the token; 429 to a client who
-    has sent too many that are wrong."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        prefix: str,
-        check: Callable[[str], bool],
-        wrong: Rates,
-        refused: Callable[[str], None],
-    ) -> None:
-        self.app = app
-        self.prefix = prefix
-        self.check = check
-        self.wrong = wrong
-        self.refused = refused
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (scope["path"] + "/").startswith(self.prefix + "/"):
-            detail = token_refusal(Headers(scope=scope).getlist("authorization"), self.check)
-            if detail:
-                if wait_s := self.wrong.take(client_of(scope)):
-                    self.refused("wrong_tokens")
-                    response = too_many(wait_s, "too many requests without the right token from this address")
-                else:
-                    body = problems.problem(401, detail)
-                    response = problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
-                await response(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
-
-
-def token_refusal(headers: list[str], check: Callable[[str], bool]) -> str:
-    """Why these `Authorization` headers do not do; empty if they do. Never shows what was sent."""
-    if not headers:
-        return "no token: send the header 'Authorization: Bearer <token>'; the token is in the file data_dir/token"
-    if len(headers) > 1:
-        return "more than one Authorization header: send one"
-    token = bearer(headers[0].encode("latin-1"))
-    if token is None:
-        return "Authorization: send it as 'Bearer <token>'"
-    if not check(token):
-        return "the token is not this system's; it is in the file data_dir/token"
-    return ""
 
 
 def body_limit(path: str) -> int:

@@ -16,6 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from agents.people import Role
+from console.roles import DESK, EVERYBODY
+
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -27,8 +30,10 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
-PAGES: Final = {"/": "wall", "/wall": "wall", "/phone": "phone"}
+PAGES: Final = {"/": "sign-in", "/wall": "wall", "/phone": "phone"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
+OF_ROLES: Final[dict[str, frozenset[Role]]] = {"/wall": DESK, "/phone": EVERYBODY}
+"""Who is led to a page that is served, once they have signed in; what it shows is decided by the API."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
 """An asset's name holds a hash of its content."""
@@ -60,6 +65,11 @@ def permissions_policy(*, microphone: bool) -> str:
 def built() -> Traversable:
     """Where the built files are."""
     return resources.files("console").joinpath("static")
+
+
+def pages_of(role: Role, *, demo: bool) -> list[str]:
+    """The pages that somebody of a role is led to; the demo's telephone in the demo alone."""
+    return [path for path, roles in OF_ROLES.items() if role in roles and (demo or path != "/phone")]
 
 
 def lost() -> Response:

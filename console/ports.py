@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from console.people_ports import People
 from console.request_ports import Requests
 
 Record = Mapping[str, Any]
@@ -98,7 +99,11 @@ class ConsolePorts:
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     """The exposition and its content type; see `acd.metrics.render`."""
     check_token: Callable[[str], bool]
-    """Is this the API's token? Compares in constant time; see `console.auth.token_check`."""
+    """Is this the machine's own token? Compares in constant time; see `console.auth.token_check`."""
+    check_wall: Callable[[str], bool]
+    """Is this the wallboard's token?"""
+    people: People
+    """Who signs in, and programs' tokens."""
     clock: Callable[[], float]
     """Unix seconds."""
     get_surge: Callable[[], Awaitable[Record | None]]
@@ -117,7 +122,7 @@ class ConsolePorts:
     realm: str = ""
     """In which the secrets of browser phones are good."""
     count_refused: Callable[[str], None] = lambda _: None
-    """Told why a request was refused before it was looked at: `too_many`, `wrong_tokens`."""
+    """Told why a request was refused before it was looked at: `too_many`, `wrong_tokens`, `sign_in_delayed`."""
     line: str = ""
     """The number that callers dial."""
     version: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from agents.people import Role
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.ticket import Actor
@@ -48,11 +49,20 @@ class TicketPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seer:
+    """For whom requests are read: a role sees numbers masked or not at all, and a unit its own requests."""
+
+    role: Role
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class By:
     """The author of a change, which version they have seen (None: whichever), and their key for this write with the
-    digest of what it asks for (empty: it has none)."""
+    digest of what it asks for (empty: it has none). `seer` is for whom the answer is; None: it is whole."""
 
     actor: Actor
+    seer: Seer | None = None
     version: int | None = None
     key: str = ""
     digest: str = ""
@@ -69,14 +79,18 @@ class Upload:
 
 
 class Requests(Protocol):
-    """Requests. What is changed comes back as `get` tells it."""
+    """Requests. What is changed comes back as `get` tells it. Where a `Seer` is given, a request of another unit is
+    `NotGranted` to a unit, and the rest is masked as its role needs; None sees all."""
 
-    async def list(self, query: TicketQuery) -> TicketPage:
+    async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests. Raises `BadCursor`."""
 
-    async def get(self, number: str, language: str) -> Record | None:
+    async def get(self, number: str, language: str, seer: Seer | None = None) -> Record | None:
         """One by its number as written or typed, with `history`, `calls`, `files`, `children`, `moves` and `clock`,
         whose steps are in this language."""
+
+    async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
+        """Who made one, unmasked: `number`, `caller`, `name`, `fields`."""
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one."""
@@ -105,7 +119,7 @@ class Requests(Protocol):
     async def attach(self, number: str, upload: Upload, by: By) -> Record:
         """A file to it."""
 
-    async def file(self, number: str, name: str) -> tuple[Record, bytes] | None:
+    async def file(self, number: str, name: str, seer: Seer | None = None) -> tuple[Record, bytes] | None:
         """A file of it: `media_type`, `name`, and its content."""
 
     async def tasks(

@@ -62,6 +62,15 @@ class Ticket(View):
     version: int = Field(1, description="its ETag")
 
 
+class Citizen(View):
+    """Who made a request."""
+
+    number: str = Field(description="of the request")
+    caller: str = Field(description="empty if withheld")
+    name: str = ""
+    fields: dict[str, Any] = Field({}, description="answers to the topic's questions, the personal ones too")
+
+
 class HistoryStep(View):
     """A row of a request's history; `version` is the request's after it."""
 

@@ -6,12 +6,14 @@ not undo each other; and an `Idempotency-Key`, so that one sent again after a lo
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from console import views
+from console.access import identity_of
 from console.answers import BODY, documented
 from console.parameters import Limit, Since, json_only, only
 from console.ports import ConsolePorts
@@ -27,15 +29,15 @@ from console.request_bodies import (
     ScoreBody,
     TaskDoneBody,
 )
-from console.request_ports import BadCursor, By, Record, TicketQuery, Upload
-from console.request_views import CallDisposition, Task, Ticket, WholeTicket
+from console.request_ports import BadCursor, By, Record, Seer, TicketQuery, Upload
+from console.request_views import CallDisposition, Citizen, Task, Ticket, WholeTicket
 from tickets.effects import TaskKind
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.files import LONGEST_NAME, MEDIA
 from tickets.kinds import Kind
+from tickets.privacy.masking import SIGHT
 from tickets.refusals import RefusalCode
 from tickets.states import TicketState
-from tickets.ticket import Actor
 
 T = TypeVar("T")
 Number = Annotated[str, Path(max_length=64, description="as written or typed: 26-000123-3 or 260001233")]
@@ -46,8 +48,6 @@ Key = Annotated[
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200, description="the ETag of what was read")]
 
-MACHINE: Final = Actor(role="admin", who="token")
-"""The holder of the machine's own token."""
 STATUSES: Final[dict[RefusalCode, int]] = {
     "not_your_role": 403,
     "not_your_unit": 403,
@@ -158,7 +158,7 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             caller=caller.strip(),
             query=q,
         )
-        page = await answer("tickets", ports.requests.list(query))
+        page = await answer("tickets", ports.requests.list(query, _seer(request, query)))
         response = _json(await views.to_json(Ticket, page.records))
         if page.next:
             given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
@@ -173,14 +173,31 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         dependencies=[Depends(only("language"))],
     )
     async def get_ticket(
+        request: Request,
         number: Number,
         language: Annotated[Literal["tr", "en"], Query(description="of the clock's steps")] = "tr",
     ) -> Response:
         """A request with its history, calls, files and clock."""
-        record = await answer("tickets", ports.requests.get(number, language))
+        record = await answer("tickets", ports.requests.get(number, language, _seer(request)))
         if record is None:
             raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
         return _whole(record)
+
+    @routes.get(
+        "/tickets/{number}/caller",
+        response_model=Citizen,
+        responses=documented(404),
+        dependencies=[Depends(only())],
+    )
+    async def unmask(request: Request, number: Number) -> Response:
+        """Who made a request, with the whole number. The audit has who asked for it before it is shown."""
+        who = identity_of(request)
+        record = await answer("tickets", ports.requests.citizen(number, _seer(request)))
+        if record is None:
+            raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
+        if who.kind != "machine":
+            await answer("audit", ports.people.record(who, "unmasked", record["number"]))
+        return _json(views.one(Citizen, record))
 
 
 def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
@@ -303,10 +320,12 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         dependencies=[Depends(only())],
     )
     async def get_file(
-        number: Number, file: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="its id")]
+        request: Request,
+        number: Number,
+        file: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="its id")],
     ) -> Response:
         """The content of a file of a request, to be kept and not shown: a citizen may send anything."""
-        found = await answer("files", ports.requests.file(number, file))
+        found = await answer("files", ports.requests.file(number, file, _seer(request)))
         if found is None:
             raise ProblemError(404, f"there is no file {file!r} of this ticket", key="file", value=file)
         record, content = found
@@ -319,6 +338,7 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         "/tasks", response_model=list[Task], dependencies=[Depends(only("done", "kind", "unit", "limit", "after"))]
     )
     async def list_tasks(
+        request: Request,
         done: bool = False,
         kind: TaskKind | None = None,
         unit: Word = None,
@@ -326,6 +346,8 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         after: Annotated[int, Query(ge=0, lt=2**31, description="the last task of the page before")] = 0,
     ) -> Response:
         """What people must decide about requests, oldest first."""
+        seer = _seer(request)
+        unit = seer.unit if seer is not None and seer.role == "unit" else unit
         work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
         return _json(await views.to_json(Task, await answer("tasks", work)))
 
@@ -359,10 +381,24 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
 
 async def _by(request: Request, key: str | None, version: int | None) -> By:
     """The author of a write, the version they have seen, and their key."""
+    who = identity_of(request)
+    by = By(actor=who.actor, seer=_seer(request), version=version)
     if key is None:
-        return By(actor=MACHINE, version=version)
+        return by
     asked = b"\n".join((request.method.encode(), request.url.path.encode(), await request.body()))
-    return By(actor=MACHINE, version=version, key=f"{MACHINE.who}:{key}", digest=hashlib.sha256(asked).hexdigest())
+    return replace(by, key=f"{who.who}:{key}", digest=hashlib.sha256(asked).hexdigest())
+
+
+def _seer(request: Request, query: TicketQuery | None = None) -> Seer | None:
+    """For whom requests are read. A role that sees no citizen must not look for one either."""
+    who = identity_of(request)
+    if who.sees_numbers:
+        return None
+    if query is not None and SIGHT[who.role][0] == "hidden":
+        for key, value in (("caller", query.caller), ("q", query.query)):
+            if value:
+                raise ProblemError(403, f"{key}: the role {who.role} sees no citizen, and finds none", key=key)
+    return Seer(role=who.role, unit=who.unit)
 
 
 def _version(if_match: str | None) -> int | None:

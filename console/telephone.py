@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 
 from console import answers, views
+from console.local import is_from_here
 from console.parameters import json_only, only
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
@@ -39,12 +40,6 @@ MAX_CITIZENS: Final = 32
 """Pages of the demo's caller at once."""
 TICKET_S: Final = 12 * 3600.0
 CONNECT_S: Final = 5.0
-HERE: Final = ("localhost", "127.0.0.1", "[::1]")
-"""Names by which this machine is reached from itself: the demo's caller is for these, whatever a name server says."""
-
-FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-"""Headers of a proxy: whoever comes through one may be anywhere."""
-
 REPLACED: Final = 4001
 """Close code: another page has taken the phone over."""
 AWAY: Final = 1013
@@ -155,8 +150,7 @@ class Telephones:
     async def _open_demo(self, request: Request) -> Response:
         """Give a page the phone of the demo's caller. It needs no token, so the page must be this machine's own: a page
         from elsewhere can neither read the answer nor, by a name that points here, ask as ours."""
-        forwarded = any(name in request.headers for name in FORWARDED)
-        if forwarded or urlsplit(f"//{request.headers.get('host', '')}").netloc.rpartition(":")[0] not in HERE:
+        if not is_from_here(request):
             raise ProblemError(403, f"the demo's phone is for this machine: open {DEMO_PATH.rpartition('/')[0]} there")
         await json_only(request)
         assert self._ports.demo_phone is not None

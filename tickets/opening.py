@@ -139,6 +139,8 @@ def note(ticket: Ticket, text: str, actor: Actor, at: float, rules: Rules) -> Ch
     """The ticket with a note for the people who work on it."""
     if not text.strip():
         return refuse("missing", "note", None, "must say something")
+    if actor.role == "unit" and actor.unit != ticket.unit:
+        return refuse("not_your_unit", "unit", actor.unit, f"the ticket is with {ticket.unit or 'no unit'}")
     return too_long("note", text) or changed(ticket, actor, at, rules, "note", {}, note=text.strip())
 
 

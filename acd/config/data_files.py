@@ -32,6 +32,16 @@ class DataFiles:
         return self.data_dir / "token"
 
     @property
+    def wall_token_file(self) -> Path:
+        """The wallboard's token: the live view with masked callers and nothing else."""
+        return self.data_dir / "wall_token"
+
+    @property
+    def browsers_secret_file(self) -> Path:
+        """The secret by which a browser is known in which somebody has signed in."""
+        return self.data_dir / "browsers_secret"
+
+    @property
     def ami_secret_file(self) -> Path:
         return self.data_dir / "ami_secret"
 

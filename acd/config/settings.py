@@ -231,6 +231,12 @@ class Settings(DataFiles, BaseSettings):
         "from the line's answer",
     )
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
+    session_s: float = Field(
+        43_200.0, ge=300, le=604_800, description="how long somebody stays signed in to the desk, at most"
+    )
+    session_idle_s: float = Field(
+        3600.0, ge=60, le=604_800, description="so long without an open page or a request they are signed out"
+    )
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
     journal_durability: Literal["process", "power"] = Field(

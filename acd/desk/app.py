@@ -23,6 +23,7 @@ from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
 from acd.desk.housekeeping import keep_house
 from acd.desk.line_follower import LineFollower
+from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
@@ -80,7 +81,13 @@ class Desk:
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )
         self._attachments = Attachments(settings.files_dir)
-        self._requests = DeskRequests(self._records, self._service_classes, self._attachments)
+        self._requests = DeskRequests(self._records, self._service_classes, self._attachments, lambda: self._rules.town)
+        self._demo = demo_of(settings)
+        self._people = DeskPeople(
+            lambda: self._records.people,
+            demo_serves=lambda: bool(self._demo),
+            secret=secret_in(settings.browsers_secret_file).encode(),
+        )
         self._post = Post(settings, lambda: self._rules)
         self._link = DeskEnd(settings.line_socket, self._line, self._answer)
         self._surge = SurgeMessages(
@@ -113,6 +120,7 @@ class Desk:
             "stored": self._tell_stored(),
             "post": self._post.run(self._records),
             "house": keep_house(self._records, self._attachments),
+            "people": self._people.run(self._demo),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }
@@ -193,6 +201,8 @@ class Desk:
             checks=self._checks,
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),
+            check_wall=token_check(secret_in(self._settings.wall_token_file)),
+            people=self._people,
             clock=clock,
             count_refused=self._metrics.count_http_refused,
             open_phone=self._open_phone,

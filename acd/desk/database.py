@@ -22,6 +22,7 @@ from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
 from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
+from storage.people.stores import PeopleStores
 from storage.projector import Projector
 from storage.queries import Queries, as_record
 from storage.requests.outbox import Outbox
@@ -60,6 +61,7 @@ class Records:
         self._tasks: Tasks | None = None
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
+        self._people: PeopleStores | None = None
         self._error = "not opened yet"
         self._other_journal = asyncio.Event()
 
@@ -94,6 +96,12 @@ class Records:
                     log.warning("database_away", error=str(error))
                 self._error = str(error)
             await asyncio.sleep(RETRY_S)
+        self._people = PeopleStores(
+            self._database,
+            clock,
+            session_idle_s=self._settings.session_idle_s,
+            session_s=self._settings.session_s,
+        )
         self._queries = Queries(self._database)
         self._store = RequestStore(self._database, self._rules, clock)
         self._requests = RequestQueries(self._database, self._rules, clock)
@@ -190,6 +198,11 @@ class Records:
     def outbox(self) -> Outbox:
         """What must be done because of changes. Raises `Unavailable`."""
         return self._serving(self._outbox)
+
+    @property
+    def people(self) -> PeopleStores:
+        """People, sessions, tokens, the audit. Raises `Unavailable`."""
+        return self._serving(self._people)
 
     def _serving(self, part: T | None) -> T:
         if part is None:

@@ -1,4 +1,5 @@
-"""What is let go of by itself: keys of old writes, letters sent long ago, files that no request has."""
+"""What is let go of by itself: keys of old writes, letters sent long ago, sessions that are over, files that no request
+has."""
 
 import asyncio
 from typing import Final
@@ -35,5 +36,6 @@ async def clean_up(records: Records, attachments: Attachments) -> None:
     """Let go what is of no use any more. Raises `Unavailable`, `DatabaseError` or `OSError`."""
     await records.store.forget_keys()
     await records.outbox.forget()
+    await records.people.sessions.forget()
     known = await records.requests.file_ids()
     await asyncio.to_thread(attachments.sweep, known, clock() - LOST_AFTER_S)

@@ -10,17 +10,19 @@ import msgspec
 from acd.desk.database import Records
 from console import request_ports
 from console.ports import Record, Unavailable
-from console.request_ports import By, TicketPage, TicketQuery, Upload
+from console.request_ports import By, Seer, TicketPage, TicketQuery, Upload
 from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.once import Once
-from storage.requests.reading import BadCursor, Wanted
+from storage.requests.reading import BadCursor, Sight, Wanted
 from tickets.failures import NotGranted
 from tickets.files import FileAbout, NewFile, wrong_file
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
+from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
+from tickets.town.model import Town
 
 T = TypeVar("T")
 Class = Literal["urgent", "routine"]
@@ -30,66 +32,133 @@ LANGUAGE: Final = "tr"
 
 
 class DeskRequests:
-    """As `console.request_ports.Requests`. `services` are those of the line now, with their classes."""
+    """As `console.request_ports.Requests`. `services` are those of the line now, with their classes; `town` is by what
+    is decided who sees whom."""
 
-    def __init__(self, records: Records, services: Callable[[], Mapping[str, Class]], attachments: Attachments) -> None:
+    def __init__(
+        self,
+        records: Records,
+        services: Callable[[], Mapping[str, Class]],
+        attachments: Attachments,
+        town: Callable[[], Town],
+    ) -> None:
         self._records = records
+        self._town = town
         self._services = services
         self._attachments = attachments
 
-    async def list(self, query: TicketQuery) -> TicketPage:
+    async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
+        wanted = Wanted(**asdict(query))
+        if seer is not None and seer.role == "unit":
+            if wanted.unit not in (None, seer.unit):
+                raise NotGranted(_not_theirs(seer, wanted.unit))
+            wanted = msgspec.structs.replace(wanted, unit=seer.unit)
         try:
-            page = await _answer(self._records.requests.page(Wanted(**asdict(query))))
+            page = await _answer(self._records.requests.page(wanted, self._sight(seer)))
         except BadCursor as error:
             raise request_ports.BadCursor(*error.args) from None
         return TicketPage(records=page.records, next=page.next)
 
-    async def get(self, number: str, language: str = LANGUAGE) -> Record | None:
+    async def get(self, number: str, language: str = LANGUAGE, seer: Seer | None = None) -> Record | None:
         """One with all that belongs to it."""
-        return await _answer(self._records.requests.get(number, language))
+        record = await self._read(number, language, seer)
+        if record is not None and seer is not None and seer.role == "unit" and record["unit"] != seer.unit:
+            raise NotGranted(_not_theirs(seer, record["unit"]))
+        return record
+
+    async def _read(self, number: str, language: str, seer: Seer | None) -> Record | None:
+        if seer is None:
+            return await _answer(self._records.requests.get(number, language))
+        hidden = False
+
+        def seen(ticket: Ticket) -> Ticket:
+            nonlocal hidden
+            hidden = complainant_is_hidden(ticket, self._town(), seer.role)
+            return seen_by(ticket, self._town(), seer.role)
+
+        record = await _answer(self._records.requests.get(number, language, seen))
+        if record is None:
+            return None
+        if hidden:  # a voice says who it is
+            voices = [one for one in record["files"] if one["kind"] == "audio" and one["about"] == "request"]
+            record = {**record, "calls": [], "files": [one for one in record["files"] if one not in voices]}
+        if SIGHT[seer.role][0] == "hidden":
+            record = {**record, "history": [{**step, "note": ""} for step in record["history"]]}
+        return record
+
+    async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
+        """Who made one."""
+        found: list[Ticket] = []
+
+        def seen(ticket: Ticket) -> Ticket:
+            found.append(ticket)
+            return ticket
+
+        if await _answer(self._records.requests.get(number, LANGUAGE, seen)) is None:
+            return None
+        ticket = found[0]
+        if seer is not None:
+            if seer.role == "unit" and ticket.unit != seer.unit:
+                raise NotGranted(_not_theirs(seer, ticket.unit))
+            if not may_unmask(ticket, self._town(), seer.role):
+                allowed = "whoever made this report is not shown to this role"
+                raise NotGranted(Refusal(code="not_your_role", key="role", value=seer.role, allowed=allowed))
+        return {"number": ticket.number, "caller": ticket.caller, "name": ticket.name, "fields": ticket.fields}
+
+    def _sight(self, seer: Seer | None) -> Sight | None:
+        if seer is None:
+            return None
+        town, role = self._town(), seer.role
+        return lambda ticket: seen_by(ticket, town, role)
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""
         service_class = self._class(new.service)
         kind = new.kind or ("urgent" if service_class == "urgent" else None)
         new = msgspec.structs.replace(new, service_class=service_class, kind=kind)
-        return await self._told(self._records.store.open(new, by.actor, once=_once(by)))
+        return await self._told(self._records.store.open(new, by.actor, once=_once(by)), by)
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
         if put.service is not None:
             put = msgspec.structs.replace(put, service_class=self._class(put.service))
-        return await self._told(self._records.store.amend(number, put, by.actor, version=by.version, once=_once(by)))
+        return await self._told(
+            self._records.store.amend(number, put, by.actor, version=by.version, once=_once(by)), by
+        )
 
     async def move(self, number: str, wish: Wish, by: By) -> Record:
         """Move it."""
-        return await self._told(self._records.store.move(number, wish, by.actor, version=by.version, once=_once(by)))
+        return await self._told(
+            self._records.store.move(number, wish, by.actor, version=by.version, once=_once(by)), by
+        )
 
     async def note(self, number: str, text: str, by: By) -> Record:
         """Note something on it."""
-        return await self._told(self._records.store.note(number, text, by.actor, version=by.version, once=_once(by)))
+        return await self._told(
+            self._records.store.note(number, text, by.actor, version=by.version, once=_once(by)), by
+        )
 
     async def score(self, number: str, value: int, remark: str, by: By) -> Record:
         """Its citizen's score."""
         store = self._records.store
         scored = store.score(number, value, by.actor, remark=remark, version=by.version, once=_once(by))
-        return await self._told(scored)
+        return await self._told(scored, by)
 
     async def extend(self, number: str, days: int, reason: str, by: By) -> Record:
         """More time."""
         store = self._records.store
-        return await self._told(store.extend(number, days, reason, by.actor, version=by.version, once=_once(by)))
+        return await self._told(store.extend(number, days, reason, by.actor, version=by.version, once=_once(by)), by)
 
     async def join(self, number: str, parent: str, by: By) -> Record:
         """A duplicate of another one."""
         store = self._records.store
-        return await self._told(store.join(number, parent, by.actor, version=by.version, once=_once(by)))
+        return await self._told(store.join(number, parent, by.actor, version=by.version, once=_once(by)), by)
 
     async def part(self, number: str, reason: str, by: By) -> Record:
         """No duplicate any more."""
         store = self._records.store
-        return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)))
+        return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)), by)
 
     async def attach(self, number: str, upload: Upload, by: By) -> Record:
         """A file to it. It is kept before the request says that it has it, and destroyed if it does not come to it."""
@@ -117,13 +186,14 @@ class DeskRequests:
         finally:
             if not kept:
                 await asyncio.to_thread(self._attachments.drop, name)
-        record = await self.get(ticket.number)
-        if record is None:
-            raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
-        return record
+        return await self._changed(ticket, by)
 
-    async def file(self, number: str, name: str) -> tuple[Record, bytes] | None:
+    async def file(self, number: str, name: str, seer: Seer | None = None) -> tuple[Record, bytes] | None:
         """A file of it."""
+        if seer is not None:
+            record = await self.get(number, LANGUAGE, seer)
+            if record is None or all(one["id"] != name for one in record["files"]):
+                return None
         found = await _answer(self._records.requests.file(number, name))
         if found is None:
             return None
@@ -146,10 +216,12 @@ class DeskRequests:
         """What became of a call."""
         return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor))
 
-    async def _told(self, change: Awaitable[Ticket]) -> Record:
+    async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""
-        ticket = await _answer(change)
-        record = await self.get(ticket.number)
+        return await self._changed(await _answer(change), by)
+
+    async def _changed(self, ticket: Ticket, by: By) -> Record:
+        record = await self._read(ticket.number, LANGUAGE, by.seer)
         if record is None:
             raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
         return record
@@ -160,6 +232,11 @@ class DeskRequests:
             allowed = f"no such service; allowed: {', '.join(services)}"
             raise NotGranted(Refusal(code="unknown", key="service", value=service, allowed=allowed))
         return services[service]
+
+
+def _not_theirs(seer: Seer, unit: str | None) -> Refusal:
+    allowed = f"a unit sees and moves its own requests, and this is not {seer.unit}'s"
+    return Refusal(code="not_your_unit", key="unit", value=unit or "", allowed=allowed)
 
 
 def _once(by: By) -> Once | None:

@@ -196,6 +196,10 @@ class Supervisor:
                 ("line", f"sip:{spec.line}@{host}:{settings.sip_port}"),
                 ("agents", f"{names} at {host}:{settings.sip_port}{known}"),
             ]
+            if settings.demo_caller and demo:
+                places.append(
+                    ("people", f"sign in as {names[:4]} (demo{names[:4]}), lead (demo-lead), fen, inbox, admin")
+                )
             if settings.demo_caller:
                 places.append(
                     ("caller", f"{settings.scheme}://{host}:{settings.http_port}/phone (a browser that calls the line)")

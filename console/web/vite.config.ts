@@ -14,7 +14,12 @@ export default defineConfig({
     target: ["chrome109", "firefox115", "safari16.4"],
     assetsInlineLimit: 0, // a data: URL would need an exception in the content security policy
     rolldownOptions: {
-      input: { wall: "pages/wall.html", phone: "pages/phone.html", lost: "pages/lost.html" },
+      input: {
+        "sign-in": "pages/sign-in.html",
+        wall: "pages/wall.html",
+        phone: "pages/phone.html",
+        lost: "pages/lost.html",
+      },
     },
   },
   server: {

@@ -33,6 +33,10 @@ Order = Literal["newest", "due"]
 MAX_LIMIT = 10_000
 
 
+Sight = Callable[[Ticket], Ticket]
+"""What somebody may see of a request."""
+
+
 class BadCursor(ValueError):
     """A cursor that no list gave out."""
 
@@ -77,8 +81,8 @@ class RequestQueries:
         self._rules = rules
         self._clock = clock
 
-    async def page(self, wanted: Wanted) -> Page:
-        """A page of requests. Raises `BadCursor`."""
+    async def page(self, wanted: Wanted, seen: Sight | None = None) -> Page:
+        """A page of requests, each as `seen` has it. Raises `BadCursor`."""
         if not 1 <= wanted.limit <= MAX_LIMIT:
             raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
         at = self._clock()
@@ -90,11 +94,12 @@ class RequestQueries:
         rows = [by_id[one] for one in ids]
         shown = rows[: wanted.limit]
         cursor = _cursor(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
-        return Page(records=[_record(to_ticket(row), row["wait_s"], at) for row in shown], next=cursor)
+        seen = seen or _whole
+        return Page(records=[_record(seen(to_ticket(row)), row["wait_s"], at) for row in shown], next=cursor)
 
-    async def get(self, number: str, language: str = "tr") -> Record | None:
+    async def get(self, number: str, language: str = "tr", seen: Sight | None = None) -> Record | None:
         """A request with its history, calls, files, duplicates and clock; None if there is none. `language` is that of
-        the clock's steps."""
+        the clock's steps; the request itself is as `seen` has it."""
         try:
             wanted = str(TicketNumber.parse(number))
         except BadNumber:
@@ -106,7 +111,7 @@ class RequestQueries:
                 return None
             ticket, at = to_ticket(row), self._clock()
             return {
-                **_record(ticket, row["wait_s"], at),
+                **_record((seen or _whole)(ticket), row["wait_s"], at),
                 "history": await _history(connection, wanted),
                 "calls": await _calls(connection, wanted),
                 "files": await _files(connection, wanted),
@@ -267,6 +272,10 @@ def is_overdue(ticket: Ticket, at: float) -> bool:
     return (
         ticket.clock.ended_at is None and not ticket.clock.stands and ticket.due_at is not None and at > ticket.due_at
     )
+
+
+def _whole(ticket: Ticket) -> Ticket:
+    return ticket
 
 
 def _record(ticket: Ticket, wait_s: float | None, at: float) -> Record:

@@ -49,12 +49,14 @@ class Desk:
         """The machine's own."""
         return (self.stack.data_dir / "token").read_text().strip()
 
-    def visit(self, path: str, *, expect: str = "", **options: Any) -> Page:
-        """A page in a browser of its own, opened and watched. Of console messages that contain `expect` nothing is
-        said. `options` are Playwright's for a context."""
+    def visit(self, path: str, *, expect: str = "", token: str = "", **options: Any) -> Page:
+        """A page in a browser of its own, opened and watched; `token` is the wall's. Of console messages that contain
+        `expect` nothing is said. `options` are Playwright's for a context."""
         context = self.browser.new_context(**{"locale": "tr-TR", "reduced_motion": "reduce", **options})
         context.set_default_timeout(15_000)
         context.add_init_script(WATCH)
+        if token:
+            context.add_init_script(f"sessionStorage.setItem('cozum.token', {token!r})")
         context.on("request", self._on_request)
         self.contexts.append(context)
         page = context.new_page()
@@ -66,9 +68,7 @@ class Desk:
     def wall(self, **options: Any) -> Page:
         """The wall, with its token, once it shows the line."""
         path = options.pop("path", "/wall")
-        page = self.visit(path, **options)
-        page.evaluate("token => sessionStorage.setItem('cozum.token', token)", self.token)
-        page.reload()
+        page = self.visit(path, token=self.token, **options)
         page.wait_for_selector("[data-link]:not([data-link=connecting])")
         return page
 

@@ -41,12 +41,30 @@ def test_a_wall_with_somebody_in_each_state(desk: Desk, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_wall_that_asks_for_its_token(desk: Desk, language: str) -> None:
-    page = desk.visit(f"/?lang={language}", expect="401")
+    page = desk.visit(f"/wall?lang={language}", expect="401")
     page.wait_for_selector("dialog[open]")
     assert each_theme(page) == []
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     page.wait_for_selector("[aria-invalid=true]")
+    assert each_theme(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_in_each_of_its_states(desk: Desk, language: str) -> None:
+    page = desk.visit(f"/?lang={language}", expect="401")
+    page.wait_for_selector("form")
+    assert each_theme(page) == []
+    page.locator("[name=user]").fill("lead")
+    page.locator("[name=password]").fill("wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-invalid=true]")
+    assert each_theme(page) == []
+    page.locator("[name=password]").fill("demo-lead")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav a")
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
     assert each_theme(page) == []
 
 

@@ -31,7 +31,7 @@ def figure(page: Page, name: str) -> str:
 
 
 def test_a_token_opens_the_wall_and_another_does_not(desk: Desk) -> None:
-    page = desk.visit("/", expect="401")
+    page = desk.visit("/wall", expect="401")
     field = page.get_by_label("Erişim anahtarı")
     expect(field).to_be_focused()
     page.keyboard.press("Escape")  # there is nothing to see without

@@ -11,12 +11,16 @@ from fastapi import FastAPI
 from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
+from console.people_ports import People
 from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, UnknownAgent, UnknownCallback
-from console.request_ports import Requests, TicketPage, TicketQuery
+from console.request_ports import Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
+from tests.console.known_people import KnownPeople
 
 TOKEN = "a-token-for-tests-only"
+WALL_TOKEN = "a-token-for-walls-only"
+WALL_AUTH = {"Authorization": f"Bearer {WALL_TOKEN}"}
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -49,6 +53,7 @@ class Desk:
         self.telephone_port = 1
         """Where Asterisk's WebSocket is; nobody is there unless a test says so."""
         self.secrets = 0
+        self.people: People = KnownPeople()
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -150,6 +155,8 @@ class Desk:
             count_refused=self.refusals.append,
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
+            check_wall=token_check(WALL_TOKEN),
+            people=self.people,
             clock=lambda: self.now,
             open_phone=self._open_phone,
             demo_phone=self._demo_phone if self.demo else None,
@@ -281,7 +288,7 @@ class FewRequests:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def list(self, query: TicketQuery) -> TicketPage:
+    async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """As `Requests.list`."""
         await self._desk.ready()
         self._desk.queries.append(query)
@@ -295,7 +302,7 @@ class FewRequests:
         found.sort(key=lambda ticket: (ticket["opened_at"], ticket["number"]), reverse=True)
         return TicketPage(records=found[: query.limit])
 
-    async def get(self, number: str, language: str = "tr") -> Record | None:
+    async def get(self, number: str, language: str = "tr", seer: Seer | None = None) -> Record | None:
         """As `Requests.get`."""
         await self._desk.ready()
         clock = {"rule": "request", "started_at": self._desk.now, "steps": [language]}

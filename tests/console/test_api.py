@@ -426,7 +426,9 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
         f"/api/v1/{path}"
         for path in (
             "calls",
+            "session",
             "calls/{call}",
+            "calls/{call}/caller",
             "agents",
             "agents/{extension}/state",
             "agents/{extension}/phone",
@@ -440,7 +442,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "tickets/{number}",
             *(
                 f"tickets/{{number}}/{what}"
-                for what in ("moves", "notes", "score", "extension", "duplicate-of", "files")
+                for what in ("moves", "notes", "score", "extension", "duplicate-of", "files", "caller")
             ),
             "tickets/{number}/files/{file}",
             "tasks",
@@ -455,7 +457,6 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
     assert set(parameters) == {"limit", "since", "class", "outcome"}
     assert parameters["limit"]["schema"]["maximum"] == 1000
     assert {"type": "string", "format": "date-time"} in parameters["since"]["schema"]["anyOf"]
-    assert openapi["components"]["securitySchemes"] == {
-        "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "The token in data_dir/token."}
-    }
+    schemes = openapi["components"]["securitySchemes"]
+    assert {name: one["type"] for name, one in schemes.items()} == {"HTTPBearer": "http", "APIKeyCookie": "apiKey"}
     assert "HTTPValidationError" not in schemas

@@ -69,7 +69,7 @@ class Watcher:
 
     async def leave(self) -> None:
         """Look no more."""
-        await self._stream.aclose()  # type: ignore[attr-defined]
+        await self._stream.aclose()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
         | {
             "list_calls": records.list_calls,
             "get_call": records.get_call,
-            "requests": DeskRequests(records, dict, Attachments(folder / "files")),
+            "requests": DeskRequests(records, dict, Attachments(folder / "files"), lambda: rules().town),
         }
     )
     following.cancel()

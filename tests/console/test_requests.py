@@ -38,6 +38,7 @@ async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
         cast(Records, parts),
         lambda: {"request": "routine", "funeral": "urgent", "agent": "routine"},
         Attachments(tmp_path / "files"),
+        lambda: desk.rules.town,
     )
     async with console.client(console.app(timeout_s=30)) as made:
         yield made
@@ -371,7 +372,8 @@ async def test_a_large_photo_comes_through_the_real_server_and_a_larger_one_does
     console = Console()
     parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
     services: Any = {"request": "routine"}
-    console.requests = DeskRequests(cast(Records, parts), lambda: services, Attachments(tmp_path / "files"))
+    files = Attachments(tmp_path / "files")
+    console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
     async with console.served(timeout_s=30) as served, served.client() as client:
         number = (await opened(client)).json()["number"]
         headers = {"If-Match": "*", "Content-Type": "image/jpeg"}

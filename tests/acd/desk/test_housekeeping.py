@@ -10,8 +10,11 @@ import pytest
 from acd.desk.database import Records
 from acd.desk.housekeeping import LOST_AFTER_S, clean_up
 from acd.lib.clock import clock
+from agents.people import Person
 from storage.database import Database
 from storage.migrate import upgrade
+from storage.people.stores import PeopleStores
+from storage.people.tables import SessionRow
 from storage.requests.attachments import Attachments
 from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
@@ -28,7 +31,14 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
     await upgrade(database)
     desk, files = Desk(database), Attachments(tmp_path / "files")
     outbox = Outbox(database, lambda: desk.rules, lambda: desk.now)
-    records = cast(Records, SimpleNamespace(store=desk.store, requests=desk.queries, outbox=outbox))
+    people = PeopleStores(database, lambda: desk.now, session_idle_s=864_000, session_s=864_000)
+    await people.people.add(Person(user="lead", role="lead"))
+    for digest, ago in (("over", 900_000), ("good", 0)):
+        desk.now -= ago
+        await people.sessions.begin(digest, "lead")
+        desk.now += ago
+    parts = SimpleNamespace(store=desk.store, requests=desk.queries, outbox=outbox, people=people)
+    records = cast(Records, parts)
     kept, digest = files.put(b"kept")
     file = NewFile(id=kept, media_type="image/jpeg", about="request", name="", size=4, sha256=digest)
     old = Once(key="machine:old", digest="a")
@@ -39,6 +49,7 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         long_ago = clock() - LOST_AFTER_S - 60
         os.utime(tmp_path / "files" / name[:2] / name, (long_ago, long_ago))
     await clean_up(records, files)
+    assert [row["digest"] for row in await desk.rows(SessionRow)] == ["good"]
     assert files.get(kept) == b"kept"
     assert files.get(fresh) == b"fresh"
     with pytest.raises(FileNotFoundError):

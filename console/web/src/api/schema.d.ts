@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call}/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unmask
+         * @description The whole number of a call. The audit has who asked for it before it is shown.
+         */
+        get: operations["unmask_api_v1_calls__call__caller_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call}/disposition": {
         parameters: {
             query?: never;
@@ -224,6 +244,35 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Am I
+         * @description Who is signed in.
+         */
+        get: operations["who_am_i_api_v1_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in: begins a session, whose cookie the answer sets. After some wrong passwords from one place for one
+         *     user the next try has to wait, longer and longer (429).
+         */
+        post: operations["sign_in_api_v1_session_post"];
+        /**
+         * Sign Out
+         * @description Sign out: ends the session.
+         */
+        delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -343,6 +392,26 @@ export interface paths {
          * @description Put right what is wrong on a request.
          */
         patch: operations["amend_api_v1_tickets__number__patch"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unmask
+         * @description Who made a request, with the whole number. The audit has who asked for it before it is shown.
+         */
+        get: operations["unmask_api_v1_tickets__number__caller_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tickets/{number}/duplicate-of": {
@@ -752,6 +821,14 @@ export interface components {
             who: string;
         };
         /**
+         * Caller
+         * @description Who called.
+         */
+        Caller: {
+            /** Caller */
+            caller: string;
+        };
+        /**
          * CallsChange
          * @description Calls that were added or have changed, and all ids in their order if that has changed.
          */
@@ -847,6 +924,35 @@ export interface components {
             within_target?: boolean | null;
             /** Wrapup S */
             wrapup_s?: number | null;
+        };
+        /**
+         * Citizen
+         * @description Who made a request.
+         */
+        Citizen: {
+            /**
+             * Caller
+             * @description empty if withheld
+             */
+            caller: string;
+            /**
+             * Fields
+             * @description answers to the topic's questions, the personal ones too
+             * @default {}
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Number
+             * @description of the request
+             */
+            number: string;
         };
         /**
          * DispositionBody
@@ -1326,6 +1432,55 @@ export interface components {
             remark: string;
             /** Score */
             score: number;
+        };
+        /**
+         * Session
+         * @description Who is signed in, and what a page of theirs needs.
+         */
+        Session: {
+            /**
+             * Csrf
+             * @description what writes with the session's cookie carry in X-CSRF-Token
+             */
+            csrf: string;
+            /**
+             * Extension
+             * @description the agent that they are
+             */
+            extension?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Pages
+             * @description the pages of their role
+             * @default []
+             */
+            pages: string[];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "unit" | "inbox" | "analyst" | "admin";
+            /**
+             * Unit
+             * @description of the role unit
+             */
+            unit?: string | null;
+            /** User */
+            user: string;
+        };
+        /**
+         * SignInBody
+         * @description Somebody who signs in.
+         */
+        SignInBody: {
+            /** Password */
+            password: string;
+            /** User */
+            user: string;
         };
         /**
          * Step
@@ -2103,8 +2258,18 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2179,8 +2344,18 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2285,8 +2460,18 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2375,8 +2560,18 @@ export interface operations {
                     "application/json": components["schemas"]["Callback"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2435,8 +2630,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2511,8 +2716,18 @@ export interface operations {
                     "application/json": components["schemas"]["Call"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2573,8 +2788,100 @@ export interface operations {
                     "application/json": components["schemas"]["CallWithHistory"];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    unmask_api_v1_calls__call__caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2659,8 +2966,18 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2759,8 +3076,18 @@ export interface operations {
                     "application/json": components["schemas"]["Figures"];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2819,8 +3146,18 @@ export interface operations {
                     "text/event-stream": string | components["schemas"]["LiveState"] | components["schemas"]["LiveChange"];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2879,8 +3216,270 @@ export interface operations {
                     "application/json": components["schemas"]["Waiting"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    who_am_i_api_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    sign_in_api_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2939,8 +3538,18 @@ export interface operations {
                     "application/json": components["schemas"]["Surge"] | null;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3013,8 +3622,18 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3103,8 +3722,18 @@ export interface operations {
                     "application/json": components["schemas"]["Surge"] | null;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3170,8 +3799,18 @@ export interface operations {
                     "application/json": components["schemas"]["Task"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3246,8 +3885,18 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3358,8 +4007,18 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"][];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3438,7 +4097,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3448,7 +4107,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3536,8 +4195,18 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3630,7 +4299,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3640,7 +4309,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3742,6 +4411,89 @@ export interface operations {
             };
         };
     };
+    unmask_api_v1_tickets__number__caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Citizen"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     duplicate_of_api_v1_tickets__number__duplicate_of_post: {
         parameters: {
             query?: never;
@@ -3784,7 +4536,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3794,7 +4546,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3938,7 +4690,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3948,7 +4700,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4092,7 +4844,7 @@ export interface operations {
                     "application/json": components["schemas"]["WholeTicket"];
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,7 +4854,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4222,8 +4974,18 @@ export interface operations {
                     "image/webp": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4316,7 +5078,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4326,7 +5088,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4470,7 +5232,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4480,7 +5242,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4624,7 +5386,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description No token, or another system's. */
+            /** @description Nobody is signed in, or the token is another system's. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,7 +5396,7 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description It is not for this role or unit. */
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
                 headers: {
                     [name: string]: unknown;

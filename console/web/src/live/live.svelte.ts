@@ -17,8 +17,9 @@ export class Live {
 
   #ended = new AbortController();
 
-  /** Follow the line with this token. `onState` is told of each state, `onRefused` that the token is wrong. */
-  start(token: string, on: { state?: () => void; refused: () => void }): void {
+  /** Follow the line with this token, or as whoever is signed in. `state` is told of each state, `refused` that nobody is
+      known. */
+  start(token: string | null, on: { state?: () => void; refused: () => void }): void {
     this.stop();
     this.#ended = new AbortController();
     this.connection = "connecting";

@@ -1,4 +1,4 @@
-// The live stream over fetch, with the token in a header: an EventSource could only put it into the address, and so into
+// The live stream over fetch, with a wallboard's token in a header: an EventSource could only put it into the address, and so into
 // logs. The backend sends something at least every five seconds; a longer silence is a lost connection.
 import { apply, OutOfStep, type LiveChange, type LiveState } from "./view";
 
@@ -11,12 +11,12 @@ export interface Listener {
   state(state: LiveState): void;
   /** The connection is gone, or could not be made. It is tried again. */
   lost(): void;
-  /** The token is not this system's. Nothing more will come. */
+  /** Nobody is signed in, or it is not for them. Nothing more will come. */
   refused(): void;
 }
 
-/** Follow the view until `signal` ends it or the token is refused. */
-export async function follow(token: string, listener: Listener, signal: AbortSignal): Promise<void> {
+/** Follow the view until `signal` ends it or nobody is known by this token (null: by the session's cookie). */
+export async function follow(token: string | null, listener: Listener, signal: AbortSignal): Promise<void> {
   let pause = SHORTEST_PAUSE_MS;
   while (!signal.aborted) {
     const result = await once(token, signal, (state) => {
@@ -33,7 +33,7 @@ export async function follow(token: string, listener: Listener, signal: AbortSig
 
 /** One connection, from its first state to its end. */
 async function once(
-  token: string,
+  token: string | null,
   signal: AbortSignal,
   onState: (state: LiveState) => void,
 ): Promise<"refused" | "lost"> {
@@ -43,11 +43,11 @@ async function once(
   let watchdog = setTimeout(end, SILENCE_MS);
   try {
     const answer = await fetch("/api/v1/live", {
-      headers: { Authorization: `Bearer ${token}` },
+      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
       signal: connection.signal,
       cache: "no-store",
     });
-    if (answer.status === 401) return "refused";
+    if (answer.status === 401 || answer.status === 403) return "refused";
     if (!answer.ok || !answer.body) return "lost";
     let state: LiveState | undefined;
     for await (const event of events(answer.body)) {

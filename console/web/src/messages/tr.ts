@@ -1,6 +1,7 @@
 // What people read, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
 // backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
 import type { AgentState, Outcome } from "../live/view";
+import type { Role } from "../session/session";
 
 const states: Record<AgentState, string> = {
   ready: "Hazır",
@@ -77,9 +78,36 @@ export const tr = {
     close: "Kapat",
     notifications: "Bildirimler",
   },
+  signIn: {
+    title: "Giriş",
+    home: "Ana sayfa",
+    user: "Kullanıcı",
+    password: "Parola",
+    enter: "Giriş yap",
+    wrong: "Kullanıcı ya da parola yanlış.",
+    wait: (seconds: string) => `Çok fazla deneme. ${seconds} saniye sonra yeniden deneyin.`,
+    away: "Sunucu şu anda giriş alamıyor. Biraz sonra yeniden deneyin.",
+    hereOnly: "Deneme kullanıcıları yalnızca bu makineden, http://localhost adresiyle girebilir.",
+    welcome: (name: string) => `Hoş geldiniz, ${name}`,
+    pages: "Sayfalar",
+    noPages: "Rolünüz için henüz bir sayfa yok.",
+    signOut: "Çıkış yap",
+    roles: {
+      agent: "Görevli",
+      lead: "Vardiya sorumlusu",
+      unit: "Birim",
+      inbox: "Gelen kutusu",
+      analyst: "Analist",
+      admin: "Yönetici",
+    } satisfies Record<Role, string>,
+    pageNames: {
+      "/wall": { name: "Canlı pano", what: "Bekleyenler, görevliler, bugünün göstergeleri" },
+      "/phone": { name: "Vatandaş telefonu", what: "Deneme: hattı bir vatandaş gibi arayın" },
+    } as Record<string, { name: string; what: string }>,
+  },
   session: {
     title: "Canlı pano",
-    why: "Görmek için erişim anahtarını girin: sunucuda, veri klasöründeki token dosyasındadır (make run ile .cache/run/token). Sekme kapanınca unutulur.",
+    why: "Görmek için ana sayfadan giriş yapın ya da panonun erişim anahtarını girin: sunucuda, veri klasöründeki wall_token dosyasındadır (make run ile .cache/run/wall_token). Sekme kapanınca unutulur.",
     token: "Erişim anahtarı",
     open: "Panoyu aç",
     wrong: "Bu anahtar geçerli değil.",

@@ -1,0 +1,264 @@
+"""People as the console asks for them: sign-in, sessions and tokens, and an audit that holds nobody up."""
+
+import asyncio
+import base64
+import hmac
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import structlog
+
+from acd.config.settings import Settings
+from acd.desk.hashing import Checks
+from acd.desk.town_files import services_of
+from acd.engine.model.errors import BadConfig
+from acd.lib.clock import clock
+from acd.lib.sign_in_delays import Delays
+from agents.demo_people import demo_people, password_of
+from agents.directory import parse_agents
+from agents.people import USER, Person, user_of
+from console.people_ports import Identity, OnThisMachineOnly, SignedIn, SignIn, TooManyTries, WrongPassword
+from console.ports import Unavailable
+from storage.database import DatabaseError
+from storage.people.audit import AuditEntry
+from storage.people.sessions import Session, digest_of
+from storage.people.stores import PeopleStores
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+FRESH_S: Final = 3.0
+"""What the database said of a session or token is believed for so long; a disabled person is shut out after it."""
+KNOWN: Final = 5_000
+MOST_NOTES: Final = 10_000
+"""Audit entries that wait for the database; more are lost, and the log says so."""
+WRITE_EVERY_S: Final = 0.25
+RETRY_S: Final = 2.0
+PROGRAM: Final = "token:"
+"""No user's name has a colon, so that nobody passes for a program."""
+
+
+class DeskPeople:
+    """As `console.people_ports.People`. `stores` raises `Unavailable` as long as the database does not serve;
+    `demo_serves` says whether the demo's people may sign in at all; `secret` marks browsers that are known."""
+
+    def __init__(self, stores: Callable[[], PeopleStores], *, demo_serves: Callable[[], bool], secret: bytes) -> None:
+        self._stores = stores
+        self._demo_serves = demo_serves
+        self._secret = secret
+        self._checks = Checks()
+        self._delays = Delays(time.monotonic)
+        self._sessions = _Believed[Session]()
+        self._tokens = _Believed[Identity]()
+        self._notes: deque[AuditEntry] = deque()
+        self._lost = 0
+
+    # --- signing in and out
+
+    async def sign_in(self, wish: SignIn) -> SignedIn:
+        """Begin a session."""
+        user = user_of(wish.user)
+        stores = self._stores()
+        person = await _asked(stores.people.get(user)) if USER.fullmatch(user) else None
+        device = self._device(person, wish.device)
+        key = f"{device}|{user}" if device else f"{wish.address}|{user}"
+        if wait_s := self._delays.take(key):
+            raise TooManyTries(wait_s, "too many wrong passwords from here")
+        right = await self._is_right(person, wish, known=bool(device))
+        if not right or person is None:
+            if person is not None and self._delays.delay_s(key):
+                identity = Identity(who=person.user, role=person.role, kind="session")
+                self.note(identity, "sign_in_delayed", person.user)
+            raise WrongPassword
+        self._delays.right(key)
+        if person.demo and not (wish.is_local and self._demo_serves()):
+            raise OnThisMachineOnly
+        token = secrets.token_urlsafe(32)
+        await _asked(stores.sessions.begin(digest_of(token), person.user, instead_of=digest_of(wish.session)))
+        self._sessions.forget(digest_of(wish.session))
+        identity = _identity(person, token)
+        self.note(identity, "signed_in", person.user)
+        return SignedIn(identity=identity, token=token, device=device or self._new_device(person))
+
+    async def _is_right(self, person: Person | None, wish: SignIn, *, known: bool) -> bool:
+        """Whether the password is right. It takes as long where there is nobody, or nobody who may sign in."""
+        password_hash = person.password_hash if person is not None and person.enabled else ""
+        right = await self._checks.verify(wish.password, password_hash, address=wish.address, known=known)
+        if person is None or not person.enabled:
+            return False
+        if person.demo:
+            return hmac.compare_digest(wish.password.encode(), password_of(person).encode())
+        return right
+
+    async def sign_out(self, token: str) -> None:
+        """End a session."""
+        found = await self.session(token)
+        self._sessions.forget(digest_of(token))
+        await _asked(self._stores().sessions.end(digest_of(token)))
+        if found is not None:
+            self.note(found, "signed_out", found.who)
+
+    # --- who it is
+
+    async def session(self, token: str) -> Identity | None:
+        """Whose session this is. One that was good stays good while the database is away: agents must be able to pause
+        and sign out then too."""
+        digest = digest_of(token)
+        found = await self._sessions.look(digest, lambda: self._stores().sessions.find(digest))
+        if found is None or found.ends_at <= clock() or (found.person.demo and not self._demo_serves()):
+            return None
+        return _identity(found.person, token)
+
+    async def token(self, token: str) -> Identity | None:
+        """Which program's token this is."""
+        digest = digest_of(token)
+
+        async def find() -> Identity | None:
+            one = await self._stores().tokens.find(digest)
+            if one is None:
+                return None
+            scopes = frozenset(one.scopes)
+            return Identity(
+                who=PROGRAM + one.name, role=one.role, kind="token", name=one.name, unit=one.unit, scopes=scopes
+            )
+
+        return await self._tokens.look(digest, find)
+
+    # --- browsers that are known
+
+    def _new_device(self, person: Person) -> str:
+        nonce = secrets.token_urlsafe(12)
+        return f"{nonce}.{self._mark(person, nonce)}"
+
+    def _device(self, person: Person | None, cookie: str) -> str:
+        """The browser's cookie, if it says that this person signed in there before with the password they have."""
+        nonce, _, mark = cookie.partition(".")
+        if person is None or not mark or not mark.isascii():
+            return ""
+        return cookie if hmac.compare_digest(mark, self._mark(person, nonce)) else ""
+
+    def _mark(self, person: Person, nonce: str) -> str:
+        text = "\0".join((person.user, person.password_hash, nonce))
+        return _base64(hmac.digest(self._secret, text.encode(), "sha256"))
+
+    # --- the audit
+
+    def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
+        """Have the audit say that somebody did something."""
+        if len(self._notes) >= MOST_NOTES:
+            self._lost += 1
+            return
+        self._notes.append(_entry(identity, action, about, detail))
+
+    async def record(self, identity: Identity, action: str, about: str) -> None:
+        """The same, written before this comes back."""
+        await _asked(self._stores().audit.add([_entry(identity, action, about)]))
+
+    async def run(self, demo: Sequence[Person] = ()) -> None:
+        """Let the demo's people in where there is nobody yet, then write what is noted, until cancelled."""
+        seeded = not demo
+        try:
+            while True:
+                await asyncio.sleep(WRITE_EVERY_S)
+                try:
+                    seeded = seeded or await self._seed(demo)
+                    await self.flush()
+                except Unavailable:
+                    await asyncio.sleep(RETRY_S)
+        finally:
+            if self._notes:
+                log.warning("audit_not_written", entries=len(self._notes))
+
+    async def _seed(self, demo: Sequence[Person]) -> bool:
+        if await _asked(self._stores().people.seed(demo)):
+            log.info("demo_people_made", people=len(demo))
+        return True
+
+    async def flush(self) -> None:
+        """Write what is noted. Raises `Unavailable`, and keeps it for the next time then."""
+        batch = list(self._notes)
+        if batch:
+            await _asked(self._stores().audit.add(batch))
+            for _ in batch:
+                self._notes.popleft()
+        if self._lost:
+            log.error("audit_lost", entries=self._lost)
+            self._lost = 0
+
+
+def demo_of(settings: Settings) -> tuple[Person, ...]:
+    """The demo's people, where this is the demo: on this machine, with agents that have the demo's passwords. Whoever
+    has given the agents others has no demo, and nobody with a known password signs in."""
+    if not settings.demo_caller:
+        return ()
+    try:
+        text = settings.agents_path.read_text("utf-8")
+        services = [str(service.id) for service in services_of(settings.services_file)]
+        return demo_people(parse_agents(text, file=str(settings.agents_path), services=services))
+    except (OSError, UnicodeDecodeError, BadConfig):  # the line says what is wrong with it
+        return ()
+
+
+class _Believed(Generic[T]):
+    """What the database said, by digest, and when."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[T, float]] = OrderedDict()
+
+    async def look(self, digest: str, find: Callable[[], Awaitable[T | None]]) -> T | None:
+        """What it says, or said a moment ago; what it said last, if it is away. Raises `Unavailable` where it is and
+        nothing is known."""
+        known = self._known.get(digest)
+        now = time.monotonic()
+        if known is not None and now - known[1] < FRESH_S:
+            return known[0]
+        try:
+            found = await _asked(find())
+        except Unavailable:
+            if known is None:
+                raise
+            return known[0]
+        if found is None:
+            self.forget(digest)
+            return None
+        self._known[digest] = (found, now)
+        self._known.move_to_end(digest)
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+        return found
+
+    def forget(self, digest: str) -> None:
+        """It is over."""
+        self._known.pop(digest, None)
+
+
+def _identity(person: Person, token: str) -> Identity:
+    return Identity(
+        who=person.user,
+        role=person.role,
+        kind="session",
+        name=person.name,
+        unit=person.unit,
+        extension=person.extension,
+        csrf=_base64(hmac.digest(token.encode(), b"csrf", "sha256")),
+    )
+
+
+def _entry(identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None = None) -> AuditEntry:
+    return AuditEntry(
+        at=clock(), who=identity.who, role=identity.role, action=action, about=about, detail=dict(detail or {})
+    )
+
+
+def _base64(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+async def _asked(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except DatabaseError as error:
+        raise Unavailable(str(error)) from error

@@ -1,0 +1,275 @@
+"""Who may use which route: one table, and the one place that enforces it.
+
+Every path under the prefix needs a session's cookie, a program's token or the machine's own, known path or not. What a
+session or token may use is in `TABLE`; a route that is not in it is refused to everybody but the machine. What a role
+sees of a record (its unit's requests, masked numbers) is decided where the record is read."""
+
+import contextlib
+import hmac
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agents.people import Role
+from agents.people import Scope as TokenScope
+from console import problems
+from console.auth import bearer
+from console.cookies import session_in
+from console.middleware import client_of, too_many
+from console.people_ports import MACHINE, WALL, Identity, People
+from console.ports import Unavailable
+from console.rates import Rates
+from console.roles import DESK, EVERYBODY, ON_REQUESTS
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER: Final = "x-csrf-token"
+SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,128}")
+"""What a session or token of ours looks like; nothing else is looked up."""
+
+RECHECK_S: Final = 10.0
+"""A stream ends so soon after its session did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Who may use a route: people of `roles`, tokens with `scope` (None: no token).
+
+    A role in `own` may only where the path's extension is their own. `audit` is what the audit calls it; empty: it says
+    nothing of it. Reads by the machine itself are not recorded."""
+
+    roles: frozenset[Role]
+    scope: TokenScope | None = None
+    own: frozenset[Role] = frozenset()
+    audit: str = ""
+
+
+def _roles(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+TABLE: Final[dict[tuple[str, str], Rule]] = {
+    ("POST", "/session"): Rule(roles=EVERYBODY),  # open: the password is what is asked for
+    ("GET", "/session"): Rule(roles=EVERYBODY),
+    ("DELETE", "/session"): Rule(roles=EVERYBODY),
+    ("GET", "/calls"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/calls/{call}"): Rule(roles=DESK, scope="calls", audit="call_seen"),
+    ("GET", "/calls/{call}/caller"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="numbers", audit="unmasked"
+    ),
+    ("POST", "/calls/{call}/disposition"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_disposed"
+    ),
+    ("GET", "/agents"): Rule(roles=DESK, scope="agents"),
+    ("POST", "/agents/{extension}/state"): Rule(
+        roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent"), audit="agent_state"
+    ),
+    ("POST", "/agents/{extension}/phone"): Rule(
+        roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent", "lead"), audit="phone_opened"
+    ),
+    ("GET", "/queue"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/callbacks"): Rule(roles=DESK, scope="calls"),
+    ("DELETE", "/callbacks/{call}"): Rule(
+        roles=_roles("lead", "admin"), scope="callbacks:write", audit="callback_cancelled"
+    ),
+    ("GET", "/figures"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/live"): Rule(roles=DESK, scope="live"),
+    ("GET", "/surge"): Rule(roles=DESK, scope="calls"),
+    ("PUT", "/surge"): Rule(roles=_roles("lead", "admin"), scope="surge:write", audit="surge_set"),
+    ("DELETE", "/surge"): Rule(roles=_roles("lead", "admin"), scope="surge:write", audit="surge_withdrawn"),
+    ("GET", "/tickets"): Rule(roles=EVERYBODY, scope="tickets"),
+    ("POST", "/tickets"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="ticket_opened"
+    ),
+    ("GET", "/tickets/{number}"): Rule(roles=EVERYBODY, scope="tickets", audit="ticket_seen"),
+    ("GET", "/tickets/{number}/caller"): Rule(roles=ON_REQUESTS, scope="numbers", audit="unmasked"),
+    ("PATCH", "/tickets/{number}"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_amended"),
+    ("POST", "/tickets/{number}/moves"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_moved"),
+    ("POST", "/tickets/{number}/notes"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_noted"),
+    ("POST", "/tickets/{number}/score"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="ticket_scored"
+    ),
+    ("POST", "/tickets/{number}/extension"): Rule(
+        roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets:write", audit="ticket_extended"
+    ),
+    ("POST", "/tickets/{number}/duplicate-of"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_joined"),
+    ("POST", "/tickets/{number}/files"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="file_added"),
+    ("GET", "/tickets/{number}/files/{file}"): Rule(roles=ON_REQUESTS, scope="tickets", audit="file_seen"),
+    ("GET", "/tasks"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
+    ("POST", "/tasks/{task}/done"): Rule(
+        roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"
+    ),
+}
+"""By method and path without the prefix. `tests/console/test_access.py` walks it, and every route of the API."""
+
+
+class Access:
+    """Answers 401 to every path under `prefix` unless somebody is known by cookie or token, 403 where it is not for
+    them, 429 to a client who has sent too many tokens that are wrong. Puts the `Identity` into the request's state."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        prefix: str,
+        check_token: Callable[[str], bool],
+        check_wall: Callable[[str], bool],
+        people: People,
+        wrong: Rates,
+        refused: Callable[[str], None],
+    ) -> None:
+        self.app = app
+        self.prefix = prefix
+        self.check_token = check_token
+        self.check_wall = check_wall
+        self.people = people
+        self.wrong = wrong
+        self.refused = refused
+        self._rules = [(method, compile_path(prefix + path)[0], rule) for (method, path), rule in TABLE.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not (scope["path"] + "/").startswith(self.prefix + "/"):
+            await self.app(scope, receive, send)
+            return
+        if (scope["method"], scope["path"]) == ("POST", f"{self.prefix}/session"):
+            await self.app(scope, receive, send)
+            return
+        try:
+            found = await self._who(scope)
+        except Unavailable as error:
+            found = problems.response(503, problems.problem(503, str(error)), {"retry-after": "1"})
+        if isinstance(found, Response):
+            await found(scope, receive, send)
+            return
+        rule, parameters = self._rule(scope)
+        refusal = _refusal(found, rule, parameters, scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        scope.setdefault("state", {})["identity"] = found
+        if not rule.audit or (found.kind == "machine" and scope["method"] in SAFE):
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, self._noting(found, rule, parameters, send))
+
+    def _noting(self, who: Identity, rule: Rule, parameters: dict[str, str], send: Send) -> Send:
+        """Note what was done once it was: an answer that is no error has begun."""
+        about, *more = [*parameters.values(), ""]
+
+        async def noted(message: Message) -> None:
+            # An unmasking was written by its route, before the number was shown.
+            if message["type"] == "http.response.start" and message["status"] < 400 and rule.audit != "unmasked":
+                self.people.note(who, rule.audit, about, {"file": more[0]} if more and more[0] else {})
+            await send(message)
+
+        return noted
+
+    # --- who it is
+
+    async def _who(self, scope: Scope) -> Identity | Response:
+        headers = Headers(scope=scope)
+        given = headers.getlist("authorization")
+        if given:
+            return await self._by_token(given, scope)
+        token = session_in(HTTPConnection(scope))
+        if not token:
+            return self._unknown(scope, UNKNOWN)
+        found = await self.people.session(token) if SECRET.fullmatch(token) else None
+        return found or self._unknown(scope, "the session is over: sign in again at /")
+
+    async def _by_token(self, given: list[str], scope: Scope) -> Identity | Response:
+        if len(given) > 1:
+            return self._unknown(scope, "more than one Authorization header: send one")
+        token = bearer(given[0].encode("latin-1"))
+        if token is None:
+            return self._unknown(scope, "Authorization: send it as 'Bearer <token>'")
+        if self.check_token(token):
+            return MACHINE
+        if self.check_wall(token):
+            return WALL
+        found = await self.people.token(token) if SECRET.fullmatch(token) else None
+        return found or self._unknown(
+            scope, "the token is not this system's, or has ended; the machine's own is in the file data_dir/token"
+        )
+
+    def _unknown(self, scope: Scope, detail: str) -> Response:
+        if wait_s := self.wrong.take(client_of(scope)):
+            self.refused("wrong_tokens")
+            return too_many(wait_s, "too many requests without the right token from this address")
+        body = problems.problem(401, detail)
+        return problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
+
+    # --- what they may
+
+    def _rule(self, scope: Scope) -> tuple[Rule, dict[str, Any]]:
+        """The rule of the route that will serve this, and what its path says."""
+        for method, path, rule in self._rules:
+            if method == scope["method"] and (found := path.match(scope["path"])):
+                return rule, found.groupdict()
+        return NOBODY, {}
+
+
+NOBODY: Final = Rule(roles=frozenset())
+"""Of a route without an entry, and of a path without a route."""
+UNKNOWN: Final = (
+    "nobody is signed in: sign in at /, or send the header 'Authorization: Bearer <token>'; the machine's own token is "
+    "in the file data_dir/token"
+)
+
+
+def _refusal(who: Identity, rule: Rule, parameters: dict[str, Any], scope: Scope) -> Response | None:
+    if who.kind == "machine":
+        return None
+    if rule is NOBODY:
+        path = scope["path"]
+        detail = f"there is nothing at {path[:100]!r} for anybody but the machine; /api/openapi.json has what there is"
+        return problems.response(404, problems.problem(404, detail, [problems.item(detail, "path", path)]))
+    if who.kind == "token":
+        if rule.scope not in who.scopes:
+            needed = [rule.scope] if rule.scope else []
+            return _forbidden(f"the token {who.who} is not for this", "scope", " ".join(sorted(who.scopes)), needed)
+        return None
+    if who.role not in rule.roles:
+        return _forbidden(f"this is not for the role {who.role}", "role", who.role, sorted(rule.roles))
+    if who.role in rule.own and (not who.extension or parameters.get("extension") != who.extension):
+        own = [who.extension] if who.extension else []
+        detail = f"the role {who.role} may do this for their own extension only"
+        return _forbidden(detail, "extension", parameters.get("extension"), own)
+    if scope["method"] not in SAFE:
+        sent = Headers(scope=scope).get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent.encode("utf-8", "replace"), who.csrf.encode()):
+            allowed = "what POST or GET /api/v1/session gave as csrf"
+            return _forbidden(f"{CSRF_HEADER}: missing or another session's", CSRF_HEADER, None, allowed)
+    return None
+
+
+def _forbidden(detail: str, key: str, value: Any, allowed: Any) -> Response:
+    return problems.response(403, problems.problem(403, detail, [problems.item(detail, key, value, allowed)]))
+
+
+def identity_of(request: HTTPConnection) -> Identity:
+    """Who asks, as `Access` found it."""
+    found: Identity = request.state.identity
+    return found
+
+
+async def while_signed_in(frames: AsyncGenerator[bytes], request: Request, people: People) -> AsyncIterator[bytes]:
+    """A stream for as long as its session is good; an open page counts as use of it. While the database is away nobody
+    loses a stream."""
+    looked, token = time.monotonic(), session_in(request)
+    is_session = identity_of(request).kind == "session"
+    async with contextlib.aclosing(frames):
+        async for frame in frames:
+            if is_session and time.monotonic() - looked > RECHECK_S:
+                looked = time.monotonic()
+                with contextlib.suppress(Unavailable):
+                    if await people.session(token) is None:
+                        return
+            yield frame

@@ -1,0 +1,56 @@
+"""The cookies of a session, and of a browser in which somebody signed in before.
+
+Over TLS their names begin with `__Host-`: a browser then takes them from this very host alone, and for all of it, so
+that no neighbouring site can put one of its own in their place."""
+
+from typing import Final
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+SESSION: Final = "cozum-session"
+DEVICE: Final = "cozum-device"
+SECURE: Final = "__Host-"
+DEVICE_S: Final = 180 * 86_400
+
+
+def session_in(request: HTTPConnection) -> str:
+    """What the session's cookie holds; empty if there is none."""
+    return _read(request, SESSION)
+
+
+def device_in(request: HTTPConnection) -> str:
+    """What the browser's own cookie holds; empty if there is none."""
+    return _read(request, DEVICE)
+
+
+def _read(request: HTTPConnection, name: str) -> str:
+    secure = request.cookies.get(SECURE + name, "")
+    return secure if secure or request.url.scheme == "https" else request.cookies.get(name, "")
+
+
+def set_cookies(request: HTTPConnection, response: Response, *, session: str, device: str) -> None:
+    """Have the browser keep both. The session's is forgotten with the window; the server ends it earlier."""
+    _set(request, response, SESSION, session, None)
+    _set(request, response, DEVICE, device, DEVICE_S)
+
+
+def drop_session(request: HTTPConnection, response: Response) -> None:
+    """Have the browser forget the session."""
+    for name in (SESSION, SECURE + SESSION):
+        if name in request.cookies:
+            response.delete_cookie(name, path="/", secure=name.startswith(SECURE), httponly=True, samesite="strict")
+
+
+def _set(request: HTTPConnection, response: Response, name: str, value: str, max_age: int | None) -> None:
+    # Behind a proxy that ends TLS we are asked over HTTP, but the page knows where it came from.
+    secure = request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
+    response.set_cookie(
+        (SECURE if secure else "") + name,
+        value,
+        max_age=max_age,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )

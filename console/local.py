@@ -1,0 +1,29 @@
+"""Whether a request comes from this machine, as far as that can be known."""
+
+import contextlib
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+HERE: Final = ("localhost", "127.0.0.1", "[::1]")
+"""Names by which this machine is reached from itself: what is the demo's is for these, whatever a name server says."""
+
+FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers of a proxy: whoever comes through one may be anywhere."""
+
+
+def is_from_here(request: HTTPConnection) -> bool:
+    """Whether the page is this machine's own: asked for by its own name, through no proxy, and from loopback."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    host = urlsplit(f"//{request.headers.get('host', '')}").netloc
+    name = host if host in HERE else host.rpartition(":")[0]
+    return name in HERE and _is_loopback(request.client.host if request.client else "")
+
+
+def _is_loopback(address: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(address).is_loopback
+    return False

@@ -1,0 +1,106 @@
+"""What the console needs of people: sign-in, sessions, tokens, and the audit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+from agents.people import Role, Scope
+from tickets.ticket import Actor
+
+Kind = Literal["machine", "token", "session"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who asks. A person has all that their role may do; a token has its scopes; the machine's own token everything."""
+
+    who: str
+    role: Role
+    kind: Kind
+    name: str = ""
+    unit: str = ""
+    extension: str = ""
+    scopes: frozenset[Scope] = frozenset()
+    csrf: str = ""
+    """Of a session: what its writes carry in `X-CSRF-Token`."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who a request's history says it was."""
+        return Actor(role=self.role, who=self.who, unit=self.unit)  # type: ignore[arg-type]  # analysts write nothing
+
+    @property
+    def sees_numbers(self) -> bool:
+        """Whether callers' numbers are whole: for the machine's own token alone. Everybody else sees one by asking for
+        it, which is recorded."""
+        return self.kind == "machine"
+
+
+MACHINE: Final = Identity(who="token", role="admin", kind="machine")
+"""The holder of the machine's own token."""
+WALL: Final = Identity(who="wall", role="analyst", kind="token", scopes=frozenset({"live"}))
+"""The holder of the wallboard's token."""
+
+
+class WrongPassword(Exception):
+    """There is no such user, the password is another, or they may not sign in: which of these is not told."""
+
+
+class TooManyTries(Exception):
+    """Too many wrong passwords, or too many who sign in at this moment. `wait_s` says when to come again."""
+
+    def __init__(self, wait_s: float, why: str) -> None:
+        super().__init__(why)
+        self.wait_s = wait_s
+
+
+class OnThisMachineOnly(Exception):
+    """Somebody of the demo, from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A wish to sign in, and where it came from."""
+
+    user: str
+    password: str
+    address: str
+    """The client's."""
+    is_local: bool
+    """From this machine, as far as it can be known."""
+    device: str = ""
+    """What `SignedIn.device` gave this browser before."""
+    session: str = ""
+    """The session that this browser had; the new one takes its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A session that has begun: `token` is its cookie, `device` a second one by which the browser is known again."""
+
+    identity: Identity
+    token: str
+    device: str
+
+
+class People(Protocol):
+    """Sign-in, sessions and tokens. Everything raises `console.ports.Unavailable` where the database is needed and does
+    not serve."""
+
+    async def sign_in(self, wish: SignIn) -> SignedIn:
+        """Begin a session. Raises `WrongPassword`, `TooManyTries` or `OnThisMachineOnly`."""
+
+    async def sign_out(self, token: str) -> None:
+        """End a session."""
+
+    async def session(self, token: str) -> Identity | None:
+        """Whose session this is, if it is good; it counts as used."""
+
+    async def token(self, token: str) -> Identity | None:
+        """Which program's token this is, if it is good."""
+
+    def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
+        """Have the audit say that somebody did something. It is written soon, and is not waited for."""
+
+    async def record(self, identity: Identity, action: str, about: str) -> None:
+        """The same, written before this comes back: for what must not be seen without a record."""

@@ -1,0 +1,57 @@
+// Who is signed in. The session itself is a cookie that no script can read; what a page holds is who it is, and the word
+// that its writes carry (`csrf`).
+import type { components } from "../api/schema";
+
+export type Session = components["schemas"]["Session"];
+export type Role = Session["role"];
+
+const PATH = "/api/v1/session";
+
+/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none. */
+export class NotSignedIn extends Error {
+  constructor(
+    readonly status: number,
+    /** Seconds after which to try again; 0: no matter. */
+    readonly retryAfter: number,
+  ) {
+    super(`no session: ${status}`);
+  }
+}
+
+/** Who is signed in here; null: nobody. */
+export async function whoAmI(): Promise<Session | null> {
+  try {
+    return await ask("GET", {});
+  } catch (error) {
+    if (error instanceof NotSignedIn && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function signIn(user: string, password: string): Promise<Session> {
+  return ask("POST", { "Content-Type": "application/json" }, JSON.stringify({ user, password }));
+}
+
+/** End the session. One that is over already has ended as well. */
+export async function signOut(session: Session): Promise<void> {
+  const answer = await send("DELETE", { "X-CSRF-Token": session.csrf });
+  if (!answer.ok && answer.status !== 401) throw refusal(answer);
+}
+
+async function ask(method: string, headers: Record<string, string>, body?: string): Promise<Session> {
+  const answer = await send(method, headers, body);
+  if (!answer.ok) throw refusal(answer);
+  return (await answer.json()) as Session;
+}
+
+async function send(method: string, headers: Record<string, string>, body?: string): Promise<Response> {
+  try {
+    return await fetch(PATH, { method, headers, body: body ?? null, cache: "no-store" });
+  } catch {
+    throw new NotSignedIn(0, 0);
+  }
+}
+
+function refusal(answer: Response): NotSignedIn {
+  return new NotSignedIn(answer.status, Number(answer.headers.get("Retry-After") ?? 0));
+}

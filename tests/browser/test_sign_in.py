@@ -1,0 +1,69 @@
+"""Signing in by the first page, as the demo's people do: by keyboard alone, and what a page may know of it."""
+
+import re
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk
+
+
+def type_in(page: Page, user: str, password: str) -> None:
+    """Fill in the form and send it, by keyboard."""
+    page.get_by_label("Kullanıcı").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(user)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def test_a_lead_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
+    page = desk.visit("/", expect="401")
+    expect(page).to_have_title("Giriş · Çözüm")
+    type_in(page, "lead", "wrong")
+    expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
+    expect(page.get_by_label("Parola")).to_have_value("")
+    type_in(page, "Lead", "demo-lead")
+    expect(page.get_by_role("heading", name="Hoş geldiniz, Nermin Kılıç")).to_be_visible()
+    expect(page.get_by_text("Vardiya sorumlusu")).to_be_visible()
+    seen = page.evaluate("[document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join()")
+    (cookie,) = (one for one in page.context.cookies() if one["name"] == "cozum-session")
+    assert cookie["value"] not in seen + page.content()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.get_by_role("link", name=re.compile("Canlı pano")).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-link]")).to_have_text("Canlı")  # without a token
+    page.goto(f"{desk.url}/")
+    expect(page.get_by_role("heading", name=re.compile("Hoş geldiniz"))).to_be_visible()  # still signed in
+    page.get_by_role("button", name="Çıkış yap").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Parola")).to_be_visible()
+    answer = httpx.get(f"{desk.url}/api/v1/session", cookies={"cozum-session": cookie["value"]})
+    assert answer.status_code == 401
+
+
+def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
+    page = desk.visit("/", expect="401")
+    for user, password, role, links in (
+        ("1001", "demo1001", "Görevli", ["Canlı pano", "Vatandaş telefonu"]),
+        ("fen", "demo-fen", "Birim", ["Vatandaş telefonu"]),
+        ("analyst", "demo-analyst", "Analist", ["Canlı pano", "Vatandaş telefonu"]),
+    ):
+        type_in(page, user, password)
+        expect(page.get_by_text(role, exact=True)).to_be_visible()
+        expect(page.locator("nav a strong")).to_have_text(links)
+        page.get_by_role("button", name="Çıkış yap").click()
+        expect(page.get_by_label("Parola")).to_be_visible()
+
+
+def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> None:
+    page = desk.visit("/", expect="401")
+    type_in(page, "inbox", "demo-inbox")
+    expect(page.locator("nav a").first).to_be_visible()
+    wall = page.context.new_page()
+    wall.goto(f"{desk.url}/wall")
+    expect(wall.locator("[data-link]")).to_have_text("Canlı")
+    page.get_by_role("button", name="Çıkış yap").click()
+    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(wall.locator("dialog[open]")).to_be_visible(timeout=30_000)

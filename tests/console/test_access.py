@@ -1,0 +1,241 @@
+"""Every route × every role and scope: what the table says is what is enforced, and no route is without an entry."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from agents.people import ROLES, SCOPES
+from console import access
+from console.access import SAFE, TABLE
+from console.api import PREFIX
+from console.ports import Unavailable
+from tests.console.desk import AUTH, WALL_AUTH, Desk
+from tests.console.known_people import EXTENSION, KnownPeople, cookie_of, identity, token_for
+
+ROUTES = sorted(TABLE)
+OF_THE_MACHINE = {("POST", "/session"), ("DELETE", "/session")}
+"""What is of no use to the machine's own token."""
+
+ONLY: dict[tuple[str, str], set[str]] = {
+    ("PUT", "/surge"): {"lead", "admin"},
+    ("DELETE", "/surge"): {"lead", "admin"},
+    ("DELETE", "/callbacks/{call}"): {"lead", "admin"},
+    ("POST", "/agents/{extension}/state"): {"agent", "lead", "admin"},
+    ("POST", "/agents/{extension}/phone"): {"agent", "lead", "admin"},
+    ("POST", "/tasks/{task}/done"): {"lead", "inbox", "admin"},
+    ("GET", "/live"): {"agent", "lead", "inbox", "analyst", "admin"},
+    ("GET", "/tickets/{number}/caller"): {"agent", "lead", "unit", "inbox", "admin"},
+    ("POST", "/tickets"): {"agent", "lead", "inbox", "admin"},
+}
+"""What was decided of some routes; a change of the table alone must not change these."""
+
+
+@pytest.fixture
+def people() -> KnownPeople:
+    return KnownPeople()
+
+
+@pytest.fixture
+def desk(people: KnownPeople) -> Desk:
+    desk = Desk()
+    desk.people = people
+    desk.add_agent(EXTENSION)
+    desk.add_agent("1002")
+    return desk
+
+
+def url(path: str) -> str:
+    """A route's address, with the agent's own extension and ids that lead nowhere."""
+    filled = path.replace("{extension}", EXTENSION).replace("{task}", "7").replace("{file}", "0" * 32)
+    return PREFIX + filled.replace("{call}", "ast1-1.1").replace("{number}", "26-000001-9")
+
+
+def of_role(role: str, *, csrf: bool = True) -> dict[str, str]:
+    """The headers of a browser in which the role's person is signed in."""
+    known = identity(role)  # type: ignore[arg-type]
+    return {"cookie": f"cozum-session={cookie_of(role)}"} | ({"x-csrf-token": known.csrf} if csrf else {})
+
+
+async def status(client: httpx.AsyncClient, route: tuple[str, str], headers: dict[str, str]) -> int:
+    """What a route answers; the live stream is only begun."""
+    method, path = route
+    body: dict[str, Any] = {} if method in SAFE else {"json": {}}
+    async with client.stream(method, url(path), headers=headers, **body) as answer:
+        return answer.status_code
+
+
+def described(desk: Desk) -> set[tuple[str, str]]:
+    """Every route of the API, as its description has them."""
+    paths = desk.app().openapi()["paths"]
+    return {(method.upper(), path.removeprefix(PREFIX)) for path, methods in paths.items() for method in methods}
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(desk: Desk) -> None:
+    assert described(desk) == set(TABLE)
+
+
+def test_what_was_decided_stands_in_the_table() -> None:
+    for route, roles in ONLY.items():
+        assert TABLE[route].roles == roles, route
+    assert [route for route in TABLE if TABLE[route].scope == "live"] == [("GET", "/live")]
+    assert [route for route in TABLE if "admin" not in TABLE[route].roles] == []
+    assert [route for route in TABLE if route[0] not in SAFE and not TABLE[route].audit] == [
+        ("POST", "/session"),
+        ("DELETE", "/session"),
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_may_what_the_table_says_and_nothing_else(desk: Desk, role: str) -> None:
+    async with desk.client(headers={}) as client:
+        for route in ROUTES:
+            if route in OF_THE_MACHINE or route == ("GET", "/live"):
+                continue
+            got = await status(client, route, of_role(role))
+            allowed = role in TABLE[route].roles
+            assert (got != 403) == allowed, (route, got)
+            assert got != 401, route
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_token_may_what_its_scope_says_and_nothing_else(desk: Desk, scope: str) -> None:
+    headers = {"authorization": f"Bearer {token_for(scope)}"}
+    async with desk.client(headers={}) as client:
+        for route in ROUTES:
+            if route in OF_THE_MACHINE or (route == ("GET", "/live") and scope == "live"):
+                continue
+            got = await status(client, route, headers)
+            assert (got != 403) == (TABLE[route].scope == scope), (route, got)
+
+
+async def test_the_walls_token_reads_the_live_view_and_nothing_else(desk: Desk) -> None:
+    desk.add_waiting("ast1-1.1")
+    async with desk.served() as served, httpx.AsyncClient(base_url=served.url, headers=WALL_AUTH) as client:
+        for route in ROUTES:
+            if route not in (("GET", "/live"), ("POST", "/session")):
+                assert await status(client, route, {}) == 403, route
+        async with client.stream("GET", f"{PREFIX}/live") as answer:
+            assert answer.status_code == 200
+            async for line in answer.aiter_lines():
+                if line.startswith("data:"):
+                    assert "••• 33" in line
+                    assert "5321112233" not in line
+                    break
+
+
+async def test_the_machines_own_token_may_everything(desk: Desk) -> None:
+    async with desk.client() as client:
+        for route in ROUTES:
+            if route != ("GET", "/live"):
+                assert await status(client, route, {}) not in (401, 403) or route == ("POST", "/session"), route
+
+
+async def test_nobody_may_anything_without_cookie_or_token(desk: Desk) -> None:
+    for headers in ({}, {"cookie": "cozum-session=" + "x" * 43}, {"authorization": "Bearer " + "x" * 43}):
+        app = desk.app()  # with no wrong tokens yet
+        async with desk.client(app, headers=headers) as client:
+            for route in ROUTES[:15]:
+                if route != ("POST", "/session"):
+                    assert await status(client, route, {}) == 401, route
+
+
+async def test_a_path_without_a_route_is_no_way_in(desk: Desk) -> None:
+    async with desk.client(headers=of_role("admin")) as client:
+        for method, path in (("GET", "/nowhere"), ("PUT", "/agents"), ("GET", "/agents/"), ("GET", "//agents")):
+            assert (await client.request(method, PREFIX + path)).status_code == 404, path
+
+
+async def test_a_route_without_an_entry_is_for_the_machine_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(access.TABLE, ("GET", "/agents"))
+    async with desk.client(headers={}) as client:
+        assert await status(client, ("GET", "/agents"), of_role("admin")) == 404
+        assert await status(client, ("GET", "/agents"), AUTH) == 200
+
+
+@pytest.mark.parametrize("role", ["lead", "admin"])
+async def test_a_write_with_the_cookie_needs_the_sessions_own_word(desk: Desk, people: KnownPeople, role: str) -> None:
+    async with desk.client(headers={}) as client:
+        for route in ROUTES:
+            if route[0] in SAFE or role not in TABLE[route].roles or route == ("POST", "/session"):
+                continue
+            for wrong in ({}, {"x-csrf-token": "csrf-of-agent"}, {"x-csrf-token": ""}):
+                headers = of_role(role, csrf=False) | wrong
+                answer = await client.request(route[0], url(route[1]), headers=headers, json={})
+                assert (answer.status_code, answer.json()["key"]) == (403, "x-csrf-token"), route
+    assert people.notes == []
+    assert desk.wishes == []
+    assert cookie_of(role) in people.sessions
+
+
+async def test_an_agent_sets_their_own_state_alone_and_a_lead_anybodys(desk: Desk) -> None:
+    async with desk.client(headers={}) as client:
+        for role, extension, expected in (
+            ("agent", EXTENSION, 200),
+            ("agent", "1002", 403),
+            ("agent", "9999", 403),
+            ("lead", "1002", 200),
+            ("unit", EXTENSION, 403),
+        ):
+            path = f"{PREFIX}/agents/{extension}/state"
+            answer = await client.post(path, headers=of_role(role), json={"state": "paused"})
+            assert answer.status_code == expected, (role, extension)
+        phone = await client.post(f"{PREFIX}/agents/1002/phone", headers=of_role("lead"), json={})
+        assert (phone.status_code, phone.json()["key"]) == (403, "extension")  # nobody listens on another's phone
+    assert desk.wishes == [(EXTENSION, "paused", ""), ("1002", "paused", "")]
+
+
+async def test_the_audit_says_who_did_and_saw_what(desk: Desk, people: KnownPeople) -> None:
+    desk.add_call("ast1-1.1")
+    async with desk.client(headers={}) as client:
+        await client.post(f"{PREFIX}/agents/1002/state", headers=of_role("lead"), json={"state": "paused"})
+        await client.post(f"{PREFIX}/agents/1002/state", headers=of_role("lead"), json={"state": "asleep"})  # 422
+        await client.get(f"{PREFIX}/calls/ast1-1.1", headers=of_role("analyst"))
+        await client.get(f"{PREFIX}/calls/nowhere", headers=of_role("analyst"))  # 404
+        await client.get(f"{PREFIX}/calls/ast1-1.1", headers=AUTH)
+        await client.post(f"{PREFIX}/agents/{EXTENSION}/state", headers=AUTH, json={"state": "ready"})
+    assert people.notes == [
+        ("lead", "agent_state", "1002"),
+        ("analyst", "call_seen", "ast1-1.1"),
+        ("token", "agent_state", EXTENSION),
+    ]
+
+
+async def test_numbers_are_masked_for_people_and_each_unmasking_is_recorded(desk: Desk, people: KnownPeople) -> None:
+    desk.add_call("ast1-1.1")
+    desk.add_waiting("ast1-2.1")
+    lists = ("/calls", "/queue", "/calls/ast1-1.1")
+    async with desk.client(headers={}) as client:
+        for role, shown in (("agent", "••• 33"), ("lead", "••• 33"), ("admin", "••• 33"), ("analyst", "•••")):
+            for path in lists:
+                found = (await client.get(PREFIX + path, headers=of_role(role))).json()
+                assert (found[0] if isinstance(found, list) else found)["caller"] == shown, (role, path)
+        whole = await client.get(f"{PREFIX}/calls/ast1-1.1/caller", headers=of_role("agent"))
+        assert whole.json() == {"caller": "+905321112233"}
+        assert people.records == [("agent", "unmasked", "ast1-1.1")]
+        refused = await client.get(f"{PREFIX}/calls/ast1-1.1/caller", headers=of_role("analyst"))
+        assert refused.status_code == 403
+        missing = await client.get(f"{PREFIX}/calls/nowhere/caller", headers=of_role("agent"))
+        assert missing.status_code == 404
+        assert (await client.get(f"{PREFIX}/calls", headers=AUTH)).json()[0]["caller"] == "+905321112233"
+    assert people.records == [("agent", "unmasked", "ast1-1.1")]
+
+
+async def test_no_record_no_number(desk: Desk, people: KnownPeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.add_call("ast1-1.1")
+
+    async def away(*_: object) -> None:
+        raise Unavailable("the database is away")
+
+    monkeypatch.setattr(people, "record", away)
+    async with desk.client(headers={}) as client:
+        answer = await client.get(f"{PREFIX}/calls/ast1-1.1/caller", headers=of_role("lead"))
+    assert (answer.status_code, "5321112233" in answer.text) == (503, False)
+
+
+async def test_a_database_that_is_away_is_told_of_and_the_machine_is_served(desk: Desk, people: KnownPeople) -> None:
+    people.broken = Unavailable("the database is away")
+    async with desk.client(headers={}) as client:
+        answer = await client.get(f"{PREFIX}/agents", headers=of_role("lead"))
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert (await client.get(f"{PREFIX}/agents", headers=AUTH)).status_code == 200

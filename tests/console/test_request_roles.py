@@ -1,0 +1,197 @@
+"""Requests as each role sees and changes them: a unit its own alone, numbers masked, and a history that says who."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from acd.desk.database import Records
+from acd.desk.requests import DeskRequests
+from agents.people import ROLES
+from storage.database import Database
+from storage.requests.attachments import Attachments
+from tests.console.desk import AUTH
+from tests.console.desk import Desk as Console
+from tests.console.known_people import KnownPeople, token_for
+from tests.console.test_access import of_role
+from tests.storage.conftest import new_database
+from tests.storage.requests.desk import ROAD, Desk
+
+PATH = "/api/v1/tickets"
+NUMBER = "+905321112233"
+JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
+
+
+@pytest.fixture
+def people() -> KnownPeople:
+    return KnownPeople()
+
+
+@pytest.fixture
+async def client(tmp_path: Path, people: KnownPeople) -> AsyncIterator[httpx.AsyncClient]:
+    database: Database = await new_database("sqlite", None, tmp_path)
+    desk = Desk(database)
+    parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
+    console = Console()
+    console.people = people
+    services: Any = {"request": "routine", "funeral": "urgent"}
+    files = Attachments(tmp_path / "files")
+    console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
+    async with console.client(console.app(timeout_s=30), headers={}) as made:
+        yield made
+    await database.close()
+
+
+async def opened(client: httpx.AsyncClient, role: str = "agent", **values: Any) -> dict[str, Any]:
+    """A request that somebody of a role opened; it goes to fen_isleri."""
+    answer = await client.post(PATH, json={**ROAD, "name": "Fatma Gizli", **values}, headers=of_role(role))
+    assert answer.status_code == 201, answer.text
+    return cast(dict[str, Any], answer.json())
+
+
+async def elsewhere(client: httpx.AsyncClient) -> str:
+    """The number of a request that another unit has."""
+    number = str((await opened(client))["number"])
+    body = {"to": "assigned", "unit": "zabita", "note": "onlara"}
+    moved = await client.post(f"{PATH}/{number}/moves", json=body, headers=of_role("inbox") | {"If-Match": "*"})
+    assert moved.json()["unit"] == "zabita", moved.text
+    return number
+
+
+async def test_a_history_says_which_person_or_program_it_was(client: httpx.AsyncClient) -> None:
+    number = (await opened(client))["number"]
+    match = {"If-Match": "*"}
+    note = f"{PATH}/{number}/notes"
+    await client.post(note, json={"note": "bir"}, headers=of_role("lead") | match)
+    await client.post(note, json={"note": "iki"}, headers=of_role("unit") | match)
+    token = {"authorization": f"Bearer {token_for('tickets:write')}"}
+    await client.post(note, json={"note": "üç"}, headers=token | match)
+    await client.post(note, json={"note": "dört"}, headers=AUTH | match)
+    history = (await client.get(f"{PATH}/{number}", headers=AUTH)).json()["history"]
+    assert [(step["what"], step["role"], step["who"]) for step in history] == [
+        ("open", "agent", "agent"),
+        ("assign", "system", ""),
+        ("note", "lead", "lead"),
+        ("note", "unit", "unit"),
+        ("note", "inbox", "token:tickets:write"),
+        ("note", "admin", "token"),
+    ]
+
+
+async def test_a_unit_sees_its_own_requests_and_no_others(client: httpx.AsyncClient) -> None:
+    own, other = (await opened(client))["number"], await elsewhere(client)
+    unit = of_role("unit")
+    assert [one["number"] for one in (await client.get(PATH, headers=unit)).json()] == [own]
+    assert (await client.get(f"{PATH}?unit=zabita", headers=unit)).status_code == 403
+    assert (await client.get(f"{PATH}/{own}", headers=unit)).status_code == 200
+    for way in ("", "/caller"):
+        answer = await client.get(f"{PATH}/{other}{way}", headers=unit)
+        assert (answer.status_code, answer.json()["key"]) == (403, "unit")
+    upload = {"If-Match": "*", "content-type": "image/jpeg"}
+    shown = await client.post(f"{PATH}/{other}/files", content=JPEG, headers=of_role("agent") | upload)
+    file = f"{PATH}/{other}/files/{shown.json()['files'][0]['id']}"
+    assert (await client.get(file, headers=unit)).status_code == 403
+    assert (await client.get(file, headers=of_role("agent"))).content == JPEG
+
+
+async def test_a_unit_changes_its_own_requests_and_no_others(client: httpx.AsyncClient) -> None:
+    own, other = (await opened(client))["number"], await elsewhere(client)
+    writes: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/moves", {"to": "accepted"}),
+        ("POST", "/notes", {"note": "x"}),
+        ("POST", "/extension", {"days": 2, "reason": "hava"}),
+        ("POST", "/duplicate-of", {"number": own}),
+        ("PATCH", "", {"text": "başka"}),
+    ]
+    headers = of_role("unit") | {"If-Match": "*"}
+    before = (await client.get(f"{PATH}/{other}", headers=AUTH)).json()
+    for method, way, body in writes:
+        answer = await client.request(method, f"{PATH}/{other}{way}", json=body, headers=headers)
+        assert answer.status_code == 403, (way, answer.text)
+    photo = headers | {"content-type": "image/jpeg"}
+    assert (await client.post(f"{PATH}/{other}/files", content=JPEG, headers=photo)).status_code == 403
+    assert (await client.get(f"{PATH}/{other}", headers=AUTH)).json() == before
+    for method, way, body in writes[:3]:
+        answer = await client.request(method, f"{PATH}/{own}{way}", json=body, headers=headers)
+        assert answer.status_code == 200, (way, answer.text)
+    handed = await client.post(
+        f"{PATH}/{own}/moves", json={"to": "assigned", "unit": "zabita", "note": "onların"}, headers=headers
+    )
+    assert (handed.status_code, handed.json()["unit"]) == (200, "zabita")
+    assert (await client.get(f"{PATH}/{own}", headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_nobody_is_shown_a_whole_number_unasked(client: httpx.AsyncClient, role: str) -> None:
+    number = (await opened(client))["number"]
+    for path in (PATH, f"{PATH}/{number}"):
+        answer = await client.get(path, headers=of_role(role))
+        assert answer.status_code == 200
+        assert NUMBER not in answer.text
+        found = answer.json()
+        ticket = found[0] if isinstance(found, list) else found
+        assert ticket["caller"] == ("•••" if role == "analyst" else "••• 33")
+        assert ("Fatma Gizli" in answer.text) == (role != "analyst")
+    whole = (await client.get(f"{PATH}/{number}", headers=AUTH)).json()
+    assert whole["caller"] == NUMBER  # the machine's own programs need it
+
+
+async def test_a_change_answers_masked_too(client: httpx.AsyncClient) -> None:
+    ticket = await opened(client)
+    assert ticket["caller"] == "••• 33"
+    headers = of_role("unit") | {"If-Match": "*"}
+    answer = await client.post(f"{PATH}/{ticket['number']}/notes", json={"note": "x"}, headers=headers)
+    assert (answer.status_code, NUMBER in answer.text) == (200, False)
+
+
+async def test_each_unmasking_is_recorded_before_it_is_seen(client: httpx.AsyncClient, people: KnownPeople) -> None:
+    number = (await opened(client))["number"]
+    for role in ROLES:
+        answer = await client.get(f"{PATH}/{number.replace('-', '')}/caller", headers=of_role(role))
+        if role == "analyst":
+            assert answer.status_code == 403
+            continue
+        body = answer.json()
+        assert (body["number"], body["caller"], body["name"]) == (number, NUMBER, "Fatma Gizli")
+        assert people.records[-1] == (role, "unmasked", number)
+    assert len(people.records) == len(ROLES) - 1
+    assert (await client.get(f"{PATH}/26-999999-9/caller", headers=of_role("lead"))).status_code == 404
+    assert len(people.records) == len(ROLES) - 1
+
+
+async def test_a_unit_does_not_learn_who_made_a_report(client: httpx.AsyncClient, people: KnownPeople) -> None:
+    topic = "kacak_yapi"
+    ticket = await opened(client, topic=topic, text="kaçak kat çıkılıyor")
+    number = ticket["number"]
+    if ticket["unit"] != "fen_isleri":
+        body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+        moved = await client.post(f"{PATH}/{number}/moves", json=body, headers=of_role("inbox") | {"If-Match": "*"})
+        assert moved.status_code == 200, moved.text
+    for way in ("", "/caller"):
+        answer = await client.get(f"{PATH}/{number}{way}", headers=of_role("unit"))
+        assert answer.status_code == (403 if way else 200)
+        assert NUMBER not in answer.text
+        assert "Fatma" not in answer.text
+        assert "33" not in str(answer.json().get("caller"))
+    assert people.records == []
+    assert (await client.get(f"{PATH}/{number}/caller", headers=of_role("inbox"))).json()["caller"] == NUMBER
+
+
+async def test_a_role_that_sees_no_citizen_finds_none(client: httpx.AsyncClient) -> None:
+    await opened(client)
+    for query in ("caller=%2B905321112233", "q=Fatma"):
+        answer = await client.get(f"{PATH}?{query}", headers=of_role("analyst"))
+        assert (answer.status_code, answer.json()["key"]) == (403, query.partition("=")[0])
+    found = await client.get(f"{PATH}?caller=%2B905321112233", headers=of_role("lead"))
+    assert len(found.json()) == 1
+
+
+async def test_one_persons_key_for_a_write_is_not_anothers(client: httpx.AsyncClient) -> None:
+    numbers = {
+        (await client.post(PATH, json=ROAD, headers=of_role(role) | {"Idempotency-Key": "one"})).json()["number"]
+        for role in ("agent", "lead", "agent")
+    }
+    assert len(numbers) == 2
