@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
     "asterisk": ("acd.cli.asterisk", "The Asterisk that serves: its age, a newer one, the way back."),
     "agents": ("acd.cli.agents", "The agents: their states, PINs and file."),
+    "users": ("acd.cli.users", "The people who use the desk, and the tokens of programs."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
     "surge": ("acd.cli.surge", "A message that callers hear before they queue."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),

@@ -1,0 +1,62 @@
+"""How `cozum users` reaches the people of the database, and has the audit say what it did."""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from acd.lib.cli_error import CliError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from acd.config.settings import Settings
+    from storage.people.stores import PeopleStores
+
+T = TypeVar("T")
+
+SHELL = "cozum"
+"""Who the audit says it was."""
+
+
+def with_stores(settings: "Settings", work: "Callable[[PeopleStores], Awaitable[T]]") -> T:
+    """The answer of the database's stores."""
+    from acd.cli.asking import ask
+    from acd.lib.clock import clock
+    from storage.people.stores import PeopleStores
+
+    return ask(
+        settings,
+        lambda _, database: work(
+            PeopleStores(database, clock, session_idle_s=settings.session_idle_s, session_s=settings.session_s)
+        ),
+    )
+
+
+def change(
+    settings: "Settings",
+    work: "Callable[[PeopleStores], Awaitable[T]]",
+    action: str,
+    about: str,
+    detail: dict[str, Any] | None = None,
+) -> T:
+    """Change something, and have the audit say so. Raises `CliError` where somebody else has what is asked for."""
+    from acd.lib.clock import clock
+    from storage.people.audit import AuditEntry
+    from storage.people.people import Taken
+
+    async def changed(stores: "PeopleStores") -> T:
+        done = await work(stores)
+        entry = AuditEntry(at=clock(), who=SHELL, role="admin", action=action, about=about, detail=detail or {})
+        await stores.audit.add([entry])
+        return done
+
+    try:
+        return with_stores(settings, changed)
+    except Taken as error:
+        raise CliError(str(error)) from None
+
+
+def unit_fault(settings: "Settings", unit: str) -> str:
+    """What is wrong with a unit's id; empty if the town has it."""
+    from acd.desk.town_files import town_of
+
+    units = sorted(town_of(settings).units)
+    return "" if unit in units else f"unit = {unit!r}: the town has no such unit; allowed: {', '.join(units)}"

@@ -1,0 +1,244 @@
+"""`cozum users`: the people who use the desk, and the tokens of programs.
+
+Works on the database, with or without a desk, which learns of a change within seconds."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from acd.cli import tokens
+from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
+from acd.cli.people_changes import change, unit_fault, with_stores
+from acd.lib.cli_error import WRONG_USE, CliError
+
+if TYPE_CHECKING:
+    from acd.config.settings import Settings
+    from agents.people import Person
+
+app = new_app("The people who use the desk, and the tokens of programs.")
+app.add_typer(tokens.app, name="token")
+User = Annotated[str, typer.Argument(metavar="USER", help="The name they sign in with, such as nermin.")]
+Role = Annotated[str, typer.Option("--role", help="agent, lead, unit, inbox, analyst or admin.")]
+Unit = Annotated[str, typer.Option("--unit", help="Of the role unit: its id, such as fen_isleri.")]
+Extension = Annotated[
+    str, typer.Option("--extension", help="The agent that they are, such as 1001; of an agent by default the user.")
+]
+
+
+@app.command("list")
+def list_(config: Config = None, as_json: Json = False) -> None:
+    """Everybody who may sign in, or might."""
+    settings = settings_of(config)
+    found = with_stores(settings, lambda stores: stores.people.list())
+    if as_json:
+        print_json([_record(person) | {"last_used": rfc3339(used)} for person, used in found])
+        return
+    zone = ZoneInfo(settings.timezone)
+    print_table(
+        ("user", "name", "role", "unit", "extension", "state", "last used"),
+        [
+            (
+                person.user,
+                person.name or None,
+                person.role,
+                person.unit or None,
+                person.extension or None,
+                _state(person),
+                local(used, zone)[:16] if used else None,
+            )
+            for person, used in found
+        ],
+    )
+    if not found:
+        note("cozum: nobody yet: `cozum users add USER --role ROLE`")
+
+
+@app.command()
+def add(
+    user: User,
+    role: Role,
+    name: Annotated[str, typer.Option("--name", help="As others see them.")] = "",
+    unit: Unit = "",
+    extension: Extension = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Let somebody use the desk.
+
+    Asks for a password, which is not shown; in a pipe it is taken from standard input.
+    """
+    from agents.people import Person, user_of
+
+    settings = settings_of(config)
+    wanted = user_of(user)
+    if role == "agent" and not extension and wanted.isdigit():
+        extension = wanted
+    person = Person(user=wanted, name=name.strip(), role=role, unit=unit, extension=extension)  # type: ignore[arg-type]
+    _check(settings, person)
+    person = _with_password(person)
+    change(settings, lambda stores: stores.people.add(person), "person_added", person.user, {"role": role})
+    _told(person, as_json=as_json, what="added")
+
+
+@app.command()
+def password(user: User, config: Config = None) -> None:
+    """Give somebody another password, and sign them out everywhere.
+
+    It is asked for and not shown; in a pipe it is taken from standard input.
+    """
+    settings = settings_of(config)
+    person = _with_password(_person(settings, user))
+    values = {"password_hash": person.password_hash, "demo": False}
+    _set(settings, person.user, "password_set", **values)
+    print(f"{person.user}: has a new password, and is signed out everywhere")
+
+
+@app.command()
+def role(
+    user: User,
+    wanted: Annotated[str, typer.Argument(metavar="ROLE", help="agent, lead, unit, inbox, analyst or admin.")],
+    unit: Unit = "",
+    extension: Extension = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Give somebody another role, and sign them out everywhere."""
+    import msgspec
+
+    settings = settings_of(config)
+    before = _person(settings, user)
+    extension = extension or before.extension or (before.user if wanted == "agent" and before.user.isdigit() else "")
+    after = msgspec.structs.replace(before, role=wanted, unit=unit, extension=extension)
+    _check(settings, after)
+    person = _set(settings, before.user, "role_set", role=wanted, unit=unit, extension=extension)
+    _told(person, as_json=as_json, what="changed, and signed out everywhere")
+
+
+@app.command()
+def disable(user: User, config: Config = None, as_json: Json = False) -> None:
+    """Let somebody sign in no more, and sign them out everywhere. `enable` undoes it."""
+    person = _set(settings_of(config), _known(user), "person_disabled", enabled=False)
+    _told(person, as_json=as_json, what="disabled, and signed out everywhere")
+
+
+@app.command()
+def enable(user: User, config: Config = None, as_json: Json = False) -> None:
+    """Let somebody who was disabled sign in again."""
+    person = _set(settings_of(config), _known(user), "person_enabled", enabled=True)
+    _told(person, as_json=as_json, what="enabled")
+
+
+@app.command()
+def remove(user: User, config: Config = None) -> None:
+    """Remove somebody for good. Histories and the audit keep their user name.
+
+    Give the name to nobody else, or the two are one in them; `disable` keeps it taken.
+    """
+    from storage.people.people import NoSuchPerson
+
+    wanted = _known(user)
+    try:
+        change(settings_of(config), lambda stores: stores.people.remove(wanted), "person_removed", wanted)
+    except NoSuchPerson:
+        raise _nobody(wanted) from None
+    print(f"{wanted}: removed")
+
+
+@app.command()
+def audit(
+    who: Annotated[str, typer.Option("--who", help="Only what this user did, or token:NAME.")] = "",
+    about: Annotated[str, typer.Option("--about", help="Only about this id: a ticket, a call, a user.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most so many, the newest.")] = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Who saw or did what, the newest first."""
+    settings = settings_of(config)
+    found = with_stores(settings, lambda stores: stores.audit.list(limit=limit, who=who, about=about))
+    if as_json:
+        names = ("who", "role", "action", "about", "detail")
+        print_json([{"at": rfc3339(one.at), **{name: getattr(one, name) for name in names}} for one in found])
+        return
+    zone = ZoneInfo(settings.timezone)
+    rows = [(local(one.at, zone)[:19], one.who, one.role, one.action, one.about or None) for one in found]
+    print_table(("at", "who", "role", "did", "about"), rows)
+
+
+# --- what they share
+
+
+def _set(settings: "Settings", user: str, action: str, **values: Any) -> "Person":
+    from storage.people.people import NoSuchPerson
+
+    detail = {name: value for name, value in values.items() if name in ("role", "unit", "extension")}
+    try:
+        return change(settings, lambda stores: stores.people.change(user, **values), action, user, detail)
+    except NoSuchPerson:
+        raise _nobody(user) from None
+
+
+def _person(settings: "Settings", user: str) -> "Person":
+    wanted = _known(user)
+    found = with_stores(settings, lambda stores: stores.people.get(wanted))
+    if found is None:
+        raise _nobody(wanted)
+    return found
+
+
+def _known(user: str) -> str:
+    from agents.people import user_of
+
+    return user_of(user)
+
+
+def _nobody(user: str) -> CliError:
+    return CliError(f"user = {user!r}: there is nobody of this name; `cozum users list` names all")
+
+
+def _check(settings: "Settings", person: "Person") -> None:
+    """Raises `CliError` with every fault."""
+    from agents.people import faults
+
+    found = faults(person)
+    if person.role == "unit" and person.unit and (fault := unit_fault(settings, person.unit)):
+        found.append(fault)
+    if found:
+        raise CliError("\n".join(found), WRONG_USE)
+
+
+def _with_password(person: "Person") -> "Person":
+    import msgspec
+
+    from acd.lib.passwords import LONGEST, SHORTEST, BadPassword, check_password, hash_password
+
+    if sys.stdin.isatty():
+        note(f"A password has {SHORTEST} to {LONGEST} characters. It is not shown.")
+        given = typer.prompt("Password", hide_input=True, err=True)
+        if typer.prompt("Once more", hide_input=True, err=True) != given:
+            raise CliError("the two are not the same; nothing has changed")
+    else:
+        given = sys.stdin.readline().rstrip("\r\n")
+    try:
+        check_password(given, user=person.user)
+    except BadPassword as error:
+        raise CliError(f"password: {error}", WRONG_USE) from None
+    return msgspec.structs.replace(person, password_hash=hash_password(given), demo=False)
+
+
+def _state(person: "Person") -> str:
+    return ("enabled" if person.enabled else "disabled") + (", demo" if person.demo else "")
+
+
+def _record(person: "Person") -> dict[str, Any]:
+    names = ("user", "name", "role", "unit", "extension", "enabled", "demo")
+    return {name: getattr(person, name) for name in names}
+
+
+def _told(person: "Person", *, as_json: bool, what: str) -> None:
+    if as_json:
+        print_json(_record(person))
+        return
+    rest = f", unit {person.unit}" if person.unit else f", extension {person.extension}" if person.extension else ""
+    print(f"{person.user}: {what}; {person.role}{rest}")
