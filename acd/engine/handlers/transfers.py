@@ -225,13 +225,13 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
 def release_agent(core: Core, agent: Agent) -> None:
     """The agent talks to a caller of whom we did not know: whatever we had them do is over. Nobody is matched here."""
     match core.call_of(agent):
-        case Call(offer=Offer() as offer) as other:
+        case Call(offer=Offer() as offer) as other if offer.agent == agent.profile.id:
             cancel(core, other, offer)
             close_offer(core, other, offer, "lost")
             move_call(other, "waiting")
             core.emit(CallReturned(at=core.at, call=other.id))
             wait(core, other)
-        case Call(talk=Talk() as over) as other:
+        case Call(talk=Talk() as over) as other if over.agent == agent.profile.id:
             end_talk(core, other, over, by="unknown")
     if agent.activity == "wrapup":
         wrapup.end(core, agent)

@@ -14,6 +14,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import (
     CallTakenOver,
     CallTransferred,
+    OfferEnded,
     WrapupEnded,
 )
 from acd.engine.model.ids import AgentId, NodeId, OfferId, ServiceId
@@ -70,6 +71,30 @@ def test_attended_to_one_who_is_being_rung_for_another() -> None:
     assert (line.talking, line.offered) == ({"1002": "c1"}, {})
     line.ready("1003")
     assert line.offered == {"1003": "c2"}
+
+
+def test_attended_to_one_who_works_after_a_caller_whom_they_sent_on_leaves_that_caller_alone() -> None:
+    line = talking("1001 1002 1003")
+    line.ready("1002")
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    line.ready("1003")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    line.hands_over("c2", "1001")
+    assert (line.talking, line.offered) == ({"1001": "c2"}, {"1002": "c1"})
+    assert [one.call for one in line.facts(OfferEnded) if one.result != "answered"] == []
+
+
+def test_attended_to_one_who_sent_the_caller_on_who_talks_to_another_leaves_that_talk_alone() -> None:
+    line = talking("1001 1002 1003")
+    line.ready("1002")
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    line.answers("c1")
+    line.ready("1003")
+    line.arrives("c2", "request")
+    line.answers("c2")
+    line.hands_over("c2", "1001")
+    assert line.talking == {"1001": "c2", "1002": "c1"}
 
 
 def test_handed_over_while_it_rings_and_answered() -> None:
