@@ -147,7 +147,7 @@ class Listening(World):
 
     def _scene(self, fact: CallQueued) -> Scene:
         core, now = self._engine.core, fact.at
-        ahead = [call.priority for call in core.waiting.calls() if call.id != fact.call]
+        ahead = [one.priority for one in core.waiting.calls() if one.call != fact.call]
         talks, wrapups = [], []
         for agent in core.state.agents.values():
             if agent.login != "ready":

@@ -270,7 +270,7 @@ class LiveView(View):
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     """A call of the engine's state, as the facts would have drawn it."""
     state: LiveState
-    offer, talk, talked, queued = call.offer, call.talk, call.talked, call.queued_at
+    offer, talk, talked, queued = call.offer, call.talk, call.talked, call.queued
     if call.phase == "leaving":
         state, since = "leaving", call.released_at or (call.arrived_at if talked is None else talked.ended_at)
     elif talk is not None:
@@ -278,7 +278,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     elif offer is not None:
         state, since = "ringing", offer.made_at
     elif queued is not None:
-        state, since = "waiting", queued
+        state, since = "waiting", queued.at
     else:
         state, since = "menu", call.arrived_at
     back = call.callback
@@ -293,13 +293,13 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         service=call.service,
         priority=call.priority,
         language=call.language,
-        order=call.order % LATER,
-        repeat=bool(call.repeat),
-        urgent_calls=call.urgent_calls,
+        order=0 if queued is None else queued.order % LATER,
+        repeat=queued is not None and bool(queued.repeat),
+        urgent_calls=0 if queued is None else queued.urgent_calls,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
-        points=call.points if queued is not None and call.priority != "urgent" else 0.0,
-        queued_at=queued,
-        ewt_s=call.ewt_now_s,
+        points=0.0 if queued is None or queued.priority == "urgent" else queued.points,
+        queued_at=None if queued is None else queued.at,
+        ewt_s=None if queued is None else queued.ewt_now_s,
         answered_at=None if call.answered is None else call.answered.at,
         agent=_agent_of(call),
         held=talk is not None and talk.hold_since is not None,

@@ -18,7 +18,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, Offer, State
+from acd.engine.model.state import Agent, Call, Offer, Queued, State
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
 """Where an agent can be had from: idle; idle in the backup tier; in after-call work; known to ring for a
@@ -115,11 +115,12 @@ class Core:
         self.callbacks: dict[str, CallId] = {}
         self.counted = Counted()
         for call in self.state.calls.values():
-            self.counted.add(call)
+            if call.queued is not None:
+                self.counted.add(call, call.queued)
             if call.callback is not None:
                 self.callbacks[call.callable] = call.id
             if call.phase == "waiting" and call.attached:
-                self.waiting.add(call)
+                self.waiting.add(call.place)
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):
             if (slot := self.slot(agent)) is not None:
                 self._line_up(agent, slot)
@@ -185,10 +186,14 @@ class Core:
             else:
                 working.add(agent_id, self.skills[agent_id], agent.wrapup_until)
 
-    def need(self, call: Call) -> Need:
-        """What an agent needs to be offered this call, as it is now."""
-        assert call.service is not None
-        return need_of(self.services[call.service], call.language, call.relaxed)
+    def need(self, queued: Queued) -> Need:
+        """What an agent needs to be offered this caller, as they are now."""
+        return need_of(self.services[queued.service], queued.language, queued.relaxed)
+
+    def leave_queue(self, call: Call) -> None:
+        """Take a caller out of the queue, whose place stays; nothing happens if they are not in."""
+        if call.queued is not None:
+            self.waiting.remove(call.queued)
 
     def could_take(self, need: Need, *, urgent: bool, without: Iterable[AgentId] = ()) -> int:
         """How many are on duty, free or not, who can take such a caller; for an urgent one the backup tier too."""

@@ -6,8 +6,8 @@ from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, PreferenceEnded
-from acd.engine.model.ids import CallId
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
 from acd.engine.rules.unheld import is_held
 from acd.engine.rules.urgent import suffices
@@ -36,33 +36,26 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
             told = state.calls.get(item.call)
             if told is not None and told.away != isinstance(item, CallBack) and told.phase != "leaving":
                 raise EngineBug(f"call {item.call}, away {told.away}, but {type(item).__name__}")
-        elif isinstance(item, Announce) and state.calls[item.call] not in engine.core.waiting:
+        elif isinstance(item, Announce) and item.call not in engine.core.waiting:
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
 
 
 def _check_call(engine: Engine, call: Call) -> None:
     """A caller is in exactly one place."""
-    waits = call in engine.core.waiting
+    waits = call.id in engine.core.waiting
     if waits != (call.phase == "waiting" and call.attached):
         raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, but in the queue: {waits}")
     if (call.offer is not None) != (call.phase == "offered"):
         raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
     if (call.talk is not None) != (call.phase == "talking"):
         raise EngineBug(f"call {call.id}: phase {call.phase} and talk {call.talk}")
-    if call.phase in ("waiting", "offered", "talking") and (call.queued_at is None or call.service is None):
+    if call.phase in ("waiting", "offered", "talking") and call.queued is None:
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
-    queued = call.phase in ("waiting", "offered", "talking")
-    if call.repeat and (call.priority != "urgent" or not call.urgent_calls):
-        raise EngineBug(f"call {call.id}: {call.priority}, counted {call.urgent_calls} times, but a repeat call")
-    if queued and (call.order >= LATER) != bool(call.repeat):
-        raise EngineBug(f"call {call.id}: place {call.order}, but a repeat call: {call.repeat!r}")
-    if call.keep_until is not None and (call.preferred is None or call.priority == "urgent"):
-        raise EngineBug(f"call {call.id}: {call.priority}, and kept for {call.preferred}")
-    if waits and (vain := _steps_in_vain(engine, call)):
-        raise EngineBug(f"call {call.id}: waits in vain for {vain} steps of relaxation")
-    if waits and call.keep_until is not None and call.preferred not in engine.core.staffing:
-        raise EngineBug(f"call {call.id}: waits for {call.preferred} alone, who is off duty")
+    if call.queued is not None:
+        _check_place(engine, call.queued, waits=waits)
+        if call.unqueued is not None or call.queued.call != call.id or call.queued.language != call.language:
+            raise EngineBug(f"call {call.id}, which speaks {call.language}: {call.queued} and {call.unqueued}")
     callback = call.to_call_back
     if callback is not None and call.phase == "waiting" and call.attached != (callback.until is None):
         raise EngineBug(f"call {call.id}: to be called back, attached {call.attached}, kept out till {callback.until}")
@@ -72,6 +65,21 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: phase {call.phase}, attached {call.attached}, unheld {call.unheld}")
     if (call.talk is not None or call.talked is not None) and call.answered is None:
         raise EngineBug(f"call {call.id}: talks or has talked, but was never answered")
+
+
+def _check_place(engine: Engine, queued: Queued, *, waits: bool) -> None:
+    """What belongs to a place in the queue goes together."""
+    call, preferred = queued.call, queued.preferred
+    if queued.repeat and (queued.priority != "urgent" or not queued.urgent_calls):
+        raise EngineBug(f"call {call}: {queued.priority}, counted {queued.urgent_calls} times, but a repeat call")
+    if (queued.order >= LATER) != bool(queued.repeat):
+        raise EngineBug(f"call {call}: place {queued.order}, but a repeat call: {queued.repeat!r}")
+    if preferred is not None and preferred.until is not None and queued.priority == "urgent":
+        raise EngineBug(f"call {call}: {queued.priority}, and kept for {preferred.agent}")
+    if waits and (vain := _steps_in_vain(engine, queued)):
+        raise EngineBug(f"call {call}: waits in vain for {vain} steps of relaxation")
+    if waits and (alone := kept_for(queued)) is not None and alone not in engine.core.staffing:
+        raise EngineBug(f"call {call}: waits for {alone} alone, who is off duty")
 
 
 def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
@@ -105,55 +113,56 @@ def _check_indexes(engine: Engine) -> None:
     back = {call.callable: call.id for call in engine.state.calls.values() if call.callback is not None}
     if core.callbacks != back or len(back) != sum(call.callback is not None for call in engine.state.calls.values()):
         raise EngineBug(f"called back are {back}, known are {core.callbacks}")
-    repeats = {call.id for call in engine.state.calls.values() if call.repeat}
+    repeats = {call.id for call in engine.state.calls.values() if call.queued is not None and call.queued.repeat}
     if set(core.counted.repeats) != repeats:
         raise EngineBug(f"repeat calls are {repeats}, known are {set(core.counted.repeats)}")
     if core.over:
         raise EngineBug(f"{len(core.over)} calls are over, but not ended")
     if core.to_undo or core.relaxed:
         raise EngineBug(f"left over: pauses to undo {core.to_undo}, relaxed callers to match {core.relaxed}")
-    waiting = [call for call in engine.state.calls.values() if call in core.waiting]
+    waiting = [call for call in engine.state.calls.values() if call.id in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.priority == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
 
 
-def _could_take(engine: Engine, agent: Agent, call: Call, more_steps: int = 0) -> bool:
+def kept_for(queued: Queued) -> AgentId | None:
+    """The agent for whom alone a caller waits."""
+    return None if queued.preferred is None or queued.preferred.until is None else queued.preferred.agent
+
+
+def _could_take(engine: Engine, agent: Agent, queued: Queued, more_steps: int = 0) -> bool:
     """Whether this agent, free or not, may be offered this waiting caller, after so many more steps of relaxation;
     asked of the state, not of any queue."""
-    if agent.profile.id in call.skipped or (call.keep_until is not None and call.preferred != agent.profile.id):
+    if agent.profile.id in queued.skipped or kept_for(queued) not in (None, agent.profile.id):
         return False
-    if agent.profile.backup and not (call.priority == "urgent" and call.backup_open):
+    if agent.profile.backup and not (queued.priority == "urgent" and queued.backup_open):
         return False
-    assert call.service is not None
-    need = need_of(engine.core.services[call.service], call.language, call.relaxed + more_steps)
+    need = need_of(engine.core.services[queued.service], queued.language, queued.relaxed + more_steps)
     return engine.core.skills[agent.profile.id].takes(need)
 
 
-def _steps_in_vain(engine: Engine, call: Call) -> int:
+def _steps_in_vain(engine: Engine, queued: Queued) -> int:
     """How many of a caller's next steps of relaxation are waited for in vain: nobody on duty, free or not, can take the
     caller before them, and somebody can after them. Asked of the state, not of any index."""
-    assert call.service is not None
-    service = engine.core.services[call.service]
+    service = engine.core.services[queued.service]
     here = [
         engine.core.skills[agent.profile.id]
         for agent in engine.state.agents.values()
-        if on_duty(agent) and (call.priority == "urgent" or not agent.profile.backup)
+        if on_duty(agent) and (queued.priority == "urgent" or not agent.profile.backup)
     ]
-    for relaxed in range(call.relaxed, len(service.relax) + 1):
-        need = need_of(service, call.language, relaxed)
+    for relaxed in range(queued.relaxed, len(service.relax) + 1):
+        need = need_of(service, queued.language, relaxed)
         if any(skills.takes(need) for skills in here):
-            return relaxed - call.relaxed
+            return relaxed - queued.relaxed
     return 0
 
 
-def _waiting(engine: Engine) -> list[Call]:
-    return [call for call in engine.state.calls.values() if call.phase == "waiting" and call.attached]
+def _waiting(engine: Engine) -> list[Queued]:
+    return [call.place for call in engine.state.calls.values() if call.phase == "waiting" and call.attached]
 
 
-def _points(engine: Engine, call: Call) -> float:
-    assert call.queued_at is not None
-    assert call.service is not None
-    return call.points + engine.core.services[call.service].ageing * (engine.core.at - call.queued_at)
+def _points(engine: Engine, queued: Queued) -> float:
+    return queued.points + engine.core.services[queued.service].ageing * (engine.core.at - queued.at)
 
 
 def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> None:
@@ -163,28 +172,29 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
     agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
     if agent is None or call is None:
         return
-    heads: dict[tuple[Need, float, bool], Call] = {}
+    mine = call.place
+    heads: dict[tuple[Need, float, bool], Queued] = {}
     for other in _waiting(engine):
-        if other is call or other.id in returned:
+        if other is mine or other.call in returned:
             continue
         vain = _steps_in_vain(engine, other) if other.priority == "urgent" else 0
         if not _could_take(engine, agent, other, vain):
             continue
         if offered.priority == "routine" and other.priority == "urgent":
-            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.id} waits")
-        queue = (engine.core.need(other), other.points, other.keep_until is None)
-        if other.priority == call.priority and other.order <= heads.get(queue, other).order:
+            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.call} waits")
+        queue = (engine.core.need(other), other.points, kept_for(other) is None)
+        if other.priority == mine.priority and other.order <= heads.get(queue, other).order:
             heads[queue] = other
     if call.transfers:
         return
     for queue, other in heads.items():
-        if call.priority == "urgent" or queue == (engine.core.need(call), call.points, call.keep_until is None):
-            first = other.order < call.order
+        if mine.priority == "urgent" or queue == (engine.core.need(mine), mine.points, kept_for(mine) is None):
+            first = other.order < mine.order
         else:
-            mine, theirs = _points(engine, call), _points(engine, other)
-            first = theirs > mine or (theirs == mine and other.order < call.order)
+            here, theirs = _points(engine, mine), _points(engine, other)
+            first = theirs > here or (theirs == here and other.order < mine.order)
         if first:
-            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while {other.id} was before them")
+            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while {other.call} was before them")
 
 
 def _check_nobody_forgotten(engine: Engine) -> None:
@@ -197,13 +207,13 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     spare = not most or sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
     for agent_id, slot in core.slots.items():
         agent = engine.state.agents[agent_id]
-        for call in waiting:
-            if call.priority == "urgent" and not is_limited(core, call):
+        for queued in waiting:
+            if queued.priority == "urgent" and not is_limited(core, queued):
                 free = _free(engine, agent, slot)
             else:
                 free = slot == "idle" and (spare or not suffices(core, core.skills[agent_id]))
-            if free and _could_take(engine, agent, call):
-                raise EngineBug(f"call {call.id} waits while agent {agent_id} is {agent.shown}")
+            if free and _could_take(engine, agent, queued):
+                raise EngineBug(f"call {queued.call} waits while agent {agent_id} is {agent.shown}")
 
 
 def _free(engine: Engine, agent: Agent, slot: Slot) -> bool:

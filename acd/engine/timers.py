@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from acd.engine.core import Core
 from acd.engine.model.commands import CancelTimer, StartTimer
 from acd.engine.model.ids import AgentId, CallId, TimerId
-from acd.engine.model.state import Agent, Call, Offer
+from acd.engine.model.state import Agent, Call, Offer, Queued
 
 S = TypeVar("S")
 P = TypeVar("P")
@@ -67,7 +67,9 @@ class Timer(Generic[S]):
 
 def calls_in_order(core: Core) -> list[Call]:
     """All calls, in an order that does not hang on how the state was built."""
-    return sorted(core.state.calls.values(), key=lambda call: (call.order, call.id))
+    return sorted(
+        core.state.calls.values(), key=lambda call: (0 if call.queued is None else call.queued.order, call.id)
+    )
 
 
 def call_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Call]:
@@ -78,6 +80,22 @@ def call_timer(name: str, due: Callable[[Core, Call], float | None]) -> Timer[Ca
         key=lambda call: call.id,
         find=lambda core, key: core.state.calls.get(CallId(key)),
         subjects=calls_in_order,
+    )
+
+
+def queue_timer(name: str, due: Callable[[Queued], float | None]) -> Timer[Queued]:
+    """Return a timer of callers who have entered the queue."""
+
+    def find(core: Core, key: str) -> Queued | None:
+        call = core.state.calls.get(CallId(key))
+        return None if call is None else call.queued
+
+    return Timer(
+        name,
+        lambda _, queued: due(queued),
+        key=lambda queued: queued.call,
+        find=find,
+        subjects=lambda core: [call.queued for call in calls_in_order(core) if call.queued is not None],
     )
 
 

@@ -25,11 +25,11 @@ class Meanwhile:
         key = self._why(fact, state, entry, place)
         self._others.setdefault(key, []).append(self._words.say("to_agent", call=fact.call, agent=fact.agent))
 
-    def _why(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> str:
+    def _why(self, fact: OfferMade, state: State | None, entry: Entry, told: int) -> str:
         mine = state.calls.get(self._call) if state is not None else None
         if state is None or mine is None:
             return "them_other"
-        before = entry.facts[:place]
+        before = entry.facts[:told]
         other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
         lack = ""
         if agent is not None and mine.service is not None:
@@ -45,15 +45,21 @@ class Meanwhile:
             return "them_skipped"
         if fact.priority == "urgent" and mine.priority != "urgent":
             return "them_urgent"
-        if mine.repeat and fact.priority == "urgent" and not is_repeat_at(state, fact.call, before):
+        place = mine.queued
+        if (
+            place is not None
+            and place.repeat
+            and fact.priority == "urgent"
+            and not is_repeat_at(state, fact.call, before)
+        ):
             return "them_first_time"
         if alone and knows != fact.agent:
             return "them_preferred"
-        if agent is not None and agent.profile.backup and not mine.backup_open:
+        if agent is not None and agent.profile.backup and not (place is not None and place.backup_open):
             return "them_backup"
-        if other is not None and other.order:
-            place = other.order if is_repeat_at(state, other.id, before) else other.order % LATER
-            if place < mine.order:
+        if place is not None and other is not None and other.queued is not None:
+            theirs = other.queued.order
+            if (theirs if is_repeat_at(state, other.id, before) else theirs % LATER) < place.order:
                 return "them_came"
         return "them_points" if fact.priority != "urgent" and mine.priority != "urgent" else "them_other"
 

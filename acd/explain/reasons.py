@@ -193,24 +193,25 @@ class Why:
         """Why this caller and none of the others whom the agent could have taken."""
         state, before = moment.state, moment.before
         mine = state.calls.get(moment.call)
-        order = mine.order if mine is not None and mine.order else state.next_order
+        order = state.next_order if mine is None or mine.queued is None else mine.queued.order
         groups: dict[str, list[tuple[float, str]]] = {}
         for other in waiting_at(state, before).values():
-            if other.id == moment.call or other.queued_at is None or other.service is None or not other.attached:
+            queued = other.queued
+            if other.id == moment.call or queued is None or not other.attached:
                 continue
-            if lacks(chosen.agent, need_at(state, other.id, other.service, before)):
+            if lacks(chosen.agent, need_at(state, other.id, queued.service, before)):
                 continue
             knows, alone = preferred_at(state, other.id, before)
             skipped = skipped_by(state, other.id, moment.entry.event, before)
             if fact.agent in skipped or (alone and knows != fact.agent):
                 continue
-            if fact.priority == "urgent" and other.priority != "urgent":
+            if fact.priority == "urgent" and queued.priority != "urgent":
                 key = "before_urgent"
-            elif other.repeat and not is_repeat_at(state, moment.call, before):
+            elif queued.repeat and not is_repeat_at(state, moment.call, before):
                 key = "before_repeat"
             else:
-                key = "before_points" if other.order < order else "before_came"
-            groups.setdefault(key, []).append((span(other.queued_at, moment.at), other.id))
+                key = "before_points" if queued.order < order else "before_came"
+            groups.setdefault(key, []).append((span(queued.at, moment.at), other.id))
         if not groups:
             return [("alone", {"agent": fact.agent})] if chosen.fresh else []
         reasons = "; ".join(self._say(key, calls=self._waited(rivals)) for key, rivals in groups.items())
@@ -255,6 +256,6 @@ def _held_back(moment: Moment, agent: AgentId) -> bool:
 
 def _crowded(moment: Moment) -> bool:
     """Whether there is a crowd of repeat callers, those who came by this very entry included."""
-    repeats = {call.id for call in moment.state.calls.values() if call.repeat}
+    repeats = {call.id for call in moment.state.calls.values() if call.queued is not None and call.queued.repeat}
     repeats |= {one.call for one in moment.entry.facts if isinstance(one, CallQueued | CallEscalated) and one.repeat}
     return bool(moment.state.config.first_time_agents) and len(repeats) >= CROWD

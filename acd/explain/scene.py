@@ -110,7 +110,7 @@ def skipped_by(state: State, call_id: CallId, event: AnyEvent | None, before: It
     """Agents who let a call pass or sent it on, those of this very entry included."""
     call = state.calls.get(call_id)
     cleared = isinstance(event, TimerFired) and event.timer == f"retry:{call_id}"
-    passed = [] if call is None or cleared else list(call.skipped)
+    passed = [] if call is None or call.queued is None or cleared else list(call.queued.skipped)
     passed += [
         fact.agent for fact in before if isinstance(fact, OfferEnded) and fact.call == call_id and fact.result in MISSES
     ]
@@ -142,7 +142,8 @@ def has_session(call: Call | None, entry: Entry) -> bool:
 def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterable[AnyFact]) -> Need:
     """What a call needed of an agent after the facts `before` of an entry."""
     call = state.calls.get(call_id)
-    language, relaxed = ("tr", 0) if call is None else (call.language, call.relaxed)
+    language = "tr" if call is None else call.language
+    relaxed = 0 if call is None or call.queued is None else call.queued.relaxed
     for fact in before:
         if getattr(fact, "call", None) == call_id:
             if isinstance(fact, ServiceNamed):
@@ -159,7 +160,8 @@ def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterab
 def preferred_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[AgentId | None, bool]:
     """The agent who knew a caller after the facts `before` of an entry, and whether they were waited for alone."""
     call = state.calls.get(call_id)
-    agent, alone = (None, False) if call is None else (call.preferred, call.keep_until is not None)
+    preferred = None if call is None or call.queued is None else call.queued.preferred
+    agent, alone = (None, False) if preferred is None else (preferred.agent, preferred.until is not None)
     for fact in before:
         if isinstance(fact, AgentPreferred) and fact.call == call_id:
             agent, alone = fact.agent, fact.for_s > 0
@@ -171,7 +173,7 @@ def preferred_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tu
 def is_repeat_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bool:
     """Whether a call came after those of first-time callers, after the facts `before` of an entry."""
     call = state.calls.get(call_id)
-    repeat = call is not None and bool(call.repeat)
+    repeat = call is not None and call.queued is not None and bool(call.queued.repeat)
     for fact in before:
         if isinstance(fact, CallQueued | CallEscalated) and fact.call == call_id:
             repeat = bool(fact.repeat)

@@ -129,11 +129,12 @@ class Story(Narrator):
     def _of_timer(self, event: TimerFired, state: State | None) -> None:
         kind, _, subject = event.timer.partition(":")
         call = state.calls.get(self.call) if state is not None else None
-        if subject != self.call or call is None:
+        queued = None if call is None else call.queued
+        if subject != self.call or queued is None:
             return
-        if kind == "retry" and call.retry_at is not None and event.at >= call.retry_at:
+        if kind == "retry" and queued.retry_at is not None and event.at >= queued.retry_at:
             self._add("retry")
-        elif kind == "backup" and call.backup_at is not None and event.at >= call.backup_at:
+        elif kind == "backup" and queued.backup_at is not None and event.at >= queued.backup_at:
             self._add("backup_due")
 
     # --- facts of the call

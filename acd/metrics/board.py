@@ -169,15 +169,14 @@ class Metrics:
         self._line.line_fault.set(state.line_fault is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
         self.waiting = {
-            call.id: Waiting(call.service, call.priority, call.queued_at)
+            call.id: Waiting(call.queued.service, call.queued.priority, call.queued.at)
             for call in state.calls.values()
-            if call.phase in ("waiting", "offered") and call.service and call.priority and call.queued_at is not None
-            if not call.away
+            if call.phase in ("waiting", "offered") and call.queued is not None and not call.away
         }
         self.to_call_back = {
-            call.id: call.priority
+            call.id: call.queued.priority
             for call in state.calls.values()
-            if call.away and call.priority and call.phase in ("waiting", "offered")
+            if call.away and call.queued is not None and call.phase in ("waiting", "offered")
         }
 
     def _configure(self, config: EngineConfig) -> None:

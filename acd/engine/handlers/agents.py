@@ -4,7 +4,7 @@ from acd.engine.core import Core
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.facts import PreferenceEndedWhy
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Queued
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
 from acd.engine.rules.matching import settle, wait
 from acd.engine.rules.offer import PENDING_CANCEL, cancel, ring
@@ -101,31 +101,29 @@ def undo_misses(core: Core) -> None:
 # --- callers who wait for certain agents alone
 
 
-def on_preferred_due(core: Core, call: Call) -> None:
+def on_preferred_due(core: Core, queued: Queued) -> None:
     """The exclusive wait for the agent who knows the caller has expired."""
-    _let_go(core, call, "time")
+    _let_go(core, queued, "time")
 
 
-def on_relax_due(core: Core, call: Call) -> None:
+def on_relax_due(core: Core, queued: Queued) -> None:
     """A step of relaxation is due: more agents may take the caller from now."""
-    if call.service is None:
-        return
-    waits = call in core.waiting
-    core.waiting.remove(call)
-    relaxation.begin(core, call, core.service(call.service))
+    waits = queued.call in core.waiting
+    core.waiting.remove(queued)
+    relaxation.begin(core, queued, core.service(queued.service))
     if waits:
-        wait(core, call, music=False)
+        wait(core, core.state.calls[queued.call], music=False)
 
 
 def after_turn(core: Core) -> None:
     """Agents went off duty by this event: who waits for them alone waits for anybody."""
-    for call in core.waiting.kept_for(core.left_duty):
-        _let_go(core, call, "off_duty")
+    for queued in core.waiting.kept_for(core.left_duty):
+        _let_go(core, queued, "off_duty")
 
 
-def _let_go(core: Core, call: Call, why: PreferenceEndedWhy) -> None:
-    waits = call in core.waiting
-    core.waiting.remove(call)
-    preferred_agent.drop(core, call, why)
+def _let_go(core: Core, queued: Queued, why: PreferenceEndedWhy) -> None:
+    waits = queued.call in core.waiting
+    core.waiting.remove(queued)
+    preferred_agent.drop(core, queued, why)
     if waits:
-        wait(core, call, music=False)
+        wait(core, core.state.calls[queued.call], music=False)

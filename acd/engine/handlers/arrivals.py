@@ -44,10 +44,10 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
         case "flow":
             _run_flow(core, call)
         case "waiting":
+            queued = call.place
             if was_attached:
-                core.waiting.remove(call)
-            assert call.service is not None
-            admission.look(core, call, core.service(call.service))
+                core.waiting.remove(queued)
+            admission.look(core, queued, core.service(queued.service))
             wait(core, call)
             regrouped(core, call.id)
         case "offered" if call.offer is not None:

@@ -33,7 +33,7 @@ from acd.engine.model.facts import (
     CallReturned,
     OfferResult,
 )
-from acd.engine.model.state import Agent, Call, Callback, Left, Offer
+from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
@@ -56,20 +56,21 @@ LENT_S = 600.0
 
 def ask(core: Core, call: Call) -> None:
     """A waiting caller wants to be called back. One for whom it cannot be is told so and waits on."""
-    if call not in core.waiting:  # their agent rings already
+    queued = call.place
+    if call.id not in core.waiting:  # their agent rings already
         return
-    if not possible(core, call, "asked"):
+    if not possible(core, call, queued, "asked"):
         core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
         return
-    core.waiting.remove(call)
-    callback = begin(core, call, "asked")
+    core.waiting.remove(queued)
+    callback = begin(core, call, queued, "asked")
     let_go(core, call)
     park(core, call, callback, core.at + LEAVING_S)
 
 
-def possible(core: Core, call: Call, wish: CallbackReason) -> bool:
+def possible(core: Core, call: Call, queued: Queued, wish: CallbackReason) -> bool:
     """Whether this caller can be called back; where not, the reason is put on record."""
-    why = callback_caps.refusal(core, call)
+    why = callback_caps.refusal(core, call, queued)
     if why is not None:
         core.emit(CallbackRefused(at=core.at, call=call.id, wish=wish, why=why))
     return why is None
@@ -80,11 +81,9 @@ def still_possible(core: Core, call: Call) -> bool:
     return core.state.config.callbacks and not callback_caps.is_denied(core.state.config, call.callable)
 
 
-def begin(core: Core, call: Call, reason: CallbackReason) -> Callback:
+def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Callback:
     """From now on the caller, who is in no queue at this moment, waits without a channel."""
-    assert call.service is not None
-    assert call.priority is not None
-    announcements.stop(core, call)
+    announcements.stop(core, queued)
     MAX_WAIT.stop(core, call)
     callback = Callback(reason=reason, asked_at=core.at)
     if call.callback is not None:  # of the same number, and so with the same limits
@@ -92,10 +91,15 @@ def begin(core: Core, call: Call, reason: CallbackReason) -> Callback:
     call.callback, call.attached = callback, True
     call.orphaned, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
-    callback_caps.count(core, call)
+    callback_caps.count(core, call, queued)
     core.emit(
         CallbackQueued(
-            at=core.at, call=call.id, service=call.service, priority=call.priority, number=call.callable, reason=reason
+            at=core.at,
+            call=call.id,
+            service=queued.service,
+            priority=queued.priority,
+            number=call.callable,
+            reason=reason,
         )
     )
     return callback
@@ -106,7 +110,7 @@ def let_go(core: Core, call: Call) -> None:
     core.emit(ReleaseCall(call=call.id, reason="callback", announce="callback_confirmed", language=call.language))
 
 
-def lend_place(core: Core, call: Call) -> Left | None:
+def lend_place(core: Core, call: Call, queued: Queued) -> Left | None:
     """The place of the callback to a caller's number, now that they have called again and queue in the same class.
 
     A place is lent once: otherwise a forged number could hold a callback up for ever."""
@@ -114,11 +118,11 @@ def lend_place(core: Core, call: Call) -> Left | None:
     callback = None if other is None else other.to_call_back
     if other is None or callback is None or other.phase != "waiting":
         return None
-    if other.priority != call.priority or callback.lent_to is not None:
+    if other.place.priority != queued.priority or callback.lent_to is not None:
         return None
     callback.lent_to = call.id
     park(core, other, callback, core.at + LENT_S)
-    return Left(call=other.id, order=other.order, at=core.at)
+    return Left(call=other.id, order=other.place.order, at=core.at)
 
 
 def _to_number(core: Core, digits: str) -> Call | None:
@@ -240,7 +244,7 @@ def put_off(core: Core, call: Call, callback: Callback, offer: Offer, result: Of
 
 def park(core: Core, call: Call, callback: Callback, until: float) -> None:
     """Keep the caller out of the queue for a while; their place stays."""
-    core.waiting.remove(call)
+    core.leave_queue(call)
     call.attached, callback.until = False, until
     lent_to = callback.lent_to if is_lent(core, callback) else None
     core.emit(CallbackPaused(at=core.at, call=call.id, until=until, lent_to=lent_to))
@@ -276,7 +280,7 @@ def _resume(core: Core, call: Call, callback: Callback, freed: Agent | None = No
 
 def give_up(core: Core, call: Call, callback: Callback) -> None:
     """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
-    core.waiting.remove(call)
+    core.leave_queue(call)
     if callback.reason == "abandoned":
         call.outcome = "abandoned"
     else:

@@ -28,9 +28,9 @@ from acd.engine.model.facts import (
     Outcome,
     OverflowWhy,
 )
-from acd.engine.model.ids import NodeId
+from acd.engine.model.ids import NodeId, ServiceId
 from acd.engine.model.phone_numbers import known, national
-from acd.engine.model.state import Call, Choice
+from acd.engine.model.state import Call, Choice, Left, Named, Queued
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     admission,
@@ -57,7 +57,7 @@ def on_detached(core: Core, event: CallDetached) -> None:
     """The session is over. The caller keeps their place until we know that the channel is gone too."""
     call = core.state.calls.get(event.call)
     if call is not None and not call.away:
-        core.waiting.remove(call)
+        core.leave_queue(call)
         call.attached = False
         call.orphaned = call.orphaned or event.lost
 
@@ -82,7 +82,6 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
 def choose(core: Core, call: Call, choice: Choice) -> None:
     """Queue a caller for what they chose, unless they may not or hear the surge message first."""
     service, number = core.service(choice.service), national(call.number)
-    call.points = core.state.config.vip.get(number, 0.0)
     if number and number in core.state.config.blocked and service.priority != "urgent":
         name(core, call, service)
         release(core, call, "rejected", prompt="queue_goodbye_blocked")
@@ -94,37 +93,57 @@ def choose(core: Core, call: Call, choice: Choice) -> None:
         return
     if surge.play(core, call, service, choice):
         return
-    name(core, call, service, choice.fields, opens_ticket=service.opens_ticket)
-    no = admission.refused(core, call, service)
-    if no is not None and not no.overflows:
+    queued = place_for(core, call, service, service.priority, core.at)
+    queued.points = core.state.config.vip.get(number, 0.0)
+    if service.priority == "urgent":
+        repeat_callers.count(core, call, queued)
+    again = repeat_callers.has_called(core, call, queued)
+    tell_named(core, call, queued, opens_ticket=service.opens_ticket, fields=choice.fields, again=again)
+    no = admission.refused(core, queued, service)
+    if no is not None and no.to is None:
+        call.unqueued = Named(service=service.id, priority=service.priority)
         refuse(core, call, service, no.why)
         return
-    call.queued_at = core.at
-    kept = callbacks.lend_place(core, call)
+    kept = callbacks.lend_place(core, call, queued)
     if kept is None and service.priority == "urgent":
         kept = urgent.kept_place(core, call)
-    call.order = repeat_callers.place(call, next_place(core) if kept is None else kept.order)
-    move_call(call, "waiting")
-    if service.priority == "urgent":
-        urgent.count_arrival(core)
-        urgent.start_backup(core, call)
-    ahead = sum(count for _, count in core.waiting.ahead(service.priority, call.order))
-    call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
-    tell_queued(core, call, ahead + 1, None if kept is None else kept.call)
-    if settle(core, call, service):
-        announcements.schedule(core, call)
-        preferred_agent.prefer(core, call, choice.preferred)
+    enter(core, call, queued, kept)
+    if settle(core, call, queued, service):
+        announcements.schedule(core, queued)
+        preferred_agent.prefer(core, queued, choice.preferred)
         wait(core, call)
 
 
-def name(
-    core: Core, call: Call, service: Service, fields: dict[str, str] | None = None, *, opens_ticket: bool = False
-) -> None:
-    """It is known what the caller wants."""
-    call.service, call.priority = service.id, service.priority
-    if service.priority == "urgent":
-        repeat_callers.count(core, call)
-    tell_named(core, call, opens_ticket=opens_ticket, fields=fields, again=repeat_callers.has_called(core, call))
+def place_for(core: Core, call: Call, service: Service, priority: ServiceClass, at: float) -> Queued:
+    """The place of a caller who wants a service, since `at`. Where it is in the queue is to be said next."""
+    return Queued(
+        call=call.id,
+        service=service.id,
+        priority=priority,
+        language=call.language,
+        at=at,
+        order=0,
+        moved_at=core.at,
+    )
+
+
+def enter(core: Core, call: Call, queued: Queued, kept: Left | None) -> None:
+    """The caller enters the queue, at a place that was kept for them or behind all others."""
+    queued.order = repeat_callers.place(queued, next_place(core) if kept is None else kept.order)
+    call.queued = queued
+    move_call(call, "waiting")
+    if queued.priority == "urgent":
+        urgent.count_arrival(core)
+        urgent.start_backup(core, queued)
+    ahead = sum(count for _, count in core.waiting.ahead(queued.priority, queued.order))
+    queued.ewt_s = queued.ewt_now_s = estimated_wait.estimate(core, queued)
+    tell_queued(core, call, queued, ahead + 1, None if kept is None else kept.call)
+
+
+def name(core: Core, call: Call, service: Service, fields: dict[str, str] | None = None) -> None:
+    """It is known what a caller wants who does not enter the queue."""
+    call.unqueued = Named(service=service.id, priority=service.priority)
+    tell_named(core, call, call.unqueued, opens_ticket=False, fields=fields)
 
 
 def on_surge_heard(core: Core, event: SurgeHeard) -> None:
@@ -142,14 +161,14 @@ def on_surge_heard(core: Core, event: SurgeHeard) -> None:
         choose(core, call, choice)
 
 
-def settle(core: Core, call: Call, service: Service) -> bool:
+def settle(core: Core, call: Call, queued: Queued, service: Service) -> bool:
     """Find the queue for a caller who is in none: this service's, or where it overflows; False if they were let go."""
-    while (no := admission.refused(core, call, service)) is not None:
-        if not no.overflows:
+    while (no := admission.refused(core, queued, service)) is not None:
+        if no.to is None:
             refuse(core, call, service, no.why)
             return False
-        service = move_service(core, call, service, no.why)
-    place(core, call, service)
+        service = move_service(core, queued, service, no.to, no.why)
+    place(core, call, queued, service)
     return True
 
 
@@ -161,81 +180,78 @@ def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
         release(core, call, "no_agents", prompt="queue_goodbye_no_agents")
 
 
-def place(core: Core, call: Call, service: Service) -> None:
-    """The caller, who is in no queue now, belongs into this service's; from now, unless they did already."""
-    call.moved_at = core.at if call.moved_at is None else call.moved_at
-    relaxation.begin(core, call, service)
-    admission.look(core, call, service)
+def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
+    """The caller, who is in no queue now, belongs into this service's since `moved_at`."""
+    relaxation.begin(core, queued, service)
+    admission.look(core, queued, service)
     if service.max_wait_s is not None:
-        MAX_WAIT.start_at(core, call, call.moved_at + service.max_wait_s)
+        MAX_WAIT.start_at(core, call, queued.moved_at + service.max_wait_s)
 
 
-def move_service(core: Core, call: Call, service: Service, why: OverflowWhy) -> Service:
+def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> Service:
     """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
-    assert service.overflow_to is not None
-    preferred_agent.drop(core, call, "moved")
-    target = core.service(service.overflow_to)
-    priority: ServiceClass = (
-        "urgent" if call.priority == "urgent" else target.priority
-    )  # who said that it is urgent stays so
+    preferred_agent.drop(core, queued, "moved")
+    target = core.service(to)
+    # Who said that it is urgent stays so.
+    priority: ServiceClass = "urgent" if queued.priority == "urgent" else target.priority
     core.emit(
         CallOverflowed(
             at=core.at,
-            call=call.id,
+            call=queued.call,
             service=service.id,
             priority=priority,
             to=target.id,
             why=why,
         )
     )
-    call.service, call.priority, call.moved_at, call.relaxed = target.id, priority, None, 0
+    queued.service, queued.priority, queued.moved_at, queued.relaxed = target.id, priority, core.at, 0
     return target
 
 
 def on_max_wait(core: Core, call: Call) -> None:
     """A caller has waited as long as their service allows. One for whom an agent rings is left to ring."""
-    assert call.service is not None
-    service = core.service(call.service)
+    queued = call.place
+    service = core.service(queued.service)
     if call.offer is not None:  # looked at again when the ring can be over
         MAX_WAIT.start_at(core, call, call.offer.expires_at)
         return
-    core.waiting.remove(call)
+    core.waiting.remove(queued)
     if service.overflow_to is not None:
-        move_on(core, call, service, "max_wait")
+        move_on(core, call, queued, service, service.overflow_to, "max_wait")
     else:
         release(core, call, "timed_out", prompt="queue_goodbye_timed_out")
 
 
-def move_on(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
+def move_on(core: Core, call: Call, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> None:
     """Let a caller who waits, and is in no queue now, wait where their service overflows, or where that does."""
-    target = move_service(core, call, service, why)
-    while (no := admission.refused(core, call, target)) is not None and no.why != "max_waiting":
-        if not no.overflows:
+    target = move_service(core, queued, service, to, why)
+    while (no := admission.refused(core, queued, target)) is not None and no.why != "max_waiting":
+        if no.to is None:
             refuse(core, call, target, no.why)
             return
-        target = move_service(core, call, target, no.why)
-    place(core, call, target)
+        target = move_service(core, queued, target, no.to, no.why)
+    place(core, call, queued, target)
     wait(core, call, music=False)
 
 
-def on_backup(core: Core, call: Call) -> None:
+def on_backup(core: Core, queued: Queued) -> None:
     """An urgent caller has waited long enough for the backup tier."""
-    waits = call in core.waiting
-    core.waiting.remove(call)
-    call.backup_open = True
+    waits = queued.call in core.waiting
+    core.waiting.remove(queued)
+    queued.backup_open = True
     if waits:
-        core.waiting.add(call)
-        match_call(core, call)
+        core.waiting.add(queued)
+        match_call(core, queued)
 
 
-def on_retry(core: Core, call: Call) -> None:
+def on_retry(core: Core, queued: Queued) -> None:
     """Every agent on duty let this caller pass a while ago: they may be offered to them anew."""
-    call.retry_at = None
-    waits = call in core.waiting
-    core.waiting.remove(call)
-    call.skipped = []
+    queued.retry_at = None
+    waits = queued.call in core.waiting
+    core.waiting.remove(queued)
+    queued.skipped = []
     if waits:
-        wait(core, call, music=False)
+        wait(core, core.state.calls[queued.call], music=False)
 
 
 def believed(core: Core, arrived_at: float | None) -> float:
@@ -257,9 +273,10 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
 def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
     """Let a caller go whom no agent serves, after a prompt if there is one."""
     call.outcome, call.released_at = outcome, core.at
-    announcements.stop(core, call)
-    preferred_agent.stop(core, call)
-    relaxation.stop(core, call)
+    if call.queued is not None:
+        announcements.stop(core, call.queued)
+        preferred_agent.stop(core, call.queued)
+        relaxation.stop(core, call.queued)
     move_call(call, "leaving")
     core.emit(CallReleased(at=core.at, call=call.id, outcome=outcome))
     core.emit(
@@ -285,9 +302,9 @@ def on_key(core: Core, event: KeyPressed) -> None:
     if call is not None and call.phase in ("waiting", "offered") and not call.away:
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
         if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
-            announcements.schedule(core, call)
-            if call in core.waiting:
-                match_call(core, call)
+            announcements.schedule(core, call.place)
+            if call.id in core.waiting:
+                match_call(core, call.place)
             elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
                 core.refresh(core.state.agents[call.offer.agent])
         elif event.key == core.state.config.callback_key:
@@ -354,5 +371,6 @@ def on_gone(core: Core, event: CallerGone) -> None:
         callbacks.hung_up(core, call, callback)
     elif event.called_back == (call.callback is not None):  # not the first channel of one who has been reached
         talked_from = None if call.talk is None else call.talk.began_at
-        begun = max(at for at in (call.arrived_at, call.queued_at, talked_from) if at is not None)
+        queued_at = None if call.queued is None else call.queued.at
+        begun = max(at for at in (call.arrived_at, queued_at, talked_from) if at is not None)
         finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))

@@ -12,7 +12,7 @@ from acd.engine.model.facts import (
     Outcome,
 )
 from acd.engine.model.ids import CallId
-from acd.engine.model.state import Agent, Call, Phase
+from acd.engine.model.state import Agent, Call, Phase, Queued
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, ended_calls, preferred_agent, relaxation, unheld, urgent
 from acd.engine.rules.matching import match_agent, match_all, wait
@@ -56,16 +56,17 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     elif talk is not None:
         callbacks.give_back(core, call, None)  # before the agent, who is free by this, has the next caller
         end_talk(core, call, talk, release=False, by=by, at=over_at)
-    if call.phase in ("waiting", "offered"):
-        core.waiting.remove(call)
-        if outcome == "abandoned" and call.priority is not None and call.queued_at is not None:
-            averages.gave_up(core, call.priority, span(call.queued_at, over_at))
-            wanted = call.priority == "urgent" and core.state.config.callback_abandoned_urgent
-            if wanted and callbacks.possible(core, call, "abandoned"):
-                catch(core, call, freed)
+    queued = call.queued
+    if queued is not None and call.phase in ("waiting", "offered"):
+        core.waiting.remove(queued)
+        if outcome == "abandoned":
+            averages.gave_up(core, queued.priority, span(queued.at, over_at))
+            wanted = queued.priority == "urgent" and core.state.config.callback_abandoned_urgent
+            if wanted and callbacks.possible(core, call, queued, "abandoned"):
+                catch(core, call, queued, freed)
                 return
-        if call.priority == "urgent" and not callbacks.is_borrower(core, call):
-            urgent.keep_place(core, call)
+        if queued.priority == "urgent" and not callbacks.is_borrower(core, call):
+            urgent.keep_place(core, call, queued)
     del core.state.calls[call.id]
     core.counted.remove(call)
     # The channel of a caller who was to be called back may end much later.
@@ -73,14 +74,9 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     MAX_WAIT.stop(core, call)
     if call.unheld is not None:
         unheld.TIMER.stop(core, (call, call.unheld))
-    announcements.stop(core, call)
     callbacks.forget(core, call)
-    if call.retry_at is not None:
-        RETRY.stop(core, call)
-    if call.backup_at is not None:
-        urgent.BACKUP.stop(core, call)
-    relaxation.stop(core, call)
-    preferred_agent.stop(core, call)
+    if queued is not None:
+        stop_waiting(core, queued)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
     if talk is None:
         callbacks.give_back(core, call, freed)
@@ -90,12 +86,23 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         core.drop_removed(freed)
 
 
-def catch(core: Core, call: Call, freed: Agent | None) -> None:
+def stop_waiting(core: Core, queued: Queued) -> None:
+    """A caller's place in the queue is no more: nothing is waited for there."""
+    announcements.stop(core, queued)
+    if queued.retry_at is not None:
+        RETRY.stop(core, queued)
+    if queued.backup_at is not None:
+        urgent.BACKUP.stop(core, queued)
+    relaxation.stop(core, queued)
+    preferred_agent.stop(core, queued)
+
+
+def catch(core: Core, call: Call, queued: Queued, freed: Agent | None) -> None:
     """An urgent caller hung up while waiting: call them back, at the place they had."""
     if freed is not None:
         move_call(call, "waiting")
         core.emit(CallReturned(at=core.at, call=call.id))
-    callbacks.begin(core, call, "abandoned")
+    callbacks.begin(core, call, queued, "abandoned")
     wait(core, call, freed=freed)
     regrouped(core, call.id)  # who opens the queue again must find them in it
     if freed is not None:
@@ -104,7 +111,7 @@ def catch(core: Core, call: Call, freed: Agent | None) -> None:
 
 def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
     """The record of a call that is over."""
-    answered, talked = call.answered, call.talked
+    queued, answered, talked = call.queued, call.answered, call.talked
     wait_to = over_at
     if answered is not None:
         wait_to = answered.at
@@ -124,10 +131,10 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
         hangup_by=by,
         agent=None if answered is None else answered.agent,
         arrived_at=call.arrived_at,
-        queued_at=call.queued_at,
+        queued_at=None if queued is None else queued.at,
         answered_at=None if answered is None else answered.at,
         ended_at=over_at,
-        wait_s=None if call.queued_at is None else span(call.queued_at, wait_to),
+        wait_s=None if queued is None else span(queued.at, wait_to),
         answer_delay_s=None if answered is None else span(call.arrived_at, answered.at),
         ring_s=None if answered is None else answered.ring_s,
         talk_s=None if talked is None else talked.talk_s,

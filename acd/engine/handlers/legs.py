@@ -27,7 +27,7 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
             with paused(core):  # one call gives way to the other
                 resume_talk(core, call, agent, event.channel, happened_at(core, event))
         case "waiting" if call.rung_elsewhere and not call.attached:
-            hand_over(core, call, None, event.channel, happened_at(core, event, call.queued_at))
+            hand_over(core, call, None, event.channel, happened_at(core, event, call.place.at))
         case "offered" if (offer := call.offer) is not None and is_leg(core, offer, event.channel):
             if call.away:
                 callbacks.picked_up(core, call, offer, event.channel)
@@ -95,5 +95,5 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
             call.attached = False
             give_up_offer(core, call, offer, "lost")
         case "run_flow" | "play_surge" | "hold_caller" | "announce":
-            core.waiting.remove(call)
+            core.leave_queue(call)
             call.attached = False

@@ -16,13 +16,14 @@ def on_due(core: Core, service: Service) -> None:
     waiting = [
         one
         for one in core.state.calls.values()
-        if one.phase == "waiting" and one.service == service.id and not one.away
+        if one.phase == "waiting" and one.place.service == service.id and not one.away
     ]
-    for call in sorted(waiting, key=lambda call: (call.order, call.id)):
-        no = admission.left_alone(core, call, service)
+    for call in sorted(waiting, key=lambda call: (call.place.order, call.id)):
+        queued = call.place
+        no = admission.left_alone(core, queued, service)
         if no is not None:
-            core.waiting.remove(call)
-            if no.overflows:
-                move_on(core, call, service, no.why)
+            core.waiting.remove(queued)
+            if no.to is not None:
+                move_on(core, call, queued, service, no.to, no.why)
             else:
                 refuse(core, call, service, no.why)

@@ -8,7 +8,7 @@ from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
-from acd.engine.model.config import EngineConfig
+from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.config_checks import checked
 from acd.engine.model.events import (
     ConfigChanged,
@@ -20,7 +20,7 @@ from acd.engine.model.events import (
     SeenCall,
 )
 from acd.engine.model.facts import CallReclassed
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Call, Named
 from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
@@ -86,32 +86,23 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             agent.profile, agent.removed = profile, False
     services = {service.id: service for service in event.config.services}
     for call in calls_in_order(core):
-        if call.service is not None:
-            before = call.service, call.priority
-            service = services.get(call.service) or services[event.config.default_service]
-            if service.id != call.service:
-                call.moved_at, call.relaxed = None, 0
-                preferred_agent.drop(core, call, "moved")
-            stays_urgent = call.priority == "urgent" and call.phase != "flow"  # in a talk too: it is the record's class
-            call.service, call.priority = service.id, "urgent" if stays_urgent else service.priority
-            if call.priority != "urgent":
-                repeat_callers.vouch(core, call)
-            if (call.service, call.priority) != before:
-                core.emit(CallReclassed(at=core.at, call=call.id, service=call.service, priority=call.priority))
+        if call.named is not None:
+            reclass(core, call, call.named, services.get(call.named.service) or services[event.config.default_service])
     for agent_id in sorted(set(state.agents) - set(profiles)):
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"
     core.index()
     for call in calls_in_order(core):
-        if call.phase in ("waiting", "offered") and call.service is not None:
-            waits = call in core.waiting
-            core.waiting.remove(call)
-            place(core, call, services[call.service])
-            if call.announce_at is None and call.told_position is None and call.told_minutes is None:
-                announcements.schedule(core, call)
-            preferred_agent.check(core, call)
+        queued = call.queued
+        if queued is not None and call.phase in ("waiting", "offered"):
+            waits = call.id in core.waiting
+            core.waiting.remove(queued)
+            place(core, call, queued, services[queued.service])
+            if queued.announce_at is None and queued.told_position is None and queued.told_minutes is None:
+                announcements.schedule(core, queued)
+            preferred_agent.check(core, queued)
             if waits:
-                core.waiting.add(call)
+                core.waiting.add(queued)
             callback = call.to_call_back
             if callback is not None and call.phase == "waiting" and not callbacks.still_possible(core, call):
                 callbacks.give_up(core, call, callback)
@@ -119,6 +110,21 @@ def on_config(core: Core, event: ConfigChanged) -> None:
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])
     match_all(core)
+
+
+def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
+    """The rules are new, and so may be the service that a caller wants and its class. Who is urgent stays so."""
+    before, queued = (named.service, named.priority), call.queued
+    if queued is not None and service.id != queued.service:
+        queued.moved_at, queued.relaxed = core.at, 0
+        preferred_agent.drop(core, queued, "moved")
+    if named.priority != "urgent":  # in a talk too: it is the record's class
+        named.priority = service.priority
+    named.service = service.id
+    if queued is not None and queued.priority != "urgent":
+        repeat_callers.vouch(core, queued)
+    if (named.service, named.priority) != before:
+        core.emit(CallReclassed(at=core.at, call=call.id, service=named.service, priority=named.priority))
 
 
 def on_meanwhile(core: Core, event: Meanwhile) -> None:

@@ -15,16 +15,16 @@ from acd.engine.model.events import (
     Party,
 )
 from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult, TalkHow
-from acd.engine.model.state import Answered, Call, Offer, Talk
+from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import MISSES, TIMER, close_offer, ring, tell_end
 from acd.engine.rules.repeat_callers import LATER
-from acd.engine.timers import call_timer
+from acd.engine.timers import queue_timer
 
-RETRY = call_timer("retry", lambda _, call: call.retry_at)
+RETRY = queue_timer("retry", lambda queued: queued.retry_at)
 """When agents who let a caller pass may be offered to them anew."""
 
 BUSY, REJECTED, REDIRECTED = 17, 21, 23
@@ -80,39 +80,36 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     """Caller and agent talk, from now or since `answered_at`. Of a caller who had been answered before, the first
     answer counts."""
     at = core.at if answered_at is None else answered_at
-    assert call.service is not None
-    assert call.priority is not None
-    assert call.queued_at is not None
-    agent = core.state.agents[offer.agent]
+    queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "blind"
     begun = talk.begin(call, agent, offer.id, channel or offer.channel, how, at)
     TIMER.stop(core, (call, offer))
     MAX_WAIT.stop(core, call)
-    relaxation.stop(core, call)
-    announcements.stop(core, call)
-    preferred_agent.stop(core, call)
+    relaxation.stop(core, queued)
+    announcements.stop(core, queued)
+    preferred_agent.stop(core, queued)
     tell_end(core, call, offer, "answered")
     if call.answered is not None:
         take_over(core, call, begun)
         return begun
-    ring_s, wait_s = span(offer.made_at, at), span(call.queued_at, at)
+    ring_s, wait_s = span(offer.made_at, at), span(queued.at, at)
     call.answered = Answered(agent=offer.agent, at=at, ring_s=ring_s)
     if call.callback is None:
-        averages.answered(core, call.priority, wait_s, ring_s)
+        averages.answered(core, queued.priority, wait_s, ring_s)
     core.emit(
         CallAnswered(
             at=at,
             call=call.id,
             offer=offer.id,
             agent=offer.agent,
-            service=call.service,
-            priority=call.priority,
+            service=queued.service,
+            priority=queued.priority,
             wait_s=wait_s,
             answer_delay_s=span(call.arrived_at, at),
             ring_s=ring_s,
-            ewt_s=call.ewt_s,
+            ewt_s=queued.ewt_s,
             callback=None if call.callback is None else call.callback.reason,
-            order=call.order % LATER,
+            order=queued.order % LATER,
         )
     )
     core.refresh(agent)
@@ -121,16 +118,15 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
 
 def take_over(core: Core, call: Call, begun: Talk) -> None:
     """Tell that another agent talks to a caller who has been answered before."""
-    assert call.service is not None
-    assert call.priority is not None
+    queued = call.place
     core.emit(
         CallTakenOver(
             at=core.at,
             call=call.id,
             offer=begun.offer,
             agent=begun.agent,
-            service=call.service,
-            priority=call.priority,
+            service=queued.service,
+            priority=queued.priority,
             how=begun.how,
         )
     )
@@ -188,20 +184,21 @@ def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> 
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
     if result in MISSES:
-        call.skipped = [*call.skipped, agent.profile.id]
-        if call.preferred == agent.profile.id:
-            preferred_agent.drop(core, call, "passed")
-        start_retry(core, call)
+        queued = call.place
+        queued.skipped = [*queued.skipped, offer.agent]
+        if queued.preferred is not None and queued.preferred.agent == offer.agent:
+            preferred_agent.drop(core, queued, "passed")
+        start_retry(core, queued)
     wait(core, call, freed=agent)
     core.drop_removed(agent)
 
 
-def start_retry(core: Core, call: Call) -> None:
+def start_retry(core: Core, queued: Queued) -> None:
     """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
     config = core.state.config
-    others = core.could_take(core.need(call), urgent=call.priority == "urgent", without=call.skipped)
-    call.retry_at = core.at + (config.skip_s if others else config.retry_s)
-    RETRY.start(core, call)
+    others = core.could_take(core.need(queued), urgent=queued.priority == "urgent", without=queued.skipped)
+    queued.retry_at = core.at + (config.skip_s if others else config.retry_s)
+    RETRY.start(core, queued)
 
 
 def end_talk(

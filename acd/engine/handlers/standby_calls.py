@@ -1,13 +1,13 @@
 """Calls that the standby had: taken over where they wait, closed where they are over, each once."""
 
 from acd.engine.core import Core, next_offer, span
-from acd.engine.handlers.calls import place
+from acd.engine.handlers.calls import place, place_for
 from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import CallImported
 from acd.engine.model.facts import CallAnswered, TalkEnded
 from acd.engine.model.ids import AgentId
-from acd.engine.model.phone_numbers import known
+from acd.engine.model.phone_numbers import known, national
 from acd.engine.model.state import Answered, Call, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, talk, urgent
@@ -63,29 +63,32 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     has a ticket, whatever it is about."""
     service = core.service(core.state.config.default_service)
     priority = "urgent" if event.urgent else service.priority
-    queued_at = min(max(queued_at, call.arrived_at), core.at)
-    call.service, call.priority, call.queued_at = service.id, priority, queued_at
+    at = min(max(queued_at, call.arrived_at), core.at)
+    queued = place_for(core, call, service, priority, at)
+    if call.choice is not None:  # they came to the surge message here, as who they are
+        queued.points = core.state.config.vip.get(national(call.number), 0.0)
     if priority == "urgent":
-        repeat_callers.count(core, call)
-    opens_ticket = service.opens_ticket or priority == "urgent"
-    tell_named(core, call, opens_ticket=opens_ticket, at=queued_at, again=repeat_callers.has_called(core, call))
-    call.order = repeat_callers.place(call, next_place(core))
+        repeat_callers.count(core, call, queued)
+    opens_ticket, again = service.opens_ticket or priority == "urgent", repeat_callers.has_called(core, call, queued)
+    tell_named(core, call, queued, opens_ticket=opens_ticket, at=at, again=again)
+    queued.order = repeat_callers.place(queued, next_place(core))
+    call.queued = queued
     move_call(call, "waiting")
     ahead = core.waiting.urgent if priority == "urgent" else len(core.waiting)
     if event.ended_at is None:
-        call.ewt_s = call.ewt_now_s = estimated_wait.estimate(core, call)
-    tell_queued(core, call, ahead + 1)
+        queued.ewt_s = queued.ewt_now_s = estimated_wait.estimate(core, queued)
+    tell_queued(core, call, queued, ahead + 1)
     if event.ended_at is None:
         if priority == "urgent":
             urgent.count_arrival(core)
-            urgent.start_backup(core, call)
-        place(core, call, service)
-        announcements.schedule(core, call)
+            urgent.start_backup(core, queued)
+        place(core, call, queued, service)
+        announcements.schedule(core, queued)
 
 
 def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
     """The call is over, and was before we came to know it."""
-    begun = call.arrived_at if call.queued_at is None else call.queued_at  # the latest that is known of
+    begun = call.arrived_at if call.queued is None else call.queued.at  # the latest that is known of
     if call.talk is not None:
         begun = call.talk.began_at
     elif call.talked is not None:
@@ -101,9 +104,7 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
 
 
 def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
-    assert call.service is not None
-    assert call.priority is not None
-    assert call.queued_at is not None
+    queued = call.place
     move_call(call, "talking")
     if call.answered is not None:  # by another agent before, who sent them on
         return
@@ -114,12 +115,12 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
             call=call.id,
             offer=next_offer(call),
             agent=agent,
-            service=call.service,
-            priority=call.priority,
-            wait_s=span(call.queued_at, answered_at),
+            service=queued.service,
+            priority=queued.priority,
+            wait_s=span(queued.at, answered_at),
             answer_delay_s=span(call.arrived_at, answered_at),
             ring_s=0.0,
-            order=call.order % LATER,
+            order=queued.order % LATER,
         )
     )
 

@@ -7,14 +7,14 @@ the word that the agent's leg is gone. Whichever comes first counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
-from acd.engine.handlers.calls import move_service, place
+from acd.engine.handlers.calls import move_service, place, place_for
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
 from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
 from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Agent, Call, Offer, Talk, Talked
+from acd.engine.model.state import Agent, Call, Offer, Queued, Talk, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import next_place, tell_named
@@ -46,7 +46,7 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     wanted, call.wanted = call.wanted, None
     agent = core.state.agents.get(wanted) if wanted is not None else None
     if agent is not None and _may_have(core, agent, call):
-        make_offer(core, call, agent)
+        make_offer(core, call.place, agent)
     else:  # who is free now looks first: whoever loses a ringing agent to this caller may be less urgent
         _have_back(core, call)
         wait(core, call, freed=freed)
@@ -57,16 +57,17 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
 def _have_back(core: Core, call: Call) -> None:
     """An urgent caller, who is in no queue now, may have the agent back who sent them on if nobody else can be had.
     That agent has not let the caller pass, and is not to be waited for as if they had."""
-    if call.priority != "urgent" or call.talked is None or call.talked.agent not in call.skipped:
+    queued = call.place
+    if queued.priority != "urgent" or call.talked is None or call.talked.agent not in queued.skipped:
         return
-    by, need = call.talked.agent, core.need(call)
-    lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(call) else 3]
-    if any(lineup.first_for(call, need) is not None for lineup in lineups):
+    by, need = call.talked.agent, core.need(queued)
+    lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(queued) else 3]
+    if any(lineup.first_for(queued, need) is not None for lineup in lineups):
         return
-    call.skipped = [agent for agent in call.skipped if agent != by]
-    if not call.skipped and call.retry_at is not None:
-        call.retry_at = None
-        RETRY.stop(core, call)
+    queued.skipped = [agent for agent in queued.skipped if agent != by]
+    if not queued.skipped and queued.retry_at is not None:
+        queued.retry_at = None
+        RETRY.stop(core, queued)
 
 
 def part_of(call: Call, leg: str) -> Talk | Talked | None:
@@ -81,7 +82,7 @@ def _may_have(core: Core, agent: Agent, call: Call) -> bool:
     """Whether the agent is free, and no urgent caller has more of a right to them."""
     if not may_match(core) or not offerable(agent):
         return False
-    return call.priority == "urgent" or best_for(core, agent, urgent_only=True) is None
+    return call.place.priority == "urgent" or best_for(core, agent, urgent_only=True) is None
 
 
 def agent_of(core: Core, dialled: str) -> Agent | None:
@@ -123,21 +124,21 @@ def send_on(
     freed, talked = _part(core, call, part, core.at if at is None else at)
     by, talked.handed_on = talked.agent, True
     move_call(call, "waiting")
-    repeat_callers.vouch(core, call)
+    queued = call.place
+    repeat_callers.vouch(core, queued)
     call.attached, call.hangup_by = False, None
     call.rung_elsewhere, call.wanted = rings, None if wanted is None else wanted.profile.id
-    call.moved_at, call.relaxed = None, 0
+    queued.moved_at, queued.relaxed = core.at, 0
     if service is not None:
-        _move(core, call, service)
+        _move(core, call, queued, service)
     to: TransferTo = "service" if service is not None else "agent" if wanted is not None else "queue"
     _tell(core, call, by, "ringing" if rings else to, call.wanted)
-    assert call.service is not None
-    asked = core.service(call.service)
-    place(core, call, _taking(core, call, asked) if to == "service" else asked)
-    announcements.schedule(core, call)
-    if by not in call.skipped:
-        call.skipped = [*call.skipped, by]
-    start_retry(core, call)
+    asked = core.service(queued.service)
+    place(core, call, queued, _taking(core, queued, asked) if to == "service" else asked)
+    announcements.schedule(core, queued)
+    if by not in queued.skipped:
+        queued.skipped = [*queued.skipped, by]
+    start_retry(core, queued)
     return freed
 
 
@@ -151,29 +152,28 @@ def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent
     return agent, talked
 
 
-def _taking(core: Core, call: Call, service: Service) -> Service:
+def _taking(core: Core, queued: Queued, service: Service) -> Service:
     """The service that takes a caller who is sent to one: where it overflows, if it does now. A caller who would be let
     go there waits all the same: they were in a talk, and an agent who sends them on knows better than opening hours."""
-    while (no := admission.refused(core, call, service)) is not None and no.overflows:
-        service = move_service(core, call, service, no.why)
+    while (no := admission.refused(core, queued, service)) is not None and no.to is not None:
+        service = move_service(core, queued, service, no.to, no.why)
     return service
 
 
-def _move(core: Core, call: Call, service: Service) -> None:
+def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
     """Another service is asked for. An urgent caller stays urgent."""
-    was_urgent = call.priority == "urgent"
-    call.service, call.priority = service.id, "urgent" if was_urgent else service.priority
-    if call.priority == "urgent" and not was_urgent:
+    was_urgent = queued.priority == "urgent"
+    queued.service, queued.priority = service.id, "urgent" if was_urgent else service.priority
+    if queued.priority == "urgent" and not was_urgent:
         urgent.count_arrival(core)
-        urgent.start_backup(core, call)
-    tell_named(core, call, opens_ticket=service.opens_ticket, again=repeat_callers.has_called(core, call))
+        urgent.start_backup(core, queued)
+    again = repeat_callers.has_called(core, call, queued)
+    tell_named(core, call, queued, opens_ticket=service.opens_ticket, again=again)
 
 
 def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | None) -> None:
     """The fact of a transfer."""
-    assert call.service is not None
-    assert call.priority is not None
-    assert call.queued_at is not None
+    queued = call.place
     call.transfers += 1
     core.emit(
         CallTransferred(
@@ -182,9 +182,9 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
             by=by,
             to=to,
             agent=agent,
-            service=call.service,
-            priority=call.priority,
-            queued_at=call.queued_at,
+            service=queued.service,
+            priority=queued.priority,
+            queued_at=queued.at,
         )
     )
 
@@ -213,12 +213,13 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
     if part is not None:
         _, talked = _part(core, call, part, began_at)
         _tell(core, call, talked.agent, "talk", agent.profile.id)
-    core.waiting.remove(call)
+    queued = call.place
+    core.waiting.remove(queued)
     call.rung_elsewhere, call.wanted, call.hangup_by = False, None, None
     agent.call = call.id
     MAX_WAIT.stop(core, call)
-    relaxation.stop(core, call)
-    announcements.stop(core, call)
+    relaxation.stop(core, queued)
+    announcements.stop(core, queued)
     take_over(core, call, talk.begin(call, agent, offer, leg, "attended", began_at))
 
 
@@ -240,17 +241,15 @@ def release_agent(core: Core, agent: Agent) -> None:
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
     """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked. Since when,
     Asterisk may know; else it is now."""
-    since = call.arrived_at if call.queued_at is None else call.queued_at
+    since = call.arrived_at if call.queued is None else call.queued.at
     at = core.at if answered_at is None else min(max(answered_at, since), core.at)
     release_agent(core, agent)
     offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
-    if call.service is None:
+    if call.queued is None:
         service = core.service(core.state.config.default_service)
-        call.service, call.priority = service.id, service.priority
-    if call.queued_at is None:
-        call.queued_at = at
-        call.order = next_place(core)
-    core.waiting.remove(call)
+        call.queued = place_for(core, call, service, service.priority, at)
+        call.queued.order = next_place(core)
+    core.waiting.remove(call.queued)
     agent.call = call.id
     answer(core, call, offer, leg, at)
     regrouped(core, call.id)

@@ -2,7 +2,7 @@
 
 from acd.engine.model.ids import CallId
 from acd.engine.model.phone_numbers import national
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Queued
 
 
 class Counted:
@@ -15,16 +15,16 @@ class Counted:
         self.repeats: dict[CallId, Call] = {}
         """Those of repeat callers."""
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, queued: Queued) -> None:
         """Take a call in; nothing happens if it was not counted."""
-        if call.urgent_calls:
+        if queued.urgent_calls:
             self._by_number.setdefault(national(call.number), {})[call.id] = call
-            if call.repeat:
+            if queued.repeat:
                 self.repeats[call.id] = call
 
     def remove(self, call: Call) -> None:
         """Take a call out; nothing happens if it is not in."""
-        if call.urgent_calls:
+        if call.queued is not None and call.queued.urgent_calls:
             self.repeats.pop(call.id, None)
             number = national(call.number)
             calls = self._by_number.get(number)

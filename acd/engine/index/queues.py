@@ -14,7 +14,7 @@ from acd.engine.index.skills import Need, Skills, need_of
 from acd.engine.index.strategies import Rank
 from acd.engine.model.config import EngineConfig, Service, ServiceClass
 from acd.engine.model.ids import AgentId, CallId, ServiceId
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Queued
 
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
 Place = tuple[int, CallId]
@@ -34,62 +34,62 @@ class ServiceQueue:
     def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
         self.need, self.priority, self.points = key
-        self._line: deque[Call] = deque()
+        self._line: deque[Queued] = deque()
         self._last = 0
         # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
         # their place meanwhile, and never are while others are.
         self._gone: set[CallId] = set()
-        self._apart: dict[CallId, Call] = {}
+        self._apart: dict[CallId, Queued] = {}
         self._places: list[Place] = []
         self._ranks = Ranks()
 
     def __len__(self) -> int:
         return len(self._ranks)
 
-    def add(self, call: Call) -> None:
+    def add(self, queued: Queued) -> None:
         """Let a caller wait, at the place their `order` gives."""
-        self._ranks.add(call.order)
-        if call.skipped or (self._line and call.order <= self._last):
-            self._apart[call.id] = call
-            insort(self._places, (call.order, call.id))
+        self._ranks.add(queued.order)
+        if queued.skipped or (self._line and queued.order <= self._last):
+            self._apart[queued.call] = queued
+            insort(self._places, (queued.order, queued.call))
         else:
-            self._line.append(call)
-            self._last = call.order
+            self._line.append(queued)
+            self._last = queued.order
 
-    def remove(self, call: Call) -> None:
+    def remove(self, queued: Queued) -> None:
         """Take a caller out who is in."""
-        self._ranks.remove(call.order)
-        if self._apart and self._apart.pop(call.id, None) is not None:
-            del self._places[bisect_left(self._places, (call.order, call.id))]
+        self._ranks.remove(queued.order)
+        if self._apart and self._apart.pop(queued.call, None) is not None:
+            del self._places[bisect_left(self._places, (queued.order, queued.call))]
             return
         line = self._line
-        if line[0] is not call:
-            self._gone.add(call.id)
+        if line[0] is not queued:
+            self._gone.add(queued.call)
             return
         line.popleft()
-        while self._gone and line and line[0].id in self._gone:
-            self._gone.remove(line.popleft().id)
+        while self._gone and line and line[0].call in self._gone:
+            self._gone.remove(line.popleft().call)
 
-    def first_for(self, agent: AgentId) -> Call | None:
+    def first_for(self, agent: AgentId) -> Queued | None:
         """The caller who has waited longest among those this agent has not let pass."""
         head = self._line[0] if self._line else None
         for order, call_id in self._places:
             if head is not None and head.order < order:
                 break
-            call = self._apart[call_id]
-            if agent not in call.skipped:
-                return call
+            queued = self._apart[call_id]
+            if agent not in queued.skipped:
+                return queued
         return head
 
     def before(self, order: int) -> int:
         """How many came before a place."""
         return self._ranks.below(order)
 
-    def calls(self) -> Iterable[Call]:
+    def calls(self) -> Iterable[Queued]:
         """All callers, in no order."""
-        for call in self._line:
-            if call.id not in self._gone:
-                yield call
+        for queued in self._line:
+            if queued.call not in self._gone:
+                yield queued
         yield from self._apart.values()
 
 
@@ -114,66 +114,65 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._where)
 
-    def __contains__(self, call: Call) -> bool:
-        return call.id in self._where
+    def __contains__(self, call: CallId) -> bool:
+        return call in self._where
 
-    def add(self, call: Call) -> None:
+    def add(self, queued: Queued) -> None:
         """Let a caller wait. Once only."""
-        assert call.service is not None
-        assert call.priority is not None
-        service = self._services[call.service]
+        service = self._services[queued.service]
         # Of repeat callers, whose places are all behind those of others, a queue of their own.
-        points = float(-bool(call.repeat)) if call.priority == "urgent" else call.points
-        key: QueueKey = (need_of(service, call.language, call.relaxed), call.priority, points)
+        points = float(-bool(queued.repeat)) if queued.priority == "urgent" else queued.points
+        key: QueueKey = (need_of(service, queued.language, queued.relaxed), queued.priority, points)
         queues = self._queues
-        if call.keep_until is not None:
-            assert call.preferred is not None
-            queues = self._kept.setdefault(call.preferred, {})
+        preferred = queued.preferred
+        if preferred is not None and preferred.until is not None:
+            queues = self._kept.setdefault(preferred.agent, {})
         queue = queues.get(key)
         if queue is None:
             queue = queues[key] = ServiceQueue(service, key)
             self._suited.clear()
-        queue.add(call)
-        self._where[call.id] = queue
-        if call.priority == "urgent":
+        queue.add(queued)
+        self._where[queued.call] = queue
+        if queued.priority == "urgent":
             self.urgent += 1
-            if call.backup_open:
+            if queued.backup_open:
                 opened = self._open.get(key)
                 if opened is None:
                     opened = self._open[key] = ServiceQueue(service, key)
-                opened.add(call)
+                opened.add(queued)
 
-    def remove(self, call: Call) -> None:
-        """Take a caller out; nothing happens if they are not in. To be done before anything of the call changes."""
-        queue = self._where.pop(call.id, None)
+    def remove(self, queued: Queued) -> None:
+        """Take a caller out; nothing happens if they are not in. To be done before anything of them changes."""
+        queue = self._where.pop(queued.call, None)
         if queue is not None:
-            queue.remove(call)
+            queue.remove(queued)
             if queue.priority == "urgent":
                 self.urgent -= 1
-                if call.backup_open:
+                if queued.backup_open:
                     key: QueueKey = (queue.need, queue.priority, queue.points)
-                    self._open[key].remove(call)
+                    self._open[key].remove(queued)
                     if not len(self._open[key]):
                         del self._open[key]
-            if call.keep_until is not None and call.preferred is not None and not len(queue):
-                kept = self._kept[call.preferred]
+            preferred = queued.preferred
+            if preferred is not None and preferred.until is not None and not len(queue):
+                kept = self._kept[preferred.agent]
                 del kept[queue.need, queue.priority, queue.points]
                 if not kept:
-                    del self._kept[call.preferred]
+                    del self._kept[preferred.agent]
 
-    def best_open(self, agent: AgentId, skills: Skills) -> Call | None:
+    def best_open(self, agent: AgentId, skills: Skills) -> Queued | None:
         """The caller this agent of the backup tier should take now: the urgent one who came first."""
         firsts = (queue.first_for(agent) for queue in self._open.values() if skills.takes(queue.need))
-        return min((call for call in firsts if call is not None), key=lambda call: call.order, default=None)
+        return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service."""
         return sum(len(queue) for queue in self.queues() if queue.service.id == service)
 
-    def kept_for(self, agents: Iterable[AgentId]) -> list[Call]:
+    def kept_for(self, agents: Iterable[AgentId]) -> list[Queued]:
         """Callers who wait for one of these agents alone, in order of arrival."""
         queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
-        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: (call.order, call.id))
+        return sorted((one for queue in queues for one in queue.calls()), key=lambda one: (one.order, one.call))
 
     def keepers(self) -> list[AgentId]:
         """Agents for whom alone somebody waits."""
@@ -192,15 +191,15 @@ class Waiting:
             if len(queue) and RANK[queue.priority] <= RANK[priority]:
                 yield queue.need, len(queue) if RANK[queue.priority] < RANK[priority] else queue.before(order)
 
-    def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Call | None:
+    def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Queued | None:
         """The caller this agent should take now: class first, then most points, then who came first."""
         suited = self._suited.get(skills) or self._suit(skills)
-        best: Call | None = None
+        best: Queued | None = None
         if self.urgent:  # first come, first served
             for queue in suited["urgent"]:
-                call = queue.first_for(agent)
-                if call is not None and (best is None or call.order < best.order):
-                    best = call
+                queued = queue.first_for(agent)
+                if queued is not None and (best is None or queued.order < best.order):
+                    best = queued
         if best is not None or urgent_only:
             return best
         routine: Iterable[ServiceQueue] = suited["routine"]
@@ -208,13 +207,12 @@ class Waiting:
             routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
         most = 0.0
         for queue in routine:
-            call = queue.first_for(agent)
-            if call is None:
+            queued = queue.first_for(agent)
+            if queued is None:
                 continue
-            assert call.queued_at is not None
-            points = queue.points + queue.service.ageing * (at - call.queued_at)
-            if best is None or points > most or (points == most and call.order < best.order):
-                best, most = call, points
+            points = queue.points + queue.service.ageing * (at - queued.at)
+            if best is None or points > most or (points == most and queued.order < best.order):
+                best, most = queued, points
         return best
 
     def _suit(self, skills: Skills) -> dict[ServiceClass, list[ServiceQueue]]:
@@ -226,12 +224,12 @@ class Waiting:
         self._suited[skills] = suited
         return suited
 
-    def urgent_calls(self) -> list[Call]:
+    def urgent_calls(self) -> list[Queued]:
         """The urgent callers, in order of arrival."""
         queues = (queue for queue in self._queues.values() if queue.priority == "urgent")
-        return sorted((call for queue in queues for call in queue.calls()), key=lambda call: call.order)
+        return sorted((one for queue in queues for one in queue.calls()), key=lambda one: one.order)
 
-    def calls(self) -> Iterable[Call]:
+    def calls(self) -> Iterable[Queued]:
         """All waiting callers, in no order."""
         for queue in self.queues():
             yield from queue.calls()
@@ -275,15 +273,15 @@ class Lineup:
         """How many there are of each skill set."""
         return ((skills, len(group)) for skills, group in self._groups.items())
 
-    def first_for(self, call: Call, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
-        """The first agent who can take the call and has not let it pass; of those with skills `among`, if given."""
+    def first_for(self, queued: Queued, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
+        """The first agent who can take the caller and has not let them pass; of those with skills `among`, if given."""
         best: Standing | None = None
         for skills, group in self._groups.items():
             if (best is not None and best <= group[0]) or not skills.takes(need):
                 continue
             if among is not None and not among(skills):
                 continue
-            first = next((standing for standing in group if standing[2] not in call.skipped), None)
+            first = next((standing for standing in group if standing[2] not in queued.skipped), None)
             if first is not None and (best is None or first < best):
                 best = first
         return None if best is None else self._of[best[2]][2]
@@ -292,13 +290,13 @@ class Lineup:
         """How many can take such a caller."""
         return sum(len(group) for skills, group in self._groups.items() if skills.takes(need))
 
-    def last_for(self, call: Call, need: Need) -> Agent | None:
+    def last_for(self, queued: Queued, need: Need) -> Agent | None:
         """As `first_for`, but from the end."""
         best: Standing | None = None
         for skills, group in self._groups.items():
             if (best is not None and best >= group[-1]) or not skills.takes(need):
                 continue
-            last = next((standing for standing in reversed(group) if standing[2] not in call.skipped), None)
+            last = next((standing for standing in reversed(group) if standing[2] not in queued.skipped), None)
             if last is not None and (best is None or last > best):
                 best = last
         return None if best is None else self._of[best[2]][2]

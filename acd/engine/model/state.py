@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from acd.engine.model.config import AgentProfile, EngineConfig, ServiceClass
+from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import AgentWish, DialStatus, Party
 from acd.engine.model.facts import AgentState, CallbackReason, Outcome, RepeatWhy, TalkHow
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
@@ -18,6 +19,69 @@ Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 # gc=False: calls and agents hold nothing that leads back to them, and of callers who wait there may be a hundred
 # thousand for the collector to look through.
+
+
+class Named(msgspec.Struct, kw_only=True, gc=False):
+    """What the caller wants, once it is known."""
+
+    service: ServiceId
+    priority: ServiceClass
+
+
+class Preference(msgspec.Struct, kw_only=True, gc=False):
+    """An agent who knows a caller."""
+
+    agent: AgentId
+    until: float | None = None
+    """Until then the caller waits for that agent alone; None: they do not."""
+
+
+class Queued(Named, kw_only=True, gc=False):
+    """A caller's place in the queue, from their entering it to the end of their call. Offers and talks do not end it:
+    the caller comes back to it."""
+
+    call: CallId
+    language: str
+    """Of the call, which is settled by then."""
+    at: float
+    """When they entered the queue."""
+    order: int
+    """Rank by that time; never changes, whatever happens to the call. That of a repeat caller lies behind all others of
+    their class (`repeat_callers.LATER`)."""
+    points: float = 0.0
+    """What the caller came with; counts among routine callers."""
+    urgent_calls: int = 0
+    """Urgent calls of the number within the hour when this one was counted, itself included; 0: it was not."""
+    repeat: RepeatWhy = ""
+    """Why they come after first-time urgent callers; empty where they do not."""
+    ewt_s: float | None = None
+    """The wait as it was estimated when the caller entered the queue."""
+    ewt_now_s: float | None = None
+    """The same as it was last estimated."""
+    moved_at: float
+    """When the call came to its present service, from which `max_wait_s` counts."""
+    relaxed: int = 0
+    """How many of its service's steps of relaxation have been taken."""
+    relax_at: float | None = None
+    """When the next one is due."""
+    preferred: Preference | None = None
+    """The agent who knows the caller."""
+    skipped: list[AgentId] = []
+    """Agents who let the caller pass, or sent them on."""
+    retry_at: float | None = None
+    backup_at: float | None = None
+    """From when the backup tier is rung too, for an urgent caller."""
+    backup_open: bool = False
+    """Whether that time has come."""
+    offer_callback_at: float | None = None
+    """When the caller is told that they can be called back, which happens once."""
+    callback_offered: bool = False
+    told_at: float | None = None
+    """When the latest announcement to the caller began."""
+    announce_at: float | None = None
+    """When the caller is next told where they stand."""
+    told_position: int | None = None
+    told_minutes: int | None = None
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):
@@ -180,56 +244,19 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Came while only the places for emergencies were left."""
     language: str = "tr"
     step: str = ""
-    service: ServiceId | None = None
-    priority: ServiceClass | None = None
-    order: int = 0
-    """Rank by time of entering the queue; never changes, whatever happens to the call. That of a repeat caller lies
-    behind all others of their class (`repeats.LATER`)."""
-    urgent_calls: int = 0
-    """Urgent calls of the number within the hour when this one was counted, itself included; 0: it was not."""
-    repeat: RepeatWhy = ""
-    """Why they come after first-time urgent callers; empty where they do not."""
-    queued_at: float | None = None
-    ewt_s: float | None = None
-    """The wait as it was estimated when the caller entered the queue."""
-    ewt_now_s: float | None = None
-    """The same as it was last estimated."""
+    queued: Queued | None = None
+    """None for a caller who has not entered the queue. One who is offered or talked to has."""
+    unqueued: Named | None = None
+    """What a caller wanted who was let go before they entered the queue."""
     surge: str = ""
     """The surge message they heard, or hear now."""
     surge_ticket: str = ""
     choice: Choice | None = None
     """What they chose, while they hear it."""
-    points: float = 0.0
-    """What the caller came with; counts among routine callers."""
-    moved_at: float | None = None
-    """When the call came to its present service, from which `max_wait_s` counts."""
-    relaxed: int = 0
-    """How many of its service's steps of relaxation have been taken."""
-    relax_at: float | None = None
-    """When the next one is due."""
-    preferred: AgentId | None = None
-    """The agent who knows the caller."""
-    keep_until: float | None = None
-    """Until then the caller waits for that agent alone."""
-    skipped: list[AgentId] = []
-    retry_at: float | None = None
-    backup_at: float | None = None
-    """From when the backup tier is rung too, for an urgent caller."""
-    backup_open: bool = False
-    """Whether that time has come."""
     callable: str = ""
     """The digits by which the caller can be called back; empty where they cannot."""
     callback: Callback | None = None
     """Until the caller is reached, the call counts as attached while it is to be offered."""
-    offer_callback_at: float | None = None
-    """When the caller is told that they can be called back, which happens once."""
-    callback_offered: bool = False
-    told_at: float | None = None
-    """When the latest announcement to the caller began."""
-    announce_at: float | None = None
-    """When the caller is next told where they stand."""
-    told_position: int | None = None
-    told_minutes: int | None = None
     offers: int = 0
     """How many there have been."""
     offer: Offer | None = None
@@ -248,6 +275,28 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     hangup_by: Party | None = None
     outcome: Outcome | None = None
     """Set when we let the caller go; else the phase at the end tells."""
+
+    @property
+    def place(self) -> Queued:
+        """The place in the queue of a caller who is known to have one. `EngineBug` where they have none."""
+        if self.queued is None:
+            raise EngineBug(f"call {self.id}: phase {self.phase}, but it never entered the queue")
+        return self.queued
+
+    @property
+    def named(self) -> Named | None:
+        """What the caller wants, where that is known."""
+        return self.unqueued if self.queued is None else self.queued
+
+    @property
+    def service(self) -> ServiceId | None:
+        """The service that they want, where that is known."""
+        return None if self.named is None else self.named.service
+
+    @property
+    def priority(self) -> ServiceClass | None:
+        """Its class."""
+        return None if self.named is None else self.named.priority
 
     @property
     def away(self) -> bool:

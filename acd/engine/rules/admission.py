@@ -12,7 +12,7 @@ from acd.engine.index.skills import need_of
 from acd.engine.model.config import Refusal, Schedule, Service
 from acd.engine.model.facts import OverflowWhy
 from acd.engine.model.ids import ServiceId
-from acd.engine.model.state import Call
+from acd.engine.model.state import Queued
 from acd.engine.timers import Timer
 
 EMPTY = Timer[Service](
@@ -29,38 +29,39 @@ class Refused(NamedTuple):
     """Why a caller may not queue for a service, and what becomes of them."""
 
     why: OverflowWhy
-    overflows: bool
+    to: ServiceId | None
+    """Where they go instead; None: they are let go."""
 
 
-def refused(core: Core, call: Call, service: Service) -> Refused | None:
+def refused(core: Core, queued: Queued, service: Service) -> Refused | None:
     """Whether a caller may not queue for a service, and why."""
-    urgent = call.priority == "urgent"
+    urgent = queued.priority == "urgent"
     if service.hours is not None and not urgent and not is_open(core.schedules.get(service.hours), core.at):
-        return Refused("closed", service.closed == "overflow")
-    if service.join_empty != "wait" and not anyone(core, call, service):
-        return _unless_urgent("join_empty", service.join_empty, urgent=urgent)
+        return Refused("closed", service.overflow_to if service.closed == "overflow" else None)
+    if service.join_empty != "wait" and not anyone(core, queued, service):
+        return _unless_urgent(service, "join_empty", service.join_empty, urgent=urgent)
     if service.max_waiting is not None and core.waiting.count(service.id) >= service.max_waiting:
-        return Refused("max_waiting", True)
+        return Refused("max_waiting", service.overflow_to)
     return None
 
 
-def left_alone(core: Core, call: Call, service: Service) -> Refused | None:
+def left_alone(core: Core, queued: Queued, service: Service) -> Refused | None:
     """Whether a caller who waits may not go on doing so, since nobody is on duty any more who could take the call."""
-    if service.leave_empty == "wait" or anyone(core, call, service):
+    if service.leave_empty == "wait" or anyone(core, queued, service):
         return None
-    return _unless_urgent("leave_empty", service.leave_empty, urgent=call.priority == "urgent")
+    return _unless_urgent(service, "leave_empty", service.leave_empty, urgent=queued.priority == "urgent")
 
 
-def _unless_urgent(why: OverflowWhy, refusal: Refusal, *, urgent: bool) -> Refused | None:
+def _unless_urgent(service: Service, why: OverflowWhy, refusal: Refusal, *, urgent: bool) -> Refused | None:
     if refusal == "release":
-        return None if urgent else Refused(why, False)
-    return Refused(why, True)
+        return None if urgent else Refused(why, None)
+    return Refused(why, service.overflow_to)
 
 
-def anyone(core: Core, call: Call, service: Service) -> bool:
+def anyone(core: Core, queued: Queued, service: Service) -> bool:
     """Whether anybody on duty, free or not, could take the call once all has been asked less of them that can be."""
-    need = need_of(service, call.language, len(service.relax))
-    return core.could_take(need, urgent=call.priority == "urgent") > 0
+    need = need_of(service, queued.language, len(service.relax))
+    return core.could_take(need, urgent=queued.priority == "urgent") > 0
 
 
 def is_open(schedule: Schedule | None, at: float) -> bool:
@@ -72,9 +73,9 @@ def is_open(schedule: Schedule | None, at: float) -> bool:
     return place > 0 and at < schedule.open[place - 1][1]
 
 
-def look(core: Core, call: Call, service: Service) -> None:
+def look(core: Core, queued: Queued, service: Service) -> None:
     """A caller is about to wait for a service."""
-    if service.leave_empty != "wait" and not anyone(core, call, service):
+    if service.leave_empty != "wait" and not anyone(core, queued, service):
         watch(core, service)
 
 

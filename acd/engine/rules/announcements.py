@@ -11,15 +11,15 @@ from acd.engine.core import Core
 from acd.engine.model.commands import Announce
 from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
-from acd.engine.model.state import Call
+from acd.engine.model.state import Queued
 from acd.engine.rules import callback_caps, estimated_wait
-from acd.engine.timers import call_timer
+from acd.engine.timers import queue_timer
 
 HIGHEST = 99
 """The highest number said; beyond it callers hear that it is more."""
-TIMER = call_timer("announce", lambda _, call: call.announce_at)
+TIMER = queue_timer("announce", lambda queued: queued.announce_at)
 """The next announcement."""
-CALLBACK_OFFER = call_timer("callback_offer", lambda _, call: call.offer_callback_at)
+CALLBACK_OFFER = queue_timer("callback_offer", lambda queued: queued.offer_callback_at)
 """When a caller is told that they can be called back."""
 LONGEST_MIN = 60
 SOON_S = 2.0
@@ -29,112 +29,109 @@ AT_ONCE_S = 12.0
 the first."""
 
 
-def rules(core: Core, call: Call) -> Announcements | None:
+def rules(core: Core, queued: Queued) -> Announcements | None:
     """What callers of this class are told, if anything."""
-    return next((one for one in core.state.config.announcements if one.priority == call.priority), None)
+    return next((one for one in core.state.config.announcements if one.priority == queued.priority), None)
 
 
-def schedule(core: Core, call: Call) -> None:
+def schedule(core: Core, queued: Queued) -> None:
     """Set the times of what is told to a caller who has just come into the queue, or into another class."""
-    stop(core, call)
-    if call.away:
+    stop(core, queued)
+    if core.state.calls[queued.call].away:
         return
-    assert call.queued_at is not None
-    told = rules(core, call)
+    told = rules(core, queued)
     if told is not None:
-        call.announce_at = max(core.at, call.queued_at + told.after_s)
-        TIMER.start(core, call)
-    if not call.callback_offered and _offers_callbacks(core, call):
+        queued.announce_at = max(core.at, queued.at + told.after_s)
+        TIMER.start(core, queued)
+    if not queued.callback_offered and _offers_callbacks(core, queued):
         after_s = core.state.config.callback_offer_after_s
-        long = call.ewt_s is not None and call.ewt_s >= after_s
-        call.offer_callback_at = max(core.at, call.queued_at + (SOON_S if long else after_s))
-        CALLBACK_OFFER.start(core, call)
+        long = queued.ewt_s is not None and queued.ewt_s >= after_s
+        queued.offer_callback_at = max(core.at, queued.at + (SOON_S if long else after_s))
+        CALLBACK_OFFER.start(core, queued)
 
 
-def _offers_callbacks(core: Core, call: Call) -> bool:
+def _offers_callbacks(core: Core, queued: Queued) -> bool:
     """Whether the caller is told that they can be called back: never one who would be refused."""
     config = core.state.config
     if not config.callback_key or not config.callback_offer_after_s:
         return False
-    return callback_caps.refusal(core, call) is None
+    return callback_caps.refusal(core, core.state.calls[queued.call], queued) is None
 
 
-def stop(core: Core, call: Call) -> None:
+def stop(core: Core, queued: Queued) -> None:
     """The caller waits no more, or has no channel any more."""
-    if call.announce_at is not None:
-        call.announce_at = None
-        TIMER.stop(core, call)
-    _callback_offer_over(core, call)
+    if queued.announce_at is not None:
+        queued.announce_at = None
+        TIMER.stop(core, queued)
+    _callback_offer_over(core, queued)
 
 
-def _callback_offer_over(core: Core, call: Call) -> None:
-    if call.offer_callback_at is not None:
-        call.offer_callback_at = None
-        CALLBACK_OFFER.stop(core, call)
+def _callback_offer_over(core: Core, queued: Queued) -> None:
+    if queued.offer_callback_at is not None:
+        queued.offer_callback_at = None
+        CALLBACK_OFFER.stop(core, queued)
 
 
-def on_due(core: Core, call: Call) -> None:
+def on_due(core: Core, queued: Queued) -> None:
     """It is time. One whose agent rings is told nothing, and has their turn again when it next comes."""
-    told = rules(core, call)
-    if told is not None and call in core.waiting:
-        tell(core, call, told)
-    call.announce_at = core.at + told.every_s if told is not None and told.every_s else None
-    if call.announce_at is not None:
-        TIMER.start(core, call)
+    told = rules(core, queued)
+    if told is not None and queued.call in core.waiting:
+        tell(core, queued, told)
+    queued.announce_at = core.at + told.every_s if told is not None and told.every_s else None
+    if queued.announce_at is not None:
+        TIMER.start(core, queued)
     else:
-        on_callback_offer(core, call)  # which may have been left to this announcement
+        on_callback_offer(core, queued)  # which may have been left to this announcement
 
 
-def on_callback_offer(core: Core, call: Call) -> None:
+def on_callback_offer(core: Core, queued: Queued) -> None:
     """It is time to tell the caller that they can be called back: with the next announcement if that is soon, later if
     one may still be heard or their agent rings."""
-    if call.offer_callback_at is None or core.at < call.offer_callback_at:
+    if queued.offer_callback_at is None or core.at < queued.offer_callback_at:
         return
-    if call.announce_at is not None and call.announce_at <= core.at + AT_ONCE_S:
+    if queued.announce_at is not None and queued.announce_at <= core.at + AT_ONCE_S:
         return
-    if call not in core.waiting or (call.told_at is not None and core.at < call.told_at + AT_ONCE_S):
-        call.offer_callback_at = core.at + AT_ONCE_S
-        CALLBACK_OFFER.start(core, call)
+    if queued.call not in core.waiting or (queued.told_at is not None and core.at < queued.told_at + AT_ONCE_S):
+        queued.offer_callback_at = core.at + AT_ONCE_S
+        CALLBACK_OFFER.start(core, queued)
         return
-    say(core, call, [])
+    say(core, queued, [])
 
 
-def say(core: Core, call: Call, prompts: list[str]) -> None:
+def say(core: Core, queued: Queued, prompts: list[str]) -> None:
     """Say something, and with it that they can be called back where that is due."""
-    if call.offer_callback_at is not None and call.offer_callback_at <= core.at + AT_ONCE_S:
-        _callback_offer_over(core, call)
-        if _offers_callbacks(core, call):  # the rules may have changed since the time was set, or a cap been reached
-            call.callback_offered = True
+    if queued.offer_callback_at is not None and queued.offer_callback_at <= core.at + AT_ONCE_S:
+        _callback_offer_over(core, queued)
+        if _offers_callbacks(core, queued):  # the rules may have changed since the time was set, or a cap been reached
+            queued.callback_offered = True
             prompts = [*prompts, "callback_offer"]
     if prompts:
-        call.told_at = core.at
-        core.emit(Announce(call=call.id, prompts=tuple(prompts), language=call.language))
+        queued.told_at = core.at
+        core.emit(Announce(call=queued.call, prompts=tuple(prompts), language=queued.language))
 
 
-def tell(core: Core, call: Call, told: Announcements) -> None:
+def tell(core: Core, queued: Queued, told: Announcements) -> None:
     """Tell a waiting caller where they stand."""
-    assert call.priority is not None
-    assert call.queued_at is not None
-    position = 1 + sum(count for _, count in core.waiting.ahead(call.priority, call.order))
-    seconds = estimated_wait.estimate(core, call)
+    position = 1 + sum(count for _, count in core.waiting.ahead(queued.priority, queued.order))
+    seconds = estimated_wait.estimate(core, queued)
     prompts: list[str] = []
     if told.position:
-        call.told_position = min(position, call.told_position or position)
-        prompts += position_words(call.told_position)
+        queued.told_position = min(position, queued.told_position or position)
+        prompts += position_words(queued.told_position)
     if told.wait and seconds is not None:
         minutes = math.ceil(seconds / 60)
-        call.told_minutes = minutes if call.told_minutes is None else min(minutes, call.told_minutes)
-        prompts += wait_words(call.told_minutes)
-    say(core, call, prompts)
+        queued.told_minutes = minutes if queued.told_minutes is None else min(minutes, queued.told_minutes)
+        prompts += wait_words(queued.told_minutes)
+    say(core, queued, prompts)
     if prompts:
-        call.ewt_now_s = None if seconds is None else round(core.at - call.queued_at + seconds, 1)
+        queued.ewt_now_s = None if seconds is None else round(core.at - queued.at + seconds, 1)
         core.emit(
             WaitAnnounced(
                 at=core.at,
-                call=call.id,
-                position=call.told_position,
-                minutes=call.told_minutes,
-                ewt_s=call.ewt_now_s,
+                call=queued.call,
+                position=queued.told_position,
+                minutes=queued.told_minutes,
+                ewt_s=queued.ewt_now_s,
             )
         )
 

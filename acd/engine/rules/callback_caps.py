@@ -15,7 +15,7 @@ from acd.engine.core import Core
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.facts import CallbackRefusal
 from acd.engine.model.phone_numbers import international
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Queued
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0
@@ -28,7 +28,7 @@ def is_denied(config: EngineConfig, digits: str) -> bool:
     return international(digits).startswith(config.callback_denied)
 
 
-def refusal(core: Core, call: Call) -> CallbackRefusal | None:
+def refusal(core: Core, call: Call, queued: Queued) -> CallbackRefusal | None:
     """Why this caller cannot be called back; None where they can."""
     config, digits = core.state.config, call.callable
     if not config.callbacks:
@@ -41,23 +41,19 @@ def refusal(core: Core, call: Call) -> CallbackRefusal | None:
         return "pending"
     if _is_used_up(core.state.callbacks_by_number.get(digits, ()), core.at - DAY_S, config.callbacks_per_number):
         return "per_number"
-    if call.priority is not None:
-        times = core.state.callbacks_by_class.get(call.priority, ())
-        if _is_used_up(times, core.at - HOUR_S, config.callbacks_per_hour):
-            return "per_hour"
-    return None
+    times = core.state.callbacks_by_class.get(queued.priority, ())
+    return "per_hour" if _is_used_up(times, core.at - HOUR_S, config.callbacks_per_hour) else None
 
 
 def _is_used_up(times: Iterable[float], since: float, most: int) -> bool:
     return bool(most) and sum(at > since for at in times) >= most
 
 
-def count(core: Core, call: Call) -> None:
+def count(core: Core, call: Call, queued: Queued) -> None:
     """The caller is to be called back: count it against the caps. To be done once a callback."""
-    assert call.priority is not None
     state = core.state
-    hour = state.callbacks_by_class.get(call.priority, [])
-    state.callbacks_by_class[call.priority] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]
+    hour = state.callbacks_by_class.get(queued.priority, [])
+    state.callbacks_by_class[queued.priority] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]
     if core.at >= state.callbacks_swept_at + SWEEP_S:
         since = core.at - DAY_S
         state.callbacks_swept_at = core.at

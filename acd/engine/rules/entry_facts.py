@@ -4,7 +4,7 @@ brings the call (its own channel, the standby's word, a list of Asterisk's chann
 from acd.engine.core import Core
 from acd.engine.model.facts import CallEntered, CallQueued, ServiceNamed
 from acd.engine.model.ids import CallId
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Named, Queued
 from acd.engine.rules.repeat_callers import LATER
 
 
@@ -30,21 +30,20 @@ def take_on(core: Core, call: Call) -> Call:
 def tell_named(
     core: Core,
     call: Call,
+    named: Named,
     *,
     opens_ticket: bool,
     fields: dict[str, str] | None = None,
     at: float | None = None,
     again: bool = False,
 ) -> None:
-    """It is known what the caller wants: the call's service and class, now or since `at`."""
-    assert call.service is not None
-    assert call.priority is not None
+    """It is known what the caller wants: the service and its class, now or since `at`."""
     core.emit(
         ServiceNamed(
             at=core.at if at is None else at,
             call=call.id,
-            service=call.service,
-            priority=call.priority,
+            service=named.service,
+            priority=named.priority,
             language=call.language,
             number=call.number,
             opens_ticket=opens_ticket,
@@ -61,24 +60,21 @@ def next_place(core: Core) -> int:
     return place
 
 
-def tell_queued(core: Core, call: Call, position: int, kept_from: CallId | None = None) -> None:
-    """The caller waits since `queued_at`."""
-    assert call.service is not None
-    assert call.priority is not None
-    assert call.queued_at is not None
+def tell_queued(core: Core, call: Call, queued: Queued, position: int, kept_from: CallId | None = None) -> None:
+    """The caller waits since `queued.at`."""
     core.emit(
         CallQueued(
-            at=call.queued_at,
+            at=queued.at,
             call=call.id,
-            service=call.service,
-            priority=call.priority,
+            service=queued.service,
+            priority=queued.priority,
             number=call.number,
             position=position,
             kept_from=kept_from,
-            ewt_s=call.ewt_s,
-            points=call.points if call.priority != "urgent" else 0.0,
-            order=call.order % LATER,
-            urgent_calls=call.urgent_calls,
-            repeat=call.repeat,
+            ewt_s=queued.ewt_s,
+            points=queued.points if queued.priority != "urgent" else 0.0,
+            order=queued.order % LATER,
+            urgent_calls=queued.urgent_calls,
+            repeat=queued.repeat,
         )
     )

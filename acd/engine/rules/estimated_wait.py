@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from acd.engine.core import Core
 from acd.engine.index.skills import Need
-from acd.engine.model.state import Call
+from acd.engine.model.state import Queued
 from acd.engine.rules import urgent
 
 FIRST_TALK_S = 150.0
@@ -61,14 +61,13 @@ class Wrapups(NamedTuple):
 NONE = Wrapups(0.0, 0.0)
 
 
-def estimate(core: Core, call: Call) -> float | None:
-    """How many seconds from now until the caller is answered, were they to wait at their place (`call.order`); None
+def estimate(core: Core, queued: Queued) -> float | None:
+    """How many seconds from now until the caller is answered, were they to wait at their place (`queued.order`); None
     where nobody who takes their service is on duty. Costs the number of services and skill groups."""
-    assert call.priority is not None
     state, config = core.state, core.state.config
     ring_s = state.averages.ring.value
-    need = core.need(call)
-    if _free(core, call, need):
+    need = core.need(queued)
+    if _free(core, queued, need):
         return round(ring_s, 1)
     on_duty = core.staffing.count(need)
     if not on_duty:
@@ -78,13 +77,13 @@ def estimate(core: Core, call: Call) -> float | None:
         return round(ring_s, 1)
     talk_s = (state.averages.talk.value if state.averages.talk.count else FIRST_TALK_S) + ring_s
     ahead = sum(
-        count * core.staffing.shared(need, other) for other, count in core.waiting.ahead(call.priority, call.order)
+        count * core.staffing.shared(need, other) for other, count in core.waiting.ahead(queued.priority, queued.order)
     )
-    urgent_rate = urgent.urgent_rate(core) if call.priority != "urgent" else 0.0
+    urgent_rate = urgent.urgent_rate(core) if queued.priority != "urgent" else 0.0
     # An urgent caller has whoever hangs up at once, where there is recall.
-    wrapups = NONE if call.priority == "urgent" and config.wrapup_recall else _wrapups(core, need)
-    giving_up = state.averages.gone.get(call.priority, 0.0) / (
-        state.averages.waited_s.get(call.priority, 0.0) + PATIENT_S
+    wrapups = NONE if queued.priority == "urgent" and config.wrapup_recall else _wrapups(core, need)
+    giving_up = state.averages.gone.get(queued.priority, 0.0) / (
+        state.averages.waited_s.get(queued.priority, 0.0) + PATIENT_S
     )
     return round(ring_s + drained(ahead, busy, talk_s, wrapups, urgent_rate, giving_up), 1)
 
@@ -97,14 +96,14 @@ def _wrapups(core: Core, need: Need) -> Wrapups:
     return Wrapups(mean_s, whole_s, early_rate, core.working.of(need), core.at)
 
 
-def _free(core: Core, call: Call, need: Need) -> bool:
+def _free(core: Core, queued: Queued, need: Need) -> bool:
     """Whether there is an agent for the caller now."""
     if core.state.regrouping:
         return False
-    if call.priority == "urgent":
-        return any(lineup.first_for(call, need) is not None for lineup in (core.idle, core.wrapup, core.ringing))
-    agent = core.idle.first_for(call, need)
-    return agent is not None and (urgent.may_have(core, agent) or urgent.never_held(core, call) is not None)
+    if queued.priority == "urgent":
+        return any(lineup.first_for(queued, need) is not None for lineup in (core.idle, core.wrapup, core.ringing))
+    agent = core.idle.first_for(queued, need)
+    return agent is not None and (urgent.may_have(core, agent) or urgent.never_held(core, queued) is not None)
 
 
 def drained(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from acd.engine.core import Core
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules import preferred_agent, relaxation, repeat_callers, urgent
 from acd.engine.rules.offer import make_offer
 from acd.engine.timers import line_timer
@@ -44,41 +44,42 @@ def may_match(core: Core) -> bool:
     return True
 
 
-def match_call(core: Core, call: Call) -> bool:
+def match_call(core: Core, queued: Queued) -> bool:
     """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
     whoever `urgent.recall` finds. One of a crowd of repeat callers has idle agents only, and not the last ones."""
     if not may_match(core):
         return False
     if core.relaxed:  # callers who came before this one may have come within reach of the same agents
         after_relaxing(core)
-        return call.phase == "offered"
-    agent = idle_for(core, call)
-    if agent is not None and not may_take(core, call, agent):
-        agent = urgent.never_held(core, call)
+        return queued.call not in core.waiting
+    agent = idle_for(core, queued)
+    if agent is not None and not may_take(core, queued, agent):
+        agent = urgent.never_held(core, queued)
     if agent is not None:
-        first_time = call.priority == "urgent" and not call.repeat
+        first_time = queued.priority == "urgent" and not queued.repeat
         if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
-            make_offer(core, call, agent)
+            make_offer(core, queued, agent)
         else:  # what held agents back may have lapsed since others were kept waiting by it, and they came first
             match_idle(core)
-    elif call.priority == "urgent" and not repeat_callers.is_limited(core, call):
-        preempted = urgent.recall(core, call)
+    elif queued.priority == "urgent" and not repeat_callers.is_limited(core, queued):
+        preempted = urgent.recall(core, queued)
         if preempted is not None:
             wait(core, preempted)
-    return call.phase == "offered"
+    return queued.call not in core.waiting
 
 
-def idle_for(core: Core, call: Call) -> Agent | None:
+def idle_for(core: Core, queued: Queued) -> Agent | None:
     """The idle agent a caller should have: the one who knows them, or the first who can take them."""
     if not len(core.idle):
         return None
-    need, knows = core.need(call), call.preferred
-    if knows is not None:
-        if knows in core.idle and knows not in call.skipped and core.skills[knows].takes(need):
+    need, preferred = core.need(queued), queued.preferred
+    if preferred is not None:
+        knows = preferred.agent
+        if knows in core.idle and knows not in queued.skipped and core.skills[knows].takes(need):
             return core.state.agents[knows]
-        if call.keep_until is not None:
+        if preferred.until is not None:
             return None
-    return core.idle.first_for(call, need)
+    return core.idle.first_for(queued, need)
 
 
 def settle(core: Core, agent: Agent) -> None:
@@ -87,9 +88,9 @@ def settle(core: Core, agent: Agent) -> None:
     lined up nor shown as free: on a busy line that is each of them."""
     core.count_staffing(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
-        call = best_for(core, agent)
-        if call is not None:
-            make_offer(core, call, agent)
+        queued = best_for(core, agent)
+        if queued is not None:
+            make_offer(core, queued, agent)
         else:
             core.refresh(agent)
         return
@@ -107,28 +108,28 @@ def match_agent(core: Core, agent: Agent) -> None:
             if agent.profile.id in core.idle and len(core.waiting) and urgent.holds_back(core):
                 _match_held(core)
         case "wrapup":
-            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
-            if call is not None and not repeat_callers.is_limited(core, call):
-                make_offer(core, call, agent)
+            queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+            if queued is not None and not repeat_callers.is_limited(core, queued):
+                make_offer(core, queued, agent)
         case "ringing":
-            call = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
-            if call is not None:
-                match_call(core, call)
+            queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+            if queued is not None:
+                match_call(core, queued)
         case "backup":
-            call = urgent.for_backup(core, agent)
-            if call is not None and not repeat_callers.is_limited(core, call):
-                make_offer(core, call, agent)
+            queued = urgent.for_backup(core, agent)
+            if queued is not None and not repeat_callers.is_limited(core, queued):
+                make_offer(core, queued, agent)
 
 
-def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Call | None:
+def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued | None:
     """The caller an agent should take now."""
     return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
 
 
 def _match_idle(core: Core, agent: Agent) -> None:
-    call = best_for(core, agent)
-    if call is not None and may_take(core, call, agent):
-        make_offer(core, call, agent)
+    queued = best_for(core, agent)
+    if queued is not None and may_take(core, queued, agent):
+        make_offer(core, queued, agent)
 
 
 def _match_held(core: Core) -> None:
@@ -183,13 +184,13 @@ def after_relaxing(core: Core) -> None:
 def match_urgent(core: Core) -> None:
     """Look again for agents for the urgent callers who wait."""
     if core.waiting.urgent:
-        for call in core.waiting.urgent_calls():
-            match_call(core, call)
+        for queued in core.waiting.urgent_calls():
+            match_call(core, queued)
 
 
-def may_take(core: Core, call: Call, agent: Agent) -> bool:
+def may_take(core: Core, queued: Queued, agent: Agent) -> bool:
     """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
-    if (call.priority == "urgent" and not repeat_callers.is_limited(core, call)) or urgent.may_have(core, agent):
+    if (queued.priority == "urgent" and not repeat_callers.is_limited(core, queued)) or urgent.may_have(core, agent):
         return True
     if core.state.config.headroom:
         HEADROOM.start_at(core, "all", core.at + HEADROOM_AGAIN_S)
@@ -200,11 +201,12 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
     """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
 
     An agent who was freed by the same event looks first: someone more urgent may wait for them."""
-    relaxation.skip_vain(core, call)
-    preferred_agent.check(core, call)
+    queued = call.place
+    relaxation.skip_vain(core, queued)
+    preferred_agent.check(core, queued)
     if call.attached:
-        core.waiting.add(call)
+        core.waiting.add(queued)
     if freed is not None:
         match_agent(core, freed)
-    if call in core.waiting and not match_call(core, call) and music and not call.away:
+    if call.id in core.waiting and not match_call(core, queued) and music and not call.away:
         core.emit(HoldCaller(call=call.id, language=call.language))

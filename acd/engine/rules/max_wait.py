@@ -7,10 +7,11 @@ from acd.engine.timers import call_timer
 
 def until(core: Core, call: Call) -> float | None:
     """Until when the caller may wait where they are; None without a limit, and for one who is to be called back."""
-    if call.phase not in ("waiting", "offered") or call.away or call.service is None or call.moved_at is None:
+    queued = call.queued
+    if queued is None or call.phase not in ("waiting", "offered") or call.away:
         return None
-    longest_s = core.service(call.service).max_wait_s
-    return None if longest_s is None else call.moved_at + longest_s
+    longest_s = core.service(queued.service).max_wait_s
+    return None if longest_s is None else queued.moved_at + longest_s
 
 
 MAX_WAIT = call_timer("maxwait", until)

@@ -3,7 +3,7 @@
 from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
-from acd.engine.model.state import Agent, Call, Offer
+from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import line_faults, repeat_callers, wrapup
 from acd.engine.timers import offer_timer
@@ -20,14 +20,11 @@ PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PAR
 """The earlier ring of an agent who was taken for this offer has not been seen to stop."""
 
 
-def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
+def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> None:
     """Reserve the agent for the caller and have them rung: at once, or when their channel `after` is gone. Nothing is
     sent before the reservation stands."""
-    assert call.service is not None
-    assert call.priority is not None
-    assert call.queued_at is not None
-    agent_id, config = agent.profile.id, core.state.config
-    core.waiting.remove(call)
+    call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
+    core.waiting.remove(queued)
     move_call(call, "offered")
     if agent.activity == "wrapup":
         wrapup.interrupt(core, agent)
@@ -46,9 +43,9 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
             call=call.id,
             offer=offer_id,
             agent=agent_id,
-            service=call.service,
-            priority=call.priority,
-            waited_s=span(call.queued_at, core.at),
+            service=queued.service,
+            priority=queued.priority,
+            waited_s=span(queued.at, core.at),
         )
     )
     TIMER.start(core, (call, offer))
@@ -57,8 +54,7 @@ def make_offer(core: Core, call: Call, agent: Agent, after: str = "") -> None:
 
 def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
     """Have the agent of a call's offer rung now."""
-    assert call.service is not None
-    assert call.priority is not None
+    queued = call.place
     offer.after = ""
     if call.away:
         core.emit(
@@ -69,10 +65,10 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
                 endpoint=agent.profile.endpoint,
                 ring_s=core.state.config.ring_s,
                 answer_s=core.state.config.callback_ring_s,
-                service=call.service,
-                priority=call.priority,
+                service=queued.service,
+                priority=queued.priority,
                 number=call.callable,
-                urgent_calls=repeat_callers.known(core, call),
+                urgent_calls=repeat_callers.known(core, call, queued),
             )
         )
         return
@@ -83,10 +79,10 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             agent=offer.agent,
             endpoint=agent.profile.endpoint,
             ring_s=core.state.config.ring_s,
-            service=call.service,
-            priority=call.priority,
+            service=queued.service,
+            priority=queued.priority,
             number=call.number,
-            urgent_calls=repeat_callers.known(core, call),
+            urgent_calls=repeat_callers.known(core, call, queued),
         )
     )
 
@@ -129,16 +125,15 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> Ag
 
 def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
     """The fact of an offer's end."""
-    assert call.service is not None
-    assert call.priority is not None
+    queued = call.place
     core.emit(
         OfferEnded(
             at=core.at,
             call=call.id,
             offer=offer.id,
             agent=offer.agent,
-            service=call.service,
-            priority=call.priority,
+            service=queued.service,
+            priority=queued.priority,
             result=result,
             ring_s=span(offer.made_at, core.at),
         )

@@ -9,62 +9,63 @@ from acd.engine.core import Core
 from acd.engine.index.skills import need_of
 from acd.engine.model.config import Service
 from acd.engine.model.facts import CallRelaxed
-from acd.engine.model.state import Call
-from acd.engine.timers import call_timer
+from acd.engine.model.state import Queued
+from acd.engine.timers import queue_timer
 
-TIMER = call_timer("relax", lambda _, call: call.relax_at)
+TIMER = queue_timer("relax", lambda queued: queued.relax_at)
 """The next step of a waiting caller."""
 
 
-def begin(core: Core, call: Call, service: Service) -> None:
+def begin(core: Core, queued: Queued, service: Service) -> None:
     """A caller who is in no queue now is to wait for `service`, to which they came at `moved_at`. What had been asked
     less of agents is not asked again."""
-    assert call.moved_at is not None
-    if not service.relax and call.relax_at is None:
-        call.relaxed = 0
+    if not service.relax and queued.relax_at is None:
+        queued.relaxed = 0
         return
-    before, steps, urgent = call.relaxed, service.relax, call.priority == "urgent"
-    due = sum(core.at >= call.moved_at + step.after_s for step in steps)
-    call.relaxed = max(min(before, len(steps)), due)
-    if _somebody_could(core, call, service):
-        while call.relaxed < len(steps):
-            if core.could_take(need_of(service, call.language, call.relaxed), urgent=urgent):
+    before, steps, urgent = queued.relaxed, service.relax, queued.priority == "urgent"
+    due = sum(core.at >= queued.moved_at + step.after_s for step in steps)
+    queued.relaxed = max(min(before, len(steps)), due)
+    if _somebody_could(core, queued, service):
+        while queued.relaxed < len(steps):
+            if core.could_take(need_of(service, queued.language, queued.relaxed), urgent=urgent):
                 break
-            call.relaxed += 1
-    if call.relaxed > before:
-        need = need_of(service, call.language, call.relaxed)
+            queued.relaxed += 1
+    if queued.relaxed > before:
+        need = need_of(service, queued.language, queued.relaxed)
         core.emit(
             CallRelaxed(
                 at=core.at,
-                call=call.id,
+                call=queued.call,
                 service=service.id,
-                steps=call.relaxed,
+                steps=queued.relaxed,
                 level=need.level,
                 language=need.language,
             )
         )
-    if call.relaxed < len(steps):
-        call.relax_at = call.moved_at + steps[call.relaxed].after_s
-        TIMER.start(core, call)
+    if queued.relaxed < len(steps):
+        queued.relax_at = queued.moved_at + steps[queued.relaxed].after_s
+        TIMER.start(core, queued)
     else:
-        stop(core, call)
+        stop(core, queued)
 
 
-def stop(core: Core, call: Call) -> None:
+def stop(core: Core, queued: Queued) -> None:
     """No further step is waited for."""
-    if call.relax_at is not None:
-        call.relax_at = None
-        TIMER.stop(core, call)
+    if queued.relax_at is not None:
+        queued.relax_at = None
+        TIMER.stop(core, queued)
 
 
-def skip_vain(core: Core, call: Call) -> bool:
+def skip_vain(core: Core, queued: Queued) -> bool:
     """Take the steps that a caller, who is in no queue now, would wait for in vain; whether there were any."""
-    if call.relax_at is None or call.service is None:
+    if queued.relax_at is None:
         return False
-    service = core.service(call.service)
-    if core.could_take(core.need(call), urgent=call.priority == "urgent") or not _somebody_could(core, call, service):
+    service = core.service(queued.service)
+    if core.could_take(core.need(queued), urgent=queued.priority == "urgent") or not _somebody_could(
+        core, queued, service
+    ):
         return False
-    begin(core, call, service)
+    begin(core, queued, service)
     return True
 
 
@@ -72,19 +73,19 @@ def catch_up(core: Core) -> None:
     """Take the steps that waiting callers wait for in vain since agents came on duty or went off duty."""
     core.staff_changed = False
     unserved = [
-        call
+        queued
         for queue in core.waiting.queues()
         if len(queue) and queue.service.relax and not core.could_take(queue.need, urgent=queue.priority == "urgent")
-        for call in queue.calls()
-        if call.relax_at is not None and _somebody_could(core, call, queue.service)
+        for queued in queue.calls()
+        if queued.relax_at is not None and _somebody_could(core, queued, queue.service)
     ]
-    for call in sorted(unserved, key=lambda call: (call.order, call.id)):
-        core.waiting.remove(call)
-        core.relaxed |= skip_vain(core, call)
-        core.waiting.add(call)
+    for queued in sorted(unserved, key=lambda one: (one.order, one.call)):
+        core.waiting.remove(queued)
+        core.relaxed |= skip_vain(core, queued)
+        core.waiting.add(queued)
 
 
-def _somebody_could(core: Core, call: Call, service: Service) -> bool:
+def _somebody_could(core: Core, queued: Queued, service: Service) -> bool:
     """Whether an agent on duty could take the caller once all steps are taken."""
-    need = need_of(service, call.language, len(service.relax))
-    return core.could_take(need, urgent=call.priority == "urgent") > 0
+    need = need_of(service, queued.language, len(service.relax))
+    return core.could_take(need, urgent=queued.priority == "urgent") > 0

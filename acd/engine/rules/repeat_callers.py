@@ -6,14 +6,15 @@ a number count together, as one number with a limit of its own. A switchboard's 
 people share its number.
 
 A repeat caller comes after every first-time urgent caller and before every routine caller: their place in the queue
-(`Call.order`) lies behind `LATER`. Nobody is refused. Where many repeat callers are on the line at once, the last idle
-agents are kept for first-time callers: otherwise the repeat callers would keep every agent busy, whatever their places.
+(`Queued.order`) lies behind `LATER`. Nobody is refused. Where many repeat callers are on the line at once, the last
+idle agents are kept for first-time callers: otherwise the repeat callers would keep every agent busy, whatever their
+places.
 """
 
 from acd.engine.core import Core
 from acd.engine.model.facts import RepeatWhy
 from acd.engine.model.phone_numbers import national
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Queued
 
 WINDOW_S = 3600.0
 SWEEP_S = 60.0
@@ -28,54 +29,54 @@ CROWD_SHARE = 4
 """Repeat callers are a crowd if there are `CROWD` of them or more, and one for each `CROWD_SHARE` agents on duty."""
 
 
-def count(core: Core, call: Call) -> None:
+def count(core: Core, call: Call, queued: Queued) -> None:
     """The caller is urgent from now, by their own word: count the call and see whether it is a repeat call.
 
     To be done once a call, before its place is given."""
     config, number = core.state.config, national(call.number)
-    if not config.urgent_calls_per_hour or call.urgent_calls:
+    if not config.urgent_calls_per_hour or queued.urgent_calls:
         return
     _sweep(core)
     since = core.at - WINDOW_S
     times = [at for at in core.state.urgent_calls.get(number, ()) if at > since]
     core.state.urgent_calls[number] = [*times, core.at]
-    call.urgent_calls = len(times) + 1
+    queued.urgent_calls = len(times) + 1
     if number not in config.switchboards:
-        call.repeat = _why(core, call, number)
-    core.counted.add(call)
+        queued.repeat = _why(core, call, queued.urgent_calls)
+    core.counted.add(call, queued)
 
 
-def _why(core: Core, call: Call, number: str) -> RepeatWhy:
+def _why(core: Core, call: Call, urgent_calls: int) -> RepeatWhy:
     config = core.state.config
-    if number == WITHHELD:
-        return "withheld" if call.urgent_calls > config.urgent_calls_withheld else ""
+    if national(call.number) == WITHHELD:
+        return "withheld" if urgent_calls > config.urgent_calls_withheld else ""
     if core.counted.has_other(call):
         return "at_once"
-    return "per_hour" if call.urgent_calls > config.urgent_calls_per_hour else ""
+    return "per_hour" if urgent_calls > config.urgent_calls_per_hour else ""
 
 
-def place(call: Call, order: int) -> int:
+def place(queued: Queued, order: int) -> int:
     """The caller's place, given the one that they would have among callers of their like."""
-    return order % LATER + (LATER if call.repeat else 0)
+    return order % LATER + (LATER if queued.repeat else 0)
 
 
-def known(core: Core, call: Call) -> int:
+def known(core: Core, call: Call, queued: Queued) -> int:
     """The number's urgent calls within the hour, this one included; 0 where the number does not tell who calls: callers
     without one, and a switchboard's."""
     number = national(call.number)
-    return 0 if number == WITHHELD or number in core.state.config.switchboards else call.urgent_calls
+    return 0 if number == WITHHELD or number in core.state.config.switchboards else queued.urgent_calls
 
 
-def has_called(core: Core, call: Call) -> bool:
+def has_called(core: Core, call: Call, queued: Queued) -> bool:
     """Whether the caller is known to have called about something urgent within the last hour."""
-    return known(core, call) > 1
+    return known(core, call, queued) > 1
 
 
-def vouch(core: Core, call: Call) -> None:
+def vouch(core: Core, queued: Queued) -> None:
     """An agent has talked to the caller and sends them on, or they are urgent no more: they are no repeat caller."""
-    if call.repeat:
-        call.repeat, call.order = "", call.order % LATER
-        core.counted.repeats.pop(call.id, None)
+    if queued.repeat:
+        queued.repeat, queued.order = "", queued.order % LATER
+        core.counted.repeats.pop(queued.call, None)
 
 
 def wanted(core: Core) -> int:
@@ -95,9 +96,9 @@ def kept(core: Core) -> int:
     return core.kept
 
 
-def is_limited(core: Core, call: Call) -> bool:
+def is_limited(core: Core, queued: Queued) -> bool:
     """Whether a caller is one of a crowd of repeat callers: they have idle agents only, and not the last ones."""
-    return bool(call.repeat) and kept(core) > 0
+    return bool(queued.repeat) and kept(core) > 0
 
 
 def _sweep(core: Core) -> None:

@@ -12,15 +12,15 @@ import math
 from acd.engine.core import Core
 from acd.engine.index.skills import Skills, need_of
 from acd.engine.model.facts import CallEscalated, CallReturned
-from acd.engine.model.state import Agent, Call, Left
+from acd.engine.model.state import Agent, Call, Left, Queued
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import preferred_agent, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.rules.offer import cancel, close_offer, make_offer
-from acd.engine.timers import call_timer
+from acd.engine.timers import queue_timer
 
 # Asked for again after a restart in a talk too: the caller may be handed on, and wait again.
-BACKUP = call_timer("backup", lambda _, call: None if call.backup_open else call.backup_at)
+BACKUP = queue_timer("backup", lambda queued: None if queued.backup_open else queued.backup_at)
 """From when the backup tier is rung for an urgent caller."""
 
 LOAD_WINDOW_S = 900.0
@@ -29,15 +29,15 @@ REMEMBER_S = 30 * 86_400.0
 """How long escalations are counted."""
 
 
-def recall(core: Core, call: Call) -> Call | None:
+def recall(core: Core, queued: Queued) -> Call | None:
     """Find an agent for an urgent caller for whom none is idle, and offer them. The routine caller whose agent was
-    taken, who must be looked after next, if it came to that; `call.phase` tells whether there was an agent."""
-    need = core.need(call)
-    agent = core.wrapup.first_for(call, need)
+    taken, who must be looked after next, if it came to that; who is in no queue then had an agent."""
+    need = core.need(queued)
+    agent = core.wrapup.first_for(queued, need)
     if agent is not None:
-        make_offer(core, call, agent)
+        make_offer(core, queued, agent)
         return None
-    agent = core.ringing.last_for(call, need)
+    agent = core.ringing.last_for(queued, need)
     reserved = None if agent is None else core.ringing_for(agent)
     if agent is not None and reserved is not None:
         preempted, offer = reserved
@@ -46,33 +46,32 @@ def recall(core: Core, call: Call) -> Call | None:
         move_call(preempted, "waiting")
         core.emit(CallReturned(at=core.at, call=preempted.id))
         if agent.activity == "idle":
-            make_offer(core, call, agent, after=offer.channel)
+            make_offer(core, queued, agent, after=offer.channel)
         return preempted
-    agent = core.backup.first_for(call, need) if backup_due(call) else None
+    agent = core.backup.first_for(queued, need) if backup_due(queued) else None
     if agent is not None:
-        make_offer(core, call, agent)
+        make_offer(core, queued, agent)
     return None
 
 
 # --- the backup tier
 
 
-def backup_due(call: Call) -> bool:
+def backup_due(queued: Queued) -> bool:
     """Whether the backup tier is rung for this caller now."""
-    return call.priority == "urgent" and call.backup_open
+    return queued.priority == "urgent" and queued.backup_open
 
 
-def for_backup(core: Core, agent: Agent) -> Call | None:
+def for_backup(core: Core, agent: Agent) -> Queued | None:
     """The caller an agent of the backup tier should take."""
     return core.waiting.best_open(agent.profile.id, core.skills[agent.profile.id])
 
 
-def start_backup(core: Core, call: Call) -> None:
+def start_backup(core: Core, queued: Queued) -> None:
     """From when the backup tier is rung for an urgent caller, where there is one."""
-    if call.backup_at is None and core.has_backup:
-        assert call.queued_at is not None
-        call.backup_at = max(core.at, call.queued_at + core.state.config.backup_after_s)
-        BACKUP.start(core, call)
+    if queued.backup_at is None and core.has_backup:
+        queued.backup_at = max(core.at, queued.at + core.state.config.backup_after_s)
+        BACKUP.start(core, queued)
 
 
 # --- headroom
@@ -86,11 +85,11 @@ def may_have(core: Core, agent: Agent) -> bool:
     return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
 
 
-def never_held(core: Core, call: Call) -> Agent | None:
+def never_held(core: Core, queued: Queued) -> Agent | None:
     """For a routine caller the first idle agent who can take no urgent one."""
-    if call.keep_until is not None:
+    if queued.preferred is not None and queued.preferred.until is not None:
         return None
-    return core.idle.first_for(call, core.need(call), lambda skills: not suffices(core, skills))
+    return core.idle.first_for(queued, core.need(queued), lambda skills: not suffices(core, skills))
 
 
 def suffices(core: Core, skills: Skills) -> bool:
@@ -140,9 +139,9 @@ def count_arrival(core: Core) -> None:
 def escalate(core: Core, call: Call) -> bool:
     """The caller said that it is urgent. It is believed, and has a ticket whatever it is about: whoever abuses it is
     found by the count. False if they were urgent already."""
-    if call.priority == "urgent":
+    queued = call.place
+    if queued.priority == "urgent":
         return False
-    assert call.service is not None
     times = 1
     if call.number:
         since, known = core.at - REMEMBER_S, core.state.escalations
@@ -151,44 +150,44 @@ def escalate(core: Core, call: Call) -> bool:
         before = [at for at in known.get(call.number, ()) if at > since]
         known[call.number] = [*before, core.at]
         times = len(before) + 1
-    waits = call in core.waiting
-    core.waiting.remove(call)
-    call.priority = "urgent"
-    repeat_callers.count(core, call)
-    call.order = repeat_callers.place(call, call.order)
-    preferred_agent.drop(core, call, "urgent")
-    relaxation.skip_vain(core, call)  # the backup tier counts for urgent callers
+    waits = call.id in core.waiting
+    core.waiting.remove(queued)
+    queued.priority = "urgent"
+    repeat_callers.count(core, call, queued)
+    queued.order = repeat_callers.place(queued, queued.order)
+    preferred_agent.drop(core, queued, "urgent")
+    relaxation.skip_vain(core, queued)  # the backup tier counts for urgent callers
     if waits:
-        core.waiting.add(call)
+        core.waiting.add(queued)
     count_arrival(core)
-    start_backup(core, call)
+    start_backup(core, queued)
     core.emit(
         CallEscalated(
             at=core.at,
             call=call.id,
-            service=call.service,
+            service=queued.service,
             priority="urgent",
             number=call.number,
             times=times,
-            urgent_calls=call.urgent_calls,
-            repeat=call.repeat,
+            urgent_calls=queued.urgent_calls,
+            repeat=queued.repeat,
         )
     )
-    tell_named(core, call, opens_ticket=True, again=repeat_callers.has_called(core, call))
+    tell_named(core, call, queued, opens_ticket=True, again=repeat_callers.has_called(core, call, queued))
     return True
 
 
 # --- redial
 
 
-def keep_place(core: Core, call: Call) -> None:
+def keep_place(core: Core, call: Call, queued: Queued) -> None:
     """An urgent caller hung up while waiting: their place is kept for a while."""
     keep_s = core.state.config.redial_s
     if keep_s and call.number:
         left = core.state.left
         for number in [number for number, one in left.items() if one.at < core.at - keep_s]:
             del left[number]
-        left[call.number] = Left(call=call.id, order=call.order, at=core.at)
+        left[call.number] = Left(call=call.id, order=queued.order, at=core.at)
 
 
 def kept_place(core: Core, call: Call) -> Left | None:

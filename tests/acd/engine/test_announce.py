@@ -122,7 +122,7 @@ def test_where_there_is_no_second_announcement_there_is_none_and_its_time_is_for
     line = busy(1, once)
     line.passes(600)
     assert said(line, "w0") == [("queue_position", "digit_1")]
-    assert line.engine.state.calls[CallId("w0")].announce_at is None
+    assert line.engine.state.calls[CallId("w0")].place.announce_at is None
 
 
 def test_rules_that_tell_nothing_any_more_count_from_the_next_announcement() -> None:
@@ -207,8 +207,8 @@ def test_an_offer_left_to_an_announcement_that_will_not_come_is_not_waited_for()
     line.passes(16)
     line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, callbacks=False)))
     line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
-    call = line.engine.state.calls[CallId("w0")]
-    assert (call.announce_at, call.offer_callback_at) == (None, None)
+    place = line.engine.state.calls[CallId("w0")].place
+    assert (place.announce_at, place.offer_callback_at) == (None, None)
     line.passes(60)
     assert said(line, "w0") == []
 

@@ -103,7 +103,7 @@ def test_who_cannot_be_called_back_is_told_so_and_waits_on() -> None:
         queued(line, "c9", number=number)
         presses(line, "c9")
         assert line.commands == [Announce(call=CallId("c9"), prompts=("callback_impossible",), language="tr")]
-        assert "c9" in {call.id for call in line.engine.core.waiting.calls()}
+        assert "c9" in {one.call for one in line.engine.core.waiting.calls()}
 
 
 def test_all_that_is_said_of_it_is_said_in_the_callers_language() -> None:

@@ -62,7 +62,7 @@ def test_an_agent_who_does_not_pick_up_is_no_try() -> None:
     assert line.offered == {"1001": "c2"}
     assert not line.facts(CallbackMissed)
     line.passes(6)
-    assert "c1" in {call.id for call in line.engine.core.waiting.calls()}
+    assert "c1" in {one.call for one in line.engine.core.waiting.calls()}
 
 
 def test_an_agent_who_hangs_up_before_the_caller_answers_has_declined() -> None:

@@ -176,7 +176,7 @@ def test_one_who_waited_with_us_before_and_said_it_is_urgent_to_the_standby() ->
     line.passes(30)
     line.do(EngineStarted(at=line.at), told(line, urgent=True))
     call = line.engine.state.calls[C1]
-    assert (call.service, call.priority, call.queued_at) == ("request", "urgent", 1000.0)
+    assert (call.service, call.priority, call.place.at) == ("request", "urgent", 1000.0)
     assert of(line, CallEntered) == []
 
 

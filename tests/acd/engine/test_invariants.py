@@ -10,7 +10,7 @@ from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call
+from acd.engine.model.state import Agent, Call, Preference
 from acd.engine.rules import relaxation
 from tests.acd.engine.line import Line, profile
 
@@ -55,10 +55,16 @@ def idle_now(line: Line) -> None:
 
 BENDS: list[tuple[Callable[[Line], object], str]] = [
     (two_for_one, "agent 1001 is in r1 and in t1|agent 1001 is in t1 and in r1"),
-    (lambda line: line.engine.core.waiting.remove(call(line, "r2")), "call r2: phase waiting, attached True, but in"),
+    (lambda line: line.engine.core.leave_queue(call(line, "r2")), "call r2: phase waiting, attached True, but in"),
     (lambda line: setattr(call(line, "r1"), "offer", None), "call r1: phase offered and offer None"),
-    (lambda line: setattr(call(line, "r2"), "queued_at", None), "call r2: phase waiting but never queued"),
-    (lambda line: setattr(call(line, "u1"), "keep_until", 2000.0), "call u1: urgent, and kept for None"),
+    (lambda line: setattr(call(line, "r2"), "queued", None), "call r2: phase waiting but never queued"),
+    (
+        lambda line: setattr(call(line, "u1").place, "preferred", Preference(agent=AgentId("1001"), until=2000.0)),
+        "call u1: urgent, and kept for 1001",
+    ),
+    (lambda line: setattr(call(line, "r2"), "language", "en"), "call r2, which speaks en: Queued"),
+    (lambda line: setattr(call(line, "r2"), "unqueued", call(line, "r1").queued), "call r2, which speaks tr: Queued"),
+    (lambda line: setattr(call(line, "r2").place, "call", "r3"), "call r2, which speaks tr: Queued|r3 waits while"),
     (lambda line: setattr(call(line, "t1"), "talk", None), "call t1: phase talking and talk None"),
     (lambda line: setattr(call(line, "t1"), "answered", None), "call t1: talks or has talked, but was never answered"),
     (

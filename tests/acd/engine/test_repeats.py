@@ -201,8 +201,8 @@ def test_whom_an_agent_sends_on_is_no_repeat_caller_any_more() -> None:
     comes(line, "b1", B)
     leg = line.sends("a2", "*8")
     line.comes_back("a2", leg, "*8")
-    call = line.engine.state.calls[CallId("a2")]
-    assert (call.repeat, call.order < repeat_callers.LATER) == ("", True)
+    place = line.engine.state.calls[CallId("a2")].place
+    assert (place.repeat, place.order < repeat_callers.LATER) == ("", True)
     assert not line.engine.core.counted.repeats
 
 

@@ -341,7 +341,7 @@ def test_a_full_queue_overflows_at_once_and_the_place_is_kept() -> None:
     line.arrives("c2", "request")
     line.arrives("c3", "agent")
     assert [(fact.call, fact.to, fact.why) for fact in line.facts(CallOverflowed)] == [("c2", "agent", "max_waiting")]
-    assert line.engine.state.calls[C2].order < line.engine.state.calls[CallId("c3")].order
+    assert line.engine.state.calls[C2].place.order < line.engine.state.calls[CallId("c3")].place.order
 
 
 def test_the_ticket_is_due_when_the_kind_is_known() -> None:

@@ -148,7 +148,7 @@ def test_an_urgent_caller_does_not_wait_for_an_agent_who_goes_while_ringing(wish
     assert line.shown("1001") == ("paused/break" if wish == "paused" else "offline")
     agent = line.engine.state.agents[AgentId("1001")]
     assert agent.misses == 0, "the agent let nobody pass"
-    assert line.engine.state.calls[CallId("c1")].skipped == []
+    assert line.engine.state.calls[CallId("c1")].place.skipped == []
     assert pending(line) == []
 
 

@@ -72,7 +72,7 @@ def told_parts(line: Line) -> list[tuple[str, str, float]]:
 
 def places(line: Line) -> list[str]:
     """Who waits, by their rank."""
-    return [call.id for call in sorted(line.engine.core.waiting.calls(), key=lambda call: call.order)]
+    return [one.call for one in sorted(line.engine.core.waiting.calls(), key=lambda one: one.order)]
 
 
 ORDERS = ["AMI first", "the leg's end first", "the session first"]

@@ -42,7 +42,7 @@ def test_to_a_service_that_is_full_or_closed(code: str, service: str, moved: lis
     line = sent_to(code)
     assert [fact.to for fact in line.facts(CallOverflowed)] == moved
     call = line.engine.state.calls[CallId("c1")]
-    assert (call.service, call.phase, call.queued_at) == (service, "waiting", 1000)
+    assert (call.service, call.phase, call.place.at) == (service, "waiting", 1000)
     assert call.priority == ("urgent" if code.endswith("!") else "routine")
     line.ready("1002")
     assert line.offered == {"1002": "c1"}

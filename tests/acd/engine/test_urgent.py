@@ -446,7 +446,7 @@ def test_finding_a_caller_for_the_backup_tier_costs_the_same_however_many_wait()
             found = for_backup(line.engine.core, agent)
             took.append(time.perf_counter() - began)
             assert found is not None
-            assert found.id == "c1"
+            assert found.call == "c1"
         return min(took)
 
     assert seconds(10_000) < 5 * seconds(10)

@@ -126,23 +126,23 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
             yield "offer", call.offer.id, call.offer.expires_at
         if call.unheld is not None:
             yield "stranded", call.id, call.unheld.look_at
-        if call.phase not in ("waiting", "offered"):
+        queued = call.queued
+        if queued is None or call.phase not in ("waiting", "offered"):
             continue
         for kind, due in (
-            ("preferred", call.keep_until),
-            ("relax", call.relax_at),
-            ("backup", None if call.backup_open else call.backup_at),
+            ("preferred", None if queued.preferred is None else queued.preferred.until),
+            ("relax", queued.relax_at),
+            ("backup", None if queued.backup_open else queued.backup_at),
             ("callback", None if call.callback is None else call.callback.until),
-            ("callback_offer", call.offer_callback_at if call.announce_at is None else None),  # else told with that
-            ("announce", call.announce_at),
-            ("retry", call.retry_at),
+            ("callback_offer", queued.offer_callback_at if queued.announce_at is None else None),  # else told with that
+            ("announce", queued.announce_at),
+            ("retry", queued.retry_at),
         ):
             if due is not None:
                 yield kind, call.id, due
-        if call.service is not None and call.moved_at is not None and not call.away:
-            longest = services[call.service].max_wait_s
-            if longest is not None:
-                yield "maxwait", call.id, call.moved_at + longest
+        longest = services[queued.service].max_wait_s
+        if longest is not None and not call.away:
+            yield "maxwait", call.id, queued.moved_at + longest
     for agent in state.agents.values():
         if agent.activity == "wrapup":
             yield "wrapup", agent.profile.id, agent.wrapup_until

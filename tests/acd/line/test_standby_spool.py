@@ -157,7 +157,7 @@ async def test_callers_who_wait_are_taken_over_in_the_order_they_came(tmp_path: 
         spool.write(line.folder, waiting(call, after_s))
     line.spooled.take_all(regroup=True)
     await line.turn()
-    calls = sorted(line.runtime.engine.state.calls.values(), key=lambda call: call.order)
+    calls = sorted(line.runtime.engine.state.calls.values(), key=lambda call: call.place.order)
     assert [call.id for call in calls] == ["ast1-1.9", "ast1-1.5", "ast1-1.1"]
     assert line.runtime.engine.state.regrouping == ["ast1-1.9", "ast1-1.5", "ast1-1.1"]
 

@@ -19,7 +19,7 @@ from acd.engine.model.facts import (
     SurgePlayed,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, LineFault, Offer, State, Surge
+from acd.engine.model.state import Agent, Call, LineFault, Offer, Queued, State, Surge
 from acd.metrics import render
 from acd.metrics.gauges import AGENT_STATES
 from acd.metrics.series import OFFER_RESULTS
@@ -329,9 +329,15 @@ def test_the_engines_state_settles_what_the_journal_of_today_cannot_tell() -> No
         dialled="",
         arrived_at=line.now - 30,
         phase="offered",
-        service=ServiceId("doctor"),
-        priority="urgent",
-        queued_at=line.now - 20,
+        queued=Queued(
+            call=CallId("ast1-9.9"),
+            service=ServiceId("doctor"),
+            priority="urgent",
+            language="tr",
+            at=line.now - 20,
+            order=1,
+            moved_at=line.now - 20,
+        ),
         offer=Offer(id=OfferId("ast1-9.9#1"), agent=AgentId("1001"), made_at=line.now, expires_at=line.now + 20),
     )
     agents = {AgentId("1001"): Agent(profile=profile("1001"), shown="ringing")}
