@@ -149,6 +149,16 @@ def _by(row: Row, at: float, late_s: float, agents: Agents) -> list[HangupReques
     return [HangupRequested(at=at, late_s=late_s, call=call, by="system")] if row.channel.is_caller else []
 
 
+def answered_at(rows: Iterable[Row], call: str, endpoint: str) -> float | None:
+    """When this phone last answered a call; None if the rows do not tell."""
+    found = None
+    for row in rows:
+        channel = row.channel
+        if row.event == "ANSWER" and channel.is_leg and channel.call == call and endpoint_of(channel.name) == endpoint:
+            found = row.at
+    return found
+
+
 def without_end(rows: Iterable[Row], believed: Collection[CallId], up: Collection[CallId]) -> set[CallId]:
     """The calls that are believed to be there, are not up, and have no end in the log."""
     ended = {row.channel.call for row in rows if row.event == "HANGUP" and row.channel.is_caller}

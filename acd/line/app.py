@@ -113,6 +113,7 @@ class Line:
             node=NodeId(settings.node),
             clock=clock,
             callable=dialable if settings.callback_trunk else (lambda number: ""),
+            log_file=settings.channel_log_path,
         )
         self._members = MembersFile(settings.data_dir)
         self.refusals = Refusals(clock)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from acd.asterisk import channel_log
 from acd.engine.model.events import AnyEvent, CallImported
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.standby import spool
@@ -33,9 +34,10 @@ class Spooled:
         node: NodeId,
         clock: Callable[[], float],
         callable: Callable[[str], str] = lambda number: "",
+        log_file: Path | None = None,
     ) -> None:
         """`settled`: whether every event that was posted is in the journal. `callable`: the digits by which a caller of
-        this number can be called back; empty where they cannot."""
+        this number can be called back; empty where they cannot. `log_file`: Asterisk's channel log."""
         self._folder = folder
         self._post = post
         self._settled = settled
@@ -43,6 +45,7 @@ class Spooled:
         self._node = node
         self._clock = clock
         self._callable = callable
+        self._log_file = log_file
         self._posted: set[Path] = set()
         self._failed = ""
 
@@ -117,6 +120,18 @@ class Spooled:
         self._posted.add(path)
         return record
 
+    def _answered_at(self, record: Record) -> float | None:
+        """When the agent answered. The dialplan cannot tell of one who hung up within a moment; the channel log can."""
+        if record.answered_at is not None or not record.agent or record.ended_at is None:
+            return record.answered_at
+        try:
+            since = record.queued_at or record.arrived_at
+            rows = None if self._log_file is None else channel_log.read_since(self._log_file, since)
+        except OSError as error:
+            self._complain(f"{self._log_file}: {error.strerror or error}")
+            rows = None
+        return channel_log.answered_at(rows or (), record.call, record.agent) or record.ended_at
+
     def _event(self, record: Record, *, regroup: bool) -> CallImported:
         agent = self._agent_of(record.agent) if record.agent else None
         if record.agent and agent is None:  # no longer in the list of agents
@@ -134,7 +149,7 @@ class Spooled:
             arrived_at=record.arrived_at,
             urgent=record.urgent,
             queued_at=record.queued_at,
-            answered_at=record.answered_at,
+            answered_at=self._answered_at(record),
             agent=agent,
             ended_at=record.ended_at,
             hangup_by=record.hangup_by,

@@ -44,6 +44,7 @@ class Line:
             agent_of=lambda endpoint: AgentId("1001") if endpoint == "PJSIP/1001" else None,
             node=NodeId("ast1"),
             clock=lambda: NOW,
+            log_file=folder / "Master.csv",
         )
         self.runtime.post(EngineStarted(at=NOW))
         self.runtime.post(ConfigChanged(at=NOW, config=CONFIG))
@@ -80,6 +81,30 @@ async def test_a_record_is_an_event_and_then_gone(tmp_path: Path) -> None:
     assert isinstance(event, CallImported)
     assert (event.agent, event.answered_at, event.node, event.urgent) == ("1001", NOW - 45, "ast1", True)
     assert line.ends() == ["ast1-1.1"]
+
+
+@pytest.mark.parametrize(("logged", "answered"), [(True, NOW - 42.5), (False, NOW - 40)])
+async def test_an_agent_who_hung_up_at_once_has_answered_as_the_channel_log_says(
+    tmp_path: Path, logged: bool, answered: float
+) -> None:
+    """The dialplan has no time then; that the agent is named says that they answered."""
+    line = Line(tmp_path)
+    rows = [
+        f'"ANSWER","{NOW - 44}","ast1-1.1","ast1-1.1","PJSIP/trunk-1","hotline","","","",""',
+        f'"ANSWER","{NOW - 43}","ast1-1.2","ast1-1.1","PJSIP/1002-1","agents","","","",""',
+        f'"ANSWER","{NOW - 42.5}","ast1-1.3","ast1-1.1","PJSIP/1001-1","agents","","","",""',
+        f'"ANSWER","{NOW - 41}","ast1-1.5","ast1-1.4","PJSIP/1001-2","agents","","","",""',
+    ]
+    if logged:
+        (tmp_path / "Master.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    spool.write(line.folder, ended(agent="PJSIP/1001", hangup_by="agent"))
+    line.spooled.take_all()
+    await line.turn()
+    (event,) = line.events()
+    assert isinstance(event, CallImported)
+    assert event.answered_at == answered
+    (end,) = [fact for entry in line.journal.read(0) for fact in entry.facts if isinstance(fact, CallEnded)]
+    assert (end.outcome, end.agent, end.answered_at) == ("answered", "1001", answered)
 
 
 async def test_killed_between_journal_and_removal_it_counts_once(tmp_path: Path) -> None:
