@@ -227,7 +227,8 @@ def check_capacity(settings: Settings, agents: int) -> Finding:
         )
     return ok(
         "calls",
-        f"at most {most.calls:,} at once with {ports}, {most.emergency} of these places for emergencies; "
+        f"at most {most.calls:,} at once with {ports}, {most.emergency} of these places for emergencies, "
+        f"and {most.asked} more who are only asked whether it is urgent; "
         f"{most.per_number} of one number, {most.withheld} without a number, {most.per_second} new ones a second",
     )
 

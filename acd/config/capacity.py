@@ -4,6 +4,9 @@ Each channel has a pair of RTP ports. A call has its pair before the dialplan ca
 one for its leg. When the pairs run out, no agent can be rung, whoever waits. So the calls from the trunk are capped
 below what leaves every agent a leg, with some pairs to spare for calls that are just being refused. Few ports lower the
 cap; they never stop the start.
+
+A caller who comes when all those places are taken is asked whether it is urgent, and let go otherwise. A few of the
+spare pairs are for that; a caller who comes when these are taken too hears busy.
 """
 
 from dataclasses import dataclass
@@ -13,6 +16,9 @@ from acd.config.settings import Settings
 SPARE_SHARE = 10
 """One pair in so many is left to calls that are just being refused. A refusal takes some milliseconds."""
 LEAST_SPARE = 2
+ASKED_SHARE = 3
+"""One of so many pairs to spare is for a caller above the cap, who is only asked whether it is urgent. Where there are
+more agents than pairs for them, such a caller may have an agent's leg besides: two pairs of three."""
 EMERGENCY_SHARE = 10
 """One place in so many is kept for callers who have not been asked yet whether it is urgent."""
 LEAST_EMERGENCY = 3
@@ -29,6 +35,8 @@ class Capacity:
     agents: int
     calls: int
     """Calls from the trunk."""
+    asked: int
+    """So many more, who are only asked whether it is urgent. Who says so stays."""
     calls_by_ports: int
     """The same as far as the ports go; less than `calls` never is."""
     emergency: int
@@ -44,7 +52,8 @@ class Capacity:
 def capacity(settings: Settings, agents: int) -> Capacity:
     """What the line takes with these settings and so many agents."""
     pairs = settings.rtp_end // 2 - (settings.rtp_start + 1) // 2 + 1
-    left = pairs - max(LEAST_SPARE, pairs // SPARE_SHARE)
+    spare = max(LEAST_SPARE, pairs // SPARE_SHARE)
+    left = pairs - spare
     # An agent has a leg only while a caller has a place: with more agents than callers half of the pairs are enough.
     by_ports = max(1, left - agents, left // 2)
     calls = min(by_ports, settings.max_calls or by_ports)
@@ -54,6 +63,7 @@ def capacity(settings: Settings, agents: int) -> Capacity:
         agents=agents,
         calls=calls,
         calls_by_ports=by_ports,
+        asked=spare // ASKED_SHARE,
         emergency=min(emergency, calls // 2),
         per_number=min(calls, settings.max_calls_per_number),
         withheld=min(calls, settings.max_calls_withheld or max(1, calls // WITHHELD_SHARE)),

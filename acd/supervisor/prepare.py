@@ -94,7 +94,7 @@ def caps(settings: Settings, rules: Rules) -> Caps:
     """How many calls Asterisk lets in."""
     most = capacity(settings, len(rules.agents))
     return Caps(
-        calls=most.calls,
+        calls=most.calls + most.asked,
         per_number=most.per_number,
         withheld=most.withheld,
         per_second=most.per_second,

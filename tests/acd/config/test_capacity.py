@@ -15,6 +15,7 @@ def test_the_shipped_range_and_the_demo_agents() -> None:
         pairs=500,
         agents=10,
         calls=440,
+        asked=16,
         calls_by_ports=440,
         emergency=44,
         per_number=5,
@@ -30,8 +31,10 @@ def test_the_shipped_range_and_the_demo_agents() -> None:
 def test_every_agent_who_has_a_caller_has_a_leg(pairs: int, agents: int, calls: int) -> None:
     most = of(pairs, agents)
     assert most.calls == calls
-    legs = min(agents, calls)
-    assert calls + legs <= pairs
+    most_callers = calls + most.asked
+    legs = min(agents, most_callers)
+    assert most_callers + legs <= pairs
+    assert pairs - most_callers - legs >= most.asked, "calls that are just being refused have pairs as well"
 
 
 @pytest.mark.parametrize(("start", "end", "pairs"), [(10_000, 10_999, 500), (10_001, 10_999, 499), (10_000, 10_003, 2)])
