@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from acd.config.load_settings import load_settings
+from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.settings import Settings
 
 LIVE: Final = frozenset(
@@ -17,7 +18,7 @@ LIVE: Final = frozenset(
         "max_calls", "max_calls_per_number", "max_calls_withheld", "max_calls_per_second", "emergency_places",
         "regroup_s", "standby_after_s", "heartbeat_s", "journal_days",
     }
-)  # fmt: skip
+).union(RULE_SETTINGS)  # fmt: skip
 """Taken on a reload. All others are about ports, folders, connections, or figures that would no longer be comparable
 with those before them; these wait for a restart, which costs no call."""
 

@@ -12,6 +12,7 @@ from acd.config.capacity import capacity
 from acd.config.exposure import guessable
 from acd.config.hours import Hours, public_holidays, schedule
 from acd.config.number_lists import load_numbers
+from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.services import parse_services as parse_services  # for those who read the file alone
 from acd.config.services import services_text as services_text
 from acd.config.settings import Settings
@@ -123,6 +124,7 @@ def load_rules(settings: Settings) -> Rules:
             callbacks_per_number=settings.callbacks_per_number,
             callbacks_per_hour=settings.callbacks_per_hour,
             callback_denied=settings.callback_denied,
+            rules={name: getattr(settings, name) for name in RULE_SETTINGS},
         )
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)

@@ -46,6 +46,7 @@ class Core:
         "parted",
         "relaxed",
         "ringing",
+        "rule_settings",
         "schedules",
         "services",
         "skills",
@@ -92,6 +93,8 @@ class Core:
     def index(self) -> None:
         """Build anew what is derived from the state."""
         self.services = services_of(self.state.config)
+        self.rule_settings: dict[type, object] = {}
+        """Settings of declared rules by their type, as far as they have been asked for."""
         self.schedules = {schedule.id: schedule for schedule in self.state.config.schedules}
         self.waiting = Waiting(self.services)
         skill_sets = SkillSets()

@@ -78,6 +78,7 @@ from acd.engine.rules import (
     wrapup,
 )
 from acd.engine.rules.max_wait import MAX_WAIT
+from acd.engine.rules.registry import RULES
 from acd.engine.timers import Timer
 
 
@@ -104,6 +105,7 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     admission.EMPTY: no_agents.on_due,
     ending.REGROUP: nodes.on_regroup_over,
     matching.HEADROOM: matching.look_again,
+    **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
 }
 """Every timer, with what it does. A rule with a timer has its line here."""
 

@@ -242,7 +242,8 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
     others = resting_at(moment.state, moment.entry.event, moment.before) - {fact.agent}
     free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, {*skipped, *others})}
-    if fact.priority == "routine" and len(free) > 1 and not _held_back(moment, fact.agent):
+    limited = fact.priority == "routine" or is_repeat_at(moment.state, moment.call, moment.before)
+    if limited and len(free) > 1 and not _held_back(moment, fact.agent):
         order = seen[fact.agent].agent.order
         return {one: at for one, at in free.items() if at.agent.order >= order or not _held_back(moment, one)}
     return free

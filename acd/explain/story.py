@@ -389,6 +389,8 @@ class Story(Narrator):
         moment = Moment(call=self.call, state=state, entry=entry, place=place)
         kind, values = self._why.chosen(moment, fact)
         self._add(kind, **values)
+        if fact.rings_s is not None:
+            self._detail("rings_shortly", ring=self._words.seconds(fact.rings_s))
         self._details([*self._meanwhile.told(), *self._why.others(moment, fact)])
 
     def _nobody(self, state: State | None, entry: Entry, place: int) -> None:

@@ -5,6 +5,8 @@ Turkish: an extension is always "1003 numaralı görevli", so that no suffix has
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from acd.engine.rules.registry import RULES
+
 Language = Literal["en", "tr"]
 
 EN: Mapping[str, str] = {
@@ -475,7 +477,9 @@ class Words:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._texts = EN if language == "en" else TR
+        self._texts = {**(EN if language == "en" else TR)}
+        for rule in RULES:
+            self._texts |= rule.words[language]
 
     def say(self, key: str, **values: object) -> str:
         """The text of a key, filled in."""

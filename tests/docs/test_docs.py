@@ -193,8 +193,13 @@ def test_names_beside_a_module_are_in_it() -> None:
 def test_the_worked_example_is_the_rule_that_is_there() -> None:
     """CONTRIBUTING.md quotes a rule's module and its test; what it quotes is in them."""
     quoted = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
-    rule, example = (textwrap.dedent(text).strip() for text in quoted)
-    for text, file in ((rule, "acd/engine/rules/max_wait.py"), (example, "tests/acd/engine/test_calls.py")):
+    rule, example, timer = (textwrap.dedent(text).strip() for text in quoted)
+    files = {
+        rule: "acd/engine/rules/urgent_ring.py",
+        example: "tests/acd/engine/test_urgent_ring.py",
+        timer: "acd/engine/rules/max_wait.py",
+    }
+    for text, file in files.items():
         for part in text.split("\n\n\n"):
             assert part in (ROOT / file).read_text("utf-8"), f"{file} has it otherwise:\n{part}"
 

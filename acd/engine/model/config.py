@@ -196,3 +196,5 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How numbers begin that are never called back, such as +90392."""
     announcements: tuple[Announcements, ...] = ()
     """For each class at most one; a class without is told nothing."""
+    rules: dict[str, float | bool] = {}
+    """Settings of the rules in `acd.engine.rules.registry`, by name; one that is left out has its default."""

@@ -328,6 +328,8 @@ class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     service: ServiceId
     priority: ServiceClass
     waited_s: float
+    rings_s: float | None = None
+    """How long the agent's phone rings, where it is shorter than usual."""
 
 
 class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):

@@ -91,6 +91,8 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     agent: AgentId
     made_at: float
     expires_at: float
+    ring_s: float = 0.0
+    """How long the agent's phone rings."""
     channel: str = ""
     cause_code: int = 0
     picked_up: bool = False

@@ -5,7 +5,7 @@ from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import line_faults, repeat_callers, wrapup
+from acd.engine.rules import line_faults, repeat_callers, urgent_ring, wrapup
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
@@ -29,8 +29,15 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
     if agent.activity == "wrapup":
         wrapup.interrupt(core, agent)
     offer_id = next_offer(call)
-    expires_at = core.at + config.ring_s + config.offer_grace_s
-    offer = call.offer = Offer(id=offer_id, agent=agent_id, made_at=core.at, expires_at=expires_at, after=after)
+    ring_s = urgent_ring.ring_s(core, queued, agent)
+    offer = call.offer = Offer(
+        id=offer_id,
+        agent=agent_id,
+        made_at=core.at,
+        expires_at=core.at + ring_s + config.offer_grace_s,
+        ring_s=ring_s,
+        after=after,
+    )
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
@@ -46,6 +53,7 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
             service=queued.service,
             priority=queued.priority,
             waited_s=span(queued.at, core.at),
+            rings_s=ring_s if ring_s != config.ring_s else None,
         )
     )
     TIMER.start(core, (call, offer))
@@ -63,7 +71,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
                 offer=offer.id,
                 agent=offer.agent,
                 endpoint=agent.profile.endpoint,
-                ring_s=core.state.config.ring_s,
+                ring_s=offer.ring_s,
                 answer_s=core.state.config.callback_ring_s,
                 service=queued.service,
                 priority=queued.priority,
@@ -78,7 +86,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             offer=offer.id,
             agent=offer.agent,
             endpoint=agent.profile.endpoint,
-            ring_s=core.state.config.ring_s,
+            ring_s=offer.ring_s,
             service=queued.service,
             priority=queued.priority,
             number=call.number,

@@ -139,6 +139,7 @@ class Chance:
             backup_after_s=4,
             owner_first_s=rng.choice((0, 3, 10)),
             escalation_key=rng.choice(("", "9")),
+            rules=rng.choice(({}, {"urgent_ring_s": 2.0})),
             redial_s=rng.choice((0, 30)),
             urgent_calls_per_hour=rng.choice((0, 1, 1, 2)),
             urgent_calls_withheld=rng.choice((0, 3)),

@@ -31,7 +31,7 @@ from acd.engine.model.facts import CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.explain.narrator import Sentence
-from acd.explain.scene import lacks, need_at
+from acd.explain.scene import lacks, need_at, skipped_by
 from acd.explain.story import Story
 from acd.explain.words import EN, REASONS_TR, TR, Words
 from acd.line.runtime import handle
@@ -578,7 +578,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                     one.order >= chosen.order
                     for one in idle
                     if not lacks(one, need_at(engine.state, call, made[0].service, entry.facts))
-                    if one.profile.id not in getattr(engine.state.calls.get(call), "skipped", [])
+                    if one.profile.id not in skipped_by(engine.state, call, event, entry.facts)
                     if one.profile.id not in held_back
                     if not [
                         fact

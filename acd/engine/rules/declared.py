@@ -1,0 +1,39 @@
+"""A rule as one declaration: its settings, its timers, its words. `registry.py` lists the rules that are declared so.
+
+A rule's settings are a struct of its own. Each field is a setting of the line by the same name (`COZUM_<NAME>`), with
+the limits and the description that stand beside it, and a reload may change it; `acd.config` and the documents read
+them from here. `settings_of` gives the struct back to the rule.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from acd.engine.core import Core
+from acd.engine.timers import Timer
+
+
+class RuleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of a rule's settings: numbers and truth values, each with a default that leaves the line as it was."""
+
+
+R = TypeVar("R", bound=RuleSettings)
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule. `words` are its texts for `cozum journal why`, by language and key; `timers` what each of them does."""
+
+    settings: type[RuleSettings]
+    words: Mapping[str, Mapping[str, str]]
+    timers: Mapping[Timer[Any], Callable[[Core, Any], None]] = {}
+
+
+def settings_of(core: Core, kind: type[R]) -> R:
+    """A rule's settings as they are now."""
+    found = core.rule_settings.get(kind)
+    if not isinstance(found, kind):
+        given = core.state.config.rules
+        found = kind(**{name: given[name] for name in kind.__struct_fields__ if name in given})
+        core.rule_settings[kind] = found
+    return found

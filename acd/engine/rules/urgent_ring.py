@@ -1,0 +1,53 @@
+"""A shorter ring for urgent callers: an agent who does not pick up costs them less, while another agent is idle.
+
+Without another agent the phone rings as long as for anybody: to give up then would only lose the ring.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from acd.engine.core import Core
+from acd.engine.model.state import Agent, Queued
+from acd.engine.rules.declared import Declared, RuleSettings, settings_of
+
+
+class UrgentRing(RuleSettings, frozen=True, kw_only=True):
+    """The settings of this rule."""
+
+    urgent_ring_s: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=300,
+            description="how long a phone rings for an urgent caller while another agent is idle; 0: as ring_s",
+        ),
+    ] = 0.0
+
+
+RULE = Declared(
+    settings=UrgentRing,
+    words={
+        "en": {"rings_shortly": "rings for {ring} at most: another agent is idle"},
+        "tr": {"rings_shortly": "en çok {ring} çalıyor: başka bir görevli boşta"},
+    },
+)
+
+
+def ring_s(core: Core, queued: Queued, agent: Agent) -> float:
+    """Seconds for which the agent's phone rings for this caller."""
+    usual_s, shorter_s = core.state.config.ring_s, settings_of(core, UrgentRing).urgent_ring_s
+    if queued.priority != "urgent" or not 0 < shorter_s < usual_s or not _another(core, queued, agent):
+        return usual_s
+    return shorter_s
+
+
+def _another(core: Core, queued: Queued, agent: Agent) -> bool:
+    """Whether another idle agent could take the caller."""
+    need = core.need(queued)
+    return any(
+        other.profile.id != agent.profile.id and other.profile.id not in queued.skipped
+        for skills, agents in core.idle.lines()
+        if skills.takes(need)
+        for other in agents
+    )
