@@ -4,16 +4,15 @@ Every path under the prefix needs a session's cookie, a program's token or the m
 session or token may use is in `TABLE`; a route that is not in it is refused to everybody but the machine. What a role
 sees of a record (its unit's requests, masked numbers) is decided where the record is read."""
 
-import contextlib
 import hmac
 import re
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,14 +27,12 @@ from console.people_ports import MACHINE, WALL, Identity, People
 from console.ports import Unavailable
 from console.rates import Rates
 from console.roles import DESK, EVERYBODY, ON_REQUESTS
+from console.standing import Standing
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,128}")
 """What a session or token of ours looks like; nothing else is looked up."""
-
-RECHECK_S: Final = 10.0
-"""A stream ends so soon after its session did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +150,8 @@ class Access:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        scope.setdefault("state", {})["identity"] = found
+        state = scope.setdefault("state", {})
+        state["identity"], state["standing"] = found, self._standing(found, scope)
         if not rule.audit or (found.kind == "machine" and scope["method"] in SAFE):
             await self.app(scope, receive, send)
             return
@@ -205,6 +203,12 @@ class Access:
             return too_many(wait_s, "too many requests without the right token from this address")
         body = problems.problem(401, detail)
         return problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
+
+    def _standing(self, who: Identity, scope: Scope) -> Standing:
+        if who.kind == "session":
+            return Standing(partial(self.people.session, session_in(HTTPConnection(scope))))
+        token = bearer(Headers(scope=scope)["authorization"].encode("latin-1")) or ""
+        return Standing(partial(self.people.token, token) if who.kind == "token" and who is not WALL else None)
 
     # --- what they may
 
@@ -260,16 +264,7 @@ def identity_of(request: HTTPConnection) -> Identity:
     return found
 
 
-async def while_signed_in(frames: AsyncGenerator[bytes], request: Request, people: People) -> AsyncIterator[bytes]:
-    """A stream for as long as its session is good; an open page counts as use of it. While the database is away nobody
-    loses a stream."""
-    looked, token = time.monotonic(), session_in(request)
-    is_session = identity_of(request).kind == "session"
-    async with contextlib.aclosing(frames):
-        async for frame in frames:
-            if is_session and time.monotonic() - looked > RECHECK_S:
-                looked = time.monotonic()
-                with contextlib.suppress(Unavailable):
-                    if await people.session(token) is None:
-                        return
-            yield frame
+def standing_of(request: HTTPConnection) -> Standing:
+    """The right by which something long is served, to be looked at again while it lasts."""
+    found: Standing = request.state.standing
+    return found

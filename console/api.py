@@ -15,7 +15,7 @@ from starlette.routing import Route
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import Outcome
 from console import answers, callers, page, parameters, problems, requests, session, surge, views
-from console.access import CSRF_HEADER, Access, identity_of, while_signed_in
+from console.access import CSRF_HEADER, Access, identity_of, standing_of
 from console.answers import documented
 from console.auth import bearer
 from console.cookies import SESSION
@@ -32,6 +32,7 @@ from console.parameters import AgentStateWish, Limit, Since, json_only, only
 from console.ports import CallQuery, Check, ConsolePorts, Unavailable, UnknownAgent, UnknownCallback
 from console.problems import ProblemError, problem, response
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
+from console.standing import while_it_holds
 from console.telephone import Telephones
 
 PREFIX: Final = "/api/v1"
@@ -189,7 +190,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         a client that reads too slowly to be sent every change. Callers' numbers are masked."""
         if hub.full:
             raise Unavailable("live: too many look already, or the console is closing")
-        return EventStream(while_signed_in(hub.stream(), request, ports.people))
+        return EventStream(while_it_holds(hub.stream(), standing_of(request)))
 
     router.include_router(session.router(ports, _within, timeout_s))
     router.include_router(callers.router(ports, _within, timeout_s))

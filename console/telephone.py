@@ -25,10 +25,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 
 from console import answers, views
+from console.access import standing_of
 from console.local import is_from_here
 from console.parameters import json_only, only
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
+from console.standing import Standing
 
 SOCKET_PATH: Final = "/ws"
 DEMO_PATH: Final = "/phone/line"
@@ -42,8 +44,12 @@ TICKET_S: Final = 12 * 3600.0
 CONNECT_S: Final = 5.0
 REPLACED: Final = 4001
 """Close code: another page has taken the phone over."""
+SIGNED_OUT: Final = 4002
+"""Close code: the session by which the page had its phone is over."""
 AWAY: Final = 1013
 """Close code: Asterisk does not answer, try again later."""
+
+FOR_GOOD: Final = Standing()
 
 T = TypeVar("T")
 
@@ -69,6 +75,8 @@ class _Ticket:
     user: str
     digest: bytes
     until: float
+    standing: Standing
+    """The right by which it was given out; nothing is passed on without it."""
     sockets: set[WebSocket] = field(default_factory=set)
 
 
@@ -80,7 +88,7 @@ class Tickets:
         self._clock = clock
         self._tickets: list[_Ticket] = []
 
-    def issue(self, user: str, *, most: int = 1) -> tuple[str, list[WebSocket]]:
+    def issue(self, user: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> tuple[str, list[WebSocket]]:
         """A new ticket for an account, and the sockets of those that it replaces: an account has `most` at once."""
         now = self._clock()
         self._tickets = [one for one in self._tickets if one.until > now]
@@ -88,7 +96,7 @@ class Tickets:
         replaced = same[: max(0, len(same) - most + 1)]
         self._tickets = [one for one in self._tickets if one not in replaced]
         text = secrets.token_urlsafe(24)
-        self._tickets.append(_Ticket(user, _digest(text), now + TICKET_S))
+        self._tickets.append(_Ticket(user, _digest(text), now + TICKET_S, standing))
         return text, [socket for one in replaced for socket in one.sockets]
 
     def find(self, text: str) -> _Ticket | None:
@@ -127,7 +135,9 @@ class Telephones:
             responses=answers.documented(404) | answers.BODY,
             dependencies=[Depends(only()), Depends(json_only)],
         )
-        async def open_phone(extension: Annotated[str, Path(max_length=32)], _: answers.Nothing) -> Response:
+        async def open_phone(
+            request: Request, extension: Annotated[str, Path(max_length=32)], _: answers.Nothing
+        ) -> Response:
             """Give an agent's page its phone: an account with a new secret. A page that had it is shut out."""
             try:
                 answer = self._within(self._timeout_s, "telephone", self._ports.open_phone(extension))
@@ -136,7 +146,7 @@ class Telephones:
                 known = [str(agent["extension"]) for agent in self._ports.live.agents()]
                 detail = f"there is no agent {extension!r}"
                 raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
-            return await self._give(user, secret)
+            return await self._give(user, secret, standing_of(request))
 
         return routes
 
@@ -157,8 +167,8 @@ class Telephones:
         user, secret = await self._within(self._timeout_s, "telephone", self._ports.demo_phone())
         return await self._give(user, secret, most=MAX_CITIZENS)
 
-    async def _give(self, user: str, secret: str, *, most: int = 1) -> Response:
-        ticket, replaced = self._tickets.issue(user, most=most)
+    async def _give(self, user: str, secret: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> Response:
+        ticket, replaced = self._tickets.issue(user, standing, most=most)
         for socket in replaced:
             await _close(socket, REPLACED, "another page has the phone now")
         phone = Phone(
@@ -180,17 +190,18 @@ class Telephones:
             or not _same_origin(page)
             or SUBPROTOCOL not in page.scope["subprotocols"]
             or self._tickets.sockets >= MAX_SOCKETS
+            or not await ticket.standing.holds()
         )
         if refused or ticket is None:
             await page.close(1008)
             return
         ticket.sockets.add(page)
         try:
-            await self._relay_open(page)
+            await self._relay_open(page, ticket.standing)
         finally:
             ticket.sockets.discard(page)
 
-    async def _relay_open(self, page: WebSocket) -> None:
+    async def _relay_open(self, page: WebSocket, standing: Standing) -> None:
         await page.accept(SUBPROTOCOL)
         try:
             asterisk = await connect(
@@ -206,7 +217,8 @@ class Telephones:
         except (OSError, TimeoutError, websockets.WebSocketException):
             await _close(page, AWAY, "Asterisk does not answer")
             return
-        ways = {asyncio.create_task(_to_asterisk(page, asterisk)), asyncio.create_task(_to_page(asterisk, page))}
+        over = asyncio.create_task(standing.over())
+        ways = {over, *(asyncio.create_task(one) for one in (_to_asterisk(page, asterisk), _to_page(asterisk, page)))}
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -215,7 +227,7 @@ class Telephones:
             await asyncio.gather(*ways, return_exceptions=True)
             with contextlib.suppress(OSError, TimeoutError, websockets.WebSocketException):
                 await asterisk.close()
-            await _close(page, AWAY)
+            await _close(page, SIGNED_OUT if over.done() and not over.cancelled() else AWAY)
 
 
 async def _close(page: WebSocket, code: int, reason: str = "") -> None:

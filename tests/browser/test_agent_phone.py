@@ -254,6 +254,8 @@ def test_a_talk_outlives_the_desk_and_ends_when_the_caller_hangs_up(desk: Desk, 
     caller.wait_for_selector(".connection[data-state=ready]")
     caller.goto("about:blank")
     until("the page knows that it is over", lambda: agent.call == {}, 5)
+    # Pages that asked for an account before the desk was back were refused a connection, and asked again.
+    desk.wrong[:] = [one for one in desk.wrong if "ERR_CONNECTION_REFUSED" not in one]
 
 
 def test_a_hundred_sign_ins_a_minute_disturb_no_registration(desk: Desk, agent: AgentPage) -> None:

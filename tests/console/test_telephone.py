@@ -11,8 +11,11 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from console.telephone import MAX_CITIZENS, MAX_MESSAGE, REPLACED, Tickets
+from console import standing
+from console.telephone import MAX_CITIZENS, MAX_MESSAGE, REPLACED, SIGNED_OUT, Tickets
 from tests.console.desk import AUTH, Desk
+from tests.console.known_people import KnownPeople
+from tests.console.test_access import of_role
 from tests.waiting import until
 
 
@@ -220,3 +223,44 @@ def test_a_ticket_ends_with_its_time_and_with_the_next_one() -> None:
     assert tickets.find(second) is None
     many = [tickets.issue("citizen", most=MAX_CITIZENS)[0] for _ in range(MAX_CITIZENS + 1)]
     assert [tickets.find(one) is not None for one in many] == [False] + [True] * MAX_CITIZENS
+
+
+async def test_who_is_signed_out_telephones_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "LOOK_AGAIN_S", 0.05)
+    people = KnownPeople()
+    desk.people = people
+    async with asterisk(desk) as peer, desk.served() as served:
+        async with served.client() as client:
+            del client.headers["authorization"]
+            path = "/api/v1/agents/1001/phone"
+            answer = await client.post(path, json={}, headers=of_role("agent"))
+            assert answer.status_code == 201, answer.text
+            socket = answer.json()["socket"]
+            async with opened(served, socket) as page:
+                await page.send("REGISTER")
+                assert await page.recv() == "REGISTER"
+                out = await client.delete("/api/v1/session", headers=of_role("agent"))
+                assert out.status_code == 204
+                assert await close_code(page) == SIGNED_OUT
+        await until(lambda: peer.open == 0)
+        assert await refused(served, socket) == 403  # nor by the ticket that the page still has
+
+
+async def test_a_live_stream_ends_with_its_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "LOOK_AGAIN_S", 0.05)
+    desk.people = KnownPeople()
+    async with desk.served() as served, served.client() as client:
+        del client.headers["authorization"]
+        async with client.stream("GET", "/api/v1/live", headers=of_role("lead")) as answer, asyncio.timeout(30):
+            assert answer.status_code == 200
+            lines = answer.aiter_lines()
+            while not (await anext(lines)).startswith("data:"):
+                pass
+            assert (await client.delete("/api/v1/session", headers=of_role("lead"))).status_code == 204
+            while True:
+                desk.add_waiting(f"ast1-{len(desk.queue_records)}.1")
+                desk.changed()
+                try:
+                    await anext(lines)
+                except StopAsyncIteration:
+                    break
