@@ -101,15 +101,30 @@ class Gallery:
             self.keep(scene, view, self.wall(view))
 
     def draw_sign_in(self) -> None:
-        """What asks for the token, and says that it was the wrong one."""
+        """The first page: empty, after a wrong password, and signed in."""
+        for view in DESKS:
+            page = self.open(view, "/")
+            page.wait_for_selector("form")
+            self.keep("sign-in", view, page, close=False)
+            for password, selector in (("wrong", "[aria-invalid=true]"), ("demo-lead", "nav a")):
+                page.locator("[name=user]").fill("lead")
+                page.locator("[name=password]").fill(password)
+                page.keyboard.press("Enter")
+                page.wait_for_selector(selector)
+                if password == "wrong":  # noqa: S105
+                    self.keep("sign-in-refused", view, page, close=False)
+            self.keep("home", view, page)
+
+    def draw_token(self) -> None:
+        """What asks for the wall's token, and says that it was the wrong one."""
         for view in WALLS:
             page = self.open(view)
             page.wait_for_selector("dialog[open]")
-            self.keep("sign-in", view, page, close=False)
+            self.keep("wall-token", view, page, close=False)
             page.get_by_label(LABEL).fill("wrong")
             page.keyboard.press("Enter")
             page.wait_for_selector("dialog[open] [aria-invalid=true]")
-            self.keep("refused", view, page)
+            self.keep("wall-refused", view, page)
 
     def draw_lost(self) -> None:
         """The page where there is none."""
@@ -197,6 +212,7 @@ def run(folder: Path) -> None:
         with Stack(place, wrapup_s=300, ring_s=120, ring_recall=False, wrapup_recall=False) as stack:
             gallery = Gallery(browser, stack, folder)
             gallery.draw_sign_in()
+            gallery.draw_token()
             gallery.draw_lost()
             gallery.draw_wall("empty", WALLS)
             with stack.phones(place / "phones") as phones:

@@ -1,5 +1,7 @@
 """Draws the documents that are drawn from the program: `docs/states.md` from the transition tables, `docs/settings.md`
-from the settings and from the two files that go with them. `make docs` writes them, `--check` only says which are old.
+from the settings and from the two files that go with them, `docs/access.md` from the table of roles and routes.
+
+`make docs` writes them, `--check` only says which are old.
 """
 
 import re
@@ -26,6 +28,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.state import Agent
 from acd.engine.model.transitions import AGENT_ACTIVITIES, AGENT_MOVES, CALL_MOVES, CALL_PHASES
 from agents.presence import PAUSE_REASONS, STATE_LABELS
+from scripts import draw_access
 from scripts.draw_cli import sections
 from scripts.draw_requests import drawn_tables, with_drawn
 from scripts.meanings import HOURS_KEYS, NUMBERS_KEYS, OUTCOMES
@@ -83,7 +86,30 @@ def documents() -> dict[str, str]:
         "docs/settings.md": settings(),
         "docs/requests.md": requests(),
         "docs/cli.md": cli(),
+        "docs/access.md": access(),
     }
+
+
+def access() -> str:
+    """`docs/access.md`."""
+    return document(
+        "Who may what",
+        "The roles of people, the scopes of programs' tokens, and the routes of the API that are for them; drawn from "
+        "`console/access.py`, which enforces it. A route that is not here is for the machine's own token alone.",
+        "People are kept by `cozum users` ([cli.md](cli.md#cozum-users)), sign in as [api.md](api.md#who-may-what) "
+        "says, and what stands against misuse is in [security.md](security.md#people-and-programs).",
+        "## Roles",
+        table(*draw_access.roles()),
+        "## Tokens",
+        "A token has one or more scopes. Its role says how it sees citizens and in which role it changes requests. "
+        "The token in `data_dir/token` may everything and sees whole numbers; the one in `data_dir/wall_token` has the "
+        "scope `live`.",
+        table(*draw_access.scopes()),
+        "## Routes",
+        "`own`: for the extension that they are. Of requests, a unit sees and changes its own wherever it says yes; "
+        "what a role may do to a request in which state is in [states.md](states.md).",
+        table(*draw_access.routes()),
+    )
 
 
 def cli() -> str:
