@@ -19,6 +19,7 @@ COLUMNS = (
     ("p99_error_s", "p99 error s"),
     ("worst_error_s", "error s"),
     ("worst_cel_error_s", "beside CEL s"),
+    ("load", "load"),
 )
 MOST_TOLD = 8
 

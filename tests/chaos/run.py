@@ -1,6 +1,7 @@
 """One fault, again and again, on a system of its own under load; what became of the calls."""
 
 import asyncio
+import os
 import sqlite3
 import time
 from abc import ABC, abstractmethod
@@ -108,6 +109,8 @@ class Result:
     error: str = ""
     """The run broke off: what the system did not do."""
     lasted_s: float = 0.0
+    load: float = 0.0
+    """How many processes wanted a CPU in the last minute: on a busy machine Asterisk itself reads the phones late."""
 
     @property
     def ok(self) -> bool:
@@ -134,6 +137,7 @@ class Result:
             "times_compared": len(verdict.errors_s) + len(verdict.cel_errors_s),
             "seed": self.seed,
             "lasted_s": round(self.lasted_s, 1),
+            "load": round(self.load, 1),
             "error": self.error,
         }
 
@@ -153,7 +157,7 @@ def run_fault(fault: Fault, plan: Plan, seed: int, folder: Path, say: Callable[[
             _run(fault, plan, Random(f"{fault.name} {seed}"), folder, settings, say, result)
     except (StackError, PhonesError, psutil.Error, OSError) as error:
         result.error = f"{type(error).__name__}: {error}"[:2000]
-    result.lasted_s = time.monotonic() - began
+    result.lasted_s, result.load = time.monotonic() - began, os.getloadavg()[0]
     return result
 
 

@@ -315,6 +315,29 @@ def test_an_agent_whom_asterisks_queue_rings_is_not_rung_by_the_engine_that_retu
     assert line.state_of("1001") == "ready"
 
 
+def test_an_agent_whom_the_engine_rings_is_not_rung_by_asterisks_queue(line: Line, phones: Phones) -> None:
+    """As before Asterisk knows that the phone is in use: the queue is told that it is free all the time."""
+    staff = phones.staff([line.login("1001")], Agent(answer_after_s=None))
+    line.serve()
+    line.set_state("1001", "ready")
+    phones.call(Caller(), numbers=numbers(1))
+    rings = until("1001 rings", lambda: channel_of(line, "1001", "Ringing"), 10)
+    phones.call(Caller(), numbers=numbers(2))
+    until("another waits", lambda: len(line.queue()) == 2, 10)
+    line.rx("queue add member PJSIP/1001 to standby penalty 0 as one state_interface Custom:one")
+    begin_turn(line, callers_of(line)[1])
+
+    def legs() -> set[str]:
+        return {
+            row.channel for row in line.cel() if row.event == "CHAN_START" and row.channel.startswith("PJSIP/1001-")
+        }
+
+    until("the queue wants 1001", lambda: len(legs()) > 1, 5, say=legs)
+    until("the turn is over", lambda: not line.waiting(), 10)
+    assert channel_of(line, "1001") == rings
+    assert len(calls_of(staff)) == 1
+
+
 def test_a_line_without_a_standby_still_has_its_queue(line: Line, phones: Phones) -> None:
     phones.staff([line.login("1001")], Agent(answer_after_s=0.1, talk_s=0.5))
     line.keeper.stop()
