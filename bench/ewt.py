@@ -152,8 +152,8 @@ class Listening(World):
         for agent in core.state.agents.values():
             if agent.login != "ready":
                 continue
-            if agent.activity == "wrapup":
-                wrapups.append(agent.wrapup_until - now)
+            if agent.wrapup is not None:
+                wrapups.append(agent.wrapup.until - now)
             elif agent.activity == "talking" and agent.call is not None:
                 talk = core.state.calls[agent.call].talk
                 talks.append(now - talk.began_at if talk is not None else 0.0)

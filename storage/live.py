@@ -270,9 +270,9 @@ class LiveView(View):
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     """A call of the engine's state, as the facts would have drawn it."""
     state: LiveState
-    offer, talk, talked, queued = call.offer, call.talk, call.talked, call.queued
+    offer, talk, queued = call.offer, call.talk, call.queued
     if call.phase == "leaving":
-        state, since = "leaving", call.released_at or (call.arrived_at if talked is None else talked.ended_at)
+        state, since = "leaving", _let_go_at(call)
     elif talk is not None:
         state, since = "talking", talk.began_at
     elif offer is not None:
@@ -311,10 +311,17 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     )
 
 
+def _let_go_at(call: Call) -> float:
+    """When a caller was let go, or their talk was over."""
+    if call.released is not None:
+        return call.released.at
+    return call.arrived_at if call.talked is None else call.talked.ended_at
+
+
 def _agent_of(call: Call) -> AgentId | None:
     """The agent who talks to the caller or rings for them; of a caller who is let go, the last who did."""
     if call.leg is not None:
         return call.leg.agent
-    if call.phase != "leaving" or call.released_at is not None:  # let go by us, no agent had them at the end
+    if call.phase != "leaving" or call.released is not None:  # let go by us, no agent had them at the end
         return None
     return None if call.talked is None else call.talked.agent

@@ -183,11 +183,12 @@ class Core:
                 staffing.remove(agent_id)
                 self.left_duty.add(agent_id)
             self.staff_changed = True
-        if (here and agent.activity == "wrapup" and not profile.backup) != (agent_id in working):
-            if agent_id in working:
+        work = agent.wrapup if here and not profile.backup else None
+        if (work is not None) != (agent_id in working):
+            if work is None:
                 working.remove(agent_id)
             else:
-                working.add(agent_id, self.skills[agent_id], agent.wrapup_until)
+                working.add(agent_id, self.skills[agent_id], work.until)
 
     def need(self, queued: Queued) -> Need:
         """What an agent needs to be offered this caller, as they are now."""

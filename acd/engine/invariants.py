@@ -93,6 +93,10 @@ def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
             raise EngineBug(f"agent {agent_id}: {agent.activity}, but the call is {phase}")
     elif owned is not None:
         raise EngineBug(f"agent {agent_id}: {agent.activity}, but call {owned} is theirs")
+    if (agent.wrapup is not None) != (agent.activity == "wrapup"):
+        raise EngineBug(f"agent {agent_id}: {agent.activity}, and after-call work {agent.wrapup}")
+    if agent.wrapup is not None and agent.wrapup.call != agent.call:
+        raise EngineBug(f"agent {agent_id}: works after {agent.wrapup.call}, and has call {agent.call}")
     if (agent.call is None) != (agent.activity == "idle"):
         raise EngineBug(f"agent {agent_id}: {agent.activity} and call {agent.call}")
 

@@ -37,10 +37,11 @@ class Timer(Generic[S]):
         self.name, self.due, self.key, self.find, self.subjects = name, due, key, find, subjects
 
     def start(self, core: Core, subject: S) -> None:
-        """Ask for the timer, for when the state says. It takes the place of an earlier one of this subject."""
+        """Ask for the timer, for when the state says. It takes the place of an earlier one of this subject. Nothing
+        happens where the subject waits for nothing."""
         due = self.due(core, subject)
-        assert due is not None, self.name
-        core.emit(StartTimer(timer=TimerId(f"{self.name}:{self.key(subject)}"), due=due))
+        if due is not None:
+            self.start_at(core, subject, due)
 
     def start_at(self, core: Core, subject: S, due: float) -> None:
         """Ask for the timer at another time, not before the state says."""
@@ -53,8 +54,7 @@ class Timer(Generic[S]):
     def restart(self, core: Core) -> None:
         """Ask again for the timers of all subjects that wait for one: the old process's timers are gone."""
         for subject in self.subjects(core):
-            if self.due(core, subject) is not None:
-                self.start(core, subject)
+            self.start(core, subject)
 
     def ripe(self, core: Core, key: str) -> S | None:
         """Return the subject if its timer is due now, None otherwise."""

@@ -61,7 +61,7 @@ class Seen:
 def sent_to(state: State, offer: OfferMade, before: Iterable[AnyFact]) -> bool:
     """Whether the caller is offered to this agent since another agent sent them there."""
     call = state.calls.get(offer.call)
-    if call is not None and call.wanted == offer.agent:
+    if call is not None and call.sent_on is not None and call.sent_on.to == offer.agent:
         return True
     sent = [one for one in before if isinstance(one, CallTransferred) and one.call == offer.call]
     return bool(sent) and sent[-1].agent == offer.agent

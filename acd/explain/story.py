@@ -361,7 +361,7 @@ class Story(Narrator):
         if offered or was_there:
             return
         sent = [one for one in entry.facts if isinstance(one, CallTransferred) and one.call == self.call]
-        wanted = sent[-1].agent if sent else call.wanted
+        wanted = sent[-1].agent if sent else None if call.sent_on is None else call.sent_on.to
         service, priority = (sent[-1].service, sent[-1].priority) if sent else (call.service, call.priority)
         if wanted is not None:
             self._add("not_had", agent=self._named(wanted))

@@ -25,8 +25,7 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
     agent.login, agent.reason = event.state, event.reason
     if agent.activity == "reserved" and event.state != "ready":
         _withdraw(core, agent)
-    if agent.activity == "wrapup":
-        wrapup.end(core, agent)
+    wrapup.end(core, agent)
     settle(core, agent)
 
 

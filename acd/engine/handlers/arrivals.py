@@ -39,7 +39,9 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
     was_attached, call.attached, call.orphaned, call.channel = call.attached, True, False, channel
     core.emit(CallRejoined(at=core.at, call=call.id))
     match call.phase:
-        case "flow" if (choice := surge.chosen(call)) is not None:  # the message broke off
+        case "flow" if (
+            call.heard is not None and (choice := surge.chosen(call.heard)) is not None
+        ):  # the message broke off
             choose(core, call, choice)
         case "flow":
             _run_flow(core, call)

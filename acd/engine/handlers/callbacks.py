@@ -32,8 +32,9 @@ from acd.engine.model.facts import (
     CallbackRefused,
     CallReturned,
     OfferResult,
+    Outcome,
 )
-from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued
+from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued, Released
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
 from acd.engine.rules.matching import match_agent, wait
@@ -89,7 +90,7 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
     if call.callback is not None:  # of the same number, and so with the same limits
         callback.tries, callback.lent_to = call.callback.tries, call.callback.lent_to
     call.callback, call.attached = callback, True
-    call.orphaned, call.rung_elsewhere, call.wanted = False, False, None  # all that was of the channel they had
+    call.orphaned, call.sent_on = False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
     callback_caps.count(core, call, queued)
     core.emit(
@@ -281,11 +282,10 @@ def _resume(core: Core, call: Call, callback: Callback, freed: Agent | None = No
 def give_up(core: Core, call: Call, callback: Callback) -> None:
     """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
     core.leave_queue(call)
-    if callback.reason == "abandoned":
-        call.outcome = "abandoned"
-    else:
-        call.outcome = "callback_failed" if callback.tries >= core.state.config.callback_tries else "callback_cancelled"
-    call.hangup_by = "caller" if callback.reason == "abandoned" else "system"
+    abandoned, failed = callback.reason == "abandoned", callback.tries >= core.state.config.callback_tries
+    outcome: Outcome = "abandoned" if abandoned else "callback_failed" if failed else "callback_cancelled"
+    call.released = Released(outcome=outcome, at=core.at)
+    call.hangup_by = "caller" if abandoned else "system"
     move_call(call, "leaving")
     core.over.append(call)
 

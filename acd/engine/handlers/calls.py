@@ -30,7 +30,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import NodeId, ServiceId
 from acd.engine.model.phone_numbers import known, national
-from acd.engine.model.state import Call, Choice, Left, Named, Queued
+from acd.engine.model.state import Call, Choice, Left, Named, Queued, Released
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     admission,
@@ -86,7 +86,8 @@ def choose(core: Core, call: Call, choice: Choice) -> None:
         name(core, call, service)
         release(core, call, "rejected", prompt="queue_goodbye_blocked")
         return
-    call.choice = None
+    if call.heard is not None:
+        call.heard.choice = None
     if call.full and service.priority != "urgent" and emergency_places.is_full(core):
         name(core, call, service)
         release(core, call, "line_full", prompt="queue_goodbye_full")
@@ -149,13 +150,14 @@ def name(core: Core, call: Call, service: Service, fields: dict[str, str] | None
 def on_surge_heard(core: Core, event: SurgeHeard) -> None:
     """The caller has heard the surge message: they need nothing more, or queue."""
     call = core.state.calls.get(event.call)
-    choice = surge.chosen(call) if call is not None and call.phase == "flow" else None
-    if call is None or choice is None:
+    heard = None if call is None or call.phase != "flow" else call.heard
+    choice = None if heard is None else surge.chosen(heard)
+    if call is None or heard is None or choice is None:
         return
     if event.answered:
         service = core.service(choice.service)
         name(core, call, service, choice.fields)
-        surge.count_answered(core, call, service)
+        surge.count_answered(core, call, heard, service)
         release(core, call, "self_served", prompt="goodbye")
     else:
         choose(core, call, choice)
@@ -272,7 +274,7 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
 
 def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
     """Let a caller go whom no agent serves, after a prompt if there is one."""
-    call.outcome, call.released_at = outcome, core.at
+    call.released = Released(outcome=outcome, at=core.at)
     if call.queued is not None:
         announcements.stop(core, call.queued)
         preferred_agent.stop(core, call.queued)

@@ -45,7 +45,7 @@ ENDS_AS: dict[Phase, Outcome] = {
 def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     """End a call for good. `by` is who hung up, where nobody has been seen to; `at` is when, if it was before now."""
     over_at = core.at if at is None else at
-    outcome = call.outcome or ENDS_AS[call.phase]
+    outcome = ENDS_AS[call.phase] if call.released is None else call.released.outcome
     if call.answered is not None:  # whatever became of them when they were sent on
         outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
@@ -115,8 +115,8 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
     wait_to = over_at
     if answered is not None:
         wait_to = answered.at
-    elif call.released_at is not None:  # to hear why they are let go is no wait
-        wait_to = call.released_at
+    elif call.released is not None:  # to hear why they are let go is no wait
+        wait_to = call.released.at
     return CallEnded(
         at=core.at,
         call=call.id,

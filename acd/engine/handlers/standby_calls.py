@@ -65,7 +65,7 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     priority = "urgent" if event.urgent else service.priority
     at = min(max(queued_at, call.arrived_at), core.at)
     queued = place_for(core, call, service, priority, at)
-    if call.choice is not None:  # they came to the surge message here, as who they are
+    if call.heard is not None and call.heard.choice is not None:  # they came to the surge message here, as who they are
         queued.points = core.state.config.vip.get(national(call.number), 0.0)
     if priority == "urgent":
         repeat_callers.count(core, call, queued)

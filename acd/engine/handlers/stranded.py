@@ -10,6 +10,7 @@ from acd.engine.handlers.nodes import correct
 from acd.engine.model.commands import BringBack
 from acd.engine.model.events import CallerFound, SeenCall
 from acd.engine.model.facts import CallStranded
+from acd.engine.model.state import Call, Unheld
 from acd.engine.rules.matching import paused
 
 
@@ -29,10 +30,13 @@ def on_found(core: Core, event: CallerFound) -> None:
         case "nowhere":
             if not unheld.stranded:
                 unheld.stranded = True
-                unheld_s = span(unheld.since, core.at)
-                assert call.phase != "offered"
-                assert call.phase != "talking"
-                core.emit(CallStranded(at=core.at, call=call.id, phase=call.phase, unheld_s=unheld_s))
+                _tell_stranded(core, call, unheld)
             core.emit(BringBack(call=call.id, node=call.node, channel=event.channel))
         case _:  # the dialplan has them, or may have
             pass
+
+
+def _tell_stranded(core: Core, call: Call, unheld: Unheld) -> None:
+    match call.phase:
+        case "flow" | "waiting" | "leaving" as phase:  # else an agent holds them
+            core.emit(CallStranded(at=core.at, call=call.id, phase=phase, unheld_s=span(unheld.since, core.at)))

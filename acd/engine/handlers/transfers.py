@@ -14,7 +14,7 @@ from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
 from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Agent, Call, Offer, Queued, Talk, Talked
+from acd.engine.model.state import Agent, Call, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import next_place, tell_named
@@ -42,9 +42,8 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     """The channel of a caller who was sent on is with us: they are offered to whom they were sent to. If that cannot
     be, they are back at their place. `freed` is the agent who sent them on, where the end of their leg did not free
     them before."""
-    call.attached, call.channel, call.rung_elsewhere = True, channel, False
-    wanted, call.wanted = call.wanted, None
-    agent = core.state.agents.get(wanted) if wanted is not None else None
+    sent_on, call.attached, call.channel, call.sent_on = call.sent_on, True, channel, None
+    agent = None if sent_on is None or sent_on.to is None else core.state.agents.get(sent_on.to)
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call.place, agent)
     else:  # who is free now looks first: whoever loses a ringing agent to this caller may be less urgent
@@ -74,7 +73,7 @@ def part_of(call: Call, leg: str) -> Talk | Talked | None:
     """The talk with the agent whose channel this is, or the one that is over, if they had the caller last."""
     if call.talk is not None:
         return call.talk if call.talk.channel == leg else None
-    over = call.talked if call.phase == "leaving" and call.outcome is None else None
+    over = call.talked if call.phase == "leaving" and call.released is None else None
     return over if over is not None and over.leg in ("", leg) else None
 
 
@@ -127,12 +126,12 @@ def send_on(
     queued = call.place
     repeat_callers.vouch(core, queued)
     call.attached, call.hangup_by = False, None
-    call.rung_elsewhere, call.wanted = rings, None if wanted is None else wanted.profile.id
+    call.sent_on = SentOn(to=None if wanted is None else wanted.profile.id, rings=rings)
     queued.moved_at, queued.relaxed = core.at, 0
     if service is not None:
         _move(core, call, queued, service)
     to: TransferTo = "service" if service is not None else "agent" if wanted is not None else "queue"
-    _tell(core, call, by, "ringing" if rings else to, call.wanted)
+    _tell(core, call, by, "ringing" if rings else to, call.sent_on.to)
     asked = core.service(queued.service)
     place(core, call, queued, _taking(core, queued, asked) if to == "service" else asked)
     announcements.schedule(core, queued)
@@ -215,7 +214,7 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
         _tell(core, call, talked.agent, "talk", agent.profile.id)
     queued = call.place
     core.waiting.remove(queued)
-    call.rung_elsewhere, call.wanted, call.hangup_by = False, None, None
+    call.sent_on, call.hangup_by = None, None
     agent.call = call.id
     MAX_WAIT.stop(core, call)
     relaxation.stop(core, queued)
@@ -234,8 +233,7 @@ def release_agent(core: Core, agent: Agent) -> None:
             wait(core, other)
         case Call(talk=Talk() as over) as other if over.agent == agent.profile.id:
             end_talk(core, other, over, by="unknown")
-    if agent.activity == "wrapup":
-        wrapup.end(core, agent)
+    wrapup.end(core, agent)
 
 
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:

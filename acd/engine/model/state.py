@@ -103,6 +103,16 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The agent's leg of the call they were taken from; they are rung once it is gone."""
 
 
+class Wrapup(msgspec.Struct, kw_only=True, gc=False):
+    """After-call work that an agent does now, and what is owed with it."""
+
+    call: CallId
+    since: float
+    until: float
+    worked_s: float = 0.0
+    """Done for this call before it was interrupted."""
+
+
 class Owed(msgspec.Struct, kw_only=True, gc=False):
     """After-call work that an urgent call interrupted: `worked_s` done, `left_s` to do."""
 
@@ -111,12 +121,21 @@ class Owed(msgspec.Struct, kw_only=True, gc=False):
     left_s: float
 
 
-class Choice(msgspec.Struct, kw_only=True):
+class Choice(msgspec.Struct, kw_only=True, gc=False):
     """What a caller chose before they heard the surge message."""
 
     service: ServiceId
     fields: dict[str, str] = {}
     preferred: AgentId | None = None
+
+
+class Heard(msgspec.Struct, kw_only=True, gc=False):
+    """The surge message that a caller heard, or hears now."""
+
+    surge: str
+    ticket: str
+    choice: Choice | None
+    """What they had chosen, while they hear it."""
 
 
 class Surge(msgspec.Struct, kw_only=True):
@@ -199,6 +218,22 @@ class Answered(msgspec.Struct, kw_only=True, gc=False):
     """None where the standby had the call."""
 
 
+class SentOn(msgspec.Struct, kw_only=True, gc=False):
+    """An agent sent the caller on."""
+
+    to: AgentId | None
+    """The agent whom they were sent to: they are offered to them alone once their channel is back with us."""
+    rings: bool
+    """The other's phone still rang: Asterisk rings it, not we."""
+
+
+class Released(msgspec.Struct, kw_only=True, gc=False):
+    """We let the caller go whom no agent served: the outcome, and when we began to."""
+
+    outcome: Outcome
+    at: float
+
+
 class Callback(msgspec.Struct, kw_only=True, gc=False):
     """A caller has no channel any more and is to be called back, or was."""
 
@@ -250,11 +285,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """None for a caller who has not entered the queue. One who is offered or talked to has."""
     unqueued: Named | None = None
     """What a caller wanted who was let go before they entered the queue."""
-    surge: str = ""
-    """The surge message they heard, or hear now."""
-    surge_ticket: str = ""
-    choice: Choice | None = None
-    """What they chose, while they hear it."""
+    heard: Heard | None = None
     callable: str = ""
     """The digits by which the caller can be called back; empty where they cannot."""
     callback: Callback | None = None
@@ -267,16 +298,12 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     talk: Talk | None = None
     """In phase `talking` alone."""
     talked: Talked | None = None
-    released_at: float | None = None
-    """When we began to let the caller go whom no agent served."""
     transfers: int = 0
-    wanted: AgentId | None = None
-    """The agent whom the caller was sent to; they are offered to them alone once their channel is back with us."""
-    rung_elsewhere: bool = False
-    """Handed over while the other's phone still rang: Asterisk rings it, not we."""
+    sent_on: SentOn | None = None
+    """Until their channel is back with us."""
+    released: Released | None = None
+    """Else the phase at the end tells the outcome."""
     hangup_by: Party | None = None
-    outcome: Outcome | None = None
-    """Set when we let the caller go; else the phase at the end tells."""
 
     @property
     def place(self) -> Queued:
@@ -304,6 +331,11 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     def away(self) -> bool:
         """Whether the caller has no channel and is to be called back."""
         return self.callback is not None and not self.callback.reached
+
+    @property
+    def rung_elsewhere(self) -> bool:
+        """Whether Asterisk rings an agent for them by itself, after a transfer."""
+        return self.sent_on is not None and self.sent_on.rings
 
     @property
     def leg(self) -> Offer | Talk | None:
@@ -336,10 +368,8 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     """Calls answered since signing in."""
     order: int = 0
     """Rank by time of becoming idle, or whatever they can be had from now: the lowest has been it longest."""
-    wrapup_since: float = 0.0
-    wrapup_until: float = 0.0
-    wrapup_worked_s: float = 0.0
-    """After-call work for this call that was done before it was interrupted."""
+    wrapup: Wrapup | None = None
+    """In activity `wrapup` alone."""
     owed: list[Owed] = []
     """Interrupted after-call work, the latest last."""
     removed: bool = False

@@ -14,7 +14,7 @@ from typing import Final
 from acd.engine.core import Core, span
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, LineFaultWhy, MissesUndone, OfferResult
 from acd.engine.model.state import Agent, LineFault, SetAside
-from acd.engine.timers import agent_timer, line_timer
+from acd.engine.timers import Timer, agent_timer
 
 MISSED_CALLS: Final = "missed_calls"
 """Pause reason of an agent who was set aside."""
@@ -30,7 +30,13 @@ FAULT_S: Final = 60.0
 """A fault is over when nothing has been heard of it for this long."""
 REST = agent_timer("rest", lambda _, agent: agent.rests_until)
 """The end of an agent's rest."""
-FAULT = line_timer("fault", lambda core: core.state.line_fault.until if core.state.line_fault is not None else None)
+FAULT = Timer[LineFault](
+    "fault",
+    lambda _, fault: fault.until,
+    key=lambda _: "all",
+    find=lambda core, _: core.state.line_fault,
+    subjects=lambda core: () if core.state.line_fault is None else (core.state.line_fault,),
+)
 """The end of a fault, unless it goes on."""
 
 
@@ -80,10 +86,9 @@ def forget(agent: Agent) -> None:
     agent.misses, agent.excused_at = 0, None
 
 
-def on_over(core: Core, _: str) -> None:
+def on_over(core: Core, fault: LineFault) -> None:
     """Nothing has been heard of the fault for a while."""
-    fault, core.state.line_fault = core.state.line_fault, None
-    assert fault is not None
+    core.state.line_fault = None
     lasted_s = span(fault.since, core.at)
     core.emit(LineFaultEnded(at=core.at, lasted_s=lasted_s, legs=fault.legs, undone=fault.undone))
 
@@ -99,5 +104,5 @@ def _fault(core: Core, why: LineFaultWhy) -> LineFault:
         fault = core.state.line_fault = LineFault(since=core.at, until=core.at)
         core.emit(LineFaultBegan(at=core.at, why=why))
     fault.until = core.at + FAULT_S
-    FAULT.start(core, "all")
+    FAULT.start(core, fault)
     return fault

@@ -26,8 +26,8 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
     call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
     core.waiting.remove(queued)
     move_call(call, "offered")
-    if agent.activity == "wrapup":
-        wrapup.interrupt(core, agent)
+    if agent.wrapup is not None:
+        wrapup.interrupt(core, agent, agent.wrapup)
     offer_id = next_offer(call)
     ring_s = urgent_ring.ring_s(core, queued, agent)
     offer = call.offer = Offer(

@@ -10,7 +10,7 @@ from acd.engine.model.commands import PlaySurge
 from acd.engine.model.config import Service
 from acd.engine.model.events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeEndedWhy, SurgePlayed
-from acd.engine.model.state import Call, Choice, Surge
+from acd.engine.model.state import Call, Choice, Heard, Surge
 from acd.engine.timers import Timer
 
 
@@ -68,15 +68,14 @@ def _end(core: Core, why: SurgeEndedWhy) -> None:
 def play(core: Core, call: Call, service: Service, choice: Choice) -> bool:
     """Let the caller hear the message before they queue, if there is one for them that they have not heard."""
     surge = core.state.surge
-    if surge is None or service.priority == "urgent" or service.id not in surge.services or call.surge == surge.id:
+    if surge is None or service.priority == "urgent" or service.id not in surge.services or is_heard(call, surge):
         return False
     if surge.until is not None and core.at >= surge.until:
         return False
     prompt = surge.prompts.get(call.language) or next(iter(surge.prompts.values()), None)
     if prompt is None:  # it says nothing
         return False
-    call.surge, call.surge_ticket = surge.id, surge.ticket
-    call.choice = choice
+    call.heard = Heard(surge=surge.id, ticket=surge.ticket, choice=choice)
     surge.played += 1
     core.emit(PlaySurge(call=call.id, prompt=prompt, language=call.language))
     played = SurgePlayed(
@@ -91,14 +90,19 @@ def play(core: Core, call: Call, service: Service, choice: Choice) -> bool:
     return True
 
 
-def count_answered(core: Core, call: Call, service: Service) -> None:
+def is_heard(call: Call, surge: Surge) -> bool:
+    """Whether the caller has heard this message, or hears it now."""
+    return call.heard is not None and call.heard.surge == surge.id
+
+
+def count_answered(core: Core, call: Call, heard: Heard, service: Service) -> None:
     """The message was all the caller needed."""
-    if core.state.surge is not None and core.state.surge.id == call.surge:
+    if core.state.surge is not None and core.state.surge.id == heard.surge:
         core.state.surge.answered += 1
-    core.emit(SurgeAnswered(at=core.at, call=call.id, surge=call.surge, service=service.id, ticket=call.surge_ticket))
+    core.emit(SurgeAnswered(at=core.at, call=call.id, surge=heard.surge, service=service.id, ticket=heard.ticket))
 
 
-def chosen(call: Call) -> Choice | None:
+def chosen(heard: Heard) -> Choice | None:
     """What the caller had chosen before the message, once."""
-    choice, call.choice = call.choice, None
+    choice, heard.choice = heard.choice, None
     return choice

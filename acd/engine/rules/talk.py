@@ -58,9 +58,9 @@ def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
     if call.priority == "urgent":
         averages.learn(core.state.urgent_talk, talk_s)
     if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
-        wrapup.begin(core, agent, core.state.config.wrapup_s)
+        wrapup.begin(core, agent, call.id, core.state.config.wrapup_s)
     else:
-        wrapup.none(core, agent)
+        wrapup.none(core, agent, call.id)
     return agent, talked
 
 

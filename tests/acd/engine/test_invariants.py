@@ -10,7 +10,7 @@ from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, Preference
+from acd.engine.model.state import Agent, Call, Preference, Wrapup
 from acd.engine.rules import relaxation
 from tests.acd.engine.line import Line, profile
 
@@ -53,6 +53,15 @@ def idle_now(line: Line) -> None:
     line.engine.core.refresh(agent(line, "1003"))
 
 
+WORK = Wrapup(call=CallId("t1"), since=1000.0, until=1010.0)
+
+
+def works_after_another(line: Line) -> None:
+    line.agent_hangs_up("t1")
+    one = agent(line, "1002")
+    one.activity, one.call, one.wrapup = "wrapup", CallId("r2"), WORK
+
+
 BENDS: list[tuple[Callable[[Line], object], str]] = [
     (two_for_one, "agent 1001 is in r1 and in t1|agent 1001 is in t1 and in r1"),
     (lambda line: line.engine.core.leave_queue(call(line, "r2")), "call r2: phase waiting, attached True, but in"),
@@ -73,6 +82,8 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
     ),
     (lambda line: setattr(agent(line, "1001"), "activity", "idle"), "agent 1001: idle, but call r1 is theirs"),
     (lambda line: setattr(agent(line, "1003"), "call", CallId("r2")), "agent 1003: idle and call r2"),
+    (lambda line: setattr(agent(line, "1003"), "wrapup", WORK), "agent 1003: idle, and after-call work Wrapup"),
+    (works_after_another, "agent 1002: works after t1, and has call r2"),
     (on_duty_now, "agent 1003: belongs into idle, is in None"),
     (idle_now, "call r2 waits while agent 1003 is ready"),
     (lambda line: line.engine.core.over.append(call(line, "r2")), "1 calls are over, but not ended"),

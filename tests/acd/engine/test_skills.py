@@ -18,6 +18,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallRelaxed
 from acd.engine.model.ids import CallId, ServiceId
+from acd.engine.model.state import Released
 from tests.acd.engine.line import Line, profile
 
 FUNERAL, REQUEST = ServiceId("funeral"), ServiceId("request")
@@ -323,7 +324,7 @@ def test_new_rules_set_back_nobody_who_waits() -> None:
     line.do(ConfigChanged(at=line.at, config=line.config))
     assert line.engine.state.calls[CallId("c2")].priority == "urgent"
     line.passes(5)
-    assert line.engine.state.calls[CallId("c1")].outcome == "timed_out"
+    assert line.engine.state.calls[CallId("c1")].released == Released(outcome="timed_out", at=line.at)
 
 
 def test_steps_that_are_new_are_waited_for_from_the_first() -> None:
@@ -422,4 +423,4 @@ def test_the_last_of_several_who_can_do_the_same_may_go_too() -> None:
     line.caller_gone("c1")
     line.wishes("1002", "offline")
     line.arrives("c2", "request")
-    assert line.engine.state.calls[CallId("c2")].outcome == "no_agents"
+    assert line.engine.state.calls[CallId("c2")].released == Released(outcome="no_agents", at=line.at)

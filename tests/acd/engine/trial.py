@@ -144,8 +144,8 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
         if longest is not None and not call.away:
             yield "maxwait", call.id, queued.moved_at + longest
     for agent in state.agents.values():
-        if agent.activity == "wrapup":
-            yield "wrapup", agent.profile.id, agent.wrapup_until
+        if agent.wrapup is not None:
+            yield "wrapup", agent.profile.id, agent.wrapup.until
         if agent.rests_until is not None:
             yield "rest", agent.profile.id, agent.rests_until
     if state.line_fault is not None:
