@@ -17,6 +17,7 @@ from acd.engine.handlers import (
     standby_calls,
     stranded,
     transfers,
+    waiting_keys,
 )
 from acd.engine.model.commands import AnyCommand
 from acd.engine.model.errors import EngineBug
@@ -146,7 +147,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     SurgeHeard: calls.on_surge_heard,
     SurgeRequested: surge.on_requested,
     SurgeWithdrawn: surge.on_withdrawn,
-    KeyPressed: calls.on_key,
+    KeyPressed: waiting_keys.on_key,
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,

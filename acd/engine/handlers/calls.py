@@ -14,7 +14,6 @@ from acd.engine.model.events import (
     FlowFinished,
     FlowStepped,
     HangupRequested,
-    KeyPressed,
     ServiceChosen,
     SurgeHeard,
 )
@@ -24,7 +23,6 @@ from acd.engine.model.facts import (
     CallStepped,
     HoldBegan,
     HoldEnded,
-    KeyHeard,
     Outcome,
     OverflowWhy,
 )
@@ -296,21 +294,6 @@ def on_finished(core: Core, event: FlowFinished) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and call.phase == "flow":
         release(core, call, "self_served")
-
-
-def on_key(core: Core, event: KeyPressed) -> None:
-    """A key while waiting."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.phase in ("waiting", "offered") and not call.away:
-        core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
-        if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
-            announcements.schedule(core, call.place)
-            if call.id in core.waiting:
-                match_call(core, call.place)
-            elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
-                core.refresh(core.state.agents[call.offer.agent])
-        elif event.key == core.state.config.callback_key:
-            callbacks.ask(core, call)
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:

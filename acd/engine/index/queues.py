@@ -1,7 +1,9 @@
 """The next caller and agent: waiting callers and idle agents, kept so that a choice costs the number of different needs
 and skill sets, never the number of callers or agents.
 
-Both are derived from the state and can be built anew from it at any time.
+Callers are served by class (urgent first), then by points, which routine callers gain as they wait, then by place,
+which is the order in which they came. The first agent is the one whom the strategy ranks first. Both indexes are
+derived from the state and can be built anew from it at any time.
 """
 
 from bisect import bisect_left, insort
@@ -9,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
-from acd.engine.index.ranks import Ranks
+from acd.engine.index.positions import Positions
 from acd.engine.index.skills import Need, Skills, need_of
 from acd.engine.index.strategies import Rank
 from acd.engine.model.config import EngineConfig, Service, ServiceClass
@@ -29,7 +31,7 @@ class ServiceQueue:
     a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
     further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_ranks", "need", "points", "priority", "service")
+    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_positions", "need", "points", "priority", "service")
 
     def __init__(self, service: Service, key: QueueKey) -> None:
         self.service = service
@@ -41,14 +43,14 @@ class ServiceQueue:
         self._gone: set[CallId] = set()
         self._apart: dict[CallId, Queued] = {}
         self._places: list[Place] = []
-        self._ranks = Ranks()
+        self._positions = Positions()
 
     def __len__(self) -> int:
-        return len(self._ranks)
+        return len(self._positions)
 
     def add(self, queued: Queued) -> None:
         """Let a caller wait, at the place their `order` gives."""
-        self._ranks.add(queued.order)
+        self._positions.add(queued.order)
         if queued.skipped or (self._line and queued.order <= self._last):
             self._apart[queued.call] = queued
             insort(self._places, (queued.order, queued.call))
@@ -58,7 +60,7 @@ class ServiceQueue:
 
     def remove(self, queued: Queued) -> None:
         """Take a caller out who is in."""
-        self._ranks.remove(queued.order)
+        self._positions.remove(queued.order)
         if self._apart and self._apart.pop(queued.call, None) is not None:
             del self._places[bisect_left(self._places, (queued.order, queued.call))]
             return
@@ -83,7 +85,7 @@ class ServiceQueue:
 
     def before(self, order: int) -> int:
         """How many came before a place."""
-        return self._ranks.below(order)
+        return self._positions.below(order)
 
     def calls(self) -> Iterable[Queued]:
         """All callers, in no order."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from acd.engine.index.ranks import LONGEST, Ranks
+from acd.engine.index.positions import LONGEST, Positions
 
 COUNT = 4 * LONGEST
 
@@ -34,7 +34,7 @@ WAYS = [anywhere, at_the_end, at_the_front, in_the_middle]
 @pytest.mark.parametrize("leave", ["the first", "any"])
 @pytest.mark.parametrize("come", WAYS)
 def test_ranks_are_those_of_a_sorted_list(come: Callable[[random.Random], Iterator[int]], leave: str) -> None:
-    rng, ranks, model = random.Random(7), Ranks(), list[int]()
+    rng, ranks, model = random.Random(7), Positions(), list[int]()
     for number in come(rng):
         ranks.add(number)
         model.append(number)
@@ -51,7 +51,7 @@ def test_ranks_are_those_of_a_sorted_list(come: Callable[[random.Random], Iterat
 
 
 def test_they_come_and_go_at_once() -> None:
-    rng, ranks, model = random.Random(7), Ranks(), list[int]()
+    rng, ranks, model = random.Random(7), Positions(), list[int]()
     for n in range(COUNT):
         number = n if rng.random() < 0.9 else -n
         ranks.add(number)

@@ -10,7 +10,7 @@ LONGEST = 512
 """Numbers in a run, at most."""
 
 
-class Ranks:
+class Positions:
     """A sorted set of whole numbers."""
 
     __slots__ = ("_count", "_runs")
