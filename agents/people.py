@@ -30,7 +30,7 @@ SCOPES: Final[dict[Scope, str]] = {
     "surge:write": "set and withdraw the surge message",
     "callbacks:write": "cancel a callback",
 }
-"""What a token may be good for. A scope that writes does not read."""
+"""The scopes of tokens with their meaning. A scope that writes does not read."""
 
 USER: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
 USER_ALLOWED: Final = "1 to 32 of a to z, 0 to 9, dot, - and _, with a letter or digit first and last"
@@ -75,7 +75,7 @@ def user_of(typed: str) -> str:
 
 
 def faults(person: Person) -> list[str]:
-    """What is wrong with a person, `key = value: what is allowed`, each a line."""
+    """The faults of a person, each as a line `key = value: what is allowed`."""
     found = []
     if not USER.fullmatch(person.user):
         found.append(f"user = {person.user!r}: {USER_ALLOWED} are allowed")

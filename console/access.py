@@ -1,4 +1,4 @@
-"""Who may use which route: one table, and the one place that enforces it.
+"""The rights to each route: one table, and the one place that enforces it.
 
 Every path under the prefix needs a session's cookie, a program's token or the machine's own, known path or not. What a
 session or token may use is in `TABLE`; a route that is not in it is refused to everybody but the machine. What a role
@@ -32,15 +32,15 @@ from console.standing import Standing
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,128}")
-"""What a session or token of ours looks like; nothing else is looked up."""
+"""The form of our sessions and tokens; nothing else is looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Who may use a route: people of `roles`, tokens with `scope` (None: no token).
+    """The right to a route: for people of `roles` and tokens with `scope` (None: no token).
 
-    A role in `own` may only where the path's extension is their own. `audit` is what the audit calls it; empty: it says
-    nothing of it. Reads by the machine itself are not recorded."""
+    A role in `own` has it only where the path's extension is their own. `audit` is the audit's name for its use; empty:
+    the audit does not mention it. Reads by the machine itself are not recorded."""
 
     roles: frozenset[Role]
     scope: TokenScope | None = None
@@ -259,7 +259,7 @@ def _forbidden(detail: str, key: str, value: Any, allowed: Any) -> Response:
 
 
 def identity_of(request: HTTPConnection) -> Identity:
-    """Who asks, as `Access` found it."""
+    """The person or program that asks, as `Access` found it."""
     found: Identity = request.state.identity
     return found
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Caller(views.View):
-    """Who called."""
+    """The number of a caller."""
 
     caller: str
 

@@ -15,12 +15,12 @@ DEVICE_S: Final = 180 * 86_400
 
 
 def session_in(request: HTTPConnection) -> str:
-    """What the session's cookie holds; empty if there is none."""
+    """The content of the session's cookie; empty if there is none."""
     return _read(request, SESSION)
 
 
 def device_in(request: HTTPConnection) -> str:
-    """What the browser's own cookie holds; empty if there is none."""
+    """The content of the browser's own cookie; empty if there is none."""
     return _read(request, DEVICE)
 
 

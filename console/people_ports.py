@@ -1,4 +1,4 @@
-"""What the console needs of people: sign-in, sessions, tokens, and the audit."""
+"""People as the console needs them: sign-in, sessions, tokens, and the audit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ Kind = Literal["machine", "token", "session"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who asks. A person has all that their role may do; a token has its scopes; the machine's own token everything."""
+    """The person or program that asks. A person has the rights of their role, a token those of its scopes, and the
+    machine's own token all."""
 
     who: str
     role: Role
@@ -26,7 +27,7 @@ class Identity:
 
     @property
     def actor(self) -> Actor:
-        """Who a request's history says it was."""
+        """The author that a request's history names."""
         return Actor(role=self.role, who=self.who, unit=self.unit)  # type: ignore[arg-type]  # analysts write nothing
 
     @property
@@ -94,10 +95,10 @@ class People(Protocol):
         """End a session."""
 
     async def session(self, token: str) -> Identity | None:
-        """Whose session this is, if it is good; it counts as used."""
+        """The person whose session this is, if it is good; it counts as used."""
 
     async def token(self, token: str) -> Identity | None:
-        """Which program's token this is, if it is good."""
+        """The program whose token this is, if it is good."""
 
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
         """Have the audit say that somebody did something. It is written soon, and is not waited for."""

@@ -36,7 +36,7 @@ class SignInBody(BaseModel):
 
 
 class Session(views.View):
-    """Who is signed in, and what a page of theirs needs."""
+    """A signed-in person, and the values that their pages need."""
 
     user: str
     role: Role
@@ -108,7 +108,7 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
 
     @routes.get(PATH, response_model=Session, dependencies=[Depends(only())])
     async def who_am_i(request: Request) -> Response:
-        """Who is signed in."""
+        """The person or program that asks."""
         return _json(told(identity_of(request)))
 
     @routes.delete(PATH, status_code=204, responses=answers.documented(409), dependencies=[Depends(only())])

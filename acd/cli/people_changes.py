@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SHELL = "cozum"
-"""Who the audit says it was."""
+"""The author that the audit names."""
 
 
 def with_stores(settings: "Settings", work: "Callable[[PeopleStores], Awaitable[T]]") -> T:
@@ -55,7 +55,7 @@ def change(
 
 
 def unit_fault(settings: "Settings", unit: str) -> str:
-    """What is wrong with a unit's id; empty if the town has it."""
+    """The fault of a unit's id; empty if the town has it."""
     from acd.desk.town_files import town_of
 
     units = sorted(town_of(settings).units)

@@ -154,7 +154,7 @@ def audit(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Who saw or did what, the newest first."""
+    """The audit: the people and programs that saw or did something, the newest first."""
     settings = settings_of(config)
     found = with_stores(settings, lambda stores: stores.audit.list(limit=limit, who=who, about=about))
     if as_json:

@@ -12,7 +12,7 @@ from acd.lib import passwords
 from console.people_ports import TooManyTries
 
 MOST: Final = 64
-"""Who wait at once, or are being checked."""
+"""Sign-ins that wait or are being checked, at most."""
 MOST_OF_ADDRESS: Final = 16
 BUSY_S: Final = 2.0
 

@@ -31,7 +31,9 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 FRESH_S: Final = 3.0
-"""What the database said of a session or token is believed for so long; a disabled person is shut out after it."""
+"""An answer of the database about a session or token is believed for so long, also for a disabled person."""
+USED_EVERY_S: Final = 60.0
+"""A session's use is kept so often, and not by the request that is one: reading must not wait for a writer."""
 KNOWN: Final = 5_000
 MOST_NOTES: Final = 10_000
 """Audit entries that wait for the database; more are lost, and the log says so."""
@@ -45,14 +47,24 @@ class DeskPeople:
     """As `console.people_ports.People`. `stores` raises `Unavailable` as long as the database does not serve;
     `demo_serves` says whether the demo's people may sign in at all; `secret` marks browsers that are known."""
 
-    def __init__(self, stores: Callable[[], PeopleStores], *, demo_serves: Callable[[], bool], secret: bytes) -> None:
+    def __init__(
+        self,
+        stores: Callable[[], PeopleStores],
+        *,
+        demo_serves: Callable[[], bool],
+        secret: bytes,
+        now: Callable[[], float] = clock,
+    ) -> None:
         self._stores = stores
+        self._clock = now
         self._demo_serves = demo_serves
         self._secret = secret
         self._checks = Checks()
         self._delays = Delays(time.monotonic)
         self._sessions = _Believed[Session]()
         self._tokens = _Believed[Identity]()
+        self._used: set[str] = set()
+        """Sessions whose use is still to be kept."""
         self._notes: deque[AuditEntry] = deque()
         self._lost = 0
 
@@ -104,16 +116,18 @@ class DeskPeople:
     # --- who it is
 
     async def session(self, token: str) -> Identity | None:
-        """Whose session this is. One that was good stays good while the database is away: agents must be able to pause
-        and sign out then too."""
+        """The person whose session this is. A session that was good stays good while the database is away: agents must
+        be able to pause and sign out then too."""
         digest = digest_of(token)
         found = await self._sessions.look(digest, lambda: self._stores().sessions.find(digest))
-        if found is None or found.ends_at <= clock() or (found.person.demo and not self._demo_serves()):
+        if found is None or found.ends_at <= self._clock() or (found.person.demo and not self._demo_serves()):
             return None
+        if self._clock() - found.used_at > USED_EVERY_S:
+            self._used.add(digest)
         return _identity(found.person, token)
 
     async def token(self, token: str) -> Identity | None:
-        """Which program's token this is."""
+        """The program whose token this is."""
         digest = digest_of(token)
 
         async def find() -> Identity | None:
@@ -151,11 +165,21 @@ class DeskPeople:
         if len(self._notes) >= MOST_NOTES:
             self._lost += 1
             return
-        self._notes.append(_entry(identity, action, about, detail))
+        self._notes.append(self._entry(identity, action, about, detail))
 
     async def record(self, identity: Identity, action: str, about: str) -> None:
         """The same, written before this comes back."""
-        await _asked(self._stores().audit.add([_entry(identity, action, about)]))
+        await _asked(self._stores().audit.add([self._entry(identity, action, about, None)]))
+
+    def _entry(self, identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None) -> AuditEntry:
+        return AuditEntry(
+            at=self._clock(),
+            who=identity.who,
+            role=identity.role,
+            action=action,
+            about=about,
+            detail=dict(detail or {}),
+        )
 
     async def run(self, demo: Sequence[Person] = ()) -> None:
         """Let the demo's people in where there is nobody yet, then write what is noted, until cancelled."""
@@ -178,12 +202,16 @@ class DeskPeople:
         return True
 
     async def flush(self) -> None:
-        """Write what is noted. Raises `Unavailable`, and keeps it for the next time then."""
+        """Write what is noted and which sessions were used. Raises `Unavailable`, and keeps it for the next time
+        then."""
         batch = list(self._notes)
         if batch:
             await _asked(self._stores().audit.add(batch))
             for _ in batch:
                 self._notes.popleft()
+        used = frozenset(self._used)
+        await _asked(self._stores().sessions.used(used))
+        self._used -= used
         if self._lost:
             log.error("audit_lost", entries=self._lost)
             self._lost = 0
@@ -203,14 +231,14 @@ def demo_of(settings: Settings) -> tuple[Person, ...]:
 
 
 class _Believed(Generic[T]):
-    """What the database said, by digest, and when."""
+    """Answers of the database by digest, each with its time."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[T, float]] = OrderedDict()
 
     async def look(self, digest: str, find: Callable[[], Awaitable[T | None]]) -> T | None:
-        """What it says, or said a moment ago; what it said last, if it is away. Raises `Unavailable` where it is and
-        nothing is known."""
+        """Its answer, which may be some seconds old; while it is away, its last one. Raises `Unavailable` where it is
+        away and nothing is known."""
         known = self._known.get(digest)
         now = time.monotonic()
         if known is not None and now - known[1] < FRESH_S:
@@ -244,12 +272,6 @@ def _identity(person: Person, token: str) -> Identity:
         unit=person.unit,
         extension=person.extension,
         csrf=_base64(hmac.digest(token.encode(), b"csrf", "sha256")),
-    )
-
-
-def _entry(identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None = None) -> AuditEntry:
-    return AuditEntry(
-        at=clock(), who=identity.who, role=identity.role, action=action, about=about, detail=dict(detail or {})
     )
 
 

@@ -1,1 +1,1 @@
-"""Who may use the desk: people, their sessions, programs' tokens, and the audit of who saw and did what."""
+"""The users of the desk: people, their sessions, programs' tokens, and the audit of their acts."""

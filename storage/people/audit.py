@@ -1,4 +1,4 @@
-"""Who saw or did what, and when. Rows are added and nothing else: the database itself refuses the rest."""
+"""The record of everybody's acts and looks. Rows are added and nothing else: the database itself refuses the rest."""
 
 from collections.abc import Sequence
 from typing import Any

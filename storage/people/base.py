@@ -1,4 +1,4 @@
-"""What the stores of people share: transactions whose errors are explained."""
+"""The common base of the stores of people: transactions whose errors are explained."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable

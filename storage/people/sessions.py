@@ -1,7 +1,7 @@
 """Sessions and tokens: what a browser's cookie or a program's header stands for. Their digests are kept."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -18,21 +18,21 @@ sessions, tokens = table_of(SessionRow), table_of(TokenRow)
 
 MOST: Final = 20
 """Sessions of a person at once; the one that was begun first gives way."""
-USED_EVERY_MS: Final = 60_000
-"""A session's last use is kept to the minute, so that reading does not become writing."""
 TOKEN_USED_EVERY_MS: Final = 3_600_000
 
 
 def digest_of(secret: str) -> str:
-    """What is kept of a cookie or token. It is random and long, so that one round of SHA-256 is enough."""
+    """The digest that is kept of a cookie or token. The secret is random and long: one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that is good now. `ends_at` (Unix seconds) is when it ends however much it is used."""
+    """A session that is good now. `ends_at` is when it ends however much it is used, `used_at` its last use that was
+    kept: Unix seconds."""
 
     person: Person
     ends_at: float
+    used_at: float
 
 
 class Sessions(Store):
@@ -57,7 +57,7 @@ class Sessions(Store):
         return row["ends_at"] / 1000  # type: ignore[operator]
 
     async def find(self, digest: str) -> Session | None:
-        """The session, if it is good and its person enabled; it counts as used."""
+        """The session, if it is good and its person enabled."""
         now = self._now()
         query = (
             sa.select(*PERSON_COLUMNS, sessions.c.used_at, sessions.c.ends_at)
@@ -73,10 +73,14 @@ class Sessions(Store):
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
-        if now - row["used_at"] >= USED_EVERY_MS:
+        return Session(person=to_person(row), ends_at=row["ends_at"] / 1000, used_at=row["used_at"] / 1000)
+
+    async def used(self, digests: Collection[str]) -> None:
+        """Keep that these are used now."""
+        if digests:
             async with self._writing() as connection:
-                await connection.execute(sa.update(sessions).where(sessions.c.digest == digest).values(used_at=now))
-        return Session(person=to_person(row), ends_at=row["ends_at"] / 1000)
+                where = sessions.c.digest.in_(digests)
+                await connection.execute(sa.update(sessions).where(where).values(used_at=self._now()))
 
     async def end(self, digest: str) -> None:
         """End one, if there is one."""

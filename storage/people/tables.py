@@ -37,7 +37,7 @@ class SessionRow(SQLModel, table=True):
     user: str = text()
     made_at: int = moment(required=True)
     used_at: int = moment(required=True)
-    """To the minute."""
+    """To some minutes."""
     ends_at: int = moment(required=True)
 
 

@@ -84,14 +84,16 @@ async def test_a_session_ends_by_silence_and_by_age(people: People, sessions: Se
         found = await sessions.find(digest)
         assert found is not None
         assert found.person == LEAD
-        clock.now += HOUR - 61  # each use is kept to the minute
+        await sessions.used({digest, digest_of("nobody's")})
+        clock.now += HOUR - 1
     assert await sessions.find(digest) is not None
-    clock.now += HOUR
+    clock.now += 1
     assert await sessions.find(digest) is None  # of silence
     clock.now = MONDAY
     await sessions.begin(digest_of("another"), "lead", instead_of=digest)
     while clock.now < MONDAY + 12 * HOUR:
         assert await sessions.find(digest_of("another")) is not None
+        await sessions.used([digest_of("another")])
         clock.now += HOUR / 2
     assert await sessions.find(digest_of("another")) is None  # of age, though it was used
     await sessions.forget()

@@ -258,7 +258,7 @@ export interface paths {
         };
         /**
          * Who Am I
-         * @description Who is signed in.
+         * @description The person or program that asks.
          */
         get: operations["who_am_i_api_v1_session_get"];
         put?: never;
@@ -822,7 +822,7 @@ export interface components {
         };
         /**
          * Caller
-         * @description Who called.
+         * @description The number of a caller.
          */
         Caller: {
             /** Caller */
@@ -1435,7 +1435,7 @@ export interface components {
         };
         /**
          * Session
-         * @description Who is signed in, and what a page of theirs needs.
+         * @description A signed-in person, and the values that their pages need.
          */
         Session: {
             /**
