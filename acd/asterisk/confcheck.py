@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
-from acd.asterisk.dialplan import dialplan_faults, followed_forwards, way_to
+from acd.asterisk.dialplan import dialplan_faults, followed_forwards, not_reserved, way_to
 from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
 from acd.lib.networks import is_too_wide
 
@@ -386,7 +386,7 @@ def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wan
         yield Fault(where, text)
     for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port, wanted.agi_secret):
         yield Fault(where, text)
-    for where, text in followed_forwards(sections):
+    for where, text in (*followed_forwards(sections), *not_reserved(sections)):
         yield Fault(where, text)
     if wanted.callbacks and not any(_rings_agents(section) for section in sections):
         yield Fault(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from acd.asterisk.confread import Option, Section
+from acd.asterisk.reservation import RESERVE_CONTEXT
 
 DIALS_OUT = frozenset(
     {
@@ -132,6 +133,16 @@ def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
                             f"{application}(): without the option i a phone that answers with a forward (302) has the "
                             "line call whatever it names; add i",
                         )
+
+
+def not_reserved(sections: Sequence[Section]) -> Iterator[Finding]:
+    """That the context is missing in which legs of the engine and of Asterisk's queue exclude each other."""
+    if not any(section.name == RESERVE_CONTEXT for section in sections):
+        yield (
+            "extensions.conf",
+            f"there is no context [{RESERVE_CONTEXT}]: the engine and Asterisk's own queue may ring an agent at the "
+            "same moment; take ours, and start Asterisk again",
+        )
 
 
 def _without_brackets(options: str) -> str:

@@ -11,7 +11,7 @@ from acd.asterisk.agi_codec import UnsafeArgument
 from acd.engine.model.ids import AgentId
 from agents.directory import PAGE
 
-CONTEXT: Final = "reserve"
+RESERVE_CONTEXT: Final = "reserve"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -25,4 +25,4 @@ def phones_of(agent: AgentId, endpoint: str) -> str:
 
 def dial_option(agent: AgentId, endpoint: str) -> str:
     """The option of a Dial that rings this agent."""
-    return f"b({CONTEXT}^dial^1({phones_of(agent, endpoint)}))"
+    return f"b({RESERVE_CONTEXT}^dial^1({phones_of(agent, endpoint)}))"

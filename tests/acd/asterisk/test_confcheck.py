@@ -153,6 +153,13 @@ def test_an_agent_is_rung_for_a_call_back_without_following_a_forward(
     assert text in told(check_files(etc, replace(WANTED, callbacks=True)))
 
 
+def test_an_asterisk_without_the_reservation_is_told(tmp_path: Path) -> None:
+    etc = write(tmp_path / "asterisk")
+    dialplan = etc / "extensions.conf"
+    dialplan.write_text(dialplan.read_text("utf-8").replace("[reserve]", "[reserved]"))
+    assert "there is no context [reserve]" in told(check_files(etc, WANTED))
+
+
 def test_a_trunk_that_reaches_it_is_told(tmp_path: Path) -> None:
     etc = write(tmp_path / "asterisk", callbacks=True)
     dialplan = etc / "extensions.conf"
