@@ -82,10 +82,11 @@ class Desk:
         )
         self._attachments = Attachments(settings.files_dir)
         self._requests = DeskRequests(self._records, self._service_classes, self._attachments, lambda: self._rules.town)
-        self._demo = demo_of(settings)
+        demo = demo_of(settings)
         self._people = DeskPeople(
             lambda: self._records.people,
-            demo_serves=lambda: bool(self._demo),
+            demo=demo,
+            demo_serves=lambda: bool(demo),
             secret=secret_in(settings.browsers_secret_file).encode(),
         )
         self._post = Post(settings, lambda: self._rules)
@@ -120,7 +121,7 @@ class Desk:
             "stored": self._tell_stored(),
             "post": self._post.run(self._records),
             "house": keep_house(self._records, self._attachments),
-            "people": self._people.run(self._demo),
+            "people": self._people.run(),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }

@@ -53,10 +53,14 @@ class DeskPeople:
         *,
         demo_serves: Callable[[], bool],
         secret: bytes,
+        demo: Sequence[Person] = (),
         now: Callable[[], float] = clock,
     ) -> None:
         self._stores = stores
         self._clock = now
+        self._demo = demo
+        """People to be let in where there is nobody yet; empty once that is done."""
+        self._seeding = asyncio.Lock()
         self._demo_serves = demo_serves
         self._secret = secret
         self._checks = Checks()
@@ -74,6 +78,7 @@ class DeskPeople:
         """Begin a session."""
         user = user_of(wish.user)
         stores = self._stores()
+        await self._seed()
         person = await _asked(stores.people.get(user)) if USER.fullmatch(user) else None
         device = self._device(person, wish.device)
         key = f"{device}|{user}" if device else f"{wish.address}|{user}"
@@ -181,14 +186,13 @@ class DeskPeople:
             detail=dict(detail or {}),
         )
 
-    async def run(self, demo: Sequence[Person] = ()) -> None:
+    async def run(self) -> None:
         """Let the demo's people in where there is nobody yet, then write what is noted, until cancelled."""
-        seeded = not demo
         try:
             while True:
                 await asyncio.sleep(WRITE_EVERY_S)
                 try:
-                    seeded = seeded or await self._seed(demo)
+                    await self._seed()
                     await self.flush()
                 except Unavailable:
                     await asyncio.sleep(RETRY_S)
@@ -196,10 +200,14 @@ class DeskPeople:
             if self._notes:
                 log.warning("audit_not_written", entries=len(self._notes))
 
-    async def _seed(self, demo: Sequence[Person]) -> bool:
-        if await _asked(self._stores().people.seed(demo)):
-            log.info("demo_people_made", people=len(demo))
-        return True
+    async def _seed(self) -> None:
+        """Let the demo's people in, once. The first of them who signs in may be earlier than `run` is."""
+        async with self._seeding:
+            if not self._demo:
+                return
+            if await _asked(self._stores().people.seed(self._demo)):
+                log.info("demo_people_made", people=len(self._demo))
+            self._demo = ()
 
     async def flush(self) -> None:
         """Write what is noted and which sessions were used. Raises `Unavailable`, and keeps it for the next time

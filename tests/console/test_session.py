@@ -18,6 +18,7 @@ from acd.lib.passwords import hash_password, verify_password
 from acd.lib.sign_in_delays import FREE
 from agents.demo_people import OTHERS
 from agents.people import Person, Token
+from console.people_ports import SignIn, WrongPassword
 from console.ports import Unavailable
 from storage.database import Database
 from storage.people.sessions import digest_of
@@ -316,6 +317,22 @@ async def test_the_demos_people_are_for_this_machine(
         house.demo = False  # the agents have other passwords now, or the desk listens to all
         assert (await client.get(PATH)).status_code == 401
         assert (await client.post(PATH, json=body)).status_code == 403
+
+
+async def test_the_first_of_the_demo_signs_in_as_soon_as_the_desk_serves(tmp_path: Path) -> None:
+    database = await new_database("sqlite", None, tmp_path)
+    stores = PeopleStores(database, time.time, session_idle_s=60, session_s=600)
+    people = DeskPeople(lambda: stores, demo=OTHERS, demo_serves=lambda: True, secret=b"of tests only")
+
+    def wish(user: str) -> SignIn:
+        return SignIn(user=user, password=f"demo-{user}", address="127.0.0.1", is_local=True)
+
+    signed = await asyncio.gather(*(people.sign_in(wish(one.user)) for one in OTHERS))
+    assert [one.identity.role for one in signed] == [one.role for one in OTHERS]
+    await stores.people.remove("admin")  # taken away, they do not come back
+    with pytest.raises(WrongPassword):
+        await people.sign_in(wish("admin"))
+    await database.close()
 
 
 @pytest.mark.parametrize(
