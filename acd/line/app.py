@@ -38,6 +38,7 @@ from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallerGone,
+    CallImported,
     CommandFailed,
     ConfigChanged,
     EngineStarted,
@@ -107,7 +108,7 @@ class Line:
         clock.not_before(self.runtime.last_at)
         self.spooled = Spooled(
             settings.spool_dir,
-            post=self.runtime.post,
+            post=self._post_spooled,
             settled=lambda: self.runtime.settled,
             agent_of=lambda endpoint: self.rules.agent_of(endpoint),
             node=NodeId(settings.node),
@@ -253,6 +254,13 @@ class Line:
     def _refuse(self, command_id: str, command: CallerCommand | FindCaller | BringBack, error: str) -> None:
         name = str(command.__struct_config__.tag)
         self.runtime.post(CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error=error))
+
+    def _post_spooled(self, event: AnyEvent) -> None:
+        """What the standby put down. What AMI tells next may be about the same caller, whom the engine does not know
+        before this turn is over."""
+        if isinstance(event, CallImported) and event.ended_at is None:
+            self._calls.add(event.call)
+        self.runtime.post(event)
 
     def _post_attached(self, event: AnyEvent) -> None:
         """What a caller's session tells."""

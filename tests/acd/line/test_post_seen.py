@@ -59,6 +59,16 @@ async def test_who_is_answered_in_asterisks_queue_before_we_read_that_they_wait_
     assert (call.answered.agent, call.phase, call.hangup_by) == ("1001", "leaving", "agent")
 
 
+async def test_nor_is_an_answer_lost_that_comes_while_we_read_that_they_wait_there(line: Line) -> None:
+    now = clock()
+    write(line.settings.spool_dir, Record(call=CALL, arrived_at=now - 20, queued_at=now - 2, urgent=False))
+    line.spooled.take_all()  # posted, and not in the engine yet
+    await hears(line, OfferAnswered(at=clock(), call=CALL, channel=LEG))
+    talk = line.engine.state.calls[CALL].talk
+    assert talk is not None
+    assert talk.agent == "1001"
+
+
 async def test_a_talk_in_asterisks_queue_of_whose_answer_we_did_not_hear_was_one(line: Line) -> None:
     now = clock()
     waiting = Record(call=CALL, arrived_at=now - 20, queued_at=now - 12, urgent=False)
