@@ -17,8 +17,8 @@ from phones.media import EVENT_PAYLOAD, keys_last_s
 SOUNDS = PROMPTS / "tr"
 REACTION_S = 0.5
 """A caller presses so long after the option was said."""
-PICK_UP_S = 0.0
-"""Our agents pick up at once: how long they let it ring is theirs."""
+PICK_UP_S = 1.0
+"""Our agents let it ring for so long: it rings while the urgent caller says what for."""
 URGENT = {
     "ambulance": ("4", ("option_ambulance")),
     "funeral": ("1", ("option_ambulance", "option_funeral")),
@@ -90,7 +90,7 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
     for call in _calls(pressing, messages, rtp):
         pressed, ended = _key(call)
         heard = first_of([p for p in call.rtp if p.target == call.callers.media_port and p.at > pressed],
-                         SOUNDS / "option_ambulance.wav")  # fmt: skip
+                         SOUNDS / "information_menu.wav")  # fmt: skip
         if heard is not None:
             keys.append((heard - pressed) * 1000)
             released.append((heard - ended) * 1000)
@@ -104,7 +104,7 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
 
 
 def _press(phones: Phones, moment_s: float) -> Callers:
-    return phones.call(Caller(steps=(Wait(moment_s), Press("1"), Wait(1.2), HangUp())))
+    return phones.call(Caller(steps=(Wait(moment_s), Press("3"), Wait(1.2), HangUp())))
 
 
 def _urgent_steps(service: str) -> tuple[Step, ...]:

@@ -64,6 +64,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/calls/{call}/disposition"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_disposed"
     ),
+    ("POST", "/calls/{call}/kind"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_kind_set"
+    ),
     ("GET", "/agents"): Rule(roles=DESK, scope="agents"),
     ("POST", "/agents/{extension}/state"): Rule(
         roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent"), audit="agent_state"

@@ -29,9 +29,19 @@ from console.middleware import (
     too_many,
 )
 from console.parameters import AgentStateWish, Limit, Since, json_only, only
-from console.ports import CallQuery, Check, ConsolePorts, Unavailable, UnknownAgent, UnknownCallback
+from console.ports import (
+    CallQuery,
+    Check,
+    ConsolePorts,
+    Refused,
+    Unavailable,
+    UnknownAgent,
+    UnknownCall,
+    UnknownCallback,
+)
 from console.problems import ProblemError, problem, response
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
+from console.request_bodies import KindBody
 from console.standing import while_it_holds
 from console.telephone import Telephones
 
@@ -123,6 +133,24 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         (record,) = callers.shown([record], identity_of(request))
         history = [views.step(step) for step in record.get("history", ())]
         return _json(views.one(views.CallWithHistory, {**record, "history": history}))
+
+    @router.post(
+        "/calls/{call}/kind",
+        response_model=views.CallKind,
+        responses=documented(404, 409) | answers.BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def set_call_kind(call: CallIdPath, body: KindBody) -> Response:
+        """Say what an urgent call is about: an urgent service. The request that the call opens, or has opened, is for
+        that service then."""
+        try:
+            return _json(
+                views.one(views.CallKind, await _within(timeout_s, "engine", ports.set_kind(call, body.service)))
+            )
+        except Refused as error:
+            raise ProblemError(409, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
+        except UnknownCall:
+            raise ProblemError(404, f"there is no call {call!r}", key="call", value=call) from None
 
     @router.get("/agents", response_model=list[views.Agent], dependencies=[Depends(only())])
     async def list_agents() -> Response:

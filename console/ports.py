@@ -25,6 +25,10 @@ class UnknownCallback(LookupError):
     """Nobody is to be called back for this call. Becomes a 404."""
 
 
+class UnknownCall(LookupError):
+    """There is no such call. Becomes a 404."""
+
+
 class Refused(ValueError):
     """A request that the daemon cannot do as it is asked. Becomes a 409 that names the key."""
 
@@ -94,6 +98,9 @@ class ConsolePorts:
     shows them. Raises `UnknownAgent` or `Unavailable`."""
     cancel_callback: Callable[[str], Awaitable[None]]
     """By the call's id; comes back only after the engine took it. Raises `UnknownCallback` or `Unavailable`."""
+    set_kind: Callable[[str, str], Awaitable[Record]]
+    """Say by a service what an urgent call, by its id, is about; `id`, `service` and `class` of the call then. Raises
+    `UnknownCall`, `Refused` or `Unavailable`."""
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """What readiness rests on, asked at each `/readyz`."""
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]

@@ -182,6 +182,14 @@ class TaskDoneBody(Body):
     note: Long = ""
 
 
+class KindBody(Body):
+    """What an urgent call is about."""
+
+    allowed: ClassVar[dict[str, Any]] = {"service": "the id of an urgent service"}
+
+    service: Id
+
+
 class DispositionBody(Body):
     """What became of a call that opened no request."""
 

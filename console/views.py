@@ -142,6 +142,14 @@ class Waiting(View):
     callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
 
 
+class CallKind(View):
+    """What an urgent call is about, as it is known now."""
+
+    id: str
+    service: str
+    priority: ServiceClass = Field(alias="class")
+
+
 class Callback(View):
     """A caller who has hung up and is to be called back: they `asked` for it, or `abandoned` an urgent call."""
 

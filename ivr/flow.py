@@ -5,7 +5,7 @@ a text in every language, no steps follow each other in a circle without asking 
 an agent or an end can be reached, and a caller who never presses a key comes to an agent."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -29,6 +29,15 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     next: str
 
 
+class Early(msgspec.Struct, frozen=True, kw_only=True):
+    """A menu of kinds that the caller hears while an agent's phone rings for them. Each key leads to a `choose` step,
+    whose service is the kind; `untold` is the `choose` step of a caller who presses none."""
+
+    untold: str
+    prompts: Prompts
+    """What is said while the phone rings. It is not cut short by a key, and an answer cuts it."""
+
+
 class Menu(msgspec.Struct, frozen=True, kw_only=True):
     """Say what there is, wait for one key. Without one the caller goes on to `no_key` at once; a key that means nothing
     is answered with `wrong` and the menu again, until `tries` are used up, then `wrong_key`."""
@@ -36,6 +45,10 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
     prompts: Prompts
     again: Prompts = ()
     """Said instead of `prompts` when the caller comes here again; the same if empty."""
+    notice: Prompts = ()
+    """Said before either. Where a phone rings meanwhile (`early`), it is heard whole before that."""
+    early: Early | None = None
+    """An agent's phone rings while this menu is heard, where that can be."""
     keys: dict[str, str]
     wrong: Prompts = ()
     tries: Few = 2
@@ -144,7 +157,10 @@ def without(flow: Flow, prompts: Collection[str]) -> Flow:
 
     steps: dict[str, Step] = {}
     for name, step in flow.steps.items():
-        groups = {group: said(getattr(step, group)) for group in ("prompts", "again", "wrong") if hasattr(step, group)}
+        spoken = ("prompts", "again", "wrong", "notice")
+        groups: dict[str, Any] = {group: said(getattr(step, group)) for group in spoken if hasattr(step, group)}
+        if isinstance(step, Menu) and step.early is not None:
+            groups["early"] = msgspec.structs.replace(step.early, prompts=said(step.early.prompts))
         steps[name] = msgspec.structs.replace(step, **groups)
     return msgspec.structs.replace(flow, steps=steps)
 
@@ -266,6 +282,8 @@ def _said(step: Step) -> Iterator[tuple[str, str]]:
                 ("prompts", step.prompts),
                 ("again", step.again),
                 ("wrong", step.wrong),
+                ("notice", step.notice),
+                ("early.prompts", step.early.prompts if step.early is not None else ()),
             )
         case Ask():
             groups = (("prompts", step.prompts), ("wrong", step.wrong))
@@ -285,6 +303,8 @@ def ways(step: Step) -> Iterator[tuple[str, str]]:
             yield "next", step.next
         case Menu():
             yield from ((f"keys.{key}", to) for key, to in step.keys.items())
+            if step.early is not None:
+                yield "early.untold", step.early.untold
             yield "no_key", step.no_key
             yield "wrong_key", step.wrong_key
         case Ask():
@@ -346,6 +366,8 @@ def _check_names(
                 for key in step.keys:
                     if len(key) != 1 or key not in KEYS:
                         check.unknown(f"{here}.keys.{key}", step.keys[key], "telephone key", KEYS)
+                if step.early is not None:
+                    _check_early(check, here, step, step.early, flow)
             case Ask() if step.min_digits > step.max_digits:
                 check.add(f"{here}.min_digits", step.min_digits, f"must be at most max_digits ({step.max_digits})")
             case LookUp():
@@ -361,6 +383,33 @@ def _check_names(
                 check.unknown(f"{here}.service", step.service, "service", services)
             case _:
                 pass
+
+
+def _check_early(check: Checker, here: str, step: Menu, early: Early, flow: Flow) -> None:
+    for key, to in ((f"{here}.early.untold", early.untold), *((f"{here}.keys.{k}", to) for k, to in step.keys.items())):
+        if to in flow.steps and not isinstance(flow.steps[to], Choose):
+            check.add(key, to, 'must be a step of type "choose", since a phone rings for the caller (early) already')
+    if not early.prompts:
+        check.add(f"{here}.early.prompts", [], "must say what each key means")
+    for prompt in early.prompts:
+        if is_field(prompt):
+            check.add(f"{here}.early.prompts", prompt, "must be a prompt: the sound file is made beforehand")
+
+
+def kinds(flow: Flow, menu: Menu) -> dict[str, str]:
+    """The service that each key of a menu of kinds leads to."""
+    ends = {key: flow.steps[to] for key, to in menu.keys.items()}
+    return {key: end.service for key, end in ends.items() if isinstance(end, Choose)}
+
+
+def early_menus(flow: Flow) -> dict[str, Menu]:
+    """The menus that are heard while a phone rings, by step."""
+    return {name: step for name, step in flow.steps.items() if isinstance(step, Menu) and step.early is not None}
+
+
+def music_class(step: str, language: str) -> str:
+    """The class of music that is the menu of a step."""
+    return f"{step}-{language}"
 
 
 def _check_prompt(

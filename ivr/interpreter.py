@@ -1,8 +1,8 @@
 """Leads one caller through a flow. Pure: it is told what the caller did and says what to do next.
 
 `start()` and each `handle()` give a list of actions, to be carried out in order. Its last action, and only that one,
-is a `Gather` or a `LookUp` (carry it out and call `handle` with what came of it) or a `Choose` or a `Finish` (the flow
-is over; a later `handle` gives an empty list).
+is a `Gather` or a `LookUp` (carry it out and call `handle` with what came of it) or a `Choose`, a `RingEarly` or a
+`Finish` (the flow is over; a later `handle` gives an empty list).
 
 How the actions are meant:
 
@@ -54,6 +54,23 @@ class Choose(msgspec.Struct, frozen=True):
     fields: dict[str, str]
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """Say prompts whole, whatever is pressed; keys are kept."""
+
+    prompts: tuple[str, ...]
+
+
+class RingEarly(msgspec.Struct, frozen=True):
+    """The flow is over: an agent's phone rings while the caller hears the menu `step` and says the kind by a key."""
+
+    step: str
+    service: str
+    """What they are taken to want until then."""
+    kinds: dict[str, str]
+    """Services by key."""
+    language: str
+
+
 class Finish(msgspec.Struct, frozen=True):
     """The flow is over: the caller needs nobody."""
 
@@ -83,7 +100,7 @@ class Found(msgspec.Struct, frozen=True):
     data: dict[str, str] | None
 
 
-Action = Play | Gather | Record | SetLanguage | Choose | Finish | LookUp
+Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp
 Answer = Keys | NoKey | Found
 
 
@@ -102,6 +119,8 @@ class Interpreter:
         self._heard = {step} if step in flow.steps else set[str]()
         self._wrong = 0
         self._turns = 0
+        self.early = False
+        """Whether a phone may ring early now; to be set before each `start` and `handle`."""
 
     def start(self) -> list[Action]:
         """What to do first."""
@@ -176,7 +195,9 @@ class Interpreter:
                     actions.append(SetLanguage(self.language))
                     name = step.next
                 case f.Menu():
-                    prompts = step.again if step.again and name in self._heard else step.prompts
+                    if step.early is not None and self.early:
+                        return [*actions, *self._ring(name, step, step.early)]
+                    prompts = step.again if step.again and name in self._heard else step.notice + step.prompts
                     self._heard.add(name)
                     return [*actions, *self._say(prompts), self._gather(step)]
                 case f.Ask():
@@ -193,6 +214,15 @@ class Interpreter:
                 case f.Finish():
                     self.over = True
                     return [*actions, *self._say(step.prompts), Finish(step.reason)]
+
+    def _ring(self, name: str, menu: f.Menu, early: f.Early) -> list[Action]:
+        """A phone rings while the caller hears this menu."""
+        untold = self._flow.steps[early.untold]
+        assert isinstance(untold, f.Choose)
+        self.over = True
+        kinds = f.kinds(self._flow, menu)
+        ring = RingEarly(name, untold.service, kinds, self.language)
+        return [Notice(menu.notice), ring] if menu.notice else [ring]
 
     def _resumable(self, step: f.Step) -> bool:
         """Whether one can begin here; not where it takes what the caller entered before, which nobody keeps."""

@@ -29,6 +29,7 @@ from acd.engine.model.facts import (
     CallTransferred,
     HoldBegan,
     HoldEnded,
+    KindChanged,
     LineFact,
     OfferEnded,
     OfferMade,
@@ -202,6 +203,8 @@ class LiveView(View):
         match fact:
             case ServiceNamed():
                 call.language = fact.language
+                self._serve(call, fact.service, fact.priority)
+            case KindChanged():
                 self._serve(call, fact.service, fact.priority)
             case CallQueued():
                 call.order, call.queued_at = fact.order, fact.at

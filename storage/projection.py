@@ -26,6 +26,7 @@ from acd.engine.model.facts import (
     CallOverflowed,
     CallQueued,
     CallTransferred,
+    KindChanged,
     LineFact,
     OfferEnded,
     OfferMade,
@@ -135,7 +136,7 @@ class Batch:
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 self._take(fact.call, fact)
-                if isinstance(fact, ServiceNamed | SurgeAnswered):
+                if isinstance(fact, ServiceNamed | KindChanged | SurgeAnswered):
                     self._requests.take(fact, self._call(fact.call, ended=True))
         await self._requests.write(self._connection)
         await self._write()
@@ -213,7 +214,7 @@ class Batch:
                     "hold_s": fact.hold_s,
                 }
             case _:
-                row = self._call(call, ended=isinstance(fact, WrapupEnded))  # after-call work follows the end
+                row = self._call(call, ended=isinstance(fact, WrapupEnded | KindChanged))  # which may follow the end
                 if row is not None:
                     row.update(_update(fact, row, self._target_s))
 
@@ -297,6 +298,8 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
     match fact:
         case ServiceNamed():
             return {"service": fact.service, "class": fact.priority, "language": fact.language}
+        case KindChanged():
+            return {"service": fact.service, "class": fact.priority}
         case CallQueued():
             at = milliseconds(fact.at)
             return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.priority}

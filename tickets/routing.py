@@ -7,6 +7,7 @@ import msgspec
 from tickets.changes import Changed, Rules
 from tickets.effects import Effect, NotifyInbox
 from tickets.moves import Wish, move
+from tickets.opening import Amendment, amend
 from tickets.ticket import SYSTEM, Ticket
 from tickets.town.model import Body, Town
 
@@ -58,6 +59,20 @@ def placed(opened: Changed, rules: Rules) -> list[Changed]:
     found = place(opened.ticket, opened.entry.at, rules)
     told = Changed(ticket=opened.ticket, entry=opened.entry, follows=(*opened.follows, *found.follows))
     return [told] if found.changed is None else [told, found.changed]
+
+
+def put_right(ticket: Ticket, service: str, at: float, rules: Rules) -> list[Changed]:
+    """The request of an urgent call whose kind is known only now: it is for `service`, and goes to the unit that does
+    that, if no unit has begun. Nothing of a request that may not be changed any more."""
+    fields = {name: value for name, value in ticket.fields.items() if name != "kind"}
+    amended = amend(ticket, Amendment(service=service, fields=fields), SYSTEM, at, rules)
+    if not isinstance(amended, Changed):
+        return []
+    found = route(rules.town, topic=ticket.topic, district=ticket.district, service=service)
+    if found.unit is None or found.unit == ticket.unit or ticket.state not in ("new", "assigned"):
+        return [amended]
+    moved = move(amended.ticket, Wish(to="assigned", unit=found.unit, note=found.why_en), SYSTEM, at, rules)
+    return [amended, moved] if isinstance(moved, Changed) else [amended]
 
 
 def sent_on(town: Town, body_id: str, language: str = "tr") -> Wish:

@@ -24,7 +24,7 @@ from acd.asterisk.flow_runner import FlowRunner, LookUpPort
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.reservation import dial_option
 from acd.asterisk.voice import Voice
-from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
+from acd.engine.model.commands import KIND_KEY_S, Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import (
     AnyEvent,
@@ -44,10 +44,11 @@ _Carried = RunFlow | HoldCaller | PlaySurge | Announce | OfferCall
 CallerCommand = _Carried | ReleaseCall
 """The commands a session carries out."""
 
-DIAL_OPTIONS: Final = "giIm"
-"""`m`: the caller goes on hearing music where a ringing tone would cut it. `g`: the AGI session goes on after the talk.
-`i`: a phone that answers with a redirection (3xx) leads the caller nowhere. `I`: the agent's extension is not shown to
-the caller. None that lets a caller or an agent do anything by keys."""
+DIAL_OPTIONS: Final = "giI"
+MUSIC_OPTION: Final = "m"
+"""`m`, with a class of music or without: the caller goes on hearing music where a ringing tone would cut it. `g`: the
+AGI session goes on after the talk. `i`: a phone that answers with a redirection (3xx) leads the caller nowhere. `I`:
+the agent's extension is not shown to the caller. None that lets a caller or an agent do anything by keys."""
 
 BUSY_CAUSE: Final = 17
 """Q.850 cause of a phone that is busy. BUSY without it is a phone that forwarded the call."""
@@ -75,9 +76,15 @@ class CallerPorts:
     look_up: LookUpPort
     ami_connected: Callable[[], bool]
     """Whether AMI tells of keys now."""
-    label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, priority, urgent_calls: str(service)
-    """What an agent's phone shows instead of the caller's name: for a service, a class, and how many urgent calls came
-    from the number within the hour."""
+    label: Callable[[ServiceId, ServiceClass, int, bool], str] = lambda service, priority, urgent_calls, untold: str(
+        service
+    )
+    """What an agent's phone shows instead of the caller's name: for a service, a class, how many urgent calls came
+    from the number within the hour, and whether the kind of an urgent call is still to be said."""
+    early_ring: Callable[[], bool] = lambda: False
+    """Whether an agent's phone may ring while an urgent caller still says what for."""
+    menu_s: Callable[[str, str], float] = lambda step, language: 0.0
+    """How long the menu of a step takes in a language, with the time for a key."""
     knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
     """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for.
     None: nobody is to be asked."""
@@ -119,7 +126,7 @@ class CallDirectory:
         """An agent answered: keys are between the two from now on, and of no interest to us."""
         session = self._sessions.get(call)
         if session is not None:
-            session.ignore_keys()
+            session.answered()
 
     async def serve(self, channel: AgiChannel, environment: Environment) -> None:
         """Serve one caller's connection until it is over."""
@@ -157,6 +164,8 @@ class CallerSession:
         self._over = False
         self._dialled: set[OfferId] = set()
         self._parted = False
+        self._offered: OfferCall | None = None
+        """The latest offer."""
         self._talked = False
         """The latest Dial ended with a talk."""
 
@@ -171,6 +180,7 @@ class CallerSession:
             return True
         if isinstance(command, OfferCall):
             self._dialled.add(command.offer)
+            self._offered = command
         begun = self._dial_now(command) if isinstance(command, OfferCall) else None
         self._mailbox.append((command, command_id, begun))
         self._wake()
@@ -191,6 +201,20 @@ class CallerSession:
     def ignore_keys(self) -> None:
         """Forget all keys, until the next command."""
         self._keypad.pour_into(_ignore)
+
+    def answered(self) -> None:
+        """An agent answered. Keys are between the two from now on; but one that says the kind of an urgent call may
+        come a moment too late."""
+        offer = self._offered
+        if offer is None or not offer.keys:
+            self.ignore_keys()
+            return
+        self._keypad.pour_into(lambda key: self._key_while_waiting(key) if key in offer.keys else None)
+        asyncio.get_running_loop().call_later(KIND_KEY_S, self._late_keys_over, offer)
+
+    def _late_keys_over(self, offer: OfferCall) -> None:
+        if self._offered is offer:
+            self.ignore_keys()
 
     def end(self) -> None:
         """It is over; the engine is told once."""
@@ -253,7 +277,7 @@ class CallerSession:
                 case HoldCaller():
                     self._report_keys()
                     await self._voice.set_language(command.language)
-                    await self._voice.start_music()
+                    await self._voice.start_music(command.music)
                 case PlaySurge():
                     self._begin(self._surge(command, command_id))
                 case Announce():
@@ -280,6 +304,8 @@ class CallerSession:
             look_up=self._ports.look_up,
             cause=command_id,
             preferred=self._preferred,
+            early=lambda: self._ports.early_ring() and self._ports.ami_connected(),
+            menu_s=self._ports.menu_s,
         )
         flow = self._ports.flow(command.flow)
         self._begin(runner.run(flow, command.language, command.step, full=command.full))
@@ -360,9 +386,10 @@ class CallerSession:
         self._returned(command, command_id, status, cause_code, forwarded=forwarded)
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
-        label = self._ports.label(command.service, command.priority, command.urgent_calls)
+        label = self._ports.label(command.service, command.priority, command.urgent_calls, command.untold)
+        music = f"{MUSIC_OPTION}({command.music})" if command.music else MUSIC_OPTION
         reserved = dial_option(command.agent, command.endpoint)
-        options = f"{DIAL_OPTIONS}{reserved}f({caller_id(label, command.number)})"
+        options = f"{DIAL_OPTIONS}{music}{reserved}f({caller_id(label, command.number)})"
         return _checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(

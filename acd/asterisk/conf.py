@@ -16,6 +16,7 @@ from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.networks import WILDCARDS, holds_loopback, is_too_wide, network, reached_at
 from agents.directory import PAGE
+from ivr.menu_file import SpokenMenu
 
 TEMPLATES = shipped.asterisk_conf()
 PROMPTS = shipped.prompts()
@@ -158,6 +159,8 @@ class InstanceSpec:
     """Addresses or networks whose calls without credentials are the trunk's."""
     callback_trunk: str = ""
     """Host or host:port of the SIP trunk by which callers are called back; empty: none are, and nothing dials out."""
+    menus: tuple[SpokenMenu, ...] = ()
+    """Menus that callers hear while a phone rings, each a class of music."""
     prompts_dir: Path = PROMPTS
     """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
     qualify_s: float = 4.0
@@ -231,13 +234,19 @@ class Paths:
         return self.folder / "data"
 
     @property
+    def menus(self) -> Path:
+        """A folder for each class of music that is a menu."""
+        return self.data / "menus"
+
+    @property
     def pid(self) -> Path:
         return self.folder / "asterisk.pid"
 
 
 def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, str]:
     """The text of every configuration file by name. Raises `ConfError` where Asterisk lacks a module that is needed."""
-    values = {**_of_paths(paths, installed), **_of_line(spec), **_of_phones(spec, paths, installed)}
+    menus = "\n".join(f"[{one.name}]\nmode = files\ndirectory = {paths.menus / one.name}" for one in spec.menus)
+    values = {"MENUS": menus, **_of_paths(paths, installed), **_of_line(spec), **_of_phones(spec, paths, installed)}
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
     files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
     for name, text in spec.extra.items():

@@ -7,10 +7,10 @@ from typing import Final, assert_never
 import structlog
 
 from acd.asterisk.voice import Voice
-from acd.engine.model.events import AnyEvent, FlowFinished, FlowStepped, ServiceChosen
+from acd.engine.model.events import AnyEvent, FlowFinished, FlowStepped, KindAsked, ServiceChosen
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from ivr.flow import Choose as ChooseStep
-from ivr.flow import Flow
+from ivr.flow import Flow, music_class
 from ivr.interpreter import (
     Action,
     Answer,
@@ -22,8 +22,10 @@ from ivr.interpreter import (
     Keys,
     LookUp,
     NoKey,
+    Notice,
     Play,
     Record,
+    RingEarly,
     SetLanguage,
 )
 
@@ -31,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 LOOK_UP_S: Final = 3.0
 """A look-up that takes longer tells nothing: a slow database must not hold a caller."""
+
+KEYS_IN_TALK: Final = ("DYNAMIC_FEATURES", "kind-keys")
+"""A channel variable by which Asterisk goes on telling of the caller's keys when they talk (features.conf)."""
 
 LookUpPort = Callable[[str, str], Awaitable[dict[str, str] | None]]
 """Looks up a thing by kind (`ticket`) and value; None if there is no such thing, `{}` if nobody knows."""
@@ -49,6 +54,8 @@ class FlowRunner:
         look_up: LookUpPort,
         cause: str,
         preferred: Callable[[], AgentId | None] = lambda: None,
+        early: Callable[[], bool] = lambda: False,
+        menu_s: Callable[[str, str], float] = lambda step, language: 0.0,
     ) -> None:
         self._call = call
         self._voice = voice
@@ -57,6 +64,8 @@ class FlowRunner:
         self._look_up = look_up
         self._cause = cause
         self._preferred = preferred
+        self._early = early
+        self._menu_s = menu_s
 
     async def run(self, flow: Flow | None, language: str, step: str, *, full: bool = False) -> None:
         """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent. `full`: the
@@ -70,15 +79,22 @@ class FlowRunner:
         interpreter = Interpreter(flow, language=language, step=step or (flow.when_full if full else ""))
         try:
             await self._voice.set_language(interpreter.language)
+            interpreter.early = self._may_ring_early()
             actions = interpreter.start()
             while actions:
                 answer = await self._do_all(actions, interpreter.language)
+                interpreter.early = self._may_ring_early()
                 actions = [] if answer is None else interpreter.handle(answer)
         except (AssertionError, LookupError, TypeError, ValueError):
             log.exception("flow_failed", call=self._call, step=interpreter.step)
             fallback = flow.steps.get(flow.fallback)
             service = fallback.service if isinstance(fallback, ChooseStep) else ""
             self._choose(service, interpreter.language, {})
+
+    def _may_ring_early(self) -> bool:
+        """Whether a phone may ring while a menu is heard: not for a caller whose next key is there already, who knows
+        the menu."""
+        return not self._voice.keypad and self._early()
 
     async def _do_all(self, actions: list[Action], language: str) -> Answer | None:
         """Carry out actions; what came of the last one, None if the flow is over."""
@@ -89,6 +105,9 @@ class FlowRunner:
                     if ends:  # the last words of a call are not skipped for a key that was pressed before them
                         self._voice.keypad.clear()
                     await self._voice.play(action.prompts)
+                case Notice():
+                    for prompt in action.prompts:
+                        await self._voice.say(prompt)
                 case Gather():
                     digits = await self._voice.gather(action.max_digits, action.timeout_s, action.terminator)
                     return Keys(digits) if digits else NoKey()
@@ -110,6 +129,10 @@ class FlowRunner:
                 case Choose():
                     self._choose(action.service, action.language, action.fields)
                     return None
+                case RingEarly():
+                    await self._voice.channel.set_variable(*KEYS_IN_TALK)
+                    self._ring_early(action)
+                    return None
                 case Finish():
                     self._post(FlowFinished(at=self._clock(), cause=self._cause, call=self._call, reason=action.reason))
                     return None
@@ -126,6 +149,21 @@ class FlowRunner:
         except Exception:
             log.exception("look_up_failed", call=self._call, kind=action.kind)
         return {}
+
+    def _ring_early(self, ring: RingEarly) -> None:
+        self._post(
+            KindAsked(
+                at=self._clock(),
+                cause=self._cause,
+                call=self._call,
+                service=ServiceId(ring.service),
+                kinds={key: ServiceId(service) for key, service in ring.kinds.items()},
+                music=music_class(ring.step, ring.language),
+                menu_s=self._menu_s(ring.step, ring.language),
+                language=ring.language,
+                preferred=self._preferred(),
+            )
+        )
 
     def _choose(self, service: str, language: str, fields: dict[str, str]) -> None:
         self._post(

@@ -35,6 +35,7 @@ from acd.asterisk.conf import AgentPhone, AmiUser, Caps, ConfError, InstanceSpec
 from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
 from acd.lib.process import die_with_parent
+from ivr.menu_file import SpokenMenu, compose
 
 __all__ = [
     "AgentPhone",
@@ -212,20 +213,23 @@ class AsteriskInstance:
         transfer_codes: Sequence[str] | None = None,
         standby_after_s: float | None = None,
         caps: Caps | None = None,
+        menus: Sequence[SpokenMenu] | None = None,
     ) -> None:
-        """Serve these agents' phones, transfers to these services, and the standby after so long, and let in so many
-        calls, from now on; None: as before. Calls and the other phones' registrations stay. Raises `ConfError`, leaving
-        all as it was, or `AsteriskError`."""
+        """Serve these agents' phones, transfers to these services, and the standby after so long, let in so many calls,
+        and have these menus, from now on; None: as before. Calls and the other phones' registrations stay. Raises
+        `ConfError`, leaving all as it was, or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),
             transfer_codes=self.spec.transfer_codes if transfer_codes is None else tuple(transfer_codes),
             standby_after_s=self.spec.standby_after_s if standby_after_s is None else standby_after_s,
             caps=self.spec.caps if caps is None else caps,
+            menus=self.spec.menus if menus is None else tuple(menus),
         )
         self.render()
         self.rx("module reload res_pjsip.so")
         self.rx("dialplan reload")
+        self.rx("module reload res_musiconhold.so")
 
     # --- files
 
@@ -274,6 +278,8 @@ class AsteriskInstance:
             )
         _link(self.paths.data / "documentation", self.installed.data_dir / "documentation")
         _link(self.paths.data / "moh", self.installed.moh_dir)
+        for menu in self.spec.menus:
+            self._write_menu(menu)
         for language in ("tr", "en"):
             _link(self.paths.data / "sounds" / language, self.spec.prompts_dir.absolute() / language)
         for name, text in files.items():
@@ -281,6 +287,14 @@ class AsteriskInstance:
             fresh.touch(mode=0o600)
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(self.paths.etc / name)
+
+    def _write_menu(self, menu: SpokenMenu) -> None:
+        """Make a menu's sound file of the prompts as they are now. Who hears the old one goes on hearing it."""
+        folder = self.paths.menus / menu.name
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.paths.menus / f".{menu.name}.new"
+        fresh.write_bytes(compose(self.spec.prompts_dir / menu.language, menu.prompts, menu.pause_s))
+        fresh.replace(folder / "menu.wav")
 
     def check_ports(self) -> None:
         """Raises `PortTaken` for the first of our ports that another program has."""

@@ -15,6 +15,8 @@ from acd.asterisk.keypad import Keypad
 
 log = structlog.get_logger(__name__)
 
+MUSIC: Final = "default"
+"""The class of music of whoever waits."""
 CUT_AFTER_S: Final = 0.02
 """A key that AMI told of and AGI did not report by then fell between two commands: the prompt is stopped for it."""
 
@@ -26,7 +28,7 @@ class Voice:
         self.channel = channel
         self.keypad = keypad
         self._language = language
-        self._music = False
+        self._music = ""
         self._loop = asyncio.get_running_loop()
         keypad.on_key = self._on_key
 
@@ -36,22 +38,23 @@ class Voice:
             await self.channel.set_variable("CHANNEL(language)", language)
             self._language = language
 
-    async def start_music(self) -> None:
-        """Let music play; nothing happens if it does."""
-        if not self._music:
-            await self.channel.set_music(True)
-            self._music = True
+    async def start_music(self, music_class: str = "") -> None:
+        """Let music of a class play, the usual one by default; nothing happens if it does."""
+        wanted = music_class or MUSIC
+        if self._music != wanted:
+            await self.channel.set_music(True, wanted)
+            self._music = wanted
 
     def music_ended(self) -> None:
         """Something else than this object has stopped the music."""
-        self._music = False
+        self._music = ""
 
     async def play(self, prompts: Sequence[str]) -> None:
         """Say prompts one after the other. Any key stops all of them and is kept; where one is kept, none is said."""
         for prompt in prompts:
             if self.keypad:
                 return
-            self._music = False
+            self._music = ""
             self.keypad.command_begins()
             key = await self.channel.stream_file(prompt, ANY_KEY.replace(self.keypad.swallowing or " ", ""))
             if isinstance(key, str):
@@ -62,7 +65,7 @@ class Voice:
     async def announce(self, prompts: Sequence[str]) -> None:
         """Say prompts to somebody on music, who hears it again behind them. A key ends the announcement."""
         for prompt in prompts:
-            self._music = False
+            self._music = ""
             self.keypad.command_begins()
             key = await self.channel.stream_file(prompt, ANY_KEY)
             if isinstance(key, str):
@@ -74,7 +77,7 @@ class Voice:
 
     async def say(self, prompt: str) -> None:
         """Say a prompt to its end, whatever is pressed."""
-        self._music = False
+        self._music = ""
         self.keypad.on_key = None
         try:
             if await self.channel.stream_file(prompt, "") is Played.FAILED:

@@ -8,7 +8,7 @@ from acd.config.settings import Settings
 
 LIVE: Final = frozenset(
     {
-        "agents_file", "services_file", "numbers_file", "flow_file", "recording",
+        "agents_file", "services_file", "numbers_file", "flow_file", "recording", "early_ring",
         "wrapup_s", "ring_s", "max_misses", "strategy", "wrapup_recall", "ring_recall", "headroom", "headroom_from",
         "empty_grace_s", "owner_first_s", "backup_after_s", "escalation_key", "redial_s",
         "urgent_calls_per_hour", "urgent_calls_withheld", "first_time_agents",

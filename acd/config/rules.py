@@ -3,6 +3,7 @@
 Used at the start, where a fault stops it, and at a reload, where it leaves the old rules in force.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.services import parse_services as parse_services  # for those who read the file alone
 from acd.config.services import services_text as services_text
 from acd.config.settings import Settings
-from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Schedule, ServiceClass
+from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Schedule, Service, ServiceClass
 from acd.engine.model.config_checks import checked
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
@@ -24,7 +25,11 @@ from acd.lib import shipped
 from acd.lib.clock import clock
 from agents.directory import Agent, parse_agents
 from ivr.catalogue import load_flow, missing_sounds, read_text
-from ivr.flow import Flow
+from ivr.flow import Choose, Flow, early_menus, kinds, music_class
+from ivr.menu_file import SpokenMenu, lasts_s
+
+UNTOLD = "ne olduğunu sorun"
+"""What an agent's phone shows of an urgent caller who has not said what for: ask them."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +40,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     flow: Flow
     labels: dict[ServiceId, str]
     hours: tuple[Hours, ...] = ()
+    menus: tuple[SpokenMenu, ...] = ()
+    """Menus that are heard while a phone rings early; none where none does."""
+
+    def menu_s(self, step: str, language: str) -> float:
+        """How long such a menu takes, with the time for a key."""
+        name = music_class(step, language)
+        return next((menu.lasts_s for menu in self.menus if menu.name == name), 0.0)
 
     def with_hours(self, now: float, timezone: str) -> "Rules":
         """The same with opening hours worked out from `now` (Unix seconds) on."""
@@ -43,9 +55,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         )
         return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
-    def label(self, service: ServiceId, priority: ServiceClass, urgent_calls: int = 0) -> str:
-        """What an agent's phone shows for a call whose number had so many urgent ones within the hour."""
-        label = self.labels.get(service, service)
+    def label(self, service: ServiceId, priority: ServiceClass, urgent_calls: int = 0, untold: bool = False) -> str:
+        """What an agent's phone shows for a call whose number had so many urgent ones within the hour. `untold`: what
+        for is not known yet."""
+        label = UNTOLD if untold else self.labels.get(service, service)
         if priority != "urgent":
             return label
         return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
@@ -82,6 +95,7 @@ def load_rules(settings: Settings) -> Rules:
         raise BadConfig(
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
         )
+    menus = spoken_menus(flow, services.services, prompts_dir(settings)) if settings.early_ring else ()
     numbers = load_numbers(settings.numbers_file)
     most = capacity(settings, len(agents))
     config = checked(
@@ -105,6 +119,7 @@ def load_rules(settings: Settings) -> Rules:
             headroom_from=settings.headroom_from,
             wrapup_recall=settings.wrapup_recall,
             ring_recall=settings.ring_recall,
+            early_ring=bool(menus),
             empty_grace_s=settings.empty_grace_s,
             owner_first_s=settings.owner_first_s,
             backup_after_s=settings.backup_after_s,
@@ -127,8 +142,34 @@ def load_rules(settings: Settings) -> Rules:
             rules={name: getattr(settings, name) for name in RULE_SETTINGS},
         )
     )
-    rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours)
+    rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours, menus=menus)
     return rules.with_hours(clock(), settings.timezone)
+
+
+def spoken_menus(flow: Flow, services: Sequence[Service], sounds: Path) -> tuple[SpokenMenu, ...]:
+    """The menus of kinds that are heard while a phone rings, in each language. One that leads to a service that is not
+    urgent is heard before any phone rings."""
+    urgent = {service.id for service in services if service.priority == "urgent"}
+    menus = []
+    for step, menu in early_menus(flow).items():
+        assert menu.early is not None
+        untold = flow.steps[menu.early.untold]
+        leads_to = {*kinds(flow, menu).values(), *([untold.service] if isinstance(untold, Choose) else [])}
+        if not leads_to <= urgent:
+            continue
+        for language in flow.languages:
+            prompts = menu.early.prompts
+            said_s = lasts_s(sounds / language, prompts)
+            menus.append(
+                SpokenMenu(
+                    name=music_class(step, language),
+                    language=language,
+                    prompts=prompts,
+                    pause_s=menu.timeout_s,
+                    lasts_s=round(said_s + menu.timeout_s, 3),
+                )
+            )
+    return tuple(menus)
 
 
 def _announcements(settings: Settings) -> tuple[Announcements, ...]:

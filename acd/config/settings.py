@@ -136,6 +136,9 @@ class Settings(DataFiles, RuleFields):
     )
     wrapup_recall: bool = Field(True, description="an urgent caller may have an agent who is in after-call work")
     ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
+    early_ring: bool = Field(
+        True, description="an agent's phone rings while an urgent caller still says what for; not while AMI is away"
+    )
     headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
     headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
     empty_grace_s: float = Field(

@@ -28,9 +28,9 @@ from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
 from acd.desk.town_files import deadlines_by, read_town, services_of, ticket_rules, town_of
-from acd.engine.model.events import AgentStateRequested, AgentWish, CallbackCancelled
+from acd.engine.model.events import AgentStateRequested, AgentWish, CallbackCancelled, KindSet
 from acd.engine.model.facts import AnyFact, CallEnded
-from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.lib.clock import clock
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.restart_counts import desks_ended
@@ -42,7 +42,16 @@ from acd.metrics import Metrics, render
 from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check
-from console.ports import Check, ConsolePorts, Record, Unavailable, UnknownAgent, UnknownCallback
+from console.ports import (
+    Check,
+    ConsolePorts,
+    Record,
+    Refused,
+    Unavailable,
+    UnknownAgent,
+    UnknownCall,
+    UnknownCallback,
+)
 from console.server import BindError, HttpServer
 from storage.live_redis import RedisPublisher
 from storage.requests.attachments import Attachments
@@ -196,6 +205,7 @@ class Desk:
             figures=self._metrics.figures,
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
+            set_kind=self._set_kind,
             get_surge=self._surge.get,
             set_surge=self._surge.set,
             clear_surge=self._surge.clear,
@@ -262,6 +272,18 @@ class Desk:
         facts = await self._wish(CallbackCancelled(at=clock(), call=CallId(call)))
         if not any(isinstance(one, CallEnded) for one in facts):
             raise UnknownCallback(call)  # they have been reached meanwhile
+
+    async def _set_kind(self, call: str, service: str) -> Record:
+        urgent = sorted(one for one, priority in self._service_classes().items() if priority == "urgent")
+        if service not in urgent:
+            raise Refused(f"{service!r} is no urgent service", key="service", value=service, allowed=urgent)
+        record = await self._records.get_call(call)
+        if record is None:
+            raise UnknownCall(call)
+        if record["class"] != "urgent":
+            raise Refused("only an urgent call has a kind", key="call", value=call)
+        await self._wish(KindSet(at=clock(), call=CallId(call), service=ServiceId(service)))
+        return {"id": call, "service": service, "class": "urgent"}
 
     async def _checks(self) -> Sequence[Check]:
         status = self._line.status

@@ -97,7 +97,7 @@ class Core:
         """Settings of declared rules by their type, as far as they have been asked for."""
         self.schedules = {schedule.id: schedule for schedule in self.state.config.schedules}
         self.waiting = Waiting(self.services)
-        skill_sets = SkillSets()
+        skill_sets = SkillSets(self.services.values())
         self.skills: dict[AgentId, Skills] = {
             agent_id: skill_sets.of(agent.profile) for agent_id, agent in self.state.agents.items()
         }
@@ -192,7 +192,7 @@ class Core:
 
     def need(self, queued: Queued) -> Need:
         """What an agent needs to be offered this caller, as they are now."""
-        return need_of(self.services[queued.service], queued.language, queued.relaxed)
+        return need_of(self.services[queued.service], queued.language, queued.relaxed, untold=queued.untold)
 
     def leave_queue(self, call: Call) -> None:
         """Take a caller out of the queue, whose place stays; nothing happens if they are not in."""

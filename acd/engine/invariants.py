@@ -141,7 +141,9 @@ def _could_take(engine: Engine, agent: Agent, queued: Queued, more_steps: int = 
         return False
     if agent.profile.backup and not (queued.priority == "urgent" and queued.backup_open):
         return False
-    need = need_of(engine.core.services[queued.service], queued.language, queued.relaxed + more_steps)
+    need = need_of(
+        engine.core.services[queued.service], queued.language, queued.relaxed + more_steps, untold=queued.untold
+    )
     return engine.core.skills[agent.profile.id].takes(need)
 
 
@@ -155,7 +157,7 @@ def _steps_in_vain(engine: Engine, queued: Queued) -> int:
         if on_duty(agent) and (queued.priority == "urgent" or not agent.profile.backup)
     ]
     for relaxed in range(queued.relaxed, len(service.relax) + 1):
-        need = need_of(service, queued.language, relaxed)
+        need = need_of(service, queued.language, relaxed, untold=queued.untold)
         if any(skills.takes(need) for skills in here):
             return relaxed - queued.relaxed
     return 0

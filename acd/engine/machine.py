@@ -10,6 +10,7 @@ from acd.engine.handlers import (
     callbacks,
     calls,
     ending,
+    kinds,
     legs,
     no_agents,
     nodes,
@@ -17,7 +18,6 @@ from acd.engine.handlers import (
     standby_calls,
     stranded,
     transfers,
-    waiting_keys,
 )
 from acd.engine.model.commands import AnyCommand
 from acd.engine.model.errors import EngineBug
@@ -45,6 +45,8 @@ from acd.engine.model.events import (
     FlowStepped,
     HangupRequested,
     KeyPressed,
+    KindAsked,
+    KindSet,
     LegGone,
     LineStops,
     Meanwhile,
@@ -67,6 +69,7 @@ from acd.engine.model.state import State
 from acd.engine.rules import (
     admission,
     announcements,
+    kind_menu,
     line_faults,
     matching,
     offer,
@@ -100,6 +103,7 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     announcements.CALLBACK_OFFER: announcements.on_callback_offer,
     announcements.TIMER: announcements.on_due,
     offers.RETRY: calls.on_retry,
+    kind_menu.TIMER: kinds.on_menu_over,
     MAX_WAIT: calls.on_max_wait,
     unheld.TIMER: unheld.on_due,
     surge.TIMER: surge.on_due,
@@ -147,7 +151,9 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     SurgeHeard: calls.on_surge_heard,
     SurgeRequested: surge.on_requested,
     SurgeWithdrawn: surge.on_withdrawn,
-    KeyPressed: waiting_keys.on_key,
+    KindAsked: kinds.on_asked,
+    KindSet: kinds.on_set,
+    KeyPressed: kinds.on_key,
     HangupRequested: calls.on_hangup_requested,
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,

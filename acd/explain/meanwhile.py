@@ -33,7 +33,7 @@ class Meanwhile:
         other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
         lack = ""
         if agent is not None and mine.service is not None:
-            lack = lacks(agent, need_at(state, mine.id, mine.service, before))
+            lack = lacks(state, agent, need_at(state, mine.id, mine.service, before))
         knows, alone = preferred_at(state, self._call, before)
         if sent_to(state, fact, before):
             return "them_sent"

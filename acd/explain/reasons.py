@@ -159,7 +159,7 @@ class Why:
         repeat = is_repeat_at(moment.state, moment.call, before)
         for agent_id in sorted(seen):
             at = seen[agent_id]
-            lack = lacks(at.agent, need)
+            lack = lacks(moment.state, at.agent, need)
             if at.shown == "paused":
                 pause = self._words.pause(at.reason)
                 reason = self._say("not_paused", reason=pause) if pause else self._say("not_paused_plain")
@@ -199,7 +199,7 @@ class Why:
             queued = other.queued
             if other.id == moment.call or queued is None or not other.attached:
                 continue
-            if lacks(chosen.agent, need_at(state, other.id, queued.service, before)):
+            if lacks(state, chosen.agent, need_at(state, other.id, queued.service, before)):
                 continue
             knows, alone = preferred_at(state, other.id, before)
             skipped = skipped_by(state, other.id, moment.entry.event, before)
@@ -241,7 +241,11 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
     need = need_at(moment.state, moment.call, fact.service, moment.before)
     skipped = skipped_by(moment.state, moment.call, moment.entry.event, moment.before)
     others = resting_at(moment.state, moment.entry.event, moment.before) - {fact.agent}
-    free = {one: at for one, at in seen.items() if at.shown == "ready" and could_take(at, need, {*skipped, *others})}
+    free = {
+        one: at
+        for one, at in seen.items()
+        if at.shown == "ready" and could_take(moment.state, at, need, {*skipped, *others})
+    }
     limited = fact.priority == "routine" or is_repeat_at(moment.state, moment.call, moment.before)
     if limited and len(free) > 1 and not _held_back(moment, fact.agent):
         order = seen[fact.agent].agent.order

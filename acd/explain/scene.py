@@ -144,17 +144,18 @@ def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterab
     call = state.calls.get(call_id)
     language = "tr" if call is None else call.language
     relaxed = 0 if call is None or call.queued is None else call.queued.relaxed
+    untold = call is not None and call.untold
     for fact in before:
         if getattr(fact, "call", None) == call_id:
             if isinstance(fact, ServiceNamed):
-                language = fact.language
+                language, untold = fact.language, fact.asked
             elif isinstance(fact, CallRelaxed):
                 relaxed = fact.steps
             elif isinstance(fact, CallOverflowed) or (isinstance(fact, CallTransferred) and fact.to != "talk"):
                 relaxed = 0
     services = {service.id: service for service in state.config.services}
     service = services.get(service_id)
-    return Need(service_id, 1, "") if service is None else need_of(service, language, relaxed)
+    return Need(service_id, 1, "") if service is None else need_of(service, language, relaxed, untold=untold)
 
 
 def preferred_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> tuple[AgentId | None, bool]:
@@ -190,14 +191,14 @@ def resting_at(state: State, event: AnyEvent | None, before: Iterable[AnyFact]) 
     return resting | {fact.agent for fact in not_asked}
 
 
-def skills_of(agent: Agent) -> Skills:
+def skills_of(state: State, agent: Agent) -> Skills:
     """What an agent can do."""
-    return SkillSets().of(agent.profile)
+    return SkillSets(state.config.services).of(agent.profile)
 
 
-def lacks(agent: Agent, need: Need) -> Literal["service", "level", "language", ""]:
+def lacks(state: State, agent: Agent, need: Need) -> Literal["service", "level", "language", ""]:
     """What an agent lacks for a call; empty: nothing."""
-    skills = skills_of(agent)
+    skills = skills_of(state, agent)
     if skills.takes(need):
         return ""
     if not skills.takes(Need(need.service, 1, "")):
@@ -205,9 +206,9 @@ def lacks(agent: Agent, need: Need) -> Literal["service", "level", "language", "
     return "level" if not skills.takes(Need(need.service, need.level, "")) else "language"
 
 
-def could_take(at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
+def could_take(state: State, at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
     """Whether a free agent of the first tier can take a call and has not let it pass."""
-    return not lacks(at.agent, need) and at.agent.profile.id not in skipped and not at.agent.profile.backup
+    return not lacks(state, at.agent, need) and at.agent.profile.id not in skipped and not at.agent.profile.backup
 
 
 def freed_by(event: AnyEvent, before: Iterable[AnyFact], agent: AgentId) -> str:

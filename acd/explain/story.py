@@ -47,6 +47,7 @@ from acd.engine.model.facts import (
     HoldBegan,
     HoldEnded,
     KeyHeard,
+    KindChanged,
     OfferEnded,
     OfferMade,
     PreferenceEnded,
@@ -168,10 +169,16 @@ class Story(Narrator):
                 else:
                     self._add("stepped", step=fact.step)
             case ServiceNamed():
-                if not self._sent_on(entry):  # which tells it
+                if fact.asked:
+                    self._add("kind_asked")
+                elif fact.fields.get("kind") == "untold":
+                    self._add("kind_untold", service=self._label(fact.service))
+                elif not self._sent_on(entry):  # which tells it
                     self._add("named", service=self._label(fact.service), priority=self._say(fact.priority))
                 if fact.opens_ticket:
                     self._detail("ticket_again" if fact.again else "ticket")
+            case KindChanged():
+                self._add("kind_changed", service=self._label(fact.service))
 
     def _of_wait(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
         """The caller waits, and what is said and decided meanwhile."""

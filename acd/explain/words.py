@@ -18,6 +18,9 @@ EN: Mapping[str, str] = {
     "stepped": "came to step {step}",
     "stepped_key": "pressed {digit}, came to step {step}",
     "named": "wants {service} ({priority})",
+    "kind_asked": "said that it is urgent; is asked what for, while an agent's phone may ring already",
+    "kind_untold": "has not said what for: taken for {service}",
+    "kind_changed": "an agent has said what for: {service}",
     "ticket": "a ticket is due for it",
     "queued": "entered the queue at position {position}",
     "ticket_again": "their open ticket for it is used again, or else a ticket is due",
@@ -61,6 +64,8 @@ EN: Mapping[str, str] = {
     "recalled": "{agent} was taken for an urgent caller after {ring} of ringing",
     "recalled_for": "{agent} was taken for the urgent call {call} after {ring} of ringing",
     "withdrawn": "{agent} paused or signed out after {ring} of ringing: the caller goes on to others",
+    "exchanged": "{agent}'s phone rang for {ring}; they do not take what the caller has said meanwhile: another agent "
+    "is rung, and none has missed a call",
     "lost": "the offer to {agent} was lost after {ring}: engine, connection or Asterisk failed",
     "answered": "{agent} answered: {wait} after entering the queue, {delay} after the line's answer, {ring} of ringing",
     "answered_back": "they answered their phone and talk to {agent}: {wait} after entering the queue, "
@@ -248,6 +253,9 @@ TR: Mapping[str, str] = {
     "stepped": "{step} adımına geldi",
     "stepped_key": "{digit} tuşuna bastı, {step} adımına geldi",
     "named": "istediği: {service} ({priority})",
+    "kind_asked": "acil olduğunu bildirdi; konusu sorulurken bir görevlinin telefonu çalabilir",
+    "kind_untold": "konusunu bildirmedi, şu sayılır: {service}",
+    "kind_changed": "konusunu görevli bildirdi: {service}",
     "ticket": "bunun için kayıt açılır",
     "queued": "kuyruğa {position}. sırada girdi",
     "ticket_again": "bunun için açık kaydı varsa o kullanılır, yoksa kayıt açılır",
@@ -291,6 +299,8 @@ TR: Mapping[str, str] = {
     "recalled": "{agent}: {ring} çaldıktan sonra acil bir arayana alındı",
     "recalled_for": "{agent}: {ring} çaldıktan sonra acil çağrıya alındı: {call}",
     "withdrawn": "{agent}: {ring} çaldıktan sonra ara verdi ya da çıkış yaptı, arayan başkalarına sunuluyor",
+    "exchanged": "{agent}: telefon {ring} çaldı, arayanın bu sırada bildirdiği konuya bakmıyor: "
+    "başka bir görevli aranıyor, kaçırılmış sayılmaz",
     "lost": "{agent}: sunulan çağrı {ring} sonra kayboldu: motor, bağlantı ya da Asterisk düştü",
     "answered": "{agent} yanıtladı: kuyruğa girdikten {wait} sonra, hat açıldıktan {delay} sonra, çalma süresi {ring}",
     "answered_back": "telefonunu açtı, {agent} ile görüşüyor: kuyruğa girdikten {wait} sonra, "

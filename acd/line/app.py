@@ -150,6 +150,8 @@ class Line:
                 knows=lambda number: self._knows(number) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda *what: self.rules.label(*what),
+                early_ring=lambda: self.rules.config.early_ring,
+                menu_s=lambda step, language: self.rules.menu_s(step, language),
                 callable=dialable if settings.callback_trunk else (lambda number: ""),
                 node=NodeId(settings.node),
             )

@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.model.events import AgentStateRequested, CallbackCancelled, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.events import AgentStateRequested, CallbackCancelled, KindSet, SurgeRequested, SurgeWithdrawn
 from acd.engine.model.facts import AnyFact
 
 VERSION = 1
 """Raised when an old end cannot understand a new one. Ends of different versions do not talk."""
 
-Wish = AgentStateRequested | CallbackCancelled | SurgeRequested | SurgeWithdrawn
+Wish = AgentStateRequested | CallbackCancelled | KindSet | SurgeRequested | SurgeWithdrawn
 """What the desk may want of the line. The line sets the event's time to its own."""
 
 

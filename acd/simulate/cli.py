@@ -92,6 +92,7 @@ def simulate(
     attackers: options.AttackersOption = 0,
     attack_talk: options.AttackTalkOption = None,
     pickup: options.PickupOption = 0.0,
+    menu: options.MenuOption = 0.0,
     mistaken: options.MistakenOption = 0.0,
     redial: options.RedialOption = None,
     policy_name: options.PolicyNameOption = "cozum",
@@ -120,6 +121,7 @@ def simulate(
             mistaken=mistaken,
             redial=None if redial is None else duration("--redial", redial),
             pickup=duration("--pickup", pickup),
+            menu_s=menu,
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
         _needs(attackers > 0 or attack_talk is None, "--attack-talk: needs --attackers")

@@ -46,6 +46,15 @@ AttackTalkOption = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", min=0.001, help="How long they keep an agent, on average; none: as --talk."),
 ]
+MenuOption = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        min=0,
+        max=600,
+        help="Between the keys by which urgent callers say that it is urgent and what for; a part of their wait.",
+    ),
+]
 RedialOption = Annotated[
     float | None,
     typer.Option(

@@ -82,6 +82,10 @@ def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
     return msgspec.structs.replace(config, services=_TWO_CLASSES, **shipped_rules())
 
 
+def _menu_first(config: EngineConfig, numbers: tuple[float, ...]) -> EngineConfig:
+    return msgspec.structs.replace(_cozum(config, numbers), early_ring=False)
+
+
 def shipped_rules() -> dict[str, object]:
     """Every rule of the engine that is a setting, as it ships. What the simulated world has its own options for (how
     long wrap-up and ring are) is left out."""
@@ -108,6 +112,8 @@ POLICIES: dict[str, tuple[int, str, Build]] = {
         "urgent first, and agents who ring for a routine caller are taken for urgent ones",
         _with(ring_recall=True),
     ),
+    "menu_first": (0, "the shipped default, with no phone that rings before they have said what for", _menu_first),
+    "early_ring": (0, "urgent first, and a phone rings while they say what for (--menu)", _with(early_ring=True)),
     "headroom": (1, "headroom:K, urgent first and up to K agents held back as the urgent load asks", _headroom),
     "backup": (2, "backup:K:T, urgent first and K further agents for those of them who waited T seconds", _backup),
     "escalation": (0, "urgent first, and waiting callers can say by a key that they are", _shipped("escalation_key")),

@@ -33,15 +33,17 @@ class Simulation:
             )
         config = config_of(self.policy, max(self.staff), wrapup=self._has_wrapup())
         callers, pickups = self.work.callers(self.seed), self.work.pickups(self.seed)
-        return World(config, self.staff, callers, tally or Tally(), progress, pickups, self.attack).run()
+        return World(
+            config, self.staff, callers, tally or Tally(), progress, pickups, self.attack, self.work.menu_s
+        ).run()
 
     def _has_wrapup(self) -> bool:
         traced = self.work.trace is not None and any(call.wrapup_s for call in self.work.trace)
         return self.work.wrapup.mean_s > 0 or traced
 
     def theory(self) -> dict[str, Any] | None:
-        """What `expect` gives for it; no theory tells of an attack."""
-        return None if self.attack else expect(self.policy, self.work, self.staff)
+        """What `expect` gives for it; no theory tells of an attack, nor of callers who are in a menu first."""
+        return None if self.attack or self.work.menu_s else expect(self.policy, self.work, self.staff)
 
 
 def statistics(simulation: Simulation, tally: Tally) -> dict[str, Any]:

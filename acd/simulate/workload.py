@@ -53,6 +53,8 @@ class Workload:
     """How long after giving up callers call again; None: they do not."""
     pickup: Duration = AT_ONCE
     """How long agents let their phones ring."""
+    menu_s: float = 0.0
+    """From the key by which urgent callers say that it is urgent to the one by which they say what for."""
 
     def expected(self) -> float:
         """How many calls to expect, for a progress bar."""

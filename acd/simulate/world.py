@@ -22,6 +22,7 @@ from acd.engine.model.events import (
     ConfigChanged,
     EngineStarted,
     KeyPressed,
+    KindAsked,
     LegGone,
     NodeReconciled,
     OfferAnswered,
@@ -41,9 +42,12 @@ from acd.simulate.workload import HOUR_S, Caller
 START = HOUR_S * 24
 """Where the clock begins. Not 0, which could be taken for "never"."""
 
-_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN, _ATTACKS = range(1, 10)
+_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN, _ATTACKS, _SAYS_KIND = (
+    range(1, 11)
+)
 _REPORT_EVERY = 1000
 URGENT_KEY = "9"
+KIND_KEY, MENU = "1", "menu"
 SAYS_URGENT_AFTER_S = 10.0
 """So long after they came to the queue do urgent callers who chose a routine service press the key for it."""
 
@@ -56,6 +60,10 @@ class _Present:
     urgent: bool
     """As far as the line knows."""
     number: str
+    since: float
+    """When their wait began."""
+    chosen: bool = True
+    """Whether the line knows what for."""
     offer: OfferId | None = None
     """Since it was made, the agent's phone rings for them; or, if `answered`, they talk."""
     line: int = 0
@@ -95,6 +103,8 @@ class World:
     """How long each phone rings until the agent picks up, in seconds; None: no time at all."""
     attack: Attack | None = None
     """Goes on until the last of `callers` has come."""
+    menu_s: float = 0.0
+    """As in `Workload`."""
 
     def run(self) -> Tally:
         """Play until the last caller is gone; returns what came of them."""
@@ -169,6 +179,8 @@ class World:
             elif kind == _SAYS_URGENT:
                 if about in self._here and not self._here[about].answered:
                     tell(KeyPressed(at=now, call=about, key=URGENT_KEY))
+            elif kind == _SAYS_KIND:
+                self._say_kind(now, about)
             elif kind == _CALLS_AGAIN:
                 self._away -= 1
                 self._enter(now, *about)
@@ -203,18 +215,37 @@ class World:
         self._came += 1
         call = CallId(f"sim-{self._came}")
         urgent = caller.urgent and not caller.mistaken
-        present = self._here[call] = _Present(caller, urgent, number, line=line)
+        asked = urgent and self.menu_s > 0
+        present = self._here[call] = _Present(caller, urgent, number, now, not asked, line=line)
         self.tally.offered(caller)
-        self._urgent_waiting += urgent
+        self._urgent_waiting += urgent and (not asked or self.config.early_ring)
         channel, callable_ = f"PJSIP/trunk-{self._came}", number if self.config.callbacks else ""
         self._tell(CallAttached(at=now, call=call, node=NODE, channel=channel, number=number, callable=callable_))
-        self._tell(ServiceChosen(at=now, call=call, service=URGENT if urgent else ROUTINE))
+        if not asked:
+            self._tell(ServiceChosen(at=now, call=call, service=URGENT if urgent else ROUTINE))
+        else:
+            if self.config.early_ring:
+                kinds = {KIND_KEY: URGENT}
+                self._tell(KindAsked(at=now, call=call, service=URGENT, kinds=kinds, music=MENU, menu_s=self.menu_s))
+            self._clock.at(now + self.menu_s, _SAYS_KIND, call)
         if present.answered:
             return
         if caller.mistaken:
             self._clock.at(now + SAYS_URGENT_AFTER_S, _SAYS_URGENT, call)
         if caller.patience_s is not None:
             self._clock.at(now + caller.patience_s, _GIVES_UP, call)
+
+    def _say_kind(self, now: float, call: CallId) -> None:
+        """The urgent caller says what for, to the line or, if they talk already, to nobody but the agent."""
+        present = self._here.get(call)
+        if present is None:
+            return
+        present.chosen = True
+        if self.config.early_ring:
+            self._tell(KeyPressed(at=now, call=call, key=KIND_KEY))
+        else:
+            self._urgent_waiting += 1
+            self._tell(ServiceChosen(at=now, call=call, service=URGENT))
 
     # --- agents
 
@@ -315,7 +346,7 @@ class World:
     def _talk(self, answered: CallAnswered) -> None:
         present = self._here[answered.call]
         present.answered = True
-        self.tally.answered(present.who, answered.wait_s)
+        self.tally.answered(present.who, answered.at - present.since)
         self._clock.at(self._clock.now + present.who.talk_s, _TALK_END, answered.call)
 
     def _leave(self, ended: CallEnded) -> None:
@@ -325,15 +356,19 @@ class World:
             self._clock.at(self._clock.now + AGAIN_S, _ATTACKS, present.line)
         if present.answered:
             return
-        self._urgent_waiting -= present.urgent and present.offer is None
-        if ended.outcome == "abandoned" and ended.wait_s is not None:
-            self.tally.abandoned(present.who, ended.wait_s)
+        self._urgent_waiting -= present.urgent and present.offer is None and self._waits(present)
+        if ended.outcome in ("abandoned", "abandoned_in_menu"):
+            self.tally.abandoned(present.who, ended.ended_at - present.since)
             if present.who.again_s is not None:
                 self._away += 1
                 again = (present.who._replace(again_s=None), present.number)
                 self._clock.at(self._clock.now + present.who.again_s, _CALLS_AGAIN, again)
         else:
             self.tally.lost += 1
+
+    def _waits(self, present: _Present) -> bool:
+        """Whether a caller who is not rung for is in the queue, and not in the menu before it."""
+        return present.chosen or self.config.early_ring
 
     def _end_talk(self, now: float, call: CallId) -> None:
         """The talk is over. The agent has work left, unless none is asked of anyone; it stands before the engine hears

@@ -126,6 +126,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         agents=phones(rules),
         transfer_codes=transfer_codes(rules),
         prompts_dir=prompts_dir(settings),
+        menus=rules.menus,
         caps=caps(settings, rules),
         trunk_hosts=settings.trunk_hosts,
         rtp_timeout_s=settings.rtp_timeout_s,

@@ -147,7 +147,7 @@ class Supervisor:
             remember(settings, rules.agents)
             if self.asterisk is not None:
                 self.asterisk.asterisk.reload_agents(
-                    phones(rules), transfer_codes(rules), settings.standby_after_s, caps(settings, rules)
+                    phones(rules), transfer_codes(rules), settings.standby_after_s, caps(settings, rules), rules.menus
                 )
         except (SettingsError, BadConfig, ConfError, AsteriskError, OSError) as error:
             say(f"not reloaded, the old rules stay: {error}")

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.facts import AnyFact, ServiceNamed, SurgeAnswered
+from acd.engine.model.facts import AnyFact, KindChanged, ServiceNamed, SurgeAnswered
 from acd.engine.model.phone_numbers import known, national, spellings
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
@@ -21,7 +21,7 @@ from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
 from tickets.joining import join
 from tickets.opening import NewTicket, open_ticket
-from tickets.routing import placed
+from tickets.routing import placed, put_right
 from tickets.states import OPEN
 from tickets.ticket import SYSTEM, Ticket
 
@@ -58,6 +58,8 @@ class RequestsOfCalls:
         self._again: list[tuple[str, ServiceNamed]] = []
         """Numbers of requests, and who called about them again."""
         self._surge: list[tuple[SurgeAnswered, Row | None]] = []
+        self._put_right: list[KindChanged] = []
+        """Calls whose kind became known after they had opened their request."""
 
     async def load(self, connection: AsyncConnection, facts: Sequence[AnyFact]) -> None:
         """Read which of the calls have their requests already."""
@@ -84,8 +86,11 @@ class RequestsOfCalls:
             subject = national(caller), service
             self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
 
-    def take(self, fact: ServiceNamed | SurgeAnswered, call: Row | None) -> None:
+    def take(self, fact: ServiceNamed | KindChanged | SurgeAnswered, call: Row | None) -> None:
         """Note a fact, with the row of its call if that is known."""
+        if isinstance(fact, KindChanged):
+            self._put_right.append(fact)
+            return
         if (fact.call, fact.service) in self._opened:
             return
         if isinstance(fact, SurgeAnswered):
@@ -129,6 +134,24 @@ class RequestsOfCalls:
         await writes.flush(connection)
         if self._surge:
             await self._hang(connection)
+        for told in self._put_right:
+            await self._change(connection, told)
+
+    async def _change(self, connection: AsyncConnection, fact: KindChanged) -> None:
+        """Put the request right that a call has opened, if it has."""
+        query = (
+            sa.select(*TICKET_COLUMNS, tickets.c.stages)
+            .where(tickets.c.call == fact.call, tickets.c.origin == "line")
+            .order_by(tickets.c.id.desc())
+            .limit(1)
+            .with_for_update()
+        )
+        row = (await connection.execute(query)).mappings().first()
+        made = [] if row is None else put_right(to_ticket(row), fact.service, fact.at, self._rules)
+        if row is not None and made:
+            writes = Writes(self._rules)
+            writes.changed(made, row["stages"])
+            await writes.flush(connection)
 
     async def _hang(self, connection: AsyncConnection) -> None:
         writes = Writes(self._rules)

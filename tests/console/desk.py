@@ -12,7 +12,7 @@ from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
 from console.people_ports import People
-from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, UnknownAgent, UnknownCallback
+from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, UnknownAgent, UnknownCall, UnknownCallback
 from console.request_ports import Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
@@ -148,6 +148,7 @@ class Desk:
             figures=self.metrics.figures,
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
+            set_kind=self._set_kind,
             get_surge=self._get_surge,
             set_surge=self._set_surge,
             clear_surge=self._clear_surge,
@@ -210,6 +211,13 @@ class Desk:
         await self.ready()
         was, self.surge = self.surge, None
         return was
+
+    async def _set_kind(self, call: str, service: str) -> Record:
+        if service != "funeral":
+            raise Refused(f"{service!r} is no urgent service", key="service", value=service, allowed=["funeral"])
+        if await self._get_call(call) is None:
+            raise UnknownCall(call)
+        return {"id": call, "service": service, "class": "urgent"}
 
     async def _cancel_callback(self, call: str) -> None:
         await self.ready()

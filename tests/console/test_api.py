@@ -227,6 +227,20 @@ async def test_who_is_to_be_called_back_can_be_seen_and_spared(desk: Desk) -> No
     assert [one["id"] for one in (await get(desk, "/api/v1/callbacks")).json()] == ["ast1-1.1"]
 
 
+async def test_what_an_urgent_call_is_about_is_said_by_an_agent(desk: Desk) -> None:
+    desk.add_call("ast1-1.1")
+    async with desk.client() as client:
+        said = await client.post("/api/v1/calls/ast1-1.1/kind", json={"service": "funeral"})
+        assert (said.status_code, said.json()) == (
+            200,
+            {"id": "ast1-1.1", "service": "funeral", "class": "urgent"},
+        )
+        wrong = await client.post("/api/v1/calls/ast1-1.1/kind", json={"service": "request"})
+        assert first(wrong) == (409, "service", "request", ["funeral"])
+        assert first(await client.post("/api/v1/calls/gone/kind", json={"service": "funeral"}))[:2] == (404, "call")
+        assert (await client.post("/api/v1/calls/ast1-1.1/kind", json={})).status_code == 422
+
+
 async def test_who_waits_and_how_long(desk: Desk) -> None:
     desk.add_waiting("ast1-2.1", "urgent", waited_s=2.5, state="ringing", agent="1001")
     desk.add_waiting("ast1-1.1", waited_s=40)
@@ -429,6 +443,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "session",
             "calls/{call}",
             "calls/{call}/caller",
+            "calls/{call}/kind",
             "agents",
             "agents/{extension}/state",
             "agents/{extension}/phone",

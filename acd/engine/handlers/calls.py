@@ -28,7 +28,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import NodeId, ServiceId
 from acd.engine.model.phone_numbers import known, national
-from acd.engine.model.state import Call, Choice, Left, Named, Queued, Released
+from acd.engine.model.state import Call, Choice, KindMenu, Left, Named, Queued, Released
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     admission,
@@ -36,6 +36,7 @@ from acd.engine.rules import (
     emergency_places,
     ended_calls,
     estimated_wait,
+    kind_menu,
     preferred_agent,
     relaxation,
     repeat_callers,
@@ -77,8 +78,9 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
     choose(core, call, Choice(service=event.service, fields=event.fields, preferred=event.preferred))
 
 
-def choose(core: Core, call: Call, choice: Choice) -> None:
-    """Queue a caller for what they chose, unless they may not or hear the surge message first."""
+def choose(core: Core, call: Call, choice: Choice, kinds: KindMenu | None = None) -> None:
+    """Queue a caller for what they chose, unless they may not or hear the surge message first. `kinds`: all that they
+    have chosen is that it is urgent."""
     service, number = core.service(choice.service), national(call.number)
     if number and number in core.state.config.blocked and service.priority != "urgent":
         name(core, call, service)
@@ -93,11 +95,12 @@ def choose(core: Core, call: Call, choice: Choice) -> None:
     if surge.play(core, call, service, choice):
         return
     queued = place_for(core, call, service, service.priority, core.at)
-    queued.points = core.state.config.vip.get(number, 0.0)
+    queued.points, queued.kinds = core.state.config.vip.get(number, 0.0), kinds
     if service.priority == "urgent":
         repeat_callers.count(core, call, queued)
     again = repeat_callers.has_called(core, call, queued)
-    tell_named(core, call, queued, opens_ticket=service.opens_ticket, fields=choice.fields, again=again)
+    opens = service.opens_ticket and not queued.untold
+    tell_named(core, call, queued, opens_ticket=opens, fields=choice.fields, again=again, asked=queued.untold)
     no = admission.refused(core, queued, service)
     if no is not None and no.to is None:
         call.unqueued = Named(service=service.id, priority=service.priority)
@@ -191,6 +194,7 @@ def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
 def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> Service:
     """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
     preferred_agent.drop(core, queued, "moved")
+    kind_menu.settle(core, core.state.calls[queued.call])
     target = core.service(to)
     # Who said that it is urgent stays so.
     priority: ServiceClass = "urgent" if queued.priority == "urgent" else target.priority
@@ -271,7 +275,8 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
 
 
 def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
-    """Let a caller go whom no agent serves, after a prompt if there is one."""
+    """Let a caller go whom no agent serves, after a prompt if there is one. They must not be waiting."""
+    kind_menu.settle(core, call)
     call.released = Released(outcome=outcome, at=core.at)
     if call.queued is not None:
         announcements.stop(core, call.queued)

@@ -14,7 +14,16 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Phase, Queued
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, averages, ended_calls, preferred_agent, relaxation, unheld, urgent
+from acd.engine.rules import (
+    announcements,
+    averages,
+    ended_calls,
+    kind_menu,
+    preferred_agent,
+    relaxation,
+    unheld,
+    urgent,
+)
 from acd.engine.rules.matching import match_agent, match_all, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import close_offer
@@ -59,9 +68,11 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     queued = call.queued
     if queued is not None and call.phase in ("waiting", "offered"):
         core.waiting.remove(queued)
+        in_menu = bool(kind_menu.music(call))
+        kind_menu.settle(core, call, opens_ticket=not in_menu)
         if outcome == "abandoned":
             averages.gave_up(core, queued.priority, span(queued.at, over_at))
-            wanted = queued.priority == "urgent" and core.state.config.callback_abandoned_urgent
+            wanted = queued.priority == "urgent" and core.state.config.callback_abandoned_urgent and not in_menu
             if wanted and callbacks.possible(core, call, queued, "abandoned"):
                 catch(core, call, queued, freed)
                 return

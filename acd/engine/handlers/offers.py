@@ -20,7 +20,7 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.offer import MISSES, TIMER, close_offer, ring, tell_end
+from acd.engine.rules.offer import MISSES, TIMER, cancel, close_offer, ring, tell_end
 from acd.engine.rules.repeat_callers import LATER
 from acd.engine.timers import queue_timer
 
@@ -60,11 +60,29 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     """Learn the name of the agent's leg."""
     call = core.state.calls.get(event.call)
     offer = None if call is None else call.offer
-    if offer is not None and is_leg(core, offer, event.channel):
+    if call is not None and offer is not None and is_leg(core, offer, event.channel):
         offer.channel = event.channel
         agent = core.state.agents[offer.agent]
         core.refresh(agent)  # a phone that is known to ring is one that can be taken from its caller
         match_agent(core, agent)
+        exchange(core, call)
+
+
+def exchange(core: Core, call: Call) -> None:
+    """The caller of an offer has said what their urgent call is about. An agent who does not take that is let go
+    without a miss, once their leg is known, if anybody on duty takes it."""
+    offer, queued = call.offer, call.place
+    if queued.kinds is None or queued.untold or offer is None or not offer.channel or call.away:
+        return
+    need = core.need(queued)
+    if core.skills[offer.agent].takes(need) or not core.could_take(need, urgent=True, without=queued.skipped):
+        return
+    cancel(core, call, offer)
+    agent = close_offer(core, call, offer, "exchanged", rings_on=True)
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
+    wait(core, call)
+    core.drop_removed(agent)
 
 
 def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
@@ -82,7 +100,7 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     at = core.at if answered_at is None else answered_at
     queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "blind"
-    begun = talk.begin(call, agent, offer.id, channel or offer.channel, how, at)
+    begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
     TIMER.stop(core, (call, offer))
     MAX_WAIT.stop(core, call)
     relaxation.stop(core, queued)

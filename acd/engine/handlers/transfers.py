@@ -219,7 +219,7 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
     MAX_WAIT.stop(core, call)
     relaxation.stop(core, queued)
     announcements.stop(core, queued)
-    take_over(core, call, talk.begin(call, agent, offer, leg, "attended", began_at))
+    take_over(core, call, talk.begin(core, call, agent, offer, leg, "attended", began_at))
 
 
 def release_agent(core: Core, agent: Agent) -> None:

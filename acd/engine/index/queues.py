@@ -124,7 +124,11 @@ class Waiting:
         service = self._services[queued.service]
         # Of repeat callers, whose places are all behind those of others, a queue of their own.
         points = float(-bool(queued.repeat)) if queued.priority == "urgent" else queued.points
-        key: QueueKey = (need_of(service, queued.language, queued.relaxed), queued.priority, points)
+        key: QueueKey = (
+            need_of(service, queued.language, queued.relaxed, untold=queued.untold),
+            queued.priority,
+            points,
+        )
         queues = self._queues
         preferred = queued.preferred
         if preferred is not None and preferred.until is not None:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from acd.engine.model.config import AgentProfile, Service
 from acd.engine.model.ids import AgentId, ServiceId
 
+ANY_URGENT = ServiceId("*urgent")
+"""What a caller needs who said that it is urgent, and not what it is: an agent who takes any urgent service."""
+
 
 class Need(NamedTuple):
     """What an agent must have to be offered a caller, as it is now."""
@@ -41,28 +44,33 @@ class Skills:
 class SkillSets:
     """The skill sets there are, each once."""
 
-    __slots__ = ("_sets",)
+    __slots__ = ("_least", "_sets")
 
-    def __init__(self) -> None:
+    def __init__(self, services: Iterable[Service]) -> None:
         self._sets: dict[object, Skills] = {}
+        self._least = {service.id: service.min_level for service in services if service.priority == "urgent"}
+        """The level that each urgent service asks for."""
 
     def of(self, profile: AgentProfile) -> Skills:
         """An agent's skills."""
         levels: dict[ServiceId, int] | None = None
         if profile.services or profile.skills:
             levels = dict.fromkeys(profile.services, 1) | profile.skills
+            if any(levels.get(service, 0) >= level for service, level in self._least.items()):
+                levels[ANY_URGENT] = 1
         languages = profile.languages or None
         key = (None if levels is None else frozenset(levels.items()), languages)
         return self._sets.setdefault(key, Skills(levels, languages))
 
 
-def need_of(service: Service, language: str, relaxed: int) -> Need:
-    """What a caller of this service needs after so many of its steps of relaxation."""
+def need_of(service: Service, language: str, relaxed: int, *, untold: bool = False) -> Need:
+    """What a caller of this service needs after so many of its steps of relaxation. `untold`: they said that it is
+    urgent, and the service stands for what they have not said."""
     level, spoken = service.min_level, language if service.language_required else ""
     for step in service.relax[:relaxed]:
         level = level if step.level is None else step.level
         spoken = "" if step.any_language else spoken
-    return Need(service.id, level, spoken)
+    return Need(ANY_URGENT, 1, spoken) if untold else Need(service.id, level, spoken)
 
 
 class Staffing(dict[AgentId, Skills]):

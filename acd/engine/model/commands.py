@@ -1,12 +1,15 @@
 """What the engine wants done. The runtime gives each command an id, `<journal number>.<index>`, which is also the
 AMI ActionID; what came of it returns as an event."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+
+KIND_KEY_S: Final = 10.0
+"""A key says the kind of an urgent call until the talk is so old: the caller may have been about to press it."""
 
 ReleaseReason = Literal[
     "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "line_full", "callback"
@@ -34,6 +37,8 @@ class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
 
     call: CallId
     language: str = "tr"
+    music: str = ""
+    """The class of music; empty: the usual one."""
 
 
 class PlaySurge(Command, tag="play_surge", frozen=True, kw_only=True):
@@ -66,6 +71,13 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     number: str = ""
     urgent_calls: int = 0
     """The number's urgent calls within the last hour, this one included; 0: none is known of."""
+    music: str = ""
+    """What the caller hears meanwhile, as in `HoldCaller`."""
+    keys: str = ""
+    """Keys that the caller may still press when the agent has answered, for `KIND_KEY_S`: they say the kind. None: what
+    is pressed in the talk is of no interest."""
+    untold: bool = False
+    """The kind is not known: the agent's phone shows that instead of the service."""
 
 
 class CallBack(Command, tag="call_back", frozen=True, kw_only=True):

@@ -145,6 +145,8 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """With fewer agents on duty than this, none is held back for headroom."""
     wrapup_recall: bool = False
     """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
+    early_ring: bool = False
+    """An agent's phone rings from the moment a caller says that it is urgent, while they say what for."""
     ring_recall: bool = False
     """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
     blocked: frozenset[str] = frozenset()

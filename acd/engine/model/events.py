@@ -139,6 +139,30 @@ class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
     """The agent who knows the caller: who owns their open ticket, or spoke with them last."""
 
 
+class KindAsked(Event, tag="kind_asked", frozen=True, kw_only=True):
+    """The caller said that it is urgent, and is to hear what each key means while an agent's phone rings."""
+
+    call: CallId
+    service: ServiceId
+    """What they are taken to want as long as no key says the kind."""
+    kinds: dict[str, ServiceId]
+    """By key."""
+    music: str
+    """The class of music that is the menu."""
+    menu_s: float
+    """How long it takes, with the time for a key."""
+    language: str = "tr"
+    preferred: AgentId | None = None
+    """As in `ServiceChosen`."""
+
+
+class KindSet(Event, tag="kind_set", frozen=True, kw_only=True):
+    """An agent says what an urgent call is about. The call may have ended."""
+
+    call: CallId
+    service: ServiceId
+
+
 class SurgeHeard(Event, tag="surge_heard", frozen=True, kw_only=True):
     """The caller has heard the surge message. `answered`: said by a key that they need no agent."""
 
@@ -409,6 +433,8 @@ AnyEvent = (
     | CallerFound
     | FlowStepped
     | ServiceChosen
+    | KindAsked
+    | KindSet
     | SurgeHeard
     | SurgeRequested
     | SurgeWithdrawn

@@ -59,6 +59,7 @@ OfferResult = Literal[
     "unreachable",
     "caller_gone",
     "recalled",
+    "exchanged",
     "lost",
     "unreached",
     "withdrawn",
@@ -67,6 +68,7 @@ OfferResult = Literal[
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
+`exchanged`: the caller said while it rang what it is about, and the agent does not take that; another one does.
 `withdrawn`: the agent paused or signed out while their phone rang.
 `no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked.
 `engaged`: Asterisk's own queue rang the agent at that moment, or had them in a talk; the phone was not asked."""
@@ -115,9 +117,20 @@ class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
     number: str
     opens_ticket: bool
     fields: dict[str, str] = {}
+    asked: bool = False
+    """It is known only that it is urgent: the caller is asked for the kind while an agent's phone rings."""
     again: bool = False
     """The number had an urgent call within the last hour. If it has an open ticket for the service, that is this call's
     ticket too, and no other is opened."""
+
+
+class KindChanged(Fact, tag="kind_changed", frozen=True, kw_only=True):
+    """An agent has said what an urgent call is about, after it was taken for something else. A request that the call
+    opened is put right."""
+
+    call: CallId
+    service: ServiceId
+    priority: ServiceClass
 
 
 class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
@@ -514,6 +527,7 @@ AnyFact = (
     CallEntered
     | CallStepped
     | ServiceNamed
+    | KindChanged
     | CallQueued
     | CallReclassed
     | WaitAnnounced

@@ -36,6 +36,22 @@ class Preference(msgspec.Struct, kw_only=True, gc=False):
     """Until then the caller waits for that agent alone; None: they do not."""
 
 
+class KindMenu(msgspec.Struct, kw_only=True):
+    """What the keys of the menu of kinds mean, for an urgent caller who hears it while an agent's phone rings."""
+
+    services: dict[str, ServiceId]
+    """By key."""
+    music: str = ""
+    """The class of music by which they hear it; empty: it has been heard."""
+    until: float = 0.0
+    """Until when that takes, with the time for a key."""
+    is_open: bool = True
+    """The kind is not known, and a key may say it."""
+    key: str = ""
+    """The key that said it, and when."""
+    key_at: float = 0.0
+
+
 class Queued(Named, kw_only=True, gc=False):
     """A caller's place in the queue, from their entering it to the end of their call. Offers and talks do not end it:
     the caller comes back to it."""
@@ -82,6 +98,13 @@ class Queued(Named, kw_only=True, gc=False):
     """When the caller is next told where they stand."""
     told_position: int | None = None
     told_minutes: int | None = None
+    kinds: KindMenu | None = None
+    """The menu by which the caller says what an urgent call is about once they are in the queue."""
+
+    @property
+    def untold(self) -> bool:
+        """Whether the caller said that it is urgent, and may still say by a key what it is."""
+        return self.kinds is not None and self.kinds.is_open
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):
@@ -326,6 +349,11 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     def priority(self) -> ServiceClass | None:
         """Its class."""
         return None if self.named is None else self.named.priority
+
+    @property
+    def untold(self) -> bool:
+        """Whether the caller said that it is urgent, and may still say by a key what it is."""
+        return self.queued is not None and self.queued.untold
 
     @property
     def away(self) -> bool:

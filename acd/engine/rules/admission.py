@@ -60,7 +60,7 @@ def _unless_urgent(service: Service, why: OverflowWhy, refusal: Refusal, *, urge
 
 def anyone(core: Core, queued: Queued, service: Service) -> bool:
     """Whether anybody on duty, free or not, could take the call once all has been asked less of them that can be."""
-    need = need_of(service, queued.language, len(service.relax))
+    need = need_of(service, queued.language, len(service.relax), untold=queued.untold)
     return core.could_take(need, urgent=queued.priority == "urgent") > 0
 
 

@@ -36,6 +36,7 @@ def tell_named(
     fields: dict[str, str] | None = None,
     at: float | None = None,
     again: bool = False,
+    asked: bool = False,
 ) -> None:
     """It is known what the caller wants: the service and its class, now or since `at`."""
     core.emit(
@@ -48,6 +49,7 @@ def tell_named(
             number=call.number,
             opens_ticket=opens_ticket,
             fields=fields or {},
+            asked=asked,
             again=again,
         )
     )

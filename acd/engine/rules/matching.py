@@ -7,7 +7,7 @@ from acd.engine.core import Core
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Queued
-from acd.engine.rules import preferred_agent, relaxation, repeat_callers, urgent
+from acd.engine.rules import kind_menu, preferred_agent, relaxation, repeat_callers, urgent
 from acd.engine.rules.offer import make_offer
 from acd.engine.timers import line_timer
 
@@ -209,4 +209,9 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
     if freed is not None:
         match_agent(core, freed)
     if call.id in core.waiting and not match_call(core, queued) and music and not call.away:
-        core.emit(HoldCaller(call=call.id, language=call.language))
+        hold(core, call)
+
+
+def hold(core: Core, call: Call) -> None:
+    """Let a caller who waits hear music, or the menu of kinds."""
+    core.emit(HoldCaller(call=call.id, language=call.language, music=kind_menu.music(call)))

@@ -5,7 +5,7 @@ from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import line_faults, repeat_callers, urgent_ring, wrapup
+from acd.engine.rules import kind_menu, line_faults, repeat_callers, urgent_ring, wrapup
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
@@ -91,6 +91,9 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             priority=queued.priority,
             number=call.number,
             urgent_calls=repeat_callers.known(core, call, queued),
+            music=kind_menu.music(call),
+            keys="".join(queued.kinds.services) if queued.kinds is not None and queued.untold else "",
+            untold=queued.untold,
         )
     )
 
@@ -101,9 +104,10 @@ def cancel(core: Core, call: Call, offer: Offer) -> None:
         core.emit(CancelOffer(call=call.id, offer=offer.id, channel=offer.channel))
 
 
-def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> Agent:
+def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, rings_on: bool = False) -> Agent:
     """End an offer without an answer and free the agent; an agent who was recalled goes back to their after-call work.
-    What becomes of the caller, and who is offered to the agent next, is for others to see to."""
+    What becomes of the caller, and who is offered to the agent next, is for others to see to. `rings_on`: the agent's
+    phone rings still, and they are offered nobody before it has stopped."""
     agent = core.state.agents[offer.agent]
     if not call.attached:
         core.parted.append(call)
@@ -112,7 +116,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> Ag
         PENDING_CANCEL.stop(core, (call, offer))
     call.offer = None
     tell_end(core, call, offer, result)
-    if offer.channel in agent.channels:
+    if offer.channel in agent.channels and not rings_on:
         agent.channels.remove(offer.channel)
     if agent.owed:
         wrapup.resume(core, agent)

@@ -27,11 +27,11 @@ def begin(core: Core, queued: Queued, service: Service) -> None:
     queued.relaxed = max(min(before, len(steps)), due)
     if _somebody_could(core, queued, service):
         while queued.relaxed < len(steps):
-            if core.could_take(need_of(service, queued.language, queued.relaxed), urgent=urgent):
+            if core.could_take(need_of(service, queued.language, queued.relaxed, untold=queued.untold), urgent=urgent):
                 break
             queued.relaxed += 1
     if queued.relaxed > before:
-        need = need_of(service, queued.language, queued.relaxed)
+        need = need_of(service, queued.language, queued.relaxed, untold=queued.untold)
         core.emit(
             CallRelaxed(
                 at=core.at,
@@ -87,5 +87,5 @@ def catch_up(core: Core) -> None:
 
 def _somebody_could(core: Core, queued: Queued, service: Service) -> bool:
     """Whether an agent on duty could take the caller once all steps are taken."""
-    need = need_of(service, queued.language, len(service.relax))
+    need = need_of(service, queued.language, len(service.relax), untold=queued.untold)
     return core.could_take(need, urgent=queued.priority == "urgent") > 0

@@ -6,10 +6,10 @@ from acd.engine.model.facts import TalkEnded, TalkHow
 from acd.engine.model.ids import OfferId
 from acd.engine.model.state import Agent, Call, Talk, Talked
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, line_faults, wrapup
+from acd.engine.rules import averages, kind_menu, line_faults, wrapup
 
 
-def begin(call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
+def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
     """The agent talks to the caller, and has talked since `at`, but not before another's part was over."""
     move_call(call, "talking")
     move_agent(agent, "talking")
@@ -18,6 +18,7 @@ def begin(call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, 
     began_at = at if call.talked is None else max(at, call.talked.ended_at)
     talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
     call.offer, call.talk = None, talk
+    kind_menu.begin(core, call)
     return talk
 
 
@@ -33,6 +34,7 @@ def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
     see to, and so is to show the agent as they are now and to offer them the next caller."""
     agent = core.state.agents[talk.agent]
     unhold(talk, at)
+    kind_menu.settle(core, call)
     talk_s = span(talk.began_at, at)
     call.talk = None
     talked = add(

@@ -81,7 +81,7 @@ class Desk:
                 flow=self.flows.get,
                 look_up=self.look_up,
                 ami_connected=lambda: self.ami,
-                label=lambda service, priority, urgent_calls: f"{priority}: {service} (ğ), x",
+                label=lambda service, priority, urgent_calls, untold: f"{priority}: {service} (ğ), x",
             )
         )
         self.server = AgiServer({"/call": self.directory.serve}, secret=SECRET)

@@ -34,6 +34,8 @@ from acd.engine.model.events import (
     FlowStepped,
     HangupRequested,
     KeyPressed,
+    KindAsked,
+    KindSet,
     LegGone,
     LineStops,
     Meanwhile,
@@ -232,6 +234,8 @@ class Chance:
         if draw < 0.30:
             language = rng.choice(("tr", "tr", "en"))
             preferred = rng.choice((None, agent))
+            if rng.random() < 0.3:
+                return self._kind_asked(call, language, preferred)
             return ServiceChosen(at=at, call=call, service=rng.choice(CHOICES), language=language, preferred=preferred)
         if draw < 0.38:
             return OfferRinging(at=at, call=call, channel=leg)
@@ -256,6 +260,20 @@ class Chance:
             return self._timer()
         return self._rare(call, agent, leg)
 
+    def _kind_asked(self, call: CallId, language: str, preferred: AgentId | None) -> KindAsked:
+        """The caller says that it is urgent. One of the keys leads to a service that is gone, as after a reload."""
+        kinds = {"1": ServiceId("funeral"), "2": ServiceId("ambulance"), "4": ServiceId("closed down")}
+        return KindAsked(
+            at=self.at,
+            call=call,
+            service=self.rng.choice((ServiceId("ambulance"), ServiceId("funeral"), ServiceId("request"))),
+            kinds=kinds,
+            music="urgent-tr",
+            menu_s=self.rng.choice((0.0, 5.0)),
+            language=language,
+            preferred=preferred,
+        )
+
     def _rare(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
         rng, at = self.rng, self.at
         which = rng.randrange(16)
@@ -273,7 +291,9 @@ class Chance:
             self._imported(call, agent),
             FlowStepped(at=at, call=call, step="urgent", key="1"),
             FlowFinished(at=at, call=call),
-            KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2"))),
+            KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2", "1", "4"))),
+            KeyPressed(at=at, call=call, key=rng.choice(("1", "4"))),
+            KindSet(at=at, call=call, service=rng.choice(CHOICES)),
             CalleeAnswered(at=at, call=call, channel=leg),
             CalleeFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
             CallbackCancelled(at=at, call=call),

@@ -46,7 +46,7 @@ SERVICES = (
 )
 
 OF_CALLS = frozenset(
-    ("announce", "backup", "callback", "callback_offer", "maxwait", "preferred", "relax", "retry", "stranded")
+    ("announce", "backup", "callback", "callback_offer", "kind", "maxwait", "preferred", "relax", "retry", "stranded")
 )
 """Timers that go with a call."""
 OF_OFFERS = frozenset(("offer", "pending_cancel"))

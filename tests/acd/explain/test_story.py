@@ -577,7 +577,7 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                 assert all(
                     one.order >= chosen.order
                     for one in idle
-                    if not lacks(one, need_at(engine.state, call, made[0].service, entry.facts))
+                    if not lacks(engine.state, one, need_at(engine.state, call, made[0].service, entry.facts))
                     if one.profile.id not in skipped_by(engine.state, call, event, entry.facts)
                     if one.profile.id not in held_back
                     if not [

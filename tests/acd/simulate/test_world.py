@@ -24,6 +24,7 @@ def replay(
     pickup_s: float = 0,
     mistaken: float = 0,
     redial_s: float | None = None,
+    menu_s: float = 0,
 ) -> tuple[list[float], list[float], Tally]:
     """Waits of the urgent and of the routine callers, in the order they ended, and the tally."""
     work = Workload(
@@ -35,6 +36,7 @@ def replay(
         mistaken=mistaken,
         redial=None if redial_s is None else Duration("fixed", redial_s),
         pickup=Duration("fixed", pickup_s),
+        menu_s=menu_s,
     )
     tally = Simulation(policy(name), work, staff).play()
     return list(tally.urgent.waits), list(tally.routine.waits), tally
@@ -285,3 +287,26 @@ def test_a_month_in_fifteen_seconds() -> None:
     assert time.process_time() - began < 5
     assert tally.everyone().offered == pytest.approx(20_000, rel=0.03)
     assert tally.lost == 0
+
+
+@pytest.mark.parametrize(("rules", "waits"), [("menu_first", [5 + 3, 5 + 3]), ("cozum", [3, 3])])
+def test_a_phone_rings_while_an_urgent_caller_says_what_for(rules: str, waits: list[float]) -> None:
+    calls = [call(0, 10, urgent=True), call(100, 10, urgent=True), call(200, 10)]
+    urgent, routine, tally = replay(calls, rules, staff=(2,), pickup_s=3, menu_s=5)
+    assert urgent == pytest.approx(waits)
+    assert routine == pytest.approx([3])
+    assert (tally.lost, tally.inversions) == (0, 0)
+
+
+@pytest.mark.parametrize("rules", ["menu_first", "early_ring"])
+def test_who_gives_up_in_the_menu_is_counted(rules: str) -> None:
+    urgent, _, tally = replay([call(0, 10, urgent=True, patience_s=2)], rules, pickup_s=3, menu_s=5)
+    assert urgent == pytest.approx([2])
+    assert (tally.urgent.abandoned, tally.lost) == (1, 0)
+
+
+def test_an_urgent_caller_in_the_menu_before_any_phone_rings_is_overtaken_by_nobody_who_waits() -> None:
+    """They are in no queue yet: no routine caller who is offered an agent meanwhile is an inversion."""
+    _, routine, tally = replay([call(0, 50, urgent=True), call(1, 10)], "menu_first", staff=(2,), menu_s=5)
+    assert routine == pytest.approx([0])
+    assert tally.inversions == 0

@@ -1,0 +1,112 @@
+"""The kind of an urgent call: it is asked for while an agent's phone rings, and told by a key or by an agent."""
+
+from acd.engine.core import Core
+from acd.engine.handlers import calls, waiting_keys
+from acd.engine.handlers.offers import exchange
+from acd.engine.model.config import Service
+from acd.engine.model.events import KeyPressed, KindAsked, KindSet
+from acd.engine.model.facts import KeyHeard, KindChanged
+from acd.engine.model.ids import ServiceId
+from acd.engine.model.state import Call, Choice, KindMenu, Queued
+from acd.engine.rules import kind_menu, relaxation, repeat_callers
+from acd.engine.rules.entry_facts import tell_named
+from acd.engine.rules.matching import hold, wait
+from acd.engine.rules.max_wait import MAX_WAIT
+
+
+def on_asked(core: Core, event: KindAsked) -> None:
+    """A caller has said that it is urgent: queue them, and let an agent ring while they say what it is."""
+    call = core.state.calls.get(event.call)
+    if call is None or call.phase != "flow":
+        return
+    call.language = event.language
+    kinds = None
+    if core.service(event.service).priority == "urgent":
+        kinds = KindMenu(services=event.kinds, music=event.music, until=core.at + event.menu_s)
+    choice = Choice(service=event.service, fields=kind_menu.UNTOLD, preferred=event.preferred)
+    calls.choose(core, call, choice, kinds)
+    if call.untold:
+        kind_menu.begin(core, call)
+
+
+def on_menu_over(core: Core, call: Call) -> None:
+    """The menu has been heard, or the talk has gone on for so long without a key that none is expected any more."""
+    queued = call.place
+    assert queued.kinds is not None
+    if call.phase == "talking":
+        kind_menu.settle(core, call)
+        return
+    queued.kinds.music = ""
+    if call.id in core.waiting:
+        hold(core, call)
+
+
+def on_key(core: Core, event: KeyPressed) -> None:
+    """A key says what an urgent call is about, or has the meaning that it has for whoever waits."""
+    call = core.state.calls.get(event.call)
+    queued = None if call is None else call.queued
+    kinds = None if queued is None else queued.kinds
+    if call is None or queued is None or kinds is None or call.away or event.key not in kinds.services:
+        waiting_keys.on_key(core, event)
+    elif queued.untold:
+        if call.phase in ("waiting", "offered", "talking"):
+            core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+            kinds.key, kinds.key_at = event.key, core.at
+            tell(core, call, queued, kinds.services[event.key])
+    elif event.key != kinds.key or core.at >= kinds.key_at + kind_menu.AGAIN_S:
+        waiting_keys.on_key(core, event)
+
+
+def on_set(core: Core, event: KindSet) -> None:
+    """An agent says what an urgent call is about."""
+    call = core.state.calls.get(event.call)
+    service = core.services.get(event.service)
+    if service is None:
+        return
+    queued = None if call is None else call.queued
+    if call is None:
+        core.emit(KindChanged(at=core.at, call=event.call, service=service.id, priority=service.priority))
+    elif queued is None or queued.priority != "urgent":
+        return
+    elif queued.untold:
+        tell(core, call, queued, service.id)
+    elif queued.service != service.id:
+        waited = _serve(core, call, queued, service)
+        core.emit(KindChanged(at=core.at, call=call.id, service=service.id, priority="urgent"))
+        _go_on(core, call, queued, service, waited=waited)
+
+
+def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
+    """It is known what the urgent call is about, by the caller's own word or by an agent's."""
+    service = core.service(service_id)
+    waited = _serve(core, call, queued, service)
+    again = repeat_callers.has_called(core, call, queued)
+    tell_named(core, call, queued, opens_ticket=service.opens_ticket, again=again)
+    _go_on(core, call, queued, service, waited=waited)
+
+
+def _serve(core: Core, call: Call, queued: Queued, service: Service) -> bool:
+    """The call is for this service from now, and does not wait. It stays urgent, and keeps its place. Whether it
+    waited."""
+    waited = call.id in core.waiting
+    core.waiting.remove(queued)
+    if queued.untold:
+        kind_menu.close(core, call, queued)
+    if call.phase in ("waiting", "offered"):
+        MAX_WAIT.stop(core, call)
+        relaxation.stop(core, queued)
+        queued.relaxed = 0
+    queued.service = service.id
+    return waited
+
+
+def _go_on(core: Core, call: Call, queued: Queued, service: Service, *, waited: bool) -> None:
+    """Let the call wait for its new service. A phone that rings for it rings on if its agent takes that service."""
+    if call.phase == "offered":
+        calls.place(core, call, queued, service)
+        exchange(core, call)
+    elif waited:
+        if calls.settle(core, call, queued, service):
+            wait(core, call)
+    elif call.phase == "waiting":
+        calls.place(core, call, queued, service)

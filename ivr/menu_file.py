@@ -1,0 +1,79 @@
+"""The sound file by which a caller hears a menu while a phone rings for them.
+
+Asterisk's `Dial` lets a caller hear a class of music meanwhile. A class of one file plays that file from its beginning,
+does not stop at a key, and begins anew at its end. So the file holds the menu's prompts, the time that a caller has for
+a key, and then the tone that a caller expects while a phone rings, for longer than a phone should ring.
+"""
+
+import io
+import math
+import wave
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ivr.sound import RATE
+
+TONE_HZ = 450.0
+"""The ringing tone of Turkey, and of most of Europe within a few hertz."""
+TONE_ON_S, TONE_OFF_S = 2.0, 4.0
+TONE_LEVEL = 0.08
+"""Amplitude of the tone, of full scale: well below speech, as in any telephone network."""
+RINGS_S = 60.0
+"""The tone goes on for so long; a phone that rings for longer has the caller hear the menu again."""
+FRAME = 2 * RATE // 50
+"""Bytes of 20 ms, which is a packet. Each prompt is filled up to whole packets, so that it is sent as it is alone."""
+
+
+class SpokenMenu(msgspec.Struct, frozen=True, kw_only=True):
+    """A menu in one language, as a class of music."""
+
+    name: str
+    """Of the class."""
+    language: str
+    prompts: tuple[str, ...]
+    pause_s: float
+    """How long a key is waited for after the last word."""
+    lasts_s: float
+    """The prompts and that pause."""
+
+
+def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
+    """The file (8 kHz, 16 bit, mono): the prompts of a language's folder `sounds`, a pause, the ringing tone. Raises
+    `OSError` or `wave.Error` for a prompt that cannot be read."""
+    samples = b"".join(_samples(sounds / f"{prompt}.wav") for prompt in prompts) + bytes(2 * _count(pause_s))
+    rounds = math.ceil(RINGS_S / (TONE_ON_S + TONE_OFF_S))
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples + rounds * (_tone() + bytes(2 * _count(TONE_OFF_S))))
+    return data.getvalue()
+
+
+def lasts_s(sounds: Path, prompts: Sequence[str]) -> float:
+    """How long the prompts take, one after the other. Raises as `compose`."""
+    return sum(len(_samples(sounds / f"{prompt}.wav")) for prompt in prompts) / (2 * RATE)
+
+
+def _samples(path: Path) -> bytes:
+    with wave.open(str(path), "rb") as file:
+        if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
+            raise wave.Error(f"{path}: 8 kHz, 16 bit, mono is needed")
+        data = file.readframes(file.getnframes())
+    return data + bytes(-len(data) % FRAME)
+
+
+def _tone() -> bytes:
+    high = TONE_LEVEL * 32767
+    tone = array("h", (round(high * math.sin(2 * math.pi * TONE_HZ * n / RATE)) for n in range(_count(TONE_ON_S))))
+    if array("h", [1]).tobytes() != b"\x01\x00":
+        tone.byteswap()
+    return tone.tobytes()
+
+
+def _count(seconds: float) -> int:
+    return round(seconds * RATE)

@@ -1,0 +1,185 @@
+"""An agent's phone rings from the moment a caller says that it is urgent, on the real Asterisk: what the caller hears,
+what each key does, and how soon the two talk."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.asterisk.conf import PROMPTS
+from acd.engine.model.facts import OfferEnded, ServiceNamed
+from bench.capture import Capture, read_rtp
+from bench.stack import Stack, agents_toml, until
+from bench.statistics import quantile
+from bench.voice import heard, lasts_s
+from phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait
+from tests.integration.witnesses import journal_facts
+from tests.services import missing
+
+MENU = (
+    "call_112", "option_ambulance", "option_funeral", "option_doctor", "option_patient_transfer",
+    "option_injured_animal",
+)  # fmt: skip
+REACTION_S = 0.2
+GREETED_S = round(lasts_s(PROMPTS / "tr" / "greeting.wav") + REACTION_S, 2)
+"""A caller has heard which key says that it is urgent, and presses it."""
+CALLERS, AGENTS = 20, 6
+AMBULANCE, FUNERAL = "1007", "1008"
+"""They take nothing else."""
+PICKS_UP_S = 1.0
+P50_S, P95_S = 5.0, 7.0
+"""From the line's answer to a person who lets it ring for that long."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    for program in ("sipp", "dumpcap", "tshark"):
+        if shutil.which(program) is None:
+            missing(program)
+    folder = tmp_path_factory.mktemp("early")
+    stack = Stack(folder, agents=AGENTS + 2, wrapup_s=0, ring_s=14, max_misses=1, urgent_calls_per_hour=0)
+    agents = agents_toml(stack.logins)
+    for extension, service in ((AMBULANCE, "ambulance"), (FUNERAL, "funeral")):
+        agents = agents.replace(
+            f'extension = "{extension}"\n', f'extension = "{extension}"\nservices = ["{service}"]\n'
+        )
+    (folder / "agents.toml").write_text(agents, "utf-8")
+    with stack:
+        yield stack
+
+
+@pytest.fixture
+def phones(stack: Stack, tmp_path: Path) -> Iterator[Phones]:
+    phones = stack.phones(tmp_path)
+    yield phones
+    phones.close()
+    for extension in stack.agents():
+        stack.set_state(extension, "offline")
+    until(
+        "nobody is left",
+        lambda: not stack.queue() and {one["state"] for one in stack.agents().values()} == {"offline"},
+        15,
+    )
+
+
+def on_duty(stack: Stack, phones: Phones, phone: Agent, *extensions: str) -> None:
+    """Agents whose phones behave so; the first is idle longest."""
+    phones.staff([stack.login(extension) for extension in extensions], phone)
+    for extension in extensions:
+        stack.set_state(extension, "ready")
+        until(f"{extension} is ready", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]
+
+
+def says_urgent(phones: Phones, number: str, *then: Step) -> Callers:
+    """A caller who knows the first key, and then does what is said."""
+    return phones.call(Caller(steps=(Wait(0.3), Press("1"), *then)), numbers=(number,))
+
+
+def call_of(stack: Stack, number: str) -> dict[str, Any]:
+    """The row of a caller's call, once it is over."""
+
+    def row() -> dict[str, Any] | None:
+        return next((one for one in stack.calls() if one["caller"] == number), None)
+
+    return until(f"{number}'s call is over", row, 40) or {}
+
+
+def named(stack: Stack, call: str) -> list[tuple[str, dict[str, str], bool]]:
+    """What the call was known to be about, in order, and whether a request was due for it."""
+    facts = [fact for fact in journal_facts(stack, ServiceNamed) if fact.call == call]
+    return [(fact.service, fact.fields, fact.opens_ticket) for fact in facts]
+
+
+def ringing(stack: Stack, extension: str) -> None:
+    until(f"{extension} rings", lambda: stack.state_of(extension) == "ringing", 10)
+
+
+def test_an_urgent_caller_talks_to_a_person_within_five_seconds(stack: Stack, phones: Phones) -> None:
+    everyone = [str(1001 + n) for n in range(AGENTS)]
+    on_duty(stack, phones, Agent(answer_after_s=PICKS_UP_S, talk_s=1.0), *everyone)
+    numbers = tuple(f"053240000{n:02d}" for n in range(CALLERS))
+    steps = (Wait(GREETED_S), Press("1"), Wait(1.0), Press("4"))
+    assert phones.call(Caller(steps=steps), count=CALLERS, rate=1.0, numbers=numbers).wait(60).failed == 0
+    rows = [call_of(stack, number) for number in numbers]
+    assert {row["outcome"] for row in rows} == {"answered"}
+    delays = sorted(row["answer_delay_s"] for row in rows)
+    waits = sorted(row["wait_s"] for row in rows)
+    p50, p95 = quantile(delays, 0.5), quantile(delays, 0.95)
+    print(f"answer to person, s: p50 {p50} p95 {p95} max {delays[-1]}; key to person p50 {quantile(waits, 0.5)}")
+    assert p50 <= P50_S, delays
+    assert p95 <= P95_S, delays
+    assert {row["service"] for row in rows} == {"ambulance"}
+
+
+def test_the_menu_is_heard_whole_while_the_phone_rings_and_a_key_says_the_kind(
+    stack: Stack, phones: Phones, tmp_path: Path
+) -> None:
+    on_duty(stack, phones, Agent(answer_after_s=9.0, talk_s=0.5), "1001")
+    with Capture(tmp_path / "menu.pcapng", "udp") as capture:
+        caller = says_urgent(phones, "05324100001", Wait(4.0), Press("1"))
+        ringing(stack, "1001")
+        row = call_of(stack, "05324100001")
+    stream = [packet for packet in read_rtp(capture.path, [caller.media_port]) if packet.target == caller.media_port]
+    said = heard(stream, {name: PROMPTS / "tr" / f"{name}.wav" for name in MENU})
+    assert tuple(name for _, name in said) == MENU, "in this order, and once"
+    assert said[-1][0] - said[0][0] <= 6.5
+    assert (row["service"], row["agent"], row["outcome"]) == ("funeral", "1001", "answered")
+    assert row["ring_s"] == pytest.approx(row["wait_s"], abs=0.3), "the wait begins with the key, and so does the ring"
+    assert named(stack, row["id"]) == [("ambulance", {"kind": "untold"}, False), ("funeral", {}, True)]
+    ticket = stack.get(f"tickets/{row['ticket']}")
+    assert (ticket["service"], ticket["fields"]) == ("funeral", {})
+
+
+def test_a_key_counts_in_the_talk_and_without_one_it_stays_untold(stack: Stack, phones: Phones) -> None:
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=5.0), "1001", "1002")
+    says_urgent(phones, "05324200001", Wait(2.0), Press("2"))
+    says_urgent(phones, "05324200002")
+    told, untold = call_of(stack, "05324200001"), call_of(stack, "05324200002")
+    assert named(stack, told["id"])[1:] == [("doctor", {}, True)]
+    assert named(stack, untold["id"])[1:] == [("ambulance", {"kind": "untold"}, True)]
+    assert (told["service"], untold["service"]) == ("doctor", "ambulance")
+    assert stack.get(f"tickets/{untold['ticket']}")["fields"] == {"kind": "untold"}
+
+    answer = stack.request("POST", f"/api/v1/calls/{untold['id']}/kind", body={"service": "patient_transfer"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"id": untold["id"], "service": "patient_transfer", "class": "urgent"}
+    until("the row says so", lambda: call_of(stack, "05324200002")["service"] == "patient_transfer", 10)
+    ticket = stack.get(f"tickets/{untold['ticket']}")
+    assert (ticket["service"], ticket["fields"]) == ("patient_transfer", {})
+    assert len([one for one in stack.get("tickets") if one["call"] == untold["id"]]) == 1
+    for body, status in (({"service": "request"}, 409), ({"service": "nothing"}, 409), ({}, 422)):
+        assert stack.request("POST", f"/api/v1/calls/{untold['id']}/kind", body=body).status_code == status
+    assert stack.request("POST", "/api/v1/calls/nobody/kind", body={"service": "doctor"}).status_code == 404
+
+
+def test_an_agent_who_does_not_take_the_kind_is_exchanged_without_a_miss(stack: Stack, phones: Phones) -> None:
+    on_duty(stack, phones, Agent(answer_after_s=4.0, talk_s=0.5), AMBULANCE, FUNERAL)
+    says_urgent(phones, "05324300001", Wait(1.5), Press("1"))
+    ringing(stack, AMBULANCE)
+    ringing(stack, FUNERAL)
+    until("the first is ready again", lambda: stack.state_of(AMBULANCE) == "ready", 5)
+    row = call_of(stack, "05324300001")
+    assert (row["agent"], row["service"], row["outcome"]) == (FUNERAL, "funeral", "answered")
+    results = [fact.result for fact in journal_facts(stack, OfferEnded) if fact.call == row["id"]]
+    assert results == ["exchanged", "answered"]
+    assert stack.agents()[AMBULANCE]["state"] == "ready", "with max_misses = 1 a miss would have set them aside"
+
+
+def test_who_hangs_up_in_the_menu_frees_the_agent_and_has_no_request(stack: Stack, phones: Phones) -> None:
+    on_duty(stack, phones, Agent(answer_after_s=8.0, talk_s=0.5), "1001")
+    says_urgent(phones, "05324400001", Wait(2.0), HangUp())
+    ringing(stack, "1001")
+    until("the agent is ready again", lambda: stack.state_of("1001") == "ready", 10)
+    row = call_of(stack, "05324400001")
+    assert (row["outcome"], row["class"], row["ticket"]) == ("abandoned", "urgent", None)
+    assert 1.0 <= row["wait_s"] <= 4.0
+
+
+def test_who_finds_nobody_free_hears_the_menu_and_is_rung_for_when_one_is(stack: Stack, phones: Phones) -> None:
+    says_urgent(phones, "05324500001", Wait(2.0), Press("3"))
+    until("the kind is known", lambda: [row["service"] for row in stack.queue()] == ["patient_transfer"], 10)
+    on_duty(stack, phones, Agent(answer_after_s=0.5, talk_s=0.5), "1001")
+    row = call_of(stack, "05324500001")
+    assert (row["service"], row["outcome"], row["agent"]) == ("patient_transfer", "answered", "1001")
