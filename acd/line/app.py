@@ -5,11 +5,9 @@ database and no HTTP: desks read what it writes, over `acd.link`, and it never w
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 import structlog
 
 from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
@@ -28,7 +26,6 @@ from acd.engine.model.commands import (
     CallBack,
     CancelOffer,
     CancelTimer,
-    Command,
     FindCaller,
     ReleaseCall,
     StartTimer,
@@ -46,7 +43,6 @@ from acd.engine.model.events import (
     OfferAnswered,
 )
 from acd.engine.model.facts import (
-    AnyFact,
     CallAnswered,
     CallEnded,
     CallEntered,
@@ -62,16 +58,14 @@ from acd.engine.model.journal import Entry, JournalError
 from acd.lib.clock import clock
 from acd.lib.heartbeat import heartbeat_sender
 from acd.lib.refused_calls import Refusals
-from acd.lib.restart_counts import ended
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
+from acd.line.desks import Desks
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
 from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
-from acd.link.line_end import DeskAway, LineEnd, Opening
-from acd.link.messages import Status, Wish
 from agents.pins import verify_pin
 from ivr.flow import Flow
 from storage.journal import CHECKPOINT_BYTES, SqliteJournal
@@ -84,8 +78,6 @@ HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
 MISSED_S = 0.5
 """How long a session is waited for whose caller is gone."""
-LOOK_UP_S = 3.0
-"""How long a caller's flow waits for a desk's answer."""
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, whatever `bind_host` is."""
 
@@ -103,7 +95,11 @@ class Line:
         self.engine = recover(journal, living)
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
-            self.engine, journal, clock=clock, dispatch=self._dispatch, followers=(self._follow, self._tell_desks)
+            self.engine,
+            journal,
+            clock=clock,
+            dispatch=self._dispatch,
+            followers=(self._follow, self._tell_desks),
         )
         clock.not_before(self.runtime.last_at)
         self.spooled = Spooled(
@@ -118,13 +114,24 @@ class Line:
         )
         self._members = MembersFile(settings.data_dir)
         self.refusals = Refusals(clock)
-        self.link = LineEnd(
-            settings.line_socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look
+        self.node = self._made_node()
+        self.desks = Desks(
+            settings.line_socket,
+            engine=self.engine,
+            runtime=self.runtime,
+            journal_id=journal.id,
+            node=self.node,
+            refusals=self.refusals,
         )
-        self._stalls_s: list[float] = []
-        self._told_fit = (False, "")
-        """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""
-        self.node = AsteriskNode(
+        self.directory = self._made_directory()
+        self._session_watch = SessionWatch(
+            lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
+        )
+        self.agi = self._made_agi()
+
+    def _made_node(self) -> AsteriskNode:
+        settings = self.settings
+        return AsteriskNode(
             node=NodeId(settings.node),
             host=settings.ami_host,
             port=settings.ami_port,
@@ -140,14 +147,17 @@ class Line:
             believed=lambda: [one.id for one in self.engine.state.calls.values() if not (one.attached or one.away)],
             label=lambda *what: f"Geri arama: {self.rules.label(*what)}",
         )
-        self.directory = CallDirectory(
+
+    def _made_directory(self) -> CallDirectory:
+        settings = self.settings
+        return CallDirectory(
             CallerPorts(
                 post=self._post_attached,
                 clock=clock,
                 phone=lambda endpoint: self.node.phone(endpoint),
                 flow=self._flow,
-                look_up=self._look_up,
-                knows=lambda number: self._knows(number) if self.settings.owner_first_s else None,
+                look_up=self.desks.look_up,
+                knows=lambda number: self.desks.knows(number) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 label=lambda *what: self.rules.label(*what),
                 early_ring=lambda: self.rules.config.early_ring,
@@ -156,9 +166,9 @@ class Line:
                 node=NodeId(settings.node),
             )
         )
-        self._session_watch = SessionWatch(
-            lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
-        )
+
+    def _made_agi(self) -> AgiServer:
+        settings = self.settings
         codes = AgentCodes(
             AgentCodePorts(
                 post=self.runtime.post,
@@ -168,7 +178,7 @@ class Line:
             ),
             self.directory.keypads,
         )
-        self.agi = AgiServer(
+        return AgiServer(
             {"/call": self.directory.serve, "/agent/": codes.serve},
             secret=settings.agi_secret or secret_in(settings.agi_secret_file),
             host=AGI_HOST,
@@ -178,7 +188,7 @@ class Line:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` where a port or the socket cannot be had."""
         try:
-            await self.link.start()
+            await self.desks.link.start()
         except OSError as error:
             raise StartError(f"{self.settings.line_socket}: {error.strerror or error}; correct data_dir") from None
         now = clock()
@@ -189,7 +199,7 @@ class Line:
         try:
             await self.agi.start()
         except OSError as error:
-            await self.link.stop()
+            await self.desks.link.stop()
             raise StartError(
                 f"fastagi_port = {self.settings.fastagi_port}: {error.strerror or error}; free it or choose another"
             ) from None
@@ -200,14 +210,14 @@ class Line:
             "spool": self.spooled.run(),
             "members": self._members.run(),
             "sessions": self._session_watch.run(),
-            "stalls": sample_stalls(self._stalls_s.append),
+            "stalls": sample_stalls(self.desks.stalls_s.append),
         }
         try:
             await run_all(stop, works)
         finally:
             await self.agi.stop()
             self.runtime.close()
-            await self.link.stop()
+            await self.desks.link.stop()
 
     def reload(self) -> None:
         """Read settings, services, agents and flow anew. Where anything is wrong the old ones stay, and the log says
@@ -229,6 +239,9 @@ class Line:
     def stopping(self) -> None:
         """Everything is being stopped, Asterisk first."""
         self.runtime.post(LineStops(at=clock()))
+
+    def _tell_desks(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
+        self.desks.tell(entries, bodies)
 
     # --- the engine's wishes
 
@@ -315,78 +328,6 @@ class Line:
                 elif isinstance(fact, CallEnded):
                     self._calls.discard(fact.call)
 
-    # --- what desks see and want
-
-    def _tell_desks(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
-        if not self.link.connected:
-            return
-        self.link.send_entries(bodies)
-        fit = self.node.connected, self.runtime.journal_error
-        if fit != self._told_fit:
-            self._told_fit = fit
-            self.link.send_status()
-
-    def _opening(self) -> Opening:
-        runtime = self.runtime
-        return Opening(
-            journal=self.journal.id,
-            seq=runtime.seq,
-            at=runtime.last_at,
-            state=self.engine.snapshot(),
-            unwritten=runtime.unwritten_bodies,
-        )
-
-    def _status(self) -> Status:
-        stalls_s = tuple(self._stalls_s)
-        self._stalls_s.clear()
-        return Status(
-            node=self.node.id,
-            pid=os.getpid(),
-            ami_connected=self.node.connected,
-            ami_error=self.node.last_error,
-            seq=self.runtime.seq,
-            unwritten=self.runtime.unwritten,
-            journal_error=self.runtime.journal_error,
-            stalls_s=stalls_s,
-            refused=dict(self.refusals.totals),
-            refused_lately=self.refusals.lately(),
-            ends=dict(ended),
-            line_fault=self._line_fault(),
-        )
-
-    def _line_fault(self) -> str:
-        fault = self.engine.state.line_fault
-        if fault is None:
-            return ""
-        found = [f"{fault.legs} legs to agents' phones could not be made"] if fault.legs else []
-        found += [f"{fault.undone} pauses for missed calls were undone"] if fault.undone else []
-        ago = f"within {max(0.0, clock() - fault.since):.0f} s"
-        return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
-
-    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
-        out = await self.runtime.ask(msgspec.structs.replace(wish, at=clock()))
-        return [one for one in out if not isinstance(one, Command)]
-
-    def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
-        surge = self.engine.state.surge
-        return None if surge is None else msgspec.to_builtins(surge)
-
-    async def _look_up(self, kind: str, value: str) -> dict[str, str] | None:
-        """What a flow asks for: `ticket` by its number. None if there is no such ticket; nothing known of it, `{}`,
-        where no desk or no database answers."""
-        if kind != "ticket":
-            return {}
-        try:
-            return await self.link.ask("ticket", value, LOOK_UP_S)
-        except DeskAway as error:
-            log.warning("ticket_not_looked_up", error=str(error))
-            return {}
-
-    async def _knows(self, number: str) -> AgentId | None:
-        """The agent who knows a caller. Raises `DeskAway`: the caller then waits for anybody."""
-        found = await self.link.ask("knows", number, LOOK_UP_S)
-        return None if found is None else AgentId(found["agent"])
-
     def _key(self, call: CallId, key: str) -> None:
         self.directory.key(call, key)
 
@@ -432,7 +373,7 @@ class Line:
                 if clock() - dropped_at > DROP_EVERY_S:
                     dropped_at = clock()
                     oldest = dropped_at - self.settings.journal_days * 86_400
-                    await asyncio.to_thread(self.journal.drop, oldest, [self.link.stored_seq])
+                    await asyncio.to_thread(self.journal.drop, oldest, [self.desks.link.stored_seq])
             except JournalError as error:
                 log.warning("journal_upkeep_failed", error=str(error))
 

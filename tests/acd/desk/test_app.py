@@ -204,10 +204,10 @@ async def test_another_journal_is_followed_from_its_beginning(settings: Settings
 
 async def test_the_line_looks_up_tickets_and_knows_when_nobody_can(settings: Settings, browser: Browser) -> None:
     async with a_line(settings) as line:
-        assert await line._look_up("ticket", "26-000001-2") == {}, "no desk"
+        assert await line.desks.look_up("ticket", "26-000001-2") == {}, "no desk"
         async with serving(Desk(settings)):
             await until(lambda: browser.is_ok("database"))
-            assert await line._look_up("ticket", "26-000001-2") is None, "no such ticket"
+            assert await line.desks.look_up("ticket", "26-000001-2") is None, "no such ticket"
 
 
 async def test_what_the_line_wrote_last_is_stored_before_the_desk_ends(settings: Settings, browser: Browser) -> None:

@@ -1,0 +1,119 @@
+"""What desks see of the line and want of it, by the link between them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import structlog
+
+from acd.asterisk.node import AsteriskNode
+from acd.engine.machine import Engine
+from acd.engine.model.commands import Command
+from acd.engine.model.facts import AnyFact
+from acd.engine.model.ids import AgentId
+from acd.engine.model.journal import Entry
+from acd.lib.clock import clock
+from acd.lib.refused_calls import Refusals
+from acd.lib.restart_counts import ended
+from acd.line.runtime import Runtime
+from acd.link.line_end import DeskAway, LineEnd, Opening
+from acd.link.messages import Status, Wish
+
+LOOK_UP_S = 3.0
+"""How long a caller's flow waits for a desk's answer."""
+log = structlog.get_logger(__name__)
+
+
+class Desks:
+    """The line's end of the link, with what it answers. For the loop's own thread."""
+
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        engine: Engine,
+        runtime: Runtime,
+        journal_id: str,
+        node: AsteriskNode,
+        refusals: Refusals,
+    ) -> None:
+        self._engine, self._runtime, self._journal_id = engine, runtime, journal_id
+        self._node, self._refusals = node, refusals
+        self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
+        self.stalls_s: list[float] = []
+        """How late the loop was, each sample since the last status."""
+        self._told_fit = (False, "")
+        """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""
+
+    def tell(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
+        """Pass new entries on, and whether the line is fit, where that has changed."""
+        if not self.link.connected:
+            return
+        self.link.send_entries(bodies)
+        fit = self._node.connected, self._runtime.journal_error
+        if fit != self._told_fit:
+            self._told_fit = fit
+            self.link.send_status()
+
+    def _opening(self) -> Opening:
+        runtime = self._runtime
+        return Opening(
+            journal=self._journal_id,
+            seq=runtime.seq,
+            at=runtime.last_at,
+            state=self._engine.snapshot(),
+            unwritten=runtime.unwritten_bodies,
+        )
+
+    def _status(self) -> Status:
+        stalls_s = tuple(self.stalls_s)
+        self.stalls_s.clear()
+        return Status(
+            node=self._node.id,
+            pid=os.getpid(),
+            ami_connected=self._node.connected,
+            ami_error=self._node.last_error,
+            seq=self._runtime.seq,
+            unwritten=self._runtime.unwritten,
+            journal_error=self._runtime.journal_error,
+            stalls_s=stalls_s,
+            refused=dict(self._refusals.totals),
+            refused_lately=self._refusals.lately(),
+            ends=dict(ended),
+            line_fault=self._line_fault(),
+        )
+
+    def _line_fault(self) -> str:
+        fault = self._engine.state.line_fault
+        if fault is None:
+            return ""
+        found = [f"{fault.legs} legs to agents' phones could not be made"] if fault.legs else []
+        found += [f"{fault.undone} pauses for missed calls were undone"] if fault.undone else []
+        ago = f"within {max(0.0, clock() - fault.since):.0f} s"
+        return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
+
+    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+        out = await self._runtime.ask(msgspec.structs.replace(wish, at=clock()))
+        return [one for one in out if not isinstance(one, Command)]
+
+    def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
+        surge = self._engine.state.surge
+        return None if surge is None else msgspec.to_builtins(surge)
+
+    async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
+        """What a flow asks for: `ticket` by its number. None if there is no such ticket; nothing known of it, `{}`,
+        where no desk or no database answers."""
+        if kind != "ticket":
+            return {}
+        try:
+            return await self.link.ask("ticket", value, LOOK_UP_S)
+        except DeskAway as error:
+            log.warning("ticket_not_looked_up", error=str(error))
+            return {}
+
+    async def knows(self, number: str) -> AgentId | None:
+        """The agent who knows a caller. Raises `DeskAway`: the caller then waits for anybody."""
+        found = await self.link.ask("knows", number, LOOK_UP_S)
+        return None if found is None else AgentId(found["agent"])
