@@ -161,6 +161,8 @@ def _item(error: dict[str, Any], model: type[BaseModel] | None) -> dict[str, Any
     if kind == "extra_forbidden":
         return item(f"{key}: unknown", key, error.get("input"), list(body_keys))
     value = error.get("input")
+    if key == "password":
+        return item(f"{key}: {error['msg']}", key, None, error["msg"])
     if kind == "value_error" and (where, key) == ("body", "reason") and of_body is None:
         return item(f"{key}: {value!r:.100}: {error['ctx']['error']}", key, value, allowed)
     detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"

@@ -349,6 +349,7 @@ async def test_what_is_no_sign_in(house: House, body: dict[str, str], key: str) 
     async with house.browser() as client:
         answer = await client.post(PATH, json=body)
     assert (answer.status_code, answer.json()["key"]) == (422, key)
+    assert "xx" not in answer.text  # a password is not said again
 
 
 async def test_another_sites_form_signs_nobody_in(house: House) -> None:
