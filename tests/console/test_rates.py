@@ -62,7 +62,7 @@ async def test_too_many_requests_are_answered_429_and_told_when_to_come_again(de
         answers = [await asking.get("/healthz") for _ in range(6)]
     assert [one.status_code for one in answers] == [200] * 5 + [429]
     refused = answers[-1]
-    assert refused.headers["retry-after"] == "10"
+    assert 1 <= int(refused.headers["retry-after"]) <= 10  # ten seconds, less what the others took
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["detail"] == "too many requests from this address; try again in 10 s"
     assert refused.headers["x-content-type-options"] == "nosniff"

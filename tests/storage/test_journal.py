@@ -499,7 +499,7 @@ class TestDamage:
     def test_another_format(self, filled: Path) -> None:
         with sqlite3.connect(filled) as raw:
             raw.execute("UPDATE entry SET format = 99, crc = NULL WHERE seq = 1000")
-        self.refused(filled, "entry 1000 has format 99, this program reads 1: start the version that wrote it")
+        self.refused(filled, f"entry 1000 has format 99, this program reads {FORMAT}: start the version that wrote it")
         with JournalReader(filled) as reader, pytest.raises(JournalError, match="entry 1000 has format 99"):
             reader.read(990)
 
