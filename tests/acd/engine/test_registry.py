@@ -7,7 +7,9 @@ from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.settings import Settings, SettingsError
 from acd.engine.rules.declared import Declared
 from acd.engine.rules.registry import RULES
-from acd.explain.words import EN, TR, Words
+from acd.explain.words import Words
+from acd.explain.words_en import EN
+from acd.explain.words_tr import TR
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.settings.__name__)

@@ -33,7 +33,9 @@ from acd.engine.model.journal import Entry
 from acd.explain.narrator import Sentence
 from acd.explain.scene import lacks, need_at, skipped_by
 from acd.explain.story import Story
-from acd.explain.words import EN, REASONS_TR, TR, Words
+from acd.explain.words import Words
+from acd.explain.words_en import EN
+from acd.explain.words_tr import REASONS_TR, TR
 from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
 from tests.acd.engine.calling_back import callee, hangs_up, line_of, parts, presses, queued
