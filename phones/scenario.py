@@ -288,6 +288,7 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
     wait_ack = s.label()
     s.mark(wait_ack)
     s.recv(request="CANCEL", optional=True, to=late_cancel)
+    s.recv(request="INVITE", optional=True, to=wait_ack)  # sent again: Asterisk has not read our answer yet
     s.recv(request="ACK", to=acked)
     s.mark(late_cancel)
     s.send(ok(), to=wait_ack)
