@@ -15,7 +15,7 @@ class Desk(Fault):
     name = "desk"
     about = "kill -9 of the desk"
     full = Plan(times=20, calls=1200, rate=30)
-    quick = Plan(times=3, calls=160, rate=20, long_talk_s=5.0)
+    quick = Plan(times=3, calls=120, rate=12, long_talk_s=5.0)
 
     def strike(self, scene: Scene) -> float:
         began = time.monotonic()
