@@ -30,6 +30,7 @@ COMMANDS = {
     "surge": ("acd.cli.surge", "A message that callers hear before they queue."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),
     "journal": ("acd.cli.journal", "All that happened; why a caller got an agent when they did."),
+    "flow": ("acd.cli.flow", "What callers hear, and how long each way through it takes."),
     "db": ("acd.cli.db", "The database's tables: check, upgrade, fill again."),
     "simulate": ("acd.simulate.cli", "Let the real engine answer made-up calls."),
     "plan": ("acd.simulate.cli", "How many agents a day needs, by hour."),

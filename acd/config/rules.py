@@ -3,7 +3,7 @@
 Used at the start, where a fault stops it, and at a reload, where it leaves the old rules in force.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -89,7 +89,7 @@ def load_rules(settings: Settings) -> Rules:
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
     if faults := guessable(settings, agents):
         raise BadConfig("\n".join(faults))
-    flow = load_flow(settings.flow_file, services=names, prompts_dir=settings.prompts_dir, recording=settings.recording)
+    flow = flow_of(settings, names)
     own = {service.closed_prompt for service in services.services}
     if missing := missing_sounds(flow, prompts_dir(settings), own):
         raise BadConfig(
@@ -144,6 +144,17 @@ def load_rules(settings: Settings) -> Rules:
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours, menus=menus)
     return rules.with_hours(clock(), settings.timezone)
+
+
+def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow:
+    """The flow that callers hear, checked against the ids of these services, or else of those that are set. Raises
+    `BadConfig`."""
+    if services is None:
+        source, text = services_text(settings.services_file)
+        services = [service.id for service in parse_services(text, source).services]
+    return load_flow(
+        settings.flow_file, services=services, prompts_dir=settings.prompts_dir, recording=settings.recording
+    )
 
 
 def spoken_menus(flow: Flow, services: Sequence[Service], sounds: Path) -> tuple[SpokenMenu, ...]:
