@@ -241,7 +241,7 @@ def outcomes() -> Iterator[tuple[Outcome, str]]:
     """Every outcome there is and what it means."""
     for name in get_args(Outcome):
         if name not in OUTCOMES:
-            raise SystemExit(f"acd/engine/model/facts.py: outcome {name} has no words in scripts/draw_docs.py")
+            raise SystemExit(f"acd/engine/model/fact_base.py: outcome {name} has no words in scripts/draw_docs.py")
         yield name, OUTCOMES[name]
 
 

@@ -6,82 +6,103 @@ Times are Unix seconds, durations seconds. A field may be added with a default b
 
 from typing import Literal
 
-import msgspec
-
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import Party
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.fact_base import (
+    AgentState,
+    CallbackReason,
+    CallbackRefusal,
+    Fact,
+    LineFaultWhy,
+    OfferResult,
+    Outcome,
+    OverflowWhy,
+    PreferenceEndedWhy,
+    RepeatWhy,
+    SurgeEndedWhy,
+    TalkHow,
+    TransferTo,
+)
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.line_facts import (
+    AgentPending,
+    AgentStateChanged,
+    LineFact,
+    LineFaultBegan,
+    LineFaultEnded,
+    MissesUndone,
+    SurgeBegan,
+    SurgeEnded,
+)
+from acd.engine.model.talk_facts import (
+    CallAnswered,
+    CallTakenOver,
+    CallTransferred,
+    HoldBegan,
+    HoldEnded,
+    OfferEnded,
+    OfferMade,
+    TalkEnded,
+)
 
-Outcome = Literal[
-    "answered",
-    "abandoned",
-    "abandoned_in_menu",
-    "self_served",
-    "timed_out",
-    "rejected",
-    "closed",
-    "no_agents",
-    "line_full",
-    "called_back",
-    "callback_failed",
-    "callback_cancelled",
+__all__ = [
+    "AgentPending",
+    "AgentPreferred",
+    "AgentState",
+    "AgentStateChanged",
+    "AnyFact",
+    "CallAnswered",
+    "CallEnded",
+    "CallEntered",
+    "CallEscalated",
+    "CallOverflowed",
+    "CallQueued",
+    "CallReclassed",
+    "CallRejoined",
+    "CallRelaxed",
+    "CallReleased",
+    "CallReturned",
+    "CallStepped",
+    "CallStranded",
+    "CallTakenOver",
+    "CallTransferred",
+    "CallbackDialled",
+    "CallbackMissed",
+    "CallbackPaused",
+    "CallbackQueued",
+    "CallbackReason",
+    "CallbackRefusal",
+    "CallbackRefused",
+    "Fact",
+    "HoldBegan",
+    "HoldEnded",
+    "KeyHeard",
+    "KindChanged",
+    "LineFact",
+    "LineFaultBegan",
+    "LineFaultEnded",
+    "LineFaultWhy",
+    "MissesUndone",
+    "OfferEnded",
+    "OfferMade",
+    "OfferResult",
+    "Outcome",
+    "OverflowWhy",
+    "PreferenceEnded",
+    "PreferenceEndedWhy",
+    "RepeatWhy",
+    "ServiceNamed",
+    "SurgeAnswered",
+    "SurgeBegan",
+    "SurgeEnded",
+    "SurgeEndedWhy",
+    "SurgePlayed",
+    "TalkEnded",
+    "TalkHow",
+    "TransferTo",
+    "WaitAnnounced",
+    "WrapupEnded",
 ]
-"""How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
-`closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
-`line_full`: came when only the places for emergencies were left, and did not say that it is urgent.
-`called_back`: reached and talked to, after hanging up by wish or while waiting; `callback_failed`: never reached.
-Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
-
-CallbackReason = Literal["asked", "abandoned"]
-"""Why a caller is called back: they asked for it, or hung up an urgent call while waiting."""
-CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
-"""Why a caller is not called back: nobody is; no number that can be dialled; a range that is never called; another
-callback to the number; too many callbacks of the number; too many of all."""
-
-RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
-"""Why an urgent call comes after those of first-time callers: another one of its number is up, or there were as many as
-count within the hour, of its number or without a number. Empty: it does not."""
-
-SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
-OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
-PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
-TalkHow = Literal["answered", "blind", "attended"]
-"""How an agent came to a caller: out of the queue; sent on by another agent and offered anew; or told of them first."""
-TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
-"""Where a caller was sent: to a service's queue; to an agent, who is offered them; to an agent who talks to them from
-now, or whose phone rings for them; or nowhere we know, and so back to the queue."""
-OfferResult = Literal[
-    "answered",
-    "no_answer",
-    "busy",
-    "declined",
-    "forwarded",
-    "unreachable",
-    "caller_gone",
-    "recalled",
-    "exchanged",
-    "lost",
-    "unreached",
-    "withdrawn",
-    "no_leg",
-    "engaged",
-]
-"""`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
-`unreached`: the agent picked up, but the caller who was called back did not.
-`exchanged`: the caller said while it rang what it is about, and the agent does not take that; another one does.
-`withdrawn`: the agent paused or signed out while their phone rang.
-`no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked.
-`engaged`: Asterisk's own queue rang the agent at that moment, or had them in a talk; the phone was not asked."""
-LineFaultWhy = Literal["no_leg", "set_aside"]
-AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
-"""What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
-
-
-# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
-class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
-    """Base of all facts."""
-
-    at: float
 
 
 class CallEntered(Fact, tag="call_entered", frozen=True, kw_only=True):
@@ -243,24 +264,6 @@ class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):
     """Empty: any."""
 
 
-class SurgeBegan(Fact, tag="surge_began", frozen=True, kw_only=True):
-    """Callers of these services hear a message before they queue, from now and `until` a time, if any."""
-
-    surge: str
-    services: tuple[ServiceId, ...]
-    ticket: str = ""
-    until: float | None = None
-
-
-class SurgeEnded(Fact, tag="surge_ended", frozen=True, kw_only=True):
-    """The message is over. So many heard it, and so many of them needed nothing more."""
-
-    surge: str
-    why: SurgeEndedWhy
-    played: int
-    answered: int
-
-
 class SurgePlayed(Fact, tag="surge_played", frozen=True, kw_only=True):
     """The caller hears the message."""
 
@@ -332,100 +335,6 @@ class KeyHeard(Fact, tag="key_heard", frozen=True, kw_only=True):
     key: str
 
 
-class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
-    """An agent was reserved for the call and is about to ring."""
-
-    call: CallId
-    offer: OfferId
-    agent: AgentId
-    service: ServiceId
-    priority: ServiceClass
-    waited_s: float
-    rings_s: float | None = None
-    """How long the agent's phone rings, where it is shorter than usual."""
-
-
-class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):
-    """What came of an offer. `ring_s` runs from the offer to its end."""
-
-    call: CallId
-    offer: OfferId
-    agent: AgentId
-    service: ServiceId
-    priority: ServiceClass
-    result: OfferResult
-    ring_s: float
-
-
-class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
-    """Caller and agent talk. `wait_s` from the queue's entry, `answer_delay_s` from the line's answer; both to now."""
-
-    call: CallId
-    offer: OfferId
-    agent: AgentId
-    service: ServiceId
-    priority: ServiceClass
-    wait_s: float
-    answer_delay_s: float
-    ring_s: float
-    ewt_s: float | None = None
-    """The wait as it was estimated when the caller entered the queue."""
-    callback: CallbackReason | None = None
-    """They were called back."""
-    order: int = 0
-    """The caller's place, for one who is found talking and was never seen to queue."""
-
-
-class CallTransferred(Fact, tag="call_transferred", frozen=True, kw_only=True):
-    """An agent handed the caller on, whose order and waiting time stay. Unless `to` is `talk` the caller waits again,
-    for `service`."""
-
-    call: CallId
-    by: AgentId
-    to: TransferTo
-    agent: AgentId | None = None
-    """To whom, if it was to an agent."""
-    service: ServiceId
-    priority: ServiceClass
-    queued_at: float
-
-
-class CallTakenOver(Fact, tag="call_taken_over", frozen=True, kw_only=True):
-    """A caller whom an agent had talked to before talks to one again from now. `CallAnswered` is told once a call."""
-
-    call: CallId
-    offer: OfferId
-    agent: AgentId
-    service: ServiceId
-    priority: ServiceClass
-    how: TalkHow
-
-
-class TalkEnded(Fact, tag="talk_ended", frozen=True, kw_only=True):
-    """One agent's part of the talk is over; `number` counts a call's parts from 1. `talk_s` includes `hold_s`. Whether
-    they handed the caller on is told by `CallTransferred`, sometimes later."""
-
-    call: CallId
-    agent: AgentId
-    number: int
-    how: TalkHow
-    began_at: float
-    talk_s: float
-    hold_s: float
-
-
-class HoldBegan(Fact, tag="hold_began", frozen=True, kw_only=True):
-    """The agent put the caller on hold."""
-
-    call: CallId
-
-
-class HoldEnded(Fact, tag="hold_ended", frozen=True, kw_only=True):
-    """The caller was taken off hold."""
-
-    call: CallId
-
-
 class CallReleased(Fact, tag="call_released", frozen=True, kw_only=True):
     """We let the caller go whom no agent served; they hear the last of it, and then the call ends with this outcome."""
 
@@ -478,51 +387,6 @@ class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):
     wrapup_s: float
 
 
-class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=True):
-    """What an agent does from now. `previous` lasted `lasted_s` (0 for the first state known)."""
-
-    agent: AgentId
-    state: AgentState
-    reason: str = ""
-    call: CallId | None = None
-    previous: AgentState | None = None
-    previous_reason: str = ""
-    lasted_s: float = 0.0
-
-
-class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):
-    """What an agent who rings or talks has asked for, and will be once the call is over; empty: nothing any more."""
-
-    agent: AgentId
-    pending: Literal["", "paused", "offline"]
-    reason: str = ""
-
-
-class LineFaultBegan(Fact, tag="line_fault_began", frozen=True, kw_only=True):
-    """Agents cannot be rung by a fault of the line's own. `no_leg`: Asterisk could not make a leg; `set_aside`: several
-    agents were set aside for missed calls within seconds."""
-
-    why: LineFaultWhy
-
-
-class LineFaultEnded(Fact, tag="line_fault_ended", frozen=True, kw_only=True):
-    """Nothing has been heard of the fault for a while. So many legs could not be made, and so many pauses were undone,
-    since it began."""
-
-    lasted_s: float
-    legs: int
-    undone: int
-
-
-class MissesUndone(Fact, tag="misses_undone", frozen=True, kw_only=True):
-    """These agents were set aside for missed calls by a fault of the line's, and are ready again."""
-
-    agents: tuple[AgentId, ...]
-
-
-LineFact = SurgeBegan | SurgeEnded | AgentStateChanged | AgentPending | LineFaultBegan | LineFaultEnded | MissesUndone
-"""Facts that are of no one call."""
-
 AnyFact = (
     CallEntered
     | CallStepped
@@ -539,8 +403,6 @@ AnyFact = (
     | CallReturned
     | CallOverflowed
     | CallRelaxed
-    | SurgeBegan
-    | SurgeEnded
     | SurgePlayed
     | SurgeAnswered
     | AgentPreferred
@@ -560,9 +422,5 @@ AnyFact = (
     | CallReleased
     | CallEnded
     | WrapupEnded
-    | AgentStateChanged
-    | AgentPending
-    | LineFaultBegan
-    | LineFaultEnded
-    | MissesUndone
+    | LineFact
 )
