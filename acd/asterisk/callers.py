@@ -7,27 +7,32 @@ session of their call.
 
 import asyncio
 import math
-import re
-import time
-import unicodedata
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Final, assert_never, get_args
+from collections.abc import Awaitable, Coroutine
+from typing import Final, assert_never
 
 import structlog
 
 from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRefused
-from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
+from acd.asterisk.agi_codec import Environment, UnsafeArgument
+from acd.asterisk.caller_channel import (
+    arrived_at,
+    call_id,
+    cause_code,
+    channel_name,
+    checked_endpoint,
+    dial_status,
+    node_of,
+    safe_name,
+)
+from acd.asterisk.caller_ports import CallerPorts
 from acd.asterisk.callerid import caller_id, number_in
-from acd.asterisk.flow_runner import FlowRunner, LookUpPort
+from acd.asterisk.flow_runner import FlowRunner
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.reservation import dial_option
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import KIND_KEY_S, Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
-from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import (
-    AnyEvent,
     CallAttached,
     CallDetached,
     DialStatus,
@@ -35,8 +40,7 @@ from acd.engine.model.events import (
     OfferReturned,
     SurgeHeard,
 )
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from ivr.flow import Flow
+from acd.engine.model.ids import AgentId, CallId, OfferId
 
 log = structlog.get_logger(__name__)
 
@@ -62,39 +66,6 @@ DONE: Final = "COZUM_DONE"
 
 HERE: Final = "COZUM_HERE"
 """Channel variable that tells the dialplan, where it asks, that an engine had the caller, and not only a port."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallerPorts:
-    """What sessions need of the rest of the program."""
-
-    post: Callable[[AnyEvent], None]
-    clock: Callable[[], float]
-    """Unix seconds."""
-    flow: Callable[[str], Flow | None]
-    """A flow by name, as it is now."""
-    look_up: LookUpPort
-    ami_connected: Callable[[], bool]
-    """Whether AMI tells of keys now."""
-    label: Callable[[ServiceId, ServiceClass, int, bool], str] = lambda service, priority, urgent_calls, untold: str(
-        service
-    )
-    """What an agent's phone shows instead of the caller's name: for a service, a class, how many urgent calls came
-    from the number within the hour, and whether the kind of an urgent call is still to be said."""
-    early_ring: Callable[[], bool] = lambda: False
-    """Whether an agent's phone may ring while an urgent caller still says what for."""
-    menu_s: Callable[[str, str], float] = lambda step, language: 0.0
-    """How long the menu of a step takes in a language, with the time for a key."""
-    knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
-    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for.
-    None: nobody is to be asked."""
-    callable: Callable[[str], str] = lambda number: ""
-    """The digits by which a caller with this number can be called back; empty where they cannot."""
-    phone: Callable[[str], str] = lambda endpoint: endpoint
-    """The endpoint to dial for an agent: the phone that they are at."""
-    node: NodeId = NodeId("ast1")
-    """The node of a channel whose uniqueid names none."""
-    monotonic: Callable[[], float] = field(default=time.monotonic)
 
 
 class CallDirectory:
@@ -374,23 +345,23 @@ class CallerSession:
                 result = await self._channel.exec("Dial", *self._dial_arguments(command))
         finally:
             self._voice.music_ended()
-        cause_code, forwarded = 0, False
+        cause, forwarded = 0, False
         try:
-            status = _dial_status(await self._channel.get_variable("DIALSTATUS"))
+            status = dial_status(await self._channel.get_variable("DIALSTATUS"))
             if status != "ANSWER":  # the status alone does not tell a phone that declined from one that is away
-                cause_code = _cause_code(await self._channel.get_variable("HANGUPCAUSE"))
-                forwarded = status == "BUSY" and cause_code != BUSY_CAUSE
+                cause = cause_code(await self._channel.get_variable("HANGUPCAUSE"))
+                forwarded = status == "BUSY" and cause != BUSY_CAUSE
         except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
         self._talked = status == "ANSWER"
-        self._returned(command, command_id, status, cause_code, forwarded=forwarded)
+        self._returned(command, command_id, status, cause, forwarded=forwarded)
 
     def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
         label = self._ports.label(command.service, command.priority, command.urgent_calls, command.untold)
         music = f"{MUSIC_OPTION}({command.music})" if command.music else MUSIC_OPTION
         reserved = dial_option(command.agent, command.endpoint)
         options = f"{DIAL_OPTIONS}{music}{reserved}f({caller_id(label, command.number)})"
-        return _checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
+        return checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(
         self,
@@ -430,14 +401,14 @@ class CallerSession:
         return CallAttached(
             at=self._ports.clock(),
             call=self.call,
-            node=_node(self.call, self._ports.node),
+            node=node_of(self.call, self._ports.node),
             channel=environment.get("channel"),
             number=number,
-            name=_name(environment.get("calleridname")),
+            name=safe_name(environment.get("calleridname")),
             dialled=number_in(environment.get("dnid")) or number_in(environment.get("extension")),
-            arrived_at=_arrived_at(environment.argument(1)),
+            arrived_at=arrived_at(environment.argument(1)),
             callable=self._ports.callable(number) if number else "",
-            transfer_leg=_channel_name(environment.argument(3)),
+            transfer_leg=channel_name(environment.argument(3)),
             transfer_to=number_in(environment.argument(2)),
         )
 
@@ -453,58 +424,3 @@ async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | 
     except Exception:
         log.exception("look_up_failed", call=call, kind="knows")
         return None
-
-
-# --- what Asterisk tells, made safe
-
-_CALL_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_CHANNEL: Final = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
-_ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9_.-]{1,64}(/n)?)?")
-_LONGEST_NAME: Final = 256
-
-
-def call_id(environment: Environment) -> CallId:
-    """The channel's uniqueid or, of a channel by which a caller was called back, their call's. Raises `PeerError` if it
-    is none."""
-    own = environment.argument(5) or environment.get("uniqueid")
-    if not _CALL_ID.fullmatch(own):
-        raise PeerError("an environment without a usable agi_uniqueid")
-    return CallId(own)
-
-
-def _node(call: CallId, default: NodeId) -> NodeId:
-    name, dash, _ = call.rpartition("-")
-    return NodeId(name) if dash and name else default
-
-
-def _channel_name(text: str) -> str:
-    return text if _CHANNEL.fullmatch(text) else ""
-
-
-def _name(text: str) -> str:
-    """A name, whole; refused (empty) if it is too long, was no UTF-8 or holds control characters."""
-    if text == "unknown" or len(text) > _LONGEST_NAME or "\ufffd" in text:
-        return ""
-    return "" if any(unicodedata.category(letter) == "Cc" for letter in text) else text
-
-
-def _arrived_at(text: str) -> float | None:
-    """Epoch milliseconds to seconds; None if they are no such thing."""
-    return int(text) / 1000 if text.isascii() and text.isdecimal() and len(text) < 16 else None
-
-
-def _checked_endpoint(endpoint: str) -> str:
-    if not _ENDPOINT.fullmatch(endpoint):
-        raise UnsafeArgument("an agent's endpoint must be like PJSIP/1001; correct it in the agents file")
-    return endpoint
-
-
-_DIAL_STATUSES: Final[dict[str | None, DialStatus]] = {status: status for status in get_args(DialStatus)}
-
-
-def _cause_code(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 4 else 0
-
-
-def _dial_status(text: str | None) -> DialStatus:
-    return _DIAL_STATUSES.get(text, "CONGESTION" if text else "")

@@ -12,7 +12,8 @@ import structlog
 
 from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
-from acd.asterisk.callers import CallDirectory, CallerCommand, CallerPorts
+from acd.asterisk.caller_ports import CallerPorts
+from acd.asterisk.callers import CallDirectory, CallerCommand
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
 from acd.asterisk.translate import endpoint_of

@@ -14,7 +14,8 @@ import pytest
 from acd.asterisk.agi_channel import AgiChannel, CommandRefused, Played
 from acd.asterisk.agi_codec import Environment
 from acd.asterisk.agi_server import AgiServer, Session
-from acd.asterisk.callers import CallDirectory, CallerPorts
+from acd.asterisk.caller_ports import CallerPorts
+from acd.asterisk.callers import CallDirectory
 from acd.asterisk.instance import AmiUser, AsteriskInstance
 from acd.engine.model.commands import Announce, HoldCaller, OfferCall, ReleaseCall, RunFlow
 from acd.engine.model.events import (

@@ -10,7 +10,9 @@ import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.agi_server import AgiServer
-from acd.asterisk.callers import CallDirectory, CallerPorts, call_id
+from acd.asterisk.caller_channel import call_id
+from acd.asterisk.caller_ports import CallerPorts
+from acd.asterisk.callers import CallDirectory
 from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
-from acd.asterisk.callers import call_id
+from acd.asterisk.caller_channel import call_id
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate

@@ -1,0 +1,44 @@
+"""What callers' sessions need of the rest of the line."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from acd.asterisk.flow_runner import LookUpPort
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.events import AnyEvent
+from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from ivr.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPorts:
+    """What sessions need of the rest of the program."""
+
+    post: Callable[[AnyEvent], None]
+    clock: Callable[[], float]
+    """Unix seconds."""
+    flow: Callable[[str], Flow | None]
+    """A flow by name, as it is now."""
+    look_up: LookUpPort
+    ami_connected: Callable[[], bool]
+    """Whether AMI tells of keys now."""
+    label: Callable[[ServiceId, ServiceClass, int, bool], str] = lambda service, priority, urgent_calls, untold: str(
+        service
+    )
+    """What an agent's phone shows instead of the caller's name: for a service, a class, how many urgent calls came
+    from the number within the hour, and whether the kind of an urgent call is still to be said."""
+    early_ring: Callable[[], bool] = lambda: False
+    """Whether an agent's phone may ring while an urgent caller still says what for."""
+    menu_s: Callable[[str, str], float] = lambda step, language: 0.0
+    """How long the menu of a step takes in a language, with the time for a key."""
+    knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
+    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for.
+    None: nobody is to be asked."""
+    callable: Callable[[str], str] = lambda number: ""
+    """The digits by which a caller with this number can be called back; empty where they cannot."""
+    phone: Callable[[str], str] = lambda endpoint: endpoint
+    """The endpoint to dial for an agent: the phone that they are at."""
+    node: NodeId = NodeId("ast1")
+    """The node of a channel whose uniqueid names none."""
+    monotonic: Callable[[], float] = field(default=time.monotonic)
