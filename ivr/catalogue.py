@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from acd.lib.file_checks import BadFile, Checker, Problem
-from ivr.flow import Flow, parse_flow, without
+from ivr.flow import Flow, without
+from ivr.parse_flow import parse_flow
 
 HERE = Path(__file__).parent
 FLOW_FILE = HERE / "flows" / "hotline.toml"

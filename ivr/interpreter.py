@@ -17,6 +17,7 @@ How the actions are meant:
 import msgspec
 
 from ivr import flow as f
+from ivr.spoken import date_prompts, digit_prompt
 
 
 class Play(msgspec.Struct, frozen=True):
@@ -144,7 +145,7 @@ class Interpreter:
                 if data is None:
                     return self._go(step.not_found, "")
                 for name, lead in step.dates.items():
-                    words = f.date_prompts(data.get(name, ""))
+                    words = date_prompts(data.get(name, ""))
                     self._dates[name] = (lead, *words) if words else ()
                 return self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")
             case _:
@@ -246,7 +247,7 @@ class Interpreter:
             if f.is_field(prompt):
                 name = prompt[1:-1]
                 spoken += self._dates.get(name, ())
-                spoken += [f.digit_prompt(digit) for digit in self._fields.get(name, "")]
+                spoken += [digit_prompt(digit) for digit in self._fields.get(name, "")]
             else:
                 spoken.append(prompt)
         return tuple(spoken)

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ivr.catalogue import load_catalogues, load_flow
-from ivr.flow import Flow, parse_flow
+from ivr.flow import Flow
+from ivr.parse_flow import parse_flow
 
 SERVICES = (
     "funeral",

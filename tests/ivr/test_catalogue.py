@@ -17,8 +17,8 @@ from ivr.catalogue import (
     missing_sounds,
     parse_catalogue,
 )
-from ivr.flow import digit_prompt
 from ivr.speak import SOUNDS
+from ivr.spoken import digit_prompt
 from tests.ivr.flows import SERVICES, hotline
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from acd.lib.file_checks import BadFile
-from ivr.flow import Choose, LookUp, Menu, parse_flow
+from ivr.flow import Choose, LookUp, Menu
+from ivr.parse_flow import parse_flow
 from tests.ivr.flows import SERVICES, catalogue_names, hotline, small
 from tickets.states import STATES
 
