@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acd.asterisk.conf import PROMPTS
+from acd.asterisk.instance_spec import PROMPTS
 from bench.capture import Capture, Rtp, Sip, read_rtp, read_sip
 from bench.side import Side
 from bench.stack import until

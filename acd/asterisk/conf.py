@@ -5,208 +5,22 @@ A template's `@NAME@` is replaced; the dialplan's own `${NAME}` is left alone.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from acd.asterisk.instance_spec import NO_CAP, AgentPhone, AmiUser, ConfError, InstanceSpec
 from acd.asterisk.provision import Installation
-from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.engine.model.config import TRANSFER_PREFIX
 from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
 from acd.lib import shipped
-from acd.lib.endpoints import CITIZEN, LINE
-from acd.lib.networks import WILDCARDS, holds_loopback, is_too_wide, network, reached_at
-from agents.directory import PAGE
-from ivr.menu_file import SpokenMenu
+from acd.lib.endpoints import CITIZEN
+from acd.lib.networks import holds_loopback, network
 
 TEMPLATES = shipped.asterisk_conf()
-PROMPTS = shipped.prompts()
-NO_CAP = 1_000_000
 STANDBY_TURN_S = 2
 """How long a caller is in the standby's queue before the engine is looked for again."""
 CITIZEN_RTP_TIMEOUT_S = 10
 """A browser sends sound as long as it lives, muted or not: one that does not was killed."""
-RESERVED = frozenset(
-    {
-        "trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact", "page",
-        "page-contact", CITIZEN,
-    }
-)  # fmt: skip
-"""Sections of pjsip.conf that no agent may take the name of."""
-
-
-TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
-"""Where a SIP trunk is: a host or an address, and a port."""
-
-
-SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
-"""What may stand in the dialplan as the secret of our AGI servers."""
-
-
-class ConfError(ValueError):
-    """An instance cannot be configured so. The text names the key, the value and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentPhone:
-    """An agent's SIP account."""
-
-    extension: str
-    sip_password: str = field(repr=False)
-    name: str = ""
-    """Of the endpoint and SIP user, as in `PJSIP/<name>`; empty: the extension."""
-    webrtc: bool = False
-    """A browser phone (WebSocket, DTLS-SRTP, ICE) instead of a softphone over UDP."""
-
-    @property
-    def endpoint(self) -> str:
-        return self.name or self.extension
-
-    @property
-    def page(self) -> str:
-        """The endpoint of the agent's page in the browser, beside the one of their telephone."""
-        return f"{self.extension}{PAGE}"
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9]{2,10}", self.extension):
-            raise ConfError(f"agent extension = {self.extension!r}: 2 to 10 digits are allowed")
-        taken = self.endpoint in RESERVED or self.endpoint.endswith(PAGE)
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", self.endpoint) or taken:
-            raise ConfError(
-                f"agent {self.extension}: endpoint = {self.endpoint!r}: 1 to 40 letters, digits, _ and - are allowed, "
-                f"but none that ends in {PAGE}, and none of {', '.join(sorted(RESERVED))}"
-            )
-        if not re.fullmatch(r"[!-:<-~]{1,128}", self.sip_password):  # no space, and no ; which begins a comment
-            raise ConfError(
-                f"agent {self.extension}: sip_password: 1 to 128 printable ASCII characters other than ; are allowed"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmiUser:
-    """A user of the manager interface, from loopback only."""
-
-    name: str
-    secret: str = field(repr=False)
-    read: tuple[str, ...] = READ_CLASSES
-    write: tuple[str, ...] = WRITE_CLASSES
-    events: tuple[str, ...] = NEEDED_EVENTS
-    """The only events told; empty for all of the `read` classes."""
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", self.name):
-            raise ConfError(f"AMI user = {self.name!r}: 1 to 32 letters, digits, _ and - are allowed")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", self.secret):
-            raise ConfError(f"AMI user {self.name}: secret: 1 to 128 letters, digits, _ and - are allowed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
-    """How many calls from the trunk are let in; any more are refused before the answer. The defaults cap nothing."""
-
-    calls: int = NO_CAP
-    """At once."""
-    per_number: int = NO_CAP
-    """At once, of one number."""
-    withheld: int = NO_CAP
-    """At once, without a number."""
-    per_second: int = NO_CAP
-    """New ones in one second."""
-    switchboards: tuple[str, ...] = ()
-    """Numbers without a cap of their own, by their last ten digits."""
-
-    def __post_init__(self) -> None:
-        for number in self.switchboards:
-            if not re.fullmatch(r"[0-9]{3,10}", number):
-                raise ConfError("a switchboard's number: 3 to 10 digits are allowed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceSpec:
-    """All that tells one Asterisk from another. Two may run side by side if folder and ports differ."""
-
-    folder: Path
-    """Made if missing; everything the instance writes is below it: etc, run, log, spool, db, data."""
-    sip_port: int
-    ws_port: int
-    ami_port: int
-    rtp_start: int
-    rtp_end: int
-    fastagi: str
-    """`host:port` of the engine's FastAGI server."""
-    standby: str = "127.0.0.1:4574"
-    """`host:port` of the standby's."""
-    agi_secret: str = field(repr=False)
-    """The first argument of each AGI request, by which both know this Asterisk from any other program here."""
-    standby_after_s: float = 10.0
-    """A caller goes to the standby when there has been no engine for them for so long."""
-    ring_s: float = 15.0
-    """How long an agent's phone rings for a caller of the standby's queue."""
-    wrapup_s: float = 10.0
-    """After-call work there."""
-    private_ring_s: float = 30.0
-    """How long an agent's phone rings for a colleague's call."""
-    ami_users: tuple[AmiUser, ...]
-    agents: tuple[AgentPhone, ...] = ()
-    transfer_codes: tuple[str, ...] = ()
-    """Codes of the services that agents may send callers to, digits only."""
-    node: str = "ast1"
-    """System name: the start of each uniqueid."""
-    bind: str = "127.0.0.1"
-    """Address of SIP and RTP. AMI and the WebSocket are on 127.0.0.1 whatever this is."""
-    line: str = LINE
-    caps: Caps = Caps()
-    trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
-    """Addresses or networks whose calls without credentials are the trunk's."""
-    callback_trunk: str = ""
-    """Host or host:port of the SIP trunk by which callers are called back; empty: none are, and nothing dials out."""
-    menus: tuple[SpokenMenu, ...] = ()
-    """Menus that callers hear while a phone rings, each a class of music."""
-    prompts_dir: Path = PROMPTS
-    """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
-    qualify_s: float = 4.0
-    """How often an agent's phone is asked whether it is there; 0 for never."""
-    rtp_timeout_s: int = 0
-    """A talk without any media for this long is ended; 0 for never."""
-    browser_phones: Path | None = None
-    """The file with what browser phones have to prove; empty: below `folder`."""
-    demo_caller: bool = False
-    """Whether a page may call the line, as the demo's caller."""
-    queue_log: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """Text put at the end of a file, such as `{"extensions.conf": "[bench]…"}`: for tests and the bench."""
-
-    def __post_init__(self) -> None:
-        if self.callback_trunk and not TRUNK.fullmatch(self.callback_trunk):
-            raise ConfError(f"callback_trunk = {self.callback_trunk!r}: host or host:port is allowed")
-        if not SECRET.fullmatch(self.agi_secret):
-            raise ConfError("agi_secret: 16 to 128 letters, digits, _ and - are allowed")
-        for host in self.trunk_hosts:
-            try:
-                wide = is_too_wide(network(host))
-            except ValueError:
-                raise ConfError(f"trunk_hosts = {host!r}: an IP address or a network is allowed") from None
-            if wide:
-                raise ConfError(f"trunk_hosts = {host!r}: the addresses of the trunk's gateways are allowed, no more")
-        for code in self.transfer_codes:
-            if not re.fullmatch(r"[0-9]{1,6}", code):
-                raise ConfError(f"transfer code = {code!r}: 1 to 6 digits are allowed")
-        if self.rtp_end - self.rtp_start < 3:
-            raise ConfError(f"rtp_end = {self.rtp_end}: rtp_start ({self.rtp_start}) + 3 or more is allowed")
-        for key in ("extension", "endpoint"):
-            seen: set[str] = set()
-            for value in (getattr(agent, key) for agent in self.agents):
-                if value in seen:
-                    raise ConfError(f"agent {key} = {value!r}: each may stand once")
-                seen.add(value)
-
-    @property
-    def is_wildcard(self) -> bool:
-        return self.bind in WILDCARDS
-
-    @property
-    def local_address(self) -> str:
-        """Where this machine reaches what is bound to `bind`."""
-        return reached_at(self.bind)
 
 
 @dataclass(frozen=True, slots=True)

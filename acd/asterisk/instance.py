@@ -31,7 +31,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from acd.asterisk.conf import AgentPhone, AmiUser, Caps, ConfError, InstanceSpec, Paths, render
+from acd.asterisk.conf import Paths, render
+from acd.asterisk.instance_spec import AgentPhone, AmiUser, Caps, ConfError, InstanceSpec
 from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
 from acd.lib.process import die_with_parent

@@ -20,8 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from acd.asterisk.conf import AmiUser, ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance
+from acd.asterisk.instance_spec import AmiUser, ConfError
 from acd.asterisk.provision import DEFAULT_ROOT, Installation, find_host_asterisk, open_root
 from acd.client import Api, ApiError
 from acd.config.settings import Settings

@@ -2,8 +2,8 @@
 
 import time
 
-from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance
+from acd.asterisk.instance_spec import ConfError
 from acd.lib.backoff import Backoff
 from acd.supervisor.prepare import CannotRun, unusable
 from acd.supervisor.say import again, ended, say

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from acd.asterisk.conf import AgentPhone, AmiUser, Caps, InstanceSpec
+from acd.asterisk.instance_spec import AgentPhone, AmiUser, Caps, InstanceSpec
 from acd.asterisk.translate import write_classes
 from acd.config.capacity import capacity
 from acd.config.exposure import refuse_root, remember

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from acd.asterisk.conf import ConfError
 from acd.asterisk.instance import AsteriskError, AsteriskInstance, refuse_taken
+from acd.asterisk.instance_spec import ConfError
 from acd.asterisk.mirror import ProvisionError
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.exposure import remember

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from acd.asterisk.conf import PROMPTS
+from acd.asterisk.instance_spec import PROMPTS
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.rules.announcements import position_words, wait_words
 from bench.capture import Capture, Rtp, idle_gaps_ms, read_rtp, read_sip

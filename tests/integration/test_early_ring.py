@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acd.asterisk.conf import PROMPTS
+from acd.asterisk.instance_spec import PROMPTS
 from acd.engine.model.facts import OfferEnded, ServiceNamed
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, agents_toml, until

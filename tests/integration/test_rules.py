@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acd.asterisk.conf import PROMPTS
+from acd.asterisk.instance_spec import PROMPTS
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, agents_toml, until
 from bench.voice import first_of, lasts_s

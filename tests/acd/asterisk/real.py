@@ -21,8 +21,8 @@ from typing import Any
 import asterisk.manager
 
 from acd.asterisk.ami import AmiConnection, Message
-from acd.asterisk.conf import AgentPhone, AmiUser, InstanceSpec
 from acd.asterisk.instance import AsteriskInstance
+from acd.asterisk.instance_spec import AgentPhone, AmiUser, InstanceSpec
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.provision import ensure_asterisk
 from acd.asterisk.translate import NEEDED_EVENTS

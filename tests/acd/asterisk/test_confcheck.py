@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.asterisk.conf import TEMPLATES, AgentPhone, AmiUser, InstanceSpec, Paths, render
+from acd.asterisk.conf import TEMPLATES, Paths, render
 from acd.asterisk.confcheck import Fault, Wanted, check_files
+from acd.asterisk.instance_spec import AgentPhone, AmiUser, InstanceSpec
 from acd.asterisk.provision import Installation
 from acd.asterisk.translate import write_classes
 

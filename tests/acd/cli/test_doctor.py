@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.asterisk.conf import AmiUser
 from acd.asterisk.instance import AsteriskInstance, InstanceSpec
+from acd.asterisk.instance_spec import AmiUser
 from acd.cli import check_machine as machine
 from acd.config.load_settings import load_settings
 from acd.engine.model.journal import FORMAT, Snapshot
