@@ -216,7 +216,7 @@ class Scene:
                 return False
             await asyncio.sleep(0.03)
 
-    async def needs(self, condition: Callable[[], Any], what: str, within_s: float = 5.0) -> None:
+    async def needs(self, condition: Callable[[], Any], what: str, within_s: float = 15.0) -> None:
         """Wait for what the attack cannot go on without. Raises `Unplayable`."""
         if not await self.until(condition, within_s):
             raise Unplayable(f"not within {within_s:g} s: {what}")
