@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass
 from random import Random
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.commands import OfferCall
 from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.events import (
-    AgentStateRequested,
     AnyEvent,
     CallAttached,
     CallerGone,

@@ -19,10 +19,10 @@ from random import Random
 from acd.config.settings import Settings
 from acd.desk.town_files import ticket_rules, town_of
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.commands import OfferCall, StartTimer
 from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.events import (
-    AgentStateRequested,
     AnyEvent,
     CallAttached,
     CallDetached,

@@ -9,7 +9,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.events import AgentWish
+from acd.engine.model.event_base import AgentWish
 from acd.engine.model.facts import Outcome
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, item

@@ -35,6 +35,7 @@ from acd.engine.model.facts import (
     OfferMade,
     ServiceNamed,
     SurgePlayed,
+    TalkEnded,
     WaitAnnounced,
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
@@ -189,7 +190,7 @@ class LiveView(View):
         if talked_to is not None and talked_to.state == "talking" and talked_to.agent == fact.agent:
             self._touched_calls.add(talked_to.id)
             talked_to.held = False
-            self._move(talked_to, "leaving", fact.at)
+            self._move(talked_to, "leaving", talked_to.over_at or fact.at)
         agent.state, agent.reason, agent.since, agent.call = fact.state, fact.reason, fact.at, fact.call
         self._forget(fact.agent)
 
@@ -244,6 +245,10 @@ class LiveView(View):
                     call.order = fact.order
                 self._serve(call, fact.service, fact.priority)
                 self._move(call, "talking", fact.at)
+            case TalkEnded():
+                call.over_at = fact.at
+                if call.state == "leaving":
+                    self._move(call, "leaving", fact.at)
             case CallTransferred() if fact.to != "talk":
                 call.agent, call.held, call.repeat = None, False, False
                 self._serve(call, fact.service, fact.priority)
@@ -268,6 +273,8 @@ class LiveView(View):
 
     def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
         call.state, call.since = state, since
+        if state == "talking":
+            call.over_at = None
 
 
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:

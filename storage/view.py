@@ -49,6 +49,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     ewt_s: float | None = None
     """The wait as it was last estimated, seconds from `queued_at`."""
     answered_at: float | None = None
+    over_at: float | None = None
+    """When the last talk ended; None while one goes on."""
     agent: AgentId | None = None
     held: bool = False
     callback: CallbackReason | None = None

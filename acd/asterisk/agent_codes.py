@@ -15,7 +15,9 @@ from acd.asterisk.agi_channel import AgiChannel
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.voice import Voice
-from acd.engine.model.events import AgentStateRequested, AgentWish, AnyEvent
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.event_base import AgentWish
+from acd.engine.model.events import AnyEvent
 from acd.engine.model.ids import AgentId
 from agents.pins import MAX_DIGITS, Attempts, LockRule, after_attempt
 from agents.presence import pause_reason_by_key

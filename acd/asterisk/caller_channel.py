@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final, get_args
 
 from acd.asterisk.agi_codec import Environment, PeerError, UnsafeArgument
-from acd.engine.model.events import DialStatus
+from acd.engine.model.event_base import DialStatus
 from acd.engine.model.ids import CallId, NodeId
 
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")

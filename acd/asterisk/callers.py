@@ -32,14 +32,8 @@ from acd.asterisk.keypad import Keypads
 from acd.asterisk.reservation import dial_option
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import KIND_KEY_S, Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
-from acd.engine.model.events import (
-    CallAttached,
-    CallDetached,
-    DialStatus,
-    KeyPressed,
-    OfferReturned,
-    SurgeHeard,
-)
+from acd.engine.model.event_base import DialStatus
+from acd.engine.model.events import CallAttached, CallDetached, KeyPressed, OfferReturned, SurgeHeard
 from acd.engine.model.ids import AgentId, CallId, OfferId
 
 log = structlog.get_logger(__name__)

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from acd.asterisk.channel_names import Channel, channel_of, endpoint_of
 from acd.asterisk.logfiles import numbered
-from acd.asterisk.translate import Agents, Channel, channel_of, endpoint_of
+from acd.asterisk.translate import Agents
 from acd.engine.model.events import CalleeAnswered, CallerGone, HangupRequested, LegGone, OfferAnswered, Told
 from acd.engine.model.ids import CallId
 

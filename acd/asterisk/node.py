@@ -23,6 +23,7 @@ import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
 from acd.asterisk.callerid import caller_id
+from acd.asterisk.channel_names import CALLBACK_MARK
 from acd.asterisk.phones import AgentPhones
 from acd.asterisk.reachable import when_gone
 from acd.asterisk.reconcile import (
@@ -38,7 +39,6 @@ from acd.asterisk.reservation import phones_of
 from acd.asterisk.translate import (
     CALLBACK_CHANNEL,
     CALLBACK_CONTEXT,
-    CALLBACK_MARK,
     NEEDED_EVENTS,
     READ_CLASSES,
     WRITE_CLASSES,
@@ -49,18 +49,10 @@ from acd.asterisk.translate import (
 )
 from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
+from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.events import (
-    AnyEvent,
-    CommandFailed,
-    DeviceStateChanged,
-    Meanwhile,
-    NodeLost,
-    OfferReturned,
-    OfferRinging,
-    Told,
-)
+from acd.engine.model.events import AnyEvent, CommandFailed, Meanwhile, NodeLost, OfferReturned, OfferRinging, Told
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.lib.refused_calls import Refusal
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from acd.engine.model.events import DeviceState, DeviceStateChanged
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.event_base import DeviceState
 from acd.engine.model.ids import AgentId
 
 

@@ -23,18 +23,11 @@ Up, so a leg seen between the two has either this word in the list or that one b
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from acd.asterisk.translate import CALLBACK_MARK, Agents, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.channel_names import CALLBACK_MARK, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.translate import Agents
 from acd.asterisk.wire import AmiProtocolError
-from acd.engine.model.events import (
-    AgentChannelClosed,
-    AnyEvent,
-    CallerGone,
-    HangupRequested,
-    LegGone,
-    NodeReconciled,
-    SeenCall,
-    Told,
-)
+from acd.engine.model.agent_events import AgentChannelClosed
+from acd.engine.model.events import AnyEvent, CallerGone, HangupRequested, LegGone, NodeReconciled, SeenCall, Told
 from acd.engine.model.ids import AgentId, NodeId
 
 CHANNELS_ACTION = "CoreShowChannels"

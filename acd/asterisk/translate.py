@@ -83,20 +83,18 @@ tells twice, by PeerStatus and by DeviceStateChange, in either order: who posts 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from acd.asterisk.channel_names import CALLBACK_MARK, OUTGOING, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.wire import AmiProtocolError
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
+from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CalleeAnswered,
     CalleeFailed,
     CallerGone,
     CallHeld,
     CallUnheld,
-    DeviceStateChanged,
-    DialStatus,
     HangupRequested,
     LegGone,
     OfferAnswered,
@@ -139,11 +137,6 @@ CALLBACK_CONTEXT = "callback"
 CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
 """What we originate to have an agent rung: its dialplan rings them, and there no forward is followed."""
 
-CALLBACK_MARK = "~"
-"""Between the call and the number of the offer, in the Uniqueid of the channel that we originate for a callback."""
-
-OUTGOING = "PJSIP/outgoing"
-"""The endpoint by which callers are called back, and by which their channels are known."""
 
 ORIGINATE_CLASS = "originate"
 """What the manager user's `write=` needs besides where callers are called back, and only there."""
@@ -161,7 +154,6 @@ NEEDED_MODULES = ("res_manager_devicestate.so", "func_devstate.so", "func_pjsip_
 """Asterisk modules that we ask by: without the first there is no DeviceStateList, without the others no answer to
 whether a phone is gone (`reachable`)."""
 
-AmiEvent = Mapping[str, str]
 Agents = Mapping[str, AgentId]
 """Whose each endpoint is: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
 
@@ -223,34 +215,6 @@ def refusal_of(event: AmiEvent) -> Refusal | None:
     if event.get("Event") != "UserEvent" or event.get("UserEvent") != REFUSED_EVENT:
         return None
     return REFUSALS.get(event.get("Why", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """What one event says of the channel it is about."""
-
-    name: str
-    call: CallId
-    is_caller: bool
-    is_leg: bool
-    calls_back: bool = False
-    """Of a callback: a leg was there first, and dialled the caller."""
-
-
-def channel_of(event: AmiEvent) -> Channel:
-    """The channel an event is about. Raises `KeyError`."""
-    name, own, linked = event["Channel"], event["Uniqueid"], event["Linkedid"]
-    real = not name.startswith("Local/")
-    call, mark, _ = linked.rpartition(CALLBACK_MARK)
-    if mark:
-        callee = endpoint_of(name) == OUTGOING
-        return Channel(name, CallId(call), is_caller=real and callee, is_leg=real and not callee, calls_back=True)
-    return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
-
-
-def endpoint_of(channel: str) -> str:
-    """`PJSIP/1001` of `PJSIP/1001-0000002a`. A zombie has none: the phone's channel lives on under its own name."""
-    return "" if channel.endswith("<ZOMBIE>") else channel.rpartition("-")[0]
 
 
 def _newchannel(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import structlog
 
 from acd.asterisk import channel_log
-from acd.asterisk.translate import Agents, AmiEvent, channel_of
+from acd.asterisk.channel_names import AmiEvent, channel_of
+from acd.asterisk.translate import Agents
 from acd.engine.model.events import Told
 from acd.engine.model.ids import CallId
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from acd.asterisk.translate import Agents, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.channel_names import AmiEvent, channel_of, endpoint_of
+from acd.asterisk.translate import Agents
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.events import CallerFound
 from acd.engine.model.ids import CallId, NodeId

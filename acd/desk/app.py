@@ -28,7 +28,9 @@ from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
 from acd.desk.town_files import deadlines_by, read_town, services_of, ticket_rules, town_of
-from acd.engine.model.events import AgentStateRequested, AgentWish, CallbackCancelled, KindSet
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.event_base import AgentWish
+from acd.engine.model.events import CallbackCancelled, KindSet
 from acd.engine.model.facts import AnyFact, CallEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.lib.clock import clock

@@ -10,8 +10,8 @@ from typing import Any
 
 from acd.config.rules import prompts_dir
 from acd.config.settings import Settings
+from acd.engine.model.agent_events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.config import EngineConfig
-from acd.engine.model.events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.ids import ServiceId
 from acd.lib.clock import clock
 from console.ports import Record, Refused, Unavailable

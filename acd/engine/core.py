@@ -15,7 +15,7 @@ from acd.engine.index.strategies import ranking
 from acd.engine.model.commands import Command
 from acd.engine.model.config import Service
 from acd.engine.model.errors import EngineBug
-from acd.engine.model.events import Event
+from acd.engine.model.event_base import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, Offer, Queued, State

@@ -19,12 +19,17 @@ from acd.engine.handlers import (
     stranded,
     transfers,
 )
-from acd.engine.model.commands import AnyCommand
-from acd.engine.model.errors import EngineBug
-from acd.engine.model.events import (
+from acd.engine.model.agent_events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
+    DeviceStateChanged,
+    SurgeRequested,
+    SurgeWithdrawn,
+)
+from acd.engine.model.commands import AnyCommand
+from acd.engine.model.errors import EngineBug
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -38,7 +43,6 @@ from acd.engine.model.events import (
     CallUnheld,
     CommandFailed,
     ConfigChanged,
-    DeviceStateChanged,
     EngineStarted,
     EntryLost,
     FlowFinished,
@@ -58,8 +62,6 @@ from acd.engine.model.events import (
     OfferRinging,
     ServiceChosen,
     SurgeHeard,
-    SurgeRequested,
-    SurgeWithdrawn,
     TimerFired,
     Transferred,
 )

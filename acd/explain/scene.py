@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from acd.engine.index.skills import Need, Skills, SkillSets, need_of
+from acd.engine.model.agent_events import AgentChannelClosed, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentStateRequested,
     AnyEvent,
     CallAttached,
     CallbackCancelled,
     CommandFailed,
-    DeviceStateChanged,
     LegGone,
     OfferReturned,
     TimerFired,

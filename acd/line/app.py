@@ -14,9 +14,9 @@ from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.caller_ports import CallerPorts
 from acd.asterisk.callers import CallDirectory, CallerCommand
+from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
-from acd.asterisk.translate import endpoint_of
 from acd.config.exposure import refuse_root, remember
 from acd.config.reload import reload_settings
 from acd.config.rules import Rules, load_rules

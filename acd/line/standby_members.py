@@ -8,7 +8,8 @@ from pathlib import Path
 import structlog
 
 from acd.engine.machine import Engine
-from acd.engine.model.events import AgentStateRequested, ConfigChanged, EngineStarted
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.events import ConfigChanged, EngineStarted
 from acd.engine.model.facts import AgentStateChanged
 from acd.engine.model.journal import Entry
 from acd.standby import members

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.model.events import AgentStateRequested, CallbackCancelled, KindSet, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.agent_events import AgentStateRequested, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.events import CallbackCancelled, KindSet
 from acd.engine.model.facts import AnyFact
 
 VERSION = 1

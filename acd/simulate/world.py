@@ -10,11 +10,10 @@ from time import perf_counter
 from typing import Any
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelClosed, AgentStateRequested
 from acd.engine.model.commands import CallBack, CancelOffer, CancelTimer, OfferCall, ReleaseCall, StartTimer
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentStateRequested,
     AnyEvent,
     CallAttached,
     CalleeAnswered,

@@ -2,7 +2,12 @@
 
 from acd.engine.core import Core
 from acd.engine.handlers.offers import give_up_offer
-from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AgentStateRequested, DeviceStateChanged
+from acd.engine.model.agent_events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AgentStateRequested,
+    DeviceStateChanged,
+)
 from acd.engine.model.facts import PreferenceEndedWhy
 from acd.engine.model.state import Agent, Queued
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup

@@ -16,13 +16,8 @@ is the only proof of who they are.
 from acd.engine.core import Core, happened_at, last_offer
 from acd.engine.handlers.offers import answer, give_up_offer, is_leg
 from acd.engine.model.commands import Announce, CancelOffer, ReleaseCall
-from acd.engine.model.events import (
-    CallbackCancelled,
-    CalleeAnswered,
-    CalleeFailed,
-    DialStatus,
-    SeenCall,
-)
+from acd.engine.model.event_base import DialStatus
+from acd.engine.model.events import CallbackCancelled, CalleeAnswered, CalleeFailed, SeenCall
 from acd.engine.model.facts import (
     CallbackDialled,
     CallbackMissed,

@@ -3,9 +3,7 @@
 from acd.engine.core import Core, span
 from acd.engine.handlers import callbacks
 from acd.engine.handlers.offers import RETRY, end_talk
-from acd.engine.model.events import (
-    Party,
-)
+from acd.engine.model.event_base import Party
 from acd.engine.model.facts import (
     CallEnded,
     CallReturned,

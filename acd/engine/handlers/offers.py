@@ -7,13 +7,8 @@ the present one.
 
 from acd.engine.core import Core, span
 from acd.engine.model.commands import ReleaseCall
-from acd.engine.model.events import (
-    DialStatus,
-    OfferFailed,
-    OfferReturned,
-    OfferRinging,
-    Party,
-)
+from acd.engine.model.event_base import DialStatus, Party
+from acd.engine.model.events import OfferFailed, OfferReturned, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.transitions import move_call
@@ -139,7 +134,7 @@ def take_over(core: Core, call: Call, begun: Talk) -> None:
     queued = call.place
     core.emit(
         CallTakenOver(
-            at=core.at,
+            at=begun.began_at,
             call=call.id,
             offer=begun.offer,
             agent=begun.agent,

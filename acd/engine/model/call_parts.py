@@ -4,7 +4,7 @@ state that they are of."""
 import msgspec
 
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.events import DialStatus
+from acd.engine.model.event_base import DialStatus
 from acd.engine.model.fact_base import CallbackReason, Outcome, RepeatWhy, TalkHow
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 

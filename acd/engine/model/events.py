@@ -8,24 +8,17 @@ from typing import Literal
 
 import msgspec
 
+from acd.engine.model.agent_events import (
+    AgentChannelClosed,
+    AgentChannelOpened,
+    AgentStateRequested,
+    DeviceStateChanged,
+    SurgeRequested,
+    SurgeWithdrawn,
+)
 from acd.engine.model.config import EngineConfig
+from acd.engine.model.event_base import DialStatus, Event, Party
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
-
-DialStatus = Literal["ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL", ""]
-Party = Literal["caller", "agent", "system", "unknown"]
-AgentWish = Literal["ready", "paused", "offline"]
-DeviceState = Literal["available", "unavailable"]
-
-
-# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
-    """Base of all events. `cause` is the id of the command this is the outcome of, if any."""
-
-    at: float
-    cause: str = ""
-    late_s: float = 0.0
-    """How long before `at` it happened, where we were told of it late: `at` never runs backwards."""
-
 
 # --- the process and its configuration
 
@@ -319,54 +312,7 @@ class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=Tr
 # --- agents
 
 
-class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_only=True):
-    """An agent (or someone for them) signs in, out, pauses or returns."""
-
-    agent: AgentId
-    state: AgentWish
-    reason: str = ""
-    source: Literal["phone", "api", "cli", "system"] = "system"
-
-
-class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only=True):
-    """An agent's phone became reachable or not."""
-
-    agent: AgentId
-    state: DeviceState
-    endpoint: str = ""
-    """Which of the agent's phones, `PJSIP/1001`."""
-
-
-class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):
-    """A channel of the agent's phone exists: ours, or a call of their own."""
-
-    agent: AgentId
-    channel: str
-
-
-class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only=True):
-    """A channel of the agent's phone is gone."""
-
-    agent: AgentId
-    channel: str
-
-
 # --- a message for all who call about the same
-
-
-class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
-    """Callers of these routine services are to hear a message before they queue."""
-
-    services: tuple[ServiceId, ...]
-    prompts: dict[str, str]
-    """By language: a prompt's name, or a sound file's path without its suffix."""
-    ticket: str = ""
-    """The ticket that stands for all of them."""
-    until: float | None = None
-
-
-class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
-    """They are not to hear it any more."""
 
 
 # --- what Asterisk says is up, and what it says has been

@@ -7,7 +7,7 @@ Times are Unix seconds, durations seconds. A field may be added with a default b
 from typing import Literal
 
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.events import Party
+from acd.engine.model.event_base import Party
 from acd.engine.model.fact_base import (
     AgentState,
     CallbackReason,

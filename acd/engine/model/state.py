@@ -26,7 +26,7 @@ from acd.engine.model.call_parts import (
 )
 from acd.engine.model.config import AgentProfile, EngineConfig, ServiceClass
 from acd.engine.model.errors import EngineBug
-from acd.engine.model.events import AgentWish, Party
+from acd.engine.model.event_base import AgentWish, Party
 from acd.engine.model.facts import AgentState
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 

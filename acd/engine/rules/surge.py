@@ -6,9 +6,9 @@ ticket that stands for all of them.
 """
 
 from acd.engine.core import Core
+from acd.engine.model.agent_events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.commands import PlaySurge
 from acd.engine.model.config import Service
-from acd.engine.model.events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeEndedWhy, SurgePlayed
 from acd.engine.model.state import Call, Choice, Heard, Surge
 from acd.engine.timers import Timer

@@ -26,8 +26,9 @@ from acd.asterisk.instance_spec import AgentPhone, AmiUser, InstanceSpec
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.provision import ensure_asterisk
 from acd.asterisk.translate import NEEDED_EVENTS
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
-from acd.engine.model.events import AgentChannelClosed, AgentChannelOpened, AnyEvent, OfferRinging
+from acd.engine.model.events import AnyEvent, OfferRinging
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
 from tests.acd.asterisk.ami_peer import running

@@ -9,7 +9,8 @@ import pytest
 from acd.asterisk.agent_codes import PROMPTS, WISHES, AgentCodePorts, AgentCodes, endpoint_of
 from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.keypad import Keypads
-from acd.engine.model.events import AgentStateRequested, AnyEvent
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.events import AnyEvent
 from acd.engine.model.ids import AgentId
 from agents.pins import LockRule
 from tests.acd.asterisk.peer import SECRET, Channel

@@ -9,10 +9,9 @@ from acd.asterisk.caller_channel import call_id
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CallBack
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CalleeAnswered,
     CalleeFailed,

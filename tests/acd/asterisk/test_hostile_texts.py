@@ -11,7 +11,8 @@ import pytest
 
 from acd.asterisk.instance import AmiUser, AsteriskInstance
 from acd.asterisk.node import AsteriskNode
-from acd.engine.model.events import AnyEvent, DeviceStateChanged, NodeLost
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.events import AnyEvent, NodeLost
 from acd.engine.model.ids import AgentId, NodeId
 from bench.stack import free_rtp_range
 from phones import Agent, Login, Phones

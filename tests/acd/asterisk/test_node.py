@@ -8,17 +8,9 @@ import pytest
 
 from acd.asterisk.ami import Timings
 from acd.asterisk.node import AsteriskNode
+from acd.engine.model.agent_events import AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
-from acd.engine.model.events import (
-    AgentChannelOpened,
-    AnyEvent,
-    CallerFound,
-    CommandFailed,
-    DeviceStateChanged,
-    NodeLost,
-    NodeReconciled,
-    SeenCall,
-)
+from acd.engine.model.events import AnyEvent, CallerFound, CommandFailed, NodeLost, NodeReconciled, SeenCall
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.asterisk.ami_peer import Link, Peer, peer, running
 from tests.waiting import until

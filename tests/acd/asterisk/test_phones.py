@@ -3,7 +3,8 @@
 import pytest
 
 from acd.asterisk.phones import AgentPhones
-from acd.engine.model.events import DeviceState, DeviceStateChanged
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.event_base import DeviceState
 from acd.engine.model.ids import AgentId
 
 DESK, PAGE = "PJSIP/1001", "PJSIP/1001-web"

@@ -13,16 +13,14 @@ import pytest
 
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.translate import NEEDED_EVENTS
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
+from acd.engine.model.event_base import Event
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CallerGone,
     CallHeld,
     CallUnheld,
     CommandFailed,
-    DeviceStateChanged,
-    Event,
     HangupRequested,
     LegGone,
     NodeLost,

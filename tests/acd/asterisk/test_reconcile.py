@@ -4,12 +4,10 @@ import pytest
 
 from acd.asterisk.reconcile import Gate, in_the_queue, reconciled
 from acd.asterisk.wire import AmiProtocolError
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CallerGone,
-    DeviceStateChanged,
     HangupRequested,
     LegGone,
     NodeReconciled,

@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from acd.asterisk.translate import NEEDED_EVENTS, endpoint_of, key_of, lag_s, translate
+from acd.asterisk.channel_names import endpoint_of
+from acd.asterisk.translate import NEEDED_EVENTS, key_of, lag_s, translate
 from acd.asterisk.wire import AmiProtocolError
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CallerGone,
     CallHeld,
     CallUnheld,
-    DeviceStateChanged,
     HangupRequested,
     LegGone,
     OfferAnswered,

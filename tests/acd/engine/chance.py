@@ -7,12 +7,17 @@ from typing import Literal
 
 import msgspec
 
-from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
-from acd.engine.model.events import (
+from acd.engine.model.agent_events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
-    AgentWish,
+    DeviceStateChanged,
+    SurgeRequested,
+    SurgeWithdrawn,
+)
+from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
+from acd.engine.model.event_base import AgentWish, DialStatus, Party
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -26,8 +31,6 @@ from acd.engine.model.events import (
     CallUnheld,
     CommandFailed,
     ConfigChanged,
-    DeviceStateChanged,
-    DialStatus,
     EngineStarted,
     EntryLost,
     FlowFinished,
@@ -45,12 +48,9 @@ from acd.engine.model.events import (
     OfferFailed,
     OfferReturned,
     OfferRinging,
-    Party,
     SeenCall,
     ServiceChosen,
     SurgeHeard,
-    SurgeRequested,
-    SurgeWithdrawn,
     TimerFired,
     Told,
     Transferred,

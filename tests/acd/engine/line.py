@@ -13,17 +13,15 @@ import msgspec
 from acd.engine import invariants
 from acd.engine.core import decode_state, encode_state
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.commands import AnyCommand, CancelTimer, Command, StartTimer
 from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.events import (
-    AgentChannelOpened,
-    AgentStateRequested,
     AnyEvent,
     CallAttached,
     CallDetached,
     CallerGone,
     ConfigChanged,
-    DeviceStateChanged,
     EngineStarted,
     LegGone,
     OfferAnswered,

@@ -4,6 +4,7 @@ import pytest
 
 from acd.engine.model.commands import CancelOffer, ReleaseCall, RunFlow
 from acd.engine.model.config import Announcements, Relaxation, Schedule, Service
+from acd.engine.model.event_base import Party
 from acd.engine.model.events import (
     CallAttached,
     CallDetached,
@@ -11,7 +12,6 @@ from acd.engine.model.events import (
     FlowStepped,
     HangupRequested,
     OfferAnswered,
-    Party,
 )
 from acd.engine.model.facts import CallEntered, CallOverflowed, CallStepped
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId

@@ -5,18 +5,10 @@ from typing import Any
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall
 from acd.engine.model.config import Service
-from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
-    CallerGone,
-    ConfigChanged,
-    EngineStarted,
-    KeyPressed,
-    KindAsked,
-    KindSet,
-)
+from acd.engine.model.events import CallerGone, ConfigChanged, EngineStarted, KeyPressed, KindAsked, KindSet
 from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, KindChanged, OfferEnded, OfferMade, ServiceNamed
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line, profile

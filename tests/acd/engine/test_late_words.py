@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from acd.engine.model.commands import CancelOffer
-from acd.engine.model.config import Announcements, Relaxation, Service
-from acd.engine.model.events import (
+from acd.engine.model.agent_events import (
     AgentChannelClosed,
     AgentChannelOpened,
     AgentStateRequested,
+    DeviceStateChanged,
+)
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.config import Announcements, Relaxation, Service
+from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -20,7 +23,6 @@ from acd.engine.model.events import (
     CallHeld,
     CallUnheld,
     CommandFailed,
-    DeviceStateChanged,
     FlowFinished,
     FlowStepped,
     HangupRequested,

@@ -6,7 +6,8 @@ import pytest
 
 from acd.engine.handlers.offers import ENGAGED
 from acd.engine.machine import Engine
-from acd.engine.model.events import DeviceStateChanged, EngineStarted, OfferReturned, OfferRinging
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.events import EngineStarted, OfferReturned, OfferRinging
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, MissesUndone, OfferEnded
 from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile

@@ -1,6 +1,7 @@
 """Starting again: what is timed, who is waited for, and what is known of calls that others may have meanwhile."""
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import SurgeRequested
 from acd.engine.model.config import Announcements, Relaxation, Service
 from acd.engine.model.events import (
     CallAttached,
@@ -9,7 +10,6 @@ from acd.engine.model.events import (
     KeyPressed,
     NodeReconciled,
     SeenCall,
-    SurgeRequested,
     TimerFired,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId, TimerId

@@ -1,11 +1,10 @@
 """The rules of the line, as scripts: what happens, and what the engine then wants."""
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall, RunFlow
 from acd.engine.model.config import Service
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     CallAttached,
     CallDetached,
     CallerGone,
@@ -13,7 +12,6 @@ from acd.engine.model.events import (
     CallUnheld,
     CommandFailed,
     ConfigChanged,
-    DeviceStateChanged,
     EngineStarted,
     FlowFinished,
     FlowStepped,

@@ -6,16 +6,9 @@ import msgspec
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.config import Relaxation, Service
-from acd.engine.model.events import (
-    CallDetached,
-    ConfigChanged,
-    DeviceStateChanged,
-    EngineStarted,
-    KeyPressed,
-    NodeReconciled,
-    SeenCall,
-)
+from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled, SeenCall
 from acd.engine.model.facts import CallRelaxed
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.state import Released

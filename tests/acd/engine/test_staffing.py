@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CancelOffer
-from acd.engine.model.events import DeviceStateChanged
 from acd.engine.model.facts import AgentPending, AgentStateChanged, OfferEnded
 from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile

@@ -3,16 +3,9 @@
 from typing import Any
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.commands import CancelTimer, HoldCaller, PlaySurge, ReleaseCall, StartTimer
-from acd.engine.model.events import (
-    CallDetached,
-    CommandFailed,
-    EngineStarted,
-    FlowFinished,
-    SurgeHeard,
-    SurgeRequested,
-    SurgeWithdrawn,
-)
+from acd.engine.model.events import CallDetached, CommandFailed, EngineStarted, FlowFinished, SurgeHeard
 from acd.engine.model.facts import CallQueued, ServiceNamed, SurgeAnswered, SurgeBegan, SurgeEnded, SurgePlayed
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line

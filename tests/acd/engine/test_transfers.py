@@ -2,15 +2,14 @@
 
 import pytest
 
+from acd.engine.model.agent_events import AgentChannelClosed, DeviceStateChanged
 from acd.engine.model.commands import HoldCaller, OfferCall, ReleaseCall
 from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.events import (
-    AgentChannelClosed,
     CallAttached,
     CallHeld,
     CallUnheld,
     ConfigChanged,
-    DeviceStateChanged,
     EngineStarted,
     HangupRequested,
     Transferred,

@@ -6,19 +6,10 @@ from typing import Any
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import Announce, CancelOffer, OfferCall
 from acd.engine.model.config import Announcements, Service
-from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
-    CallAttached,
-    ConfigChanged,
-    DeviceStateChanged,
-    EngineStarted,
-    KeyPressed,
-    ServiceChosen,
-    TimerFired,
-)
+from acd.engine.model.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed, ServiceChosen, TimerFired
 from acd.engine.model.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.state import Mean

@@ -9,16 +9,14 @@ import pytest
 
 from acd.engine.core import Core
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.config import Announcements, Relaxation, Schedule, Service
 from acd.engine.model.events import (
-    AgentChannelClosed,
-    AgentChannelOpened,
     AnyEvent,
     CallAttached,
     CallbackCancelled,
     CallDetached,
     ConfigChanged,
-    DeviceStateChanged,
     EngineStarted,
     FlowStepped,
     HangupRequested,

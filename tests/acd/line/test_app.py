@@ -20,7 +20,8 @@ import pytest
 import acd.line.app
 from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
-from acd.engine.model.events import AgentStateRequested, ConfigChanged, EngineStarted
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.events import ConfigChanged, EngineStarted
 from acd.engine.model.journal import Entry
 from acd.lib.secret_file import secret_in
 from acd.standby import members

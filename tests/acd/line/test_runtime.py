@@ -9,17 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import AgentStateRequested, DeviceStateChanged
 from acd.engine.model.commands import AnyCommand, OfferCall, RunFlow
 from acd.engine.model.config import EngineConfig
-from acd.engine.model.events import (
-    AgentStateRequested,
-    AnyEvent,
-    CallAttached,
-    ConfigChanged,
-    DeviceStateChanged,
-    EngineStarted,
-    ServiceChosen,
-)
+from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, EngineStarted, ServiceChosen
 from acd.engine.model.facts import AgentStateChanged
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry, JournalError, decode_entry

@@ -216,7 +216,7 @@ async def test_a_file_that_is_none_is_set_aside_and_holds_up_no_other(tmp_path: 
 
 @pytest.mark.parametrize("login", ["paused", "offline"])
 async def test_who_is_signed_in_is_on_the_list(tmp_path: Path, login: Any) -> None:
-    from acd.engine.model.events import AgentStateRequested
+    from acd.engine.model.agent_events import AgentStateRequested
 
     line = Line(tmp_path)
     await line.turn()

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from acd.engine.model.events import AgentStateRequested, EngineStarted
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.events import EngineStarted
 from acd.engine.model.facts import AnyFact, SurgeEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.journal import Entry

@@ -1,0 +1,44 @@
+"""What the name and the ids of a channel say: whose it is, and of which call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd.engine.model.ids import CallId
+
+CALLBACK_MARK = "~"
+"""Between the call and the number of the offer, in the Uniqueid of the channel that we originate for a callback."""
+
+
+OUTGOING = "PJSIP/outgoing"
+"""The endpoint by which callers are called back, and by which their channels are known."""
+
+
+AmiEvent = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What one event says of the channel it is about."""
+
+    name: str
+    call: CallId
+    is_caller: bool
+    is_leg: bool
+    calls_back: bool = False
+    """Of a callback: a leg was there first, and dialled the caller."""
+
+
+def channel_of(event: AmiEvent) -> Channel:
+    """The channel an event is about. Raises `KeyError`."""
+    name, own, linked = event["Channel"], event["Uniqueid"], event["Linkedid"]
+    real = not name.startswith("Local/")
+    call, mark, _ = linked.rpartition(CALLBACK_MARK)
+    if mark:
+        callee = endpoint_of(name) == OUTGOING
+        return Channel(name, CallId(call), is_caller=real and callee, is_leg=real and not callee, calls_back=True)
+    return Channel(name, CallId(linked), is_caller=real and own == linked, is_leg=real and own != linked)
+
+
+def endpoint_of(channel: str) -> str:
+    """`PJSIP/1001` of `PJSIP/1001-0000002a`. A zombie has none: the phone's channel lives on under its own name."""
+    return "" if channel.endswith("<ZOMBIE>") else channel.rpartition("-")[0]

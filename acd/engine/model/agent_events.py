@@ -1,0 +1,53 @@
+"""Events of agents and their phones, and of the surge message: what people and Asterisk say of the staff."""
+
+from typing import Literal
+
+from acd.engine.model.event_base import AgentWish, DeviceState, Event
+from acd.engine.model.ids import AgentId, ServiceId
+
+
+class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_only=True):
+    """An agent (or someone for them) signs in, out, pauses or returns."""
+
+    agent: AgentId
+    state: AgentWish
+    reason: str = ""
+    source: Literal["phone", "api", "cli", "system"] = "system"
+
+
+class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only=True):
+    """An agent's phone became reachable or not."""
+
+    agent: AgentId
+    state: DeviceState
+    endpoint: str = ""
+    """Which of the agent's phones, `PJSIP/1001`."""
+
+
+class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):
+    """A channel of the agent's phone exists: ours, or a call of their own."""
+
+    agent: AgentId
+    channel: str
+
+
+class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only=True):
+    """A channel of the agent's phone is gone."""
+
+    agent: AgentId
+    channel: str
+
+
+class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
+    """Callers of these routine services are to hear a message before they queue."""
+
+    services: tuple[ServiceId, ...]
+    prompts: dict[str, str]
+    """By language: a prompt's name, or a sound file's path without its suffix."""
+    ticket: str = ""
+    """The ticket that stands for all of them."""
+    until: float | None = None
+
+
+class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
+    """They are not to hear it any more."""
