@@ -218,13 +218,8 @@ class LiveView(View):
                 call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
-            case CallbackQueued():
-                call.callback, call.reached, call.asked_at, call.agent = fact.reason, False, fact.at, None
-                self._move(call, "waiting", call.queued_at or fact.at)
-            case CallbackMissed():
-                call.tries = fact.tries
-            case CallbackPaused():
-                call.again_at = fact.until
+            case CallbackQueued() | CallbackMissed() | CallbackPaused():
+                self._take_callback(call, fact)
             case CallReclassed():
                 self._serve(call, fact.service, fact.priority)
             case CallOverflowed():
@@ -266,6 +261,16 @@ class LiveView(View):
                 call.held = False
             case _:
                 pass
+
+    def _take_callback(self, call: LiveCall, fact: CallbackQueued | CallbackMissed | CallbackPaused) -> None:
+        match fact:
+            case CallbackQueued():
+                call.callback, call.reached, call.asked_at, call.agent = fact.reason, False, fact.at, None
+                self._move(call, "waiting", call.queued_at or fact.at)
+            case CallbackMissed():
+                call.tries = fact.tries
+            case CallbackPaused():
+                call.again_at = fact.until
 
     def _serve(self, call: LiveCall, service: ServiceId, priority: ServiceClass) -> None:
         call.service, call.priority, call.ageing = service, priority, self._ageing.get(service, 1.0)

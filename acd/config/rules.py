@@ -98,6 +98,8 @@ def load_rules(settings: Settings) -> Rules:
     menus = spoken_menus(flow, services.services, prompts_dir(settings)) if settings.early_ring else ()
     numbers = load_numbers(settings.numbers_file)
     most = capacity(settings, len(agents))
+    alike = {name: getattr(settings, name) for name in EngineConfig.__struct_fields__ if name in Settings.model_fields}
+    alike |= {"emergency_places": most.emergency, "early_ring": bool(menus)}
     config = checked(
         EngineConfig(
             services=services.services,
@@ -109,37 +111,10 @@ def load_rules(settings: Settings) -> Rules:
             vip=numbers.vip,
             switchboards=numbers.switchboards,
             most_calls=most.calls,
-            emergency_places=most.emergency,
-            strategy=settings.strategy,
-            wrapup_s=settings.wrapup_s,
-            ring_s=settings.ring_s,
-            max_misses=settings.max_misses,
-            regroup_s=settings.regroup_s,
-            headroom=settings.headroom,
-            headroom_from=settings.headroom_from,
-            wrapup_recall=settings.wrapup_recall,
-            ring_recall=settings.ring_recall,
-            early_ring=bool(menus),
-            empty_grace_s=settings.empty_grace_s,
-            owner_first_s=settings.owner_first_s,
-            backup_after_s=settings.backup_after_s,
-            escalation_key=settings.escalation_key,
-            redial_s=settings.redial_s,
-            urgent_calls_per_hour=settings.urgent_calls_per_hour,
-            urgent_calls_withheld=settings.urgent_calls_withheld,
-            first_time_agents=settings.first_time_agents,
             announcements=_announcements(settings),
             callbacks=bool(settings.callback_trunk),
-            callback_key=settings.callback_key,
-            callback_offer_after_s=settings.callback_offer_after_s,
-            callback_tries=settings.callback_tries,
-            callback_retry_s=settings.callback_retry_s,
-            callback_ring_s=settings.callback_ring_s,
-            callback_abandoned_urgent=settings.callback_abandoned_urgent,
-            callbacks_per_number=settings.callbacks_per_number,
-            callbacks_per_hour=settings.callbacks_per_hour,
-            callback_denied=settings.callback_denied,
             rules={name: getattr(settings, name) for name in RULE_SETTINGS},
+            **alike,
         )
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours, menus=menus)

@@ -56,6 +56,12 @@ def _needs(condition: bool, text: str) -> None:
         raise BadInput(text)
 
 
+def _played(simulation: Simulation) -> dict[str, Any]:
+    with _progress(simulation.work.expected()) as bar:
+        told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
+        return statistics(simulation, simulation.play(told))
+
+
 def _share(percent: float | None, within_s: float) -> Share | None:
     return None if percent is None else Share(percent / 100, within_s)
 
@@ -128,9 +134,7 @@ def simulate(
         theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
         attack = Attack(attackers, theirs, work.wrapup, seed) if attackers else None
         simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
-        with _progress(work.expected()) as bar:
-            told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
-            result = statistics(simulation, simulation.play(told))
+        result = _played(simulation)
     if as_json:
         typer.echo(json.dumps(result, indent=2))
     else:
