@@ -76,7 +76,7 @@ def exchange(core: Core, call: Call) -> None:
     agent = close_offer(core, call, offer, "exchanged", rings_on=True)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
-    wait(core, call)
+    wait(core, call, freed=agent)  # free at once, where nothing has told of a channel of their phone
     core.drop_removed(agent)
 
 

@@ -119,6 +119,16 @@ def test_one_whose_leg_is_not_known_yet_is_exchanged_when_it_is() -> None:
     assert rung(line) == ["1001", "1002"]
 
 
+def test_one_of_whose_phone_no_channel_was_told_takes_the_next_caller_at_once() -> None:
+    line = line_of((profile("1001", "ambulance request"), profile("1002", "funeral")))
+    line.ready("1001", "1002")
+    says_urgent(line)
+    line.arrives("c2", "request")
+    presses(line, "1")
+    line.rings("c1")
+    assert line.offered == {"1001": "c2", "1002": "c1"}
+
+
 def test_the_caller_waits_for_one_who_takes_the_kind_if_that_one_is_busy() -> None:
     line = line_of((profile("1001", "ambulance"), profile("1002", "funeral")))
     line.ready("1002")
