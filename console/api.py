@@ -108,6 +108,19 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     )
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(token), Depends(cookie)], responses=answers.EVERY)
 
+    _calls(router, ports, timeout_s)
+    _agents(router, ports, timeout_s)
+    _queue(router, ports, timeout_s)
+    _overview(router, ports, hub)
+    router.include_router(session.router(ports, _within, timeout_s))
+    router.include_router(callers.router(ports, _within, timeout_s))
+    router.include_router(requests.router(ports, _within, timeout_s))
+    router.include_router(surge.router(ports, _within, timeout_s))
+    router.include_router(telephones.api())
+    return router
+
+
+def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     @router.get("/calls", response_model=list[views.Call], dependencies=[Depends(only(*_names(CallQuery)))])
     async def list_calls(
         request: Request,
@@ -152,6 +165,8 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         except UnknownCall:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call) from None
 
+
+def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     @router.get("/agents", response_model=list[views.Agent], dependencies=[Depends(only())])
     async def list_agents() -> Response:
         """Every agent and what they do now, by extension."""
@@ -177,6 +192,8 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
             raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
         return _json(views.one(views.Agent, agent))
 
+
+def _queue(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     @router.get("/queue", response_model=list[views.Waiting], dependencies=[Depends(only())])
     async def list_queue(request: Request) -> Response:
         """Callers who wait now, in the order of service."""
@@ -202,6 +219,8 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
             raise ProblemError(404, detail, key="call", value=call) from None
         return Response(status_code=204)
 
+
+def _overview(router: APIRouter, ports: ConsolePorts, hub: LiveHub) -> None:
     @router.get("/figures", response_model=views.Figures, dependencies=[Depends(only())])
     async def get_figures() -> Response:
         """Service figures of the last five minutes, the hour and the day."""
@@ -219,13 +238,6 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         if hub.full:
             raise Unavailable("live: too many look already, or the console is closing")
         return EventStream(while_it_holds(hub.stream(), standing_of(request)))
-
-    router.include_router(session.router(ports, _within, timeout_s))
-    router.include_router(callers.router(ports, _within, timeout_s))
-    router.include_router(requests.router(ports, _within, timeout_s))
-    router.include_router(surge.router(ports, _within, timeout_s))
-    router.include_router(telephones.api())
-    return router
 
 
 def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> list[Route]:

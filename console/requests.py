@@ -103,6 +103,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     routes = APIRouter()
     answer = Within(within, timeout_s)
     _reads(routes, ports, answer)
+    _reads_one(routes, ports, answer)
     _opening(routes, ports, answer)
     _changes(routes, ports, answer)
     _files(routes, ports, answer)
@@ -166,6 +167,8 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             response.headers["link"] = f'<{request.url.path}?{link}>; rel="next"'
         return response
 
+
+def _reads_one(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.get(
         "/tickets/{number}",
         response_model=WholeTicket,

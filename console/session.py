@@ -57,19 +57,41 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
     routes = APIRouter()
 
-    def told(who: Identity) -> bytes:
-        pages = page.pages_of(who.role, demo=ports.demo_phone is not None)
-        record = {
-            "user": who.who,
-            "role": who.role,
-            "csrf": who.csrf,
-            "name": who.name,
-            "unit": who.unit or None,
-            "extension": who.extension or None,
-            "pages": pages,
-        }
-        return views.one(Session, record)
+    _signing_in(routes, ports, within, timeout_s)
 
+    @routes.get(PATH, response_model=Session, dependencies=[Depends(only())])
+    async def who_am_i(request: Request) -> Response:
+        """The person or program that asks."""
+        return _json(_told(ports, identity_of(request)))
+
+    @routes.delete(PATH, status_code=204, responses=answers.documented(409), dependencies=[Depends(only())])
+    async def sign_out(request: Request) -> Response:
+        """Sign out: ends the session."""
+        if identity_of(request).kind != "session":
+            raise ProblemError(409, "a token has no session to end; `cozum users token revoke` takes a token back")
+        await within(timeout_s, "sessions", ports.people.sign_out(session_in(request)))
+        response = Response(status_code=204)
+        drop_session(request, response)
+        return response
+
+    return routes
+
+
+def _told(ports: ConsolePorts, who: Identity) -> bytes:
+    pages = page.pages_of(who.role, demo=ports.demo_phone is not None)
+    record = {
+        "user": who.who,
+        "role": who.role,
+        "csrf": who.csrf,
+        "name": who.name,
+        "unit": who.unit or None,
+        "extension": who.extension or None,
+        "pages": pages,
+    }
+    return views.one(Session, record)
+
+
+def _signing_in(routes: APIRouter, ports: ConsolePorts, within: Within, timeout_s: float) -> None:
     @routes.post(
         PATH,
         response_model=Session,
@@ -102,26 +124,9 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
             ports.count_refused("sign_in_delayed")
             headers = {"retry-after": str(seconds)}
             raise ProblemError(429, f"{error}; try again in {seconds} s", headers=headers) from None
-        response = _json(told(signed.identity))
+        response = _json(_told(ports, signed.identity))
         set_cookies(request, response, session=signed.token, device=signed.device)
         return response
-
-    @routes.get(PATH, response_model=Session, dependencies=[Depends(only())])
-    async def who_am_i(request: Request) -> Response:
-        """The person or program that asks."""
-        return _json(told(identity_of(request)))
-
-    @routes.delete(PATH, status_code=204, responses=answers.documented(409), dependencies=[Depends(only())])
-    async def sign_out(request: Request) -> Response:
-        """Sign out: ends the session."""
-        if identity_of(request).kind != "session":
-            raise ProblemError(409, "a token has no session to end; `cozum users token revoke` takes a token back")
-        await within(timeout_s, "sessions", ports.people.sign_out(session_in(request)))
-        response = Response(status_code=204)
-        drop_session(request, response)
-        return response
-
-    return routes
 
 
 def _json(body: bytes) -> Response:

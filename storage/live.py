@@ -255,10 +255,8 @@ class LiveView(View):
                 call.language = fact.language
             case CallReleased():
                 self._move(call, "leaving", fact.at)
-            case HoldBegan():
-                call.held = True
-            case HoldEnded():
-                call.held = False
+            case HoldBegan() | HoldEnded():
+                call.held = isinstance(fact, HoldBegan)
             case _:
                 pass
 

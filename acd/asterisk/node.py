@@ -11,7 +11,6 @@ not connected orders are refused by `CommandFailed`, never kept: they are about 
 import asyncio
 import contextlib
 import math
-import re
 import ssl
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
@@ -22,8 +21,7 @@ import msgspec
 import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
-from acd.asterisk.callerid import caller_id
-from acd.asterisk.channel_names import CALLBACK_MARK
+from acd.asterisk.callback_order import originate
 from acd.asterisk.phones import AgentPhones
 from acd.asterisk.reachable import when_gone
 from acd.asterisk.reconcile import (
@@ -35,10 +33,7 @@ from acd.asterisk.reconcile import (
     reachable_phones,
     reconciled,
 )
-from acd.asterisk.reservation import phones_of
 from acd.asterisk.translate import (
-    CALLBACK_CHANNEL,
-    CALLBACK_CONTEXT,
     NEEDED_EVENTS,
     READ_CLASSES,
     WRITE_CLASSES,
@@ -67,12 +62,6 @@ RECHECK_S = 1.0
 """From one look at the truth because of forged text to the next, at least."""
 
 _Order = CancelOffer | CallBack | FindCaller | BringBack
-
-RING_GRACE_S = 5.0
-"""How long after the ring of a callback Asterisk gives it up, should the dialplan not have done so."""
-
-
-_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
 class AsteriskNode:
@@ -388,32 +377,9 @@ class AsteriskNode:
         """Ring the agent, whose channel calls the caller when they pick up: dialplan context `callback`.
         `CommandFailed` tells if it could not be asked for, `OfferReturned` that there was no phone to ring; all else is
         told by the channels."""
-        if not (command.number.isascii() and command.number.isdigit() and 5 <= len(command.number) <= 15):
-            self._refuse(command_id, command, "a number of 5 to 15 digits is allowed")
-            return
-        if not _ENDPOINT.fullmatch(command.endpoint):
-            self._refuse(command_id, command, f"endpoint {command.endpoint!r} must be like PJSIP/1001")
-            return
-        variables = {  # each is inherited by what is dialled next; whose it is, by the caller's channel too
-            "_AGENT": self.phone(command.endpoint).partition("/")[2],
-            "_RESERVE": phones_of(command.agent, command.endpoint),
-            "_RING_S": f"{command.ring_s:g}",
-            "_NUMBER": command.number,
-            "_ANSWER_S": str(max(1, round(command.answer_s))),
-            "_CALLED_BACK": command.call,
-        }
-        headers = {
-            "Channel": CALLBACK_CHANNEL,
-            "Context": CALLBACK_CONTEXT,
-            "Exten": "over",
-            "Priority": "1",
-            "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
-            "CallerID": caller_id(self._label(command.service, command.priority, command.urgent_calls), command.number),
-            "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
-            "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
-            "Async": "true",
-        }
+        label = self._label(command.service, command.priority, command.urgent_calls)
         try:
+            headers = originate(command, self.phone(command.endpoint), label)
             answer = self._ami.start("Originate", headers, action_id=command_id)
         except (AmiError, BadAction) as error:
             self._refuse(command_id, command, str(error))

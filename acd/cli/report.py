@@ -148,8 +148,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
         )
         async with database.reading() as connection:
             with progress("calls", None) as done:
-                rows = await connection.stream(picked)
-                async for count, row in _numbered(rows):
+                async for count, row in _numbered(await connection.stream(picked)):
                     entered, queued, priority, service, outcome, agent, met, *seconds = row
                     made.add_call(
                         CallStatistics(

@@ -1,0 +1,42 @@
+"""The manager's order by which a callback begins: the agent is rung, and their channel calls the caller."""
+
+import re
+
+from acd.asterisk.callerid import caller_id
+from acd.asterisk.channel_names import CALLBACK_MARK
+from acd.asterisk.reservation import phones_of
+from acd.asterisk.translate import CALLBACK_CHANNEL, CALLBACK_CONTEXT
+from acd.asterisk.wire import BadAction
+from acd.engine.model.commands import CallBack
+
+RING_GRACE_S = 5.0
+"""How long after the ring of a callback Asterisk gives it up, should the dialplan not have done so."""
+_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
+
+
+def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
+    """The headers of Originate. `phone` is the endpoint that rings, `label` what it shows. Raises `BadAction` where a
+    text of the order could be another one."""
+    if not (command.number.isascii() and command.number.isdigit() and 5 <= len(command.number) <= 15):
+        raise BadAction("a number of 5 to 15 digits is allowed")
+    if not _ENDPOINT.fullmatch(command.endpoint):
+        raise BadAction(f"endpoint {command.endpoint!r} must be like PJSIP/1001")
+    variables = {  # each is inherited by what is dialled next; whose it is, by the caller's channel too
+        "_AGENT": phone.partition("/")[2],
+        "_RESERVE": phones_of(command.agent, command.endpoint),
+        "_RING_S": f"{command.ring_s:g}",
+        "_NUMBER": command.number,
+        "_ANSWER_S": str(max(1, round(command.answer_s))),
+        "_CALLED_BACK": command.call,
+    }
+    return {
+        "Channel": CALLBACK_CHANNEL,
+        "Context": CALLBACK_CONTEXT,
+        "Exten": "over",
+        "Priority": "1",
+        "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
+        "CallerID": caller_id(label, command.number),
+        "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
+        "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
+        "Async": "true",
+    }
