@@ -53,7 +53,7 @@ def add(
     ends = datetime.now(UTC) + timedelta(days=days) if days else None
     token = Token(
         name=name,
-        scopes=tuple(dict.fromkeys(scopes)),  # type: ignore[arg-type]  # looked at above
+        scopes=tuple(one for one in SCOPES if one in scopes),
         role=role,  # type: ignore[arg-type]
         unit=unit,
         ends_at=ends.timestamp() if ends else None,

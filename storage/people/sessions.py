@@ -46,7 +46,8 @@ class Sessions(Store):
     async def begin(self, digest: str, user: str, *, instead_of: str = "") -> float:
         """Begin one, in place of the one that the browser had; when it ends, Unix seconds."""
         now = self._now()
-        row = {"digest": digest, "user": user, "made_at": now, "used_at": now, "ends_at": now + self._lasts_ms}
+        ends_at = now + self._lasts_ms
+        row = {"digest": digest, "user": user, "made_at": now, "used_at": now, "ends_at": ends_at}
         async with self._writing() as connection:
             await connection.execute(sa.delete(sessions).where(sessions.c.digest == instead_of))
             await connection.execute(sa.insert(sessions), row)
@@ -54,7 +55,7 @@ class Sessions(Store):
             newest = newest.order_by(sessions.c.made_at.desc(), sessions.c.digest).limit(MOST)
             kept = (await connection.execute(newest)).scalars().all()
             await connection.execute(sa.delete(sessions).where(sessions.c.user == user, sessions.c.digest.not_in(kept)))
-        return row["ends_at"] / 1000  # type: ignore[operator]
+        return ends_at / 1000
 
     async def find(self, digest: str) -> Session | None:
         """The session, if it is good and its person enabled."""

@@ -3,6 +3,7 @@ what each key does, and how soon the two talk."""
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,16 @@ def phones(stack: Stack, tmp_path: Path) -> Iterator[Phones]:
     )
 
 
+def is_ready(stack: Stack, extension: str) -> bool:
+    return stack.state_of(extension) == "ready"
+
+
 def on_duty(stack: Stack, phones: Phones, phone: Agent, *extensions: str) -> None:
     """Agents whose phones behave so; the first is idle longest."""
     phones.staff([stack.login(extension) for extension in extensions], phone)
     for extension in extensions:
         stack.set_state(extension, "ready")
-        until(f"{extension} is ready", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]
+        until(f"{extension} is ready", partial(is_ready, stack, extension), 10)
 
 
 def says_urgent(phones: Phones, number: str, *then: Step) -> Callers:

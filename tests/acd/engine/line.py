@@ -111,12 +111,11 @@ class Line:
             invariants.check(self.engine, out)
             self.out += out
             for item in out:
-                kind = type(item).__name__
-                if kind == "StartTimer":
-                    self.timers.pop(item.timer, None)  # type: ignore[union-attr]
-                    self.timers[item.timer] = item.due  # type: ignore[union-attr]
-                elif kind == "CancelTimer":
-                    self.timers.pop(item.timer, None)  # type: ignore[union-attr]
+                if isinstance(item, StartTimer):
+                    self.timers.pop(item.timer, None)
+                    self.timers[item.timer] = item.due
+                elif isinstance(item, CancelTimer):
+                    self.timers.pop(item.timer, None)
         self._check_kept()
         self.history += self.out
         return self.out
