@@ -95,6 +95,7 @@ def test_without_a_microphone_the_page_says_so_and_how_to_go_on(desk: Desk) -> N
 
 def test_a_call_from_beginning_to_end_by_keyboard_alone(desk: Desk) -> None:
     page = desk.visit("/phone")
+    expect(page.get_by_role("button", name="Ara", exact=True)).to_be_enabled()  # before that a form is not sent
     page.get_by_label("Arayan numara").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(TALKING)
