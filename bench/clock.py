@@ -19,8 +19,8 @@ REACTION_S = 0.5
 """A caller presses so long after the option was said."""
 PICK_UP_S = 1.0
 """Our agents let it ring for so long: it rings while the urgent caller says what for."""
-URGENT = {
-    "ambulance": ("4", ("option_ambulance")),
+URGENT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ambulance": ("4", ("option_ambulance",)),
     "funeral": ("1", ("option_ambulance", "option_funeral")),
     "doctor": ("2", ("option_ambulance", "option_funeral", "option_doctor")),
     "patient_transfer": (
