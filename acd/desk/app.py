@@ -112,6 +112,7 @@ class Desk:
         self._publisher: RedisPublisher | None = None
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._citizen_secret = ""
+        self._citizen_asked = asyncio.Lock()
         self._tls: ssl.SSLContext | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -238,9 +239,10 @@ class Desk:
 
     async def _demo_phone(self) -> tuple[str, str]:
         """Several pages have this account at once, so its secret stays as long as we live."""
-        if not self._citizen_secret:
-            _, self._citizen_secret = await self._new_secret(CITIZEN)
-        return CITIZEN, self._citizen_secret
+        async with self._citizen_asked:
+            if not self._citizen_secret:
+                _, self._citizen_secret = await self._new_secret(CITIZEN)
+            return CITIZEN, self._citizen_secret
 
     async def _new_secret(self, user: str) -> tuple[str, str]:
         try:

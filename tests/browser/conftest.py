@@ -5,7 +5,7 @@ the page or on its console fails the test, whatever else it was about.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,12 @@ class Desk:
         """The machine's own."""
         return (self.stack.data_dir / "token").read_text().strip()
 
-    def visit(self, path: str, *, expect: str = "", token: str = "", **options: Any) -> Page:
+    def visit(
+        self, path: str, *, expect: str = "", token: str = "", before: Callable[[Page], object] = id, **options: Any
+    ) -> Page:
         """A page in a browser of its own, opened and watched; `token` is the wall's. Of console messages that contain
-        `expect` nothing is said. `options` are Playwright's for a context."""
+        `expect` nothing is said. `before` prepares the page before it is opened. `options` are Playwright's for a
+        context."""
         context = self.browser.new_context(**{"locale": "tr-TR", "reduced_motion": "reduce", **options})
         context.set_default_timeout(15_000)
         context.add_init_script(WATCH)
@@ -62,6 +65,7 @@ class Desk:
         page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(f"{path}: {error}"))
         page.on("console", lambda message: self._on_console(path, message, expect))
+        before(page)
         page.goto(f"{self.url}{path}")
         return page
 

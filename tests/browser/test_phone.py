@@ -3,11 +3,30 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
 from tests.browser.conftest import Desk
 
+SLOW_SOCKET = """
+const Native = WebSocket;
+globalThis.WebSocket = class extends EventTarget {
+  static CONNECTING = 0; static OPEN = 1;
+  readyState = 0;
+  constructor(url, protocols) {
+    super();
+    setTimeout(() => {
+      const real = new Native(url, protocols);
+      this.real = real;
+      real.binaryType = this.binaryType;
+      for (const name of ["open", "message", "close"])
+        real[`on${name}`] = (event) => { this.readyState = real.readyState; this[`on${name}`]?.(event); };
+    }, 1500);
+  }
+  send(data) { this.real.send(data); }
+  close() { this.real?.close(); }
+};
+"""
 TALKING = ".state[data-state=talking]"
 
 
@@ -37,6 +56,23 @@ def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> 
     page.get_by_role("button", name="Kapat", exact=True).click()
     expect(page.locator(".state")).to_have_text("Görüşme bitti.")
     until("the line has seen them go", lambda: not desk.stack.queue(), 5)
+
+
+@pytest.mark.parametrize("late", ["**/assets/telephone*.js", "**/phone/line"])
+def test_a_call_before_the_telephone_is_there_waits_for_it(desk: Desk, late: str) -> None:
+    page = desk.visit("/phone", before=lambda page: page.route(late, lambda route: _after(page, route, 1500)))
+    call(page)
+    assert len(re.findall(r"PJSIP/citizen-\w+", desk.stack.asterisk_cli("core show channels concise"))) >= 1
+
+
+def test_a_call_before_the_websocket_is_open_waits_for_it(desk: Desk) -> None:
+    page = desk.visit("/phone", before=lambda page: page.add_init_script(SLOW_SOCKET))
+    call(page)
+
+
+def _after(page: Page, route: Route, wait_ms: int) -> None:
+    page.wait_for_timeout(wait_ms)
+    route.continue_()
 
 
 def test_audio_goes_both_ways_as_asterisk_counts_it(desk: Desk) -> None:

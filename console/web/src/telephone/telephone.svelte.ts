@@ -19,6 +19,8 @@ export interface TelephoneOptions {
 }
 
 const REGISTER_S = 120;
+const CONNECT_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
 
 export class Telephone {
   state = $state<TelephoneState>("off");
@@ -31,6 +33,7 @@ export class Telephone {
   readonly #context = new AudioContext();
   readonly #ringer = new Ringer(this.#context);
   #agent: JsSIP.UA | null = null;
+  #starting: Promise<void> | null = null;
   #host = "";
   #wasLost = false;
 
@@ -38,8 +41,16 @@ export class Telephone {
     this.#options = options;
   }
 
-  /** Connect, and stay connected. Comes back once it is known whether there is an account. */
-  async start(): Promise<void> {
+  /** Connect, and stay connected. Comes back once it is known whether there is an account; asked again before that, it
+   * is the same start. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    this.#agent?.stop();
+    this.#agent = null;
     this.state = "connecting";
     let account: Account;
     try {
@@ -87,12 +98,18 @@ export class Telephone {
     this.state = "off";
   }
 
-  /** Call a number. `headers` go with the INVITE. Null where there is no microphone; `sound` says why. */
+  /** Call a number, once we are connected: a call in the first moment waits for that. `headers` go with the INVITE. Null
+   * where there is no microphone, as `sound` tells, or no connection, as `state` tells. */
   async dial(number: string, headers: string[] = []): Promise<Call | null> {
     void this.#context.resume();
     const stream = await this.sound.open();
+    if (!stream) return null;
+    await this.#connected();
     const agent = this.#agent;
-    if (!stream || !agent) return null;
+    if (this.state !== "ready" || !agent) {
+      this.#closeUnused();
+      return null;
+    }
     agent.call(`sip:${number}@${this.#host}`, {
       mediaStream: stream,
       pcConfig: PEER,
@@ -106,6 +123,14 @@ export class Telephone {
   useOutput(id: string): void {
     this.sound.useOutput(id);
     for (const call of this.calls) call.playAt(id);
+  }
+
+  /** Wait until calls can be made, or it is known that they cannot be now. */
+  async #connected(): Promise<void> {
+    await this.#starting;
+    const end = Date.now() + CONNECT_MS;
+    while ((this.state === "connecting" || this.state === "lost") && this.#agent && Date.now() < end)
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
   }
 
   #listen(agent: JsSIP.UA): void {
@@ -138,6 +163,11 @@ export class Telephone {
   #ended(call: Call): void {
     this.calls = this.calls.filter((one) => one !== call);
     this.#ringIfAny();
+    this.#closeUnused();
+  }
+
+  /** An agent's microphone stays open for the next call, a caller's does not. */
+  #closeUnused(): void {
     if (this.calls.length === 0 && !this.#options.registers) this.sound.close();
   }
 
