@@ -314,20 +314,6 @@ class ArticleRow(SQLModel, table=True):
     withdrawn_at: int | None = moment()
 
 
-class UnmaskingRow(SQLModel, table=True):
-    """Somebody saw a citizen's whole number."""
-
-    __tablename__: ClassVar[str] = "unmaskings"
-    __table_args__ = (Index("ix_unmaskings_at", "at"), Index("ix_unmaskings_number", "number"))
-
-    id: int | None = Field(default=None, primary_key=True)
-    at: int = moment(required=True)
-    number: str = text_column()
-    role: str = text_column()
-    who: str = text_column("")
-    reason: str = text_column("")
-
-
 class DestructionRow(SQLModel, table=True):
     """The record of a destruction; see `tickets.privacy.retention.Destroyed`. It has no personal data."""
 

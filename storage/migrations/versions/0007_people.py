@@ -1,4 +1,6 @@
-"""People, their sessions, programs' tokens, and the audit, whose rows nobody changes."""
+"""People, their sessions, programs' tokens, and the audit, whose rows nobody changes.
+
+The audit has the unmaskings too: their own table, which nothing was ever written to, goes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.drop_table("unmaskings")
     op.create_table(
         "people",
         sa.Column("user", sa.Text(), nullable=False),
@@ -81,6 +84,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.create_table(
+        "unmaskings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("number", "role", "who", "reason")),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_unmaskings_at", "unmaskings", ["at"])
+    op.create_index("ix_unmaskings_number", "unmaskings", ["number"])
     for table in ("audit", "tokens", "sessions", "people"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
