@@ -109,9 +109,14 @@ class Database:
     async def check(self) -> str:
         """Can it serve? Returns what it is (`PostgreSQL 17.2`); raises `DatabaseError`. Does not look at the tables:
         `storage.migrate.check` does."""
+        async with self.explained(), self.writing() as connection:
+            return await (_check_postgres if self.is_postgres else _check_sqlite)(connection)
+
+    @contextlib.asynccontextmanager
+    async def explained(self) -> AsyncIterator[None]:
+        """Raises `DatabaseError` where the block fails since the database does not answer, or says no."""
         try:
-            async with self.writing() as connection:
-                return await (_check_postgres if self.is_postgres else _check_sqlite)(connection)
+            yield
         except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
             raise self.explain(error) from error
 

@@ -7,7 +7,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database, DatabaseError
 
@@ -32,26 +31,20 @@ def head() -> str:
 
 async def current(database: Database) -> str | None:
     """The revision the database has; None for an empty one. Raises `DatabaseError`."""
-    try:
-        async with database.reading() as connection:
-            return await connection.run_sync(_current)
-    except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-        raise database.explain(error) from error
+    async with database.explained(), database.reading() as connection:
+        return await connection.run_sync(_current)
 
 
 async def upgrade(database: Database, revision: str = "head") -> str:
     """Bring the tables to `revision`, all or nothing, and return it. Two that try at once do it one after the other.
 
     Raises `DatabaseError`, also where the database is newer than this program."""
-    try:
-        async with database.writing() as connection:
-            if database.is_postgres:
-                await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            await connection.run_sync(_refuse_newer, database)
-            await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
-            return await connection.run_sync(_current) or ""
-    except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-        raise database.explain(error) from error
+    async with database.explained(), database.writing() as connection:
+        if database.is_postgres:
+            await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        await connection.run_sync(_refuse_newer, database)
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+        return await connection.run_sync(_current) or ""
 
 
 async def check(database: Database) -> str:

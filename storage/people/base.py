@@ -3,8 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds
@@ -23,16 +21,10 @@ class Store:
 
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._database.reading() as connection:
-                yield connection
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
+        async with self._database.explained(), self._database.reading() as connection:
+            yield connection
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._database.writing() as connection:
-                yield connection
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
+        async with self._database.explained(), self._database.writing() as connection:
+            yield connection

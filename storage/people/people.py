@@ -1,4 +1,4 @@
-"""People in the database. Whoever loses a right here loses their sessions in the same transaction."""
+"""People in the database. A person who loses a right here loses their sessions in the same transaction."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
@@ -117,7 +116,7 @@ class Outbox:
     async def next_at(self, kinds: Collection[str]) -> float | None:
         """When the next of these kinds is due, Unix seconds; None if there is none."""
         query = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == "pending", outbox.c.kind.in_(kinds))
-        async with self._explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.reading() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 
@@ -141,15 +140,8 @@ class Outbox:
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._explained(), self._database.writing() as connection:
+        async with self._database.explained(), self._database.writing() as connection:
             yield connection
-
-    @contextlib.asynccontextmanager
-    async def _explained(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
 
 
 _MUST_BE_TOLD = ("question", "extension")

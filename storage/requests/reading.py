@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import spellings
@@ -139,11 +138,8 @@ class RequestQueries:
 
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._database.reading() as connection:
-                yield connection
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
+        async with self._database.explained(), self._database.reading() as connection:
+            yield connection
 
 
 # --- lists

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
@@ -206,11 +205,8 @@ class RequestStore:
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._turns, self._database.writing() as connection:
-                yield connection
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
+        async with self._database.explained(), self._turns, self._database.writing() as connection:
+            yield connection
 
     @contextlib.asynccontextmanager
     async def _changing(

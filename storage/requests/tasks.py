@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
@@ -51,7 +50,7 @@ class Tasks:
             query = query.where(tasks.c.kind == kind)
         if unit is not None:
             query = query.where(tickets.c.unit == unit)
-        async with self._explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.reading() as connection:
             return [_task(row) for row in (await connection.execute(query)).mappings()]
 
     async def done(self, task: int, actor: Actor, note: str = "") -> Record:
@@ -106,15 +105,8 @@ class Tasks:
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._explained(), self._turns, self._database.writing() as connection:
+        async with self._database.explained(), self._turns, self._database.writing() as connection:
             yield connection
-
-    @contextlib.asynccontextmanager
-    async def _explained(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
 
 
 def _task(row: Any) -> Record:

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
@@ -80,7 +79,7 @@ class Watch:
     async def next_at(self) -> float | None:
         """When the next request must be looked at, Unix seconds; None if there is none."""
         query = sa.select(sa.func.min(tickets.c.watch_at)).where(tickets.c.watch_at.is_not(None))
-        async with self._explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.reading() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 
@@ -88,14 +87,14 @@ class Watch:
         """Compute each open deadline again if it was computed by another calendar or other clocks than those with this
         digest; how many are another one now. Each change is on its request's history."""
         state = sa.select(town_state.c.deadlines_by).where(town_state.c.id == 1)
-        async with self._explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.reading() as connection:
             if (await connection.execute(state)).scalar_one_or_none() == digest:
                 return 0
         count = await self._recompute_all()
         row = {"id": 1, "deadlines_by": digest, "at": milliseconds(self._clock())}
         dialect: Any = postgresql if self._database.is_postgres else sqlite
         insert = dialect.insert(town_state).values(row)
-        async with self._explained(), self._database.writing() as connection:
+        async with self._database.explained(), self._database.writing() as connection:
             await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
         return count
 
@@ -108,7 +107,7 @@ class Watch:
                 .order_by(tickets.c.id)
                 .limit(BATCH)
             )
-            async with self._explained(), self._database.reading() as connection:
+            async with self._database.explained(), self._database.reading() as connection:
                 found = (await connection.execute(query)).all()
             if not found:
                 return count
@@ -127,7 +126,7 @@ class Watch:
             .order_by(tickets.c.watch_at, tickets.c.id)
             .limit(BATCH)
         )
-        async with self._explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.reading() as connection:
             return [(number, at, place) for number, at, place in await connection.execute(query)]
 
     async def _look_at(self, number: str) -> None:
@@ -160,15 +159,8 @@ class Watch:
 
     @contextlib.asynccontextmanager
     async def _locked(self, number: str) -> AsyncIterator[tuple[AsyncConnection, Ticket, tuple[str, ...]]]:
-        async with self._explained(), self._database.writing() as connection:
+        async with self._database.explained(), self._database.writing() as connection:
             columns = (*TICKET_COLUMNS, tickets.c.stages)
             query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
             row = (await connection.execute(query)).mappings().one()
             yield connection, to_ticket(row), tuple(row["stages"])
-
-    @contextlib.asynccontextmanager
-    async def _explained(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
-            raise self._database.explain(error) from error
