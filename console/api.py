@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
@@ -44,6 +44,7 @@ from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.request_bodies import KindBody
 from console.standing import while_it_holds
 from console.telephone import Telephones
+from console.within import within
 
 PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
@@ -92,7 +93,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.add_middleware(RateLimit, rates=Rates(rate or REQUESTS, time.monotonic), refused=ports.count_refused)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
-    telephones = Telephones(ports, _within, timeout_s)
+    telephones = Telephones(ports, within, timeout_s)
     app.include_router(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())
@@ -101,7 +102,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
 
 
 def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
-    # Who asks was found by the middleware, before the path was even looked at; these put it into the description.
+    # The middleware has found the person or program that asks; these put the two ways into the description.
     token = HTTPBearer(auto_error=False, description="A program's token, or the machine's own in data_dir/token.")
     cookie = APIKeyCookie(
         name=SESSION, auto_error=False, description=f"A session's. Writes carry its `csrf` in the header {CSRF_HEADER}."
@@ -112,10 +113,10 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     _agents(router, ports, timeout_s)
     _queue(router, ports, timeout_s)
     _overview(router, ports, hub)
-    router.include_router(session.router(ports, _within, timeout_s))
-    router.include_router(callers.router(ports, _within, timeout_s))
-    router.include_router(requests.router(ports, _within, timeout_s))
-    router.include_router(surge.router(ports, _within, timeout_s))
+    router.include_router(session.router(ports, within, timeout_s))
+    router.include_router(callers.router(ports, within, timeout_s))
+    router.include_router(requests.router(ports, within, timeout_s))
+    router.include_router(surge.router(ports, within, timeout_s))
     router.include_router(telephones.api())
     return router
 
@@ -132,7 +133,7 @@ def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         """Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
         wait; `GET calls/{call}` gives any."""
         query = CallQuery(limit=limit, since=since, priority=priority, outcome=outcome)
-        records = await _within(timeout_s, "calls", ports.list_calls(query))
+        records = await within(timeout_s, "calls", ports.list_calls(query))
         return _json(await views.to_json(views.Call, callers.shown(records, identity_of(request))))
 
     @router.get(
@@ -140,7 +141,7 @@ def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     )
     async def get_call(request: Request, call: CallIdPath) -> Response:
         """One call, up or ended, with the parts of its talk and its history."""
-        record = await _within(timeout_s, "calls", ports.get_call(call))
+        record = await within(timeout_s, "calls", ports.get_call(call))
         if record is None:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
         (record,) = callers.shown([record], identity_of(request))
@@ -158,7 +159,7 @@ def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         that service then."""
         try:
             return _json(
-                views.one(views.CallKind, await _within(timeout_s, "engine", ports.set_kind(call, body.service)))
+                views.one(views.CallKind, await within(timeout_s, "engine", ports.set_kind(call, body.service)))
             )
         except Refused as error:
             raise ProblemError(409, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
@@ -185,7 +186,7 @@ def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         pauses after it, one whose phone is away is `unavailable`."""
         try:
             request = ports.request_agent_state(extension, wish.state, wish.reason)
-            agent = await _within(timeout_s, "engine", request)
+            agent = await within(timeout_s, "engine", request)
         except UnknownAgent:
             known = [str(agent["extension"]) for agent in ports.live.agents()]
             detail = f"there is no agent {extension!r}"
@@ -213,7 +214,7 @@ def _queue(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     async def cancel_callback(call: Annotated[str, Path(max_length=128)]) -> Response:
         """Do not call a caller back. One who is being talked to already is left alone: a 404."""
         try:
-            await _within(timeout_s, "engine", ports.cancel_callback(call))
+            await within(timeout_s, "engine", ports.cancel_callback(call))
         except UnknownCallback:
             detail = f"nobody is to be called back for call {call!r}"
             raise ProblemError(404, detail, key="call", value=call) from None
@@ -318,14 +319,6 @@ def _of_http(request: Request, error: HTTPException) -> Response:
 
 def _names(query: type[CallQuery]) -> list[str]:
     return ["class" if name == "priority" else name for name in query.__dataclass_fields__]
-
-
-async def _within(seconds: float, part: str, answer: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(seconds):
-            return await answer
-    except TimeoutError:
-        raise Unavailable(f"{part}: no answer within {seconds:g} s") from None
 
 
 def _json(body: bytes) -> Response:

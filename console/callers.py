@@ -1,7 +1,7 @@
-"""Callers' numbers: masked for people and programs, whole for whoever asks for one, once the audit has it."""
+"""Callers' numbers: masked for people and programs, and whole for one who asks for it, once the audit says so."""
 
-from collections.abc import Awaitable, Sequence
-from typing import Annotated, Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -12,21 +12,14 @@ from console.parameters import only
 from console.people_ports import Identity
 from console.ports import ConsolePorts, Record
 from console.problems import ProblemError
+from console.within import Within
 from tickets.privacy.masking import MASK, SIGHT, mask_number
-
-T = TypeVar("T")
 
 
 class Caller(views.View):
     """The number of a caller."""
 
     caller: str
-
-
-class Within(Protocol):
-    """Gives an answer, or raises `Unavailable` where it takes too long."""
-
-    def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
 
 
 def shown(records: Sequence[Record], who: Identity) -> Sequence[Record]:

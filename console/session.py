@@ -1,8 +1,7 @@
 """`/api/v1/session`: sign in, who am I, sign out."""
 
 import math
-from collections.abc import Awaitable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,9 +15,9 @@ from console.parameters import json_only, only
 from console.people_ports import Identity, OnThisMachineOnly, SignIn, TooManyTries, WrongPassword
 from console.ports import ConsolePorts
 from console.problems import ProblemError
+from console.within import Within
 
 PATH = "/session"
-T = TypeVar("T")
 
 
 def _encodable(text: str) -> str:
@@ -45,12 +44,6 @@ class Session(views.View):
     unit: str | None = Field(None, description="of the role unit")
     extension: str | None = Field(None, description="the agent that they are")
     pages: list[str] = Field([], description="the pages of their role")
-
-
-class Within(Protocol):
-    """Gives an answer, or raises `Unavailable` where it takes too long."""
-
-    def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
 
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:

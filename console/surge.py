@@ -1,7 +1,6 @@
 """`/api/v1/surge`: the message that callers of some services hear before they queue."""
 
-from collections.abc import Awaitable
-from typing import Annotated, Final, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Final, Literal, Self
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -11,12 +10,12 @@ from console import answers, views
 from console.parameters import json_only, only, since_seconds
 from console.ports import ConsolePorts, Refused
 from console.problems import ProblemError
+from console.within import Within
 
 PATH: Final = "/surge"
 SPEAKING_S: Final = 30.0
 """How long speaking a text may take before the answer is a 503."""
 
-T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -66,12 +65,6 @@ class Surge(views.View):
     until: views.Time | None = None
     played: int = Field(description="callers who heard it")
     answered: int = Field(description="callers whom it answered: they needed no agent")
-
-
-class Within(Protocol):
-    """Gives an answer, or raises `Unavailable` where it takes too long."""
-
-    def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
 
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:

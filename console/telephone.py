@@ -11,9 +11,9 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Protocol, TypeVar
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import websockets
@@ -31,6 +31,7 @@ from console.parameters import json_only, only
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
 from console.standing import Standing
+from console.within import Within
 
 SOCKET_PATH: Final = "/ws"
 DEMO_PATH: Final = "/phone/line"
@@ -51,8 +52,6 @@ AWAY: Final = 1013
 
 FOR_GOOD: Final = Standing()
 
-T = TypeVar("T")
-
 
 class Phone(views.View):
     """An account of a browser phone, and where it connects. It is good until the account is given out again."""
@@ -62,12 +61,6 @@ class Phone(views.View):
     realm: str
     line: str = Field(description="the number that callers dial")
     socket: str = Field(description="path of the WebSocket, with the ticket that opens it")
-
-
-class Within(Protocol):
-    """Gives an answer, or raises `Unavailable` where it takes too long."""
-
-    def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
 
 
 @dataclass(slots=True)
