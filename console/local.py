@@ -11,7 +11,7 @@ HERE: Final = ("localhost", "127.0.0.1", "[::1]")
 """Names by which this machine is reached from itself: what is the demo's is for these, whatever a name server says."""
 
 FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-"""Headers of a proxy: whoever comes through one may be anywhere."""
+"""Headers of a proxy: a client that comes through one may be anywhere."""
 
 
 def is_from_here(request: HTTPConnection) -> bool:

@@ -33,7 +33,7 @@ NONCE: Final = b"__CSP_NONCE__"
 PAGES: Final = {"/": "sign-in", "/wall": "wall", "/phone": "phone"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
 OF_ROLES: Final[dict[str, frozenset[Role]]] = {"/wall": DESK, "/phone": EVERYBODY}
-"""Who is led to a page that is served, once they have signed in; what it shows is decided by the API."""
+"""The roles that are led to a page once they have signed in; what it shows is decided by the API."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
 """An asset's name holds a hash of its content."""

@@ -110,7 +110,7 @@ class ConsolePorts:
     check_wall: Callable[[str], bool]
     """Is this the wallboard's token?"""
     people: People
-    """Who signs in, and programs' tokens."""
+    """People who sign in, and programs' tokens."""
     clock: Callable[[], float]
     """Unix seconds."""
     get_surge: Callable[[], Awaitable[Record | None]]

@@ -90,7 +90,7 @@ class Requests(Protocol):
         whose steps are in this language."""
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
-        """Who made one, unmasked: `number`, `caller`, `name`, `fields`."""
+        """The citizen who made one, unmasked: `number`, `caller`, `name`, `fields`."""
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one."""

@@ -63,7 +63,7 @@ class Ticket(View):
 
 
 class Citizen(View):
-    """Who made a request."""
+    """The citizen who made a request."""
 
     number: str = Field(description="of the request")
     caller: str = Field(description="empty if withheld")

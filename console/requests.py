@@ -193,7 +193,7 @@ def _reads_one(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         dependencies=[Depends(only())],
     )
     async def unmask(request: Request, number: Number) -> Response:
-        """Who made a request, with the whole number. The audit has who asked for it before it is shown."""
+        """The citizen who made a request, with the whole number. The audit names who asked before it is shown."""
         who = identity_of(request)
         record = await answer("tickets", ports.requests.citizen(number, _seer(request)))
         if record is None:

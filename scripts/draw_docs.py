@@ -93,10 +93,10 @@ def documents() -> dict[str, str]:
 def access() -> str:
     """`docs/access.md`."""
     return document(
-        "Who may what",
+        "Rights",
         "The roles of people, the scopes of programs' tokens, and the routes of the API that are for them; drawn from "
         "`console/access.py`, which enforces it. A route that is not here is for the machine's own token alone.",
-        "People are kept by `cozum users` ([cli.md](cli.md#cozum-users)), sign in as [api.md](api.md#who-may-what) "
+        "People are kept by `cozum users` ([cli.md](cli.md#cozum-users)), sign in as [api.md](api.md#rights) "
         "says, and what stands against misuse is in [security.md](security.md#people-and-programs).",
         "## Roles",
         table(*draw_access.roles()),

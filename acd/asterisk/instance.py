@@ -290,7 +290,7 @@ class AsteriskInstance:
             fresh.replace(self.paths.etc / name)
 
     def _write_menu(self, menu: SpokenMenu) -> None:
-        """Make a menu's sound file of the prompts as they are now. Who hears the old one goes on hearing it."""
+        """Make a menu's sound file of the prompts as they are now. A caller who hears the old one hears it on."""
         folder = self.paths.menus / menu.name
         folder.mkdir(parents=True, exist_ok=True)
         fresh = self.paths.menus / f".{menu.name}.new"

@@ -75,6 +75,7 @@ def add(
     wanted = user_of(user)
     if role == "agent" and not extension and wanted.isdigit():
         extension = wanted
+    # A role that there is not is told by `_check`, with those there are.
     person = Person(user=wanted, name=name.strip(), role=role, unit=unit, extension=extension)  # type: ignore[arg-type]
     _check(settings, person)
     person = _with_password(person)

@@ -36,7 +36,7 @@ class Capacity:
     calls: int
     """Calls from the trunk."""
     asked: int
-    """So many more, who are only asked whether it is urgent. Who says so stays."""
+    """So many more callers, who are only asked whether it is urgent. A caller who says so stays."""
     calls_by_ports: int
     """The same as far as the ports go; less than `calls` never is."""
     emergency: int

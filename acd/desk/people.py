@@ -226,8 +226,8 @@ class DeskPeople:
 
 
 def demo_of(settings: Settings) -> tuple[Person, ...]:
-    """The demo's people, where this is the demo: on this machine, with agents that have the demo's passwords. Whoever
-    has given the agents others has no demo, and nobody with a known password signs in."""
+    """The demo's people, where this is the demo: on this machine, with agents that have the demo's passwords.
+    Where the agents have others there is no demo, and nobody with a known password signs in."""
     if not settings.demo_caller:
         return ()
     try:

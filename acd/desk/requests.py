@@ -88,7 +88,7 @@ class DeskRequests:
         return record
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
-        """Who made one."""
+        """The citizen who made one."""
         found: list[Ticket] = []
 
         def seen(ticket: Ticket) -> Ticket:

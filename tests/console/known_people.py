@@ -37,7 +37,7 @@ class KnownPeople:
             for scope in get_args(Scope)
         }
         self.notes: list[tuple[str, str, str]] = []
-        """Who, what, about what; as it was noted."""
+        """The person, the action, and what it was about, as it was noted."""
         self.records: list[tuple[str, str, str]] = []
         """The same, of what had to be written first."""
         self.broken: BaseException | None = None

@@ -63,7 +63,7 @@ class House:
         return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://{host}")
 
     async def audit(self) -> list[tuple[str, str, str]]:
-        """Who, what, about what; the newest last."""
+        """The person, the action, and what it was about; the newest last."""
         await self.people.flush()
         return [(one.who, one.action, one.about) for one in reversed(await self.stores.audit.list())]
 

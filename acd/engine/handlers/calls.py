@@ -196,7 +196,7 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
     preferred_agent.drop(core, queued, "moved")
     kind_menu.settle(core, core.state.calls[queued.call])
     target = core.service(to)
-    # Who said that it is urgent stays so.
+    # A caller who said that it is urgent stays urgent.
     priority: ServiceClass = "urgent" if queued.priority == "urgent" else target.priority
     core.emit(
         CallOverflowed(

@@ -113,7 +113,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
 
 
 def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
-    """The rules are new, and so may be the service that a caller wants and its class. Who is urgent stays so."""
+    """The rules are new, and so may be the service that a caller wants and its class. An urgent caller stays urgent."""
     before, queued = (named.service, named.priority), call.queued
     if queued is not None and service.id != queued.service:
         queued.moved_at, queued.relaxed = core.at, 0

@@ -424,7 +424,7 @@ export interface paths {
         };
         /**
          * Unmask
-         * @description Who made a request, with the whole number. The audit has who asked for it before it is shown.
+         * @description The citizen who made a request, with the whole number. The audit names who asked before it is shown.
          */
         get: operations["unmask_api_v1_tickets__number__caller_get"];
         put?: never;
@@ -963,7 +963,7 @@ export interface components {
         };
         /**
          * Citizen
-         * @description Who made a request.
+         * @description The citizen who made a request.
          */
         Citizen: {
             /**

@@ -1,4 +1,4 @@
-// Who is signed in. The session itself is a cookie that no script can read; what a page holds is who it is, and the word
+// The person who is signed in. The session itself is a cookie that no script can read; what a page holds is who it is, and the word
 // that its writes carry (`csrf`).
 import type { components } from "../api/schema";
 
