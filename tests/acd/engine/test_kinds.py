@@ -299,6 +299,25 @@ def test_an_agent_says_the_kind() -> None:
     assert line.out == []
 
 
+def test_an_agent_changes_the_kind_of_a_caller_who_waits() -> None:
+    line = line_of((profile("1001", "funeral"), profile("1002", "doctor")))
+    says_urgent(line)
+    presses(line, "1")
+    line.do(KindSet(at=line.at, call=CallId("c1"), service=ServiceId("doctor")))
+    assert [one.service for one in line.out if isinstance(one, KindChanged)] == ["doctor"]
+    line.ready("1001")
+    assert rung(line) == []
+    line.ready("1002")
+    assert rung(line) == ["1002"]
+
+
+def test_an_agent_says_no_kind_of_a_caller_who_has_not_chosen() -> None:
+    line = line_of()
+    line.attaches("c1")
+    line.do(KindSet(at=line.at, call=CallId("c1"), service=ServiceId("doctor")))
+    assert line.out == []
+
+
 def test_a_restart_in_the_menu_leads_on_from_there() -> None:
     line = line_of()
     says_urgent(line)
