@@ -61,6 +61,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/calls/{call}/caller"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="numbers", audit="unmasked"
     ),
+    ("GET", "/calls/{call}/context"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="calls", audit="call_seen"
+    ),
     ("POST", "/calls/{call}/disposition"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_disposed"
     ),
@@ -88,6 +91,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tickets"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="ticket_opened"
     ),
+    ("GET", "/tickets/duplicates"): Rule(  # before a request's number
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets"
+    ),
     ("GET", "/tickets/{number}"): Rule(roles=EVERYBODY, scope="tickets", audit="ticket_seen"),
     ("GET", "/tickets/{number}/caller"): Rule(roles=ON_REQUESTS, scope="numbers", audit="unmasked"),
     ("PATCH", "/tickets/{number}"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_amended"),
@@ -102,6 +108,8 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tickets/{number}/duplicate-of"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_joined"),
     ("POST", "/tickets/{number}/files"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="file_added"),
     ("GET", "/tickets/{number}/files/{file}"): Rule(roles=ON_REQUESTS, scope="tickets", audit="file_seen"),
+    ("GET", "/town"): Rule(roles=EVERYBODY, scope="tickets"),
+    ("GET", "/town/found"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/tasks"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
     ("POST", "/tasks/{task}/done"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"

@@ -14,7 +14,19 @@ from starlette.routing import Route
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import Outcome
-from console import answers, callers, page, parameters, problems, requests, session, surge, views
+from console import (
+    answers,
+    callers,
+    duplicates,
+    page,
+    parameters,
+    problems,
+    requests,
+    session,
+    surge,
+    town,
+    views,
+)
 from console.access import CSRF_HEADER, Access, identity_of, standing_of
 from console.answers import documented
 from console.auth import bearer
@@ -115,7 +127,9 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     _overview(router, ports, hub)
     router.include_router(session.router(ports, within, timeout_s))
     router.include_router(callers.router(ports, within, timeout_s))
+    router.include_router(duplicates.router(ports, within, timeout_s))  # before a request's number
     router.include_router(requests.router(ports, within, timeout_s))
+    router.include_router(town.router(ports))
     router.include_router(surge.router(ports, within, timeout_s))
     router.include_router(telephones.api())
     return router

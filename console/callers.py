@@ -1,25 +1,63 @@
-"""Callers' numbers: masked for people and programs, and whole for one who asks for it, once the audit says so."""
+"""Callers: what an agent is told of one before they answer, numbers masked, and a whole number for one who asks for it,
+once the audit says so."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import Field
 
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.facts import CallbackReason
 from console import views
 from console.access import identity_of
 from console.answers import documented
 from console.parameters import only
 from console.people_ports import Identity
-from console.ports import ConsolePorts, Record
+from console.ports import ConsolePorts, Record, Unavailable
 from console.problems import ProblemError
+from console.request_ports import Seer, TicketQuery
+from console.request_views import Ticket
 from console.within import Within
 from tickets.privacy.masking import MASK, SIGHT, mask_number
+
+LAST: Final = 5
+"""So many of a caller's requests and talks are told."""
+SOON_S: Final = 2.0
+"""How long the database may take: a caller waits for an answer meanwhile."""
+
+CallId = Annotated[str, Path(max_length=128)]
 
 
 class Caller(views.View):
     """The number of a caller."""
 
     caller: str
+
+
+class CallContext(views.View):
+    """What an agent should know of a caller, before the answer and while they talk."""
+
+    id: str
+    caller: str = Field(description="empty if withheld")
+    service: str | None = None
+    priority: ServiceClass | None = Field(None, alias="class")
+    language: str | None = None
+    agent: str | None = None
+    queued_at: views.Time | None = None
+    answered_at: views.Time | None = None
+    urgent_calls: int = Field(
+        0, ge=0, description="urgent calls of this number within the last hour, this one included; 0: not counted"
+    )
+    repeat: bool = Field(False, description="comes after first-time urgent callers")
+    callback: CallbackReason | None = Field(None, description="is called back, and why")
+    ticket: str | None = Field(None, description="number of the request that the call has opened")
+    tickets: list[Ticket] | None = Field(
+        None, description=f"the caller's open requests, the newest {LAST}; null while the database is away"
+    )
+    calls: list[views.Call] | None = Field(
+        None, description=f"the caller's calls before this one, the newest {LAST}; null while the database is away"
+    )
 
 
 def shown(records: Sequence[Record], who: Identity) -> Sequence[Record]:
@@ -36,6 +74,21 @@ def _masked(caller: Any, who: Identity) -> str:
     return mask_number(number)
 
 
+async def call_of(ports: ConsolePorts, within: Within, call: str) -> dict[str, Any] | None:
+    """A call, up or ended: what the line says of it, and what the database does. Raises `Unavailable` where only the
+    database can know it."""
+    live = ports.live.call(call)
+    try:
+        stored = await within(SOON_S, "calls", ports.get_call(call))
+    except Unavailable:
+        if live is None:
+            raise
+        stored = None
+    if live is None and stored is None:
+        return None
+    return {**(stored or {}), **(live or {})}
+
+
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
     routes = APIRouter()
@@ -43,7 +96,7 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     @routes.get(
         "/calls/{call}/caller", response_model=Caller, responses=documented(404), dependencies=[Depends(only())]
     )
-    async def unmask(request: Request, call: Annotated[str, Path(max_length=128)]) -> Response:
+    async def unmask(request: Request, call: CallId) -> Response:
         """The whole number of a call. The audit has who asked for it before it is shown."""
         record = await within(timeout_s, "calls", ports.get_call(call))
         if record is None:
@@ -52,5 +105,31 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         if who.kind != "machine":
             await within(timeout_s, "audit", ports.people.record(who, "unmasked", call))
         return Response(views.one(Caller, record), media_type="application/json")
+
+    @routes.get(
+        "/calls/{call}/context", response_model=CallContext, responses=documented(404), dependencies=[Depends(only())]
+    )
+    async def get_context(request: Request, call: CallId) -> Response:
+        """What an agent should know of a caller: their open requests and their last calls. The line itself is not held
+        up by a database that is away: both are null then."""
+        record = await call_of(ports, within, call)
+        if record is None:
+            raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
+        who = identity_of(request)
+        number = str(record.get("caller") or "")
+        seer = None if who.sees_numbers else Seer(role=who.role, unit=who.unit)
+        tickets: Sequence[Record] | None = []
+        calls: Sequence[Record] | None = []
+        if number:
+            query = TicketQuery(limit=LAST, is_open=True, caller=number)
+            try:
+                tickets = (await within(SOON_S, "tickets", ports.requests.list(query, seer))).records
+                found = await within(SOON_S, "calls", ports.calls_of(number, LAST + 1))
+                calls = shown([one for one in found if one["id"] != call][:LAST], who)
+            except Unavailable:
+                tickets = calls = None
+        (seen,) = shown([record], who)
+        answer = views.one(CallContext, {**seen, "tickets": tickets, "calls": calls})
+        return Response(answer, media_type="application/json")
 
     return routes

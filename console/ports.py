@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from acd.engine.model.config import ServiceClass
 from console.people_ports import People
 from console.request_ports import Requests
+from tickets.town.model import Town
 
 Record = Mapping[str, Any]
 
@@ -64,8 +66,12 @@ class LiveView(Protocol):
     """What is true now, folded from the journal's facts. All calls are quick and never block."""
 
     def agents(self) -> Sequence[Record]:
-        """Every agent by extension: `extension, name, state, reason, since` (when the state began), and while the
-        agent is with a call `call, service, class`."""
+        """Every agent by extension: `extension, name, state, reason, since` (when the state began), `until` (when
+        after-call work is over by itself), and while the agent is with a call `call, service, class`."""
+
+    def call(self, call: str) -> Record | None:
+        """One call that is up: `id, caller, service, class, language, state, queued_at, answered_at, agent,
+        urgent_calls, repeat, callback`; None if it is not."""
 
     def queue(self) -> Sequence[Record]:
         """Callers who wait, in the order of service: `id, caller, service, class, position, queued_at`, `state`
@@ -88,8 +94,14 @@ class ConsolePorts:
     get_call: Callable[[str], Awaitable[Record | None]]
     """One call, up or ended, with `segments`, each agent's part of the talk, and `history`: records with `at`, `type`
     and whatever else belongs to the step, oldest first."""
+    calls_of: Callable[[str, int], Awaitable[Sequence[Record]]]
+    """The newest calls of a number that have ended, whichever way it was written, and at most so many."""
     requests: Requests
     """What citizens asked for."""
+    town: Callable[[], Town]
+    """What requests can be about, and where."""
+    services: Callable[[], Mapping[str, ServiceClass]]
+    """The line's services with their classes."""
     live: LiveView
     figures: Callable[[], Record]
     """What `acd.metrics.Metrics.figures()` gives: the windows' service figures."""

@@ -69,6 +69,17 @@ class By:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What a caller tells of, as far as it is known: other requests may be about the same."""
+
+    topic: str
+    district: str
+    address: str = ""
+    caller: str = ""
+    language: Literal["tr", "en"] = "tr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """A file as it was sent."""
 
@@ -91,6 +102,10 @@ class Requests(Protocol):
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
         """The citizen who made one, unmasked: `number`, `caller`, `name`, `fields`."""
+
+    async def duplicates(self, like: Likeness, seer: Seer | None = None) -> Sequence[Record]:
+        """Open requests that may be about the same, best first: `number`, `score`, `same_topic`, `same_caller`, `why`,
+        `state`, `opened_at`, `text`, `address`."""
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one."""

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
+import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from console import views
 from console.access import identity_of
 from console.answers import BODY, documented
+from console.callers import call_of
 from console.parameters import Limit, Since, json_only, only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -31,6 +33,7 @@ from console.request_bodies import (
 )
 from console.request_ports import BadCursor, By, Record, Seer, TicketQuery, Upload
 from console.request_views import CallDisposition, Citizen, Task, Ticket, WholeTicket
+from console.within import within
 from tickets.effects import TaskKind
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.files import LONGEST_NAME, MEDIA
@@ -216,9 +219,14 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def open_ticket(request: Request, body: NewTicketBody, key: Key = None) -> Response:
-        """Open a request. It goes to the unit that does it, if a rule knows one."""
+        """Open a request. It goes to the unit that does it, if a rule knows one. Where `caller` is left out, it is that
+        of the `call`: whoever takes the request down may see the number masked."""
         by = await _by(request, key, None)
-        record = await answer("tickets", ports.requests.open(body.wish(), by))
+        wish = body.wish()
+        if wish.call is not None and "caller" not in body.model_fields_set:
+            found = await answer("calls", call_of(ports, within, wish.call))
+            wish = msgspec.structs.replace(wish, caller=str((found or {}).get("caller") or ""))
+        record = await answer("tickets", ports.requests.open(wish, by))
         response = _whole(record, 201)
         response.headers["location"] = f"{request.url.path}/{record['number']}"
         return response

@@ -113,6 +113,7 @@ class Agent(View):
     state: AgentState
     reason: str = ""
     since: Time | None = Field(None, description="when this state began")
+    until: Time | None = Field(None, description="when after-call work is over by itself")
     pending: Literal["", "paused", "offline"] = Field(
         "", description="what they have asked for and will be when the present call is over"
     )

@@ -78,6 +78,7 @@ class LiveView(View):
                 state=agent.shown,
                 reason=agent.shown_reason,
                 since=agent.shown_since,
+                until=agent.wrapup.until if agent.shown == "wrapup" and agent.wrapup is not None else None,
                 pending=agent.shown_pending,
                 pending_reason=agent.shown_pending_reason,
                 call=agent.call,
@@ -192,6 +193,7 @@ class LiveView(View):
             talked_to.held = False
             self._move(talked_to, "leaving", talked_to.over_at or fact.at)
         agent.state, agent.reason, agent.since, agent.call = fact.state, fact.reason, fact.at, fact.call
+        agent.until = fact.until
         self._forget(fact.agent)
 
     def _take_pending(self, fact: AgentPending) -> None:

@@ -139,9 +139,11 @@ class Queries:
         priority: str | None = None,
         outcome: str | None = None,
         *,
+        caller: str = "",
         ended_only: bool = False,
     ) -> list[Call]:
-        """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds."""
+        """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds; `caller` a number,
+        whichever way it was written."""
         query = sa.select(*_CALL).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
         if since is not None:
             query = query.where(calls.c.entered_at >= milliseconds(since))
@@ -149,6 +151,8 @@ class Queries:
             query = query.where(calls.c["class"] == priority)
         if outcome is not None:
             query = query.where(calls.c.outcome == outcome)
+        if caller:
+            query = query.where(calls.c.caller.in_(spellings(caller)))
         if ended_only:
             query = query.where(calls.c.outcome.is_not(None))
         async with self._reading() as connection:

@@ -73,6 +73,8 @@ class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
     state: AgentState = "offline"
     reason: str = ""
     since: float = 0.0
+    until: float | None = None
+    """When after-call work is over by itself."""
     pending: str = ""
     """What the agent has asked for and will be after the present call: `paused` or `offline`."""
     pending_reason: str = ""
@@ -98,8 +100,8 @@ class View:
         self._subscriptions = 0
 
     def agents(self) -> list[Record]:
-        """Every agent by extension: `extension, name, state, reason, since, pending, pending_reason` and, while with a
-        call, `call, service, class`."""
+        """Every agent by extension: `extension, name, state, reason, since, pending, pending_reason`, `until` (when
+        after-call work is over by itself) and, while with a call, `call, service, class`."""
         return self._record("agents", self._list_agents)
 
     def queue(self) -> list[Record]:
@@ -165,6 +167,7 @@ class View:
             "state": agent.state,
             "reason": agent.reason,
             "since": agent.since,
+            "until": agent.until,
             "pending": agent.pending,
             "pending_reason": agent.pending_reason,
         }

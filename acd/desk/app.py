@@ -203,7 +203,10 @@ class Desk:
         return ConsolePorts(
             list_calls=records.list_calls,
             get_call=records.get_call,
+            calls_of=records.calls_of,
             requests=self._requests,
+            town=lambda: self._rules.town,
+            services=self._service_classes,
             live=self._line.live,
             figures=self._metrics.figures,
             request_agent_state=self._request_agent_state,

@@ -229,6 +229,14 @@ class Records:
             raise Unavailable(str(error)) from error
         return None if found is None else as_record(found)
 
+    async def calls_of(self, caller: str, limit: int) -> Sequence[Record]:
+        """The newest calls of a number that have ended."""
+        try:
+            found = await self._asked().list_calls(limit, caller=caller, ended_only=True)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return [as_record(call) for call in found]
+
     async def get_ticket(self, number: str) -> Record | None:
         """One ticket, by its number as written or typed."""
         try:

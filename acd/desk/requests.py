@@ -8,13 +8,17 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from acd.desk.database import Records
+from acd.engine.model.phone_numbers import national
+from acd.lib.clock import clock
 from console import request_ports
 from console.ports import Record, Unavailable
-from console.request_ports import By, Seer, TicketPage, TicketQuery, Upload
+from console.request_ports import By, Likeness, Seer, TicketPage, TicketQuery, Upload
 from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.once import Once
 from storage.requests.reading import BadCursor, Sight, Wanted
+from tickets.clock.deadline import Clock
+from tickets.duplicates import WINDOW_DAYS, propose
 from tickets.failures import NotGranted
 from tickets.files import FileAbout, NewFile, wrong_file
 from tickets.moves import Wish
@@ -41,11 +45,13 @@ class DeskRequests:
         services: Callable[[], Mapping[str, Class]],
         attachments: Attachments,
         town: Callable[[], Town],
+        clock: Callable[[], float] = clock,
     ) -> None:
         self._records = records
         self._town = town
         self._services = services
         self._attachments = attachments
+        self._clock = clock
 
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
@@ -111,6 +117,46 @@ class DeskRequests:
             return None
         town, role = self._town(), seer.role
         return lambda ticket: seen_by(ticket, town, role)
+
+    async def duplicates(self, like: Likeness, seer: Seer | None = None) -> Sequence[Record]:
+        """Open requests that may be about the same."""
+        town, now = self._town(), self._clock()
+        topic = town.topics.get(like.topic)
+        if topic is None:
+            return ()
+        group = [one.id for one in town.topics.values() if one.group == topic.group]
+        others = await _answer(self._records.requests.near(group, like.district, now - WINDOW_DAYS * 86_400))
+        told = Ticket(
+            number="",
+            service="",
+            topic=like.topic,
+            district=like.district,
+            address=like.address,
+            caller=national(like.caller),
+            clock=Clock(rule="", started_at=now),
+            opened_at=now,
+            updated_at=now,
+        )
+        by_number = {other.number: other for other in others}
+        found = []
+        alike = [msgspec.structs.replace(other, caller=national(other.caller)) for other in others]
+        for one in propose(told, alike, town):
+            ticket = by_number[one.found]
+            seen = ticket if seer is None else seen_by(ticket, town, seer.role)
+            found.append(
+                {
+                    "number": one.number,
+                    "score": one.score,
+                    "same_topic": one.same_topic,
+                    "same_caller": one.same_caller,
+                    "why": one.why_en if like.language == "en" else one.why_tr,
+                    "state": seen.state,
+                    "opened_at": seen.opened_at,
+                    "text": seen.text,
+                    "address": seen.address,
+                }
+            )
+        return found
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""

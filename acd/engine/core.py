@@ -230,6 +230,7 @@ class Core:
                     previous=agent.shown,
                     previous_reason=agent.shown_reason,
                     lasted_s=span(agent.shown_since, self.at) if agent.shown_since else 0.0,
+                    until=agent.wrapup.until if shown == "wrapup" and agent.wrapup is not None else None,
                 )
             )
             agent.shown, agent.shown_reason, agent.shown_since = shown, reason, self.at

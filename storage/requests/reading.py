@@ -119,6 +119,18 @@ class RequestQueries:
                 "clock": _clock(ticket, self._rules(), language),
             }
 
+    async def near(self, topics: Sequence[str], district: str, since: float, limit: int = 200) -> list[Ticket]:
+        """Open requests of these topics in a mahalle, opened since then (Unix seconds), newest first."""
+        query = (
+            _selected()
+            .where(tickets.c.topic.in_(topics), tickets.c.district == district, _IS_OPEN)
+            .where(tickets.c.opened_at >= milliseconds(since))
+            .order_by(tickets.c.id.desc())
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            return [to_ticket(row) for row in (await connection.execute(query)).mappings()]
+
     async def file_ids(self) -> frozenset[str]:
         """Of all files that requests have."""
         async with self._reading() as connection:

@@ -17,6 +17,7 @@ from console.request_ports import Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
 from tests.console.known_people import KnownPeople
+from tests.tickets.towns import TOWN
 
 TOKEN = "a-token-for-tests-only"
 WALL_TOKEN = "a-token-for-walls-only"
@@ -34,6 +35,8 @@ class Desk:
         )
         self.agent_records: dict[str, dict[str, Any]] = {}
         self.queue_records: list[dict[str, Any]] = []
+        self.up: dict[str, dict[str, Any]] = {}
+        """Calls that the line has now, by id."""
         self.callback_records: list[dict[str, Any]] = []
         self.call_records: list[dict[str, Any]] = []
         self.ticket_records: list[dict[str, Any]] = []
@@ -65,6 +68,10 @@ class Desk:
     def queue(self) -> Sequence[dict[str, Any]]:
         """As `LiveView.queue`."""
         return self.queue_records
+
+    def call(self, call: str) -> dict[str, Any] | None:
+        """As `LiveView.call`."""
+        return self.up.get(call)
 
     def callbacks(self) -> Sequence[dict[str, Any]]:
         """As `LiveView.callbacks`."""
@@ -143,7 +150,10 @@ class Desk:
         return ConsolePorts(
             list_calls=self._list_calls,
             get_call=self._get_call,
+            calls_of=self._calls_of,
             requests=self.requests or FewRequests(self),
+            town=lambda: TOWN,
+            services=lambda: {"request": "routine", "funeral": "urgent"},
             live=self,
             figures=self.metrics.figures,
             request_agent_state=self._request_agent_state,
@@ -239,6 +249,12 @@ class Desk:
         ]
         found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)
         return found[: query.limit]
+
+    async def _calls_of(self, caller: str, limit: int) -> Sequence[dict[str, Any]]:
+        await self.ready()
+        found = [one for one in self.call_records if one["caller"] == caller and one["outcome"] is not None]
+        found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)
+        return found[:limit]
 
     async def _get_call(self, call: str) -> dict[str, Any] | None:
         await self.ready()

@@ -27,6 +27,8 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/live"): {"agent", "lead", "inbox", "analyst", "admin"},
     ("GET", "/tickets/{number}/caller"): {"agent", "lead", "unit", "inbox", "admin"},
     ("POST", "/tickets"): {"agent", "lead", "inbox", "admin"},
+    ("GET", "/calls/{call}/context"): {"agent", "lead", "inbox", "admin"},
+    ("GET", "/tickets/duplicates"): {"agent", "lead", "inbox", "admin"},
 }
 """What was decided of some routes; a change of the table alone must not change these."""
 

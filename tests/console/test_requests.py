@@ -39,7 +39,9 @@ async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
         lambda: {"request": "routine", "funeral": "urgent", "agent": "routine"},
         Attachments(tmp_path / "files"),
         lambda: desk.rules.town,
+        lambda: desk.now,
     )
+    console.up["ast1-9.1"] = {"id": "ast1-9.1", "caller": "05321112233"}
     async with console.client(console.app(timeout_s=30)) as made:
         yield made
 
@@ -243,6 +245,35 @@ async def test_more_time_duplicates_and_fields_put_right(client: httpx.AsyncClie
     )
     unknown = await client.post(f"{PATH}/26-000099-0/notes", json={"note": "x"}, headers={"If-Match": "*"})
     assert problem(unknown) == (404, "number")
+
+
+async def test_open_requests_about_the_same_are_offered_and_no_others(client: httpx.AsyncClient) -> None:
+    same = (await opened(client)).json()["number"]
+    await opened(client, district="ataturk")
+    await opened(client, topic="sokak_lambasi")
+    closed = await opened(client)
+    gone = await change(client, closed, "moves", to="refused", note="çünkü")
+    assert gone.json()["state"] == "refused", gone.text
+    query = f"{PATH}/duplicates?topic={ROAD['topic']}&district={ROAD['district']}"
+    (found,) = (await client.get(f"{query}&call=ast1-9.1&language=en")).json()
+    assert (found["number"], found["same_topic"], found["same_caller"]) == (same, True, True)
+    assert "from the same number" in found["why"]
+    (found,) = (await client.get(query)).json()
+    assert (found["same_caller"], found["why"][1]) == (False, "aynı mahalle: Esenkent")
+    assert (await client.get(f"{PATH}/duplicates?topic=nowhere&district=esenkent")).json() == []
+    assert (await client.get(f"{PATH}/duplicates?topic=asfalt_talebi")).status_code == 422
+
+
+async def test_a_request_has_the_number_of_its_call_unless_another_is_given(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    await desk.add_call("ast1-9.1")
+    bare = {name: value for name, value in ROAD.items() if name != "caller"}
+    for given, caller in (({}, "05321112233"), ({"caller": ""}, ""), ({"caller": "+902125550100"}, "+902125550100")):
+        answer = await client.post(PATH, json={**bare, "call": "ast1-9.1", **given})
+        assert (answer.status_code, answer.json().get("caller")) == (201, caller), answer.text
+    answer = await client.post(PATH, json={**bare, "call": "nowhere"})
+    assert problem(answer) == (422, "call")
 
 
 async def test_pages_follow_each_other_by_link(client: httpx.AsyncClient) -> None:

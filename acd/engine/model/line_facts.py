@@ -34,6 +34,8 @@ class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=Tr
     previous: AgentState | None = None
     previous_reason: str = ""
     lasted_s: float = 0.0
+    until: float | None = None
+    """When after-call work is over by itself; of that state alone."""
 
 
 class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """After-call work to the second, and figures to the millisecond."""
 
 from acd.engine.model.events import CallHeld, CallUnheld
-from acd.engine.model.facts import TalkEnded, WrapupEnded
+from acd.engine.model.facts import AgentStateChanged, TalkEnded, WrapupEnded
 from acd.engine.model.ids import CallId
 from tests.acd.engine.line import Line
 
@@ -32,6 +32,20 @@ def test_the_last_half_second_of_it_is_no_longer_for_an_interruption() -> None:
     line.passes(0.1)
     assert line.shown("1001") == "ready"
     assert figures(line) == {"r1": 10}
+
+
+def test_its_end_is_told_with_what_is_owed_to_earlier_calls() -> None:
+    line = works()
+    line.passes(4)
+    told = [fact for fact in line.facts(AgentStateChanged) if fact.state == "wrapup"]
+    assert [fact.until for fact in told] == [told[0].at + 10]
+    line.arrives("u1", "funeral")
+    line.answers("u1")
+    line.agent_hangs_up("u1")
+    last = line.facts(AgentStateChanged)[-1]
+    assert (last.state, last.until) == ("wrapup", last.at + 10 + 6)
+    line.wishes("1001", "ready")
+    assert line.facts(AgentStateChanged)[-1].until is None
 
 
 def test_who_comes_back_at_once_has_worked_that_long_only() -> None:

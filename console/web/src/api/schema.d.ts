@@ -168,6 +168,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Context
+         * @description What an agent should know of a caller: their open requests and their last calls. The line itself is not held
+         *     up by a database that is away: both are null then.
+         */
+        get: operations["get_context_api_v1_calls__call__context_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call}/disposition": {
         parameters: {
             query?: never;
@@ -382,7 +403,8 @@ export interface paths {
         put?: never;
         /**
          * Open Ticket
-         * @description Open a request. It goes to the unit that does it, if a rule knows one.
+         * @description Open a request. It goes to the unit that does it, if a rule knows one. Where `caller` is left out, it is that
+         *     of the `call`: whoever takes the request down may see the number masked.
          */
         post: operations["open_ticket_api_v1_tickets_post"];
         delete?: never;
@@ -575,6 +597,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description Open requests that may be about the same, best first.
+         */
+        get: operations["list_duplicates_api_v1_tickets_duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/town": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Town
+         * @description The topics with their questions, the mahalle and the services.
+         */
+        get: operations["get_town_api_v1_town_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/town/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find In Town
+         * @description What may be meant: `isik yanmiyor` finds the street lighting.
+         */
+        get: operations["find_in_town_api_v1_town_found_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -621,6 +703,11 @@ export interface components {
              * @enum {string}
              */
             state: "offline" | "ready" | "paused" | "ringing" | "talking" | "wrapup" | "busy" | "unavailable";
+            /**
+             * Until
+             * @description when after-call work is over by itself
+             */
+            until?: string | null;
         };
         /**
          * AgentsChange
@@ -817,6 +904,63 @@ export interface components {
             wait_s: number;
         };
         /**
+         * CallContext
+         * @description What an agent should know of a caller, before the answer and while they talk.
+         */
+        CallContext: {
+            /** Agent */
+            agent?: string | null;
+            /** Answered At */
+            answered_at?: string | null;
+            /**
+             * Callback
+             * @description is called back, and why
+             */
+            callback?: ("asked" | "abandoned") | null;
+            /**
+             * Caller
+             * @description empty if withheld
+             */
+            caller: string;
+            /**
+             * Calls
+             * @description the caller's calls before this one, the newest 5; null while the database is away
+             */
+            calls?: components["schemas"]["Call"][] | null;
+            /** Class */
+            class?: ("urgent" | "routine") | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language?: string | null;
+            /** Queued At */
+            queued_at?: string | null;
+            /**
+             * Repeat
+             * @description comes after first-time urgent callers
+             * @default false
+             */
+            repeat: boolean;
+            /** Service */
+            service?: string | null;
+            /**
+             * Ticket
+             * @description number of the request that the call has opened
+             */
+            ticket?: string | null;
+            /**
+             * Tickets
+             * @description the caller's open requests, the newest 5; null while the database is away
+             */
+            tickets?: components["schemas"]["Ticket"][] | null;
+            /**
+             * Urgent Calls
+             * @description urgent calls of this number within the last hour, this one included; 0: not counted
+             * @default 0
+             */
+            urgent_calls: number;
+        };
+        /**
          * CallDisposition
          * @description What became of a call that opened no request.
          */
@@ -1004,6 +1148,51 @@ export interface components {
             topic?: string | null;
         };
         /**
+         * Duplicate
+         * @description An open request that may be the same.
+         */
+        Duplicate: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Number
+             * @description of the request to join: the parent, where the one found is a duplicate
+             */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Same Caller */
+            same_caller: boolean;
+            /**
+             * Same Topic
+             * @description if not, the topic must be put right before the two can be joined
+             */
+            same_topic: boolean;
+            /** Score */
+            score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Why
+             * @description the reasons, in words
+             */
+            why: string[];
+        };
+        /**
          * DuplicateBody
          * @description The request that this one is a duplicate of; null makes it one of its own again, with the reason in `note`.
          */
@@ -1056,6 +1245,28 @@ export interface components {
                     [key: string]: components["schemas"]["Group"];
                 };
             };
+        };
+        /**
+         * Found
+         * @description What may be meant by some words, best first.
+         */
+        Found: {
+            /** Mahalle */
+            mahalle: string[];
+            /** Streets */
+            streets: components["schemas"]["FoundPlace"][];
+            /** Topics */
+            topics: string[];
+        };
+        /**
+         * FoundPlace
+         * @description A street that may be meant.
+         */
+        FoundPlace: {
+            /** District */
+            district: string;
+            /** Name */
+            name: string;
         };
         /**
          * Group
@@ -1309,6 +1520,18 @@ export interface components {
              * @default
              */
             unit: string;
+        };
+        /**
+         * Named
+         * @description Something with a name in both languages.
+         */
+        Named: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Tr */
+            tr: string;
         };
         /**
          * NewTicketBody
@@ -2008,6 +2231,108 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * TownGroup
+         * @description A branch of the tree of topics; `parent` is empty at the root.
+         */
+        TownGroup: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Parent */
+            parent: string;
+            /** Tr */
+            tr: string;
+        };
+        /**
+         * TownMahalle
+         * @description A quarter of the town.
+         */
+        TownMahalle: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TownQuestion
+         * @description What is asked about a topic; the answer is kept in the request's `fields` under its id.
+         */
+        TownQuestion: {
+            /** Choices */
+            choices: components["schemas"]["Named"][];
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Required */
+            required: boolean;
+            /** Tr */
+            tr: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "choice" | "number";
+        };
+        /**
+         * TownService
+         * @description A service of the line.
+         */
+        TownService: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "urgent" | "routine";
+            /** Id */
+            id: string;
+        };
+        /**
+         * TownTopic
+         * @description What a request can be about.
+         */
+        TownTopic: {
+            /** En */
+            en: string;
+            /** Group */
+            group: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "urgent" | "request" | "complaint" | "information" | "petition" | "cimer";
+            /**
+             * Place
+             * @enum {string}
+             */
+            place: "needed" | "optional" | "none";
+            /** Questions */
+            questions: components["schemas"]["TownQuestion"][];
+            /** Tr */
+            tr: string;
+        };
+        /**
+         * TownView
+         * @description The town as a form needs it, each list in the order of its file.
+         */
+        TownView: {
+            /** Groups */
+            groups: components["schemas"]["TownGroup"][];
+            /** Mahalle */
+            mahalle: components["schemas"]["TownMahalle"][];
+            /** Services */
+            services: components["schemas"]["TownService"][];
+            /** Topics */
+            topics: components["schemas"]["TownTopic"][];
         };
         /**
          * Waiting
@@ -2912,6 +3237,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Caller"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_context_api_v1_calls__call__context_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallContext"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */
@@ -5638,6 +6045,231 @@ export interface operations {
             };
             /** @description `If-Match` is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_duplicates_api_v1_tickets_duplicates_get: {
+        parameters: {
+            query: {
+                address?: string;
+                /** @description whose caller may be that of the other */
+                call?: string | null;
+                district: string;
+                /** @description of the reasons */
+                language?: "tr" | "en";
+                topic: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicate"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_town_api_v1_town_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TownView"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    find_in_town_api_v1_town_found_get: {
+        parameters: {
+            query: {
+                /** @description streets of this mahalle alone */
+                district?: string | null;
+                /** @description words as people say or write them */
+                q: string;
+                /** @description topics, or mahalle and streets */
+                what: "topics" | "places";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

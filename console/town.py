@@ -1,0 +1,160 @@
+"""`/api/v1/town`: what a request can be about, what is asked of it, where it can be; and all of it found as people say
+it."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from acd.engine.model.config import ServiceClass
+from console import views
+from console.parameters import only
+from console.ports import ConsolePorts
+from tickets.find.places import Places
+from tickets.find.topics import Topics
+from tickets.kinds import Kind
+from tickets.town.model import PlaceNeed, QuestionType, Town
+
+MOST = 8
+"""So many of each are found."""
+
+
+class Named(views.View):
+    """Something with a name in both languages."""
+
+    id: str
+    tr: str
+    en: str
+
+
+class TownQuestion(Named):
+    """What is asked about a topic; the answer is kept in the request's `fields` under its id."""
+
+    type: QuestionType
+    required: bool
+    choices: list[Named]
+    least: int
+    most: int
+
+
+class TownTopic(Named):
+    """What a request can be about."""
+
+    group: str
+    kind: Kind
+    place: PlaceNeed
+    questions: list[TownQuestion]
+
+
+class TownGroup(Named):
+    """A branch of the tree of topics; `parent` is empty at the root."""
+
+    parent: str
+
+
+class TownMahalle(views.View):
+    """A quarter of the town."""
+
+    id: str
+    name: str
+
+
+class TownService(views.View):
+    """A service of the line."""
+
+    id: str
+    priority: ServiceClass = Field(alias="class")
+
+
+class TownView(views.View):
+    """The town as a form needs it, each list in the order of its file."""
+
+    groups: list[TownGroup]
+    topics: list[TownTopic]
+    mahalle: list[TownMahalle]
+    services: list[TownService]
+
+
+class FoundPlace(views.View):
+    """A street that may be meant."""
+
+    name: str
+    district: str
+
+
+class Found(views.View):
+    """What may be meant by some words, best first."""
+
+    topics: list[str]
+    mahalle: list[str]
+    streets: list[FoundPlace]
+
+
+class Finder:
+    """Finds in the town there is now; what it finds with is made anew with the town."""
+
+    def __init__(self, ports: ConsolePorts) -> None:
+        self._ports = ports
+        self._town: Town | None = None
+
+    def find(self, text: str, district: str | None, what: Literal["topics", "places"]) -> dict[str, Any]:
+        """Topics, or mahalle and streets, as `Found` has them."""
+        self._make()
+        if what == "topics":
+            return {"topics": [one.topic.id for one in self._topics.search(text, MOST)], "mahalle": [], "streets": []}
+        return {
+            "topics": [],
+            "mahalle": [one.mahalle.id for one in self._places.search(text, MOST)],
+            "streets": [
+                {"name": one.name, "district": one.mahalle.id} for one in self._places.streets(text, district, MOST)
+            ],
+        }
+
+    def _make(self) -> None:
+        town = self._ports.town()
+        if town is not self._town:
+            self._topics = Topics(town.topics.values(), town.groups.values())
+            self._places = Places(town.mahalle.values(), town.streets)
+            self._town = town
+
+
+def router(ports: ConsolePorts) -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+    finder = Finder(ports)
+
+    @routes.get("/town", response_model=TownView, dependencies=[Depends(only())])
+    async def get_town() -> Response:
+        """The topics with their questions, the mahalle and the services."""
+        town = ports.town()
+        record = {
+            "groups": [_fields(one) for one in town.groups.values()],
+            "topics": [_topic(one) for one in town.topics.values()],
+            "mahalle": [{"id": one.id, "name": one.name} for one in town.mahalle.values()],
+            "services": [{"id": name, "class": priority} for name, priority in ports.services().items()],
+        }
+        return Response(views.one(TownView, record), media_type="application/json")
+
+    @routes.get("/town/found", response_model=Found, dependencies=[Depends(only("q", "what", "district"))])
+    async def find_in_town(
+        q: Annotated[str, Query(min_length=1, max_length=200, description="words as people say or write them")],
+        what: Annotated[Literal["topics", "places"], Query(description="topics, or mahalle and streets")],
+        district: Annotated[
+            str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$", description="streets of this mahalle alone")
+        ] = None,
+    ) -> Response:
+        """What may be meant: `isik yanmiyor` finds the street lighting."""
+        return Response(views.one(Found, finder.find(q, district, what)), media_type="application/json")
+
+    return routes
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__struct_fields__}
+
+
+def _topic(topic: Any) -> dict[str, Any]:
+    questions = [
+        {**_fields(question), "choices": [_fields(one) for one in question.choices]} for question in topic.questions
+    ]
+    return {**_fields(topic), "questions": questions}

@@ -1,0 +1,86 @@
+"""What an agent is told of a caller, and what their form is made from."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from console.api import PREFIX
+from console.ports import Unavailable
+from tests.console.desk import AUTH, Desk
+from tests.console.known_people import KnownPeople
+from tests.console.test_access import of_role
+
+CALL = "ast1-7.1"
+NUMBER = "+905321112233"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk()
+    desk.people = KnownPeople()
+    desk.up[CALL] = {
+        "id": CALL, "caller": NUMBER, "service": "funeral", "class": "urgent", "language": "tr", "agent": "1001",
+        "queued_at": desk.now - 2.5, "answered_at": None, "urgent_calls": 2, "repeat": False, "callback": None,
+    }  # fmt: skip
+    return desk
+
+
+async def context(desk: Desk, headers: dict[str, str], call: str = CALL) -> httpx.Response:
+    async with desk.client(headers=headers) as client:
+        return await client.get(f"{PREFIX}/calls/{call}/context")
+
+
+async def test_a_caller_who_rings_is_told_of_masked_with_their_talks_and_open_requests(desk: Desk) -> None:
+    for place in range(7):
+        desk.add_call(f"ast1-{place}.1", entered_at=desk.now - 1000 + place)
+    desk.add_call("ast1-99.1", caller="+905550000000")
+    desk.ticket_records.append(
+        {"number": "26-000001-9", "service": "request", "state": "assigned", "opened_at": desk.now, "caller": "••• 33"}
+    )
+    answer = await context(desk, of_role("agent"))
+    told: dict[str, Any] = answer.json()
+    assert (told["caller"], told["class"], told["service"], told["urgent_calls"]) == ("••• 33", "urgent", "funeral", 2)
+    assert told["queued_at"]
+    assert not told["answered_at"]
+    assert [one["id"] for one in told["calls"]] == [f"ast1-{place}.1" for place in (6, 5, 4, 3, 2)]
+    assert [one["number"] for one in told["tickets"]] == ["26-000001-9"]
+    assert "5321112233" not in answer.text
+    assert desk.queries[-1].caller == NUMBER  # type: ignore[union-attr]
+    assert (await context(desk, AUTH)).json()["caller"] == NUMBER
+
+
+async def test_a_database_that_is_away_does_not_hide_who_rings(desk: Desk) -> None:
+    desk.broken = Unavailable("the database is away")
+    told = (await context(desk, of_role("agent"))).json()
+    assert (told["caller"], told["calls"], told["tickets"]) == ("••• 33", None, None)
+    assert (await context(desk, of_role("agent"), "ast1-8.1")).status_code == 503
+
+
+async def test_of_a_withheld_number_nothing_is_looked_up(desk: Desk) -> None:
+    desk.up[CALL]["caller"] = ""
+    desk.add_call("ast1-1.1", caller="")
+    told = (await context(desk, of_role("agent"))).json()
+    assert (told["caller"], told["calls"], told["tickets"]) == ("", [], [])
+
+
+async def test_a_call_that_is_over_has_its_context_and_an_unknown_one_none(desk: Desk) -> None:
+    desk.add_call("ast1-1.1", ticket="26-000002-7")
+    told = (await context(desk, of_role("lead"), "ast1-1.1")).json()
+    assert (told["ticket"], told["agent"], told["calls"]) == ("26-000002-7", "1001", [])
+    assert (await context(desk, of_role("lead"), "nowhere")).status_code == 404
+
+
+async def test_the_town_is_there_for_a_form_and_found_as_people_say_it(desk: Desk) -> None:
+    async with desk.client(headers=of_role("agent")) as client:
+        town = (await client.get(f"{PREFIX}/town")).json()
+        topics = {one["id"]: one for one in town["topics"]}
+        assert {one["group"] for one in topics.values()} <= {one["id"] for one in town["groups"]}
+        assert any(one["questions"] for one in topics.values())
+        assert {"id": "funeral", "class": "urgent"} in town["services"]
+        found = (await client.get(f"{PREFIX}/town/found?what=topics&q=isik yanmiyor")).json()
+        assert topics[found["topics"][0]]["group"] == "aydinlatma"
+        places = (await client.get(f"{PREFIX}/town/found?what=places&q=ESENKENT MAH.")).json()
+        assert (places["mahalle"], places["topics"]) == (["esenkent"], [])
+        for query in ("q=a", "what=topics", "what=people&q=a", "what=places&q=a&district=A"):
+            assert (await client.get(f"{PREFIX}/town/found?{query}")).status_code == 422
