@@ -19,6 +19,7 @@ from acd.engine.model.event_base import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, Offer, Queued, State
+from acd.engine.model.wait_facts import CallLinedUp
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
 """Where an agent can be had from: idle; idle in the backup tier; in after-call work; known to ring for a
@@ -44,6 +45,8 @@ class Core:
         "out",
         "over",
         "parted",
+        "phones_changed",
+        "reasons_at",
         "relaxed",
         "ringing",
         "rule_settings",
@@ -80,6 +83,10 @@ class Core:
         """Several agents were set aside by this event: that is to be undone before it is over."""
         self.relaxed = False
         """Waiting callers whom more agents can take by this event: they must be matched before it is over."""
+        self.phones_changed = 0
+        """How often a phone of somebody who is signed in could be reached no more, or again."""
+        self.reasons_at: tuple[int, bool, bool] | None = None
+        """When it was last looked at what callers wait for; see `rules.wait_reasons`."""
         self.index()
 
     def turn(self, at: float) -> list[Command | Fact]:
@@ -198,6 +205,13 @@ class Core:
         """Take a caller out of the queue, whose place stays; nothing happens if they are not in."""
         if call.queued is not None:
             self.waiting.remove(call.queued)
+            self.tell_out(call.queued)
+
+    def tell_out(self, queued: Queued) -> None:
+        """A caller who waits still is in no queue from now."""
+        if queued.lined_up:
+            queued.lined_up = ""
+            self.emit(CallLinedUp(at=self.at, call=queued.call, queue=""))
 
     def could_take(self, need: Need, *, urgent: bool, without: Iterable[AgentId] = ()) -> int:
         """How many are on duty, free or not, who can take such a caller; for an urgent one the backup tier too."""
@@ -220,6 +234,8 @@ class Core:
         shown = shown_state(agent)
         reason = agent.reason if shown == "paused" else ""
         if shown != agent.shown or reason != agent.shown_reason:
+            if "unavailable" in (shown, agent.shown):
+                self.phones_changed += 1
             self.emit(
                 AgentStateChanged(
                     at=self.at,

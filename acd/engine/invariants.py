@@ -11,6 +11,7 @@ from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
 from acd.engine.rules.unheld import is_held
 from acd.engine.rules.urgent import suffices
+from acd.engine.rules.wait_reasons import reason
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
@@ -39,6 +40,7 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
         elif isinstance(item, Announce) and item.call not in engine.core.waiting:
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
+    _check_reasons(engine)
 
 
 def _check_call(engine: Engine, call: Call) -> None:
@@ -127,6 +129,21 @@ def _check_indexes(engine: Engine) -> None:
     waiting = [call for call in engine.state.calls.values() if call.id in core.waiting]
     if len(waiting) != len(core.waiting) or sum(call.priority == "urgent" for call in waiting) != core.waiting.urgent:
         raise EngineBug(f"{len(waiting)} callers wait, the queue counts {len(core.waiting)}")
+
+
+def _check_reasons(engine: Engine) -> None:
+    """Readers were told in which queue each caller waits, and for what each queue does."""
+    core = engine.core
+    for call in engine.state.calls.values():
+        queue = core.waiting.queue_of(call.id)
+        told = call.queued.lined_up if call.queued is not None and call.phase in ("waiting", "offered") else None
+        if told is not None and told != ("" if queue is None else queue.name):
+            raise EngineBug(f"call {call.id}: waits in {queue and queue.name!r}, told was {told!r}")
+    for queue in core.waiting.queues():
+        if len(queue) and engine.state.wait_reasons.get(queue.name) != (why := reason(core, queue)):
+            raise EngineBug(
+                f"queue {queue.name}: waits for {why}, told was {engine.state.wait_reasons.get(queue.name)}"
+            )
 
 
 def kept_for(queued: Queued) -> AgentId | None:

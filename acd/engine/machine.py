@@ -81,6 +81,7 @@ from acd.engine.rules import (
     surge,
     unheld,
     urgent,
+    wait_reasons,
     wrapup,
 )
 from acd.engine.rules.max_wait import MAX_WAIT
@@ -222,6 +223,7 @@ class Engine:
         if core.kept or core.counted.repeats:
             matching.after_turn(core)
         self._watch(getattr(event, "call", None))
+        wait_reasons.after_turn(core)
         return out
 
     def _watch(self, call_id: CallId | None) -> None:

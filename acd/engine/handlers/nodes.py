@@ -34,6 +34,8 @@ def on_started(core: Core, event: EngineStarted) -> None:
     state.stopping = False
     for call in state.calls.values():
         call.attached, call.orphaned = call.attached and call.away, not call.away
+        if call.queued is not None and not call.attached:
+            core.tell_out(call.queued)
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
     state.regroup_until = core.at + state.config.regroup_s if state.regrouping else state.regroup_until
     core.index()
@@ -92,6 +94,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
         agent = state.agents[agent_id]
         agent.removed, agent.login = True, "offline"
     core.index()
+    state.wait_reasons = {}  # queues that are no more are forgotten; the others are told anew
     for call in calls_in_order(core):
         queued = call.queued
         if queued is not None and call.phase in ("waiting", "offered"):

@@ -5,7 +5,7 @@ from acd.engine.handlers.calls import place, place_for
 from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import CallImported
-from acd.engine.model.facts import CallAnswered, TalkEnded
+from acd.engine.model.facts import CallAnswered, CallLinedUp, TalkEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import known, national
 from acd.engine.model.state import Answered, Call, Talked
@@ -78,6 +78,7 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     if event.ended_at is None:
         queued.ewt_s = queued.ewt_now_s = estimated_wait.estimate(core, queued)
     tell_queued(core, call, queued, ahead + 1)
+    core.emit(CallLinedUp(at=at, call=call.id, queue=""))  # they waited without an engine
     if event.ended_at is None:
         if priority == "urgent":
             urgent.count_arrival(core)

@@ -31,11 +31,31 @@ class ServiceQueue:
     a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
     further ahead or some agents let them pass."""
 
-    __slots__ = ("_apart", "_gone", "_last", "_line", "_places", "_positions", "need", "points", "priority", "service")
+    __slots__ = (
+        "_apart",
+        "_gone",
+        "_last",
+        "_line",
+        "_places",
+        "_positions",
+        "keeper",
+        "name",
+        "need",
+        "points",
+        "priority",
+        "reason_at",
+        "service",
+    )
 
-    def __init__(self, service: Service, key: QueueKey) -> None:
+    def __init__(self, service: Service, key: QueueKey, keeper: AgentId | None = None) -> None:
+        """`keeper`: the agent for whom alone these callers wait."""
         self.service = service
         self.need, self.priority, self.points = key
+        self.keeper = keeper
+        self.name = "preferred" if keeper else _name(key)
+        """As readers know it: queues that wait for the same have the same name."""
+        self.reason_at: tuple[int, bool, bool] | None = None
+        """When it was last looked at what its callers wait for; see `rules.wait_reasons`."""
         self._line: deque[Queued] = deque()
         self._last = 0
         # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
@@ -98,7 +118,7 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_kept", "_open", "_queues", "_services", "_suited", "_where", "urgent")
+    __slots__ = ("_kept", "_open", "_queues", "_services", "_suited", "_where", "fresh", "urgent")
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
@@ -112,6 +132,8 @@ class Waiting:
         # Besides, the urgent ones for whom the backup tier is rung too.
         self._open: dict[QueueKey, ServiceQueue] = {}
         self.urgent = 0
+        self.fresh: list[Queued] = []
+        """Callers who came to wait since `rules.wait_reasons` last looked; some may wait no more."""
 
     def __len__(self) -> int:
         return len(self._where)
@@ -135,10 +157,12 @@ class Waiting:
             queues = self._kept.setdefault(preferred.agent, {})
         queue = queues.get(key)
         if queue is None:
-            queue = queues[key] = ServiceQueue(service, key)
+            keeper = preferred.agent if preferred is not None and preferred.until is not None else None
+            queue = queues[key] = ServiceQueue(service, key, keeper)
             self._suited.clear()
         queue.add(queued)
         self._where[queued.call] = queue
+        self.fresh.append(queued)
         if queued.priority == "urgent":
             self.urgent += 1
             if queued.backup_open:
@@ -165,6 +189,10 @@ class Waiting:
                 del kept[queue.need, queue.priority, queue.points]
                 if not kept:
                     del self._kept[preferred.agent]
+
+    def queue_of(self, call: CallId) -> ServiceQueue | None:
+        """The queue in which a caller waits."""
+        return self._where.get(call)
 
     def best_open(self, agent: AgentId, skills: Skills) -> Queued | None:
         """The caller this agent of the backup tier should take now: the urgent one who came first."""
@@ -245,13 +273,15 @@ class Lineup:
     """Agents in one state (idle, in after-call work, ringing), in the order of a ranking and, of equals, in that in
     which they came into it; grouped by what they can do: a choice costs the number of groups."""
 
-    __slots__ = ("_groups", "_of", "_rank")
+    __slots__ = ("_groups", "_of", "_rank", "changes")
 
     def __init__(self, rank: Rank | None = None) -> None:
         """Without `rank`, all are equals."""
         self._rank = rank
         self._groups: dict[Skills, list[Standing]] = {}
         self._of: dict[AgentId, tuple[Skills, Standing, Agent]] = {}
+        self.changes = 0
+        """How often somebody came or went."""
 
     def __len__(self) -> int:
         return len(self._of)
@@ -261,6 +291,7 @@ class Lineup:
 
     def add(self, agent: Agent, skills: Skills) -> None:
         """Line an agent up. Once only."""
+        self.changes += 1
         agent_id = agent.profile.id
         standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
         insort(self._groups.setdefault(skills, []), standing)
@@ -269,6 +300,7 @@ class Lineup:
     def remove(self, agent: AgentId) -> None:
         """Take an agent out; nothing happens if they are not in."""
         if agent in self._of:
+            self.changes += 1
             skills, standing, _ = self._of.pop(agent)
             group = self._groups[skills]
             del group[bisect_left(group, standing)]
@@ -315,6 +347,12 @@ class Lineup:
     def in_order(self) -> list[Agent]:
         """All agents of this state, the first first."""
         return [self._of[agent_id][2] for _, _, agent_id in sorted(standing for _, standing, _ in self._of.values())]
+
+
+def _name(key: QueueKey) -> str:
+    (service, level, language), priority, points = key
+    repeat = ":repeat" if points < 0 else ""
+    return f"{service}:{level}:{language}:{priority}{repeat}"
 
 
 def services_of(config: EngineConfig) -> dict[ServiceId, Service]:

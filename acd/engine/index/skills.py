@@ -76,14 +76,17 @@ def need_of(service: Service, language: str, relaxed: int, *, untold: bool = Fal
 class Staffing(dict[AgentId, Skills]):
     """Agents on duty and what they can do, counted by that. Changed by `add` and `remove` alone."""
 
-    __slots__ = ("_counts",)
+    __slots__ = ("_counts", "changes")
 
     def __init__(self) -> None:
         super().__init__()
         self._counts: dict[Skills, int] = {}
+        self.changes = 0
+        """How often somebody came or went."""
 
     def add(self, agent: AgentId, skills: Skills) -> None:
         """Someone comes on duty. Once only."""
+        self.changes += 1
         self[agent] = skills
         self._counts[skills] = self._counts.get(skills, 0) + 1
 
@@ -91,6 +94,7 @@ class Staffing(dict[AgentId, Skills]):
         """Someone goes off duty; nothing happens if they are."""
         skills = self.pop(agent, None)
         if skills is not None:
+            self.changes += 1
             self._counts[skills] -= 1
             if not self._counts[skills]:
                 del self._counts[skills]

@@ -64,6 +64,8 @@ class Queued(Named, kw_only=True, gc=False):
     """The wait as it was estimated when the caller entered the queue."""
     ewt_now_s: float | None = None
     """The same as it was last estimated."""
+    lined_up: str = ""
+    """The queue in which they were told to wait now; empty while they are in none."""
     moved_at: float
     """When the call came to its present service, from which `max_wait_s` counts."""
     relaxed: int = 0

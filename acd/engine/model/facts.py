@@ -44,6 +44,7 @@ from acd.engine.model.talk_facts import (
     OfferMade,
     TalkEnded,
 )
+from acd.engine.model.wait_facts import CallLinedUp, WaitReason
 
 __all__ = [
     "AgentPending",
@@ -55,6 +56,7 @@ __all__ = [
     "CallEnded",
     "CallEntered",
     "CallEscalated",
+    "CallLinedUp",
     "CallOverflowed",
     "CallQueued",
     "CallReclassed",
@@ -101,6 +103,7 @@ __all__ = [
     "TalkHow",
     "TransferTo",
     "WaitAnnounced",
+    "WaitReason",
     "WrapupEnded",
 ]
 
@@ -393,6 +396,7 @@ AnyFact = (
     | ServiceNamed
     | KindChanged
     | CallQueued
+    | CallLinedUp
     | CallReclassed
     | WaitAnnounced
     | CallbackQueued

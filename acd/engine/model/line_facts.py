@@ -4,6 +4,7 @@ from typing import Literal
 
 from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, SurgeEndedWhy
 from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.wait_facts import WaitReason
 
 
 class SurgeBegan(Fact, tag="surge_began", frozen=True, kw_only=True):
@@ -68,5 +69,14 @@ class MissesUndone(Fact, tag="misses_undone", frozen=True, kw_only=True):
     agents: tuple[AgentId, ...]
 
 
-LineFact = SurgeBegan | SurgeEnded | AgentStateChanged | AgentPending | LineFaultBegan | LineFaultEnded | MissesUndone
+LineFact = (
+    SurgeBegan
+    | SurgeEnded
+    | AgentStateChanged
+    | AgentPending
+    | LineFaultBegan
+    | LineFaultEnded
+    | MissesUndone
+    | WaitReason
+)
 """Facts that are of no one call."""

@@ -29,6 +29,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.event_base import AgentWish, Party
 from acd.engine.model.facts import AgentState
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.wait_facts import WaitWhy
 
 __all__ = [
     "Activity",
@@ -315,6 +316,8 @@ class State(msgspec.Struct, kw_only=True):
     callbacks_by_class: dict[ServiceClass, list[float]] = {}
     """When callbacks began, in the last hour."""
     callbacks_swept_at: float = 0.0
+    wait_reasons: dict[str, WaitWhy] = {}
+    """By queue: what its callers were told to wait for, last."""
     urgent_rate: float = 0.0
     """Urgent callers a second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0

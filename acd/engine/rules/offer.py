@@ -25,6 +25,7 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
     sent before the reservation stands."""
     call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
     core.waiting.remove(queued)
+    queued.lined_up = ""  # the fact of the offer says so
     move_call(call, "offered")
     if agent.wrapup is not None:
         wrapup.interrupt(core, agent, agent.wrapup)

@@ -18,6 +18,8 @@ def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, ho
     began_at = at if call.talked is None else max(at, call.talked.ended_at)
     talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
     call.offer, call.talk = None, talk
+    if call.queued is not None:
+        call.queued.lined_up = ""
     kind_menu.begin(core, call)
     return talk
 

@@ -32,7 +32,7 @@ from acd.engine.model.events import (
     TimerFired,
     Transferred,
 )
-from acd.engine.model.facts import AnyFact, CallEnded, Fact
+from acd.engine.model.facts import AnyFact, CallEnded, CallLinedUp, Fact, WaitReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.state import Talk
 
@@ -249,8 +249,9 @@ class Line:
 
     @property
     def said(self) -> list[str]:
-        """The names of all that came out in the last step, timers left out."""
-        return [type(item).__name__ for item in self.out if "Timer" not in type(item).__name__]
+        """The names of all that came out in the last step; timers left out, and what callers wait for."""
+        names = (type(item).__name__ for item in self.out if not isinstance(item, CallLinedUp | WaitReason))
+        return [name for name in names if "Timer" not in name]
 
     def facts(self, kind: type) -> list[Any]:
         """All facts of a kind so far."""

@@ -1,0 +1,28 @@
+"""What became true of those who wait: in which queue a caller is, and what a queue waits for."""
+
+from typing import Literal
+
+from acd.engine.model.fact_base import Fact
+from acd.engine.model.ids import CallId
+
+WaitWhy = Literal["no_agents", "phones", "skills", "busy", "held_back", "let_pass", "preferred", "outage"]
+"""What the callers of a queue wait for. `no_agents`: nobody is on duty. `phones`: agents are signed in, but no phone of
+theirs can be reached. `skills`: agents are idle or on duty, but those with the skill and the language are not.
+`busy`: all who could take them have a call or work after one. `held_back`: idle agents are kept for urgent callers.
+`let_pass`: the idle agents did not pick up for them a moment ago. `preferred`: they wait for the agent who knows them.
+`outage`: nobody is offered, since the line has restarted or is being stopped."""
+
+
+class WaitReason(Fact, tag="wait_reason", frozen=True, kw_only=True):
+    """The callers of a queue wait for this from now, until it is told anew. Told while somebody waits there."""
+
+    queue: str
+    why: WaitWhy
+
+
+class CallLinedUp(Fact, tag="call_lined_up", frozen=True, kw_only=True):
+    """The caller waits in this queue from now, until they are offered. Empty: in none, since no session of ours holds
+    their channel or they are not called back yet. Not told of a caller who is offered at once."""
+
+    call: CallId
+    queue: str

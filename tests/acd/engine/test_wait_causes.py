@@ -1,0 +1,234 @@
+"""Each second of a wait has one cause, and the causes add up to the wait."""
+
+from collections import defaultdict
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acd.engine.machine import Engine
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.errors import BadConfig
+from acd.engine.model.events import CallDetached, CalleeAnswered, EngineStarted
+from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, Fact, WaitReason
+from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.target import waited_s
+from acd.engine.model.wait_causes import OpenWait, QueueTime, WaitFold, WaitPart
+from acd.engine.rules.wait_reasons import reason
+from tests.acd.engine.calling_back import busy, hangs_up, presses
+from tests.acd.engine.chance import Chance
+from tests.acd.engine.line import Line, profile
+
+QUEUED = ("no_agents", "phones", "skills", "busy", "held_back", "let_pass", "preferred")
+
+
+def parts_of(line: Line) -> dict[str, dict[tuple[str, str], float]]:
+    """By call, what its wait was spent on, in seconds."""
+    fold, found = WaitFold(), dict[str, dict[tuple[str, str], float]]()
+    for item in line.history:
+        if isinstance(item, Fact) and (parts := fold.take(item)) is not None:  # type: ignore[arg-type]
+            found[item.call] = {(part.cause, part.agent): part.ms / 1000 for part in parts}  # type: ignore[attr-defined]
+    return found
+
+
+def test_a_caller_waits_for_a_busy_agent_and_then_for_the_phone() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(2)
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.passes(5)
+    line.agent_hangs_up("c1")
+    line.passes(3)
+    line.answers("c2")
+    assert parts_of(line) == {
+        "c1": {("pick_up", "1001"): 2.0},
+        "c2": {("busy", ""): 5.0, ("pick_up", "1001"): 3.0},
+    }
+
+
+def test_nobody_on_duty_until_an_agent_comes_whose_phone_is_away() -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.passes(4)
+    line.wishes("1001", "ready")
+    line.passes(3)
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="available"))
+    line.passes(2)
+    line.answers("c1")
+    assert parts_of(line)["c1"] == {("no_agents", ""): 4.0, ("phones", ""): 3.0, ("pick_up", "1001"): 2.0}
+
+
+def test_ringing_in_vain_is_told_of_the_agent_and_who_let_pass_is_waited_for() -> None:
+    line = Line("1001", retry_s=5, max_misses=9)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(7)
+    line.fails("c1", "NOANSWER")
+    line.passes(6)
+    line.answers("c1")
+    assert parts_of(line)["c1"] == {("no_answer", "1001"): 7.0, ("let_pass", ""): 5.0, ("pick_up", "1001"): 1.0}
+
+
+def test_an_agent_who_is_held_back_and_one_who_lacks_the_skill() -> None:
+    line = Line((profile("1001", "funeral request"), profile("1002", "funeral")), reserve=1)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(3)
+    line.ready("1002")
+    line.passes(1)
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.passes(2)
+    line.caller_gone("c2")
+    assert parts_of(line) == {
+        "c1": {("held_back", ""): 3.0, ("pick_up", "1001"): 1.0},
+        "c2": {("skills", ""): 2.0},
+    }
+
+
+def test_the_menu_is_part_of_an_urgent_caller_s_wait_and_a_lost_session_is_the_line_s() -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.attaches("u1")
+    line.passes(4)
+    line.chooses("u1", "funeral")
+    line.passes(1)
+    line.do(CallDetached(at=line.at, call=CallId("u1")))
+    line.fails("u1", "")
+    line.passes(2)
+    line.caller_gone("u1")
+    assert parts_of(line)["u1"] == {("menu", ""): 4.0, ("outage", ""): 3.0}
+
+
+def test_what_follows_a_wish_to_be_called_back_is_no_wait_at_the_telephone() -> None:
+    line = busy()
+    line.passes(7)
+    presses(line, "c1")
+    hangs_up(line, "c1")
+    line.passes(20)
+    line.agent_hangs_up("c0")
+    line.passes(3)
+    line.answers("c1")
+    line.passes(4)
+    line.do(CalleeAnswered(at=line.at, call=CallId("c1"), channel=line.leg("c1")))
+    assert parts_of(line)["c1"] == {("busy", ""): 10.0, ("callback", ""): 27.0}
+
+
+def test_a_restart_is_the_line_s_and_what_is_told_of_a_queue_outlives_it() -> None:
+    line = Line("1001", regroup_s=5, wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.passes(3)
+    line.do(EngineStarted(at=line.at))
+    line.passes(2)
+    line.attaches("c2")
+    line.passes(4)
+    line.caller_gone("c2")
+    assert parts_of(line)["c2"] == {("busy", ""): 7.0, ("outage", ""): 2.0}
+    assert [one.why for one in line.facts(WaitReason)] == ["busy"]
+
+
+def test_an_old_journal_tells_no_reasons_and_none_is_made_up() -> None:
+    fold = WaitFold()
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(2)
+    line.answers("c1")
+    line.arrives("c2", "request")
+    line.passes(5)
+    line.caller_gone("c2")
+    told = [fold.take(item) for item in line.history if isinstance(item, Fact) and type(item).__name__ not in NEW]  # type: ignore[arg-type]
+    assert [one for one in told if one is not None] == [
+        (WaitPart(cause="pick_up", agent="1001", ms=2000),),
+        (WaitPart(cause="unknown", agent="", ms=5000),),
+    ]
+
+
+NEW = ("WaitReason", "CallLinedUp")
+
+
+class Watched:
+    """What callers wait for, asked of the engine's state between events instead of folded from facts."""
+
+    def __init__(self) -> None:
+        self.engine, self.at = Engine(), 0.0
+        self.spent: dict[CallId, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+
+    def passes(self, at: float) -> None:
+        core, lasted = self.engine.core, at - self.at
+        for call in self.engine.state.calls.values():
+            if call.queued is None or call.answered is not None or call.phase not in ("waiting", "offered"):
+                continue
+            queue = core.waiting.queue_of(call.id)
+            if call.away:
+                cause = "callback"
+            elif call.offer is not None:
+                cause = "offer"
+            else:
+                cause = "outage" if queue is None else reason(core, queue)
+            self.spent[call.id][cause] += lasted
+        self.at = at
+
+
+
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), calls=st.integers(1, 12), count=st.integers(1, 250))
+def test_the_causes_of_each_wait_add_up_to_it_and_are_those_that_the_state_had(
+    seed: int, calls: int, count: int
+) -> None:
+    chance, watched, fold = Chance(seed, calls), Watched(), WaitFold()
+    told: set[CallId] = set()
+    for event in chance.stream(count):
+        watched.passes(event.at)
+        try:
+            out = watched.engine.handle(event)
+        except BadConfig:
+            continue
+        chance.learn(list(out))
+        for item in out:
+            if not isinstance(item, Fact):
+                continue
+            if isinstance(item, CallQueued):
+                watched.spent.pop(item.call, None)
+            parts = fold.take(item)
+            fold = again(fold)
+            if parts is None:
+                continue
+            assert isinstance(item, CallAnswered | CallEnded)
+            assert item.call not in told, "its wait is told twice"
+            told.add(item.call)
+            if isinstance(item, CallAnswered):
+                ended_at = item.at
+            else:
+                ended_at = 0.0 if item.queued_at is None else item.queued_at + (item.wait_s or 0.0)
+            check(item, parts, watched.spent[item.call], late=event.at - ended_at > 0.002)
+        assert set(fold.calls) <= set(watched.engine.state.calls)
+
+
+def check(fact: CallAnswered | CallEnded, parts: tuple[WaitPart, ...], spent: dict[str, float], *, late: bool) -> None:
+    """The parts add up to the wait, to the millisecond, and say what the state said."""
+    waited = waited_s(fact)
+    assert waited is not None and fact.wait_s is not None
+    assert sum(part.ms for part in parts) == max(round(waited * 1000), round(fact.wait_s * 1000))
+    assert sum(part.ms for part in parts if part.cause != "menu") == round(fact.wait_s * 1000)
+    assert all(part.ms > 0 for part in parts)
+    assert len({(part.cause, part.agent) for part in parts}) == len(parts)
+    for cause in QUEUED:
+        if cause not in ("phones", "skills"):  # offers may come to these as well
+            folded = sum(part.ms for part in parts if part.cause == cause) / 1000
+            seen = spent.get(cause, 0.0)
+            assert folded < seen + 0.02, (cause, parts, dict(spent))
+            assert late or folded > seen - 0.02, (cause, parts, dict(spent))
+
+
+def again(fold: WaitFold) -> WaitFold:
+    """The same fold, put down and read back: what a reader does that goes on after a restart."""
+    new = WaitFold()
+    new.queues = msgspec.json.decode(msgspec.json.encode(fold.queues), type=dict[str, QueueTime])
+    new.calls = msgspec.json.decode(msgspec.json.encode(fold.calls), type=dict[CallId, OpenWait])
+    return new
