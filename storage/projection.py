@@ -39,13 +39,14 @@ from acd.engine.model.journal import Entry
 from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.of_calls import RequestsOfCalls
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
+from storage.wait_parts import WaitParts, wait_queues
 from tickets.changes import Rules
 
 Row = dict[str, Any]
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
-intervals, segments = table_of(AgentIntervalRow), table_of(TalkSegmentRow)
+intervals, segments, waits = table_of(AgentIntervalRow), table_of(TalkSegmentRow), table_of(CallWaitRow)
 _NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
 _encode = msgspec.json.Encoder().encode
 _NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
@@ -89,6 +90,8 @@ class Statements:
         self.put_event = put(call_events)
         self.put_offer = put(offers)
         self.put_segment = put(segments)
+        self.put_wait = put(waits)
+        self.put_wait_queue = put(wait_queues)
         end_offer = ("ended_at", "result", "ring_s")
         self.end_offer = Statement(
             sa.update(offers)
@@ -123,6 +126,7 @@ class Batch:
         self._ended_intervals: list[Row] = []
         self._begun: list[Row] = []
         self._requests = RequestsOfCalls(rules)
+        self._waits = WaitParts(target_s)
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -133,9 +137,13 @@ class Batch:
                     self._agent(fact)
                     continue
                 if isinstance(fact, LineFact):
+                    self._waits.take(fact, None)
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
+                known = self._call(fact.call) is not None or fact.call not in self._calls
                 self._take(fact.call, fact)
+                if known:
+                    self._waits.take(fact, self._calls.get(fact.call))
                 if isinstance(fact, ServiceNamed | KindChanged | SurgeAnswered):
                     self._requests.take(fact, self._call(fact.call, ended=True))
         await self._requests.write(self._connection)
@@ -146,6 +154,7 @@ class Batch:
         if ids:
             found = await self._connection.execute(sa.select(calls).where(calls.c.id.in_(ids)))
             self._calls = {row["id"]: dict(row) for row in found.mappings()}
+        await self._waits.load(self._connection, self._calls)
         agents = {fact.agent for fact in facts if isinstance(fact, AgentStateChanged)}
         if agents:
             found = await self._connection.execute(
@@ -156,11 +165,15 @@ class Batch:
 
     async def _write(self) -> None:
         write = self._statements
+        for call, row in self._changed.items():
+            row["open_wait"] = self._waits.open_wait(call)
         work: Sequence[tuple[Statement, Iterable[Row]]] = (
             (write.put_call, self._changed.values()),
             (write.put_event, self._events),
             (write.put_offer, self._offers.values()),
             (write.put_segment, self._segments.values()),
+            (write.put_wait, self._waits.rows.values()),
+            (write.put_wait_queue, self._waits.queues()),
             (write.end_offer, self._ended_offers),
             (write.end_interval, self._ended_intervals),
             (write.begin_interval, self._begun),

@@ -55,6 +55,8 @@ class CallRow(SQLModel, table=True):
     """Why the caller was to be called back, `asked` or `abandoned`; null where they were not."""
     callback_tries: int | None = Field(default=None)
     """How often they were called and not reached."""
+    open_wait: str | None = Field(default=None, sa_type=Text)
+    """What is known so far of a wait that goes on (`wait_causes.OpenWait`); null where there is none."""
 
 
 class CallEventRow(SQLModel, table=True):
@@ -106,6 +108,35 @@ class TalkSegmentRow(SQLModel, table=True):
     ended_at: int = moment(required=True)
     talk_s: float = Field(sa_type=Double)
     hold_s: float = Field(sa_type=Double)
+
+
+class CallWaitRow(SQLModel, table=True):
+    """So long a call waited for one cause (`acd.engine.model.wait_causes`). The parts of a call add up to its wait, an
+    urgent call's to the time from the line's answer. A report finds all it asks for in these rows, without a join."""
+
+    __tablename__: ClassVar[str] = "call_waits"
+    __table_args__ = (Index("ix_call_waits_entered", "entered_at"),)
+
+    call: str = Field(primary_key=True, sa_type=Text)
+    cause: str = Field(primary_key=True, sa_type=Text)
+    agent: str = Field(primary_key=True, sa_type=Text)
+    """Whose phone it was; empty where it was none's."""
+    entered_at: int = moment(required=True)
+    priority: str | None = Field(default=None, sa_column=Column("class", Text, nullable=True))
+    service: str | None = Field(default=None, sa_type=Text)
+    within_target: bool
+    """Whether the call met the target all the same."""
+    waited_s: float = Field(sa_type=Double)
+
+
+class WaitQueueRow(SQLModel, table=True):
+    """What a queue has waited for so far; the projector goes on from it."""
+
+    __tablename__: ClassVar[str] = "wait_queues"
+
+    queue: str = Field(primary_key=True, sa_type=Text)
+    time: str = Field(sa_type=Text)
+    """`acd.engine.model.wait_causes.QueueTime`, as JSON."""
 
 
 class AgentIntervalRow(SQLModel, table=True):

@@ -180,7 +180,7 @@ async def test_both_databases_hold_the_same(tmp_path: Path, postgres: Postgres) 
         await database.close()
     assert held[0] == held[1]
     assert {name for name, rows in held[0].items() if rows} == {
-        *("calls", "call_events", "offers", "talk_segments", "agent_intervals"),
+        *("calls", "call_events", "call_waits", "offers", "talk_segments", "agent_intervals"),
         *("tickets", "ticket_counters", "ticket_history", "ticket_links", "outbox", "notices"),
     }
 

@@ -89,7 +89,10 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
     (lambda line: line.engine.core.over.append(call(line, "r2")), "1 calls are over, but not ended"),
     (lambda line: line.engine.core.callbacks.update({"0532": CallId("r2")}), "called back are {}, known are"),
     (lambda line: setattr(line.engine.core.waiting, "urgent", 0), "callers wait, the queue counts"),
-    (lambda line: setattr(call(line, "r2").place, "lined_up", ""), "call r2: waits in 'request:1:tr:routine', told was ''"),
+    (
+        lambda line: setattr(call(line, "r2").place, "lined_up", ""),
+        "call r2: waits in 'request:1:tr:routine', told was ''",
+    ),
     (lambda line: line.engine.state.wait_reasons.clear(), "waits for busy, told was None"),
 ]
 

@@ -26,8 +26,9 @@ def parts_of(line: Line) -> dict[str, dict[tuple[str, str], float]]:
     """By call, what its wait was spent on, in seconds."""
     fold, found = WaitFold(), dict[str, dict[tuple[str, str], float]]()
     for item in line.history:
-        if isinstance(item, Fact) and (parts := fold.take(item)) is not None:  # type: ignore[arg-type]
-            found[item.call] = {(part.cause, part.agent): part.ms / 1000 for part in parts}  # type: ignore[attr-defined]
+        parts = fold.take(item) if isinstance(item, Fact) else None
+        if parts is not None and isinstance(item, CallAnswered | CallEnded):
+            found[item.call] = {(part.cause, part.agent): part.ms / 1000 for part in parts}
     return found
 
 
@@ -142,7 +143,7 @@ def test_an_old_journal_tells_no_reasons_and_none_is_made_up() -> None:
     line.arrives("c2", "request")
     line.passes(5)
     line.caller_gone("c2")
-    told = [fold.take(item) for item in line.history if isinstance(item, Fact) and type(item).__name__ not in NEW]  # type: ignore[arg-type]
+    told = [fold.take(item) for item in line.history if isinstance(item, Fact) and type(item).__name__ not in NEW]
     assert [one for one in told if one is not None] == [
         (WaitPart(cause="pick_up", agent="1001", ms=2000),),
         (WaitPart(cause="unknown", agent="", ms=5000),),
@@ -173,7 +174,6 @@ class Watched:
                 cause = "outage" if queue is None else reason(core, queue)
             self.spent[call.id][cause] += lasted
         self.at = at
-
 
 
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -213,7 +213,8 @@ def test_the_causes_of_each_wait_add_up_to_it_and_are_those_that_the_state_had(
 def check(fact: CallAnswered | CallEnded, parts: tuple[WaitPart, ...], spent: dict[str, float], *, late: bool) -> None:
     """The parts add up to the wait, to the millisecond, and say what the state said."""
     waited = waited_s(fact)
-    assert waited is not None and fact.wait_s is not None
+    assert waited is not None
+    assert fact.wait_s is not None
     assert sum(part.ms for part in parts) == max(round(waited * 1000), round(fact.wait_s * 1000))
     assert sum(part.ms for part in parts if part.cause != "menu") == round(fact.wait_s * 1000)
     assert all(part.ms > 0 for part in parts)
