@@ -183,7 +183,7 @@ def test_an_agent_is_held_back_for_urgent_callers_when_their_load_asks_for_it(
         staffed.set_state(extension, "paused", "break")
     more_phones.call(
         Caller(steps=choosing("funeral", Wait(1.0), HangUp())),
-        count=rush, rate=20, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
+        count=rush, rate=10, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
     ).wait(60)  # fmt: skip
     until("the rush is over", lambda: not staffed.queue(), 10)
     gave_up = staffed.calls(outcome="abandoned", **{"class": "urgent"})
