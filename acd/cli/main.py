@@ -26,6 +26,7 @@ COMMANDS = {
     "asterisk": ("acd.cli.asterisk", "The Asterisk that serves: its age, a newer one, the way back."),
     "agents": ("acd.cli.agents", "The agents: their states, PINs and file."),
     "users": ("acd.cli.users", "The people who use the desk, and the tokens of programs."),
+    "person": ("acd.cli.person", "All that is kept of one person: export it, erase it."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
     "surge": ("acd.cli.surge", "A message that callers hear before they queue."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),

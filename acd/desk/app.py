@@ -132,7 +132,7 @@ class Desk:
             "records": self._records.run(self._settings.journal_file),
             "stored": self._tell_stored(),
             "post": self._post.run(self._records),
-            "house": keep_house(self._records, self._attachments),
+            "house": keep_house(self._records, self._attachments, ZoneInfo(self._settings.timezone)),
             "people": self._people.run(),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),

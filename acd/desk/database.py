@@ -23,6 +23,7 @@ from storage.journal import JournalReader
 from storage.journal_file import ask_for_salvage
 from storage.migrate import upgrade
 from storage.people.stores import PeopleStores
+from storage.privacy.destruction import Destruction
 from storage.projector import Projector
 from storage.queries import Queries, as_record
 from storage.requests.outbox import Outbox
@@ -62,6 +63,7 @@ class Records:
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
         self._people: PeopleStores | None = None
+        self._destruction: Destruction | None = None
         self._error = "not opened yet"
         self._other_journal = asyncio.Event()
 
@@ -108,6 +110,7 @@ class Records:
         self._tasks = Tasks(self._database, self._rules, clock)
         self._watch = Watch(self._database, self._rules, clock)
         self._outbox = Outbox(self._database, self._rules, clock)
+        self._destruction = Destruction(self._database, self._store, self._rules, clock)
         while True:
             try:
                 with JournalReader(journal) as reader:
@@ -203,6 +206,11 @@ class Records:
     def people(self) -> PeopleStores:
         """People, sessions, tokens, the audit. Raises `Unavailable`."""
         return self._serving(self._people)
+
+    @property
+    def destruction(self) -> Destruction:
+        """What destroys data that has expired. Raises `Unavailable`."""
+        return self._serving(self._destruction)
 
     def _serving(self, part: T | None) -> T:
         if part is None:

@@ -1,7 +1,8 @@
 """What is let go of by itself: keys of old writes, letters sent long ago, sessions that are over, files that no request
-has."""
+has; and every night what has expired by law and the town's file."""
 
 import asyncio
+from datetime import date, datetime, tzinfo
 from typing import Final
 
 import structlog
@@ -19,10 +20,19 @@ LOST_AFTER_S: Final = 3600.0
 """A file is there before its request says so; one that no request has so long after is nobody's."""
 
 
-async def keep_house(records: Records, attachments: Attachments) -> None:
+NIGHT_HOUR: Final = 3
+"""The local hour after which a day's expired data is destroyed. A desk that was down then does it when it is up."""
+
+
+async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -> None:
     """Do so every hour, until cancelled."""
+    destroyed: date | None = None
     while True:
         try:
+            now = datetime.fromtimestamp(clock(), zone)
+            if now.hour >= NIGHT_HOUR and destroyed != now.date():
+                await destroy(records)
+                destroyed = now.date()
             await clean_up(records, attachments)
         except (Unavailable, DatabaseError):  # others tell of the database
             await asyncio.sleep(RETRY_S)
@@ -30,6 +40,12 @@ async def keep_house(records: Records, attachments: Attachments) -> None:
         except OSError as error:
             log.warning("files_not_swept", error=str(error))
         await asyncio.sleep(EVERY_S)
+
+
+async def destroy(records: Records) -> None:
+    """Destroy what has expired, and log how much. Raises `Unavailable` or `DatabaseError`."""
+    for one in await records.destruction.run():
+        log.info("expired_data_destroyed", what=one.what, kind=one.kind, count=one.count)
 
 
 async def clean_up(records: Records, attachments: Attachments) -> None:

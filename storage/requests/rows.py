@@ -63,6 +63,8 @@ def new_row(ticket: Ticket, rules: Rules, *, origin: str, external: tuple[str, s
         "external_source": source,
         "external_number": theirs,
         "erase_asked": None,
+        "person_erased_at": None,
+        "text_erased_at": None,
     }
 
 

@@ -14,6 +14,7 @@ from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
+from storage.requests.erasing import erase_codes, erase_files, erase_remains, files_of
 from storage.requests.once import Once
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import FileRow
@@ -27,6 +28,7 @@ from tickets.joining import join, part
 from tickets.moves import Wish
 from tickets.number import BadNumber, TicketNumber
 from tickets.opening import Amendment, NewTicket
+from tickets.privacy.erasure import PARTS, Part, erase
 from tickets.refusals import Refusal
 from tickets.routing import placed
 from tickets.ticket import Actor, Ticket
@@ -195,6 +197,19 @@ class RequestStore:
                 }
                 await change.connection.execute(sa.insert(files), row)
         return change.held.ticket, not change.repeated
+
+    async def erase(self, number: str, actor: Actor, reason: str, parts: tuple[Part, ...]) -> Ticket:
+        """A closed request without these parts of it, here and in all tables. With `person` its files and its code go
+        too where the person asked; by age they have rows of their own in the town's file."""
+        async with self._changing(number, None, None) as change:
+            ticket = change.held.ticket
+            change.make(erase(ticket, actor, change.at, change.rules, reason, parts))
+            await erase_remains(change.connection, ticket.number, parts, change.at)
+            if set(parts) == set(PARTS):
+                gone = await files_of(change.connection, ticket.number)
+                await erase_files(change.connection, gone, change.at)
+                await erase_codes(change.connection, (ticket.number,))
+        return change.held.ticket
 
     async def forget_keys(self) -> None:
         """Let go the keys of old writes."""

@@ -111,6 +111,9 @@ class TicketRow(SQLModel, table=True):
     """When time itself next does something to the request; null: never."""
     erase_asked: int | None = None
     """The erasure (`erasures.id`) that waits until the request is closed."""
+    person_erased_at: int | None = moment()
+    text_erased_at: int | None = moment()
+    """When these parts were erased (`tickets.privacy.erasure.PARTS`), by age or because the person asked."""
 
 
 class TicketCounterRow(SQLModel, table=True):

@@ -42,7 +42,7 @@ WHAT: Mapping[What, str] = {
     "journal": "entries of the journal",
     "cel": "Asterisk's channel events",
     "public_code": "the code by which a request is read on the public page",
-    "unmasking": "who saw whose number, and when",
+    "unmasking": "the audit: the people who saw or did something, and when",
     "destruction_record": "what was destroyed, and when",
 }
 TICKET_PARTS: frozenset[What] = frozenset({"ticket_person", "ticket_text", "ticket_file", "public_code"})

@@ -1,6 +1,8 @@
 """What the desk lets go of by itself, and what it keeps."""
 
+import asyncio
 import os
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -8,9 +10,10 @@ from typing import cast
 import pytest
 
 from acd.desk.database import Records
-from acd.desk.housekeeping import LOST_AFTER_S, clean_up
+from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house
 from acd.lib.clock import clock
 from agents.people import Person
+from console.ports import Unavailable
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.people.stores import PeopleStores
@@ -64,3 +67,34 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
     assert await desk.rows(WriteRow) == []
     assert len(await desk.rows(OutboxRow)) == waiting
     await database.close()
+
+
+async def test_what_has_expired_is_destroyed_once_a_day_and_after_three(tmp_path: Path) -> None:
+    nights: list[str] = []
+
+    class Night:
+        async def run(self) -> list[object]:
+            nights.append("destroyed")
+            return []
+
+    class Nobody:
+        def __getattr__(self, _: str) -> object:
+            swept.set()
+            raise Unavailable("no more than the night is looked at")
+
+    async def kept(hour: int) -> int:
+        """How often data was destroyed until the hourly work came, at such a local hour."""
+        nights.clear()
+        swept.clear()
+        ahead = hour - datetime.fromtimestamp(clock(), UTC).hour
+        zone = timezone(timedelta(hours=ahead))
+        records = cast(Records, SimpleNamespace(destruction=Night(), store=Nobody()))
+        house = asyncio.create_task(keep_house(records, Attachments(tmp_path), zone))
+        async with asyncio.timeout(10):
+            await swept.wait()
+        house.cancel()
+        await asyncio.gather(house, return_exceptions=True)
+        return len(nights)
+
+    swept = asyncio.Event()
+    assert [await kept(hour) for hour in (0, 2, 3, 12, 22)] == [0, 0, 1, 1, 1]

@@ -1,6 +1,7 @@
 """People, sessions, tokens and the audit in both databases."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -158,10 +159,24 @@ async def test_the_audit_is_added_to_and_nothing_else(database: Database) -> Non
     assert [one.about for one in await audit.list(about="s1")] == ["s1"]
     assert await audit.list(who="1001") == []
     for statement in ("UPDATE audit SET who = 'nobody'", "DELETE FROM audit"):
-        with pytest.raises(sa.exc.DBAPIError, match="never changed or deleted"):
+        with pytest.raises(sa.exc.DBAPIError, match="never changed, and deleted after a year"):
             async with database.writing() as connection:
                 await connection.execute(sa.text(statement))
     assert len(await audit.list()) == 3
+
+
+async def test_a_row_of_the_audit_may_go_after_a_year_by_the_machines_own_clock(database: Database) -> None:
+    audit = Audit(database, lambda: MONDAY)
+    now = time.time()
+    for days, about in ((366, "old"), (364, "young")):
+        at = now - days * 86_400
+        await audit.add([AuditEntry(at=at, who="lead", role="lead", action="surge_set", about=about)])
+    async with database.writing() as connection:
+        await connection.execute(sa.text("DELETE FROM audit WHERE about = 'old'"))
+    with pytest.raises(sa.exc.DBAPIError, match="deleted after a year"):
+        async with database.writing() as connection:
+            await connection.execute(sa.text("DELETE FROM audit"))
+    assert [one.about for one in await audit.list()] == ["young"]
 
 
 async def test_the_demos_people_come_where_nobody_is(database: Database) -> None:

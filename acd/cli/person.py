@@ -1,0 +1,109 @@
+"""`cozum person`: all that is kept of one person, to give it to them or to erase it (law 6698, articles 11 and 7).
+
+Works on the database, with or without a desk. The audit says that it was done, and not to whom."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acd.cli.parts import Config, Json, new_app, note, print_json, settings_of
+from acd.lib.cli_error import WRONG_USE, CliError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from acd.config.settings import Settings
+    from storage.privacy.person import Erased, PersonRecords
+
+app = new_app("All that is kept of one person: export it, erase it.")
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's telephone number, in any spelling.")]
+
+
+@app.command()
+def export(number: Number, config: Config = None) -> None:
+    """Print all calls and requests of a person, each with its history, as JSON."""
+    settings = settings_of(config)
+    found = _work(settings, lambda records: records.export(_checked(number)), "person_exported", _export_detail)
+    print_json(found)
+    note(f"cozum: {_many(len(found['calls']), 'call')} and {_many(len(found['requests']), 'request')}")
+
+
+@app.command()
+def erase(
+    number: Number,
+    reason: Annotated[str, typer.Option("--reason", help="Why, such as the petition's number; kept in the record.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Take a person out of all calls that are over and all requests that are closed.
+
+    Number, name, words, files and codes go; the figures stay. An open request is erased when it is closed, since the
+    citizen must still be told its outcome.
+    """
+    from tickets.ticket import Actor
+
+    settings = settings_of(config)
+    wanted = _checked(number)
+    if not reason.strip():
+        raise CliError("--reason = '': say why the person is erased; the record of it needs that", WRONG_USE)
+    if not yes and not typer.confirm("What is erased cannot be brought back. Erase this person?", err=True):
+        raise CliError("nothing was erased")
+    actor = Actor(role="admin", who="cozum")
+    done = _work(settings, lambda records: records.erase(wanted, actor, reason.strip()), "person_erased", _erase_detail)
+    if as_json:
+        print_json(_erase_detail(done) | {"waiting": list(done.waiting)})
+        return
+    print(f"erased from {_many(done.calls, 'call')}, {_many(done.requests, 'request')} and {_many(done.files, 'file')}")
+    for one in done.waiting:
+        print(f"{one}: open; is erased when it is closed")
+    if done.up:
+        note(f"cozum: {_many(done.up, 'call')} not over yet: ask again when the caller has hung up")
+    note(f"cozum: the journal names the number until its entries are {settings.journal_days} days old")
+
+
+# --- what they share
+
+
+def _work(
+    settings: "Settings",
+    work: "Callable[[PersonRecords], Awaitable[Any]]",
+    action: str,
+    detail: "Callable[[Any], dict[str, Any]]",
+) -> Any:
+    """Do it, and have the audit say so."""
+    from acd.cli.asking import ask
+    from acd.desk.town_files import ticket_rules, town_of
+    from acd.lib.clock import clock
+    from storage.people.audit import Audit, AuditEntry
+    from storage.privacy.person import PersonRecords
+
+    rules = ticket_rules(settings, town_of(settings))
+
+    async def done(database: Any) -> Any:
+        found = await work(PersonRecords(database, lambda: rules, clock))
+        entry = AuditEntry(at=clock(), who="cozum", role="admin", action=action, detail=detail(found))
+        await Audit(database, clock).add([entry])
+        return found
+
+    return ask(settings, lambda _, database: done(database))
+
+
+def _export_detail(found: dict[str, Any]) -> dict[str, Any]:
+    return {"calls": len(found["calls"]), "requests": len(found["requests"])}
+
+
+def _erase_detail(done: "Erased") -> dict[str, Any]:
+    return {"calls": done.calls, "requests": done.requests, "files": done.files, "waiting": len(done.waiting)}
+
+
+def _checked(number: str) -> str:
+    """The number, if it can be a person's."""
+    digits = [letter for letter in number if letter in "0123456789"]
+    if len(digits) < 7 or any(letter not in "0123456789+ ()-" for letter in number):
+        raise CliError(f"NUMBER = {number!r}: a telephone number of 7 digits or more is allowed", WRONG_USE)
+    return ("+" if number.lstrip().startswith("+") else "") + "".join(digits)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

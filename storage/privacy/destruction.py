@@ -1,0 +1,187 @@
+"""What has expired is destroyed, and a record of that is kept. How long what is kept is the town's file
+`retention.toml`; law 6698 article 7 and the regulation on erasure of personal data ask for both.
+
+The journal forgets by its own setting (`journal_days`), Asterisk's channel events are not kept, and no talk is recorded
+yet: of these nothing is to be done here."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from storage.columns import clean, milliseconds, table_of
+from storage.database import Database
+from storage.people.tables import AuditRow
+from storage.requests.erasing import erase_codes, erase_files
+from storage.requests.rows import tickets
+from storage.requests.store import RequestStore
+from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
+from storage.tables import CallRow
+from tickets.changes import Rules
+from tickets.failures import NotGranted
+from tickets.kinds import KINDS
+from tickets.privacy.erasure import PARTS, Part
+from tickets.privacy.retention import Destroyed, Since, What, cut_offs
+from tickets.ticket import SYSTEM
+
+calls, audit, files, codes = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow))
+destructions, erasures = table_of(DestructionRow), table_of(ErasureRow)
+
+BATCH: Final = 200
+"""Rows a transaction, so that nobody waits long for the database."""
+
+_PARTS: Final[dict[What, Part]] = {"ticket_person": "person", "ticket_text": "text"}
+
+
+class Destruction:
+    """The destruction of one database's data. Everything raises `storage.database.DatabaseError`."""
+
+    def __init__(
+        self, database: Database, store: RequestStore, rules: Callable[[], Rules], clock: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._rules = rules
+        self._clock = clock
+
+    async def run(self) -> list[Destroyed]:
+        """Destroy all that has expired by now; the records of it, one for each sort and kind of which there was any."""
+        at = self._clock()
+        await self._erase_asked()
+        done = []
+        for what in ("ticket_person", "ticket_text", "ticket_file", "audio_message", "public_code"):
+            done += await self._destroy(what, at)
+        done += await self._destroy("call_person", at)
+        done += await self._destroy("unmasking", at)
+        done += await self._destroy("destruction_record", at)
+        return done
+
+    async def _destroy(self, what: What, at: float) -> list[Destroyed]:
+        retention = self._rules().town.retention
+        done = []
+        for kind, since, older_than in cut_offs(retention, what, at):
+            count = await self._destroy_kind(what, kind, since, older_than)
+            if count:
+                basis = retention[what, kind].basis
+                done.append(Destroyed(at=at, what=what, kind=kind, count=count, older_than=older_than, basis=basis))
+                await self._record(done[-1])
+        return done
+
+    async def _destroy_kind(self, what: What, kind: str, since: Since, older_than: float) -> int:
+        older = milliseconds(older_than)
+        if what in _PARTS:
+            return await self._erase_requests(_PARTS[what], self._of_kind(what, kind), since, older)
+        if what in ("ticket_file", "audio_message"):
+            return await self._erase_files(what, self._of_kind(what, kind), since, older)
+        if what == "public_code":
+            return await self._erase_codes(self._of_kind(what, kind), since, older)
+        if what == "call_person":
+            there = sa.or_(calls.c.caller != "", calls.c.name != "")
+            query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)
+            return await self._in_batches(query, lambda ids: _blank_calls(ids))
+        table = audit if what == "unmasking" else destructions
+        query = sa.select(table.c.id).where(table.c.at < older)
+        return await self._in_batches(query, lambda ids: sa.delete(table).where(table.c.id.in_(ids)))
+
+    def _of_kind(self, what: What, kind: str) -> "sa.ColumnElement[bool]":
+        """Requests that a row of the file is about: those of its kind, or of every kind without a row of its own."""
+        if kind:
+            return tickets.c.kind == kind
+        own = [one for one in KINDS if (what, one) in self._rules().town.retention]
+        return tickets.c.kind.not_in(own)
+
+    async def _erase_requests(self, part: Part, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+        begun = tickets.c.closed_at if since == "closed" else tickets.c.opened_at
+        query = sa.select(tickets.c.number, tickets.c.id).where(
+            tickets.c.state == "closed", begun < older, kind, tickets.c[f"{part}_erased_at"].is_(None)
+        )
+        count = 0
+        async for number in self._numbers(query):
+            count += await self._erase_one(number, "retention", (part,))
+        return count
+
+    async def _erase_one(self, number: str, reason: str, parts: tuple[Part, ...]) -> bool:
+        try:
+            await self._store.erase(number, SYSTEM, reason, parts)
+        except NotGranted:  # opened again since it was found
+            return False
+        return True
+
+    async def _erase_files(self, what: What, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+        begun = {"closed": tickets.c.closed_at, "opened": tickets.c.opened_at, "made": files.c.at}[since]
+        spoken = files.c.kind == "audio"
+        query = (
+            sa.select(files.c.id)
+            .join(tickets, tickets.c.number == files.c.number)
+            .where(kind, begun < older, files.c.destroyed_at.is_(None))
+            .where(spoken if what == "audio_message" else ~spoken)
+        )
+        count = 0
+        while found := await self._some(query):
+            async with self._database.explained(), self._database.writing() as connection:
+                await erase_files(connection, found, self._clock())
+            count += len(found)
+        return count
+
+    async def _erase_codes(self, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+        begun = {"closed": tickets.c.closed_at, "opened": tickets.c.opened_at, "made": codes.c.made_at}[since]
+        query = sa.select(codes.c.number).join(tickets, tickets.c.number == codes.c.number).where(kind, begun < older)
+        count = 0
+        while found := await self._some(query):
+            async with self._database.explained(), self._database.writing() as connection:
+                count += await erase_codes(connection, found)
+        return count
+
+    async def _in_batches(self, query: "sa.Select[Any]", work: Callable[[list[Any]], "sa.UpdateBase"]) -> int:
+        """Do this to what the query finds, until it finds nothing; to how many rows."""
+        count = 0
+        while found := await self._some(query):
+            async with self._database.explained(), self._database.writing() as connection:
+                await connection.execute(work(found))
+            count += len(found)
+        return count
+
+    async def _some(self, query: "sa.Select[Any]") -> list[Any]:
+        async with self._database.explained(), self._database.reading() as connection:
+            return list((await connection.execute(query.limit(BATCH))).scalars())
+
+    async def _numbers(self, query: "sa.Select[Any]") -> AsyncIterator[str]:
+        """Numbers of requests, oldest first; each is given once."""
+        after = 0
+        while True:
+            async with self._database.explained(), self._database.reading() as connection:
+                batch = query.where(tickets.c.id > after).order_by(tickets.c.id).limit(BATCH)
+                found = (await connection.execute(batch)).all()
+            if not found:
+                return
+            for number, place in found:
+                after = place
+                yield number
+
+    async def _erase_asked(self) -> None:
+        """Erase requests that have been closed since their person asked for it."""
+        query = sa.select(tickets.c.number, tickets.c.id).where(
+            tickets.c.state == "closed", tickets.c.erase_asked.is_not(None)
+        )
+        async for number in self._numbers(query):
+            await self._erase_one(number, "asked", tuple(PARTS))
+        left = sa.select(tickets.c.erase_asked).where(tickets.c.erase_asked.is_not(None))
+        done = sa.update(erasures).where(erasures.c.done_at.is_(None), erasures.c.id.not_in(left))
+        async with self._database.explained(), self._database.writing() as connection:
+            await connection.execute(done.values(done_at=milliseconds(self._clock())))
+
+    async def _record(self, one: Destroyed) -> None:
+        row = {
+            "at": milliseconds(one.at),
+            "what": one.what,
+            "kind": one.kind,
+            "count": one.count,
+            "older_than": milliseconds(one.older_than),
+            "basis": clean(one.basis),
+        }
+        async with self._database.explained(), self._database.writing() as connection:
+            await connection.execute(sa.insert(destructions), row)
+
+
+def _blank_calls(ids: list[Any]) -> "sa.UpdateBase":
+    return sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="")

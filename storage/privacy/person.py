@@ -1,0 +1,107 @@
+"""All that is kept of one person, found by their telephone number: to give it to them, or to erase it (law 6698,
+articles 11 and 7)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from acd.engine.model.phone_numbers import spellings
+from storage.columns import clean, milliseconds, table_of
+from storage.database import Database
+from storage.queries import Queries, as_record
+from storage.requests.erasing import files_of
+from storage.requests.reading import RequestQueries
+from storage.requests.rows import tickets
+from storage.requests.store import RequestStore
+from storage.requests.tables import DestructionRow, ErasureRow
+from storage.tables import CallRow
+from tickets.changes import Rules
+from tickets.privacy.erasure import PARTS
+from tickets.ticket import Actor
+
+calls, erasures, destructions = (table_of(one) for one in (CallRow, ErasureRow, DestructionRow))
+
+BASIS = "Kanun 6698 m. 7: ilgili kişinin talebi"
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure came to. `waiting` are numbers of open requests, which are erased once they are closed; `up` is
+    how many calls of the person are not over."""
+
+    calls: int
+    requests: int
+    files: int
+    waiting: tuple[str, ...]
+    up: int
+
+
+class PersonRecords:
+    """The people of one database. Everything raises `storage.database.DatabaseError`."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._store = RequestStore(database, rules, clock)
+        self._requests = RequestQueries(database, rules, clock)
+        self._calls = Queries(database)
+
+    async def export(self, number: str) -> dict[str, Any]:
+        """Calls and requests of a number, however it is written, each with its history; oldest first."""
+        found = [await self._calls.get_call(call) for call in await self._call_ids(number)]
+        requests = [await self._requests.get(one) for one, _ in await self._numbers(number)]
+        return {
+            "number": number,
+            "calls": [as_record(call) for call in found if call is not None],
+            "requests": [request for request in requests if request is not None],
+        }
+
+    async def erase(self, number: str, actor: Actor, reason: str) -> Erased:
+        """Take a person out of all that is closed and over. Open requests are erased when they are closed, since the
+        citizen must still be told. The figures stay; the number is not kept in the record of it."""
+        asked = await self._ask(actor, reason)
+        erased, gone, waiting = 0, 0, []
+        for one, state in await self._numbers(number):
+            if state != "closed":
+                waiting.append(one)
+                continue
+            async with self._database.explained(), self._database.reading() as connection:
+                gone += len(await files_of(connection, one))
+            await self._store.erase(one, actor, reason, tuple(PARTS))
+            erased += 1
+        ids = await self._call_ids(number)
+        mine = calls.c.id.in_(ids)
+        async with self._database.explained(), self._database.writing() as connection:
+            over = sa.update(calls).where(mine, calls.c.ended_at.is_not(None)).values(caller="", name="")
+            blanked = (await connection.execute(over)).rowcount
+            await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
+            if not waiting:
+                done = sa.update(erasures).where(erasures.c.id == asked)
+                await connection.execute(done.values(done_at=milliseconds(self._clock())))
+            counts = {"call_person": blanked, "ticket_person": erased, "ticket_text": erased, "ticket_file": gone}
+            rows = [
+                {"at": milliseconds(self._clock()), "what": what, "count": count, "basis": BASIS, "erasure": asked}
+                for what, count in counts.items()
+                if count
+            ]
+            if rows:
+                await connection.execute(sa.insert(destructions), rows)
+        return Erased(calls=blanked, requests=erased, files=gone, waiting=tuple(waiting), up=len(ids) - blanked)
+
+    async def _ask(self, actor: Actor, reason: str) -> int:
+        row = {"at": milliseconds(self._clock()), "role": actor.role, "who": actor.who, "reason": clean(reason)}
+        async with self._database.explained(), self._database.writing() as connection:
+            made = await connection.execute(sa.insert(erasures).values(row).returning(erasures.c.id))
+            return int(made.scalar_one())
+
+    async def _call_ids(self, number: str) -> list[str]:
+        query = sa.select(calls.c.id).where(calls.c.caller.in_(spellings(number))).order_by(calls.c.arrived_at)
+        async with self._database.explained(), self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def _numbers(self, number: str) -> list[tuple[str, str]]:
+        """Numbers and states of the person's requests."""
+        query = sa.select(tickets.c.number, tickets.c.state).where(tickets.c.caller.in_(spellings(number)))
+        async with self._database.explained(), self._database.reading() as connection:
+            return [(one, state) for one, state in await connection.execute(query.order_by(tickets.c.id))]

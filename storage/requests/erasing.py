@@ -1,0 +1,65 @@
+"""What a request leaves in other tables than its own. Erased in the transaction that erases the request."""
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import clean, milliseconds, table_of
+from storage.requests.rows import history, tickets, to_entry
+from storage.requests.tables import AttemptRow, CodeRow, FileRow, LinkRow, OutboxRow, TaskRow
+from tickets.privacy.erasure import PARTS, Part, erase_entry
+
+links, outbox, tasks, attempts, files, codes = (
+    table_of(one) for one in (LinkRow, OutboxRow, TaskRow, AttemptRow, FileRow, CodeRow)
+)
+
+
+async def erase_remains(connection: AsyncConnection, number: str, parts: Collection[Part], at: float) -> None:
+    """Erase these parts of a request wherever they are, but for the request's own row, and mark them as erased. The
+    row of the history that tells of it is written afterwards, and keeps its reason."""
+    now = milliseconds(at)
+    marks: dict[str, int | None] = {f"{part}_erased_at": now for part in parts}
+    if set(parts) == set(PARTS):
+        marks["erase_asked"] = None
+    await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(marks))
+    if "person" in parts:
+        await connection.execute(sa.delete(links).where(links.c.number == number))
+        await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(caller="", call=None))
+    if "text" in parts:
+        await _erase_history(connection, number)
+        await connection.execute(sa.update(tasks).where(tasks.c.number == number).values(why="", note=""))
+    # A letter names the citizen and what was said to them, so it goes with the first of the two.
+    waiting = outbox.c.state == "pending"
+    await connection.execute(sa.update(outbox).where(outbox.c.number == number, waiting).values(state="dropped"))
+    values: dict[str, Any] = {"payload": {}, "to": "", "error": ""}
+    await connection.execute(sa.update(outbox).where(outbox.c.number == number).values(values))
+
+
+async def _erase_history(connection: AsyncConnection, number: str) -> None:
+    query = sa.select(history).where(history.c.number == number)
+    for row in (await connection.execute(query)).mappings().all():
+        entry = to_entry(row)
+        bare = erase_entry(entry)
+        if bare != entry:
+            values = {name: clean(getattr(bare, name)) for name in ("note", "words", "detail")}
+            where = (history.c.number == number, history.c.version == row["version"])
+            await connection.execute(sa.update(history).where(*where).values(values))
+
+
+async def erase_files(connection: AsyncConnection, ids: Collection[str], at: float) -> None:
+    """Take files from their requests. Their content is destroyed by the next sweep of the folder."""
+    values = {"destroyed_at": milliseconds(at), "name": ""}
+    await connection.execute(sa.update(files).where(files.c.id.in_(ids)).values(values))
+
+
+async def files_of(connection: AsyncConnection, number: str) -> list[str]:
+    """Ids of a request's files that are there still."""
+    query = sa.select(files.c.id).where(files.c.number == number, files.c.destroyed_at.is_(None))
+    return list((await connection.execute(query)).scalars())
+
+
+async def erase_codes(connection: AsyncConnection, numbers: Collection[str]) -> int:
+    """Let the codes of these requests open nothing any more; how many there were."""
+    return (await connection.execute(sa.delete(codes).where(codes.c.number.in_(numbers)))).rowcount

@@ -1,0 +1,37 @@
+"""`cozum person`: what it prints, asks and refuses."""
+
+import json
+
+from tests.acd.cli.conftest import NAME, NUMBER, Cozum, Records
+
+FUNERAL = f"{NUMBER}0001"
+"""The caller of the request."""
+
+
+def test_a_person_is_exported_erased_and_then_not_found(cozum: Cozum, filled: Records) -> None:
+    said = cozum("person", "export", FUNERAL)
+    found = json.loads(said.out)
+    assert (said.code, len(found["calls"]), len(found["requests"])) == (0, 1, 1)
+    assert said.err == "cozum: 1 call and 1 request\n"
+    assert NAME in said.out
+    said = cozum("person", "erase", FUNERAL, "--reason", "dilekçe 17", "--yes")
+    assert (said.code, said.out) == (
+        0,
+        "erased from 1 call, 0 requests and 0 files\n70-000001-5: open; is erased when it is closed\n",
+    )
+    assert "the journal names the number until its entries are 30 days old" in said.err
+    assert json.loads(cozum("person", "export", FUNERAL).out)["calls"] == []
+    audit = json.loads(cozum("users", "audit", "--json").out)
+    assert [one["action"] for one in audit] == ["person_exported", "person_erased", "person_exported"]
+    assert NUMBER not in str(audit)
+
+
+def test_it_asks_first_and_refuses_what_is_no_number(cozum: Cozum, filled: Records) -> None:
+    assert cozum("person", "erase", FUNERAL, "--reason", "dilekçe", stdin="n\n").code == 1
+    assert len(json.loads(cozum("person", "export", FUNERAL).out)["calls"]) == 1
+    said = cozum("person", "export", "anonymous")
+    assert (said.code, said.err) == (
+        2,
+        "cozum: NUMBER = 'anonymous': a telephone number of 7 digits or more is allowed\n",
+    )
+    assert "--reason = ''" in cozum("person", "erase", FUNERAL, "--reason", " ", "--yes").err

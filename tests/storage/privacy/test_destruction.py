@@ -1,0 +1,118 @@
+"""What has expired goes, a record of it stays, and nothing else goes, on both databases."""
+
+import time
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.people.audit import Audit, AuditEntry
+from storage.privacy.destruction import Destruction
+from storage.requests.tables import CodeRow, DestructionRow, FileRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
+from storage.tables import CallRow
+from tests.storage.requests.desk import Desk, check_whole
+from tests.tickets.life import DAY, MACHINE
+from tickets.files import NewFile
+from tickets.privacy.retention import Destroyed
+
+SECRET = "Işık Sokak 3, Ayşe"
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def destroy(desk: Desk, days: float = 0) -> list[Destroyed]:
+    """What a night so many days later destroys."""
+    desk.now += days * DAY
+    return await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).run()
+
+
+async def closed(desk: Desk, **values: Any) -> str:
+    """The number of a request that was told and closed, with a file, a note, a link and a code."""
+    number = (await desk.open(text=SECRET, name="Ayşe", address="Işık Sokak 3", **values)).number
+    file = NewFile(id="f" + number, media_type="image/jpeg", about="request", name="Ayşe.jpg", size=4, sha256="0")
+    await desk.store.attach(number, file, MACHINE)
+    await desk.store.note(number, f"ring {SECRET}", MACHINE)
+    await desk.moved(number, "waiting_citizen", "in_progress", "resolved", "told", "closed", result=f"done, {SECRET}")
+    async with desk.database.writing() as connection:
+        code = {"code": "c" + number, "number": number, "made_at": milliseconds(desk.now)}
+        await connection.execute(sa.insert(table_of(CodeRow)), code)
+    return number
+
+
+async def everything_about(desk: Desk, number: str) -> str:
+    """All rows of a request, as one text."""
+    found: list[Any] = []
+    for model in (TicketRow, HistoryRow, LinkRow, OutboxRow, TaskRow, FileRow, CodeRow):
+        found += await desk.rows(model, number=number)
+    return str(found)
+
+
+def by_sort(done: list[Destroyed]) -> dict[str, int]:
+    return {f"{one.what} {one.kind}".strip(): one.count for one in done}
+
+
+async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_figures(desk: Desk) -> None:
+    number = await closed(desk)
+    (before,) = await desk.rows(TicketRow, number=number)
+    assert await destroy(desk, 80) == []
+    assert by_sort(await destroy(desk, 20)) == {"public_code": 1}
+    assert by_sort(await destroy(desk, 660)) == {"ticket_person": 1, "ticket_file": 1}
+    (after,) = await desk.rows(TicketRow, number=number)
+    assert (after["caller"], after["name"], after["address"]) == ("", "", "")
+    assert after["text"] == SECRET, "what was said has its own time"
+    assert by_sort(await destroy(desk, 1080)) == {"ticket_text": 1, "destruction_record": 1}
+    (after,) = await desk.rows(TicketRow, number=number)
+    about = await everything_about(desk, number)
+    assert [word for word in ("Ayşe", "Işık", "905321112233", "Ayse", "isik") if word in about] == []
+    kept = ("kind", "topic", "district", "unit", "opened_at", "closed_at", "resolved_at", "state", "outcome")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+    await check_whole(desk, [number])
+    assert await destroy(desk) == [], "once"
+    records = await desk.rows(DestructionRow)
+    assert [(row["what"], row["kind"], row["count"]) for row in records] == [
+        ("ticket_person", "", 1),
+        ("ticket_file", "", 1),
+        ("ticket_text", "", 1),
+        ("destruction_record", "", 1),
+    ], "the record of the code has expired itself"
+
+
+async def test_kinds_have_their_own_time(desk: Desk) -> None:
+    urgent = await closed(desk, service="funeral", topic=None, kind="urgent")
+    road = await closed(desk)
+    assert "ticket_person urgent" in by_sort(await destroy(desk, 370))
+    assert (await desk.rows(TicketRow, number=urgent))[0]["caller"] == ""
+    assert (await desk.rows(TicketRow, number=road))[0]["caller"] != ""
+
+
+async def test_an_open_request_keeps_its_person_however_old(desk: Desk) -> None:
+    number = (await desk.open(text=SECRET)).number
+    await destroy(desk, 4000)
+    (row,) = await desk.rows(TicketRow, number=number)
+    assert (row["caller"], row["text"]) == ("+905321112233", SECRET)
+
+
+async def test_calls_lose_number_and_name_once_they_are_over(desk: Desk) -> None:
+    await desk.add_call("over", name="Ayşe", ended_at=milliseconds(desk.now), outcome="answered")
+    await desk.add_call("up")
+    assert await destroy(desk, 364) == []
+    assert by_sort(await destroy(desk, 2)) == {"call_person": 1}
+    assert [(row["id"], row["caller"], row["name"]) for row in await desk.rows(CallRow)] == [
+        ("over", "", ""),
+        ("up", "+905321112233", ""),
+    ]
+
+
+async def test_the_audit_is_let_go_of_after_two_years(desk: Desk) -> None:
+    audit = Audit(desk.database, lambda: desk.now)
+    desk.now = time.time()
+    for days in (731, 729):
+        at = desk.now - days * DAY
+        await audit.add([AuditEntry(at=at, who="lead", role="lead", action="number_seen", about=str(days))])
+    assert by_sort(await destroy(desk)) == {"unmasking": 1}
+    assert [one.about for one in await audit.list()] == ["729"]

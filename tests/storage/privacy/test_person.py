@@ -1,0 +1,68 @@
+"""All that is kept of one person: given to them whole, and erased so that only figures are left."""
+
+import pytest
+
+from storage.columns import milliseconds
+from storage.database import Database
+from storage.privacy.destruction import Destruction
+from storage.privacy.person import Erased, PersonRecords
+from storage.requests.tables import DestructionRow, ErasureRow, TicketRow
+from storage.tables import CallRow
+from tests.storage.privacy.test_destruction import closed, everything_about
+from tests.storage.requests.desk import Desk
+from tests.tickets.life import MACHINE
+
+NUMBER = "0532 111 22 33".replace(" ", "")
+"""The number of `desk.ROAD`, as another trunk writes it."""
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def people_of(desk: Desk) -> PersonRecords:
+    return PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now)
+
+
+async def test_a_person_is_given_all_of_it_and_nothing_of_others(desk: Desk) -> None:
+    await desk.add_call("mine", ended_at=milliseconds(desk.now), outcome="answered")
+    await desk.add_call("theirs", caller="+905330000000")
+    mine = await closed(desk)
+    await closed(desk, caller="+905330000000")
+    found = await people_of(desk).export(NUMBER)
+    assert [call["id"] for call in found["calls"]] == ["mine"]
+    assert [request["number"] for request in found["requests"]] == [mine]
+    assert len(found["requests"][0]["history"]) > 5
+
+
+async def test_a_person_who_is_erased_is_found_nowhere(desk: Desk) -> None:
+    await desk.add_call("over", name="Ayşe", ended_at=milliseconds(desk.now), outcome="answered")
+    await desk.add_call("up")
+    number, other = await closed(desk), await closed(desk, caller="+905330000000")
+    open_one = (await desk.open()).number
+    done = await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    assert done == Erased(calls=1, requests=1, files=1, waiting=(open_one,), up=1)
+    about = await everything_about(desk, number)
+    assert [word for word in ("Ayşe", "Işık", "905321112233", "isik") if word in about] == []
+    assert "Ayşe" in await everything_about(desk, other)
+    assert {row["id"]: row["caller"] for row in await desk.rows(CallRow)} == {"over": "", "up": "+905321112233"}
+    records = {row["what"]: row["count"] for row in await desk.rows(DestructionRow)}
+    assert records == {"call_person": 1, "ticket_person": 1, "ticket_text": 1, "ticket_file": 1}
+    (erasure,) = await desk.rows(ErasureRow)
+    assert (erasure["reason"], erasure["done_at"]) == ("dilekçe 17", None)
+    assert NUMBER[1:] not in str(erasure), "the number is not kept"
+
+
+async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk) -> None:
+    number = (await desk.open(name="Ayşe")).number
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now)
+    await night.run()
+    assert (await desk.rows(TicketRow, number=number))[0]["name"] == "Ayşe", "they must still be told"
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    await night.run()
+    (row,) = await desk.rows(TicketRow, number=number)
+    assert (row["name"], row["caller"], row["text"], row["erase_asked"]) == ("", "", "", None)
+    (erasure,) = await desk.rows(ErasureRow)
+    assert erasure["done_at"] is not None
