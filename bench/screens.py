@@ -28,6 +28,7 @@ from phones import Agent, Caller, Phones, PhonesError, Press, Wait
 FOLDER = ROOT / "docs" / "screens"
 LABEL = "Erişim anahtarı"
 TALKING, RINGING, WRAPUP, AWAY, MEAL = slice(0, 5), "1006", "1007", "1008", "1009"
+AGENT = "1010"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Gallery:
         self._url = f"http://127.0.0.1:{stack.settings['http_port']}"
         self._token = (stack.data_dir / "token").read_text().strip()
 
-    def open(self, view: View, path: str = "/wall") -> Page:
-        """A page on a screen, once it has loaded."""
+    def open(self, view: View, path: str = "/wall", script: str = "") -> Page:
+        """A page on a screen, once it has loaded; `script` is run before its own."""
         context = self._browser.new_context(
             viewport={"width": view.width, "height": view.height},
             color_scheme="dark" if view.dark else "light",
@@ -84,6 +85,8 @@ class Gallery:
             has_touch=view.phone,
         )
         page = context.new_page()
+        if script:
+            page.add_init_script(script)
         page.goto(f"{self._url}{path}?lang={view.language}")
         return page
 
@@ -151,6 +154,56 @@ class Gallery:
             page.get_by_role("textbox").press("Enter")
             page.wait_for_selector(".notice")
             self.keep("telephone-refused", view, page)
+
+    def draw_desk(self, stack: Stack) -> None:
+        """An agent's desk: before a call, while it rings, in a talk, after it, and without a microphone."""
+        for view in DESKS:
+            page = self._at_work(view)
+            page.keyboard.press("Alt+1")
+            page.wait_for_selector(".now[data-state=ready]")
+            self.keep("desk-ready", view, page, close=False)
+            caller = self._citizen("0532 555 01 07", "11")
+            page.wait_for_selector(".card[data-call=ringing]")
+            page.wait_for_selector("dl[data-urgent=true]")
+            self.keep("desk-ringing", view, page, close=False)
+            page.keyboard.press("F2")
+            page.wait_for_selector(".card[data-call=talking]")
+            page.wait_for_selector(".quality i")
+            page.locator("form select").first.select_option("cenaze")
+            page.locator("form select").last.select_option("esenkent")
+            page.locator("textarea").fill("Annesi evde vefat etmiş, cenaze aracı istiyor.")
+            page.keyboard.press("Alt+t")
+            self.keep("desk-talk", view, page, close=False)
+            page.keyboard.press("F4")
+            caller.context.close()
+            page.wait_for_selector(".now[data-state=wrapup]")
+            self.keep("desk-after", view, page)
+            stack.set_state(AGENT, "offline")
+        for view in DESKS[:2]:
+            page = self._at_work(view, REFUSE)
+            page.wait_for_selector(".notice[data-tone=wrong]")
+            self.keep("desk-refused", view, page)
+
+    def _at_work(self, view: View, script: str = "") -> Page:
+        """An agent's desk whose agent has signed in."""
+        page = self.open(view, "/desk", f"({script})()" if script else "")
+        page.locator("[name=user]").fill(AGENT)
+        page.locator("[name=password]").fill(f"demo{AGENT}")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".now")
+        page.wait_for_selector(".connection[data-state=ready]")
+        return page
+
+    def _citizen(self, number: str, keys: str) -> Page:
+        """A citizen's page that has called and pressed these keys."""
+        page = self.open(DESKS[0], "/phone")
+        page.wait_for_selector("[data-state=ready]")
+        page.get_by_role("textbox").fill(number)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".state[data-state=talking]")
+        for key in keys:
+            page.keyboard.press(key)
+        return page
 
     def keep(self, scene: str, view: View, page: Page, *, close: bool = True) -> None:
         """Draw an open page and, unless told otherwise, close it."""
@@ -225,6 +278,9 @@ def run(folder: Path) -> None:
                 gallery.draw_wall("crowd", WALLS)
                 hung(stack, gallery)
             gallery.draw_telephone()  # these callers leave their traces in the wall's figures
+            for extension in stack.agents():
+                stack.set_state(extension, "offline")
+            gallery.draw_desk(stack)
             pages = [(view, gallery.wall(view)) for view in WALLS]
         for view, page in pages:
             page.wait_for_selector("[data-link=lost]", timeout=20_000)

@@ -30,9 +30,13 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
-PAGES: Final = {"/": "sign-in", "/wall": "wall", "/phone": "phone"}
+PAGES: Final = {"/": "sign-in", "/desk": "desk", "/wall": "wall", "/phone": "phone"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
-OF_ROLES: Final[dict[str, frozenset[Role]]] = {"/wall": DESK, "/phone": EVERYBODY}
+OF_ROLES: Final[dict[str, frozenset[Role]]] = {
+    "/desk": frozenset({"agent", "admin"}),
+    "/wall": DESK,
+    "/phone": EVERYBODY,
+}
 """The roles that are led to a page once they have signed in; what it shows is decided by the API."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"

@@ -18,6 +18,7 @@ export default defineConfig({
         "sign-in": "pages/sign-in.html",
         wall: "pages/wall.html",
         phone: "pages/phone.html",
+        desk: "pages/desk.html",
         lost: "pages/lost.html",
       },
     },

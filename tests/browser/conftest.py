@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from bench.browser import BrowserMissing, launch, program
 from bench.stack import ROOT, Stack, until
@@ -26,6 +26,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 _folders = itertools.count(1)
+expect.set_options(timeout=15_000)  # as long as a page waits for what it is to click
 
 
 @dataclass

@@ -46,7 +46,7 @@ def test_a_lead_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
 def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
     page = desk.visit("/", expect="401")
     for user, password, role, links in (
-        ("1001", "demo1001", "Görevli", ["Canlı pano", "Vatandaş telefonu"]),
+        ("1001", "demo1001", "Görevli", ["Görevli masası", "Canlı pano", "Vatandaş telefonu"]),
         ("fen", "demo-fen", "Birim", ["Vatandaş telefonu"]),
         ("analyst", "demo-analyst", "Analist", ["Canlı pano", "Vatandaş telefonu"]),
     ):

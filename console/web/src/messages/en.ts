@@ -1,5 +1,6 @@
 // What people read, in English; see tr.ts.
 import type { Messages } from "./tr";
+import { desk } from "./desk.en";
 
 export const en: Messages = {
   states: {
@@ -94,6 +95,7 @@ export const en: Messages = {
       admin: "Administrator",
     },
     pageNames: {
+      "/desk": { name: "Agent's desk", what: "Answer calls, take requests down" },
       "/wall": { name: "Live wall", what: "Who waits, the agents, today's figures" },
       "/phone": { name: "Citizen's telephone", what: "Demo: call the line as a citizen would" },
     },
@@ -139,6 +141,7 @@ export const en: Messages = {
     signedOut: (n, names) => `Signed out (${n}): ${names}`,
     announceUrgent: "An urgent caller is waiting",
   },
+  desk,
   telephone: {
     yourVoice: "Your voice",
     theirVoice: "Other side",

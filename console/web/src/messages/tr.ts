@@ -2,6 +2,7 @@
 // backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
 import type { AgentState, Outcome } from "../live/view";
 import type { Role } from "../session/session";
+import { desk } from "./desk.tr";
 
 const states: Record<AgentState, string> = {
   ready: "Hazır",
@@ -101,6 +102,7 @@ export const tr = {
       admin: "Yönetici",
     } satisfies Record<Role, string>,
     pageNames: {
+      "/desk": { name: "Görevli masası", what: "Çağrıları yanıtlayın, başvuruları kaydedin" },
       "/wall": { name: "Canlı pano", what: "Bekleyenler, görevliler, bugünün göstergeleri" },
       "/phone": { name: "Vatandaş telefonu", what: "Deneme: hattı bir vatandaş gibi arayın" },
     } as Record<string, { name: string; what: string }>,
@@ -146,6 +148,7 @@ export const tr = {
     signedOut: (n: string, names: string) => `Giriş yapmamış (${n}): ${names}`,
     announceUrgent: "Acil arayan bekliyor",
   },
+  desk,
   telephone: {
     yourVoice: "Sizin sesiniz",
     theirVoice: "Karşı taraf",

@@ -15,9 +15,9 @@ export function openDemoAccount(): Promise<Account> {
   return post("/phone/line", {});
 }
 
-/** Of an agent's page. */
-export function openAgentAccount(extension: string, token: string): Promise<Account> {
-  return post(`/api/v1/agents/${encodeURIComponent(extension)}/phone`, { Authorization: `Bearer ${token}` });
+/** Of an agent's page, for whoever is signed in in it; `csrf` is their session's. */
+export function openAgentAccount(extension: string, csrf: string): Promise<Account> {
+  return post(`/api/v1/agents/${encodeURIComponent(extension)}/phone`, { "X-CSRF-Token": csrf });
 }
 
 async function post(path: string, headers: Record<string, string>): Promise<Account> {

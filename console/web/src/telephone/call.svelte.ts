@@ -13,6 +13,7 @@ export type CallEnd = "hungup" | "busy" | "no_answer" | "not_found" | "refused" 
 
 const LOOK_MS = 1000;
 const TONES_AGAIN_MS = 50;
+const HOLD_AGAIN_MS = 50;
 const ENDS: Record<string, CallEnd> = {
   [JsSIP.C.causes.BYE]: "hungup",
   [JsSIP.C.causes.CANCELED]: "hungup",
@@ -46,6 +47,8 @@ export class Call {
   #counts: Counts = counts([]);
   #timer: ReturnType<typeof setInterval> | undefined;
   #unfollow: () => void;
+  #heldWanted = false;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
   /** Keys that were pressed and not sent yet. */
   readonly #waiting: string[] = [];
 
@@ -105,11 +108,11 @@ export class Call {
   }
 
   hold(): void {
-    this.#session.hold();
+    this.#hold(true);
   }
 
   unhold(): void {
-    this.#session.unhold();
+    this.#hold(false);
   }
 
   mute(): void {
@@ -146,6 +149,21 @@ export class Call {
   playAt(output: string): void {
     if (this.#sound.choosesOutput)
       void this.#audio.setSinkId(output === "default" ? "" : output).catch(() => undefined);
+  }
+
+  /** Hold or not: the last wish counts, also one that comes while the other side is still told of the one before. */
+  #hold(wanted: boolean): void {
+    this.#heldWanted = wanted;
+    this.#settleHold();
+  }
+
+  #settleHold(): void {
+    const established = this.state === "talking" || this.state === "held";
+    if (!established || this.#session.isOnHold().local === this.#heldWanted) return;
+    clearTimeout(this.#holdTimer);
+    const again = () => this.#settleHold();
+    const begun = this.#heldWanted ? this.#session.hold({}, again) : this.#session.unhold({}, again);
+    if (!begun) this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
   }
 
   /** What we say is heard from another microphone now. */

@@ -1,0 +1,211 @@
+// An agent at work: what the line says of them, their telephone, and what they do. Components read it and keep no copy.
+import { toasts } from "../components/toasts.svelte";
+import { Api, Refused, type Schemas } from "../api/api";
+import { Live } from "../live/live.svelte";
+import type { Agent } from "../live/view";
+import type { Session } from "../session/session";
+import { openAgentAccount } from "../telephone/account";
+import type { Call } from "../telephone/call.svelte";
+import type { Telephone } from "../telephone/telephone.svelte";
+import { page } from "../text/page.svelte";
+import { Caller } from "./caller.svelte";
+import { Drafts } from "./drafts.svelte";
+import { Town } from "./town.svelte";
+
+export type Wish = "ready" | "paused" | "offline";
+export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
+
+const OWN_PHONE_KEY = "cozum.desk-telephone";
+
+export class AgentDesk {
+  session = $state.raw<Session | null>(null);
+  telephone = $state.raw<Telephone | null>(null);
+  /** The telephone on their desk is used, not the page's. */
+  ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
+  /** An action that was asked for and is not done yet. */
+  busy = $state(false);
+  readonly live = new Live();
+  readonly extension: string;
+  readonly drafts: Drafts;
+  readonly api: Api;
+  readonly caller: Caller;
+  readonly town: Town;
+
+  readonly me: Agent | null = $derived(
+    this.live.state?.agents.find((agent) => agent.extension === this.extension) ?? null,
+  );
+  /** The call that the line has given us. */
+  readonly line: Call | null = $derived(this.telephone?.calls.find((call) => call.isIncoming) ?? null);
+  /** The colleague whom we have called. */
+  readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
+  /** Our clock as the backend's, ms. */
+  readonly now: number = $derived(page.now + this.live.offset);
+
+  #loading: Promise<Telephone> | null = null;
+
+  constructor(session: Session) {
+    this.session = session;
+    this.extension = session.extension ?? "";
+    this.drafts = new Drafts(session.user, sessionStorage);
+    this.api = new Api(
+      () => this.session?.csrf ?? "",
+      () => this.#signedOut(),
+    );
+    this.caller = new Caller(this.api);
+    this.town = new Town(this.api);
+  }
+
+  /** Follow the line and have the telephone. Also after the session has been begun anew. */
+  begin(session: Session): void {
+    this.session = session;
+    this.live.start(null, {
+      state: () => (page.zone = this.live.state?.timezone),
+      refused: () => this.#signedOut(),
+    });
+    if (!this.ownPhone) this.load().catch(() => undefined);
+  }
+
+  /** The telephone, once it is there; whoever asks before that waits for it. */
+  load(): Promise<Telephone> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  async #load(): Promise<Telephone> {
+    try {
+      const { Telephone: Loaded } = await import("../telephone/telephone.svelte");
+      const account = () => openAgentAccount(this.extension, this.session?.csrf ?? "");
+      const telephone = new Loaded({ account, registers: true });
+      this.telephone = telephone;
+      await Promise.all([telephone.start(), telephone.sound.open()]);
+      return telephone;
+    } catch (error) {
+      this.#loading = null; // the desk is away: the next who asks tries again
+      throw error;
+    }
+  }
+
+  /** Take the telephone back from another page, or try again. */
+  async reconnect(): Promise<void> {
+    const telephone = await this.load();
+    await Promise.all([telephone.start(), telephone.sound.open()]);
+  }
+
+  async useOwnPhone(own: boolean): Promise<void> {
+    this.ownPhone = own;
+    localStorage.setItem(OWN_PHONE_KEY, own ? "yes" : "no");
+    if (own) this.telephone?.stop();
+    else await this.reconnect();
+  }
+
+  // --- states
+
+  /** Sign in to the line, pause, sign out of it. Without a microphone nobody can be ready at this page. */
+  async wish(state: Wish, reason: PauseReason | "" = ""): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      if (state === "ready" && !this.ownPhone && !(await this.#canTalk())) return;
+      await this.api.send("POST", `/agents/${this.extension}/state`, { state, reason });
+    } catch (error) {
+      this.tell(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #canTalk(): Promise<boolean> {
+    const telephone = await this.load();
+    if (telephone.state === "replaced" || telephone.state === "refused" || telephone.state === "off")
+      await telephone.start();
+    const stream = await telephone.sound.open();
+    const { microphone } = telephone.sound;
+    const words: Partial<Record<typeof microphone, string>> = page.t.telephone.microphones;
+    if (!stream) toasts.say(words[microphone] ?? page.t.desk.noMicrophone, "wrong");
+    return stream !== null;
+  }
+
+  // --- the call
+
+  async answer(): Promise<void> {
+    const call = this.line;
+    if (call?.state !== "ringing") return;
+    const answered = await call.answer();
+    if (!answered && call.state === "ringing") toasts.say(page.t.desk.cannotAnswer, "wrong");
+  }
+
+  hangUp(): void {
+    (this.consult ?? this.line)?.hangUp();
+  }
+
+  hold(): void {
+    if (this.line?.state === "talking") this.line.hold();
+    else if (this.line?.state === "held" && !this.consult) this.line.unhold();
+  }
+
+  mute(): void {
+    const call = this.consult ?? this.line;
+    if (call?.muted) call.unmute();
+    else call?.mute();
+  }
+
+  /** Send the caller on to a colleague without a word. */
+  async sendTo(extension: string): Promise<void> {
+    const sent = await this.line?.sendTo(extension);
+    if (sent === false) toasts.say(page.t.desk.notTransferred, "wrong");
+    else if (sent) toasts.say(page.t.desk.transferred(this.live.nameOf(extension)), "good");
+  }
+
+  /** Ask a colleague first; the caller hears music. */
+  async consultWith(extension: string): Promise<void> {
+    if (this.consult || !this.telephone) return;
+    if (this.line?.state === "talking") this.line.hold();
+    await this.telephone.dial(extension);
+  }
+
+  /** Give the caller to the colleague. */
+  async join(): Promise<void> {
+    const consult = this.consult;
+    if (!consult || !this.line) return;
+    const joined = await this.line.joinWith(consult);
+    toasts.say(joined ? page.t.desk.joined : page.t.desk.notTransferred, joined ? "good" : "wrong");
+  }
+
+  /** Back to the caller, without the colleague. */
+  backToCaller(): void {
+    this.consult?.hangUp();
+    if (this.line?.state === "held") this.line.unhold();
+  }
+
+  // --- the rest
+
+  /** Say why something could not be done. */
+  tell(error: unknown): void {
+    if (!(error instanceof Refused)) throw error;
+    if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.desk.away, "wrong");
+  }
+
+  async kind(call: string, service: string): Promise<void> {
+    try {
+      await this.api.send<Schemas["CallKind"]>("POST", `/calls/${encodeURIComponent(call)}/kind`, { service });
+      const draft = this.drafts.of(call);
+      if (draft) draft.service = service;
+      this.drafts.keep();
+      toasts.say(page.t.desk.kindSet(page.service(service)), "good");
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** The day is over: off the line, no telephone, nothing of citizens in the browser. The session is ended by the page. */
+  async leave(): Promise<void> {
+    await this.api.send("POST", `/agents/${this.extension}/state`, { state: "offline" }).catch(() => undefined);
+    this.live.stop();
+    this.telephone?.stop();
+    this.drafts.forget();
+  }
+
+  #signedOut(): void {
+    this.session = null; // what goes on goes on: a talk needs no session
+  }
+}

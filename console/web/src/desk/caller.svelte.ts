@@ -1,0 +1,37 @@
+// What is known of the caller with whom we are: asked anew when the line gives us another one.
+import { Refused, type Api, type Schemas } from "../api/api";
+
+export type CallContext = Schemas["CallContext"];
+
+const AGAIN_MS = 2000;
+
+export class Caller {
+  context = $state.raw<CallContext | null>(null);
+  #call = "";
+  #service = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly api: Api) {}
+
+  /** The caller of this call; empty: nobody. `service` is what they want, which may become known later. */
+  of(call: string, service: string): void {
+    if (call === this.#call && service === this.#service) return;
+    if (call !== this.#call) this.context = null;
+    this.#call = call;
+    this.#service = service;
+    clearTimeout(this.#timer);
+    if (call) void this.#look(call);
+  }
+
+  async #look(call: string): Promise<void> {
+    try {
+      const found = await this.api.get<CallContext>(`/calls/${encodeURIComponent(call)}/context`);
+      if (call === this.#call) this.context = found;
+      if (found.tickets) return;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.status === 401 || error.status === 403) return;
+    }
+    if (call === this.#call) this.#timer = setTimeout(() => void this.#look(call), AGAIN_MS);
+  }
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+
+import { actionOf, KEYS, type Action } from "./keys";
+
+const NOTHING = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
+
+describe("the keys of the desk", () => {
+  it("each do one thing, and once while they are held down", () => {
+    for (const [action, key] of Object.entries(KEYS) as [Action, (typeof KEYS)[Action]][]) {
+      const pressed = { ...NOTHING, code: key.code, altKey: !!key.alt, ctrlKey: !!key.ctrl };
+      expect(actionOf(pressed)).toBe(action);
+      expect(actionOf({ ...pressed, repeat: true })).toBeNull();
+      expect(actionOf({ ...pressed, shiftKey: true })).toBeNull();
+    }
+  });
+
+  it("type no letter and no digit, whatever the layout", () => {
+    for (const key of Object.values(KEYS)) {
+      expect(/^F\d/.test(key.code) || key.alt || key.ctrl).toBeTruthy();
+      // Ctrl and Alt together are AltGr on a Turkish keyboard: @ and € must be typed.
+      expect(key.alt && key.ctrl).toBeFalsy();
+    }
+    expect(actionOf({ ...NOTHING, code: "KeyT", altKey: true, ctrlKey: true })).toBeNull();
+    expect(actionOf({ ...NOTHING, code: "KeyT" })).toBeNull();
+  });
+});

@@ -1,0 +1,43 @@
+// The keys of the desk. They do their work wherever the focus is, and none of them types a letter.
+export type Action =
+  "answer" | "hangUp" | "hold" | "mute" | "transfer" | "keypad" | "ready" | "pause" | "offline" | "form" | "save";
+
+interface Key {
+  code: string;
+  alt?: boolean;
+  ctrl?: boolean;
+  /** As it stands on a key, and as `aria-keyshortcuts` has it. */
+  shown: string;
+}
+
+export const KEYS: Record<Action, Key> = {
+  answer: { code: "F2", shown: "F2" },
+  hangUp: { code: "F4", shown: "F4" },
+  hold: { code: "F8", shown: "F8" },
+  mute: { code: "F9", shown: "F9" },
+  transfer: { code: "KeyT", alt: true, shown: "Alt+T" },
+  keypad: { code: "KeyK", alt: true, shown: "Alt+K" },
+  ready: { code: "Digit1", alt: true, shown: "Alt+1" },
+  pause: { code: "Digit2", alt: true, shown: "Alt+2" },
+  offline: { code: "Digit3", alt: true, shown: "Alt+3" },
+  form: { code: "KeyR", alt: true, shown: "Alt+R" },
+  save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
+};
+
+interface Pressed {
+  code: string;
+  altKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  repeat: boolean;
+}
+
+/** What a key that was pressed does; null: nothing of ours. A key that is held down does it once. */
+export function actionOf(event: Pressed): Action | null {
+  if (event.repeat || event.metaKey || event.shiftKey) return null;
+  for (const [action, key] of Object.entries(KEYS) as [Action, Key][]) {
+    if (event.code === key.code && event.altKey === !!key.alt && event.ctrlKey === !!key.ctrl) return action;
+  }
+  return null;
+}

@@ -1,0 +1,290 @@
+"""An agent's day at `/desk`, on the real line: signed in by the page, rung by a citizen's page, heard, taken down."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.stack import Stack, until
+from phones import Agent
+from tests.browser.conftest import Desk
+from tests.browser.test_accessibility import each_theme
+
+REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
+ANSWER = re.compile("^Yanıtla")
+
+
+class AgentAtWork:
+    """A page of `/desk` whose agent has signed in through it."""
+
+    def __init__(self, desk: Desk, extension: str, **options: Any) -> None:
+        self.desk = desk
+        self.extension = extension
+        self.page: Page = desk.visit(options.pop("path", "/desk"), expect=options.pop("expect", "401"), **options)
+        self.page.locator("[name=user]").fill(extension)
+        self.page.locator("[name=password]").fill(f"demo{extension}")
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(".now")
+
+    def ready(self) -> None:
+        """Sign in to the line, by its key."""
+        self.page.keyboard.press("Alt+1")
+        self.desk.await_state(self.extension, "ready")
+        expect(self.now).to_have_attribute("data-state", "ready")
+
+    @property
+    def now(self) -> Any:
+        """Where the page says what the agent is."""
+        return self.page.locator(".now")
+
+    @property
+    def card(self) -> Any:
+        """The call, as the page shows it."""
+        return self.page.locator(".card")
+
+    def await_ring(self) -> None:
+        """Wait for a ring at the page."""
+        expect(self.card).to_have_attribute("data-call", "ringing")
+
+    def answer(self) -> None:
+        """By its key."""
+        self.await_ring()
+        self.page.keyboard.press("F2")
+        expect(self.card).to_have_attribute("data-call", "talking")
+        expect(self.now).to_have_attribute("data-state", "talking")
+
+    def told(self, what: str) -> Any:
+        """What the page says of the caller under a heading."""
+        return self.page.locator(f"dt:has-text('{what}') + dd").first
+
+    def save(self, *, topic: str = "", district: str = "", text: str = "") -> str:
+        """Fill in the form and save it by its key; the number of the request."""
+        if topic:
+            self.page.get_by_label("Konu", exact=True).select_option(topic)
+        if district:
+            self.page.get_by_label("Mahalle", exact=True).select_option(district)
+        self.page.get_by_label("Anlattığı").fill(text)
+        self.page.keyboard.press("Control+Enter")
+        saved = self.page.locator(".saved")
+        expect(saved).to_be_visible()
+        (number,) = re.findall(r"\d\d-\d{6}-\d", saved.inner_text())
+        return str(number)
+
+
+def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
+    """A citizen's page that has called and pressed these keys."""
+    page = desk.visit("/phone")
+    page.get_by_label("Arayan numara").fill(number)
+    page.get_by_role("button", name="Ara", exact=True).click()
+    page.wait_for_selector(".state[data-state=talking]")
+    for key in keys:
+        page.keyboard.press(key)
+    return page
+
+
+def level(page: Page, name: str) -> int:
+    """How loud something is now, 0 to 100."""
+    return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
+
+
+def ticket_of(desk: Desk, number: str) -> dict[str, Any]:
+    """A request as the machine sees it."""
+    return dict(desk.stack.request("GET", f"/api/v1/tickets/{number}").json())
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With after-call work long enough to be called out of."""
+    with Stack(
+        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready."""
+    agent = AgentAtWork(desk, "1001")
+    agent.ready()
+    return agent
+
+
+def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.await_ring()
+    expect(agent.told("Numara")).to_have_text("••• 07")  # before the answer
+    expect(agent.told("Bekleme")).to_contain_text("hedef 6 sn")
+    assert "05325550107" not in agent.page.content()
+    agent.answer()
+    until("the agent hears the caller", lambda: level(agent.page, "Karşı taraf") > 20, 15)
+    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
+    number = agent.save(topic="asfalt_talebi", district="esenkent", text="Işık Sokak asfalt istiyor")
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    expect(agent.now).to_contain_text("kalan 0:")
+    expect(agent.now).to_have_attribute("data-state", "ready", timeout=40_000)  # it ends by itself
+    ticket = ticket_of(desk, number)
+    assert (ticket["caller"], ticket["topic"], ticket["district"]) == ("05325550107", "asfalt_talebi", "esenkent")
+    assert ticket["text"] == "Işık Sokak asfalt istiyor"
+    assert ticket["history"][0]["who"] == "1001"
+
+    caller.get_by_role("button", name="Yeniden ara").click()
+    caller.wait_for_selector(".state[data-state=talking]")
+    caller.keyboard.press("2")
+    agent.await_ring()
+    expect(agent.page.get_by_text(number, exact=True)).to_be_visible()  # their open request, before the answer
+    agent.answer()
+    agent.page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
+    agent.page.get_by_label("Mahalle", exact=True).select_option("esenkent")
+    agent.page.get_by_role("radio", name=re.compile(number)).check()
+    second = agent.save(text="Yine asfalt")
+    until(
+        "they hang together",
+        lambda: desk.stack.request("GET", f"/api/v1/tickets/{second}").json()["parent"] == number,
+        10,
+    )
+
+
+def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    words = agent.page.get_by_label("Anlattığı")
+    words.fill("Çöp alınmadı")
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.card).to_have_attribute("data-call", "none")
+    words.focus()
+    urgent = citizen(desk, "1", "1", number="05325550111")
+    agent.await_ring()
+    expect(words).to_be_focused()
+    expect(words).to_have_value("Çöp alınmadı")
+    expect(agent.page.locator("p[role=alert].unseen")).to_contain_text("ACİL")
+    agent.answer()
+    expect(words).to_have_value("")  # a form of their own
+    agent.page.get_by_role("button", name="Cenaze").click()
+    words.fill("Vefat bildirimi")
+    number = agent.save(text="Vefat bildirimi")
+    until(
+        "the line's own request has it",
+        lambda: ticket_of(desk, number)["text"] == "Vefat bildirimi",
+        10,
+    )
+    assert ticket_of(desk, number)["service"] == "funeral"
+    agent.page.keyboard.press("F4")
+    urgent.wait_for_selector(".state[data-state=ended]")
+    expect(words).to_have_value("Çöp alınmadı")
+    agent.ready()
+    agent.page.reload()
+    expect(words).to_have_value("Çöp alınmadı")
+    agent.page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
+    agent.page.get_by_role("button", name="Sonucu kaydet").click()
+    expect(words).to_have_count(0)
+
+
+def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1003", before=lambda page: page.add_init_script(REFUSE))
+    expect(agent.page.locator(".notice[data-tone=wrong]")).to_contain_text("Mikrofona izin verilmedi.")
+    agent.page.keyboard.press("Alt+1")
+    expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Mikrofona izin verilmedi.")
+    assert desk.stack.state_of("1003") == "offline"
+    agent.page.get_by_role("button", name="Masamdaki telefonu kullan").click()
+    desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=None))
+    agent.ready()
+    citizen(desk, "2")
+    expect(agent.now).to_have_attribute("data-state", "talking")
+    expect(agent.told("Numara")).to_have_text("••• 07")
+
+
+def test_the_next_page_takes_the_telephone_and_gives_it_back(desk: Desk, agent: AgentAtWork) -> None:
+    second = agent.page.context.new_page()
+    second.goto(f"{desk.url}/desk")
+    expect(second.locator(".connection")).to_have_attribute("data-state", "ready")
+    expect(agent.page.get_by_text("Bu telefon başka bir sekmede açıldı.")).to_be_visible()
+    agent.page.get_by_role("button", name="Telefonu bu sekmeye al").click()
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
+    expect(second.locator(".connection")).to_have_attribute("data-state", "replaced")
+
+
+def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, agent: AgentAtWork) -> None:
+    desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
+    caller = citizen(desk, "2")
+    agent.answer()
+    desk.stack.set_state("1002", "ready")
+    page = agent.page
+    for _ in range(2):  # the second before the line has answered to the first
+        page.keyboard.press("F8")
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    for key, name in (("F8", "Geri al"), ("F9", "Sesi aç")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("button", name=re.compile(f"^{name}"))).to_be_visible()
+        page.keyboard.press(key)
+        expect(page.get_by_role("button", name=re.compile(f"^{name}"))).to_have_count(0)
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    page.keyboard.press("Alt+k")
+    page.keyboard.press("5")
+    expect(page.locator(".keypad p")).to_have_text("Basılan tuşlar: 5")
+    page.keyboard.press("Alt+k")
+    page.keyboard.press("Alt+t")
+    expect(page.get_by_role("button", name=re.compile("görevlisine aktar")).first).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # a word with them first
+    expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    page.get_by_role("button", name="Arayanı bağla").focus()
+    page.keyboard.press("Enter")
+    desk.await_state("1002", "talking")
+    agent.ready()
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    page.keyboard.press("Alt+2")
+    expect(page.get_by_role("button", name="mola")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(agent.now).to_have_text(re.compile("Ara verdi.*yemek", re.DOTALL))
+    page.keyboard.press("Alt+3")
+    expect(agent.now).to_have_attribute("data-state", "offline")
+
+
+def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    words = agent.page.get_by_label("Anlattığı")
+    words.fill("Kaldırım çökmüş")
+    desk.stack.kill_desk()
+    agent.page.keyboard.press("Control+Enter")
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=40_000)
+    expect(agent.page.locator("[data-link]")).to_have_text("Canlı", timeout=40_000)
+    expect(words).to_have_value("Kaldırım çökmüş")
+    number = agent.save(text="Kaldırım çökmüş")
+    assert ticket_of(desk, number)["text"] == "Kaldırım çökmüş"
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("ERR_|WebSocket|50[23]", one)]
+
+
+def test_who_has_no_extension_is_told_so(desk: Desk) -> None:
+    page = desk.visit("/desk", expect="401")
+    page.locator("[name=user]").fill("admin")
+    page.locator("[name=password]").fill("demo-admin")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("dahili numarası yok")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_axe_finds_nothing_serious_in_a_call_and_the_page_is_light(desk: Desk, language: str) -> None:
+    agent = AgentAtWork(desk, "1001", path=f"/desk?lang={language}")
+    found = each_theme(agent.page)
+    agent.ready()
+    citizen(desk, "1", "1")
+    agent.await_ring()
+    found += each_theme(agent.page)
+    agent.answer()
+    agent.page.keyboard.press("Alt+t")
+    agent.page.keyboard.press("Alt+k")
+    found += each_theme(agent.page)
+    assert found == []
+    sizes = agent.page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => one.name.includes('/assets/'))"
+        ".map((one) => [one.name.split('/').pop(), one.encodedBodySize])"
+    )
+    assert sum(size for _, size in sizes) < 200_000, sizes
