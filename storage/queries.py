@@ -14,12 +14,15 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.tables import TicketRow
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, OfferRow, TalkSegmentRow
+from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
+waits = table_of(CallWaitRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 
 MAX_LIMIT = 10_000
+CALLBACK_S = 7 * 86_400.0
+"""A caller who came longer ago is called back no more."""
 
 _OPENED = sa.select(sa.func.max(tickets.c.number)).where(tickets.c.call == calls.c.id).scalar_subquery()
 """The newest request that a person opened in a call; what the line opened is in the call's own row."""
@@ -216,6 +219,58 @@ class Queries:
             query = query.where(intervals.c.agent == agent)
         async with self._reading() as connection:
             return [_of(AgentInterval, row) for row in (await connection.execute(query)).mappings()]
+
+    async def wait_causes(self, begin: float, end: float) -> list[dict[str, Any]]:
+        """What the calls that came from `begin` to before `end` (Unix seconds) waited for, added up."""
+        hour = (waits.c.entered_at // 3_600_000).label("hour")
+        alike = (waits.c.cause, waits.c.agent, waits.c.service, waits.c["class"], waits.c.within_target)
+        query = (
+            sa.select(
+                *alike[:3],
+                waits.c["class"].label("priority"),
+                waits.c.within_target,
+                hour,
+                sa.func.count().label("parts"),
+                sa.func.sum(waits.c.waited_s).label("waited_s"),
+            )
+            .where(waits.c.entered_at >= milliseconds(begin), waits.c.entered_at < milliseconds(end))
+            .group_by(*alike, hour)
+        )
+        async with self._reading() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+    async def waits_untold(self, begin: float, end: float) -> int:
+        """How many calls of this time waited and have no causes: they are from before these were kept."""
+        told = sa.exists().where(waits.c.call == calls.c.id)
+        query = sa.select(sa.func.count()).where(
+            calls.c.entered_at >= milliseconds(begin),
+            calls.c.entered_at < milliseconds(end),
+            calls.c.wait_s > 0,
+            calls.c.outcome.is_not(None),
+            ~told,
+        )
+        async with self._reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def pick_ups(self, begin: float, end: float) -> list[tuple[str, float, int]]:
+        """How long agents' phones rang until they were picked up: agent, seconds to the tenth, how often. Not of
+        callers who were called back: there the ring is theirs too."""
+        tenths = sa.func.round(offers.c.ring_s * 10)
+        called_back = sa.select(calls.c.id).where(
+            calls.c.callback.is_not(None), calls.c.entered_at >= milliseconds(begin - CALLBACK_S)
+        )
+        query = (
+            sa.select(offers.c.agent, tenths, sa.func.count())
+            .where(
+                offers.c.made_at >= milliseconds(begin),
+                offers.c.made_at < milliseconds(end),
+                offers.c.result == "answered",
+                offers.c.call.not_in(called_back),
+            )
+            .group_by(offers.c.agent, tenths)
+        )
+        async with self._reading() as connection:
+            return [(agent, float(ring) / 10, times) for agent, ring, times in await connection.execute(query)]
 
 
 def _limit(limit: int) -> int:

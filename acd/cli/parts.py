@@ -1,11 +1,12 @@
 """What all sub-commands share: options, errors, and output: tables on a terminal, plain columns in a pipe."""
 
+import csv
 import json
 import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -229,3 +230,22 @@ def quiet_logs() -> None:
 
     logging.disable(logging.CRITICAL)
     structlog.configure(processors=[drop])
+
+
+def print_csv(rows: list[dict[str, Any]]) -> None:
+    """Print rows as CSV, what is nested in columns of its own."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    flat = [dict(_flat(row)) for row in rows]
+    if flat:
+        writer.writerow(flat[0])
+        writer.writerows(row.values() for row in flat)
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{prefix}{name}_")
+        else:
+            found.append((f"{prefix}{name}", value))
+    return found

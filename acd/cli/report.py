@@ -1,10 +1,6 @@
 """`cozum report`: figures of a day or a longer time, from the database."""
 
-import csv
-import sys
-import time
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -17,13 +13,17 @@ from acd.cli.parts import (
     duration,
     new_app,
     note,
+    print_csv,
     print_json,
     print_table,
     progress,
     rfc3339,
     settings_of,
 )
+from acd.cli.report_why import print_why
+from acd.cli.spans import WHEN, print_span, span_of
 from acd.cli.statistics import FORMULAS, CallStatistics, Interval, Report, Span
+from acd.cli.waits import pick_ups
 from acd.lib.cli_error import WRONG_USE, CliError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ CALLED_BACK = (
     ("callbacks_failed", "called back, not reached"),
     ("callbacks_off", "call back not wanted any more"),
 )
-WHEN = "2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00"
 
 
 @app.command()
@@ -48,6 +47,9 @@ def report(
     end: Annotated[str | None, typer.Option("--to", help="To here; a day is taken whole.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="This table alone: hour, day, service or agent.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one table (--by, else by hour) as CSV.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="What callers waited for instead, added up: each second has one cause.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -57,60 +59,33 @@ def report(
     counted apart, and waited from the queue's entry to the answer of their phone. The three service levels,
     of T = service_level_s: answered within T / answered; (answered + abandoned within T) / (answered + abandoned);
     answered within T / offered. Within the target: of the answered and abandoned, those who met the target_wait_s
-    that was set then; an urgent caller's clock runs from the line's answer.
+    that was set then; an urgent caller's clock runs from the line's answer. `picks up` and `90%`: how long an agent's
+    phone rings until they pick it up, in the middle and in nine of ten calls.
+
+    --why: each second of each wait has one cause, and the causes add up to the waits.
     """
     if by is not None and by not in TABLES:
         raise CliError(f"--by = {by!r}: {', '.join(TABLES)} are allowed", WRONG_USE)
     if as_csv and as_json:
         raise CliError("--csv and --json: give one of the two", WRONG_USE)
+    if why and by is not None:
+        raise CliError("--why and --by: give one of the two", WRONG_USE)
     settings = settings_of(config)
     zone = ZoneInfo(settings.timezone)
-    span = _span(day, begin, end, zone)
+    span = span_of(day, begin, end, zone)
+    if why:
+        print_why(settings, span, zone, as_json=as_json, as_csv=as_csv)
+        return
     made = _made(settings, span, zone)
     record = _record(made, span, settings)
     if as_json:
         print_json(record)
     elif as_csv:
-        _print_csv(record[f"{by or 'hour'}s"])
+        print_csv(record[f"{by or 'hour'}s"])
     else:
         _print(record, span, zone, by)
         if not made.total.calls:
             note("cozum: no call ended in this time")
-
-
-# --- from when to when
-
-
-def _span(day: str | None, begin: str | None, end: str | None, zone: ZoneInfo) -> Span:
-    now = time.time()
-    if day is not None and (begin is not None or end is not None):
-        raise CliError("--day and --from/--to: give one of the two", WRONG_USE)
-    if begin is None:
-        if end is not None:
-            raise CliError("--to: needs --from", WRONG_USE)
-        first, _ = _moment("--day", day or "today", zone)
-        return Span(first.timestamp(), (first + timedelta(days=1)).timestamp(), now)
-    first, _ = _moment("--from", begin, zone)
-    last, whole = _moment("--to", end, zone) if end is not None else (datetime.fromtimestamp(now, zone), False)
-    if whole:
-        last += timedelta(days=1)
-    if last <= first:
-        raise CliError(f"--to = {end or 'now'}: must be after --from = {begin}", WRONG_USE)
-    return Span(first.timestamp(), last.timestamp(), now)
-
-
-def _moment(key: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
-    """A time on the line's clock, and whether it is a whole day's begin."""
-    today = datetime.now(zone).date()
-    words = {"today": today, "yesterday": today - timedelta(days=1)}
-    try:
-        if text in words or len(text) == 10:
-            found = words.get(text) or date.fromisoformat(text)
-            return datetime(found.year, found.month, found.day, tzinfo=zone), True
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CliError(f"{key} = {text!r}: {WHEN} is allowed", WRONG_USE) from None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)), False
 
 
 # --- from the database
@@ -171,6 +146,8 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
                 made.add_missed(agent, number)
             for agent, number, talk_s, hold_s in await connection.execute(talked):
                 made.add_parts(agent, number, talk_s, hold_s)
+        for pick_up in pick_ups(await queries.pick_ups(span.begin, span.end))[0]:
+            made.add_pick_up(pick_up)
         for one in await queries.agent_intervals(span.begin, span.end):
             made.add_interval(Interval(agent=one.agent, state=one.state, began_at=one.began_at, ended_at=one.ended_at))
 
@@ -219,11 +196,7 @@ def _record(made: Report, span: Span, settings: "Settings") -> dict[str, Any]:
 
 
 def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None) -> None:
-    begin, end = (datetime.fromtimestamp(at, zone) for at in (span.begin, span.end))
-    if end - begin == timedelta(days=1) and begin.hour == begin.minute == 0:
-        print(f"{begin:%A, %Y-%m-%d}{' (so far)' if span.now < span.end else ''}")
-    else:
-        print(f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}{' (so far)' if span.now < span.end else ''}")
+    print_span(span, zone)
     if by is None:
         _print_summary(record)
     elif by != "agent":
@@ -312,13 +285,28 @@ def _group_cells(row: Mapping[str, Any], urgent: Mapping[str, Any] | None, back:
 
 
 def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: str) -> None:
-    headings = ("agent", "name", "handled", "missed", "talk", "wrap-up", "AHT", "signed in", "paused", "occupancy")
+    headings = (
+        "agent",
+        "name",
+        "handled",
+        "missed",
+        "picks up",
+        "90%",
+        "talk",
+        "wrap-up",
+        "AHT",
+        "signed in",
+        "paused",
+        "occupancy",
+    )
     table = [
         (
             row["extension"],
             row["name"],
             row["handled"],
             row["missed"],
+            duration(row["pickup_p50_s"]),
+            duration(row["pickup_p90_s"]),
             clock_time(row["talk_s"]),
             clock_time(row["wrapup_s"]),
             clock_time(row["aht_s"]),
@@ -333,21 +321,3 @@ def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: s
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value * 100:.1f}%"
-
-
-def _print_csv(rows: list[dict[str, Any]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    flat = [dict(_flat(row)) for row in rows]
-    if flat:
-        writer.writerow(flat[0])
-        writer.writerows(row.values() for row in flat)
-
-
-def _flat(row: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{name}_")
-        else:
-            found.append((f"{prefix}{name}", value))
-    return found

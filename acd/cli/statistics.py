@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from acd.cli.waits import PickUp
 from acd.lib.turkish import tr_sort_key
 
 FORMULAS = ("answered", "answered_or_abandoned", "offered")
@@ -205,6 +206,7 @@ class Report:
         self._states: dict[str, dict[str, float]] = {}
         self._duty_s: dict[int, float] = {}
         self._missed: dict[str, int] = {}
+        self._pick_ups: dict[str, PickUp] = {}
 
     def add_call(self, call: CallStatistics) -> None:
         """One ended call."""
@@ -241,6 +243,10 @@ class Report:
     def add_missed(self, agent: str, count: int) -> None:
         """Offers that an agent let pass."""
         self._missed[agent] = count
+
+    def add_pick_up(self, one: PickUp) -> None:
+        """How long an agent's phone rang until they picked it up."""
+        self._pick_ups[one.extension] = one
 
     # --- tables
 
@@ -280,6 +286,7 @@ class Report:
         parts, states = self._parts.get(extension, Parts()), self._states.get(extension, {})
         wrapup_s = states.get("wrapup", 0.0)
         handling = states.get("talking", 0.0) + wrapup_s
+        pick_up = self._pick_ups.get(extension)
         able = handling + states.get("ringing", 0.0) + states.get("ready", 0.0)
         return {
             "extension": extension,
@@ -287,6 +294,8 @@ class Report:
             "handled": parts.number,
             "called_back": self._called_back.get(extension, 0),
             "missed": self._missed.get(extension, 0),
+            "pickup_p50_s": None if pick_up is None else pick_up.p50_s,
+            "pickup_p90_s": None if pick_up is None else pick_up.p90_s,
             "talk_s": round(parts.talk_s, 3),
             "hold_s": round(parts.hold_s, 3),
             "wrapup_s": round(wrapup_s, 3),

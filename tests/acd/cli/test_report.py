@@ -22,7 +22,7 @@ def test_a_day(cozum: Cozum, filled: Records) -> None:
     assert re.search(r"^met the target of 6 s +66\.7% +100\.0% +50\.0%$", said.out, re.MULTILINE)
     assert re.search(r"^answered within 20 s / offered +33\.3% +100\.0% +0\.0%$", said.out, re.MULTILINE)
     assert re.search(r"^02 +3 +2 +1 ", said.out, re.MULTILINE)
-    assert re.search(r"^1001 +Ayşe Yılmaz +2 +0 +2:22 +0:20 ", said.out, re.MULTILINE)
+    assert re.search(r"^1001 +Ayşe Yılmaz +2 +0 +1\.0 s +2\.0 s +2:22 +0:20 ", said.out, re.MULTILINE)
     assert re.search(r"^1002 +Mehmet Çelik +0 +1 ", said.out, re.MULTILINE)
     assert NUMBER not in said.out
 
@@ -127,3 +127,27 @@ def test_a_month_is_quick(cozum: Cozum, filled: Records) -> None:
     assert record["all"]["answered"] == 20_002
     assert len(record["days"]) >= 23
     assert time.perf_counter() - began < 5.0  # 0.3 s on an idle machine
+
+
+def test_why_callers_waited(cozum: Cozum, filled: Records) -> None:
+    said = cozum("report", *DAY, "--why")
+    assert (said.code, said.err) == (0, "")
+    assert re.search(r"^ *\d+\.\d% +15\.0 s  phones rang and were not picked up: 1002 15\.0 s$", said.out, re.MULTILINE)
+    assert "every agent who could take the call had one: 02 h" in said.out
+    assert NUMBER not in said.out
+
+
+def test_the_causes_add_up_to_the_waits(cozum: Cozum, filled: Records) -> None:
+    record = json.loads(cozum("report", *DAY, "--why", "--json").out)
+    assert record["calls_untold"] == 0
+    calls = json.loads(cozum("report", *DAY, "--json").out)
+    asked = sum(one["waited_s"] for one in record["causes"] if one["cause"] != "menu")
+    answered = calls["all"]["asa_s"] * calls["all"]["answered"]
+    assert asked == pytest.approx(answered + 5.0)  # and one gave up after five seconds
+    assert {one["extension"]: one["pickup_p50_s"] for one in calls["agents"]} == {"1001": 1.0, "1002": None}
+    rows = list(csv.DictReader(io.StringIO(cozum("report", *DAY, "--why", "--csv").out)))
+    assert sum(float(row["waited_s"]) for row in rows) == pytest.approx(record["waited_s"])
+
+
+def test_why_by_something_is_refused(cozum: Cozum, filled: Records) -> None:
+    assert cozum("report", *DAY, "--why", "--by", "agent").code == 2
