@@ -1,7 +1,7 @@
-"""Draws the documents that are drawn from the program: `docs/states.md` from the transition tables, `docs/settings.md`
+"""Draws documents from the program: `docs/states.md` from the transition tables, `docs/settings.md`
 from the settings and from the two files that go with them, `docs/access.md` from the table of roles and routes.
 
-`make docs` writes them, `--check` only says which are old.
+`make docs` writes them, `--check` only names those that are out of date.
 """
 
 import re
@@ -43,19 +43,19 @@ PLAIN_NAMES = {
     "sip_port": "SIP (UDP): the trunk and the agents' phones",
     "ami_host": "where Asterisk's manager interface is; the private Asterisk has it on 127.0.0.1",
     "ami_port": "Asterisk's manager interface (AMI)",
-    "ami_user": "the manager user the daemon signs in as",
-    "fastagi_port": "where Asterisk asks the daemon what to do with a caller; on 127.0.0.1 whatever `bind_host` is",
-    "http_port": "the wall, the API, health and metrics",
+    "ami_user": "the manager user as which the line signs in",
+    "fastagi_port": "where Asterisk asks the line what to do with a caller; on 127.0.0.1 always",
+    "http_port": "pages, API, health and metrics",
     "rtp_start": "first of the ports that voices travel through (UDP)",
     "rtp_end": "last of them",
-    "log_level": "the least grave log lines that are written",
+    "log_level": "the lowest level of log lines that are written",
 }
 """Meaning of the settings whose field has no description of its own."""
 
 NOTES = {
-    "bind_host": "SIP, the WebSocket and HTTP; AGI and AMI stay on 127.0.0.1",
+    "bind_host": "AGI and AMI stay on 127.0.0.1",
 }
-"""What is to be known besides."""
+"""Added to the meaning, in parentheses."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,20 +94,21 @@ def access() -> str:
     """`docs/access.md`."""
     return document(
         "Rights",
-        "The roles of people, the scopes of programs' tokens, and the routes of the API that are for them; drawn from "
-        "`console/access.py`, which enforces it. A route that is not here is for the machine's own token alone.",
-        "People are kept by `cozum users` ([cli.md](cli.md#cozum-users)), sign in as [api.md](api.md#rights) "
-        "says, and what stands against misuse is in [security.md](security.md#people-and-programs).",
+        "The roles of people, the scopes of programs' tokens, and the rights of both for each route of the API; drawn "
+        "from `console/access.py`, which enforces them. A route that is not listed is for the machine's own token "
+        "only.",
+        "`cozum users` adds and removes people ([cli.md](cli.md#cozum-users)). [api.md](api.md#rights) describes how "
+        "they sign in, and [security.md](security.md#people-and-programs) lists the defences against misuse.",
         "## Roles",
         table(*draw_access.roles()),
         "## Tokens",
-        "A token has one or more scopes. Its role says how it sees citizens and in which role it changes requests. "
-        "The token in `data_dir/token` may everything and sees whole numbers; the one in `data_dir/wall_token` has the "
-        "scope `live`.",
+        "A token has one or more scopes. Its role decides how it sees citizens and as which role it changes requests. "
+        "The token in `data_dir/token` may do everything and sees whole numbers; the one in `data_dir/wall_token` has "
+        "the scope `live`.",
         table(*draw_access.scopes()),
         "## Routes",
-        "`own`: for the extension that they are. Of requests, a unit sees and changes its own wherever it says yes; "
-        "what a role may do to a request in which state is in [states.md](states.md).",
+        "`own`: for their own extension only. A unit sees and changes only its own requests, also where the table says "
+        "yes. [states.md](states.md) lists what each role may do to a request in each state.",
         table(*draw_access.routes()),
     )
 
@@ -117,11 +118,11 @@ def cli() -> str:
     return document(
         "The command line",
         "Every command of `cozum`, drawn from the program; `cozum COMMAND --help` says the same.",
-        "Each reads the settings: `cozum.toml` in the folder it is started in, or the file that `-c`, `--config` names "
-        "([settings.md](settings.md)). Exit status 0 is well, 1 where something is not, 2 for wrong use (an option, a "
-        "setting), and one line on standard error says what and the way out. No command shows callers' numbers and "
-        "names unless `--numbers` asks for them. `journal` and `report` need no running system; `agents state`, "
-        "`surge` and what changes a ticket need its API.",
+        "Each command reads the settings from `cozum.toml` in the present folder, or from the file after `-c`, "
+        "`--config` ([settings.md](settings.md)). The exit status is 0 for success, 1 for a failure, and 2 for wrong "
+        "use (an option, a setting); one line on standard error names the fault and the way out. No command shows "
+        "callers' numbers and names without `--numbers`. `journal` and `report` need no running system; `agents "
+        "state`, `surge` and every change of a ticket need the running desk.",
         *sections(),
     )
 
@@ -140,46 +141,47 @@ def states() -> str:
     ticket_moves: dict[tuple[str, str], str] = {ends: move.name for ends, move in MOVES.items()}
     return document(
         "States",
-        "What states there are and how one follows another, drawn from `acd/engine/model/transitions.py` and "
-        "`tickets/states.py`. The engine moves by these tables only: any other move is a bug of ours and raises "
-        "`EngineBug`, never something that a caller, an agent or Asterisk can bring about.",
+        "All states and the moves between them, drawn from `acd/engine/model/transitions.py` and `tickets/states.py`. "
+        "The engine makes only the moves of these tables. Any other move is a bug of ours and raises `EngineBug`; no "
+        "caller, agent or Asterisk can cause one.",
         "## A call",
-        "From the line's answer to its one outcome. In every phase the caller may hang up; the call is then over, "
-        "wherever it was. The place in the queue (`order`) is given once, on entering it, and never changes: not when "
-        "an offer comes to nothing, not at an overflow, not at a restart.",
+        "From the line's answer to its one outcome. The caller may hang up in every phase; the call is then over. A "
+        "call gets its place in the queue (`order`) once, when it enters the queue. The place never changes: not when "
+        "an offer fails, not at an overflow, not at a restart.",
         diagram("flow", CALL_PHASES, CALL_MOVES, ends=CALL_PHASES),
         table(("phase", "what it is"), ((f"`{name}`", text) for name, text in CALL_PHASES.items())),
         moves(CALL_MOVES),
         "### How a call ends",
         "Each call has one outcome, here and in the API, the report and the metrics:",
         table(("outcome", "what it is"), ((f"`{name}`", text) for name, text in outcomes())),
-        "A call that we let go has the outcome it was let go with. Any other gets its outcome by the phase in which "
-        "the caller's channel went:",
+        "If the line releases a call, the release sets the outcome. Any other call gets its outcome by the phase in "
+        "which the caller's channel ended:",
         table(("phase at the end", "outcome"), ((f"`{phase}`", f"`{outcome}`") for phase, outcome in ENDS_AS.items())),
-        "`hangup_by` says who hung up: `caller`, `agent`, `system`, or `unknown` where a channel vanished while no "
-        "engine looked.",
+        "`hangup_by` says who hung up: `caller`, `agent`, `system`, or `unknown` if the channel ended while no engine "
+        "ran.",
         "## An agent",
-        "What an agent does with our calls. Whether they are signed in, and whether their phone can be reached, is "
-        "kept beside this: both may change at any moment, and during a call they take effect when it is over.",
+        "The activity says what an agent does with our calls. The engine keeps apart whether they are signed in and "
+        "whether their phone can be reached. Both may change at any time; a change during a call takes effect after "
+        "it.",
         diagram("idle", AGENT_ACTIVITIES, AGENT_MOVES),
         table(("activity", "what it is"), ((f"`{name}`", text) for name, text in AGENT_ACTIVITIES.items())),
         moves(AGENT_MOVES),
         "### What people see of an agent",
-        "The wall, the API and the metrics show one word. It follows from the rest; only an agent in the line marked "
-        "*yes* is offered a routine caller.",
+        "The wallboard, the API and the metrics show one word, computed from sign-in, activity and phone. Only an "
+        "agent in the row marked *yes* is offered a routine caller.",
         table(("signed in as", "activity", "phone", "shown as", "on the wall", "offered"), shown()),
         "### Why agents pause",
         table(
             ("reason", "key after `*47`", "Turkish", "English"),
             ((f"`{one.id}`", one.key or "–", one.tr, one.en) for one in PAUSE_REASONS),
         ),
-        "`missed_calls` is given by the engine to an agent who let `max_misses` offers in a row pass; `*48` brings "
-        "them back.",
+        "The engine sets `missed_calls` for an agent who did not answer `max_misses` offers in a row; `*48` makes them "
+        "ready again.",
         "## A ticket",
         "A ticket is opened as `new`. `tickets.moves` applies the table below, and nothing else changes a state; "
-        "[requests.md](requests.md) tells how a request lives. The role `admin`, which the machine's own token has, "
-        "may make every move. `parent` is the outcome of the ticket that a duplicate hangs on, `system` the program "
-        "by a rule.",
+        "[requests.md](requests.md) describes the life of a request. The role `admin`, which the machine's own token "
+        "has, may make every move. `parent` is a move that follows from the parent of a duplicate; `system` is a move "
+        "by a rule of the program.",
         diagram("new", STATES, ticket_moves, ends=FINAL),
         table(("state", "what it is"), ((f"`{name}`", text) for name, text in STATES.items())),
         table(
@@ -189,8 +191,8 @@ def states() -> str:
                 for (before, after), move in MOVES.items()
             ),
         ),
-        "*words*: what the citizen is told. *reason*: why, for the history. *photo*: a photo of the work, if the topic "
-        "asks for one.",
+        "*words*: the text for the citizen. *reason*: the reason, for the history. *photo*: a photo of the work, if "
+        "the topic asks for one.",
     )
 
 
@@ -255,23 +257,20 @@ def settings() -> str:
         "Drawn from `acd/config/settings.py`, `acd/config/services.toml` and `agents/directory.py`. Each setting is a "
         "key of one `cozum.toml` (in the folder the program is started in, or named by `--config`) and "
         f"`{PREFIX}<NAME>` "
-        "in the environment, which wins. Durations are seconds. A setting that cannot be is told at the "
-        "start, with where it "
-        "came from, its key, its value and what is allowed; nothing is started then. `cozum doctor` looks at all of "
-        "them without starting anything.",
+        "in the environment, which wins. Durations are seconds. A wrong setting stops the start; the message names its "
+        "source, key, value and what is allowed. `cozum doctor` checks all settings without starting anything.",
         '```toml\n# cozum.toml\nhttp_port = 8090\nwrapup_s = 15.0\nservices_file = "services.toml"\n```',
-        "On SIGHUP (see [operations](operations.md#reload)) `cozum.toml` is read again with the files it names. A "
-        "change counts from then on, with calls up, where the table says *reload*; where it says *restart*, the log "
-        "and `make run` name it and it counts after the next one. The environment is that of the start.",
+        "On SIGHUP (see [operations](operations.md#reload)) the line reads `cozum.toml` and its files again. A setting "
+        "with *reload* in the table changes at once, also while calls go on. A setting with *restart* changes at the "
+        "next restart; the log and `make run` name it. Environment variables keep the values of the start.",
         table(
             ("name", "environment", "default", "allowed", "taken on", "meaning"),
             (setting(name, field) for name, field in Settings.model_fields.items()),
         ),
         "## services.toml",
-        "What callers can ask for. `services_file` names one; without it the shipped one is served, "
-        "[acd/config/services.toml](../acd/config/services.toml). Each service is a table `[service.NAME]` with the "
-        "keys below, none of which is needed; `default_service` is where a caller goes whose flow ended "
-        "without a choice.",
+        "The services that callers can ask for. `services_file` names the file; without it the line uses the shipped "
+        "one, [acd/config/services.toml](../acd/config/services.toml). Each service is a table `[service.NAME]` with "
+        "the keys below, all optional. A caller who made no choice in the flow goes to `default_service`.",
         table(("key", "meaning"), service_keys()),
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
         'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
@@ -281,18 +280,18 @@ def settings() -> str:
         f"```toml\n{hours_example()}\n```",
         table(("key", "meaning"), HOURS_KEYS),
         "A wrong day, time or country stops the start and names its key. An urgent service is never closed.",
-        "The services the flow chooses must be here. An urgent service may only overflow to an urgent one, and no "
-        "overflow may go round in a circle.",
+        "Every service that the flow chooses must be listed. An urgent service may only overflow to an urgent one, and "
+        "overflows may not form a circle.",
         "## agents.toml",
-        "The agents. `agents_file` names one; without it `data_dir/agents.toml`, which a first `make run` with `demo` "
-        "fills with ten demo agents. The file holds secrets: mode 600.",
+        "The agents. `agents_file` names the file; without it `data_dir/agents.toml`, which a first `make run` with "
+        "`demo` fills with ten demo agents. The file has secrets: mode 600.",
         f"```toml\n{agents_example()}\n```",
         table(("key", "allowed"), ((f"`{key}`", text) for key, text in agents.directory._HINTS.items())),
         "`cozum agents pin` asks for a PIN and prints its hash; `cozum agents check FILE` names every problem of a "
         "file. An agent with the password `demo<extension>` is served on loopback only.",
         "## numbers.toml",
-        "Callers who are treated by their number. `numbers_file` names one; without it nobody is. The file holds "
-        "numbers of people: mode 600. A number is found however it is written; its last ten digits count.",
+        "Special rules for callers by their number. `numbers_file` names the file; without it there are none. The file "
+        "has numbers of people: mode 600. A number may be written in any way; its last ten digits count.",
         f"```toml\n{numbers_example()}\n```",
         table(("key", "meaning"), NUMBERS_KEYS),
     )

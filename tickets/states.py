@@ -24,14 +24,14 @@ TicketState = Literal[
 STATES: Mapping[TicketState, str] = {
     "new": "Opened; nobody has it yet.",
     "assigned": "Given to a unit that has not accepted it yet.",
-    "accepted": "The unit has taken it on and has not begun.",
+    "accepted": "The unit has accepted it and has not begun.",
     "in_progress": "The unit works on it.",
-    "waiting_citizen": "An answer or a payment of the citizen is awaited; the clock stands still.",
+    "waiting_citizen": "The citizen has to answer or to pay; the clock is stopped.",
     "waiting_outside": "An outside body has to do its part; the clock runs on.",
-    "resolved": "The unit says what was done; the citizen has not been told yet.",
-    "refused": "It will not be done, with the reason in words; the citizen has not been told yet.",
-    "not_ours": "Another body is responsible, and it is named; the citizen has not been told yet.",
-    "told": "The citizen has heard or read the outcome, or every way to tell them is used up.",
+    "resolved": "The unit has done it and says what; the citizen does not know yet.",
+    "refused": "It will not be done, for a stated reason; the citizen does not know yet.",
+    "not_ours": "Another body is responsible and is named; the citizen does not know yet.",
+    "told": "The citizen knows the outcome, or every way to tell them has been tried.",
     "closed": "The citizen is satisfied or did not answer, or a person has decided.",
 }
 
@@ -49,8 +49,8 @@ FINAL: frozenset[TicketState] = frozenset({"closed"})
 """Nobody works on it any more."""
 
 Role = Literal["agent", "unit", "lead", "inbox", "admin", "system", "parent"]
-"""The author of a move. `system` is the program by a rule; `parent` is the outcome of the ticket that a duplicate hangs
-on. The machine's own token has the role `admin`."""
+"""The author of a move. `system` is the program by a rule; `parent` is the outcome of a duplicate's parent
+ticket. The machine's own token has the role `admin`."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 Need = Literal["words", "reason", "unit", "responsible", "photo"]

@@ -39,7 +39,7 @@ class SettingsError(Exception):
 
 
 class Settings(DataFiles, RuleFields):
-    """All that can be set. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
+    """All settings. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
 
@@ -48,18 +48,18 @@ class Settings(DataFiles, RuleFields):
     run_as: str = Field(
         "",
         pattern=r"^([a-z_][a-z0-9_-]{0,31})?$",
-        description="started as root, everything becomes this user; empty: it stays whoever started it",
+        description="if root starts it, all processes become this user; empty: they stay the user who started them",
     )
     bind_host: str = Field("127.0.0.1", description="address that SIP and RTP listen on")
     http_host: str = Field("127.0.0.1", description="address that pages, API and metrics listen on")
     sip_port: int = Field(5060, ge=1, le=65535)
     ws_port: int = Field(
-        8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it by the desk"
+        8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it through the desk"
     )
     ami_host: str = "127.0.0.1"
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    ami_secret: str = Field("", description="empty: made at random and kept in data_dir")
+    ami_secret: str = Field("", description="empty: a random one is made and kept in data_dir")
     fastagi_port: int = Field(4573, ge=1, le=65535)
     agi_secret: str = Field(
         "",
@@ -67,11 +67,13 @@ class Settings(DataFiles, RuleFields):
         description="first argument of the dialplan's requests to engine and standby; empty: made at random and kept "
         "in data_dir",
     )
-    standby_port: int = Field(4574, ge=1, le=65535, description="FastAGI of the standby, for when no engine answers")
+    standby_port: int = Field(
+        4574, ge=1, le=65535, description="FastAGI of the standby, which Asterisk asks when no engine answers"
+    )
     http_port: int = Field(8080, ge=1, le=65535)
     https_cert: Path | None = Field(
         None,
-        description="certificate chain (PEM): pages and API then speak HTTPS, which browsers want for a microphone",
+        description="certificate chain (PEM) for pages and API; browsers allow a microphone only with HTTPS",
     )
     https_key: Path | None = Field(None, description="its private key (PEM)")
     rtp_start: int = Field(10000, ge=1024, le=65534)
@@ -80,22 +82,22 @@ class Settings(DataFiles, RuleFields):
         0,
         ge=0,
         le=100_000,
-        description="calls from the trunk at once, at most; 0, and where it is more: as many as the RTP ports allow",
+        description="most calls from the trunk at once; 0, or more than the RTP ports allow: as many as they allow",
     )
     emergency_places: int = Field(
         0,
         ge=0,
         le=100_000,
-        description="of max_calls, the places kept for callers who say that it is urgent; 0: a tenth, 3 or more",
+        description="places of max_calls that are kept for callers who press that it is urgent; 0: a tenth, 3 or more",
     )
     max_calls_per_number: int = Field(
         5,
         ge=1,
         le=100_000,
-        description="calls at once of one number; switchboards in numbers.toml have no such limit",
+        description="most calls at once from one number; switchboards in numbers.toml have no such limit",
     )
     max_calls_withheld: int = Field(
-        0, ge=0, le=100_000, description="calls at once without a number, all together; 0: a quarter of max_calls"
+        0, ge=0, le=100_000, description="most calls at once without a number, all together; 0: a quarter of max_calls"
     )
     max_calls_per_second: int = Field(50, ge=1, le=10_000, description="new calls in one second")
     channel_log: Path | None = Field(
@@ -107,51 +109,66 @@ class Settings(DataFiles, RuleFields):
     rtp_timeout_s: int = Field(
         60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"
     )
-    qualify_s: float = Field(4.0, ge=1, le=300, description="how often an agent's phone is asked whether it is there")
+    qualify_s: float = Field(
+        4.0, ge=1, le=300, description="how often Asterisk asks an agent's phone whether it is there"
+    )
     database_url: str = Field(
         "", description="empty: SQLite in data_dir; else sqlite+aiosqlite:// or postgresql+asyncpg://"
     )
-    redis_url: str = Field("", description="redis://host:port/db of the shared live view; empty: in this process only")
-    agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
-    services_file: Path | None = Field(None, description="services.toml; none: the one that is shipped")
-    numbers_file: Path | None = Field(None, description="numbers.toml, blocked and preferred callers; none: nobody is")
-    flow_file: Path | None = Field(None, description="the flow callers hear; none: the one that is shipped")
-    prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the one that is shipped")
-    recording: bool = Field(
-        False, description="callers are told that calls are recorded. Nothing here records: on where Asterisk does"
+    redis_url: str = Field(
+        "", description="redis://host:port/db for a shared live view; empty: it is in this process only"
     )
-    demo: bool = Field(True, description="seed ten demo agents where there is no agents.toml; loopback only")
+    agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
+    services_file: Path | None = Field(None, description="services.toml; none: the shipped one")
+    numbers_file: Path | None = Field(
+        None, description="numbers.toml: switchboards, blocked and preferred callers; none: there are none"
+    )
+    flow_file: Path | None = Field(None, description="the flow that callers hear; none: the shipped one")
+    prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the shipped one")
+    recording: bool = Field(
+        False,
+        description="tell callers that calls are recorded. Çözüm records nothing: set it if your Asterisk records",
+    )
+    demo: bool = Field(True, description="make ten demo agents if there is no agents.toml; on loopback only")
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
     ring_s: float = Field(15.0, ge=1, le=300, description="how long an agent's phone rings")
     private_ring_s: float = Field(
         30.0,
         ge=1,
         le=300,
-        description="how long it rings for a colleague who calls, and whom a caller is handed over to",
+        description="how long a phone rings for a colleague's call or for a caller who is handed over",
     )
-    max_misses: int = Field(2, ge=1, le=100, description="offers let pass in a row before an agent is set aside")
+    max_misses: int = Field(2, ge=1, le=100, description="so many unanswered offers in a row set an agent aside")
     strategy: Literal["longest_idle", "least_calls", "linear"] = Field(
         "longest_idle",
-        description="who is rung of several idle agents; linear: in the order of agents.toml",
+        description="which of several idle agents is rung; linear: in the order of agents.toml",
     )
-    wrapup_recall: bool = Field(True, description="an urgent caller may have an agent who is in after-call work")
-    ring_recall: bool = Field(True, description="an urgent caller may have an agent who rings for a routine one")
+    wrapup_recall: bool = Field(True, description="an urgent caller may get an agent who is in after-call work")
+    ring_recall: bool = Field(
+        True, description="an urgent caller may get an agent whose phone rings for a routine caller"
+    )
     early_ring: bool = Field(
-        True, description="an agent's phone rings while an urgent caller still says what for; not while AMI is away"
+        True, description="ring an agent's phone while an urgent caller still presses the kind; not while AMI is away"
     )
-    headroom: int = Field(0, ge=0, le=1000, description="idle agents held back from routine callers, at most")
-    headroom_from: int = Field(5, ge=1, le=10_000, description="with fewer agents on duty none is held back")
+    headroom: int = Field(0, ge=0, le=1000, description="at most so many idle agents are kept from routine callers")
+    headroom_from: int = Field(
+        5, ge=1, le=10_000, description="with fewer agents on duty, routine callers may get all of them"
+    )
     empty_grace_s: float = Field(
         10.0,
         ge=0,
         le=3600,
-        description="with nobody on duty (nor an agent who pauses) this long, leave_empty says what becomes of callers",
+        description="leave_empty applies after this long with nobody on duty (paused agents are not on duty)",
     )
     owner_first_s: float = Field(
-        0.0, ge=0, le=3600, description="how long a caller waits for the agent who knows them alone; 0: not at all"
+        0.0, ge=0, le=3600, description="how long only the agent who knows a caller may get the call; 0: not at all"
     )
-    backup_after_s: float = Field(30.0, ge=0, le=3600, description="when the backup tier rings for urgent callers")
-    escalation_key: str = Field("9", pattern=r"^[0-9*#]?$", description="waiting callers say by it that it is urgent")
+    backup_after_s: float = Field(
+        30.0, ge=0, le=3600, description="after this wait of an urgent caller the backup tier rings"
+    )
+    escalation_key: str = Field(
+        "9", pattern=r"^[0-9*#]?$", description="the key by which waiting callers say that it is urgent"
+    )
     redial_s: float = Field(
         300.0, ge=0, le=86_400, description="how long an urgent caller who hung up keeps their place"
     )
@@ -159,10 +176,10 @@ class Settings(DataFiles, RuleFields):
         2,
         ge=0,
         le=1000,
-        description="a number's urgent calls beyond so many an hour come after first-time callers; 0: all are alike",
+        description="a number's urgent calls beyond so many an hour come after first-time callers; 0: no limit",
     )
     urgent_calls_withheld: int = Field(
-        20, ge=0, le=100_000, description="the same for all urgent calls without a number together"
+        20, ge=0, le=100_000, description="the same limit for all urgent calls without a number together"
     )
     first_time_agents: int = Field(
         2,
@@ -170,81 +187,98 @@ class Settings(DataFiles, RuleFields):
         le=1000,
         description="idle agents kept for first-time urgent callers while many repeat callers are on the line",
     )
-    announce_urgent: Announced = Field("position", description="what waiting urgent callers are told; empty: nothing")
+    announce_urgent: Announced = Field("position", description="what waiting urgent callers hear; empty: nothing")
     announce_routine: Announced = Field("position+wait", description="the same for routine callers")
-    announce_after_s: float = Field(20.0, ge=0, le=3600, description="from entering the queue to the first of them")
-    announce_every_s: float = Field(45.0, ge=0, le=3600, description="from one to the next, 10 or more; 0: only one")
+    announce_after_s: float = Field(
+        20.0, ge=0, le=3600, description="from entering the queue to the first announcement"
+    )
+    announce_every_s: float = Field(
+        45.0, ge=0, le=3600, description="from one announcement to the next, 10 or more; 0: only one"
+    )
     callback_trunk: str = Field(
-        "", description="host or host:port of the SIP trunk by which callers are called back; empty: nobody is"
+        "", description="host or host:port of the SIP trunk for callbacks; empty: there are no callbacks"
     )
-    callback_key: str = Field("2", pattern=r"^[0-9*#]?$", description="waiting callers ask by it to be called back")
+    callback_key: str = Field(
+        "2", pattern=r"^[0-9*#]?$", description="the key by which waiting callers ask for a callback"
+    )
     callback_offer_after_s: float = Field(
-        90.0, ge=0, le=3600, description="callers who wait this long, or are to, are told of it; 0: nobody is told"
+        90.0,
+        ge=0,
+        le=3600,
+        description="callers with a wait (or an estimate) this long are offered a callback; 0: nobody is",
     )
-    callback_tries: int = Field(3, ge=1, le=10, description="so often a caller is called")
+    callback_tries: int = Field(3, ge=1, le=10, description="how often the line tries to reach a caller")
     callback_retry_s: float = Field(300.0, ge=10, le=86_400, description="from one try to the next")
     callback_ring_s: float = Field(30.0, ge=5, le=120, description="how long the caller's phone rings")
     callback_abandoned_urgent: bool = Field(
         False, description="urgent callers who hang up while waiting are called back; needs callback_trunk"
     )
     callbacks_per_number: int = Field(
-        3, ge=0, le=1000, description="callbacks of a number within 24 hours, at most; 0: no limit"
+        3, ge=0, le=1000, description="most callbacks of a number within 24 hours; 0: no limit"
     )
     callbacks_per_hour: int = Field(
         60,
         ge=0,
         le=100_000,
-        description="callbacks of all routine callers within an hour, at most, and as many of urgent ones; 0: no limit",
+        description="most callbacks of routine callers in an hour, and as many of urgent callers; 0: no limit",
     )
     callback_denied: tuple[str, ...] = Field(
         ("+90392", "+90900", "+90444", "+870", "+881", "+882", "+883", "+979"),
-        description="how numbers begin that are never called back: Northern Cyprus, premium, shared and satellite ones",
+        description="numbers that begin so are never called back: Northern Cyprus, premium, shared, satellite",
     )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
-    standby_after_s: float = Field(10.0, ge=1, le=600, description="with no engine this long the standby takes over")
+    standby_after_s: float = Field(
+        10.0, ge=1, le=600, description="after this long without an engine the standby takes over"
+    )
     heartbeat_s: float = Field(
         5.0,
         ge=0,
         le=600,
-        description="an engine without a sign of life this long hangs: it is killed and started again; 1 or more, "
-        "0: never",
+        description="a process that misses its heartbeat for this long is killed and restarted; 1 or more, 0: never",
     )
-    town_dir: Path | None = Field(None, description="folder with the town's files; none: the ones that are shipped")
-    reopen_days: int = Field(30, ge=0, le=3650, description="so long after it was closed a request can be reopened")
+    town_dir: Path | None = Field(None, description="folder with the town's files; none: the shipped ones")
+    reopen_days: int = Field(30, ge=0, le=3650, description="a closed request can be reopened for so many days")
     no_answer_days: int = Field(
-        10, ge=1, le=365, description="so long after its citizen was told a request is closed, if they say nothing"
+        10, ge=1, le=365, description="a request closes so many days after its citizen was told, if they do not answer"
     )
     text_gateway: Literal["file", "http", "smtp"] = Field(
-        "file", description="how text messages leave; file: they do not, each is a file in data_dir/outgoing"
+        "file", description="how text messages are sent; file: they are not, each is a file in data_dir/outgoing"
     )
-    text_url: str = Field("", description="where text messages are posted to, for text_gateway = http")
+    text_url: str = Field("", description="the address to which text messages are posted, for text_gateway = http")
     text_token_file: Path | None = Field(None, description="file with the bearer token of text_url; none: no token")
-    text_domain: str = Field("", description="text messages are mails to NUMBER@ and this, for text_gateway = smtp")
+    text_domain: str = Field("", description="text messages are mails to NUMBER@text_domain, for text_gateway = smtp")
     smtp_server: str = Field(
-        "", description="host:port by which mails leave; empty: they do not, each is a file in data_dir/outgoing"
+        "", description="host:port of the mail server; empty: mails are not sent, each is a file in data_dir/outgoing"
     )
-    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="how the way to it is encrypted")
-    smtp_user: str = Field("", description="who we are to it; empty: it asks nobody")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection to smtp_server is encrypted"
+    )
+    smtp_user: str = Field("", description="the user at smtp_server; empty: none is needed")
     smtp_password_file: Path | None = Field(None, description="file with the password of smtp_user")
     mail_from: str = Field("cozum@localhost", description="the sender of mails")
     target_wait_s: float = Field(
         TARGET_S,
         ge=1,
         le=600,
-        description="how soon a caller should speak to a person: a routine one from the queue's entry, an urgent one "
-        "from the line's answer",
+        description="how soon a caller should speak to a person: a routine one after entering the queue, an urgent one "
+        "after the line's answer",
     )
     service_level_s: float = Field(20.0, ge=1, le=600, description="threshold of the service level")
     session_s: float = Field(
-        43_200.0, ge=300, le=604_800, description="how long somebody stays signed in to the desk, at most"
+        43_200.0, ge=300, le=604_800, description="longest time for which somebody stays signed in to the desk"
     )
     session_idle_s: float = Field(
-        3600.0, ge=60, le=604_800, description="so long without an open page or a request they are signed out"
+        3600.0,
+        ge=60,
+        le=604_800,
+        description="somebody is signed out after this long without an open page or a request",
     )
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
-    journal_days: int = Field(30, ge=2, le=3650, description="entries older than this leave the journal, once stored")
+    journal_days: int = Field(
+        30, ge=2, le=3650, description="the journal drops entries older than this, if the database has them"
+    )
     journal_durability: Literal["process", "power"] = Field(
-        "process", description="what an acknowledged event survives: a killed process, or a power cut (slower)"
+        "process", description="an acknowledged event survives a killed process, or also a power cut (slower)"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     _source: Source | None = PrivateAttr(None)
@@ -258,7 +292,7 @@ class Settings(DataFiles, RuleFields):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what the file gave (which arrives as arguments)."""
+        """The environment wins over the file, whose values arrive as arguments."""
         return env_settings, init_settings
 
     @field_validator("*", mode="before")
@@ -402,11 +436,11 @@ class Settings(DataFiles, RuleFields):
 
     @property
     def source(self) -> Source | None:
-        """Where they may be read again; None: they were made in a program."""
+        """From where the settings can be read again; None if a program made them."""
         return self._source
 
     def read_from(self, source: Source) -> "Settings":
-        """These settings, which may be read again from there."""
+        """Remember the source for a reload; returns these settings."""
         self._source = source
         return self
 
@@ -424,7 +458,7 @@ class Settings(DataFiles, RuleFields):
 
     @property
     def open_hosts(self) -> tuple[str, ...]:
-        """The settings, by name, that let others than this machine reach us."""
+        """Names of the settings that let other machines reach us."""
         hosts = {"bind_host": self.bind_host, "http_host": self.http_host}
         return tuple(
             name for name, host in hosts.items() if host != "localhost" and not ipaddress.ip_address(host).is_loopback

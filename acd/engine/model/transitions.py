@@ -8,15 +8,15 @@ from acd.engine.model.state import Activity, Agent, Call, Phase
 
 CALL_PHASES: Mapping[str, str] = {
     "flow": "The caller is led through the menu.",
-    "waiting": "The caller waits in the queue, on music.",
-    "offered": "An agent is reserved and rings; the caller keeps their place.",
+    "waiting": "The caller waits in the queue and hears music.",
+    "offered": "An agent is reserved and their phone rings; the caller keeps their place.",
     "talking": "Caller and agent talk.",
-    "leaving": "We are done and have asked for the channel to end.",
+    "leaving": "The engine has finished with the call and has asked for its channel to end.",
 }
 
 CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("flow", "waiting"): "a service was chosen",
-    ("flow", "leaving"): "the flow needs nobody",
+    ("flow", "leaving"): "the flow needs no agent",
     ("flow", "talking"): "found talking after a restart",
     ("waiting", "offered"): "an agent is reserved",
     ("waiting", "leaving"): "waited longer than the service allows, or is not called back any more",
@@ -24,16 +24,16 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("offered", "talking"): "the agent answered",
     ("offered", "waiting"): "no answer, busy, declined, forwarded, unreachable, no leg: back to the same place",
     ("talking", "leaving"): "the agent's leg ended",
-    ("talking", "waiting"): "sent on: back to the place in the queue, or to the agent who was named",
-    ("talking", "talking"): "handed over to an agent who was told of them first",
-    ("leaving", "waiting"): "the leg's end was told before the transfer",
-    ("leaving", "talking"): "the leg's end was told before the attended transfer",
+    ("talking", "waiting"): "transferred: back to the place in the queue, or to the named agent",
+    ("talking", "talking"): "handed over to an agent after a consultation",
+    ("leaving", "waiting"): "the leg's end was reported before the transfer",
+    ("leaving", "talking"): "the leg's end was reported before the attended transfer",
 }
 """Any phase also ends when the caller's channel is gone."""
 
 AGENT_ACTIVITIES: Mapping[str, str] = {
-    "idle": "On no call of ours. Offered one only if signed in as ready, reachable, and on no call of their own.",
-    "reserved": "A call is theirs to answer: the phone rings or is about to.",
+    "idle": "In no call of the line. Offered a call only if signed in as ready, reachable, and in no call of their own.",
+    "reserved": "A call is offered to them: the phone rings or is about to.",
     "talking": "In a call.",
     "wrapup": "After-call work.",
 }
@@ -41,9 +41,9 @@ AGENT_ACTIVITIES: Mapping[str, str] = {
 AGENT_MOVES: Mapping[tuple[str, str], str] = {
     ("idle", "reserved"): "chosen for a call",
     ("idle", "talking"): "found talking after a restart",
-    ("wrapup", "reserved"): "recalled for an urgent caller; the rest of the work is owed",
-    ("reserved", "wrapup"): "the recall came to nothing: back to the rest of the work",
-    ("reserved", "idle"): "the offer came to nothing",
+    ("wrapup", "reserved"): "recalled for an urgent caller; the rest of the work follows later",
+    ("reserved", "wrapup"): "the recall failed: back to the rest of the work",
+    ("reserved", "idle"): "the offer failed",
     ("reserved", "talking"): "answered",
     ("talking", "wrapup"): "the call ended",
     ("talking", "idle"): "the call ended, and no after-call work is set",
@@ -53,7 +53,7 @@ AGENT_MOVES: Mapping[tuple[str, str], str] = {
 
 
 def move_call(call: Call, to: Phase) -> None:
-    """Put a call into another phase. `EngineBug` where the table has no such move."""
+    """Put a call into another phase. Raises `EngineBug` if the table has no such move."""
     if (call.phase, to) not in CALL_MOVES:
         raise EngineBug(f"call {call.id}: no move from {call.phase} to {to}")
     call.phase = to
