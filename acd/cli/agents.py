@@ -1,4 +1,4 @@
-"""`cozum agents`: who answers, what they do now, their PINs and their file."""
+"""`cozum agents`: the agents, their states, their PINs and their file."""
 
 import secrets
 import sys
@@ -31,9 +31,9 @@ def list_(
     by_name: Annotated[bool, typer.Option("--by-name", help="Order by name, as a Turkish dictionary does.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Every agent and what they do now.
+    """List all agents and their present states.
 
-    Without a running daemon: those of the file.
+    Without a running line: the agents of the file.
     """
     from acd.client import Api, Unreachable
 
@@ -105,9 +105,9 @@ def state(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Sign an agent in, out, or let them pause.
+    """Sign an agent in or out, or let them pause.
 
-    In a call it takes effect when that is over.
+    During a call it takes effect after the call.
     """
     from acd.client import Api
     from agents.presence import reason_fault
@@ -129,14 +129,14 @@ def state(
 
 
 def _outcome(state: str, wanted: str) -> str:
-    """What came of it, where the agent is not (yet) what was asked for too."""
+    """Explain the result if the agent's state is not (yet) the wanted one."""
     from agents.presence import state_label
 
     now = state_label(state, "en").lower()  # type: ignore[arg-type]
     if state == wanted:
         return now
     if state == "unavailable":
-        return "signed in, but their phone is not registered: calls come once it is"
+        return "signed in, but their phone is not registered: calls come when it is"
     if wanted == "ready":
         return f"signed in; {now} now"
     return f"{now}; {wanted} when the call is over"
@@ -148,12 +148,12 @@ def _outcome(state: str, wanted: str) -> str:
 @app.command()
 def pin(
     extension: Annotated[
-        str, typer.Option("--extension", help="Whose it is: it must then not be the same as the PIN.")
+        str, typer.Option("--extension", help="The agent's extension; the PIN must not equal it.")
     ] = "",
 ) -> None:
     """Ask for a PIN and print its hash.
 
-    The PIN is not shown; in a pipe it is taken from standard input. The hash is what agents.toml wants as pin_hash.
+    The PIN is not shown; in a pipe it is read from standard input. Put the hash into agents.toml as pin_hash.
     """
     from agents.pins import MAX_DIGITS, MIN_DIGITS, SALT_BYTES, BadPin, check_pin, hash_pin
 
@@ -177,12 +177,12 @@ def pin(
 @app.command()
 def check(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="An agents.toml; by default the one that is served.")
+        Path | None, typer.Argument(metavar="[FILE]", help="An agents.toml; by default the one that the line uses.")
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Check a list of agents: every problem in it."""
+    """Check a list of agents and name every problem in it."""
     from acd.lib.file_checks import BadFile
     from agents.demo import with_demo_password
 

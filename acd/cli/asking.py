@@ -1,4 +1,4 @@
-"""Questions to the database, one command's worth."""
+"""Queries of the database for one command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ def ask(settings: Settings, question: Callable[[Queries, Database], Awaitable[T]
 
 
 def opened(settings: Settings, *, make: bool = False) -> Database:
-    """The database of the settings. Where it is a file that is not there, says so, unless `make`."""
+    """The database of the settings. Unless `make` is set, a database file that does not exist is an error."""
     url = settings.effective_database_url
     if url.startswith("sqlite") and not make:
         file = Path(url.partition(":///")[2])

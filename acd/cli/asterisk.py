@@ -1,4 +1,4 @@
-"""`cozum asterisk`: the Asterisk that was unpacked for us, a newer one in its place, and the way back."""
+"""`cozum asterisk`: show, update and restore the unpacked Asterisk."""
 
 import time
 from pathlib import Path
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 app = new_app("The Asterisk that serves: its release and age, a newer one, the way back.")
 Root = Annotated[
-    Path | None, typer.Option("--root", help="The folder it is unpacked in; by default .cache/asterisk/root.")
+    Path | None, typer.Option("--root", help="The folder where it is unpacked; by default .cache/asterisk/root.")
 ]
 
 
 @app.command()
 def show(root: Root = None, as_json: Json = False) -> None:
-    """Which Asterisk would serve, how old it is, whether that release was tried, and which one was there before."""
+    """Show which Asterisk would serve, its age, whether the release was tested, and the one before."""
     from acd.asterisk.provision import open_root
     from acd.asterisk.release import TRIED, remarks, told
     from acd.asterisk.update import previous_of
@@ -54,9 +54,9 @@ def show(root: Root = None, as_json: Json = False) -> None:
 
 @app.command()
 def update(config: Config = None, root: Root = None) -> None:
-    """Fetch the newest release of the series, try it on a private line, and let it take the place of the present one.
+    """Fetch the newest release of the series, try it on a private line, and replace the present one if that succeeds.
 
-    The one before is kept (`cozum asterisk back`). One that runs goes on; the new one serves from the next start.
+    The present one is kept (`cozum asterisk back`). A running line keeps it; the new one serves from the next start.
     """
     from acd.asterisk import update as updating
     from acd.asterisk.mirror import ProvisionError
@@ -86,7 +86,7 @@ def update(config: Config = None, root: Root = None) -> None:
 
 @app.command()
 def back(root: Root = None) -> None:
-    """Go back to the Asterisk that was there before the last update. It serves from the next start."""
+    """Go back to the Asterisk from before the last update. It serves from the next start."""
     from acd.asterisk import update as updating
     from acd.asterisk.mirror import ProvisionError
 

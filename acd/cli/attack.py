@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from acd.config.settings import Settings
 
 SHOWN = 3
-"""So many lines of what left or moved are told; all of them are in the JSON."""
+"""Most lines shown of what left or moved; the JSON has all of them."""
 
 
 def attack(settings: "Settings", told: Callable[[Finding, "Outcome"], None]) -> None:
@@ -21,7 +21,7 @@ def attack(settings: "Settings", told: Callable[[Finding, "Outcome"], None]) -> 
 
 
 def finding(outcome: "Outcome") -> Finding:
-    """What came of an attack, in doctor's form."""
+    """The result of an attack as a finding of doctor."""
     tried = f"{outcome.tried} tries: {outcome.what}"
     if outcome.is_clean:
         return Finding(outcome.name, "ok", f"{tried}: nothing left, nothing moved")

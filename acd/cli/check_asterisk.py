@@ -33,11 +33,11 @@ FORBIDDEN_ACTIONS = (
     "AGI",
     "DBPut",
 )
-"""With any of these whoever gets at the secret gets at the machine, or calls the world at the town's cost."""
+"""Rights of a manager user by which a stolen secret opens the machine, or lets somebody dial at the town's cost."""
 
 
 def check_asterisk(settings: Settings) -> Findings:
-    """Everything about Asterisk; ends early where there is none."""
+    """Check everything about Asterisk; stops early if there is none."""
     found = asyncio.run(_ask(settings))
     yield from found
     if any(one.verdict == "bad" and one.name == "Asterisk" for one in found):
@@ -53,7 +53,7 @@ def check_asterisk(settings: Settings) -> Findings:
 
 
 def check_channel_log(settings: Settings) -> Findings:
-    """What Asterisk writes down of its channels, which tells the line what happened while it was away."""
+    """Asterisk's log of channels, from which the line learns what happened while it was away."""
     file = settings.channel_log_path
     try:
         with file.open("rb"):
@@ -111,7 +111,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
     )
     faults = check_files(folder, wanted)
     if faults and etc is None and asterisk_pid(settings) is None:
-        # They are written anew at each start, so what stands in them now is of an earlier one.
+        # Each start writes these files anew, so their present content is of an earlier start.
         yield warning("files", f"{faults[0]} (and {len(faults) - 1} more); {folder} is written anew at the next start")
         return
     for fault in faults:
@@ -124,7 +124,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
 
 
 def _agi_secret(settings: Settings) -> str:
-    """What the dialplan's requests have to begin with; empty where none is known yet."""
+    """The secret with which the dialplan's requests begin; empty if there is none yet."""
     with contextlib.suppress(OSError):
         return settings.agi_secret or settings.agi_secret_file.read_text("ascii").strip()
     return ""
@@ -210,7 +210,7 @@ async def _questions(connection: AmiConnection, settings: Settings, where: str) 
 
 
 def _installed_version() -> Version | None:
-    """Of the Asterisk that a start would take."""
+    """The version of the Asterisk that a start would use."""
     installed = find_host_asterisk() or open_root(DEFAULT_ROOT.absolute())
     return installed.version if installed is not None else None
 

@@ -1,4 +1,4 @@
-"""Doctor: this machine. Python, limits, clock, folder, files, ports and the daemon that runs."""
+"""Doctor: this machine. Python, limits, clock, folder, files, ports and the running processes."""
 
 import ctypes
 import os
@@ -28,7 +28,7 @@ _OWN_USER = 'give it a user of its own (`useradd --system --no-create-home cozum
 
 
 def check_python() -> Findings:
-    """The interpreter and what we need of libraries."""
+    """The interpreter and the libraries that we need."""
     here = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST_PYTHON:
         yield bad("Python", f"{here}: 3.11 or newer is needed; run `make setup`")
@@ -58,7 +58,7 @@ def check_limits() -> Findings:
 
 
 def check_clock(newest: float | None) -> Findings:
-    """Whether the clock can be believed. `newest` is the time of the journal's last entry."""
+    """Whether the clock is right. `newest` is the time of the journal's last entry."""
     now = time.time()
     shown = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if newest is not None and now < newest - 5:
@@ -157,7 +157,7 @@ def check_user(settings: Settings) -> Findings:
 
 
 def check_secrets(settings: Settings) -> Findings:
-    """Files that only we may read."""
+    """Files that only our user may read."""
     for name, file, made in (
         ("token", settings.token_file, True),
         ("ami_secret", settings.ami_secret_file, not settings.ami_secret),
@@ -179,7 +179,7 @@ def check_secrets(settings: Settings) -> Findings:
 
 
 def check_rules(settings: Settings) -> Findings:
-    """Agents, services, flow and prompts, as the daemon will read them."""
+    """Agents, services, flow and prompts, as the line will read them."""
     from acd.config.rules import load_rules
     from acd.engine.model.errors import BadConfig
 
@@ -207,7 +207,7 @@ def check_rules(settings: Settings) -> Findings:
 
 
 def check_capacity(settings: Settings, agents: int) -> Finding:
-    """How many calls the line takes at once, and whether the RTP ports allow what is set."""
+    """How many calls the line accepts at once, and whether the RTP ports allow the settings."""
     from acd.config.capacity import capacity
 
     most = capacity(settings, agents)
@@ -255,7 +255,7 @@ def asterisk_pid(settings: Settings) -> int | None:
 
 
 def check_ports(settings: Settings) -> Findings:
-    """Each port is free, or has who should have it."""
+    """Check that each port is free, or used by the process that should use it."""
     local = settings.ami_host in ("localhost", "127.0.0.1", "::1", settings.bind_host)
     host, http_host = ("127.0.0.1" if one == "localhost" else one for one in (settings.bind_host, settings.http_host))
     ours = {"line": line_pid(settings), "desk": desk_pid(settings)}
@@ -303,7 +303,7 @@ def check_ports(settings: Settings) -> Findings:
 
 
 def check_line_and_desk(settings: Settings) -> Findings:
-    """Whether line and desk run, and what they say of themselves."""
+    """Whether line and desk run, and their readiness."""
     from acd.client import Api, ApiError
 
     pid = line_pid(settings)

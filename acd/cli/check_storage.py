@@ -55,20 +55,20 @@ def check_journal(settings: Settings) -> Findings:
 
 
 def _unreadable(reader: JournalReader) -> list[int]:
-    """Snapshots that say nothing."""
+    """Snapshots that cannot be read."""
     from acd.engine.machine import Engine
 
     found = []
     for snapshot in reader.snapshots():
         try:
             Engine.restore(snapshot.state)
-        except Exception:  # whatever a damaged page makes of it
+        except Exception:  # a damaged page can raise anything
             found.append(snapshot.seq)
     return found
 
 
 def check_spool(settings: Settings) -> Findings:
-    """What the standby put down: read by the daemon within a second, so anything that stays is not well."""
+    """The standby's files. The line reads them within a second, so a file that stays is a fault."""
     bad_ones = len(list((settings.spool_dir / BAD).glob("*")))
     waiting = [path for _, _, path in files(settings.spool_dir)]
     if bad_ones:
@@ -83,7 +83,7 @@ def check_spool(settings: Settings) -> Findings:
 
 
 def check_database(settings: Settings) -> Findings:
-    """Whether it can be reached, written and has our tables."""
+    """Whether the database can be reached and written, and has our tables."""
     from storage.database import Database, DatabaseError
     from storage.migrate import check, current
 
@@ -114,7 +114,7 @@ def check_database(settings: Settings) -> Findings:
 
 
 def check_live_store(settings: Settings) -> Findings:
-    """Redis, where it is set."""
+    """Redis, if it is set."""
     if not settings.redis_url:
         yield unknown("live store", "redis_url is not set: the live view is in the daemon alone")
         return

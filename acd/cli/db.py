@@ -33,7 +33,7 @@ def _with(settings: "Settings", work: "Callable[[Database], Awaitable[T]]", *, m
 
 @app.command()
 def current(config: Config = None, as_json: Json = False) -> None:
-    """The tables' revision, and the one needed."""
+    """Show the tables' revision, and the one that is needed."""
     from storage.migrate import current as revision_of
     from storage.migrate import head
 
@@ -50,7 +50,7 @@ def current(config: Config = None, as_json: Json = False) -> None:
 def upgrade(config: Config = None) -> None:
     """Bring the tables up to this program's version.
 
-    All or nothing; the desk does the same at its start. Makes the file or the tables where there are none.
+    All or nothing; the desk does the same at its start. Creates the file or the tables if there are none.
     """
     from storage.migrate import current as revision_of
     from storage.migrate import upgrade as upgraded
@@ -66,7 +66,7 @@ def upgrade(config: Config = None) -> None:
 
 @app.command()
 def check(config: Config = None, as_json: Json = False) -> None:
-    """Can it be reached and written, and has it the tables needed?
+    """Check that the database can be reached and written, and has the needed tables.
 
     Exit status 1 if not, with the way out.
     """
@@ -90,7 +90,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
 
 async def _begin_at(database: "Database", reader: "JournalReader", begin: int) -> None:
-    """Have the projector begin behind entry `begin`. Raises `CliError` where the database holds anything."""
+    """Have the projector begin behind entry `begin`. Raises `CliError` if the database is not empty."""
     import sqlalchemy as sa
 
     from storage.projector import checkpoints
@@ -103,7 +103,7 @@ async def _begin_at(database: "Database", reader: "JournalReader", begin: int) -
             raise CliError(
                 f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
             )
-        if begin:  # where a projector would have come to, had it read what is gone
+        if begin:  # where a projector would stand if it had read the entries that are gone
             row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
             await connection.execute(sa.insert(checkpoints), row)
 
@@ -113,15 +113,15 @@ def rebuild(
     config: Config = None,
     partial: Annotated[
         bool,
-        typer.Option("--partial", help="Fill from what the journal still has, though its beginning is gone."),
+        typer.Option("--partial", help="Fill from the rest of a journal that has lost its beginning."),
     ] = False,
 ) -> None:
     """Fill an empty database again from the journal.
 
-    For a database that was lost. Calls, offers, agents' times and opened tickets come back; what people did to
-    tickets afterwards is not in the journal and does not. Line and desk must not be running.
+    For a database that was lost. Calls, offers, agents' times and opened tickets come back. What people did to
+    tickets afterwards is not in the journal and is lost. Line and desk must not be running.
 
-    Where the journal's beginning is gone (journal_days), --partial fills from what there is: older calls are lost, and
+    If the journal's beginning is gone (journal_days), --partial fills from the rest: older calls are lost, and
     tickets get other numbers than their callers were told.
     """
     from acd.cli.check_machine import line_pid

@@ -1,4 +1,4 @@
-"""`cozum tickets clock`: the deadline of a request that need not exist."""
+"""`cozum tickets clock`: the deadline of a request, which need not exist."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from tickets.refusals import Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What was typed."""
+    """The options of the command."""
 
     kind: str
     since: str

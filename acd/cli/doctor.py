@@ -1,4 +1,4 @@
-"""`cozum doctor`: is this machine fit to serve? Each thing looked at is one line; what is not well says the way out."""
+"""`cozum doctor`: checks whether this machine can serve. One line for each check; a fault names the way out."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ def doctor(
     config: Config = None,
     asterisk_etc: Annotated[
         Path | None,
-        typer.Option("--asterisk-etc", help="Check the files of this Asterisk instead of the private one's."),
+        typer.Option("--asterisk-etc", help="Check the files of this Asterisk instead of the private one."),
     ] = None,
     attack: Annotated[
         bool,
@@ -43,9 +43,9 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Is this machine fit to serve? Looks at everything the line depends on, changes nothing, and names the way out.
+    """Is this machine fit to serve? Check everything that the line depends on, change nothing, name the way out.
 
-    ✓ well, ✗ not fit like this, ! to know, – not there (yet). Exit status 0 if nothing is ✗, else 1.
+    ✓ good, ✗ must be repaired, ! should be known, – not there (yet). Exit status 0 if nothing is ✗, else 1.
     """
     quiet_logs()
     if attack:

@@ -19,12 +19,12 @@ def _group() -> None:
 def time_(
     language: Annotated[str, typer.Option("--language", help="tr or en.")] = "tr",
     menu_first: Annotated[
-        bool, typer.Option("--menu-first", help="As if no phone rang before an urgent caller has said what for.")
+        bool, typer.Option("--menu-first", help="As if no phone rang before an urgent caller has pressed the kind.")
     ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Each way through the flow with its seconds from the line's answer, computed from the audio.
+    """Show each way through the flow with its seconds from the line's answer, computed from the audio.
 
     A caller presses a key 0.2 s after the prompt that names it. Needs no running system."""
     from acd.config.rules import flow_of, prompts_dir

@@ -1,4 +1,4 @@
-"""`cozum journal`: what happened, entry by entry; one call told in plain words; whether the journal is whole."""
+"""`cozum journal`: the entries, one call explained in words, and a check of the journal."""
 
 import time
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ app = new_app("All that happened; why a caller got an agent when they did.")
 FOLLOW_S = 0.2
 BATCH = 1000
 STRONG = ("offer_", "answered", "ended_")
-"""Kinds of sentences that stand out where a call is told."""
+"""Kinds of sentences that are emphasised when a call is explained."""
 
 
 @app.command()
@@ -51,12 +51,12 @@ def show(
     kind: Annotated[
         str | None, typer.Option("--type", help="Only with this event or fact, such as offer_made.")
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new entries until Ctrl-C.")] = False,
     numbers: Numbers = False,
     config: Config = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, an entry a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one entry per line.")] = False,
 ) -> None:
-    """The entries, the newest last."""
+    """Show entries, the newest last."""
     from acd.cli import entries as texts
 
     if kind is not None and kind not in (known := texts.kinds()):
@@ -72,7 +72,7 @@ def show(
         print(text, flush=follow)
 
     with _reader(settings) as reader:
-        # What is written from now on is left to --follow, so that nothing falls between the two.
+        # --follow shows what is written from now on, so that no entry is lost between the two.
         end = reader.last_seq()
         shown, seq = 0, end if after is None else after
         for entry in _picked(reader, after, end, limit, wanted, of_call=call):
@@ -122,9 +122,9 @@ def why(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """What happened to a call, and why this agent got it then.
+    """Explain what happened to a call, and why this agent got it at that time.
 
-    Told from the journal alone: the engine is run again up to each decision, and what it knew then is told.
+    Uses the journal only: runs the engine again up to each decision and shows what it knew then.
     """
     from acd.cli.retell import retold
 
@@ -158,7 +158,7 @@ def why(
 
 
 def _labels(settings: "Settings") -> "Callable[[str], str]":
-    """What services are called, in Turkish; their ids where the file cannot be read, or has them no more."""
+    """Turkish names of services; an id if the file cannot be read or no longer has the service."""
     from acd.config.services import parse_services, services_text
     from acd.engine.model.errors import BadConfig
     from acd.engine.model.ids import ServiceId
@@ -173,10 +173,10 @@ def _labels(settings: "Settings") -> "Callable[[str], str]":
 
 @app.command()
 def verify(config: Config = None, as_json: Json = False) -> None:
-    """Is the journal whole, and does the engine come to the same again?
+    """Check that the journal is whole, and that the engine decides the same again.
 
-    Reads every page and every entry, runs the engine from the first entry (or the oldest snapshot, where the first
-    are no longer there), and compares facts and snapshots. Exit status 1 where anything differs.
+    Reads every page and every entry, runs the engine from the first entry (or from the oldest snapshot if the first
+    entries are gone), and compares facts and snapshots. Exit status 1 if anything differs.
     """
     from acd.cli.retell import replayed
     from acd.engine.model.journal import JournalError
@@ -223,7 +223,7 @@ def verify(config: Config = None, as_json: Json = False) -> None:
 
 @app.command()
 def stats(config: Config = None, as_json: Json = False) -> None:
-    """How much is in it, of what, and since when."""
+    """Count the journal's entries by type, and show since when they go."""
     from acd.cli.retell import counted
 
     quiet_logs()
@@ -297,7 +297,7 @@ def _entries(reader: "JournalReader", after: int) -> "Iterator[Entry]":
 
 
 def _born(call: str | None) -> float:
-    """When a call's channel was made, which its id tells (`ast1-1764025361.42`); 0 where it does not."""
+    """The time at which a call's channel was created, from its id (`ast1-1764025361.42`); 0 if the id has none."""
     seconds = (call or "").rpartition("-")[2].partition(".")[0]
     return float(seconds) - 2.0 if seconds.isascii() and seconds.isdigit() else 0.0
 

@@ -1,7 +1,7 @@
 """The root of the command line. Each sub-command lives in a module of its own, imported only when it is used, so that
 `cozum --help` is quick.
 
-What goes wrong ends in one line on standard error: status 2 for wrong use (of options, of settings), 1 where something
+A failure ends in one line on standard error: status 2 for wrong use (of options, of settings), 1 for another failure.
 is not well. A fault of our own keeps its traceback.
 """
 
@@ -43,7 +43,7 @@ _UsageError: type[Any] = typer.BadParameter.__bases__[0]
 
 
 class _Commands(TyperGroup):
-    """Knows its commands by name and help; imports the one that is used."""
+    """Has the name and help of each command; imports only the command that is used."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _told(error: Exception, words: Sequence[str]) -> int:
-    """Say what is wrong; the exit status for it. Raises the error again where it is a fault of ours."""
+    """Print what is wrong and return the exit status. Raises the error again if it is a fault of ours."""
     if isinstance(error, CliError):
         _say(str(error))
         return error.code
@@ -139,7 +139,7 @@ def _told(error: Exception, words: Sequence[str]) -> int:
 
 
 def _mistake(error: Any, words: Sequence[str]) -> str:
-    """What is wrong with how it was called: key, value and what is allowed, where it is about a value."""
+    """The wrong use in words: key, value and what is allowed, if it is about a value."""
     message = str(error.format_message()).rstrip(".")
     names = getattr(getattr(error, "param", None), "opts", ())
     if not isinstance(error, typer.BadParameter) or type(error) is not typer.BadParameter:

@@ -152,7 +152,7 @@ def wrapped(text: str, lead: str) -> str:
 
 @contextmanager
 def progress(text: str, total: float | None) -> "Iterator[Callable[[float], None]]":
-    """Shows how far long work is: on a terminal, on standard error, once it takes longer than a moment.
+    """Show the progress of long work: on a terminal, on standard error, if it takes longer than a moment.
 
     `done(so_far)` moves it on."""
     if not sys.stderr.isatty():
@@ -197,7 +197,7 @@ def rfc3339(at: float | None) -> str | None:
 
 
 def clock_time(seconds: float | None) -> str:
-    """Seconds as call centres add them up: `0:42`, `13:31`, `7:05:10`."""
+    """Seconds as call centres write them: `0:42`, `13:31`, `7:05:10`."""
     if seconds is None:
         return "–"
     whole = round(seconds)
@@ -220,7 +220,7 @@ def duration(seconds: float | None) -> str:
 
 
 def quiet_logs() -> None:
-    """Libraries and adapters log what the command itself tells in better words."""
+    """Silence the logs of libraries and adapters: the command itself reports the same in better words."""
     import logging
 
     import structlog

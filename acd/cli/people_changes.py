@@ -1,4 +1,4 @@
-"""How `cozum users` reaches the people of the database, and has the audit say what it did."""
+"""Changes that `cozum users` makes to people, each recorded in the audit."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ SHELL = "cozum"
 
 
 def with_stores(settings: "Settings", work: "Callable[[PeopleStores], Awaitable[T]]") -> T:
-    """The answer of the database's stores."""
+    """Run a function with the database's stores and return its answer."""
     from acd.cli.asking import ask
     from acd.lib.clock import clock
     from storage.people.stores import PeopleStores
@@ -37,7 +37,7 @@ def change(
     about: str,
     detail: dict[str, Any] | None = None,
 ) -> T:
-    """Change something, and have the audit say so. Raises `CliError` where somebody else has what is asked for."""
+    """Make a change and record it in the audit. Raises `CliError` if the name or extension is taken."""
     from acd.lib.clock import clock
     from storage.people.audit import AuditEntry
     from storage.people.people import Taken

@@ -1,4 +1,4 @@
-"""Which process has a port, and which is our daemon, as Linux tells it under /proc."""
+"""Which process uses a port, and which is our line, from Linux's /proc."""
 
 import contextlib
 import os

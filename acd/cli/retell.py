@@ -1,4 +1,4 @@
-"""The journal run through the engine again: to tell one call, to see whether the same comes out, to count."""
+"""Runs the journal through the engine again: to explain a call, to compare decisions, to count."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,13 +32,13 @@ def entries_behind(reader: JournalReader, after: int) -> Iterator[Entry]:
 
 
 def _engine_at(reader: JournalReader, begin: int, wanted: int) -> tuple[Engine | None, int]:
-    """An engine to go on from, at or before entry `wanted`, and the entry it has reached. None where the journal's
+    """An engine to continue from, at or before entry `wanted`, and the entry it has reached. None if the journal's
     beginning is gone and no snapshot is old enough."""
     snapshot = reader.snapshot_before(wanted)
     if snapshot is not None and snapshot.seq >= begin:
         try:
             return Engine.restore(snapshot.state), snapshot.seq
-        except msgspec.DecodeError:  # of a version that remembered other things
+        except msgspec.DecodeError:  # another version with other state wrote it
             note(f"cozum: the state at entry {snapshot.seq:,} was kept by another version and cannot be read")
     return (Engine(), 0) if begin == 0 else (None, begin)
 
@@ -116,16 +116,16 @@ def _last(reader: JournalReader, begin: int) -> tuple[CallId, int]:
 
 @dataclass(slots=True)
 class Replay:
-    """What came of running the engine again."""
+    """The result of running the engine again."""
 
     first: int = 0
     count: int = 0
     different: list[int] = field(default_factory=list)
-    """Entries whose facts came out otherwise."""
+    """Entries for which the engine gave other facts."""
     errors: list[str] = field(default_factory=list)
     """The engine's failures: number and text."""
     snapshot_same: bool | None = None
-    """Whether the newest snapshot equals the state the replay came to there; None where there is nothing to compare."""
+    """Whether the newest snapshot equals the replayed state at its entry; None if there is nothing to compare."""
 
 
 def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
@@ -154,7 +154,7 @@ def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
 
 @dataclass(slots=True)
 class Counts:
-    """How much of what there is."""
+    """Counts of entries, events and facts."""
 
     entries: int = 0
     first_seq: int = 0

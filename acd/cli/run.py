@@ -20,11 +20,11 @@ def run(
         bool, typer.Option("--supervise", help="Bring up a private Asterisk too: the same as `make run`.")
     ] = False,
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM: line, desk and standby, each brought back when it dies or hangs,
+    """Serve in the foreground until SIGINT or SIGTERM: line, desk and standby, each restarted when it dies or hangs,
     with the Asterisk that is at ami_host.
 
-    SIGHUP reads services, agents and flow anew. Every setting is a key of cozum.toml or COZUM_<NAME> in the
-    environment; `cozum doctor` says whether they will do.
+    SIGHUP reloads services, agents and flow. Every setting is a key of cozum.toml or COZUM_<NAME> in the
+    environment; `cozum doctor` checks them.
     """
     from acd.supervisor import supervise as supervisor
 
@@ -35,7 +35,7 @@ def run(
 @line_app.command()
 def line(config: Config = None) -> None:
     """Serve the line alone, in the foreground until SIGINT or SIGTERM: engine, journal, AMI and FastAGI. For a service
-    manager that keeps it and the desk as services of their own. SIGHUP reads services, agents and flow anew.
+    manager that runs line and desk as separate services. SIGHUP reloads services, agents and flow.
     """
     from acd.line.app import run as serve
 
@@ -45,7 +45,7 @@ def line(config: Config = None) -> None:
 @desk_app.command()
 def desk(config: Config = None) -> None:
     """Serve the desk alone, in the foreground until SIGINT or SIGTERM: HTTP, metrics and the database. It follows the
-    line by a socket in data_dir, and looks for it again whenever it is away.
+    line through a socket in data_dir, and connects again whenever the line was away.
     """
     from acd.desk.app import run as serve
 

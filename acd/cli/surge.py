@@ -14,7 +14,7 @@ app = new_app("The message that callers of some services hear before they queue.
 
 @app.command("show")
 def show(config: Config = None, as_json: Json = False) -> None:
-    """The message there is, and whom it reached."""
+    """Show the present message, and how many callers it reached."""
     from acd.client import Api
 
     settings = settings_of(config)
@@ -27,12 +27,16 @@ def set_(
     text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="What is spoken, in Turkish.")] = None,
     english: Annotated[str | None, typer.Option("--english", help="The same in English.")] = None,
     prompt: Annotated[str | None, typer.Option("--prompt", help="Instead of texts: the name of a prompt.")] = None,
-    ticket: Annotated[str | None, typer.Option("--ticket", help="The ticket that stands for all.")] = None,
-    minutes: Annotated[float | None, typer.Option("--minutes", min=1, help="For so long; else until cleared.")] = None,
+    ticket: Annotated[
+        str | None, typer.Option("--ticket", help="The ticket that stands for all these callers.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=1, help="Ends after so many minutes; else when cleared.")
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Set a message, in place of the one there is."""
+    """Set a message; it replaces the present one."""
     from acd.client import Api
 
     texts = {language: said for language, said in (("tr", text), ("en", english)) if said}
@@ -48,7 +52,7 @@ def set_(
 
 @app.command("clear")
 def clear(config: Config = None, as_json: Json = False) -> None:
-    """Withdraw the message; shows what it came to."""
+    """Withdraw the message and show its counts."""
     from acd.client import Api
 
     settings = settings_of(config)
