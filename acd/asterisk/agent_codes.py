@@ -1,7 +1,7 @@
 """Sign-in, sign-out, pause and return by an agent's own phone (`*45`, `*46`, `*47`, `*48`).
 
-The agent is known by the SIP endpoint of the channel, which the phone proved by its password, never the caller id,
-which is text. That it is the agent and not somebody at their desk says the PIN.
+The SIP endpoint of the channel identifies the agent: the phone proved it with its password. The caller id is mere text
+and is not used. The PIN proves that it is the agent, and not somebody else at their desk.
 """
 
 import re
@@ -35,7 +35,7 @@ PROMPTS: Final = {
     "agent_paused": "You are paused.",
     "agent_ready": "You are ready for calls again.",
 }
-"""The prompts said here, and what each has to say."""
+"""The prompts that these sessions play, and the words of each."""
 
 WISHES: Final[dict[str, tuple[AgentWish, str]]] = {
     "login": ("ready", "agent_signed_in"),
@@ -43,11 +43,11 @@ WISHES: Final[dict[str, tuple[AgentWish, str]]] = {
     "pause": ("paused", "agent_paused"),
     "ready": ("ready", "agent_ready"),
 }
-"""By the last part of the AGI path: what is asked for and the prompt that confirms it."""
+"""By the last part of the AGI path: the wanted state, and the prompt that confirms it."""
 
 TRIES: Final = 3
 KEY_S: Final = 5.0
-"""How long the next digit of a PIN, or a reason, may take."""
+"""Seconds for the next digit of a PIN, or for a reason."""
 OTHER_REASON: Final = "other"
 
 
@@ -61,7 +61,7 @@ class AgentCodePorts:
     agent_of: Callable[[str], AgentId | None]
     """The agent whose endpoint (`PJSIP/1001`) this is."""
     right_pin: Callable[[AgentId, str], Awaitable[bool]]
-    """Whether it is the agent's PIN. Hashing takes its time: off the loop."""
+    """Whether it is the agent's PIN. Hashing is slow, so it runs in a worker thread."""
     language: str = "tr"
     lock_rule: LockRule = LockRule()
 
@@ -100,7 +100,7 @@ class AgentCodes:
         try:
             if state == "paused":
                 reason = await self._reason(voice)
-        finally:  # who hangs up instead of giving a reason is paused all the same
+        finally:  # an agent who hangs up instead of giving a reason is paused too
             self._ports.post(
                 AgentStateRequested(at=self._ports.clock(), agent=agent, state=state, reason=reason, source="phone")
             )

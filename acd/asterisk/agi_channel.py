@@ -1,6 +1,6 @@
-"""What we can have Asterisk do to one channel: AGI commands as methods, over a connection that somebody else reads.
+"""AGI commands on one channel, as methods, over a connection that another task reads.
 
-Facts of Asterisk's `res_agi` this is built on:
+It relies on these facts of Asterisk's `res_agi`:
 
 - It answers in order and one command at a time. It reads commands through a stdio buffer but waits on the socket, so
   of two commands that arrive in one read the second is not seen until something else arrives. Hence a command is
@@ -8,7 +8,7 @@ Facts of Asterisk's `res_agi` this is built on:
 - `STREAM FILE` and `WAIT FOR DIGIT` end when something is readable on the socket. A cut `STREAM FILE` gives no reply,
   a cut `WAIT FOR DIGIT` gives result 1. This is how a prompt is stopped (`cut`): with a NOOP, which is sent again as
   long as nothing comes back, because the first may lie in that stdio buffer.
-- Only replies to playing have `endpos`, which tells whether the prompt was cut or had just ended by itself.
+- Only replies to playing have `endpos`, which shows whether the prompt was cut or had just ended by itself.
 - While a command runs no HANGUP line is sent; after a hangup there may be several.
 """
 
@@ -22,13 +22,13 @@ from typing import Final
 from acd.asterisk.agi_codec import PeerError, Reply, UnsafeArgument, encode
 
 COMMAND_S: Final = 10.0
-"""A command that only sets or asks something and is not answered by then will never be."""
+"""Seconds after which a command that only sets or asks something will not be answered any more."""
 PROMPT_S: Final = 600.0
 KICK_S: Final = 0.005
-"""A cut that was not seen is repeated after this long, and again and again: an agent may wait for it."""
+"""Seconds after which a cut that Asterisk did not see is repeated, again and again: an agent may wait for it."""
 KICK_GROWS: Final = 1.25
-"""Each time after so many times as long as before. What an Asterisk that was not given the processor for a while has
-read in one go, it does not see: the next cut must not be as late again as that while was long."""
+"""Factor by which this pause grows. An Asterisk that had no processor for a while reads all cuts of that time at once
+and does not see them. A larger factor would delay the next cut by as long again."""
 ANY_KEY: Final = "0123456789*#"
 
 
@@ -37,7 +37,7 @@ class ChannelClosed(Exception):
 
 
 class CallerHungUp(ChannelClosed):
-    """Asterisk said that the channel is hung up or taken from us."""
+    """Asterisk reported that the channel is hung up or taken from us."""
 
 
 class CommandRefused(Exception):
@@ -50,7 +50,7 @@ class Played(Enum):
     WHOLE = auto()
     CUT = auto()
     FAILED = auto()
-    """No such file, or the channel is going down; the next command tells which."""
+    """No such file, or the channel is ending; the next command shows which."""
 
 
 class _Kind(Enum):
@@ -73,7 +73,7 @@ class _Pending:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A dialplan application that runs, or will as soon as Asterisk has read of it."""
+    """A dialplan application that runs, or will run as soon as Asterisk has read the command."""
 
     application: str
     line: bytes
@@ -81,9 +81,10 @@ class Begun:
 
 
 class AgiChannel:
-    """One session's commands. For one task at a time; a method that is cancelled leaves the channel usable.
+    """The commands of one session. Only one task at a time may use it; a cancelled method leaves the channel usable.
 
-    Every method raises `ChannelClosed` or `CallerHungUp` once that is so. `write` and `close` are the connection's."""
+    Every method raises `ChannelClosed` or `CallerHungUp` if that has happened. `write` and `close` belong to the
+    connection."""
 
     def __init__(self, write: Callable[[bytes], None], close: Callable[[], None]) -> None:
         self._write = write
@@ -100,7 +101,7 @@ class AgiChannel:
     # --- what the connection tells
 
     def reply_received(self, reply: Reply) -> None:
-        """A reply has come. Raises `PeerError` if nothing was asked."""
+        """Take a reply. Raises `PeerError` if no command waits for one."""
         if self.gone is not None:
             return
         if reply.code == 511:
@@ -119,11 +120,11 @@ class AgiChannel:
             self._drained = None
 
     def hangup_received(self) -> None:
-        """A HANGUP line has come."""
+        """Take a HANGUP line."""
         self.lost(CallerHungUp("hung up"))
 
     def lost(self, why: ChannelClosed) -> None:
-        """The session is over. Only the first call counts."""
+        """Note that the session is over. Only the first call has an effect."""
         if self.gone is not None:
             return
         self.gone = why
@@ -180,21 +181,21 @@ class AgiChannel:
         return _result(application, reply)
 
     def begin_exec(self, application: str, *arguments: str) -> "Begun | None":
-        """Write what `exec` would, in this very turn; its result is for `finish_exec`. None, and nothing is written,
-        where something is in flight or the session is over."""
+        """Write the command of `exec` in this turn of the loop; `finish_exec` waits for the result. Returns None, and
+        writes nothing, if another command is in flight or the session is over."""
         line = _exec(application, arguments)
         if self.gone is not None or self._pending:
             return None
         return Begun(application, line, self._begin(line, _Kind.PLAIN))
 
     async def finish_exec(self, begun: "Begun") -> int:
-        """The result of what was begun; raises as `exec`."""
+        """The result of a command from `begin_exec`; raises as `exec`."""
         reply = await self._reply(begun.line, begun.reply, None)
         assert reply is not None, "only playing can be cut without a reply"
         return _result(begun.application, reply)
 
     async def noop(self) -> None:
-        """Ask for nothing; tells whether the channel is still there."""
+        """Send a NOOP, which shows whether the channel is still there."""
         await self._ask(_NOOP)
 
     def close(self) -> None:
@@ -211,7 +212,7 @@ class AgiChannel:
 
     @property
     def listening(self) -> object | None:
-        """What runs now and can be cut, as a mark for `cut`; None if nothing does."""
+        """A mark for `cut` of the running prompt or wait; None if there is none."""
         if self._pending and self._pending[0].kind is not _Kind.PLAIN:
             return self._pending[0]
         return None
@@ -262,7 +263,7 @@ class AgiChannel:
         return reply
 
     async def _settle(self) -> None:
-        """Wait until nothing is in flight: a command that was given up (by cancellation) is still to be answered."""
+        """Wait until no command is in flight: a cancelled command still gets its answer."""
         if any(pending.future is not None and not pending.future.done() for pending in self._pending):
             raise RuntimeError("two tasks use one AGI channel")
         self.cut(self.listening)

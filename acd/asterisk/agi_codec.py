@@ -1,8 +1,8 @@
 """AGI on the wire, without any I/O: bytes in, items out; commands in, bytes out.
 
-`AgiReader` is fed what arrives and asked for items: first the `Environment`, then replies and hangups as they come.
-How the bytes were cut into reads makes no difference. Whatever a peer sends, nothing but `PeerError` is raised, and
-memory stays inside `Limits`.
+Feed `AgiReader` with each read, then ask for items: first the `Environment`, then replies and hangups as they come. How
+the bytes were cut into reads makes no difference. Whatever a peer sends, nothing but `PeerError` is raised, and memory
+stays inside `Limits`.
 
 Text is UTF-8. A line is decoded only when it is whole, so a letter cut by a read is kept; bytes that are no UTF-8
 become U+FFFD, since a caller's odd name is no reason to lose the caller. NUL is refused: no Asterisk sends it.
@@ -14,16 +14,16 @@ from typing import Final
 
 
 class PeerError(Exception):
-    """What the other side sent is not AGI, or is more of it than we take. The connection is of no further use."""
+    """The peer sent something that is not AGI, or more than the limits allow. Close the connection."""
 
 
 class UnsafeArgument(ValueError):
-    """A command's argument that AGI cannot carry: CR, LF, NUL, text that is no Unicode, or too much of it."""
+    """An argument that AGI cannot carry: CR, LF, NUL, text that is not Unicode, or too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is taken from a peer; sizes in bytes."""
+    """The most that is accepted from a peer; sizes in bytes."""
 
     line: int = 16_384
     block: int = 65_536
@@ -36,7 +36,7 @@ _ARGUMENT: Final = "agi_arg_"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The block a session begins with. Of a variable given twice the first counts: what stands first
+    """The block with which a session begins. If a variable comes twice, the first counts: what stands first
     (`agi_request`, `agi_uniqueid`) is Asterisk's own, what a caller controls comes after it."""
 
     variables: dict[str, str]
@@ -56,7 +56,7 @@ class Environment:
         return self.variables.get(f"agi_arg_{number}", "")
 
     def shifted(self) -> "Environment":
-        """The same without its first argument: the second is then the first."""
+        """The same environment without its first argument; the second becomes the first."""
         variables = {name: value for name, value in self.variables.items() if not name.startswith(_ARGUMENT)}
         number = 2
         while (value := self.variables.get(f"{_ARGUMENT}{number}")) is not None:
@@ -72,7 +72,7 @@ class Reply:
     code: int
     result: str = ""
     data: str | None = None
-    """What stood in parentheses; None if there were none."""
+    """The text in parentheses; None if there was none."""
     endpos: int | None = None
     """Samples played; only playing and recording give it."""
 
@@ -203,7 +203,7 @@ class AgiReader:
 
 
 COMMAND_LIMIT: Final = 4_096
-"""Asterisk reads commands into 8,192 bytes; an argument in the application's own hands may be cut much earlier."""
+"""Asterisk reads a command into 8,192 bytes; an application may cut its argument much earlier."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:@*#+-]+")
 

@@ -1,9 +1,9 @@
-"""The FastAGI server: takes connections, reads their environment, hands each to the session its path names.
+"""The FastAGI server: accepts connections, reads their environment, and gives each to the session of its path.
 
-It is built to be left alone: a peer that is silent, endless, half-open or no Asterisk at all is dropped and costs the
-others nothing. A real Asterisk sends its environment at once, so those who have not are kept few and have little time;
-if there are too many, the oldest of them goes, and a caller is not refused because of them. A session that fails
-ends alone.
+A peer that is silent, endless, half-open or not Asterisk is dropped and costs the others nothing. A real Asterisk sends
+its environment at once. So connections without an environment get little time and few places. If there are too many,
+the oldest of them is closed, so that no caller is refused because of them. A session that fails ends without the
+others.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ Session = Callable[[AgiChannel, Environment], Awaitable[None]]
 """Serves one connection. When it returns or raises, the connection is closed."""
 
 SPARE_FILES: Final = 128
-"""Files kept for others (database, HTTP, logs) of what the process may open."""
+"""Open files that are left to other parts (HTTP, logs) of the process's limit."""
 NEW_S: Final = 0.25
-"""A connection so young may be a caller whose bytes we have not come to yet; it is not pushed out..."""
+"""A connection younger than these seconds may be a caller whose bytes are not read yet; it is not closed..."""
 NEW_AT_MOST: Final = 4
-"""...unless there are so many times more than there should be."""
+"""...unless there are so many times more connections than allowed."""
 LINGER_S: Final = 2.0
-"""How long a peer may take to read the last of what we wrote."""
+"""Seconds in which a peer must read our last bytes."""
 COMPLAINTS_A_SECOND: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What peers may use up; times in seconds."""
+    """Limits for peers; times in seconds."""
 
     sessions: int = 5_000
     strangers: int = 128
-    """Connections that have not said yet who they are."""
+    """Connections without an environment."""
     environment_s: float = 5.0
     """From the connection to the end of the environment."""
     hangup_lines: int = 16

@@ -1,4 +1,4 @@
-"""An action of the manager under way: what is sent, its answer or list, and the ways in which it fails."""
+"""An action of the manager that waits for its answer or list, and the ways in which it fails."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ OnList = Callable[[list[Message]], None]
 
 
 class PendingAction(Action):  # type: ignore[misc]
-    """An action under way. Refuses to be made if it could not be written safely."""
+    """An action that waits for its answer. Creating it raises if it could not be written safely."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class PendingAction(Action):  # type: ignore[misc]
         self.on_answer = on_answer
 
     def add_message(self, message: Message) -> bool:
-        """Take an answer; whether it was the last one. An action nobody waits for any more takes its answers all the
-        same, so that the rest of its list is not mistaken for events."""
+        """Take an answer; returns whether it was the last one. An action for which nobody waits any more still takes
+        its answers, so that the rest of its list is not mistaken for events."""
         if self.listed is None:
             answer = _response(message)
             if self.on_answer is not None and not self.future.done():

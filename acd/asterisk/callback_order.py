@@ -1,4 +1,4 @@
-"""The manager's order by which a callback begins: the agent is rung, and their channel calls the caller."""
+"""The Originate that begins a callback: it rings the agent, and the agent's channel then calls the caller."""
 
 import re
 
@@ -10,7 +10,7 @@ from acd.asterisk.wire import BadAction
 from acd.engine.model.commands import CallBack
 
 RING_GRACE_S = 5.0
-"""How long after the ring of a callback Asterisk gives it up, should the dialplan not have done so."""
+"""Seconds after the end of the ring at which Asterisk gives up a callback if the dialplan has not done so."""
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
@@ -21,7 +21,7 @@ def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
         raise BadAction("a number of 5 to 15 digits is allowed")
     if not _ENDPOINT.fullmatch(command.endpoint):
         raise BadAction(f"endpoint {command.endpoint!r} must be like PJSIP/1001")
-    variables = {  # each is inherited by what is dialled next; whose it is, by the caller's channel too
+    variables = {  # dialled channels inherit each of these; the caller's channel also inherits the call it belongs to
         "_AGENT": phone.partition("/")[2],
         "_RESERVE": phones_of(command.agent, command.endpoint),
         "_RING_S": f"{command.ring_s:g}",

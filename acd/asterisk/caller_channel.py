@@ -1,4 +1,4 @@
-"""What Asterisk says of a caller's channel, made safe: any of it may be the caller's own text."""
+"""Reads what Asterisk says about a caller's channel, safely: any of it may be text that the caller chose."""
 
 import re
 import unicodedata
@@ -24,25 +24,25 @@ def call_id(environment: Environment) -> CallId:
 
 
 def node_of(call: CallId, default: NodeId) -> NodeId:
-    """The node in a call's id, which a system name begins; `default` where there is none."""
+    """The node of a call's id, which begins with the system name; `default` if there is none."""
     name, dash, _ = call.rpartition("-")
     return NodeId(name) if dash and name else default
 
 
 def channel_name(text: str) -> str:
-    """A channel's name; empty where it is none of ours."""
+    """A channel's name; empty if it is not well-formed."""
     return text if _CHANNEL.fullmatch(text) else ""
 
 
 def safe_name(text: str) -> str:
-    """A name, whole; refused (empty) if it is too long, was no UTF-8 or holds control characters."""
+    """The whole name; empty if it is too long, was not UTF-8 or has control characters."""
     if text == "unknown" or len(text) > _LONGEST_NAME or "\ufffd" in text:
         return ""
     return "" if any(unicodedata.category(letter) == "Cc" for letter in text) else text
 
 
 def arrived_at(text: str) -> float | None:
-    """Epoch milliseconds to seconds; None if they are no such thing."""
+    """Epoch milliseconds to seconds; None if the text is no such number."""
     return int(text) / 1000 if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
@@ -57,10 +57,10 @@ _DIAL_STATUSES: Final[dict[str | None, DialStatus]] = {status: status for status
 
 
 def cause_code(text: str | None) -> int:
-    """Q.850 cause; 0 where none was told."""
+    """Q.850 cause; 0 if none was given."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 4 else 0
 
 
 def dial_status(text: str | None) -> DialStatus:
-    """What Dial says of itself; CONGESTION for a word that is not known."""
+    """The status that Dial reports; CONGESTION for an unknown word."""
     return _DIAL_STATUSES.get(text, "CONGESTION" if text else "")

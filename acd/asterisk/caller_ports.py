@@ -19,26 +19,26 @@ class CallerPorts:
     clock: Callable[[], float]
     """Unix seconds."""
     flow: Callable[[str], Flow | None]
-    """A flow by name, as it is now."""
+    """A flow by name, in its present version."""
     look_up: LookUpPort
     ami_connected: Callable[[], bool]
-    """Whether AMI tells of keys now."""
+    """Whether AMI reports keys now."""
     label: Callable[[ServiceId, ServiceClass, int, bool], str] = lambda service, priority, urgent_calls, untold: str(
         service
     )
     """What an agent's phone shows instead of the caller's name: for a service, a class, how many urgent calls came
     from the number within the hour, and whether the kind of an urgent call is still to be said."""
     early_ring: Callable[[], bool] = lambda: False
-    """Whether an agent's phone may ring while an urgent caller still says what for."""
+    """Whether an agent's phone may ring while an urgent caller still presses the kind."""
     menu_s: Callable[[str, str], float] = lambda step, language: 0.0
-    """How long the menu of a step takes in a language, with the time for a key."""
+    """Seconds that the menu of a step takes in a language, with the time for a key."""
     knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
-    """The agent who knows a caller, by number. Asked while the caller is led through the flow, and not waited for.
-    None: nobody is to be asked."""
+    """Looks up a caller's preferred agent by number. Runs while the caller is in the flow, which does not wait for it.
+    None: there is no look-up."""
     callable: Callable[[str], str] = lambda number: ""
-    """The digits by which a caller with this number can be called back; empty where they cannot."""
+    """The digits to dial for a callback of this number; empty if it cannot be called back."""
     phone: Callable[[str], str] = lambda endpoint: endpoint
-    """The endpoint to dial for an agent: the phone that they are at."""
+    """The endpoint to dial for an agent: the phone that they use now."""
     node: NodeId = NodeId("ast1")
-    """The node of a channel whose uniqueid names none."""
+    """The node for a channel whose uniqueid names none."""
     monotonic: Callable[[], float] = field(default=time.monotonic)

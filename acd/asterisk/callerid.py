@@ -11,7 +11,7 @@ WITHHELD_LABEL: Final = "numara gizli"
 
 
 def number_in(text: str) -> str:
-    """The caller's number as Asterisk gives it; empty if there is none or if no number or SIP user is written so."""
+    """The caller's number as Asterisk gives it; empty if there is none, or if it is neither a number nor a SIP user."""
     return known(text) if _NUMBER.fullmatch(text) else ""
 
 

@@ -1,8 +1,8 @@
 """Callers on the line: one session for each caller's channel that runs our AGI.
 
-A session tells the engine that the call is there (`CallAttached`), carries out the engine's commands one at a time,
-and tells once that it is over (`CallDetached`), whoever ended it. `CallDirectory` brings commands and keys to the
-session of their call.
+A session reports the call to the engine (`CallAttached`), carries out the engine's commands one at a time, and reports
+its end exactly once (`CallDetached`), whoever ended it. `CallDirectory` delivers commands and keys to the session of
+their call.
 """
 
 import asyncio
@@ -45,25 +45,25 @@ CallerCommand = _Carried | ReleaseCall
 DIAL_OPTIONS: Final = "giI"
 MUSIC_OPTION: Final = "m"
 """`m`, with a class of music or without: the caller goes on hearing music where a ringing tone would cut it. `g`: the
-AGI session goes on after the talk. `i`: a phone that answers with a redirection (3xx) leads the caller nowhere. `I`:
-the agent's extension is not shown to the caller. None that lets a caller or an agent do anything by keys."""
+AGI session goes on after the talk. `i`: do not follow a phone that redirects the call (3xx). `I`: the caller does not
+see the agent's extension. No option lets a caller or an agent act by keys."""
 
 BUSY_CAUSE: Final = 17
-"""Q.850 cause of a phone that is busy. BUSY without it is a phone that forwarded the call."""
+"""Q.850 cause of a busy phone. BUSY without this cause is a phone that forwarded the call."""
 
 SURGE_ANSWERED: Final = "1"
 SURGE_KEY_S: Final = 3.0
-"""How long after a surge message, which says so, the caller may say by this key that they need no agent."""
+"""Seconds after a surge message in which the caller may press this key to say that they need no agent."""
 
 DONE: Final = "COZUM_DONE"
-"""Channel variable that tells the dialplan not to bring the caller back."""
+"""Channel variable with which the dialplan does not bring the caller back."""
 
 HERE: Final = "COZUM_HERE"
-"""Channel variable that tells the dialplan, where it asks, that an engine had the caller, and not only a port."""
+"""Channel variable that shows the dialplan that an engine served the caller, and that not only its port was open."""
 
 
 class CallDirectory:
-    """The sessions there are. `serve` is the AGI server's session for `/call`."""
+    """All sessions. `serve` is the AGI server's session for `/call`."""
 
     def __init__(self, ports: CallerPorts) -> None:
         self.ports = ports
@@ -84,11 +84,11 @@ class CallDirectory:
         return session is not None and session.deliver(command, command_id)
 
     def key(self, call_id: str, key: str) -> None:
-        """AMI tells of a key on a caller's channel, or on that of an agent who calls us."""
+        """Take a key that AMI reports for a caller's channel, or for the channel of an agent who dials a code."""
         self.keypads.press(call_id, key)
 
     def answered(self, call: CallId) -> None:
-        """An agent answered: keys are between the two from now on, and of no interest to us."""
+        """Note that an agent answered: later keys belong to the talk and are ignored."""
         session = self._sessions.get(call)
         if session is not None:
             session.answered()
@@ -97,14 +97,14 @@ class CallDirectory:
         """Serve one caller's connection until it is over."""
         session = CallerSession(self, channel, environment)
         before = self._sessions.get(session.call)
-        if before is not None:  # its connection is dead and nobody has noticed yet
+        if before is not None:  # the old connection is dead and that was not noticed yet
             log.warning("session_replaced", call=session.call)
             before.end()
         self._sessions[session.call] = session
         await session.run()
 
     def forget(self, session: "CallerSession") -> None:
-        """A session is over."""
+        """Remove a session that is over."""
         if self._sessions.get(session.call) is session:
             del self._sessions[session.call]
 
@@ -124,7 +124,7 @@ class CallerSession:
         """Commands, their ids, and of an offer the Dial, if it was written when the offer came."""
         self._mail: asyncio.Future[None] | None = None
         self._beside: asyncio.Task[None] | None = None
-        """What runs beside the mailbox, a flow or an announcement, since any other command ends it."""
+        """A flow or an announcement, which runs beside the mailbox because any other command ends it."""
         self._knows: asyncio.Task[AgentId | None] | None = None
         self._over = False
         self._dialled: set[OfferId] = set()
@@ -135,13 +135,12 @@ class CallerSession:
         """The latest Dial ended with a talk."""
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
-        """Take a command; it is carried out when those before it are. False if the session is over."""
+        """Take a command; it is carried out after those before it. Returns False if the session is over."""
         if self._over or self._channel.gone is not None:
             return False
         if isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
-            log.info(
-                "release_outdated", call=self.call, offer=command.offer
-            )  # the caller was sent on, and is here anew
+            # The caller was transferred and came back in a new session.
+            log.info("release_outdated", call=self.call, offer=command.offer)
             return True
         if isinstance(command, OfferCall):
             self._dialled.add(command.offer)
@@ -152,8 +151,8 @@ class CallerSession:
         return True
 
     def _dial_now(self, command: OfferCall) -> Begun | None:
-        """Have the agent rung in this very turn, where the caller only waits: for the agent is waited for. None where
-        something else is to end before."""
+        """Ring the agent in this turn of the loop if the caller only waits: every millisecond delays the ring. None if
+        something else has to end first."""
         idle = self._mail is not None and not self._mail.done() and not self._mailbox
         work = self._beside
         if not idle or (work is not None and (not work.done() or work.cancelled() or work.exception() is not None)):
@@ -161,15 +160,15 @@ class CallerSession:
         try:
             return self._channel.begin_exec("Dial", *self._dial_arguments(command))
         except UnsafeArgument:
-            return None  # found again, and told, when its turn comes
+            return None  # the error comes up again, and is reported, when the command's turn comes
 
     def ignore_keys(self) -> None:
         """Forget all keys, until the next command."""
         self._keypad.pour_into(_ignore)
 
     def answered(self) -> None:
-        """An agent answered. Keys are between the two from now on; but one that says the kind of an urgent call may
-        come a moment too late."""
+        """Note that an agent answered. Later keys belong to the talk, except a key for the kind of an urgent call,
+        which may come a moment too late."""
         offer = self._offered
         if offer is None or not offer.keys:
             self.ignore_keys()
@@ -182,7 +181,7 @@ class CallerSession:
             self.ignore_keys()
 
     def end(self) -> None:
-        """It is over; the engine is told once."""
+        """End the session and report it to the engine, once."""
         if not self._over:
             self._over = True
             self._directory.forget(self)
@@ -200,7 +199,8 @@ class CallerSession:
             self._knows = asyncio.ensure_future(_quietly(knows, self.call))
         self._channel.on_gone = self._wake
         try:
-            if self._environment.argument(4):  # there was none: the standby's hour comes unless we say that we are here
+            # Tell the dialplan that an engine is here; otherwise the standby takes over.
+            if self._environment.argument(4):
                 await self._channel.set_variable(HERE, "1")
             while True:
                 command, command_id, begun = await self._next()
@@ -225,7 +225,7 @@ class CallerSession:
                 raise self._channel.gone
             if self._beside is not None and self._beside.done():
                 done, self._beside = self._beside, None
-                done.result()  # raises what it failed by
+                done.result()  # raises the error of a failed task
             self._mail = asyncio.get_running_loop().create_future()
             await self._mail
         return self._mailbox.popleft()
@@ -276,7 +276,7 @@ class CallerSession:
         self._begin(runner.run(flow, command.language, command.step, full=command.full))
 
     def _preferred(self) -> AgentId | None:
-        """The agent who knows the caller, if that is known by now."""
+        """The caller's preferred agent, if the look-up has ended."""
         knows = self._knows
         return knows.result() if knows is not None and knows.done() and not knows.cancelled() else None
 
@@ -286,11 +286,11 @@ class CallerSession:
 
     def _beside_done(self, work: asyncio.Task[None]) -> None:
         if not work.cancelled():
-            work.exception()  # seen: it is raised in `_next`, or nobody is there any more to care
+            work.exception()  # seen: `_next` raises it, or the session is over
         self._wake()
 
     async def _stop(self) -> None:
-        """Stop what runs beside. The prompt it was saying is cut by the command that comes next."""
+        """Stop the flow or announcement. The next command cuts the prompt that it was playing."""
         work, self._beside = self._beside, None
         if work is None:
             return
@@ -309,7 +309,7 @@ class CallerSession:
         self._ports.post(KeyPressed(at=self._ports.clock(), call=self.call, key=key))
 
     async def _surge(self, command: PlaySurge, command_id: str) -> None:
-        """Tell the caller what many call about. Keys from the menu before it mean nothing here."""
+        """Play the surge message. Keys that were pressed in the menu before it are ignored."""
         self._keypad.pour_into(None)
         self._keypad.clear()
         answered = False
@@ -326,7 +326,7 @@ class CallerSession:
         try:
             await self._voice.set_language(command.language)
             await self._voice.announce(command.prompts)
-        except (CommandRefused, UnsafeArgument):  # the caller waits on all the same
+        except (CommandRefused, UnsafeArgument):  # the caller goes on waiting nevertheless
             log.exception("announcement_failed", call=self.call, prompts=command.prompts)
 
     async def _offer(self, command: OfferCall, command_id: str, begun: Begun | None) -> None:
@@ -342,10 +342,10 @@ class CallerSession:
         cause, forwarded = 0, False
         try:
             status = dial_status(await self._channel.get_variable("DIALSTATUS"))
-            if status != "ANSWER":  # the status alone does not tell a phone that declined from one that is away
+            if status != "ANSWER":  # by the status alone, a phone that declined looks like one that is away
                 cause = cause_code(await self._channel.get_variable("HANGUPCAUSE"))
                 forwarded = status == "BUSY" and cause != BUSY_CAUSE
-        except CallerHungUp:  # too late to ask; -1 is a caller who hung up before the Dial was over
+        except CallerHungUp:  # too late to ask; -1 means that the caller hung up before the Dial was over
             status = "CANCEL" if result < 0 else ""
         self._talked = status == "ANSWER"
         self._returned(command, command_id, status, cause, forwarded=forwarded)
@@ -385,7 +385,7 @@ class CallerSession:
         if command.announce:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)
-        if not self._talked:  # a talk is the dialplan's own mark: nothing needs to be asked of Asterisk once more
+        if not self._talked:  # the dialplan marks a talk itself, so Asterisk need not be asked again
             await self._channel.set_variable(DONE, "1")
         self._parted = True
 
@@ -412,7 +412,7 @@ def _ignore(_: str) -> None:
 
 
 async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | None:
-    """What is asked, or None: nobody is kept from an agent because it is not known who knows them."""
+    """The answer of a look-up, or None if it fails: a caller without a known preferred agent still gets an agent."""
     try:
         return await asked
     except Exception:

@@ -1,7 +1,7 @@
-"""Asterisk's own log of its channels (CEL), read for the time in which no engine was told what happens.
+"""Reads Asterisk's own log of its channels (CEL) for the time in which no engine received events.
 
-`asterisk-conf/cel_custom.conf` says what a line holds: ids and channels' names, and no caller's number. We only read.
-The supervisor bounds the file (`logfiles`); where Asterisk is not ours, its own logrotate does.
+`asterisk-conf/cel_custom.conf` defines a line: ids and channels' names, and no caller's number. This module only reads.
+The supervisor rotates the file (`logfiles`); with an Asterisk of your own, logrotate does.
 """
 
 import csv
@@ -18,7 +18,7 @@ from acd.engine.model.ids import CallId
 
 BLOCK_BYTES = 256 * 1024
 MOST_BYTES = 64 * 1024 * 1024
-"""Of the log's end, so much is looked at and no more."""
+"""The most that is read, from the log's end."""
 EARLIER_FILES = 1
 COLUMNS = 10
 
@@ -32,7 +32,7 @@ class Row(NamedTuple):
     channel: Channel
     cause_code: int = 0
     source: str = ""
-    """The channel that hung up first, of a `HANGUP`; empty where Asterisk itself did, or does not know."""
+    """For `HANGUP`, the channel that hung up first; empty if Asterisk itself did or does not know."""
 
 
 def read_since(path: Path, since: float) -> list[Row] | None:
@@ -43,7 +43,7 @@ def read_since(path: Path, since: float) -> list[Row] | None:
         try:
             with numbered(path, number).open("rb") as file:
                 reached, found = _lines_since(file, since)
-        except FileNotFoundError:  # it may have been turned over, and nothing been written since
+        except FileNotFoundError:  # the file may have been rotated, with nothing written since
             continue
         there, lines = True, found + lines
         if reached:
@@ -90,7 +90,7 @@ def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _row(fields: list[str]) -> Row | None:
-    """None for a line that is none of ours: somebody else may have written to the file."""
+    """The row of a line; None for a line in another form: another program may have written to the file."""
     if len(fields) != COLUMNS:
         return None
     event, at, own, linked, name, *_, extra = fields
@@ -103,8 +103,8 @@ def _row(fields: list[str]) -> Row | None:
 
 
 def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[Told, ...]:
-    """The same as events at `at`, each late by as much as it lies before `now`, which is the machine's clock: Asterisk
-    writes by that. The hang-up comes before what it ended, as AMI tells it."""
+    """The rows as events at `at`. Each event is late by its distance from `now`, a time of the machine's clock, which
+    Asterisk uses. A hang-up comes before the ends that it caused, as in AMI."""
     out: list[Told] = []
     answered: dict[CallId, float] = {}
     """When the line answered each caller."""
@@ -141,7 +141,8 @@ def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[To
 
 
 def _by(row: Row, at: float, late_s: float, agents: Agents) -> list[HangupRequested]:
-    """The party that hung up: a phone or, where no phone did, the line. A leg's end alone does not tell the latter."""
+    """The party that hung up: a phone or, if no phone did, the line. A leg's end alone does not show that it was the
+    line."""
     endpoint, call = endpoint_of(row.source), row.channel.call
     if endpoint in agents:
         return [HangupRequested(at=at, late_s=late_s, call=call, by="agent", channel=row.source)]
@@ -151,7 +152,7 @@ def _by(row: Row, at: float, late_s: float, agents: Agents) -> list[HangupReques
 
 
 def answered_at(rows: Iterable[Row], call: str, endpoint: str) -> float | None:
-    """When this phone last answered a call; None if the rows do not tell."""
+    """When this phone last answered a call; None if the rows do not say."""
     found = None
     for row in rows:
         channel = row.channel
@@ -161,13 +162,13 @@ def answered_at(rows: Iterable[Row], call: str, endpoint: str) -> float | None:
 
 
 def without_end(rows: Iterable[Row], believed: Collection[CallId], up: Collection[CallId]) -> set[CallId]:
-    """The calls that are believed to be there, are not up, and have no end in the log."""
+    """The calls that the engine believes in, that are not up, and that have no end in the log."""
     ended = {row.channel.call for row in rows if row.event == "HANGUP" and row.channel.is_caller}
     return set(believed) - set(up) - ended
 
 
 def died(calls: Iterable[CallId], died_at: float, at: float) -> tuple[Told, ...]:
-    """The ends of calls that ended with Asterisk itself, which could tell of none."""
+    """The ends of calls that ended when Asterisk itself died, and that it therefore did not log."""
     late_s = max(0.0, round(at - died_at, 3))
     return tuple(
         event

@@ -1,4 +1,4 @@
-"""What the name and the ids of a channel say: whose it is, and of which call."""
+"""Reads from a channel's name and ids which party it belongs to, and which call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ CALLBACK_MARK = "~"
 
 
 OUTGOING = "PJSIP/outgoing"
-"""The endpoint by which callers are called back, and by which their channels are known."""
+"""The endpoint that dials callers for callbacks; it identifies their channels."""
 
 
 AmiEvent = Mapping[str, str]
@@ -18,14 +18,14 @@ AmiEvent = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What one event says of the channel it is about."""
+    """What one event says about its channel."""
 
     name: str
     call: CallId
     is_caller: bool
     is_leg: bool
     calls_back: bool = False
-    """Of a callback: a leg was there first, and dialled the caller."""
+    """The channel belongs to a callback: the agent's leg came first, and dialled the caller."""
 
 
 def channel_of(event: AmiEvent) -> Channel:

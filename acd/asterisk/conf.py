@@ -18,9 +18,9 @@ from acd.lib.networks import holds_loopback, network
 
 TEMPLATES = shipped.asterisk_conf()
 STANDBY_TURN_S = 2
-"""How long a caller is in the standby's queue before the engine is looked for again."""
+"""Seconds in the standby's queue after which the dialplan looks for the engine again."""
 CITIZEN_RTP_TIMEOUT_S = 10
-"""A browser sends sound as long as it lives, muted or not: one that does not was killed."""
+"""A living browser sends sound, muted or not. After this many seconds without sound it was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Paths:
 
     folder: Path
     run: Path
-    """The control socket's folder; not always below `folder`, since a socket's path may have 107 bytes only."""
+    """The control socket's folder. It may be outside `folder`, since a socket's path may have 107 bytes only."""
 
     @property
     def etc(self) -> Path:
@@ -58,7 +58,7 @@ class Paths:
 
 
 def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, str]:
-    """The text of every configuration file by name. Raises `ConfError` where Asterisk lacks a module that is needed."""
+    """The text of every configuration file by name. Raises `ConfError` if Asterisk lacks a module that is needed."""
     menus = "\n".join(f"[{one.name}]\nmode = files\ndirectory = {paths.menus / one.name}" for one in spec.menus)
     values = {"MENUS": menus, **_of_paths(paths, installed), **_of_line(spec), **_of_phones(spec, paths, installed)}
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
@@ -120,7 +120,7 @@ def _of_phones(spec: InstanceSpec, paths: Paths, installed: Installation) -> dic
     return {
         "IDENTIFIED_BY": identified_by(spec.trunk_hosts),
         "TRUNK_HOSTS": "\n".join(f"match = {host}" for host in spec.trunk_hosts),
-        # On all addresses the right one for media is that of the route to each phone; on one address it is that one.
+        # Bound to all addresses, media uses the address of the route to each phone; bound to one, it uses that one.
         "MEDIA": "" if spec.is_wildcard else f"media_address = {spec.local_address}\nbind_rtp_to_media_address = yes",
         "MANAGER_USERS": "\n".join(_manager_user(user, installed.version) for user in spec.ami_users),
         "BROWSER_PHONES": spec.browser_phones or paths.folder / "db" / "browser_phones.db",
@@ -139,14 +139,14 @@ def _of_phones(spec: InstanceSpec, paths: Paths, installed: Installation) -> dic
 
 
 def identified_by(trunk_hosts: Sequence[str]) -> str:
-    """In which order PJSIP looks for whose a request is. By the address first, so that a trunk's caller whose number is
-    an agent's extension is the trunk's; but where phones share the trunk's address, on loopback, that would make each
-    REGISTER of theirs the trunk's, and the name goes first."""
+    """The order in which PJSIP identifies the sender of a request. The address comes first, so that a caller from the
+    trunk whose number equals an agent's extension belongs to the trunk. On loopback phones share the trunk's address.
+    There the name comes first, since otherwise each REGISTER of a phone would belong to the trunk."""
     return "username,ip" if any(holds_loopback(network(host)) for host in trunk_hosts) else "ip,username"
 
 
 def _transfers(spec: InstanceSpec) -> str:
-    """Where an agent may send a caller; the engine knows what each means."""
+    """The destinations of an agent's transfers; the engine knows what each means."""
     targets = [agent.extension for agent in spec.agents] + [TRANSFER_PREFIX + code for code in spec.transfer_codes]
     return "\n".join(
         f"exten => {dialled},1,Set(TRANSFER_TO={dialled})\n same => n,Goto(transferred,s,1)" for dialled in targets
@@ -154,7 +154,7 @@ def _transfers(spec: InstanceSpec) -> str:
 
 
 def fill(template: str, values: Mapping[str, object], name: str) -> str:
-    """Replace each `@NAME@`. Raises `ConfError` for one that has no value, and for a value that would break a line."""
+    """Replace each `@NAME@`. Raises `ConfError` for a name without a value, and for a value that would break a line."""
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
@@ -195,15 +195,15 @@ exten => caller,1,Set(TO=${FILTER(0-9,${NUMBER})})
 
 [nowhere]
 """
-"""The engine originates `Local/agent@callback/n`. Its one half rings the agent: a Dial may be told by `i` to follow no
-forward, an Originate of the phone itself may not. When the agent picks up, `G` ends that half (priority 1) and has the
-agent's own channel go on (priority 2) and dial the caller. `I`: the caller's number is not changed by what the trunk
-says. By ARRIVED the caller's channel is known for one of the line's where an agent sends them on, and by CALLED_BACK,
-which the engine sets, for whose it is. The number is a variable and no extension, which CEL would write down."""
+"""The engine originates `Local/agent@callback/n`. One half of it rings the agent with a Dial, whose option `i` follows
+no forward; an Originate of the phone itself would follow one. When the agent answers, `G` ends that half (priority 1),
+and the agent's own channel goes on (priority 2) and dials the caller. `I`: what the trunk says does not change the
+caller's number. If an agent transfers the caller, ARRIVED shows that their channel belongs to the line, and
+CALLED_BACK, which the engine sets, to which call. The number is a variable, because CEL would log an extension."""
 
 
 def _outgoing(spec: InstanceSpec) -> str:
-    """The trunk by which callers are called back. Nobody comes in by it: it is known by no name and no address."""
+    """The trunk for callbacks. No call comes in by it: no name and no address identifies it."""
     if not spec.callback_trunk:
         return ""
     return (
@@ -239,14 +239,14 @@ def _bracketed(address: str) -> str:
 
 
 def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
-    # The form that names the event is looked up by hash; the older one is a search in each event's whole text.
+    # Asterisk looks up this form, which names the event, by hash; the older form searches each event's whole text.
     by_name = version >= (22,) or (21, 5) <= version < (22,) or (20, 10) <= version < (21,)
     filters = [
         f"eventfilter(action(include),name({event})) =" if by_name else f"eventfilter = Event: {event}\\s"
         for event in user.events
     ]
     if "Newchannel" in user.events:
-        # A caller's channel is news when it runs our AGI. Before that its texts are the caller's own.
+        # A caller's channel matters when it runs our AGI. Before that its texts are the caller's own.
         filters.append(
             "eventfilter(action(exclude),name(Newchannel),header(Channel),method(starts_with)) = PJSIP/trunk-"
             if by_name
@@ -260,7 +260,8 @@ def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
             "permit = 127.0.0.1/255.255.255.255",
             f"read = {','.join(user.read)}",
             f"write = {','.join(user.write)}",
-            # A reader that stalls is cut off after this many ms; 100, the default, is one long garbage collection.
+            # Asterisk cuts off a reader that stalls for this many ms; one long garbage collection takes the default of
+            # 100.
             "writetimeout = 5000",
             *filters,
             "",

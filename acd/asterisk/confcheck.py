@@ -1,8 +1,8 @@
-"""Does an Asterisk's configuration keep what we promise of it? For `cozum doctor`, and after changes made by hand.
+"""Checks that an Asterisk's configuration keeps our promises. For `cozum doctor`, and after changes made by hand.
 
-The rules: no stranger gets further than the line. The manager's users may do what the engine needs and come from this
-machine; what a trunk reaches neither includes another context nor dials out nor runs a program; only the trunk is let
-in without a password; no forward of a phone's is followed; nothing is loaded that could start calls or programs.
+The rule: no stranger gets further than the line. The manager's users may do only what the engine needs, from this
+machine. A context that a trunk reaches includes no other context, does not dial out and runs no program. Only the trunk
+needs no password. No phone's forward is followed. No module is loaded that could start calls or programs.
 """
 
 import ipaddress
@@ -28,7 +28,7 @@ DANGEROUS_MODULES = frozenset(
         "pbx_spool.so", "res_clialiases.so", "pbx_dundi.so", "pbx_lua.so", "res_ari.so", "app_jack.so",
     }
 )  # fmt: skip
-"""What starts calls or programs, or opens another way in."""
+"""Modules that start calls or programs, or open another way in."""
 _ALWAYS_MODULES = ("chan_pjsip.so", "pbx_config.so", "res_agi.so", "app_dial.so", "app_exec.so", *NEEDED_MODULES)
 _NUMBER_OF = re.compile(r"<[^<>]+>")
 _QUOTED_LEVELS = frozenset({"notice", "verbose", "debug", "dtmf", "trace", "*"})
@@ -37,7 +37,7 @@ _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is not as it must be: where, and what is allowed."""
+    """One fault: where it is, and what is allowed."""
 
     where: str
     text: str
@@ -48,7 +48,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What our settings say that the files must say too."""
+    """Values of our settings that the files must have too."""
 
     node: str
     bind_host: str
@@ -61,7 +61,7 @@ class Wanted:
     rtp_start: int
     rtp_end: int
     callbacks: bool = False
-    """Whether callers are called back (`callback_trunk` is set)."""
+    """Whether there are callbacks (`callback_trunk` is set)."""
 
 
 def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
@@ -97,7 +97,7 @@ def _at(place: Place | str, section: str = "") -> str:
 
 
 def _named(sections: Sequence[Section], name: str, file: str) -> Section:
-    """A section, or an empty one in its place: what it lacks is then told key by key."""
+    """A section, or an empty one if it is missing, so that its missing keys are named one by one."""
     return next((one for one in sections if one.name == name), Section(name, Place(file, 1)))
 
 
@@ -270,20 +270,20 @@ def _of_type(sections: Sequence[Section], kind: str) -> list[Section]:
 
 
 def _trunks(sections: Sequence[Section]) -> list[Section]:
-    """Endpoints that are let in without a password."""
+    """Endpoints that need no password."""
     known = {one.get("endpoint") for one in _of_type(sections, "identify")}
     return [one for one in _of_type(sections, "endpoint") if not one.get("auth") and not _only_out(one, known)]
 
 
 def _only_out(endpoint: Section, known: Collection[str]) -> bool:
-    """Whether an endpoint is there to call by (it has an aor) and nobody comes in by it: it is to be known by its
-    address and has none."""
+    """Whether an endpoint is for outgoing calls only: it has an aor, and is identified by an address that it does not
+    have."""
     by_address = endpoint.get("identify_by").lower() == "ip"
     return by_address and endpoint.name not in known and bool(endpoint.get("aors"))
 
 
 def _looks_up_secrets(sorcery: Sequence[Section]) -> bool:
-    """Whether accounts that stand in no file are looked up: those of browser phones."""
+    """Whether Asterisk looks up accounts outside the files: those of browser phones."""
     pjsip = _named(sorcery, "res_pjsip", "sorcery.conf")
     return any(option.value.replace(" ", "").startswith("realtime,") for option in pjsip.all("auth"))
 
@@ -332,8 +332,8 @@ def _pjsip(sections: Sequence[Section], sorcery: Sequence[Section], wanted: Want
 
 
 def _identity(endpoint: Section) -> Iterator[Fault]:
-    """The caller is what we say of the endpoint, and not what the phone says of itself: Asterisk writes the number that
-    it takes from an INVITE into the manager's events as it is, line ends and all."""
+    """The endpoint sets the caller id, not the phone: Asterisk writes a number from an INVITE into the manager's events
+    unchanged, with its line ends."""
     callerid = endpoint.get("callerid")
     if not _NUMBER_OF.search(callerid):
         shown = f"callerid = {callerid}" if callerid else "callerid is not set"
@@ -350,7 +350,7 @@ def _identity(endpoint: Section) -> Iterator[Fault]:
 
 
 def _contacts_limited(endpoint: Section) -> bool:
-    """Whether the addresses that a phone may register are listed."""
+    """Whether the addresses that a phone may register are limited."""
     return bool(endpoint.get("contact_acl") or (endpoint.get("contact_deny") and endpoint.get("contact_permit")))
 
 
@@ -400,7 +400,7 @@ def _rings_agents(section: Section) -> bool:
 
 
 def _modes(etc: Path) -> Iterator[Fault]:
-    """Files with passwords are ours alone, or in a folder that is."""
+    """Check that only we can read files with passwords, or their folder."""
     if not etc.is_dir() or not _open(etc.parent) or not _open(etc):
         return
     for name in WITH_SECRETS:
@@ -411,5 +411,5 @@ def _modes(etc: Path) -> Iterator[Fault]:
 
 
 def _open(path: Path) -> bool:
-    """Whether others than the owner get at it."""
+    """Whether others than the owner can read it."""
     return bool(path.stat().st_mode & 0o077)

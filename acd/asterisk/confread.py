@@ -1,8 +1,8 @@
-"""Asterisk's configuration files as Asterisk reads them: pyst2's parser, taught what it does not know.
+"""Reads Asterisk's configuration files as Asterisk does: pyst2's parser, extended.
 
-pyst2 (`asterisk.config`) parses sections and items. Asterisk's own reader does more, and leaving it out would mean to
-check something else than what runs: `#include`, templates (`[phone](!)`, `[1001](phone)`), additions (`[x](+)`), block
-comments, and `\\;` for a semicolon that begins no comment.
+pyst2 (`asterisk.config`) parses sections and items. Asterisk's own reader does more, and without it we would check
+another configuration than the one that runs: `#include`, templates (`[phone](!)`, `[1001](phone)`), additions
+(`[x](+)`), block comments, and `\\;` for a semicolon that begins no comment.
 """
 
 import re
@@ -44,8 +44,8 @@ class Option:
 
 @dataclass(slots=True)
 class Section:
-    """`[name]` with what it takes over from its templates and then says itself, in this order. In most files the last
-    word on a name counts; in a dialplan, in ACLs and for a few other names all of them do."""
+    """`[name]` with the options of its templates and then its own, in this order. In most files the last option of a
+    name counts; in a dialplan, in ACLs and for a few other names all of them count."""
 
     name: str
     at: Place
@@ -53,7 +53,7 @@ class Section:
     is_template: bool = False
 
     def get(self, name: str, default: str = "") -> str:
-        """The value that counts where a name may stand once."""
+        """The value that counts if a name may stand once."""
         return next((option.value for option in reversed(self.options) if option.name.lower() == name), default)
 
     def all(self, *names: str) -> list[Option]:
@@ -61,7 +61,7 @@ class Section:
         return [option for option in self.options if option.name.lower() in names]
 
     def at_option(self, name: str) -> Place:
-        """Where an option stands; the section itself where it does not."""
+        """The place of an option; the section's place if there is no such option."""
         return next((option.at for option in reversed(self.options) if option.name.lower() == name), self.at)
 
 
@@ -103,7 +103,7 @@ def _option(item: Item, places: dict[int, Place]) -> Option:
 
 
 class _Reader(Config):  # type: ignore[misc]
-    """pyst2's parser over lines that it understands. It numbers them through all files; `places` says where each is."""
+    """pyst2's parser over prepared lines. It numbers the lines through all files; `places` has the place of each."""
 
     def __init__(self, file: Path) -> None:
         self.places: dict[int, Place] = {}
@@ -130,7 +130,7 @@ class _Reader(Config):  # type: ignore[misc]
 
 
 def _lines(file: Path, within: tuple[Path, ...]) -> Iterator[tuple[Place, str]]:
-    """The lines of a file without comments, and in place of an `#include` those of what it names."""
+    """The lines of a file without comments; an `#include` is replaced by the lines of its file."""
     if len(within) >= _DEEPEST or file in within:
         raise ConfUnreadable(f"{file.name}: includes itself, or files more than {_DEEPEST} deep")
     try:

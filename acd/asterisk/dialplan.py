@@ -1,6 +1,7 @@
-"""What can be reached in a dialplan: where calls go from a context, and what is done to them there.
+"""Finds what can be reached in a dialplan: where calls go from a context, and which applications run there.
 
-Read as Asterisk reads it, as far as it can be known beforehand; a jump whose target is computed cannot be, and is told.
+It follows the dialplan as Asterisk does, as far as the text shows. A jump with a computed target is reported as a
+fault.
 """
 
 import re
@@ -16,13 +17,13 @@ DIALS_OUT = frozenset(
         "bridgeadd", "chanspy", "extenspy", "channelredirect", "confbridge", "meetme", "parkandannounce",
     }
 )  # fmt: skip
-"""Applications that bring a caller, or somebody for them, to another line."""
+"""Applications that connect a caller, or somebody for them, to another line."""
 OPTIONS_AT = {"dial": 2, "retrydial": 5, "queue": 1}
-"""Applications that ring phones, and where among their arguments the options are. `i` in them: follow no forward."""
+"""Applications that ring phones, with the position of their options. The option `i` follows no forward."""
 FOLLOWERS = frozenset({"page", "followme", "originate", "parkandannounce"})
-"""Those that ring phones and cannot be told so."""
+"""Applications that ring phones and have no such option."""
 RUNS_PROGRAMS = frozenset({"system", "trysystem", "externalivr", "jack", "macro", "macroif", "macroexclusive"})
-"""Programs, and macros, which cannot be followed and are gone in newer versions."""
+"""Applications that run programs, or macros, which cannot be followed and no longer exist in newer versions."""
 JUMPS = frozenset({"goto", "gotoif", "gotoiftime", "gosub", "gosubif"})
 WRAPPERS = frozenset({"execif", "exec", "tryexec", "execiftime"})
 """Applications that run another one."""
@@ -34,7 +35,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _HANDLER = re.compile(r"CHANNEL\(hangup_handler_(?:push|wipe)\)\s*=\s*(.+)", re.IGNORECASE)
 
 Finding = tuple[str, str]
-"""Where, and what is wrong."""
+"""The place, and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Step:
 def dialplan_faults(
     sections: Sequence[Section], trunks: Sequence[str], fastagi_port: int, agi_secret: str
 ) -> Iterator[Finding]:
-    """What is wrong for callers who come in at the contexts `trunks`."""
+    """The faults for callers who come in at the contexts `trunks`."""
     contexts: dict[str, list[Section]] = {}
     for section in sections:
         if section.name not in ("general", "globals"):
@@ -95,7 +96,7 @@ def dialplan_faults(
 
 
 def way_to(sections: Sequence[Section], phones: Iterable[str], forbidden: str) -> Iterator[Finding]:
-    """Whatever leads from the contexts `phones` to the context `forbidden`, by including it or jumping there."""
+    """Every include and jump that leads from the contexts `phones` to the context `forbidden`."""
     todo, seen = sorted(phones), set(phones)
     while todo:
         name = todo.pop(0)
@@ -113,7 +114,7 @@ def way_to(sections: Sequence[Section], phones: Iterable[str], forbidden: str) -
 
 
 def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
-    """Every step, wherever it is, that follows a phone's forward. A phone names in it whatever is to be dialled."""
+    """Every step, in any context, that follows a phone's forward. In a forward a phone can name any number to dial."""
     for section in sections:
         if section.name in ("general", "globals"):
             continue
@@ -136,7 +137,7 @@ def followed_forwards(sections: Sequence[Section]) -> Iterator[Finding]:
 
 
 def not_reserved(sections: Sequence[Section]) -> Iterator[Finding]:
-    """That the context is missing in which legs of the engine and of Asterisk's queue exclude each other."""
+    """A fault if the context is missing in which legs of the engine and of Asterisk's queue exclude each other."""
     if not any(section.name == RESERVE_CONTEXT for section in sections):
         yield (
             "extensions.conf",
@@ -146,7 +147,7 @@ def not_reserved(sections: Sequence[Section]) -> Iterator[Finding]:
 
 
 def _without_brackets(options: str) -> str:
-    """Options without their own arguments, which may hold brackets themselves."""
+    """Options without their own arguments, which may contain brackets."""
     while (outer := _BRACKETS.sub("", options)) != options:
         options = outer
     return options
@@ -225,7 +226,7 @@ def _reaches(step: Step, port: int) -> bool:
 
 
 def targets(step: Step) -> Iterator[tuple[str, str]]:
-    """Contexts that a step jumps to, each with an empty text, or with what is wrong where it cannot be known."""
+    """Contexts that a step jumps to, each with an empty text, or with the fault if the target cannot be known."""
     for application, argument in _applications(step):
         name = application.lower()
         handler = _HANDLER.search(argument) if name in ("set", "mset") else None
@@ -234,7 +235,7 @@ def targets(step: Step) -> Iterator[tuple[str, str]]:
         if name not in JUMPS:
             continue
         conditional = name.endswith("if") or name == "gotoiftime"
-        # A condition may hold a ? in an expression's strings; the last one outside of ${…} and $[…] begins the targets.
+        # A condition may have a ? in an expression's strings; the last ? outside of ${…} and $[…] begins the targets.
         text = _after_condition(argument) if conditional else argument
         for label in _labels(text) if conditional else [text]:
             parts = _split(label)

@@ -1,4 +1,4 @@
-"""Leads one caller through a flow: carries out what the interpreter says and tells the engine what came of it."""
+"""Leads one caller through a flow: carries out the interpreter's actions and reports their results to the engine."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,13 +32,13 @@ from ivr.interpreter import (
 log = structlog.get_logger(__name__)
 
 LOOK_UP_S: Final = 3.0
-"""A look-up that takes longer tells nothing: a slow database must not hold a caller."""
+"""Seconds after which a look-up counts as failed: a slow database must not delay a caller."""
 
 KEYS_IN_TALK: Final = ("DYNAMIC_FEATURES", "kind-keys")
-"""A channel variable by which Asterisk goes on telling of the caller's keys when they talk (features.conf)."""
+"""A channel variable with which Asterisk reports the caller's keys also during the talk (features.conf)."""
 
 LookUpPort = Callable[[str, str], Awaitable[dict[str, str] | None]]
-"""Looks up a thing by kind (`ticket`) and value; None if there is no such thing, `{}` if nobody knows."""
+"""Looks up a thing by kind (`ticket`) and value; None if there is no such thing, `{}` if the answer is not known."""
 
 
 class FlowRunner:
@@ -68,8 +68,8 @@ class FlowRunner:
         self._menu_s = menu_s
 
     async def run(self, flow: Flow | None, language: str, step: str, *, full: bool = False) -> None:
-        """Lead the caller to the flow's end. Where the flow itself fails they go to its fallback: an agent. `full`: the
-        line is, but for emergencies.
+        """Lead the caller to the flow's end. If the flow fails, the caller goes to its fallback, an agent. `full`: only
+        the places for emergencies are left.
 
         Raises what `AgiChannel` raises."""
         if flow is None:
@@ -92,17 +92,17 @@ class FlowRunner:
             self._choose(service, interpreter.language, {})
 
     def _may_ring_early(self) -> bool:
-        """Whether a phone may ring while a menu is heard: not for a caller whose next key is there already, who knows
-        the menu."""
+        """Whether a phone may ring during a menu. Not if the caller has already pressed the next key: they know the
+        menu."""
         return not self._voice.keypad and self._early()
 
     async def _do_all(self, actions: list[Action], language: str) -> Answer | None:
-        """Carry out actions; what came of the last one, None if the flow is over."""
+        """Carry out actions; returns the result of the last one, None if the flow is over."""
         ends = isinstance(actions[-1], Finish)
         for action in actions:
             match action:
                 case Play():
-                    if ends:  # the last words of a call are not skipped for a key that was pressed before them
+                    if ends:  # a key that was pressed before must not skip the last words of a call
                         self._voice.keypad.clear()
                     await self._voice.play(action.prompts)
                 case Notice():

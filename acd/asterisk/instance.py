@@ -9,8 +9,8 @@
         asterisk.reload_agents(more_agents)                         # calls that are up are not disturbed
         asterisk.cel_file                                           # Asterisk's own account of the channels (CSV)
 
-Everything blocks; in asyncio use `asyncio.to_thread`. Started from the main thread, Asterisk is killed by the kernel
-when this process dies, however it dies; started from another thread (which may end earlier) only `stop` ends it.
+Everything blocks; in asyncio use `asyncio.to_thread`. If the main thread starts Asterisk, the kernel kills it when this
+process dies, for any reason. If another thread starts it (which may end earlier), only `stop` ends it.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ POLL_S = 0.02
 
 
 class AsteriskError(Exception):
-    """Asterisk does not do what it should. One line, with the way out."""
+    """Asterisk does not work as it should. One line, with the way out."""
 
 
 class PortTaken(AsteriskError):
@@ -64,7 +64,7 @@ class PortTaken(AsteriskError):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found when Asterisk was asked whether it can take calls."""
+    """The result of the check whether Asterisk can take calls."""
 
     problems: tuple[str, ...] = ()
 
@@ -124,7 +124,8 @@ class AsteriskInstance:
             if not self.is_running:
                 raise AsteriskError(f"Asterisk ended with {self.returncode} at its start: {self._last_words()}")
             if not booted and control.exists():
-                with contextlib.suppress(AsteriskError):  # the socket is there a moment before its listener
+                # The socket file exists a moment before Asterisk listens on it.
+                with contextlib.suppress(AsteriskError):
                     booted = "fully booted" in self.rx("core waitfullybooted", deadline - time.monotonic())
             if booted and not (problems := self.health(timeout_s=1.0).problems):
                 return
@@ -132,9 +133,9 @@ class AsteriskInstance:
         raise AsteriskError(f"Asterisk is not up after {timeout_s:g} s: {'; '.join(problems)}: {self._last_words()}")
 
     def stop(self, grace_s: float = 5.0) -> None:
-        """End Asterisk and whatever is left of its process group; no error if it is not running.
+        """End Asterisk and the rest of its process group; no error if it is not running.
 
-        Asked first (`core stop now`), then by SIGTERM, then by SIGKILL; `grace_s` is given to the first two together.
+        It first sends `core stop now`, then SIGTERM, then SIGKILL; the first two together have `grace_s` seconds.
         """
         if self._reopening is not None:
             self._reopening.kill()
@@ -174,13 +175,14 @@ class AsteriskInstance:
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs and before it is started."""
+        """Asterisk's exit status, negative for a signal; None while it runs and before it is started."""
         return self._process.poll() if self._process is not None else None
 
     # --- questions and orders
 
     def rx(self, command: str, timeout_s: float = 10.0) -> str:
-        """Run a CLI command; what it prints. Raises `AsteriskError` if Asterisk is not there or does not answer."""
+        """Run a CLI command and return its output. Raises `AsteriskError` if Asterisk does not run or does not
+        answer."""
         try:
             done = subprocess.run(
                 [*self._command(), "-r", "-x", command],
@@ -216,9 +218,8 @@ class AsteriskInstance:
         caps: Caps | None = None,
         menus: Sequence[SpokenMenu] | None = None,
     ) -> None:
-        """Serve these agents' phones, transfers to these services, and the standby after so long, let in so many calls,
-        and have these menus, from now on; None: as before. Calls and the other phones' registrations stay. Raises
-        `ConfError`, leaving all as it was, or `AsteriskError`."""
+        """Change agents' phones, transfer codes, the standby's delay, the caps and the menus; None leaves a value as it
+        is. Calls and the other phones' registrations stay. Raises `ConfError`, without a change, or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),
@@ -245,8 +246,8 @@ class AsteriskInstance:
         return self.paths.log / "cel-custom" / "Master.csv"
 
     def bound_logs(self, most_bytes: int = MOST_BYTES) -> None:
-        """Turn over the log files that have grown beyond `most_bytes`. Asterisk is told to open new ones and not waited
-        for: what it writes meanwhile is in the old ones. Raises `OSError`."""
+        """Rotate the log files that have grown beyond `most_bytes`. Asterisk is asked to open new ones; this does not
+        wait for it, so what it writes meanwhile is in the old files. Raises `OSError`."""
         if self._reopening is not None:
             if self._reopening.poll() is None:
                 return
@@ -290,7 +291,7 @@ class AsteriskInstance:
             fresh.replace(self.paths.etc / name)
 
     def _write_menu(self, menu: SpokenMenu) -> None:
-        """Make a menu's sound file of the prompts as they are now. A caller who hears the old one hears it on."""
+        """Make a menu's sound file from the present prompts. A caller who hears the old file goes on hearing it."""
         folder = self.paths.menus / menu.name
         folder.mkdir(parents=True, exist_ok=True)
         fresh = self.paths.menus / f".{menu.name}.new"
@@ -298,7 +299,7 @@ class AsteriskInstance:
         fresh.replace(folder / "menu.wav")
 
     def check_ports(self) -> None:
-        """Raises `PortTaken` for the first of our ports that another program has."""
+        """Raise `PortTaken` for the first of our ports that another program uses."""
         host = self.spec.bind
         for what, kind, address, port in (
             ("sip_port", socket.SOCK_DGRAM, host, self.spec.sip_port),
@@ -313,7 +314,8 @@ class AsteriskInstance:
         return [*self.installed.command, "-C", str(self.paths.conf)]
 
     def _refuse_second(self) -> None:
-        """A pid file whose process is an Asterisk of this very folder is in use; any other is stale, and replaced."""
+        """Raise if the pid file names a running Asterisk of this folder. Any other pid file is stale and is
+        replaced."""
         try:
             pid = int(self.paths.pid.read_text(encoding="ascii"))
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -336,7 +338,7 @@ def refuse_taken(setting: str, kind: socket.SocketKind, host: str, port: int) ->
     """Raises `PortTaken`, which names the setting, if `host:port` cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as probe:
-        if kind == socket.SOCK_STREAM:  # as servers do: connections that are merely closing do not count
+        if kind == socket.SOCK_STREAM:  # as servers do, so that closing connections do not count
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -357,7 +359,7 @@ def ami_answers(port: int, timeout_s: float) -> bool:
 
 
 def sip_answers(host: str, port: int, timeout_s: float) -> bool:
-    """Whether anything that speaks SIP answers an OPTIONS there; whatever it answers will do."""
+    """Whether a SIP peer answers an OPTIONS there, with any status."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.settimeout(timeout_s)
@@ -388,9 +390,9 @@ def _run_folder(folder: Path) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """What Asterisk sees of our environment: nothing that could change which libraries it loads."""
+    """The part of our environment for Asterisk: nothing that could change which libraries it loads."""
     kept = {key: os.environ[key] for key in ("PATH", "TZ", "TMPDIR") if key in os.environ}
-    # At its start it looks up this machine's own name; a dead name server may cost a second there, not twenty.
+    # At its start Asterisk looks up this machine's name; a dead name server may delay that by a second, not twenty.
     return {"LANG": "C.UTF-8", "HOME": "/nonexistent", "RES_OPTIONS": "timeout:1 attempts:1", **kept}
 
 

@@ -1,4 +1,4 @@
-"""What a private Asterisk is made from: ports, phones, manager users, caps; each is checked where it is made."""
+"""The description of a private Asterisk: ports, phones, manager users, caps; each checks itself when it is created."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ RESERVED = frozenset(
         "page-contact", CITIZEN,
     }
 )  # fmt: skip
-"""Sections of pjsip.conf that no agent may take the name of."""
+"""Names of sections of pjsip.conf, which no agent's endpoint may have."""
 
 
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
@@ -28,7 +28,7 @@ TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa
 
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
-"""What may stand in the dialplan as the secret of our AGI servers."""
+"""A valid secret of our AGI servers in the dialplan."""
 
 
 class ConfError(ValueError):
@@ -42,7 +42,7 @@ class AgentPhone:
     extension: str
     sip_password: str = field(repr=False)
     name: str = ""
-    """Of the endpoint and SIP user, as in `PJSIP/<name>`; empty: the extension."""
+    """Name of the endpoint and SIP user, as in `PJSIP/<name>`; empty: the extension."""
     webrtc: bool = False
     """A browser phone (WebSocket, DTLS-SRTP, ICE) instead of a softphone over UDP."""
 
@@ -79,7 +79,7 @@ class AmiUser:
     read: tuple[str, ...] = READ_CLASSES
     write: tuple[str, ...] = WRITE_CLASSES
     events: tuple[str, ...] = NEEDED_EVENTS
-    """The only events told; empty for all of the `read` classes."""
+    """The only events that this user receives; empty: all of the `read` classes."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", self.name):
@@ -90,16 +90,17 @@ class AmiUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How many calls from the trunk are let in; any more are refused before the answer. The defaults cap nothing."""
+    """How many calls from the trunk are accepted; further calls are refused before the answer. By default there is no
+    cap."""
 
     calls: int = NO_CAP
-    """At once."""
+    """All calls at once."""
     per_number: int = NO_CAP
-    """At once, of one number."""
+    """Calls at once from one number."""
     withheld: int = NO_CAP
-    """At once, without a number."""
+    """Calls at once without a number, all together."""
     per_second: int = NO_CAP
-    """New ones in one second."""
+    """New calls in one second."""
     switchboards: tuple[str, ...] = ()
     """Numbers without a cap of their own, by their last ten digits."""
 
@@ -111,10 +112,10 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSpec:
-    """All that tells one Asterisk from another. Two may run side by side if folder and ports differ."""
+    """Everything by which one Asterisk differs from another. Two may run side by side if folder and ports differ."""
 
     folder: Path
-    """Made if missing; everything the instance writes is below it: etc, run, log, spool, db, data."""
+    """Created if missing. Everything that the instance writes is below it: etc, run, log, spool, db, data."""
     sip_port: int
     ws_port: int
     ami_port: int
@@ -123,17 +124,17 @@ class InstanceSpec:
     fastagi: str
     """`host:port` of the engine's FastAGI server."""
     standby: str = "127.0.0.1:4574"
-    """`host:port` of the standby's."""
+    """`host:port` of the standby's FastAGI server."""
     agi_secret: str = field(repr=False)
-    """The first argument of each AGI request, by which both know this Asterisk from any other program here."""
+    """The first argument of each AGI request, by which both servers recognise this Asterisk among other programs."""
     standby_after_s: float = 10.0
-    """A caller goes to the standby when there has been no engine for them for so long."""
+    """Seconds without an engine after which a caller goes to the standby."""
     ring_s: float = 15.0
-    """How long an agent's phone rings for a caller of the standby's queue."""
+    """Seconds for which an agent's phone rings for a caller of the standby's queue."""
     wrapup_s: float = 10.0
-    """After-call work there."""
+    """Seconds of after-call work in the standby's queue."""
     private_ring_s: float = 30.0
-    """How long an agent's phone rings for a colleague's call."""
+    """Seconds for which an agent's phone rings for a colleague's call."""
     ami_users: tuple[AmiUser, ...]
     agents: tuple[AgentPhone, ...] = ()
     transfer_codes: tuple[str, ...] = ()
@@ -147,17 +148,17 @@ class InstanceSpec:
     trunk_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses or networks whose calls without credentials are the trunk's."""
     callback_trunk: str = ""
-    """Host or host:port of the SIP trunk by which callers are called back; empty: none are, and nothing dials out."""
+    """Host or host:port of the SIP trunk for callbacks; empty: there are no callbacks, and nothing dials out."""
     menus: tuple[SpokenMenu, ...] = ()
     """Menus that callers hear while a phone rings, each a class of music."""
     prompts_dir: Path = PROMPTS
-    """Holds tr/ and en/; read live, so a file replaced there is heard at once."""
+    """Folder with tr/ and en/. Asterisk reads it at each prompt, so a replaced file is heard at once."""
     qualify_s: float = 4.0
-    """How often an agent's phone is asked whether it is there; 0 for never."""
+    """Seconds between the questions to an agent's phone whether it is there; 0 for never."""
     rtp_timeout_s: int = 0
-    """A talk without any media for this long is ended; 0 for never."""
+    """Seconds without any media after which a talk is ended; 0 for never."""
     browser_phones: Path | None = None
-    """The file with what browser phones have to prove; empty: below `folder`."""
+    """The file with the secrets' digests of browser phones; empty: below `folder`."""
     demo_caller: bool = False
     """Whether a page may call the line, as the demo's caller."""
     queue_log: bool = False
@@ -194,5 +195,5 @@ class InstanceSpec:
 
     @property
     def local_address(self) -> str:
-        """Where this machine reaches what is bound to `bind`."""
+        """The address at which this machine reaches a server that is bound to `bind`."""
         return reached_at(self.bind)

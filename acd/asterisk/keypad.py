@@ -1,8 +1,8 @@
-"""The keys a caller presses, none lost and none counted twice.
+"""Collects the keys that a caller presses; none is lost and none is counted twice.
 
-AGI drops a key that is pressed while no command listens; AMI tells of every key, a moment later. So AMI is the
-authority, and the keys AGI reports are a part of the same presses, in the same order. A key that AGI reports is
-matched with AMI's; where AMI is not connected or late, AGI's counts, and AMI's late word of it is let pass.
+AGI drops a key that is pressed while no command listens; AMI reports every key, a moment later. So AMI is the
+authority, and the keys that AGI reports are some of the same presses, in the same order. A key from AGI is matched with
+the key from AMI. If AMI is not connected or late, the key from AGI counts, and AMI's late report of it is ignored.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ from collections.abc import Callable
 from typing import Final
 
 AMI_LAG_S: Final = 0.1
-"""A key AGI reported is counted at the latest after this long without AMI's word of it."""
+"""A key from AGI counts at the latest after so many seconds without AMI's report of it."""
 LATE_S: Final = 1.0
-"""AMI's word of a key that was counted already is expected no later than this."""
+"""AMI's report of a key that was counted already comes within so many seconds."""
 SWALLOW_S: Final = 3.0
 KEPT: Final = 64
-"""Keys kept for later, at most; further ones are dropped."""
+"""The most keys that are kept for later; further keys are dropped."""
 
 Clock = Callable[[], float]
 
 
 class Keypad:
-    """One channel's keys. They are kept until taken, or given to `sink` at once where there is one.
+    """One channel's keys. They are kept until taken, or given at once to `sink` if there is one.
 
     `clock` is monotonic, in seconds; `ami_connected` says whether AMI tells of keys now."""
 
@@ -50,7 +50,7 @@ class Keypad:
         return self._kept.popleft() if self._kept else ""
 
     def swallow(self, key: str) -> None:
-        """Drop the next key if it is this one and comes soon: the `#` that people press after a full entry too."""
+        """Drop the next key if it is this one and comes soon: people press `#` also after a full entry."""
         if not self._kept:
             self._swallow, self._swallow_until = key, self._clock() + SWALLOW_S
         elif self._kept[0] == key:
@@ -72,11 +72,11 @@ class Keypad:
             sink(self._kept.popleft())
 
     def command_begins(self) -> None:
-        """AGI listens from now: what AMI told of before, AGI will not report."""
+        """Note that AGI listens from now on: it will not report keys that AMI reported before."""
         self._unclaimed.clear()
 
     def press(self, key: str) -> None:
-        """AMI tells of a key."""
+        """Take a key that AMI reports."""
         now = self._clock()
         while self._owed and self._owed[0][1] < now - LATE_S:
             self._owed.popleft()
@@ -87,7 +87,7 @@ class Keypad:
         self._count(key)
 
     async def heard(self, key: str) -> None:
-        """AGI reports a key. Returns when it is counted."""
+        """Take a key that AGI reports. Returns when it is counted."""
         if self._claim(key):
             return
         if not self._ami_connected():
@@ -109,7 +109,7 @@ class Keypad:
             self._news = None
 
     def _claim(self, key: str) -> bool:
-        """Find AMI's word of this press. Those before it are presses that AGI did not hear."""
+        """Find AMI's report of this press. Reports before it are presses that AGI did not hear."""
         if key not in self._unclaimed:
             return False
         while self._unclaimed.popleft() != key:
@@ -135,8 +135,8 @@ EARLY_KEYS: Final = 16
 
 
 class Keypads:
-    """The keypads of all channels with a session, by uniqueid. AMI may tell of a key before the session is there: such
-    keys are kept for a while, of a bounded number of channels."""
+    """The keypads of all channels with a session, by uniqueid. AMI may report a key before the session exists: such
+    keys are kept for a while, for a bounded number of channels."""
 
     def __init__(self, clock: Clock, ami_connected: Callable[[], bool]) -> None:
         self._clock = clock
@@ -145,7 +145,7 @@ class Keypads:
         self._early: dict[str, list[tuple[float, str]]] = {}
 
     def open(self, channel_id: str) -> Keypad:
-        """A keypad for a session that begins; one of a session before it is forgotten."""
+        """A keypad for a session that begins; it replaces the keypad of an earlier session."""
         pad = Keypad(self._clock, self._ami_connected)
         self._pads[channel_id] = pad
         oldest = self._clock() - EARLY_S
@@ -155,12 +155,12 @@ class Keypads:
         return pad
 
     def close(self, channel_id: str, pad: Keypad) -> None:
-        """The session is over."""
+        """Forget the keypad of a session that is over."""
         if self._pads.get(channel_id) is pad:
             del self._pads[channel_id]
 
     def press(self, channel_id: str, key: str) -> None:
-        """AMI tells of a key on a channel."""
+        """Take a key that AMI reports for a channel."""
         pad = self._pads.get(channel_id)
         if pad is not None:
             pad.press(key)

@@ -1,5 +1,5 @@
-"""Asterisk's own log files, kept from filling the disk. Asterisk itself turns them over on command only, and never
-throws one away: so we rename them and have it open new ones."""
+"""Rotates Asterisk's own log files, so that they do not fill the disk. Asterisk rotates them on command only, and never
+deletes one. So we rename them and have Asterisk open new ones."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ KEPT = 3
 
 
 def turn_over(files: Iterable[Path], *, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> list[Path]:
-    """Rename each file that has grown beyond `most_bytes`, and drop the oldest; the files that were. The program that
-    writes to one goes on writing to it under its new name until they open it anew. Raises `OSError`."""
+    """Rename each file that has grown beyond `most_bytes`, and delete the oldest; returns the renamed files. A program
+    goes on writing to a renamed file until it opens the file anew. Raises `OSError`."""
     turned = []
     for path in files:
         try:

@@ -1,4 +1,4 @@
-"""The host's package mirror: where it is, and packages out of it without touching the host's apt."""
+"""Finds the host's package mirror, and fetches packages from it without touching the host's apt."""
 
 import os
 import re
@@ -18,7 +18,7 @@ class ProvisionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One package source of the host: where it is, and the further deb822 fields that say how to trust it."""
+    """One package source of the host: its address, and the deb822 fields that say how to trust it."""
 
     uris: tuple[str, ...]
     suites: tuple[str, ...]
@@ -64,7 +64,7 @@ def parse_one_line(text: str) -> list[Source]:
 
 
 def host_sources(apt_dir: Path = Path("/etc/apt")) -> list[Source]:
-    """Every package source the host's apt is told of."""
+    """Every package source of the host's apt."""
     sources: list[Source] = []
     for file in [apt_dir / "sources.list", *sorted((apt_dir / "sources.list.d").glob("*"))]:
         if file.is_file() and file.suffix in (".list", ".sources"):
@@ -127,10 +127,10 @@ class Mirror:
             "Dir::Etc::sourceparts": apt / "sources.list.d",
             "Dir::Etc::preferences": "/dev/null",
             "Dir::Etc::preferencesparts": apt / "preferences.d",
-            # Otherwise apt, as root, gives up its rights and cannot write to a folder below ours.
+            # As root, apt otherwise drops its rights and cannot write to a folder below ours.
             "APT::Sandbox::User": "root",
             "APT::Install-Recommends": "false",
-            # A mirror may be a frozen copy: its index is signed, only old.
+            # A mirror may be a frozen copy, with a signed but old index.
             "Acquire::Check-Valid-Until": "false",
             "Acquire::Languages": "none",
             "Acquire::Retries": "2",
@@ -147,7 +147,7 @@ class Mirror:
         return [fields[1].strip() for line in text.splitlines() if len(fields := line.split("|")) > 1]
 
     def fetch(self, *packages: str) -> list[Path]:
-        """Fetch packages and all that they need; the files, in the order in which they are to be unpacked."""
+        """Fetch packages and their dependencies; returns the files in the order of unpacking."""
         self._progress("fetching Asterisk and what it needs")
         self._get("--download-only", "install", *packages, failing="the package mirror does not give us Asterisk")
         files = (self._apt / "archives").glob("*.deb")
@@ -158,7 +158,7 @@ class Mirror:
 
 
 def run(command: list[str], failing: str) -> str:
-    """What a program prints. Raises `ProvisionError`."""
+    """Run a program and return its output. Raises `ProvisionError`."""
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,

@@ -1,11 +1,12 @@
-"""One Asterisk node as the rest of the system sees it: events come out of it, orders about legs go into it.
+"""One Asterisk node as the rest of the system sees it: it posts events and takes orders about legs.
 
     node = AsteriskNode(node=…, host=…, port=…, user=…, secret=…, agents={"PJSIP/1001": "1001"}, post=runtime.post,
                         on_key=sessions.key, clock=time.time)
     tasks.create_task(node.run())
 
-It owns the AMI connection, asks for the whole truth after each connect, and posts nothing before it has it. While it is
-not connected orders are refused by `CommandFailed`, never kept: they are about phones that ring now.
+It owns the AMI connection. After each connection it asks for all channels and device states, and posts nothing before
+the answer. While it is not connected it refuses orders with `CommandFailed` and never keeps them: they are about phones
+that ring now.
 """
 
 import asyncio
@@ -56,10 +57,10 @@ __all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
 log = structlog.get_logger(__name__)
 
 ANSWERED_ELSEWHERE = "26"
-"""Q.850 cause of a ring that we stop: the phone then shows no missed call, and `LegGone` tells it from other ends."""
+"""Q.850 cause of a ring that we stop. With it the phone shows no missed call, and `LegGone` differs from other ends."""
 
 RECHECK_S = 1.0
-"""From one look at the truth because of forged text to the next, at least."""
+"""Least seconds between two reconciliations because of forged text."""
 
 _Order = CancelOffer | CallBack | FindCaller | BringBack
 
@@ -93,8 +94,8 @@ class AsteriskNode:
         heard_at: float = 0.0,
         believed: Callable[[], Collection[CallId]] = tuple,
     ) -> None:
-        """`on_refused` is told why the dialplan refused a call. What happens without a connection is read from
-        `log_file`, Asterisk's channel log; `heard_at` and `believed` are for `Unheard`."""
+        """`on_refused` gets the reason for which the dialplan refused a call. `log_file` is Asterisk's channel log,
+        which shows what happened without a connection; `heard_at` and `believed` are for `Unheard`."""
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
@@ -130,7 +131,7 @@ class AsteriskNode:
 
     @property
     def connected(self) -> bool:
-        """Connected and reconciled: what the engine believes of this node is what Asterisk says."""
+        """Whether the node is connected and reconciled: the engine's state of it is what Asterisk reported."""
         return self._ami.connected and self._gate.is_open
 
     @property
@@ -140,7 +141,7 @@ class AsteriskNode:
 
     @property
     def forged(self) -> int:
-        """How often somebody's text was in the place of headers, and what it broke into was dropped."""
+        """How many messages were dropped because somebody's text was in the place of headers."""
         return self._ami.forged
 
     # --- life
@@ -156,14 +157,14 @@ class AsteriskNode:
                 task.cancel()
 
     def set_agents(self, agents: Mapping[str, AgentId]) -> None:
-        """Other agents from now on. The node is asked for the truth again, since their phones' states are not known."""
+        """Replace the agents. The node is reconciled again, since the new phones' states are not known."""
         self._agents = dict(agents)
         self._phones = AgentPhones(self._agents, self._phones.there)
         if self._ami.connected:
             self._reconcile()
 
     def phone(self, endpoint: str) -> str:
-        """The endpoint to dial for the agent whom the engine calls by `endpoint`: the phone they are at."""
+        """The endpoint to dial for the agent with this `endpoint`: the phone that they use now."""
         return self._phones.dialled(endpoint)
 
     # --- out of Asterisk
@@ -195,12 +196,12 @@ class AsteriskNode:
                 self._gate.pass_on((event,))
 
     def _take_out_of_service(self, event: DeviceStateChanged) -> None:
-        """Post it if Asterisk says so too: an agent is not taken out of service on the word of an event."""
+        """Post the event if Asterisk confirms it: an event alone must not take an agent out of service."""
         if not self._phones.knows(event.endpoint, event.state):
             when_gone(self._ami.start, event.endpoint, lambda: self._gate.pass_on((event,)))
 
     def _on_forged(self) -> None:
-        """What was dropped has to be asked for: at once, but once a second however often somebody tries."""
+        """Reconcile, since dropped messages are lost: at once, but only once a second if somebody tries often."""
         if self._recheck is None:
             loop = asyncio.get_running_loop()
             self._recheck = loop.call_later(max(0.0, self._rechecked_at + RECHECK_S - loop.time()), self._recheck_now)
@@ -212,7 +213,8 @@ class AsteriskNode:
             self._reconcile()
 
     def _post_new(self, event: AnyEvent) -> None:
-        """A phone's state is told in two ways at once; only what is new is worth an entry in the journal."""
+        """Post a phone's state if it is new: Asterisk reports each state twice, and a repetition needs no journal
+        entry."""
         if not isinstance(event, DeviceStateChanged):
             self._post(event)
             return
@@ -221,7 +223,7 @@ class AsteriskNode:
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
-        self._calling.clear()  # what became of them is told by the channels there are
+        self._calling.clear()  # the list of channels shows what became of them
         at = self._clock()
         self._unheard.lost(at)
         self._post(NodeLost(at=at, node=self.id))
@@ -229,7 +231,7 @@ class AsteriskNode:
     # --- the whole truth
 
     def _reconcile(self) -> None:
-        """Ask for both lists in one breath. Without an answer the connection is of no use and is made anew."""
+        """Ask for both lists, one right after the other. Without an answer the connection is useless and is closed."""
         uptime_s = self._ami.uptime_s
         self._up_since = None if uptime_s is None else self._clock() - uptime_s
         channels: list[Message] = []
@@ -277,22 +279,23 @@ class AsteriskNode:
     async def _open_when_told(
         self, channels: list[Message], devices: list[Message], asked: Mapping[str, "asyncio.Future[Response]"]
     ) -> None:
-        """Talks of the standby's queue go on: since when is asked of their channels, before anything is believed. One
-        that cannot say (it is just over) counts from now. What happened without a connection is read from the log."""
+        """Open the gate. Talks of the standby's queue go on, so their channels are first asked since when; a channel
+        that cannot answer (it is just over) counts from now. The log shows what happened without a connection."""
         connection = self._ami.connects
         if asked:
             await asyncio.wait(asked.values(), timeout=self._answer_s)
         try:
             told = () if self._gate.is_open else await self._unheard.told(channels, self._agents)
         except KeyError:
-            told = ()  # the list is looked at again, and the connection dropped
+            told = ()  # the code that reads the list finds the fault again and drops the connection
         if not self._ami.connected or self._ami.connects != connection:
             return
         said = {name: one.result() for name, one in asked.items() if one.done() and one.exception() is None}
         self._open(channels, devices, {name: one.headers.get("Value", "") for name, one in said.items()}, told)
 
     def meanwhile(self) -> Meanwhile:
-        """What happened since the engine was alive, for its start: before anything is done by what it believes."""
+        """What happened since the engine last ran. The line posts it at its start, before the engine acts on its old
+        state."""
         at = self._clock()
         return Meanwhile(at=at, node=self.id, told=self._unheard.at_start(self._agents, at))
 
@@ -309,9 +312,9 @@ class AsteriskNode:
     # --- into Asterisk
 
     def cancel_offer(self, command_id: str, command: CancelOffer) -> None:
-        """Hang up the agent's ringing leg, written in this very turn. `CommandFailed` tells if it could not be done;
-        that it was done is told by the leg's own end."""
-        # Asterisk takes a name that begins with a slash for a pattern, and would hang up all that match.
+        """Hang up the agent's ringing leg; the action is written in this turn of the loop. `CommandFailed` reports a
+        failure; the leg's own end reports success."""
+        # For Asterisk a name that begins with a slash is a pattern; it would hang up all channels that match.
         if "/" not in command.channel or command.channel.startswith("/"):
             self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
             return
@@ -325,8 +328,8 @@ class AsteriskNode:
         self._spawn(self._watch(command_id, command, answer))
 
     def find_caller(self, command_id: str, command: FindCaller) -> None:
-        """Look for a caller in Asterisk's list of channels; `CallerFound` tells. Those who are sought while a list is
-        on its way share the next one. `CommandFailed` tells if there is none."""
+        """Look for a caller in Asterisk's list of channels; `CallerFound` has the result. Searches that begin while a
+        list is on its way share the next list. `CommandFailed` reports that there is no list."""
         self._sought[command_id] = command
         if not self._looking:
             self._look()
@@ -360,8 +363,8 @@ class AsteriskNode:
             self._look()
 
     def bring_back(self, command_id: str, command: BringBack) -> None:
-        """Send a caller's channel to the dialplan's context `back`. `CommandFailed` tells if it could not be done; that
-        it was done is told by the session that follows."""
+        """Send a caller's channel to the dialplan's context `back`. `CommandFailed` reports a failure; the session that
+        follows shows success."""
         if "/" not in command.channel or command.channel.startswith("/"):
             self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
             return
@@ -374,9 +377,9 @@ class AsteriskNode:
         self._spawn(self._watch(command_id, command, answer))
 
     def call_back(self, command_id: str, command: CallBack) -> None:
-        """Ring the agent, whose channel calls the caller when they pick up: dialplan context `callback`.
-        `CommandFailed` tells if it could not be asked for, `OfferReturned` that there was no phone to ring; all else is
-        told by the channels."""
+        """Ring the agent; when they answer, their channel calls the caller (dialplan context `callback`).
+        `CommandFailed` reports that Asterisk could not be asked, `OfferReturned` that there was no phone to ring. The
+        channels' events report all else."""
         label = self._label(command.service, command.priority, command.urgent_calls)
         try:
             headers = originate(command, self.phone(command.endpoint), label)
@@ -388,12 +391,12 @@ class AsteriskNode:
         self._spawn(self._watch(command_id, command, answer))
 
     def _ringing(self, call: CallId) -> None:
-        """There is a phone that rings: what comes of it is told by its channel, and better."""
+        """Note that a phone rings: its channel's events report the result, in more detail."""
         for command_id in [one for one, (asked, _) in self._calling.items() if asked == call]:
             del self._calling[command_id]
 
     def _rung(self, message: Message) -> None:
-        """The agent has picked up, or there was no phone to ring."""
+        """Take the end of the ring: the agent has answered, or there was no phone to ring."""
         asked = self._calling.pop(message.get("ActionID", ""), None)
         if asked is not None and message.get("Response") == "Failure":
             call, offer = asked

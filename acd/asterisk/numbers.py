@@ -1,7 +1,7 @@
 """Which of the numbers that callers come with can be called back.
 
-A caller's number is the caller's text. Only a valid number of our own country and of a kind that costs no more than a
-call (a line, a mobile phone) is ever dialled, in its national form and with nothing but digits in it.
+A caller's number is text that the caller chose. The line dials only valid numbers of our own country and of a kind that
+costs no more than a call (landlines, mobile phones), in national form and with digits only.
 """
 
 import re
@@ -19,7 +19,7 @@ _KINDS: Final = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, P
 
 def dialable(number: str) -> str:
     """The digits to dial for a number as the trunk gave it (`05321234567`, `+905321234567`, `5321234567`); empty if it
-    is not to be dialled."""
+    must not be dialled."""
     if not _WRITTEN.fullmatch(number):
         return ""
     try:

@@ -1,8 +1,8 @@
-"""The phones of each agent, told as one. Pure.
+"""Combines the phones of each agent into one. Pure.
 
 An agent has a telephone on the desk (`PJSIP/1001`) and, while their page is open in a browser, another in the page
-(`PJSIP/1001-web`). The engine knows agents: an agent can be reached while any of their phones can, and is rung on one
-of them, the page first. What the engine calls by the telephone's endpoint is dialled where the agent is now.
+(`PJSIP/1001-web`). The engine knows agents only: an agent can be reached while one of their phones can, and one phone
+rings, the page first. The engine names the telephone's endpoint; the adapter dials the phone that the agent uses now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,8 +15,8 @@ from acd.engine.model.ids import AgentId
 
 
 class AgentPhones:
-    """Which phone of an agent is there. `phones` has every endpoint's agent; of an agent's endpoints the one that comes
-    later is preferred."""
+    """Which phones of each agent can be reached. `phones` has the agent of every endpoint; a later endpoint of an agent
+    is preferred."""
 
     def __init__(self, phones: Mapping[str, AgentId], there: Iterable[str] = ()) -> None:
         self._of: dict[AgentId, list[str]] = {}
@@ -31,17 +31,17 @@ class AgentPhones:
         return frozenset(self._there)
 
     def reset(self, there: Iterable[str]) -> None:
-        """These endpoints can be reached, and no others."""
+        """Set the endpoints that can be reached."""
         self._there = set(there)
 
     def knows(self, endpoint: str, state: DeviceState) -> bool:
-        """Whether this is what is known of an endpoint already."""
+        """Whether this state of an endpoint is known already."""
         return (endpoint in self._there) == (state == "available")
 
     def take(self, change: DeviceStateChanged) -> tuple[DeviceStateChanged, ...]:
-        """What one phone's change means for its agent: nothing while another phone is rung anyway. Where the phone that
-        would be rung has gone and another is left, the agent is away for a moment, so that a call which rings at the
-        phone that is gone is offered anew."""
+        """Translate one phone's change into events about its agent; none while another phone is preferred. If the
+        preferred phone is gone and another is left, the agent is away for a moment, so that a call which rang at the
+        lost phone is offered anew."""
         before = self._rung(change.agent)
         (self._there.add if change.state == "available" else self._there.discard)(change.endpoint)
         after = self._rung(change.agent)
@@ -52,8 +52,8 @@ class AgentPhones:
         return ()
 
     def dialled(self, endpoint: str) -> str:
-        """The endpoint to dial for an agent whom the engine calls by `endpoint`. The same one where no phone is known
-        to be there: Asterisk then says so."""
+        """The endpoint to dial for an agent with this `endpoint`. The same endpoint if no phone is known to be there:
+        Asterisk then reports that."""
         agent = self._agents.get(endpoint)
         return endpoint if agent is None else self._rung(agent) or endpoint
 

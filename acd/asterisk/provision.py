@@ -1,10 +1,10 @@
-"""Find an Asterisk to run, or make one.
+"""Finds an Asterisk to run, or unpacks one.
 
-The host's own Asterisk serves if it is version 20 or newer. Otherwise a root folder of our own is filled from the
-host's package mirror: `apt-get` fetches Asterisk and all it needs against an empty package database, and `dpkg-deb`
-unpacks it. Nothing is installed, no maintainer script runs, and no privilege is needed. The binary in such a folder is
-started by the folder's own dynamic loader (`ld.so --library-path`), not by chroot: it sees the host's paths, so
-configuration, sounds and runtime folders lie wherever the caller wants them, and Asterisk may run without root.
+The host's own Asterisk is used if it is version 20 or newer. Otherwise we fill a root folder of our own from the host's
+package mirror: `apt-get` fetches Asterisk and its dependencies against an empty package database, and `dpkg-deb`
+unpacks them. Nothing is installed, no maintainer script runs, and no privilege is needed. The folder's own dynamic
+loader (`ld.so --library-path`) starts the binary, without chroot. Asterisk therefore sees the host's paths:
+configuration, sounds and runtime folders may be anywhere, and it can run without root.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ MUSIC = "asterisk-moh-opsound-wav"
 RECORD = "cozum-release.json"
 """In a root folder of ours: the package that was unpacked, and when."""
 ROOM_BYTES = 900 * 1024 * 1024
-"""What the packages take while they are fetched and unpacked, with some to spare."""
+"""Bytes that the packages need while they are fetched and unpacked, with a reserve."""
 
 DEFAULT_ROOT = Path(".cache/asterisk/root")
 
@@ -64,7 +64,7 @@ class Installation:
 
     @property
     def release(self) -> Release:
-        """What is known of its release."""
+        """Its release, as far as it is known."""
         record: dict[str, object] = {}
         if self.root is not None:
             with contextlib.suppress(OSError, ValueError):
@@ -83,7 +83,7 @@ def _silent(_: str) -> None:
 
 
 def ensure_asterisk(root: Path = DEFAULT_ROOT, *, progress: Progress = _silent, use_host: bool = True) -> Installation:
-    """The host's Asterisk, or else the one in `root`, which is made if it is not there.
+    """The host's Asterisk, or else the one in `root`, which is filled if it is empty.
 
     `progress` is given one line before each long step. Raises `ProvisionError`.
     """
@@ -94,7 +94,7 @@ def ensure_asterisk(root: Path = DEFAULT_ROOT, *, progress: Progress = _silent, 
         return found
     root.parent.mkdir(parents=True, exist_ok=True)
     with locked(root, progress):
-        if (found := open_root(root)) is not None:  # made by another process while we waited
+        if (found := open_root(root)) is not None:  # another process made it while we waited
             return found
         make_root(root, progress=progress)
     if (found := open_root(root)) is None:
@@ -106,7 +106,7 @@ def ensure_asterisk(root: Path = DEFAULT_ROOT, *, progress: Progress = _silent, 
 
 
 def find_host_asterisk() -> Installation | None:
-    """The host's own Asterisk where it is new enough and its modules are found; it is only read, never touched."""
+    """The host's own Asterisk if it is new enough and its modules are found; nothing of it is changed."""
     binary = shutil.which("asterisk", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
     if binary is None:
         return None
@@ -121,7 +121,7 @@ def find_host_asterisk() -> Installation | None:
 
 
 def open_root(root: Path) -> Installation | None:
-    """The Asterisk in a root folder, if there is a whole one."""
+    """The Asterisk in a root folder, if it is complete."""
     usr = root / "usr"
     binary = usr / "sbin/asterisk"
     loader = next(iter(sorted([*root.glob("usr/lib*/ld-linux-*.so.*"), *root.glob("lib*/ld-linux-*.so.*")])), None)
@@ -165,10 +165,11 @@ def _version(command: tuple[str, ...]) -> Version | None:
 
 
 def make_root(root: Path, *, progress: Progress = _silent, newer_than: Release | None = None) -> bool:
-    """Fill `root` from the host's mirror, all or nothing: the work is done beside it and renamed at the end.
+    """Fill `root` from the host's mirror, all or nothing: the work is done in another folder, which is renamed at the
+    end.
 
-    With `newer_than` the newest release is fetched, and nothing is if that is not another package than the one given.
-    Whether `root` was filled. Raises `ProvisionError`."""
+    With `newer_than` it fetches the newest release, unless that is the given package. Returns whether `root` was
+    filled. Raises `ProvisionError`."""
     missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise ProvisionError(f"no Asterisk {OLDEST} or newer here, and no {missing[0]} to fetch one: install asterisk")
@@ -180,7 +181,8 @@ def make_root(root: Path, *, progress: Progress = _silent, newer_than: Release |
         raise ProvisionError(
             f"{root.parent}: {free // 2**20} MiB free, fetching Asterisk takes {ROOM_BYTES // 2**20}: make room there"
         )
-    for leftover in root.parent.glob(f"{root.name}.part-*"):  # of a run that was killed; the lock says that it is over
+    # Left by a run that was killed; the lock shows that it has ended.
+    for leftover in root.parent.glob(f"{root.name}.part-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{root.name}.part-", dir=root.parent))
     try:
@@ -196,13 +198,13 @@ def make_root(root: Path, *, progress: Progress = _silent, newer_than: Release |
         target = work / "root"
         target.mkdir()
         for file in packages:
-            # base-files first: it brings /lib -> usr/lib, which the others' files must follow.
+            # base-files first: it makes the link /lib -> usr/lib, through which the other packages are unpacked.
             run(["dpkg-deb", "--extract", str(file), str(target)], f"{file.name} cannot be unpacked")
         if open_root(target) is None:
             raise ProvisionError(f"the Asterisk from the mirror does not run on this {platform.machine()} kernel")
         record = {"package": package, "unpacked_at": round(time.time())}
         (target / RECORD).write_text(json.dumps(record) + "\n", "utf-8")
-        if root.exists():  # what is there is not a whole Asterisk: `open_root` said so
+        if root.exists():  # `open_root` has found that the folder has no complete Asterisk
             root.rename(work / "old")
         target.rename(root)
     finally:

@@ -1,14 +1,14 @@
-"""Whether an agent's phone is gone, asked of Asterisk before it is believed.
+"""Asks Asterisk whether an agent's phone is gone, before that is believed.
 
-An event that says so takes an agent out of service, and an event is text on a stream. So the event is only the reason
-to ask, and the answer counts. It takes two questions at most, by `Getvar`, which needs no right of its own:
+A phone that is gone takes an agent out of service, and an event is only text on a stream. So an event is the reason to
+ask, and the answer counts. Two questions by `Getvar`, which needs no further right, are enough:
 
     DEVICE_STATE(PJSIP/1001)          UNAVAILABLE or INVALID: gone; NOT_INUSE: there
     PJSIP_AOR(1001,contact)           of a phone with a call up, whose device state says nothing: no contact: gone;
     PJSIP_CONTACT(<contact>,status)   else it is gone if no contact is reachable
 
-Asterisk publishes the end of a contact before the device's state changes: asked between the two, a phone seems to be
-there. The change of the state then comes as an event of its own, and is asked about again.
+Asterisk publishes the end of a contact before the device's state changes. A question between the two finds the phone
+still there. The change of the state then comes as another event, and we ask again.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,8 +28,8 @@ class Start(Protocol):
 
 
 def when_gone(start: Start, endpoint: str, gone: Callable[[], None]) -> None:
-    """Ask whether the phone of an endpoint (`PJSIP/1001`) is gone; `gone` is called if it is, in the order of the
-    stream. Nothing is called where it is there, or if the connection ends meanwhile: the next lists will tell."""
+    """Ask whether the phone of an endpoint (`PJSIP/1001`) is gone; if it is, call `gone` in the order of the stream.
+    `gone` is not called if the phone is there, or if the connection ends: the next lists then show the state."""
 
     def ask(function: str, then: OnAnswer) -> None:
         try:

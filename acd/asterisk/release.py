@@ -1,7 +1,7 @@
-"""Which release of Asterisk serves: the one that was tried, the oldest that is fetched, and how old one is.
+"""Which releases of Asterisk may serve: the tested one, the oldest that is fetched, and the age of a build.
 
-This is the one place to change when another release has been tried (`cozum asterisk update` tries a newer one on a
-machine; `make test` on the project's).
+Change only this module when another release has been tested (`cozum asterisk update` tries a newer one on one machine;
+`make test` tests it for the project).
 """
 
 import re
@@ -13,13 +13,13 @@ from pathlib import Path
 Version = tuple[int, ...]
 
 OLDEST = 20
-"""The oldest major version that serves, where the host has one of its own: the one Ubuntu 24.04 has."""
+"""The oldest major version of a host's own Asterisk that may serve: the version of Ubuntu 24.04."""
 TRIED: Version = (22, 10, 1)
 """The release that all of Çözüm's tests are run against."""
 FLOOR: Version = (22, 8, 2)
 """The oldest release that is fetched from Debian unstable: earlier ones lack the fixes of CVE-2026-23738 to 23741."""
 STALE_DAYS = 180
-"""A build older than this is told of: a series gets security fixes every two or three months."""
+"""Days after which a build is reported as old: a series gets security fixes every two or three months."""
 
 _DAY_S = 86_400
 
@@ -30,13 +30,13 @@ class NoRelease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What is known of an Asterisk on disk."""
+    """The release of an Asterisk on disk, as far as it is known."""
 
     version: Version
     package: str = ""
-    """Its Debian version; empty where none was written down."""
+    """Its Debian version; empty if it was not recorded."""
     built_at: float | None = None
-    """Unix seconds: when its package was built. For one that was compiled here, when that was."""
+    """Time of its package's build, Unix seconds; for one compiled here, time of the compilation."""
     unpacked_at: float | None = None
     """Unix seconds: when we unpacked it; None for the host's own."""
 
@@ -76,13 +76,13 @@ def choose(available: Sequence[str], *, newest: bool) -> str:
 
 
 def age_days(release: Release, now: float) -> int | None:
-    """Whole days since the build; since it was unpacked where the build's date is not known."""
+    """Whole days since the build, or since it was unpacked if the build's date is not known."""
     since = release.built_at if release.built_at is not None else release.unpacked_at
     return None if since is None else max(0, int((now - since) // _DAY_S))
 
 
 def remarks(release: Release, now: float) -> list[str]:
-    """What an operator should know of a release: that it is old, or that nobody tried it."""
+    """Remarks for the operator: that a release is old, or was not tested."""
     found = []
     if release.version[0] == TRIED[0] and release.version < TRIED:
         found.append(f"older than {told(TRIED)}, which was tried")

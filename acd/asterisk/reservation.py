@@ -1,7 +1,7 @@
-"""One agent, one caller: the legs that the engine asks for and those of Asterisk's own queue exclude each other.
+"""One agent, one caller: the engine's legs and the legs of Asterisk's own queue exclude each other.
 
-When an engine comes back, callers are still in that queue, and neither side knows yet whom the other rings. The
-dialplan's context `reserve` runs on each leg before its phone is asked, and at least one of two gives way.
+When an engine comes back, callers are still in that queue, and neither side knows which agents the other rings. The
+dialplan's context `reserve` runs on each leg before the phone rings, and at least one of two legs gives way.
 """
 
 import re

@@ -1,12 +1,13 @@
-"""From AMI events to the engine's events: one function for each AMI event, and no memory.
+"""Translates AMI events into the engine's events: one function for each AMI event, without memory.
 
-What was seen on Asterisk 22 (captures in tests/acd/asterisk/captures.json), and what the engine may therefore rely on:
+The engine may rely on the following, which was observed on Asterisk 22 (captures in tests/acd/asterisk/captures.json):
 
-**Who is who.** A channel whose Uniqueid is its Linkedid began a call: the caller. One whose Linkedid is another's
-Uniqueid was dialled for it: the agent's leg. Legs of a `Local` channel and zombies of a masquerade are nobody.
+**Parties.** A channel whose Uniqueid is its Linkedid began a call: it is the caller's. A channel whose Linkedid is
+another channel's Uniqueid was dialled for that channel: it is the agent's leg. Legs of a `Local` channel and zombies of
+a masquerade belong to no party.
 
 **Order on the AMI stream.** Events of one channel keep their order; each channel and the phones' states have threads of
-their own in Asterisk, so across them only this holds:
+their own in Asterisk, so across them only this order is certain:
 
     Newchannel (leg), DialBegin                              0-2 ms after the Dial was asked for
     DialEnd ANSWER                                           the leg is Up; then any number of Hold, Unhold
@@ -31,19 +32,19 @@ they pick up; the agent's channel then dials the caller:
     DialEnd of another status, Hangup (agent)                the caller was not reached; CANCEL: the agent hung up
     HangupRequest (caller), Hangup of both                   the caller hung up in talk
 
-That id stays the Linkedid of the caller's channel, and so of every agent's leg that is dialled for it, once the agent
-who called back has sent the caller on: the caller's channel is known by the trunk's endpoint, whatever is not is a leg.
+If the agent transfers the caller, that id stays the Linkedid of the caller's channel and of every agent's leg that is
+dialled for it. The trunk's endpoint identifies the caller's channel; every other channel is a leg.
 
 An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL
 with HANGUPCAUSE 3.
-A leg that Asterisk cannot make, since no RTP port is left, is told by Newchannel, HangupRequest and Hangup (cause 0,
-state Down), without DialBegin or DialEnd; DIALSTATUS is CHANUNAVAIL, HANGUPCAUSE 0.
-When both hang up at once, each has a HangupRequest and the first of them is who was first. SoftHangupRequest alone,
-with no HangupRequest before it, is the dialplan or we ourselves letting the caller go.
+If Asterisk cannot create a leg, since no RTP port is left, there are Newchannel, HangupRequest and Hangup (cause 0,
+state Down), without DialBegin or DialEnd; DIALSTATUS is CHANUNAVAIL, HANGUPCAUSE 0. When both hang up at once, each has
+a HangupRequest; the first one shows who was first. A SoftHangupRequest without a HangupRequest before it means that the
+dialplan or the line released the caller.
 
 **Refusals.** DialEnd and DIALSTATUS say little: 486 is BUSY (cause 17) in both; 603 is NOANSWER in DialEnd,
 CHANUNAVAIL in DIALSTATUS (cause 21); 480 is NOANSWER (19); 503 is CONGESTION (34). So a HangupRequest of a leg that is
-not yet Up is told as `LegGone` at once: the engine then knows the cause when `OfferFailed` comes.
+not yet Up becomes `LegGone` at once: the engine then knows the cause when `OfferFailed` comes.
 
 **Forwards.** A phone that answers 3xx with a Contact is not followed (option `i` of Dial). The HangupRequest (cause 23
 of a 301 or 302, 16 of any other) comes before or behind the two DialEnds:
@@ -61,10 +62,10 @@ not in the agent's TRANSFER_CONTEXT is refused by a NOTIFY, with no event at all
     Unhold (leg; on hold or not), BlindTransfer, Hangup (leg)
                                                              no order is promised between the last two
 
-The agent's consultation is a call of their own: another Linkedid, told to nobody. REFER with Replaces (attended) after
-the other picked up moves the caller's channel into the bridge of the two; the caller's Dial and AGI session know
-nothing of it and end with the new talk, DIALSTATUS ANSWER. From then on the other's channel has the caller's Linkedid,
-and its end is told as any leg's.
+The agent's consultation is a call of their own, with another Linkedid, and is not translated. REFER with Replaces
+(attended) after the other picked up moves the caller's channel into the bridge of the two; the caller's Dial and AGI
+session know nothing of it and end with the new talk, DIALSTATUS ANSWER. From then on the other's channel has the
+caller's Linkedid, and its end comes like any leg's.
 
     Hold (leg) … Unhold (leg), SoftHangupRequest (agent's second channel), AttendedTransfer, Hangup of both
 
@@ -76,10 +77,10 @@ names the caller's channel as the one that dialled; if it does not answer, that 
 **Against AGI.** The answer to `EXEC Dial` comes on another socket, within 1 ms before or after all of these: there is
 no order between the two.
 
-**Phones.** A phone that vanishes while it rings is not missed by the Dial (it rings on to its end, and the device
-state says RINGING); only PeerStatus Unreachable tells, at the next qualify. Device states other than UNAVAILABLE and
-NOT_INUSE say that a channel exists, not that the phone can be reached, so they are not translated. A registration
-tells twice, by PeerStatus and by DeviceStateChange, in either order: who posts the events drops the repetition.
+**Phones.** The Dial does not notice a phone that vanishes while it rings: it rings on to its end, and the device state
+stays RINGING. Only PeerStatus Unreachable shows it, at the next qualify. Device states other than UNAVAILABLE and
+NOT_INUSE say that a channel exists, not that the phone can be reached, so they are not translated. A registration is
+reported twice, by PeerStatus and by DeviceStateChange, in either order; `AsteriskNode` drops the repetition.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,8 +125,8 @@ NEEDED_EVENTS = (
     "OriginateResponse",
     "UserEvent",
 )
-"""What our manager user has to be told: its `eventfilter(action(include),name(...))` lines. Answers to list actions
-pass no filter, so their events need not stand here."""
+"""The events that our manager user must receive: its `eventfilter(action(include),name(...))` lines. Answers to list
+actions pass no filter, so their events are not listed."""
 
 READ_CLASSES = ("system", "call", "dtmf", "user")
 """The manager user's `read=`: `system` for FullyBooted, Shutdown and PeerStatus, `call` for channels, dials and device
@@ -135,30 +136,30 @@ CALLBACK_CONTEXT = "callback"
 """The one context that dials out. No trunk and no phone reaches it; only we send channels there."""
 
 CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
-"""What we originate to have an agent rung: its dialplan rings them, and there no forward is followed."""
+"""The channel that we originate to ring an agent: its dialplan rings the phone and follows no forward."""
 
 
 ORIGINATE_CLASS = "originate"
-"""What the manager user's `write=` needs besides where callers are called back, and only there."""
+"""A further class for the manager user's `write=`, only if there are callbacks."""
 
 WRITE_CLASSES = ("call", "reporting")
 """The manager user's `write=`: `call` for Hangup, `reporting` for CoreShowChannels and DeviceStateList."""
 
 
 def write_classes(callbacks: bool) -> tuple[str, ...]:
-    """What the manager user may ask for, where callers are called back and where they are not."""
+    """The manager user's `write=` classes, with and without callbacks."""
     return (*WRITE_CLASSES, ORIGINATE_CLASS) if callbacks else WRITE_CLASSES
 
 
 NEEDED_MODULES = ("res_manager_devicestate.so", "func_devstate.so", "func_pjsip_aor.so", "func_pjsip_contact.so")
-"""Asterisk modules that we ask by: without the first there is no DeviceStateList, without the others no answer to
-whether a phone is gone (`reachable`)."""
+"""Asterisk modules that our questions need: the first for DeviceStateList, the others to ask whether a phone is gone
+(`reachable`)."""
 
 Agents = Mapping[str, AgentId]
-"""Whose each endpoint is: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
+"""The agent of each endpoint: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
 
 REFUSED_EVENT = "CozumRefused"
-"""The dialplan's own event for a call that is too many."""
+"""The dialplan's own event for a call above a cap."""
 
 DIAL_STATUSES: dict[str, DialStatus] = {
     "ANSWER": "ANSWER",
@@ -171,10 +172,10 @@ DIAL_STATUSES: dict[str, DialStatus] = {
 
 
 def translate(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
-    """What an AMI event means to the engine; nothing for most. `at` is Unix seconds.
+    """The engine's events for an AMI event; none for most. `at` is Unix seconds.
 
-    Calls that are not the line's (agents among themselves, `*45`) are told of as well: whether a call is ours is
-    known only to who attached it. Raises `AmiProtocolError` where a header that the event always has is not there.
+    Calls that are not the line's (agents among themselves, `*45`) are translated too: only the sessions know which
+    calls are the line's. Raises `AmiProtocolError` if a header is missing that the event always has.
     """
     handler = _HANDLERS.get(event["Event"])
     if handler is None:
@@ -186,12 +187,12 @@ def translate(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
 
 
 MOST_LAG_S = 120.0
-"""An event cannot have waited for longer to be read: Asterisk drops a reader that does not read."""
+"""The longest time that an event can have waited to be read: Asterisk drops a reader that does not read."""
 
 
 def lag_s(event: AmiEvent, now: float) -> float:
-    """How long before `now`, by the machine's clock, Asterisk told this: long, where we were stopped meanwhile. 0 where
-    it does not say."""
+    """Seconds between Asterisk's event and `now`, by the machine's clock. Large if this process was stopped meanwhile;
+    0 if the event has no time."""
     try:
         lag = now - float(event.get("Timestamp", ""))
     except ValueError:
@@ -200,8 +201,8 @@ def lag_s(event: AmiEvent, now: float) -> float:
 
 
 def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
-    """The caller's channel and the key that was pressed on it, if that is what the event tells. Never log it: keys
-    may be a PIN."""
+    """The caller's channel and the key that was pressed on it, if the event is about a key. Never log it: keys may be a
+    PIN."""
     if event.get("Event") != "DTMFEnd" or event.get("Direction") != "Received":
         return None
     channel = channel_of(event)
@@ -210,8 +211,8 @@ def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
 
 
 def refusal_of(event: AmiEvent) -> Refusal | None:
-    """Why the dialplan refused a call before its answer, if that is what the event tells. `Why` is the dialplan's own
-    word; no part of it comes from the caller."""
+    """The reason for which the dialplan refused a call before its answer, if the event is about that. `Why` is the
+    dialplan's own word; no part of it comes from the caller."""
     if event.get("Event") != "UserEvent" or event.get("UserEvent") != REFUSED_EVENT:
         return None
     return REFUSALS.get(event.get("Why", ""))
@@ -225,7 +226,7 @@ def _newchannel(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, .
 def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     channel, cause = channel_of(event), _number(event.get("Cause", ""))
     events: list[AnyEvent] = []
-    # First that the phone is free, so that whoever learns that its call is over decides by the truth.
+    # First that the phone is free, so that the engine knows it when it decides what follows the call's end.
     agent = agents.get(endpoint_of(channel.name))
     if agent is not None:
         events.append(AgentChannelClosed(at=at, agent=agent, channel=channel.name))
@@ -250,7 +251,7 @@ def _hangup(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
 def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     channel = channel_of(event)
     if channel.is_caller and channel.calls_back and event["ChannelStateDesc"] != "Up":
-        return ()  # one who was not reached never was in the call
+        return ()  # a callee who was not reached was never in the call
     if channel.is_caller:
         return (HangupRequested(at=at, call=channel.call, by="caller"),)
     if not channel.is_leg:
@@ -263,7 +264,7 @@ def _hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
 
 
 def _soft_hangup_request(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
-    """Comes behind the caller's own HangupRequest too; the engine keeps who was first."""
+    """It also follows the caller's own HangupRequest; the engine keeps the first party."""
     channel = channel_of(event)
     return (HangupRequested(at=at, call=channel.call, by="system"),) if channel.is_caller else ()
 
@@ -279,11 +280,11 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
     if called_back is None and call is None:
         return ()
     forwarded = bool(event.get("Forward"))
-    # DONTCALL, TORTURE, INVALIDARGS, GOTO:… and whatever comes to be added: not answered, and no more is known.
+    # DONTCALL, TORTURE, INVALIDARGS, GOTO:… and later additions: not answered, and no more is known.
     status = DIAL_STATUSES.get(event["DialStatus"], "")
     if called_back is not None:
         channel = event["Channel"]
-        if forwarded:  # the DialEnd that follows tells what came of it
+        if forwarded:  # the DialEnd that follows has the result
             return ()
         if status == "ANSWER":
             return (CalleeAnswered(at=at, call=called_back, channel=channel),)
@@ -295,7 +296,7 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call for which an agent is dialled: by the caller's channel, or for a callback by the one that we have
+    """The call for which an agent is dialled: by the caller's channel or, for a callback, by the channel that we
     originated."""
     dialled = endpoint_of(event["DestChannel"])
     if dialled not in agents or "Channel" not in event:
@@ -325,7 +326,7 @@ def _unhold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
 
 
 def _held(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call whose agent pressed hold. A caller who puts us on hold is no hold of ours."""
+    """The call whose agent pressed hold. A caller who puts the agent on hold is ignored."""
     channel = channel_of(event)
     return channel.call if channel.is_leg and endpoint_of(channel.name) in agents else None
 
@@ -338,7 +339,7 @@ def _blind_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
 
 
 def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
-    """The agent may have referred either of their two calls to the other: the leg is that of the caller."""
+    """An agent may refer either of their two calls to the other; the caller's leg is the one that counts."""
     if event["Result"] != "Success":
         return ()
     ways = (
@@ -347,7 +348,7 @@ def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyE
     )
     for transferer, near, far in ways:
         leg, call = event[f"{transferer}Channel"], _caller_at(event, near)
-        # Of a channel that was dialled, Linkedid is whom it was dialled for; the agent's own call has itself.
+        # The Linkedid of a dialled channel is the channel that it was dialled for; the agent's own call has its own id.
         if call is not None and _call_of(event[f"{transferer}Linkedid"]) == call and endpoint_of(leg) in agents:
             to_leg = event.get(f"{far}Channel", "")
             return (Transferred(at=at, call=call, leg=leg, kind="attended", to_leg=to_leg),)
@@ -391,7 +392,7 @@ def _peer_status(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, 
 
 
 def _telephone(text: str) -> str:
-    """A caller's number; empty if it holds anything that no number has: it may not have been cleaned yet."""
+    """A caller's number; empty if it has characters that no number has: it may not have been cleaned yet."""
     return text if len(text) <= 40 and text.isascii() and text.strip("+*#._-").isalnum() and text != "unknown" else ""
 
 

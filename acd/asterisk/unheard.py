@@ -1,4 +1,4 @@
-"""What happened on a node while nobody was told: since when it is asked for, and how long an answer is waited for."""
+"""Reads what happened on a node while no engine received events: from which time on, and how long to wait for it."""
 
 import asyncio
 import time
@@ -16,10 +16,10 @@ from acd.engine.model.ids import CallId
 log = structlog.get_logger(__name__)
 
 MARGIN_S = 30.0
-"""The log is read from so long before the last we heard: on a busy machine much may have been on its way, unread. What
-is told twice does no harm."""
+"""The log is read from so many seconds before the last event: on a busy machine many events may have been unread. A
+repeated event does no harm."""
 WRITTEN_S = 0.5
-"""How long after a channel's end the log may take to have it."""
+"""Seconds after a channel's end within which the log has it."""
 LOOK_AGAIN_S = 0.05
 
 
@@ -33,8 +33,8 @@ class Unheard:
         believed: Callable[[], Collection[CallId]],
         clock: Callable[[], float],
     ) -> None:
-        """Without a file nothing is told. `heard_at` is from an earlier life; `believed` are the calls that should have
-        a channel and have no session, which would be newer proof than any list."""
+        """Without a file there are no events. `heard_at` comes from an earlier process. `believed` are the calls that
+        should have a channel and have no session: a session would be newer proof than any list."""
         self._log_file, self._believed, self._clock = log_file, believed, clock
         self._heard_at = heard_at
         self._lost_at: float | None = None
@@ -46,21 +46,21 @@ class Unheard:
         return self._log_file is not None
 
     def heard(self, at: float) -> None:
-        """What happened until then has been told."""
+        """Note that all events until then have arrived."""
         self._heard_at = at
 
     def lost(self, at: float) -> None:
-        """The connection went."""
+        """Note that the connection is lost."""
         self._lost_at = at
 
     def at_start(self, agents: Agents, at: float) -> tuple[Told, ...]:
-        """What happened since the engine was alive."""
+        """Events since the engine last ran."""
         return channel_log.told(self._read() or (), agents, at, time.time())
 
     async def told(self, channels: Sequence[AmiEvent], agents: Agents) -> tuple[Told, ...]:
-        """What happened without a connection. Asterisk writes a channel's end a moment after it is off its list of
-        `channels`, so we look until the log has the ends of all that are missing. Those whose it never has ended with
-        Asterisk itself. Raises `KeyError`."""
+        """Events from the time without a connection. Asterisk logs a channel's end a moment after it removes it from
+        its list of `channels`, so we read until the log has the ends of all missing channels. A channel without an end
+        in the log ended with Asterisk itself. Raises `KeyError`."""
         up = {channel.call for channel in map(channel_of, channels) if channel.is_caller}
         believed = frozenset(self._believed())
         loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
-"""Another Asterisk in the place of the one that was unpacked: fetched beside it, tried, and only then swapped in.
+"""Replaces the unpacked Asterisk by another one: fetched to a folder beside it, tried, and only then swapped.
 
-Beside the root folder are `root.next` while one is fetched and tried, and `root.previous`, the one before. An Asterisk
-that runs is not touched: its files stay open, and the swap counts from its next start.
+Beside the root folder, `root.next` exists while one is fetched and tried, and `root.previous` has the one before. A
+running Asterisk is not touched: its files stay open, and the swap takes effect at its next start.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from acd.asterisk.mirror import Progress, ProvisionError
 from acd.asterisk.provision import Installation, locked, make_root, open_root
 
 Trial = Callable[[Installation], None]
-"""Raises `ProvisionError` where an Asterisk will not do."""
+"""Raises `ProvisionError` if an Asterisk does not pass."""
 
 
 def previous_of(root: Path) -> Path:

@@ -16,9 +16,10 @@ from acd.asterisk.keypad import Keypad
 log = structlog.get_logger(__name__)
 
 MUSIC: Final = "default"
-"""The class of music of whoever waits."""
+"""The class of music for waiting callers."""
 CUT_AFTER_S: Final = 0.02
-"""A key that AMI told of and AGI did not report by then fell between two commands: the prompt is stopped for it."""
+"""If AGI does not report a key so many seconds after AMI, it fell between two commands, and the prompt is stopped for
+it."""
 
 
 class Voice:
@@ -50,7 +51,8 @@ class Voice:
         self._music = ""
 
     async def play(self, prompts: Sequence[str]) -> None:
-        """Say prompts one after the other. Any key stops all of them and is kept; where one is kept, none is said."""
+        """Play prompts one after the other. Any key stops all of them and is kept; if a key is kept already, none is
+        played."""
         for prompt in prompts:
             if self.keypad:
                 return
@@ -63,7 +65,7 @@ class Voice:
                 await self._failed(prompt)
 
     async def announce(self, prompts: Sequence[str]) -> None:
-        """Say prompts to somebody on music, who hears it again behind them. A key ends the announcement."""
+        """Play prompts to a caller on music; the music continues after them. A key ends the announcement."""
         for prompt in prompts:
             self._music = ""
             self.keypad.command_begins()

@@ -1,4 +1,4 @@
-"""Where Asterisk has a caller whom no session holds, read from its list of channels (CoreShowChannels)."""
+"""Finds a caller without a session in Asterisk's list of channels (CoreShowChannels)."""
 
 from collections.abc import Collection, Iterable
 
@@ -9,13 +9,13 @@ from acd.engine.model.events import CallerFound
 from acd.engine.model.ids import CallId, NodeId
 
 OUR_CONTEXTS = frozenset({"hotline", "away", "over", "clean", "back", "transferred", "private"})
-"""Contexts of the dialplan that lead a caller back to the engine, or let them go, by themselves."""
+"""Contexts of the dialplan that lead a caller back to the engine, or hang up, by themselves."""
 BUSY_APPLICATIONS = frozenset({"Queue", "Dial", "AppDial", "AppQueue"})
-"""Applications that ring an agent or have the caller wait in Asterisk's own queue."""
+"""Applications that ring an agent, or put the caller into Asterisk's own queue."""
 BACK_CONTEXT = "back"
 """Where a stranded caller is sent."""
 CALLER_PATH = "/call"
-"""What a caller's AGI asks the engine for; its arguments begin behind a comma."""
+"""The request of a caller's AGI to the engine; its arguments begin after a comma."""
 
 
 def found(
@@ -51,7 +51,7 @@ def _of(
 
 
 def _comes_back(entry: AmiEvent) -> bool:
-    """Whether what runs on the channel brings the caller back to us. The engine's own AGI does not: it has no session
+    """Whether the running application brings the caller back to us. The engine's own AGI does not: there is no session
     for it."""
     application, data = entry.get("Application", ""), entry.get("ApplicationData", "")
     if application == "AGI":

@@ -1,30 +1,30 @@
 """The manager protocol as bytes: actions out, messages in. Pure; sockets are `ami.py`'s.
 
 A message is a block of `Name: value` lines, each ended by CR LF, the block by an empty line. Asterisk takes lines of
-up to 1,024 bytes and 128 headers an action, and knows no escape for CR or LF: a value that holds one *is* another
-header, so it is refused here rather than written.
+up to 1,024 bytes and 128 headers an action, and knows no escape for CR or LF: a value that contains one *is* another
+header, so it is refused here and not written.
 
-Asterisk escapes a caller's name but not a caller's number, so a number that reached it with a CR LF would be headers
-and whole events to us. Our dialplan lets no such number in (extensions.conf, [caller]). Should one come all the same,
-through another dialplan, it is noticed here: what Asterisk says of a channel has a fixed order of headers, and a block
-in which that order is broken is dropped, together with everything up to the rest of it.
+Asterisk escapes a caller's name but not a caller's number. A number with a CR LF would therefore look like headers and
+whole events to us. Our dialplan lets no such number in (extensions.conf, [caller]). With another dialplan it is noticed
+here: the headers of a channel have a fixed order, and a block that breaks this order is dropped, together with
+everything up to the rest of it.
 """
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 Message = dict[str, str]
-"""One event or answer: header names as Asterisk writes them. Of a repeated header the first counts, so that nothing
-written behind it can replace it."""
+"""One event or answer: header names as Asterisk writes them. If a header is repeated, the first counts, so that no
+later text can replace it."""
 
 MAX_LINE = 1024
 """Bytes of a line of an action, CR LF included: Asterisk answers "line too long" to more."""
 MAX_HEADERS = 128
 MAX_MESSAGE = 64 * 1024
-"""Bytes of a message we are willing to hold; Asterisk's largest are a few thousand."""
+"""The most bytes of a message; Asterisk's largest have a few thousand."""
 
 MAX_CUT = 64
-"""Blocks after which the rest of one that was cut must have come. The longest number there can be holds some twenty."""
+"""Blocks within which the rest of a cut message must come. The longest possible number makes about twenty blocks."""
 
 AFTER_NUMBER = (
     "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Language", "AccountCode", "Context", "Exten", "Priority",
@@ -40,11 +40,11 @@ _END = b"\r\n\r\n"
 
 
 class BadAction(ValueError):
-    """This action must not be written to the socket: a mistake, or an attack, on our side of it."""
+    """This action must not be written to the socket: it is a mistake of ours, or an attack through our side."""
 
 
 class AmiError(Exception):
-    """Something beyond our control failed: the peer, the network, or the peer's mind."""
+    """A failure of the peer or the network."""
 
 
 class AmiProtocolError(AmiError):
@@ -52,7 +52,7 @@ class AmiProtocolError(AmiError):
 
 
 def encode(action: str, headers: Mapping[str, str], action_id: str) -> bytes:
-    """The action as bytes. Raises `BadAction` for anything that Asterisk would read differently than it is meant."""
+    """The action as bytes. Raises `BadAction` for text that Asterisk would read with another meaning."""
     if len(headers) + 2 > MAX_HEADERS:
         raise BadAction(
             f"{action}: {len(headers)} headers; Asterisk takes {MAX_HEADERS - 2} beside Action and ActionID"
@@ -97,7 +97,7 @@ class Decoder:
         """Blocks that were dropped because somebody's text was in the place of headers."""
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """Take what was read and give each message it completes. To be run to its end before the next `feed`."""
+        """Take bytes and give each message that they complete. Exhaust it before the next `feed`."""
         self._buffer += data
         if self.version is None and not self._greeted():
             return
@@ -109,7 +109,7 @@ class Decoder:
             self._scanned = 0
             if (message := self._read(block)) is not None:
                 yield message
-        # The end may be half here already: it is looked for again from where it could begin.
+        # Half of the end may be here already, so search again from where it could begin.
         self._scanned = max(0, len(self._buffer) - len(_END) + 1)
         if self._scanned > MAX_MESSAGE:
             raise AmiProtocolError(
@@ -117,7 +117,7 @@ class Decoder:
             )
 
     def _read(self, block: str) -> Message | None:
-        """The message of a block; None where there is none, or it is not to be believed."""
+        """The message of a block; None if there is none, or if it cannot be trusted."""
         message: Message = {}
         names: list[str] = []
         for line in block.split("\r\n"):
@@ -157,7 +157,7 @@ class Decoder:
 
 
 def _missing(names: Sequence[str]) -> tuple[str, ...]:
-    """Of the first channel whose headers are not in order, those that are still to come."""
+    """The missing headers of the first channel whose headers are not in order."""
     for place, name in enumerate(names):
         if name[-11:] == "CallerIDNum" and place and names[place - 1] == f"{name[:-11]}ChannelStateDesc":
             at = place + 1
@@ -168,8 +168,8 @@ def _missing(names: Sequence[str]) -> tuple[str, ...]:
 
 @functools.lru_cache(1024)
 def _after(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What is missing of the headers that should follow a channel's number, from the first that is not in its place.
-    Versions of Asterisk differ in whether Language is there."""
+    """The headers that should follow a channel's number and do not, from the first wrong one on. Not every version of
+    Asterisk sends Language."""
     left = list(names)
     for number, wanted in enumerate(AFTER_NUMBER):
         if left and left[0] == prefix + wanted:

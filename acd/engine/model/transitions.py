@@ -32,7 +32,7 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
 """Any phase also ends when the caller's channel is gone."""
 
 AGENT_ACTIVITIES: Mapping[str, str] = {
-    "idle": "In no call of the line. Offered a call only if signed in as ready, reachable, and in no call of their own.",
+    "idle": "In no call of the line. Offered one only if signed in as ready, reachable, and in no call of their own.",
     "reserved": "A call is offered to them: the phone rings or is about to.",
     "talking": "In a call.",
     "wrapup": "After-call work.",
