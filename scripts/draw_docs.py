@@ -377,7 +377,7 @@ def hours_example() -> str:
 def numbers_example() -> str:
     """The example in the docstring of `acd/config/number_lists.py`."""
     text = cleandoc(acd.config.number_lists.__doc__ or "")
-    return text[text.index("switchboards =") : text.index("\n\nThe numbers stand")]
+    return text[text.index("switchboards =") : text.index("\n\nThe numbers are")]
 
 
 # --- writing

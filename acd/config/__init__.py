@@ -1,1 +1,1 @@
-"""What the line goes by: settings, services, hours, number lists; read, checked and read anew."""
+"""The configuration: settings, services, hours, number lists; read, checked and reloaded."""

@@ -1,12 +1,11 @@
-"""How many calls the line takes at once.
+"""How many calls the line accepts at once.
 
 Each channel has a pair of RTP ports. A call has its pair before the dialplan can refuse it, and an agent's phone needs
-one for its leg. When the pairs run out, no agent can be rung, whoever waits. So the calls from the trunk are capped
-below what leaves every agent a leg, with some pairs to spare for calls that are just being refused. Few ports lower the
-cap; they never stop the start.
+a pair for its leg. When the pairs run out, no agent can be rung. So the cap on calls from the trunk leaves a pair for
+every agent, and some spare pairs for calls that are being refused. Few ports lower the cap; they never stop the start.
 
-A caller who comes when all those places are taken is asked whether it is urgent, and let go otherwise. A few of the
-spare pairs are for that; a caller who comes when these are taken too hears busy.
+A caller who comes when all these places are taken is asked whether the call is urgent, and is released if not. A few of
+the spare pairs are for that; a caller who comes when these are taken too hears busy.
 """
 
 from dataclasses import dataclass
@@ -14,35 +13,35 @@ from dataclasses import dataclass
 from acd.config.settings import Settings
 
 SPARE_SHARE = 10
-"""One pair in so many is left to calls that are just being refused. A refusal takes some milliseconds."""
+"""One pair in so many is spare, for calls that are being refused. A refusal takes some milliseconds."""
 LEAST_SPARE = 2
 ASKED_SHARE = 3
-"""One of so many pairs to spare is for a caller above the cap, who is only asked whether it is urgent. Where there are
-more agents than pairs for them, such a caller may have an agent's leg besides: two pairs of three."""
+"""One spare pair in so many is for a caller above the cap, who is only asked whether the call is urgent. If there are
+more agents than pairs for them, such a caller may also need an agent's leg: two pairs of three."""
 EMERGENCY_SHARE = 10
-"""One place in so many is kept for callers who have not been asked yet whether it is urgent."""
+"""One place in so many is kept for callers who have not been asked yet whether the call is urgent."""
 LEAST_EMERGENCY = 3
 WITHHELD_SHARE = 4
-"""All callers without a number together may have one place in so many."""
+"""All callers without a number together may use one place in so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What the line takes. All but `per_second` count calls that are up at once."""
+    """How many calls the line accepts. All fields but `per_second` count calls at once."""
 
     pairs: int
     """Pairs of RTP ports."""
     agents: int
     calls: int
-    """Calls from the trunk."""
+    """The cap on calls from the trunk."""
     asked: int
-    """So many more callers, who are only asked whether it is urgent. A caller who says so stays."""
+    """So many callers above the cap, who are only asked whether the call is urgent. An urgent caller stays."""
     calls_by_ports: int
-    """The same as far as the ports go; less than `calls` never is."""
+    """The cap that the ports allow; never less than `calls`."""
     emergency: int
-    """Of `calls`, the places that routine callers who queue leave free."""
+    """Places of `calls` that queueing routine callers leave free."""
     per_number: int
-    """Calls of one number; switchboards that are listed have no such cap."""
+    """Calls from one number; listed switchboards have no such cap."""
     withheld: int
     """Calls without a number, all together."""
     per_second: int
@@ -50,11 +49,11 @@ class Capacity:
 
 
 def capacity(settings: Settings, agents: int) -> Capacity:
-    """What the line takes with these settings and so many agents."""
+    """The capacity with these settings and so many agents."""
     pairs = settings.rtp_end // 2 - (settings.rtp_start + 1) // 2 + 1
     spare = max(LEAST_SPARE, pairs // SPARE_SHARE)
     left = pairs - spare
-    # An agent has a leg only while a caller has a place: with more agents than callers half of the pairs are enough.
+    # An agent has a leg only while a caller has a place, so with more agents than callers half of the pairs are enough.
     by_ports = max(1, left - agents, left // 2)
     calls = min(by_ports, settings.max_calls or by_ports)
     emergency = settings.emergency_places or max(LEAST_EMERGENCY, calls // EMERGENCY_SHARE)

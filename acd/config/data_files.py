@@ -19,7 +19,7 @@ class DataFiles:
 
     @property
     def desk_pid_file(self) -> Path:
-        """Which process the desk is."""
+        """The desk's process id."""
         return self.data_dir / "desk.pid"
 
     @property
@@ -38,7 +38,7 @@ class DataFiles:
 
     @property
     def browsers_secret_file(self) -> Path:
-        """The secret by which a browser is known in which somebody has signed in."""
+        """The secret by which the desk recognises a browser in which somebody has signed in."""
         return self.data_dir / "browsers_secret"
 
     @property
@@ -55,7 +55,7 @@ class DataFiles:
 
     @property
     def browser_phones_file(self) -> Path:
-        """What browser phones have to prove: written by the desk, read by Asterisk."""
+        """Digests of the browser phones' secrets: written by the desk, read by Asterisk."""
         return self.data_dir / "browser_phones.db"
 
     @property
@@ -65,7 +65,7 @@ class DataFiles:
 
     @property
     def outgoing_dir(self) -> Path:
-        """Mails and text messages, where no server is set."""
+        """Mails and text messages, if no server is set."""
         return self.data_dir / "outgoing"
 
     @property
@@ -75,12 +75,12 @@ class DataFiles:
 
     @property
     def webhook_secret_file(self) -> Path:
-        """By which webhooks are signed."""
+        """The secret that signs webhooks."""
         return self.data_dir / "webhook_secret"
 
     @property
     def spool_dir(self) -> Path:
-        """Where the standby puts down what it learnt."""
+        """The folder of the standby's records."""
         return self.data_dir / "spool"
 
     @property

@@ -1,4 +1,4 @@
-"""What is not served beyond loopback, where other machines can reach it: root, and what everybody can guess."""
+"""Refuses to serve beyond loopback as root, or with passwords and PINs that everybody can guess."""
 
 import contextlib
 import hashlib
@@ -13,8 +13,8 @@ from agents.directory import Agent
 from agents.pins import verify_pin
 
 CHECKED = "pins_checked"
-"""A file of data_dir: digests of the PINs that were found to be well, so that a start does not try them again. Trying
-one takes 20 ms."""
+"""A file of data_dir: digests of the PINs that passed the check, so that a start does not check them again. One check
+takes 20 ms."""
 
 
 def refuse_root(settings: Settings) -> None:
@@ -31,7 +31,7 @@ def _where(settings: Settings) -> str:
 
 
 def guessable(settings: Settings, agents: Sequence[Agent]) -> list[str]:
-    """What everybody can guess of these agents, beyond loopback; a line each, for the operator."""
+    """Faults of agents whose password or PIN everybody can guess, beyond loopback; one line each, for the operator."""
     if settings.is_loopback:
         return []
     faults = []
@@ -49,13 +49,13 @@ def guessable(settings: Settings, agents: Sequence[Agent]) -> list[str]:
 
 
 def remember(settings: Settings, agents: Sequence[Agent]) -> None:
-    """Keep in data_dir that these agents' PINs, of which `guessable` had nothing to say, need not be tried again."""
+    """Record in data_dir that these agents' PINs passed `guessable` and need no further check."""
     if settings.is_loopback:
         return
     file, digests = settings.data_dir / CHECKED, {_digest(agent) for agent in agents}
     if digests != _checked(file):
         fresh = file.with_suffix(f".{os.getpid()}")
-        with contextlib.suppress(OSError):  # on a full disk they are tried once more
+        with contextlib.suppress(OSError):  # on a full disk they are checked again
             fresh.touch(mode=0o600)
             fresh.write_text("\n".join(sorted(digests)) + "\n", "ascii")
             fresh.replace(file)

@@ -1,4 +1,4 @@
-"""Opening hours: weekdays, public holidays and days of their own, worked out into plain spans of time.
+"""Opening hours: weekdays, public holidays and special days, computed into spans of time.
 
 [hours.office]
 week = { mon-fri = "08:30-12:30 13:30-17:30", sat = "09:00-13:00" }   # days not named are closed
@@ -6,7 +6,7 @@ holidays = "TR"                             # closed on this country's public ho
 days = { 2026-12-31 = "08:30-13:00", 2026-12-24 = "" }                # instead of what would hold; "" is closed
 
 A span that ends at or before its beginning goes on into the next day. Times are those of the line's `timezone`. The
-engine is given spans for `AHEAD_DAYS` days; who gives them brings them on before they run out.
+engine gets spans for `AHEAD_DAYS` days; the line extends them before they run out.
 """
 
 import re
@@ -21,24 +21,24 @@ from acd.lib.file_checks import Checker
 
 AHEAD_DAYS = 60
 HALF_DAY = 13 * 60
-"""On a half day it is closed from this minute on, as Turkish law has it."""
+"""A half day is closed from this minute on, by Turkish law."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 _ALLOWED = 'times such as "08:30-17:30" or "08:30-12:30 13:30-17:30", or "" for closed'
 
 Spans = tuple[tuple[int, int], ...]
-"""From, to before, in minutes since the day's midnight; the end may lie in the next day."""
+"""Begin and end (exclusive) in minutes since the day's midnight; the end may be in the next day."""
 HolidaysOf = Callable[[str, int], Mapping[date, bool]]
-"""A country's holidays of a year; true for those of half a day."""
+"""A country's holidays of a year; true for half days."""
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """When something is open, as the file says it."""
+    """Opening hours as the file has them."""
 
     id: str
     week: tuple[Spans, ...]
-    """From Monday."""
+    """Seven days from Monday."""
     holidays: str = ""
     days: dict[date, Spans] = {}
 
@@ -50,7 +50,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_hours(check: Checker, name: str, table: object, countries: Callable[[], Iterable[str]]) -> Hours | None:
-    """One `[hours.NAME]`, or None with what is wrong noted. `countries` are those whose holidays are known."""
+    """One `[hours.NAME]`, or None after adding its faults to the check. `countries` are those with known holidays."""
     key = f"hours.{name}"
     before = len(check.problems)
     row = check.struct(_Row, table, key, hints={"week": "a table of days with times", "days": "a table of dates"})
@@ -99,7 +99,7 @@ def schedule(hours: Hours, *, now: float, zone: ZoneInfo, holidays_of: HolidaysO
 
 
 def _of_day(hours: Hours, day: date, half: bool | None) -> Spans:
-    """When it is open on a day; `half` tells a half holiday from a whole one, None is no holiday."""
+    """The opening spans of a day; `half` is true for a half holiday, false for a whole one, None for no holiday."""
     if day in hours.days:
         return hours.days[day]
     if half is None:
@@ -117,7 +117,7 @@ def public_holidays(country: str, year: int) -> dict[date, bool]:
 
 
 def countries() -> list[str]:
-    """Countries whose public holidays are known. Empty where the `holidays` package is not installed."""
+    """Countries whose public holidays are known. Empty if the `holidays` package is not installed."""
     try:
         import holidays
     except ImportError:

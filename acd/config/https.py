@@ -21,7 +21,7 @@ class CertificateError(Exception):
 
 
 def server_context(settings: Settings) -> ssl.SSLContext | None:
-    """What the desk serves with; None: plain HTTP. Raises `CertificateError`."""
+    """The desk's TLS context; None for plain HTTP. Raises `CertificateError`."""
     if settings.https_cert is None or settings.https_key is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -46,8 +46,8 @@ def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
 
 
 async def keep_fresh(settings: Settings, context: ssl.SSLContext, every_s: float = LOOK_AGAIN_S) -> None:
-    """Take up a renewed certificate for connections from then on, until cancelled. One that cannot be used is told of,
-    and the old one stays."""
+    """Take up a renewed certificate for new connections, until cancelled. If it cannot be used, the log says so and the
+    old one stays."""
     assert settings.https_cert is not None
     assert settings.https_key is not None
     seen = _stamp(settings)
@@ -58,7 +58,8 @@ async def keep_fresh(settings: Settings, context: ssl.SSLContext, every_s: float
             continue
         seen = now
         try:
-            server_context(settings)  # tried on one of its own first: half a chain would break the one in use
+            # Loaded into a separate context first: a broken chain would damage the context in use.
+            server_context(settings)
             _load(context, settings.https_cert, settings.https_key)
         except CertificateError as error:
             log.warning("certificate_refused", error=str(error))
@@ -79,8 +80,8 @@ def _stamp(settings: Settings) -> tuple[object, ...]:
 
 
 def local_connection(settings: Settings, host: str, timeout_s: float) -> http.client.HTTPConnection:
-    """A connection of ours to the desk on this machine. Its certificate is for a public name, so that very certificate
-    is what is trusted, whatever name it bears."""
+    """A connection to the desk on this machine. The desk's certificate is for a public name, so we trust exactly this
+    certificate, with any name."""
     if settings.https_cert is None:
         return http.client.HTTPConnection(host, settings.http_port, timeout=timeout_s)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -91,6 +92,6 @@ def local_connection(settings: Settings, host: str, timeout_s: float) -> http.cl
 
 
 def reached_at(bind_host: str) -> str:
-    """Where this machine reaches what is bound to `bind_host`, as it stands in a URL."""
+    """The host, as in a URL, at which this machine reaches a server that is bound to `bind_host`."""
     host = networks.reached_at(bind_host)
     return f"[{host}]" if ":" in host else host

@@ -13,7 +13,7 @@ from acd.config.settings import PREFIX, SECRETS, Settings, SettingsError, Source
 
 
 def _unknown(name: str) -> str:
-    """What to say of a setting that there is not: the one that was meant, if one is like it."""
+    """The message for an unknown setting, with a similar known one if there is any."""
     like = difflib.get_close_matches(name, Settings.model_fields, 1)
     return "there is no such setting; " + (f"{like[0]!r} is meant?" if like else "docs/settings.md has them all")
 
@@ -21,7 +21,7 @@ def _unknown(name: str) -> str:
 def _told(problem: dict[str, Any], source: str) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":  # a secret, perhaps, whose name is misspelt: its value is not shown
+    if problem["type"] == "extra_forbidden":  # perhaps a secret with a misspelt name, so its value is not shown
         return f"{source}: {where}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
@@ -31,7 +31,7 @@ def _told(problem: dict[str, Any], source: str) -> str:
 
 
 def _shown(name: str, given: object) -> str:
-    """A value as an operator may see it, and whoever reads their terminal and logs: without its password."""
+    """A value for terminal and logs: without its password."""
     if name not in SECRETS:
         return repr(given)
     if isinstance(given, str) and "://" in given:
@@ -62,7 +62,7 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
         raise SettingsError("\n".join(told))
     try:
         settings = Settings(**{**values, **overrides})
-    except UnreadableSetting as error:  # of the environment, and of a type that is written as JSON there
+    except UnreadableSetting as error:  # from the environment, of a type that is written as JSON there
         field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
         raise SettingsError(
             f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'

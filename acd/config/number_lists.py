@@ -1,12 +1,12 @@
-"""The numbers file: who is not connected to agents, who is served earlier, and who is many callers behind one number.
+"""The numbers file: blocked numbers, preferred numbers, and switchboards that many people share.
 
-switchboards = ["0212 555 00 00"]       # a hospital's, say: no cap on its calls at once
-blocked = ["0532 123 45 67"]            # told so and let go, unless what they want is urgent
+switchboards = ["0212 555 00 00"]       # such as a hospital's: no cap on its calls at once
+blocked = ["0532 123 45 67"]            # hear so and are released, unless the call is urgent
 [vip]
-"0532 765 43 21" = 60                   # points they come with: as if they had waited so many seconds (at ageing = 1)
+"0532 765 43 21" = 60                   # points at the start: as if the caller had waited so long (at ageing = 1)
 
-The numbers stand as they are: ten digits are found again from any hash within seconds, so a hash would only hide them
-from those who keep the list. The file must be nobody else's to read.
+The numbers are not hashed: ten digits can be found from any hash within seconds, so a hash would only hide them from
+the people who keep the list. Only the owner may read the file.
 """
 
 import stat
@@ -25,7 +25,7 @@ Points = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file says, by the numbers' last ten digits."""
+    """The file's content, by the numbers' last ten digits."""
 
     blocked: frozenset[str] = frozenset()
     vip: dict[str, float] = {}
@@ -39,7 +39,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_numbers(path: Path | None) -> Numbers:
-    """The file's numbers; none if there is no file. Raises `BadConfig` where it cannot be read, by us or only by us."""
+    """The file's numbers; none if there is no file. Raises `BadConfig` if we cannot read it, or if others can."""
     if path is None:
         return Numbers()
     try:

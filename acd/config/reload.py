@@ -1,4 +1,4 @@
-"""Settings read anew while the line runs: which of them are taken, and which wait for a restart."""
+"""Reloads settings while the line runs: which changes are taken, and which need a restart."""
 
 from typing import Final, NamedTuple
 
@@ -19,26 +19,26 @@ LIVE: Final = frozenset(
         "regroup_s", "standby_after_s", "heartbeat_s", "journal_days",
     }
 ).union(RULE_SETTINGS)  # fmt: skip
-"""Taken on a reload. All others are about ports, folders, connections, or figures that would no longer be comparable
-with those before them; these wait for a restart, which costs no call."""
+"""Settings that a reload takes. All others are about ports, folders, connections, or figures that could no longer be
+compared with earlier ones; they need a restart, which costs no call."""
 
 
 class Reload(NamedTuple):
-    """What a reload makes of the settings."""
+    """The result of a reload."""
 
     settings: Settings
-    """To go by from now on."""
+    """The settings from now on."""
     taken: tuple[str, ...]
-    """Names of those that changed and count now."""
+    """Names of the settings that changed and are valid now."""
     waiting: tuple[str, ...]
-    """Names of those that changed and need a restart."""
+    """Names of the settings that changed and need a restart."""
 
 
 def reload_settings(now: Settings) -> Reload:
-    """Settings from where those in force came from. Raises `SettingsError`; those in force then stay.
+    """Read the settings again from their source. Raises `SettingsError`; the present ones then stay.
 
-    The environment is what it was when the program started, so a change is one of the file."""
-    if now.source is None:  # made in a program, not read
+    The environment cannot change after the start, so every change comes from the file."""
+    if now.source is None:  # a program made them; there is no source
         return Reload(now, (), ())
     wanted = load_settings(now.source.file)
     changed = [name for name in Settings.model_fields if getattr(wanted, name) != getattr(now, name)]

@@ -1,4 +1,4 @@
-"""The settings that rules of the engine declare themselves, as fields of `Settings`."""
+"""Makes fields of `Settings` from the settings that the engine's rules declare themselves."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,6 +1,6 @@
-"""What the line goes by, read from files and checked as one: services, agents, flow and prompts.
+"""The line's rules, read from files and checked together: services, agents, flow and prompts.
 
-Used at the start, where a fault stops it, and at a reload, where it leaves the old rules in force.
+A fault stops the start; at a reload it leaves the old rules in force.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from acd.config.exposure import guessable
 from acd.config.hours import Hours, public_holidays, schedule
 from acd.config.number_lists import load_numbers
 from acd.config.rule_settings import RULE_SETTINGS
-from acd.config.services import parse_services as parse_services  # for those who read the file alone
+from acd.config.services import parse_services as parse_services  # for people who read only this file
 from acd.config.services import services_text as services_text
 from acd.config.settings import Settings
 from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Schedule, Service, ServiceClass
@@ -29,11 +29,11 @@ from ivr.flow import Choose, Flow, early_menus, kinds, music_class
 from ivr.menu_file import SpokenMenu, lasts_s
 
 UNTOLD = "ne olduğunu sorun"
-"""What an agent's phone shows of an urgent caller who has not said what for: ask them."""
+"""Shown on an agent's phone for an urgent caller who has not pressed the kind: ask them."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it, consistent."""
+    """All rules, consistent with each other."""
 
     config: EngineConfig
     agents: tuple[Agent, ...]
@@ -41,23 +41,23 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[ServiceId, str]
     hours: tuple[Hours, ...] = ()
     menus: tuple[SpokenMenu, ...] = ()
-    """Menus that are heard while a phone rings early; none where none does."""
+    """Menus that callers hear during an early ring; empty without early ring."""
 
     def menu_s(self, step: str, language: str) -> float:
-        """How long such a menu takes, with the time for a key."""
+        """Seconds that such a menu takes, with the time for a key."""
         name = music_class(step, language)
         return next((menu.lasts_s for menu in self.menus if menu.name == name), 0.0)
 
     def with_hours(self, now: float, timezone: str) -> "Rules":
-        """The same with opening hours worked out from `now` (Unix seconds) on."""
+        """These rules with opening hours computed from `now` (Unix seconds) on."""
         schedules = tuple(
             schedule(one, now=now, zone=ZoneInfo(timezone), holidays_of=public_holidays) for one in self.hours
         )
         return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
     def label(self, service: ServiceId, priority: ServiceClass, urgent_calls: int = 0, untold: bool = False) -> str:
-        """What an agent's phone shows for a call whose number had so many urgent ones within the hour. `untold`: what
-        for is not known yet."""
+        """The text on an agent's phone for a call whose number made so many urgent calls within the hour. `untold`: the
+        kind is not known yet."""
         label = UNTOLD if untold else self.labels.get(service, service)
         if priority != "urgent":
             return label
@@ -71,18 +71,19 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     def phones(self) -> dict[str, AgentId]:
-        """Whose each endpoint is. An agent's page in the browser comes behind their telephone: it is preferred."""
+        """The agent of each endpoint. An agent's page in the browser comes after their telephone: it is preferred."""
         return {
             endpoint: AgentId(agent.extension) for agent in self.agents for endpoint in (agent.endpoint, agent.page)
         }
 
     def pin_hash(self, extension: AgentId) -> str:
-        """The hash of an agent's PIN; empty for nobody's."""
+        """The hash of an agent's PIN; empty for an unknown agent."""
         return next((agent.pin_hash for agent in self.agents if agent.extension == extension), "")
 
 
 def load_rules(settings: Settings) -> Rules:
-    """Read and check everything. Raises `BadConfig` with the faults, a line each: file, key, value, what is allowed."""
+    """Read and check everything. Raises `BadConfig` with the faults, one line each: file, key, value, what is
+    allowed."""
     source, text = services_text(settings.services_file)
     services = parse_services(text, source)
     names = [service.id for service in services.services]
@@ -122,7 +123,7 @@ def load_rules(settings: Settings) -> Rules:
 
 
 def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow:
-    """The flow that callers hear, checked against the ids of these services, or else of those that are set. Raises
+    """The flow that callers hear, checked against the ids of these services, by default those of the settings. Raises
     `BadConfig`."""
     if services is None:
         source, text = services_text(settings.services_file)
@@ -133,8 +134,8 @@ def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow
 
 
 def spoken_menus(flow: Flow, services: Sequence[Service], sounds: Path) -> tuple[SpokenMenu, ...]:
-    """The menus of kinds that are heard while a phone rings, in each language. One that leads to a service that is not
-    urgent is heard before any phone rings."""
+    """The menus of kinds that callers hear while a phone rings, in each language. A menu that leads to a routine
+    service is heard before any phone rings."""
     urgent = {service.id for service in services if service.priority == "urgent"}
     menus = []
     for step, menu in early_menus(flow).items():

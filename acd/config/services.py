@@ -61,18 +61,19 @@ _HINTS = {
 
 
 class Services(NamedTuple):
-    """What the file says."""
+    """The file's content."""
 
     default: ServiceId
     services: tuple[Service, ...]
     """In the file's order."""
     labels: dict[ServiceId, str]
-    """What they are called on agents' phones."""
+    """The services' names on agents' phones."""
     hours: tuple[Hours, ...]
 
 
 def services_text(path: Path | None) -> tuple[str, str]:
-    """Name and text of the services file; the shipped one if `path` is None. `BadConfig` if it cannot be read."""
+    """Name and text of the services file; the shipped one if `path` is None. Raises `BadConfig` if it cannot be
+    read."""
     if path is None:
         return "services.toml", (files("acd.config") / "services.toml").read_text(encoding="utf-8")
     try:

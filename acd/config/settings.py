@@ -1,7 +1,7 @@
 """Settings: `COZUM_*` environment variables over one `cozum.toml` over the defaults below.
 
-A bad one stops the start with a message that names where it came from, the key, the value and what is allowed.
-Durations are seconds.
+A bad setting stops the start with a message that names its source, key, value and what is allowed. Durations are
+seconds.
 """
 
 import ipaddress
@@ -24,7 +24,7 @@ Announced = Literal["", "position", "wait", "position+wait"]
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
 RANGE = re.compile(r"\+[1-9][0-9]{0,14}")
 SECRETS = ("ami_secret", "agi_secret", "database_url", "redis_url")
-"""Settings that are passwords or hold one."""
+"""Settings that are passwords or contain one."""
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
 
 
@@ -453,7 +453,7 @@ class Settings(DataFiles, RuleFields):
 
     @property
     def scheme(self) -> str:
-        """Of pages and API: http, or https where there is a certificate."""
+        """The scheme of pages and API: https if there is a certificate, else http."""
         return "https" if self.https_cert is not None else "http"
 
     @property

@@ -1,7 +1,7 @@
-"""The line: what callers and agents deal with, and the only place where its parts are put together.
+"""The line: the process that serves callers and agents. This module assembles its parts.
 
-Engine, journal, AMI and FastAGI, on one loop. What a caller waits for happens here and nowhere else. The line knows no
-database and no HTTP: desks read what it writes, over `acd.link`, and it never waits for them.
+Engine, journal, AMI and FastAGI run on one loop. A caller waits for this process only. The line uses no database and no
+HTTP: desks read its entries over `acd.link`, and it never waits for a desk.
 """
 
 import asyncio
@@ -78,18 +78,18 @@ CHECKPOINT_EVERY_S = 2.0
 HOURS_EVERY_S = 86_400.0
 DROP_EVERY_S = 3600.0
 MISSED_S = 0.5
-"""How long a session is waited for whose caller is gone."""
+"""Seconds to wait for the end of a session after its caller is gone."""
 AGI_HOST = "127.0.0.1"
-"""FastAGI is for the Asterisk on this machine only, whatever `bind_host` is."""
+"""FastAGI is for the Asterisk on this machine only, for any `bind_host`."""
 
 
 class Line:
-    """The engine between Asterisk and the journal. Everything is for the loop's own thread."""
+    """The engine between Asterisk and the journal. Call all methods on the loop's thread."""
 
     def __init__(
         self, settings: Settings, rules: Rules, journal: SqliteJournal, living: Callable[[], None] = lambda: None
     ) -> None:
-        """`living` gives a sign of life while the journal is replayed."""
+        """`living` is called for the heartbeat while the journal is replayed."""
         self.settings = settings
         self.rules = rules
         self.journal = journal
@@ -187,7 +187,7 @@ class Line:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`. Raises `StartError` where a port or the socket cannot be had."""
+        """Serve until `stop`. Raises `StartError` if a port or the socket cannot be opened."""
         try:
             await self.desks.link.start()
         except OSError as error:
@@ -195,7 +195,7 @@ class Line:
         now = clock()
         self.runtime.post(EngineStarted(at=now))
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
-        self.spooled.take_all(regroup=True)  # before anything newer is heard of those calls
+        self.spooled.take_all(regroup=True)  # before any newer event about those calls
         self.runtime.post(self.node.meanwhile())
         try:
             await self.agi.start()
@@ -221,8 +221,8 @@ class Line:
             await self.desks.link.stop()
 
     def reload(self) -> None:
-        """Read settings, services, agents and flow anew. Where anything is wrong the old ones stay, and the log says
-        what is; it says as well which settings were taken, and which need a restart."""
+        """Reload settings, services, agents and flow. If anything is wrong, the old ones stay and the log names the
+        fault. The log also names the settings that were taken and those that need a restart."""
         try:
             settings, taken, waiting = reload_settings(self.settings)
             rules = load_rules(settings)
@@ -238,7 +238,7 @@ class Line:
             log.warning("settings_need_restart", settings=list(waiting))
 
     def stopping(self) -> None:
-        """Everything is being stopped, Asterisk first."""
+        """Note that the whole system stops, Asterisk first."""
         self.runtime.post(LineStops(at=clock()))
 
     def _tell_desks(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
@@ -255,11 +255,11 @@ class Line:
             self._seek(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
             if isinstance(command, ReleaseCall):
-                return  # they have gone by themselves
+                return  # the caller has left already
             self._refuse(command_id, command, "no session")
 
     def _seek(self, command_id: str, command: FindCaller | BringBack) -> None:
-        """Carry out an order about a caller whom nobody holds."""
+        """Carry out an order about a caller without session and agent."""
         if command.node != self.node.id:
             self._refuse(command_id, command, f"this daemon knows no node {command.node}")
         elif isinstance(command, FindCaller):
@@ -272,14 +272,14 @@ class Line:
         self.runtime.post(CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error=error))
 
     def _post_spooled(self, event: AnyEvent) -> None:
-        """What the standby put down. What AMI tells next may be about the same caller, whom the engine does not know
+        """Post the standby's records. The next AMI event may be about the same caller, whom the engine does not know
         before this turn is over."""
         if isinstance(event, CallImported) and event.ended_at is None:
             self._calls.add(event.call)
         self.runtime.post(event)
 
     def _post_attached(self, event: AnyEvent) -> None:
-        """What a caller's session tells."""
+        """Post an event from a caller's session."""
         if isinstance(event, CallAttached):
             if event.call not in self.engine.state.calls:
                 self.spooled.take(event.call)
@@ -287,28 +287,28 @@ class Line:
         self.runtime.post(event)
 
     def _post_seen(self, event: AnyEvent) -> None:
-        """What AMI tells. Agents' calls among themselves are on no line of ours and not worth an entry each."""
+        """Post an event from AMI. Agents' calls among themselves are not the line's and get no journal entries."""
         call = getattr(event, "call", None)
         if call is None or call in self._calls:
             if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
-                self.spooled.take(event.call)  # the dialplan tells the standby before it tells us
+                self.spooled.take(event.call)  # the dialplan reports to the standby before it reports to us
             self.runtime.post(event)
         elif isinstance(event, CallerGone) and event.channel:
-            # Answered, and gone already. A session may be on its way here still: then the call ends with this event.
+            # Answered, and gone already. If a session is still on its way here, this event ends the call.
             asyncio.get_running_loop().call_later(MISSED_S, self._post_missed, event)
         elif isinstance(event, OfferAnswered) and self.spooled.take(event.call):
-            # Asterisk's own queue has them: answered before we came to read that they wait there.
+            # The caller is in Asterisk's own queue and was answered before we read that they wait there.
             self._calls.add(event.call)
             self.runtime.post(event)
 
     def _post_missed(self, event: CallerGone) -> None:
-        """The end of a call that no session had begun by then. What the standby knows of it comes first."""
+        """Post the end of a call that had no session yet. The standby's records of it come first."""
         if event.call not in self._calls:
             self.spooled.take(event.call)
         self.runtime.post(event)
 
     def _follow(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
-        """Keys are between caller and agent once these talk; a call that ended is of no interest any more."""
+        """Ignore keys after the answer; forget calls that have ended."""
         self._members.follow(entries, self.engine)
         for entry in entries:
             for fact in entry.facts:
@@ -341,8 +341,8 @@ class Line:
         return await asyncio.to_thread(verify_pin, pin, self.rules.pin_hash(agent))
 
     def _endpoints(self) -> dict[str, AgentId]:
-        """Whose each endpoint is: as the rules say, and before them those in calls now. A reload may take an agent out,
-        or give them another phone, in a talk whose end has still to be told."""
+        """The agent of each endpoint: by the rules, and first by the present calls. A reload may remove an agent, or
+        change their phone, during a talk whose end must still be recognised."""
         state, phones = self.engine.state, self.rules.phones()
         in_calls: dict[str, AgentId] = {}
         for call in state.calls.values():
@@ -353,7 +353,7 @@ class Line:
         return in_calls | phones
 
     async def _bring_hours_on(self) -> None:
-        """Opening hours are worked out for some weeks ahead; bring them on long before they run out."""
+        """Extend the opening hours, which are computed for some weeks, long before they run out."""
         while True:
             await asyncio.sleep(HOURS_EVERY_S)
             before = self.rules
@@ -364,7 +364,7 @@ class Line:
                     self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
     async def _checkpoints(self) -> None:
-        """Keep the journal's files short, off the loop: both a checkpoint and a deletion wait for the disk."""
+        """Keep the journal's files short, in a worker thread: a checkpoint and a deletion wait for the disk."""
         dropped_at = 0.0
         while True:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
@@ -380,7 +380,8 @@ class Line:
 
 
 def run(settings: Settings, sign: int | None = None) -> int:
-    """Run the line in the foreground until SIGINT or SIGTERM; SIGHUP reads the rules anew. The status is `serve`'s."""
+    """Run the line in the foreground until SIGINT or SIGTERM; SIGHUP reloads the rules. Returns the status of
+    `serve`."""
     journal: SqliteJournal | None = None
     line: Line | None = None
 

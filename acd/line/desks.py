@@ -1,4 +1,4 @@
-"""What desks see of the line and want of it, by the link between them."""
+"""The line's side of the link: what it tells desks, and what it does for them."""
 
 import os
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from acd.link.line_end import DeskAway, LineEnd, Opening
 from acd.link.messages import Status, Wish
 
 LOOK_UP_S = 3.0
-"""How long a caller's flow waits for a desk's answer."""
+"""Seconds for which a caller's flow waits for a desk's answer."""
 log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The line's end of the link, with what it answers. For the loop's own thread."""
+    """The line's end of the link, with its answers. Call it on the loop's thread."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Desks:
         """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""
 
     def tell(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
-        """Pass new entries on, and whether the line is fit, where that has changed."""
+        """Pass new entries on, and the line's readiness if that has changed."""
         if not self.link.connected:
             return
         self.link.send_entries(bodies)
@@ -103,8 +103,8 @@ class Desks:
         return None if surge is None else msgspec.to_builtins(surge)
 
     async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
-        """What a flow asks for: `ticket` by its number. None if there is no such ticket; nothing known of it, `{}`,
-        where no desk or no database answers."""
+        """Look up a `ticket` by its number for a flow. None if there is no such ticket; `{}` if no desk or no database
+        answers."""
         if kind != "ticket":
             return {}
         try:
@@ -114,6 +114,6 @@ class Desks:
             return {}
 
     async def knows(self, number: str) -> AgentId | None:
-        """The agent who knows a caller. Raises `DeskAway`: the caller then waits for anybody."""
+        """The preferred agent of a caller. Raises `DeskAway`: the caller then waits for any agent."""
         found = await self.link.ask("knows", number, LOOK_UP_S)
         return None if found is None else AgentId(found["agent"])

@@ -1,12 +1,13 @@
 """The engine's owner: one inbox, one consumer. Journal first, then act.
 
-Events posted by adapters are taken in batches, as many as have come since the last turn of the loop. Each is handled,
-the batch is written to the journal in one transaction, and only then do its commands go out and its facts reach the
-readers. All of it runs in one synchronous step on the loop, so that an agent who becomes free is offered the next
-caller in the same turn.
+It takes the adapters' events in batches: all that came since the last turn of the loop. The engine handles each event,
+the runtime writes the batch to the journal in one transaction, and only then sends the commands and passes the facts to
+the readers. All of this is one synchronous step on the loop, so that an agent who becomes free gets the next caller in
+the same turn.
 
-A journal that cannot be written (the disk is full) does not stop the line: entries wait in memory, in order, and are
-tried again; meanwhile `journal_error` says so. Readers of the journal itself fall behind; those in this process do not.
+A journal that cannot be written (the disk is full) does not stop the line: entries wait in memory, in order, and the
+runtime tries again; meanwhile `journal_error` has the reason. Readers of the journal itself fall behind; readers in
+this process do not.
 """
 
 import asyncio
@@ -27,33 +28,33 @@ from acd.engine.model.journal import FORMAT, Entry, Journal, JournalDropped, Jou
 log = structlog.get_logger()
 
 BATCH = 256
-"""Events of one journal transaction, at most: bounds how long one turn can hold the loop."""
+"""The most events of one journal transaction: it limits how long one turn can block the loop."""
 
 SNAPSHOT_EVERY = 5_000
-"""Entries between snapshots: a restart replays at most so many."""
+"""Entries between two snapshots; a restart replays at most so many."""
 
 JOURNAL_RETRY_S = 0.5
 
 Dispatch = Callable[[str, AnyCommand], None]
 Follower = Callable[[Sequence[Entry], Sequence[bytes]], None]
-"""Is told of each batch, written or kept for later: the entries, and the same as they stand in the journal."""
+"""Gets each batch, written or waiting: the entries, and their bytes in the journal."""
 
 
 def handle(engine: Engine, event: AnyEvent) -> tuple[list[AnyCommand | AnyFact], str]:
-    """What an event brings out, and the failure if the engine failed at it. What had been brought out before it
-    failed stands: an agent who was reserved must still be rung. A replay comes to the same."""
+    """The result of an event, and the error if the engine failed at it. The results before the failure are valid: a
+    reserved agent must still be rung. A replay gives the same result."""
     try:
         return engine.handle(event), ""
     except BadConfig as error:
         return engine.brought_out, f"bad configuration: {error}"
-    except Exception as error:  # whatever it is, the other calls go on
+    except Exception as error:  # any error: the other calls go on
         return engine.brought_out, f"{type(error).__name__}: {error}"
 
 
 def _restored(journal: Journal) -> tuple[Engine, int]:
-    """The engine of the newest snapshot that can be read, and the entry it stands at. Where none can, all entries there
-    ever were tell the same, if all are there still; if not, the line begins empty: agents sign in again, callers who
-    wait and talks that go on are found on Asterisk."""
+    """The engine of the newest readable snapshot, and the number of its entry. Without a readable snapshot all entries
+    since the first give the same state, if all still exist. If not, the line begins empty: agents sign in again, and
+    the line finds waiting callers and talks on Asterisk."""
     for snapshot in journal.snapshots():
         if snapshot.format != FORMAT:
             raise JournalError(
@@ -62,7 +63,7 @@ def _restored(journal: Journal) -> tuple[Engine, int]:
             )
         try:
             return Engine.restore(snapshot.state), snapshot.seq
-        except Exception as error:  # whatever a damaged page makes of it
+        except Exception as error:  # a damaged page can raise anything
             log.warning("snapshot_unreadable", seq=snapshot.seq, error=str(error))
     try:
         journal.read(0, 1)
@@ -73,11 +74,11 @@ def _restored(journal: Journal) -> tuple[Engine, int]:
 
 
 def recover(journal: Journal, living: Callable[[], None] = lambda: None) -> Engine:
-    """The engine as it was: the newest snapshot that can be read and the entries behind it. Commands of a replay are
-    dropped; what was under way is set right by `EngineStarted` and by asking Asterisk. `living` is called again and
-    again meanwhile: all entries of a month take minutes.
+    """The engine as it was: the newest readable snapshot and the entries after it. Commands of the replay are dropped;
+    `EngineStarted` and Asterisk's lists correct the calls that were under way. `living` is called again and again
+    meanwhile: a month of entries takes minutes.
 
-    Raises `JournalError` where the journal cannot be read.
+    Raises `JournalError` if the journal cannot be read.
     """
     engine, seq = _restored(journal)
     while entries := journal.read(seq):
@@ -92,7 +93,7 @@ def recover(journal: Journal, living: Callable[[], None] = lambda: None) -> Engi
 
 
 class Runtime:
-    """Feeds an engine on the running loop. All methods are for the loop's own thread."""
+    """Feeds an engine on the running loop. Call all methods on the loop's thread."""
 
     def __init__(
         self,
@@ -123,7 +124,7 @@ class Runtime:
 
     @property
     def seq(self) -> int:
-        """Number of the newest entry, written or waiting to be."""
+        """Number of the newest entry, written or waiting."""
         return self._seq
 
     @property
@@ -147,14 +148,14 @@ class Runtime:
         return not self._inbox and not self._unwritten
 
     def post(self, event: AnyEvent) -> None:
-        """Take an event in. It is handled in the loop's next turn, after all that were posted before."""
+        """Take an event. It is handled in the loop's next turn, after all events that were posted before."""
         self._inbox.append(event)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._drain)
 
     async def ask(self, event: AnyEvent) -> list[AnyCommand | AnyFact]:
-        """Post an event and wait until it is journalled and acted on; what it brought out."""
+        """Post an event, wait until it is journalled and its commands are sent, and return its result."""
         future: asyncio.Future[list[AnyCommand | AnyFact]] = self._loop.create_future()
         self._waiters.append((event, future))
         self.post(event)
@@ -169,7 +170,7 @@ class Runtime:
         while self._inbox and len(entries) < BATCH:
             event = self._inbox.popleft()
             asked = self._waiters.popleft()[1] if self._waiters and self._waiters[0][0] is event else None
-            if event.at < self._last_at:  # told late, or two adapters raced, or their clock was set back
+            if event.at < self._last_at:  # it came late, or two adapters raced, or the clock was set back
                 late_s = round(event.late_s + self._last_at - event.at, 3)
                 event = msgspec.structs.replace(event, at=self._last_at, late_s=late_s)
             self._last_at = event.at
@@ -199,8 +200,8 @@ class Runtime:
             self._loop.call_soon(self._drain)
 
     def _write(self, entries: list[Entry], bodies: list[bytes]) -> None:
-        """Append to the journal, or keep for later."""
-        if self._unwritten:  # a failing journal is tried by its own timer, not by every call
+        """Append to the journal, or keep the entries for later."""
+        if self._unwritten:  # a timer tries a failing journal again, not every call
             self._unwritten += zip(entries, bodies, strict=True)
             return
         try:
@@ -220,7 +221,7 @@ class Runtime:
         self._retry = self._loop.call_later(JOURNAL_RETRY_S, self._write_again)
 
     def _write_again(self) -> None:
-        """Try what has not been written."""
+        """Try again to write the waiting entries."""
         self._retry = None
         try:
             self._journal.append([entry for entry, _ in self._unwritten], [body for _, body in self._unwritten])
@@ -233,7 +234,7 @@ class Runtime:
         self._tell((), ())
 
     def snapshot(self) -> None:
-        """Save the state, so that a restart need not replay what lies before it. A failure only costs time later."""
+        """Save the state, so that a restart need not replay earlier entries. A failure only costs time later."""
         if self._unwritten:
             return
         self._since_snapshot = 0
@@ -243,7 +244,7 @@ class Runtime:
             log.warning("snapshot_failed", error=str(error))
 
     def _act(self, command_id: str, command: AnyCommand) -> None:
-        """Carry a command out. One that fails never keeps the next from its caller."""
+        """Carry out a command. A command that fails does not stop the next one."""
         try:
             if isinstance(command, StartTimer):
                 self._start_timer(command)
@@ -268,7 +269,7 @@ class Runtime:
         self.post(TimerFired(at=max(due, self._clock()), timer=timer))
 
     def _tell(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
-        """Let the readers in this process know."""
+        """Pass a batch to the readers in this process."""
         for follower in self._followers:
             try:
                 follower(entries, bodies)
@@ -276,7 +277,7 @@ class Runtime:
                 log.exception("follower_failed", follower=getattr(follower, "__qualname__", repr(follower)))
 
     def close(self) -> None:
-        """Handle what is in the inbox, write it, save a snapshot and stop the timers."""
+        """Handle and write the events in the inbox, save a snapshot and stop the timers."""
         while self._inbox:
             self._drain()
         for timer in self._timers.values():

@@ -1,7 +1,7 @@
-"""Holds the engine's belief about sessions against the sessions there are.
+"""Compares the engine's state about sessions with the existing sessions.
 
-The engine learns of a session's end from the session itself. Should that word ever be lost, the engine would go on
-believing that the caller is held; the caller would hear nothing and be offered to agents in vain.
+A session reports its own end to the engine. If that report were lost, the engine would go on believing that the caller
+has a session. The caller would hear nothing, and offers to agents would fail.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from acd.engine.model.state import Call
 log = structlog.get_logger()
 
 EVERY_S = 0.25
-"""A caller is without a session if two looks in a row find none: the word of its end may be on its way."""
+"""A caller has no session if two checks in a row find none: after one check the report of its end may be on its way."""
 
 
 class SessionWatch:
-    """Posts `CallDetached` for each call that the engine believes to be attached and that has no session."""
+    """Posts `CallDetached` for each call that has no session although the engine believes that it has one."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class SessionWatch:
         self._suspects: Collection[CallId] = frozenset()
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Check for ever."""
         while True:
             await asyncio.sleep(EVERY_S)
             self.look()
 
     def look(self) -> None:
-        """Look once."""
+        """Check once."""
         missing = {
             call.id for call in self._calls() if call.attached and not call.away and not self._has_session(call.id)
         }

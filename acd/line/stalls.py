@@ -1,4 +1,4 @@
-"""Is the event loop late? Everything the daemon does shares it, so its stalls are every caller's."""
+"""Measures how late the event loop is. All work of the line shares it, so every caller waits for its stalls."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ async def sample_stalls(
     every_s: float = EVERY_S,
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
-    """Tell `observe`, every `every_s` seconds and until cancelled, how many seconds late the loop woke us.
+    """Pass to `observe`, every `every_s` seconds until cancelled, by how many seconds the loop woke us late.
 
-    The moments have nothing to do with the line's work, so the samples are what an event that arrives at any moment
-    has to wait. A loop's timers may round to a millisecond; shorter stalls are noise.
+    The sample times do not depend on the line's work, so a sample is the delay of an event that arrives at any time. A
+    loop's timers may round to a millisecond; shorter stalls are noise.
     """
     while True:
         due = clock() + every_s

@@ -1,4 +1,4 @@
-"""Keeps the list of who may answer while no engine is there: agents signed in as ready, as the engine last knew."""
+"""Keeps the list of agents who may answer while no engine runs: those signed in as ready, as the engine last knew."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ SAY_AGAIN_S = 60.0
 
 
 class MembersFile:
-    """Written when it changes, and only then; where that fails (the disk is full), again and again until it is."""
+    """Writes the file only when it changes. If that fails (the disk is full), it tries again until it succeeds."""
 
     def __init__(self, data_dir: Path, retry_s: float = RETRY_S) -> None:
         self._path = members.path_in(data_dir)
@@ -33,14 +33,14 @@ class MembersFile:
         self._say_at = 0.0
 
     async def run(self) -> None:
-        """Write what could not be written, for ever."""
+        """Try again, for ever, to write what could not be written."""
         while True:
             await asyncio.sleep(self._retry_s)
             if self._failed:
                 self._write()
 
     def follow(self, entries: Sequence[Entry], engine: Engine) -> None:
-        """Look whether any of these entries has changed who is signed in."""
+        """Check whether these entries change which agents are signed in."""
         if not any(_concerns(entry) for entry in entries):
             return
         self._wanted = {
@@ -60,7 +60,7 @@ class MembersFile:
             members.write(self._path, self._wanted)
         except OSError as error:
             reason = error.strerror or str(error)
-            if time.monotonic() >= self._say_at:  # not at each try: the log may be on the same disk
+            if time.monotonic() >= self._say_at:  # not for each try: the log may be on the same disk
                 self._say_at = time.monotonic() + SAY_AGAIN_S
                 log.warning("standby_members_not_written", error=reason)
             self._failed = reason
@@ -70,7 +70,7 @@ class MembersFile:
 
 def _concerns(entry: Entry) -> bool:
     if isinstance(entry.event, AgentStateRequested | ConfigChanged | EngineStarted):
-        return True  # one who signs out in a talk does so without a fact
+        return True  # an agent who signs out during a talk causes no fact
     return any(isinstance(fact, AgentStateChanged) and fact.state == "paused" for fact in entry.facts)
 
 

@@ -1,7 +1,7 @@
-"""Reads what the standby put down into the journal: each call once, whenever and however often this process is killed.
+"""Reads the standby's records into the journal: each call once, however often this process is killed.
 
-A file is removed after the journal has its event. Killed between the two, we read it again, and the engine knows that
-it is old news.
+A file is removed after the journal has its event. If the line is killed between the two, it reads the file again, and
+the engine recognises the repetition.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ EVERY_S = 1.0
 
 
 class Spooled:
-    """The spool of this node, read on the loop: it is empty but for minutes in a year."""
+    """The spool of this node. It is read on the loop, because it is empty except for minutes in a year."""
 
     def __init__(
         self,
@@ -36,8 +36,8 @@ class Spooled:
         callable: Callable[[str], str] = lambda number: "",
         log_file: Path | None = None,
     ) -> None:
-        """`settled`: whether every event that was posted is in the journal. `callable`: the digits by which a caller of
-        this number can be called back; empty where they cannot. `log_file`: Asterisk's channel log."""
+        """`settled`: whether every posted event is in the journal. `callable`: the digits to dial for a callback of a
+        number; empty if it cannot be called back. `log_file`: Asterisk's channel log."""
         self._folder = folder
         self._post = post
         self._settled = settled
@@ -50,14 +50,14 @@ class Spooled:
         self._failed = ""
 
     async def run(self) -> None:
-        """Read what comes, for ever."""
+        """Read new files, for ever."""
         while True:
             self.settle()
             self.take_all()
             await asyncio.sleep(EVERY_S)
 
     def take_all(self, *, regroup: bool = False) -> None:
-        """Post an event for each call there is something of. `regroup`: callers who wait are on their way back."""
+        """Post an event for each call with a record. `regroup`: waiting callers are on their way back."""
         found: dict[str, list[Path]] = {}
         try:
             for call, _, path in spool.files(self._folder):
@@ -69,8 +69,8 @@ class Spooled:
         self._take(found, regroup=regroup)
 
     def take(self, call: CallId) -> bool:
-        """Something is heard of a caller of whom nothing is known: perhaps the standby has just put something down.
-        Whether it has."""
+        """Read the records of an unknown caller, which the standby may just have written. Returns whether there are
+        any."""
         if not spool.is_call_id(call):
             return False
         there = [path for path in spool.of_call(self._folder, call) if path not in self._posted]
@@ -92,9 +92,9 @@ class Spooled:
         records: list[Record] = []
         for paths in found.values():
             read = [record for record in (self._read(path) for path in paths) if record is not None]
-            if read:  # of a call that is over its end tells all
+            if read:  # the record of a call's end has everything
                 records.append(max(read, key=lambda record: record.ended_at or 0.0))
-        records.sort(key=lambda record: (record.arrived_at, record.call))  # as the standby's queue has them
+        records.sort(key=lambda record: (record.arrived_at, record.call))  # in the order of the standby's queue
         for record in records:
             self._post(self._event(record, regroup=regroup))
         if records:
@@ -110,7 +110,7 @@ class Spooled:
                 spool.set_aside(path)
             except OSError as failure:
                 self._complain(f"{path}: {failure.strerror or failure}")
-                self._posted.add(path)  # to be removed: it would be read again and again
+                self._posted.add(path)  # must be removed: it would be read again and again
             return None
         except FileNotFoundError:
             return None
@@ -121,7 +121,8 @@ class Spooled:
         return record
 
     def _answered_at(self, record: Record) -> float | None:
-        """When the agent answered. The dialplan cannot tell of one who hung up within a moment; the channel log can."""
+        """When the agent answered. The channel log also has agents who hung up within a moment, which the dialplan
+        misses."""
         if record.answered_at is not None or not record.agent or record.ended_at is None:
             return record.answered_at
         try:

@@ -1,4 +1,4 @@
-"""Keeping the private Asterisk alive, for a supervisor that has other processes to keep alive as well."""
+"""Keeps the private Asterisk alive, for a supervisor that also keeps other processes alive."""
 
 import time
 
@@ -9,11 +9,11 @@ from acd.supervisor.prepare import CannotRun, unusable
 from acd.supervisor.say import again, ended, say
 
 LOGS_S = 5.0
-"""How often the sizes of Asterisk's log files are looked at."""
+"""Seconds between two checks of the sizes of Asterisk's log files."""
 
 
 class AsteriskKeeper:
-    """One Asterisk. Nothing waits, except for its start."""
+    """Keeps one Asterisk. Only its start blocks."""
 
     def __init__(self, asterisk: AsteriskInstance) -> None:
         self.asterisk = asterisk
@@ -38,7 +38,7 @@ class AsteriskKeeper:
         self._began = time.monotonic()
 
     def tend(self) -> None:
-        """Bring it back where it is dead, now or when it is due, and bound its logs."""
+        """Restart Asterisk if it is dead, now or when that is due, and rotate its logs."""
         if self._due is None and not self.asterisk.is_running:
             code = self.asterisk.returncode
             lived_s = time.monotonic() - self._began

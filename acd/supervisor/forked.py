@@ -1,7 +1,7 @@
-"""One process of ours: forked from the supervisor, watched by its signs of life, brought back when it dies or hangs.
+"""One process of ours: forked from the supervisor, watched by its heartbeat, restarted when it dies or hangs.
 
-The supervisor has imported everything already, so that a dead process is followed by a fork and not by an
-interpreter's start: it is back within some tens of milliseconds. Nothing here waits, except for the end of a process.
+The supervisor has imported everything already, so a restart is a fork and not the start of an interpreter: it takes
+some tens of milliseconds. Only the end of a process blocks.
 """
 
 import contextlib
@@ -23,30 +23,30 @@ from acd.lib.restart_counts import DIED, HUNG
 from acd.supervisor.say import again, ended, say
 
 EXIT_START = 1
-"""What a process returns when it cannot start or go on, and said why."""
+"""Exit status of a process that cannot start or go on, and has said why."""
 
 GRACE_S = 10.0
 FIRST_SIGN_S = 60.0
-"""How long a process may take to its first sign of life: the line replays the journal."""
+"""Seconds that a process may take to its first heartbeat: the line replays the journal."""
 FORK_AGAIN_S = 1.0
 LAST_WORDS_S = 0.2
-"""How long a process that hangs has to say where."""
+"""Seconds for a hanging process to print its stacks."""
 MOST_S = 1.0
-"""A process that dies again and again is started once a second: callers wait for it."""
+"""Longest pause before a restart, in seconds: callers wait for the process."""
 HANG_AGAIN_S = 60.0
-"""A hang sooner than this after the start is one of several in a row."""
+"""A hang within so many seconds after the start counts as one of several in a row."""
 
 Run = Callable[[Settings, int], int]
-"""What the process does: its settings, the file it gives signs of life to, its exit status."""
+"""The process's work: takes its settings and the heartbeat's file, returns its exit status."""
 
 
 class Forked:
-    """One process at a time. `name` is the one for people, `ends` counts its deaths and hangs."""
+    """Keeps one process at a time. `name` is for people, `ends` counts deaths and hangs."""
 
     def __init__(
         self, name: str, run: Run, pid_file: Path, ends: Counter[str], *, in_child: Callable[[], None] = lambda: None
     ) -> None:
-        """`in_child` lets go, in the fork, of what only the supervisor has."""
+        """`in_child` closes, in the fork, what only the supervisor may have."""
         self.name = name
         self.was_ready = False
         """Set by the supervisor: from then on an `EXIT_START` is a death like any other."""
@@ -65,31 +65,31 @@ class Forked:
         return soonest if self._due is None else max(0.0, min(soonest, self._due - time.monotonic()))
 
     def set_silent_s(self, silent_s: float) -> None:
-        """Without a sign of life for so long it hangs; 0: nothing does."""
+        """Set the seconds without a heartbeat after which the process hangs; 0 switches this off."""
         if self._heartbeat is not None:
             self._heartbeat.set_silent_s(silent_s)
 
     def reload(self) -> None:
-        """Have it read its files anew."""
+        """Have the process reload its files."""
         if self._pid:
             os.kill(self._pid, signal.SIGHUP)
 
     def tell_stopping(self) -> None:
-        """Say that everything is being stopped, and that Asterisk goes first."""
+        """Tell the process that the whole system stops, Asterisk first."""
         if self._pid:
             os.kill(self._pid, signal.SIGUSR1)
 
     def start(self, settings: Settings) -> None:
-        """Fork it. Where that cannot be done now, `tend` tries again."""
+        """Fork the process. If that fails now, `tend` tries again."""
         self._due = None
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        gc.freeze()  # what is shared with the child stays shared: its collector does not touch it
+        gc.freeze()  # the child's garbage collector leaves these objects alone, so their memory stays shared
         try:
             heartbeat = Heartbeat(settings.heartbeat_s, first_s=FIRST_SIGN_S)
             pid = os.fork()
-        except OSError as error:  # no memory, no files, no more processes: Asterisk has the calls meanwhile
+        except OSError as error:  # no memory, files or processes left: Asterisk keeps the calls meanwhile
             say(f"the {self.name} cannot be started: {error.strerror or error}; trying again in {FORK_AGAIN_S:g} s")
             self._due = time.monotonic() + FORK_AGAIN_S
             return
@@ -102,11 +102,12 @@ class Forked:
             fresh = self._pid_file.with_suffix(".new")
             fresh.write_text(f"{pid}\n", encoding="ascii")
             fresh.replace(self._pid_file)
-        except OSError as error:  # a full disk is no reason to let calls down
+        except OSError as error:  # a full disk must not stop the line
             say(f"{self._pid_file} cannot be written: {error.strerror or error}; the {self.name} is {pid}")
 
     def tend(self, settings: Settings) -> int | None:
-        """Bring it back where it is dead or hangs, now or when it is due. An exit status if there is no use in it."""
+        """Restart the process if it is dead or hangs, now or when that is due. Returns an exit status if a restart is
+        useless."""
         if self._pid:
             gone, status = os.waitpid(self._pid, os.WNOHANG)
             if not gone:
@@ -129,8 +130,8 @@ class Forked:
         return None
 
     def _end_hanging(self, heartbeat: Heartbeat) -> None:
-        """Kill it: that closes its connections, and who waits for it looks for the next one. Beforehand it is asked to
-        say where it hangs."""
+        """Kill the process, which closes its connections, so that Asterisk's dialplan looks for the next one. Before
+        that it is asked to print its stacks."""
         lived_s = heartbeat.lived_s
         self._ends[HUNG] += 1
         wait_s = self.hang_backoff.after(lived_s)
@@ -153,7 +154,7 @@ class Forked:
             self._heartbeat = None
 
     def stop(self) -> None:
-        """End it in order; one that does not end within `GRACE_S` is killed."""
+        """End the process in order; kill it if it does not end within `GRACE_S`."""
         if self._pid:
             pid = self._pid
             self._bury()
@@ -170,12 +171,12 @@ class Forked:
 
 
 def _be_it(run: Run, settings: Settings, sign: int, parent: int) -> None:
-    """What the fork does; never returns."""
+    """The work of the fork; never returns."""
     code = 70
     try:
-        os.setpgid(0, 0)  # a Ctrl-C at the terminal is the supervisor's, which then tells us
+        os.setpgid(0, 0)  # Ctrl-C at the terminal is for the supervisor, which then signals us
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until it listens
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the process handles the signal itself
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         die_with_parent(parent, signal.SIGKILL)
@@ -185,7 +186,7 @@ def _be_it(run: Run, settings: Settings, sign: int, parent: int) -> None:
         code = request.code if isinstance(request.code, int) else int(request.code is not None)
     except KeyboardInterrupt:
         code = 0
-    except BaseException:  # the fork must end here, whatever it was
+    except BaseException:  # the fork must end here after any error
         traceback.print_exc()
     finally:
         with contextlib.suppress(BaseException):

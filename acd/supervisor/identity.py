@@ -1,7 +1,7 @@
-"""The user the system runs as: started as root with `run_as` set, it becomes that user before anything of it begins.
+"""The user as which the system runs: if root starts it with `run_as` set, it becomes that user before anything begins.
 
-All of it does: supervisor, daemon, standby and Asterisk. Nothing that serves the line needs root, so no process of it
-keeps the way back. What the user must reach is looked at beforehand, and the data folder is handed over.
+Supervisor, line, desk, standby and Asterisk all become that user. None of them needs root, so none can become root
+again. Before that, we check that the user can reach all files, and give them the data folder.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from acd.config.settings import Settings
 from acd.supervisor.prepare import CannotRun
 
 MARKS = ("token", "supervisor.lock", "journal.db")
-"""What a data folder of ours holds: only such a one, or an empty one, is handed over."""
+"""Files by which a data folder is recognised as ours. Only such a folder, or an empty one, is given to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Identity:
 
 
 def wanted_identity(settings: Settings) -> Identity | None:
-    """The user to become; None where we are to stay who we are. Raises `CannotRun` where that cannot be."""
+    """The user to become; None if the user stays the same. Raises `CannotRun` if that is not possible."""
     name = settings.run_as
     if not name:
         return None
@@ -53,7 +53,8 @@ def wanted_identity(settings: Settings) -> Identity | None:
 
 
 def needed_paths(settings: Settings, installed: Installation | None) -> Iterator[tuple[Path, int]]:
-    """What whoever runs the system must reach, and how (`os.R_OK`, `os.X_OK`); the data folder not among it."""
+    """Paths that the system's user must reach, with the needed access (`os.R_OK`, `os.X_OK`); without the data
+    folder."""
     yield Path(sys.executable), os.R_OK | os.X_OK
     yield Path(__file__), os.R_OK
     yield TEMPLATES / "asterisk.conf", os.R_OK
@@ -70,8 +71,8 @@ def needed_paths(settings: Settings, installed: Installation | None) -> Iterator
 
 
 def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path | None:
-    """The first of these that the user cannot reach: the folder that bars the way, or the file itself. Asked as that
-    user, in a process of its own; only root can."""
+    """The first path that the user cannot reach: the folder that they cannot enter, or the file itself. A process of
+    its own checks this as that user, which only root can start."""
     paths = [(path.absolute(), mode) for path, mode in needed]
     reader, writer = os.pipe()
     child = os.fork()
@@ -93,8 +94,8 @@ def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path
 
 
 def _barred(path: Path, mode: int) -> Path:
-    """The outermost folder on the way that does not let us through; the path itself where all do."""
-    for target in (path, path.resolve()):  # a link's own way, and that of what it leads to
+    """The outermost folder on the path that we cannot enter; the path itself if we can enter all."""
+    for target in (path, path.resolve()):  # the path of a link, and the path of its target
         for folder in reversed(target.parents):
             if not os.access(folder, os.X_OK):
                 return folder
@@ -102,7 +103,7 @@ def _barred(path: Path, mode: int) -> Path:
 
 
 def check_reach(identity: Identity, settings: Settings, installed: Installation | None) -> None:
-    """Raises `CannotRun` where the user cannot reach what the system is made of."""
+    """Raise `CannotRun` if the user cannot reach the system's files."""
     barred = out_of_reach(identity, needed_paths(settings, installed))
     if barred is not None:
         raise CannotRun(
@@ -112,7 +113,7 @@ def check_reach(identity: Identity, settings: Settings, installed: Installation 
 
 
 def become(identity: Identity, settings: Settings, installed: Installation | None) -> None:
-    """Hand the data folder over and be this user from now on, for good. Raises `CannotRun`; we then stay root."""
+    """Give the data folder to this user and become them for good. Raises `CannotRun`; we then stay root."""
     check_reach(identity, settings, installed)
     _hand_over(identity, settings.data_dir)
     barred = out_of_reach(identity, [(settings.data_dir, os.R_OK | os.W_OK | os.X_OK)])
@@ -123,7 +124,7 @@ def become(identity: Identity, settings: Settings, installed: Installation | Non
 
 
 def _hand_over(identity: Identity, folder: Path) -> None:
-    """Make the data folder the user's, and what root left in it: a command that root ran leaves files behind."""
+    """Give the data folder to the user, with files that a command of root left in it."""
     try:
         if not folder.exists():
             folder.mkdir(parents=True, mode=0o700)
@@ -138,7 +139,7 @@ def _hand_over(identity: Identity, folder: Path) -> None:
 
 
 def _give(identity: Identity, folder: Path) -> None:
-    """Root's own only, and never through a link: the folder's owner may have put one there."""
+    """Give away only root's own files, and never through a link: the folder's owner may have made the link."""
     for _, folders, files, handle in os.fwalk(folder, follow_symlinks=False):
         for name in (".", *folders, *files):
             found = os.stat(name, dir_fd=handle, follow_symlinks=False)

@@ -1,5 +1,5 @@
-"""What has to be there before the system is started: the data folder with its secrets, the demo agents, sound files and
-rules, and the configuration of the private Asterisk that follows from them."""
+"""Prepares a start: the data folder with its secrets, the demo agents, sound files and rules, and the configuration of
+the private Asterisk."""
 
 import contextlib
 import errno
@@ -21,7 +21,7 @@ from agents.pins import SALT_BYTES, hash_pin
 
 
 class CannotRun(Exception):
-    """The system cannot be brought up here. One line, with the way out."""
+    """The system cannot be started here. One line, with the way out."""
 
 
 def prepare(settings: Settings) -> Rules:
@@ -44,13 +44,13 @@ def prepare(settings: Settings) -> Rules:
 
 
 def agi_secret(settings: Settings) -> str:
-    """What the dialplan's requests to engine and standby begin with. Kept over restarts: the Asterisk that runs has it
-    in its dialplan. Raises `OSError`."""
+    """The secret with which the dialplan's requests to engine and standby begin. It is kept over restarts, since a
+    running Asterisk has it in its dialplan. Raises `OSError`."""
     return settings.agi_secret or secret_in(settings.agi_secret_file)
 
 
 def unusable(folder: Path, error: OSError) -> CannotRun:
-    """The data folder cannot be written, with the way out."""
+    """The message that the data folder cannot be written, with the way out."""
     way_out = ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         way_out = "; make room there, or set another"
@@ -62,7 +62,7 @@ def unusable(folder: Path, error: OSError) -> CannotRun:
 
 
 def seed_agents(settings: Settings) -> None:
-    """Write the demo agents where there is no list of agents yet and `agents_file` was not set to one."""
+    """Write the demo agents if there is no list of agents yet and `agents_file` is not set."""
     if not settings.demo or settings.agents_file is not None or settings.agents_path.exists():
         return
     text = demo_agents_toml(lambda pin: hash_pin(pin, secrets.token_bytes(SALT_BYTES)))
@@ -86,12 +86,12 @@ def phones(rules: Rules) -> tuple[AgentPhone, ...]:
 
 
 def transfer_codes(rules: Rules) -> tuple[str, ...]:
-    """What agents dial behind the prefix to send a caller to a service."""
+    """The codes that agents dial after the prefix to send a caller to a service."""
     return tuple(service.transfer_code for service in rules.config.services if service.transfer_code)
 
 
 def caps(settings: Settings, rules: Rules) -> Caps:
-    """How many calls Asterisk lets in."""
+    """How many calls Asterisk accepts."""
     most = capacity(settings, len(rules.agents))
     return Caps(
         calls=most.calls + most.asked,
@@ -103,7 +103,7 @@ def caps(settings: Settings, rules: Rules) -> Caps:
 
 
 def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
-    """The private Asterisk that these settings ask for."""
+    """The private Asterisk for these settings."""
     secret = settings.ami_secret or secret_in(settings.ami_secret_file)
     return InstanceSpec(
         folder=settings.data_dir / "asterisk",
@@ -137,7 +137,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
 
 
 def hold_folder(folder: Path) -> int:
-    """Lock the data folder for as long as we or our daemon live. Raises `CannotRun` if somebody else has it."""
+    """Lock the data folder as long as we or our processes live. Raises `CannotRun` if another system has it."""
     try:
         handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -150,7 +150,7 @@ def hold_folder(folder: Path) -> int:
         raise CannotRun(
             f"already running in {folder} (pid {owner}): stop that one, or set COZUM_DATA_DIR and other ports"
         ) from None
-    with contextlib.suppress(OSError):  # who has it is told as a courtesy; a full disk must not stop a start
+    with contextlib.suppress(OSError):  # the pid is only information; a full disk must not stop a start
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return handle

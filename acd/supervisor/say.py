@@ -1,11 +1,11 @@
-"""What the supervisor says, and in which words."""
+"""The supervisor's messages."""
 
 import contextlib
 import signal
 
 
 def say(text: str) -> None:
-    """Print a line for whoever started us; a closed pipe is no reason to let the line down."""
+    """Print a line for the person who started us; a closed pipe must not stop the line."""
     with contextlib.suppress(OSError):
         print(f"cozum: {text}", flush=True)
 

@@ -1,4 +1,4 @@
-"""Keeping the standby alive, for a supervisor that has other things to keep alive as well: nothing here waits."""
+"""Keeps the standby alive, for a supervisor that also keeps other processes alive: nothing here blocks."""
 
 import os
 import socket
@@ -12,12 +12,13 @@ from acd.lib.backoff import Backoff
 from acd.lib.heartbeat import Heartbeat
 
 SILENT_S = 10.0
-"""A standby that has not shown a sign of life for so long hangs, and is killed."""
+"""Seconds without a heartbeat after which the standby hangs and is killed."""
 BACKLOG = 1024
 
 
 class StandbyKeeper:
-    """One standby. We hold its port, so that a caller who comes while it is dead waits in line and is not refused."""
+    """Keeps one standby. We keep its port open, so that a caller who comes while it is dead waits and is not
+    refused."""
 
     def __init__(
         self,
@@ -29,8 +30,8 @@ class StandbyKeeper:
         silent_s: float = SILENT_S,
         errors: int | None = None,
     ) -> None:
-        """`secret`: by which the standby knows our requests; empty: the one that is kept in `data_dir`. `errors` is
-        what its standard error goes to; ours, if it is not given."""
+        """`secret`: by which the standby recognises our requests; empty: the one in `data_dir`. `errors` takes its
+        standard error; by default ours."""
         self._data_dir = data_dir
         self._secret = secret
         self._port = port
@@ -46,7 +47,7 @@ class StandbyKeeper:
 
     @property
     def pid(self) -> int | None:
-        """Of the one that runs."""
+        """The process id of the running standby."""
         return self._process.pid if self._process is not None else None
 
     @property
@@ -56,12 +57,12 @@ class StandbyKeeper:
         return soonest if self._due is None else max(0.0, min(soonest, self._due - time.monotonic()))
 
     def start(self) -> None:
-        """Take the port and start. Raises `OSError` if the port cannot be had."""
+        """Open the port and start the standby. Raises `OSError` if the port cannot be opened."""
         self._listener = socket.create_server(("127.0.0.1", self._port), backlog=BACKLOG)
         self._start()
 
     def tend(self) -> None:
-        """See whether it lives, and bring it back if not, now or when that is due."""
+        """Check whether the standby lives, and restart it if not, now or when that is due."""
         process = self._process
         if process is not None:
             if process.poll() is None and self._heartbeat is not None and self._heartbeat.hangs():
@@ -78,15 +79,15 @@ class StandbyKeeper:
             self._start()
 
     def stop(self) -> None:
-        """End it and give the port back."""
+        """End the standby and close the port."""
         if self._process is not None:
-            self._process.kill()  # what it has put down is safe, and nothing else of it matters
+            self._process.kill()  # its records are on disk, and nothing else of it matters
             self._process.wait()
             self._forget()
         self.close()
 
     def close(self) -> None:
-        """Let go of the port; in a fork of ours, which has no part in this."""
+        """Close the port, in a fork that must not keep it."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -104,7 +105,8 @@ class StandbyKeeper:
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
-                env={**os.environ, "COZUM_AGI_SECRET": self._secret},  # not on the command line, which anybody may read
+                # Not on the command line, which every user can read.
+                env={**os.environ, "COZUM_AGI_SECRET": self._secret},
                 pass_fds=(handle, heartbeat.handle),
                 process_group=0,
             )  # fmt: skip

@@ -1,5 +1,5 @@
-"""`make run` and `cozum run`: line, desk, standby and, for `make run`, a private Asterisk; each is brought back when it
-dies or hangs, and none is left over.
+"""`make run` and `cozum run`: line, desk, standby and, for `make run`, a private Asterisk. Each is restarted when it
+dies or hangs, and none is left over at the end.
 
 One synchronous process without threads, so that it can fork.
 """
@@ -45,7 +45,7 @@ from acd.supervisor.say import say
 from acd.supervisor.standby_keeper import StandbyKeeper
 
 EXIT_CONFIG = 2
-"""What we return where nothing was started."""
+"""Exit status if nothing was started."""
 READY_HINT_S = 15.0
 LOOK_S = 0.05
 ASK_S = 0.5
@@ -53,7 +53,7 @@ MOST_S = 5.0
 
 
 class Supervisor:
-    """Keeps one line, one desk, one standby and at most one Asterisk alive until told to stop."""
+    """Keeps one line, one desk, one standby and at most one Asterisk alive until a stop."""
 
     SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -65,7 +65,7 @@ class Supervisor:
         asterisk: AsteriskInstance | None,
         told_otherwise: Callable[[], bool] | None = None,
     ) -> None:
-        """`told_otherwise` is asked twice a second whether to stop for a reason that sends us no signal."""
+        """`told_otherwise` is called twice a second; it returns whether to stop for a reason without a signal."""
         self._told_otherwise = told_otherwise
         self.settings = settings
         self.asterisk = AsteriskKeeper(asterisk) if asterisk is not None else None
@@ -79,7 +79,7 @@ class Supervisor:
         self._terminal = _has_terminal()
 
     def run(self) -> int:
-        """Start all and keep them until SIGINT or SIGTERM; the exit status of it all.
+        """Start all and keep them alive until SIGINT or SIGTERM; returns the exit status.
 
         Raises `CannotRun` if they cannot be started the first time."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)
@@ -91,12 +91,12 @@ class Supervisor:
             self.desk.start(self.settings)
             return self._keep()
         finally:
-            if self.asterisk is not None:  # before the line, which so sees when each call ends
+            if self.asterisk is not None:  # before the line, which then sees the end of each call
                 self.line.tell_stopping()
                 self.asterisk.stop()
             self.line.stop()
             self.standby.stop()
-            self.desk.stop()  # the last, so that it can store what the others left
+            self.desk.stop()  # last, so that it can store what the others wrote
             signal.sigtimedwait(self.SIGNALS, 0)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -139,8 +139,8 @@ class Supervisor:
         return max(0.0, min(dues))
 
     def _reload(self) -> None:
-        """Give new agents their phones, then have line and desk read their files again. Bad files change nothing. What
-        became of settings is told here, and what became of the rest by the line."""
+        """Give new agents their phones, then have line and desk reload their files. Bad files change nothing. We report
+        on the settings, the line on the rest."""
         try:
             settings, taken, waiting = reload_settings(self.settings)
             rules = load_rules(settings)
@@ -161,9 +161,9 @@ class Supervisor:
         self.desk.reload()
 
     def _take(self, settings: Settings) -> None:
-        """Go by these from now on."""
+        """Use these settings from now on."""
         self.settings = settings
-        # A second hang in a row: the next line is held back until the standby has the callers.
+        # After a second hang in a row the next line starts only when the standby serves the callers.
         self.line.hang_backoff.base_s = (settings.standby_after_s + 5.0) / 2
         self.line.hang_backoff.most_s = settings.standby_after_s + 60.0
         for process in (self.line, self.desk):
@@ -209,12 +209,12 @@ class Supervisor:
 
 
 def _readiness(settings: Settings) -> str:
-    """Empty if `/readyz` says yes, else what is wrong."""
+    """Empty if `/readyz` answers 200, else the fault."""
     host = reached_at(settings.http_host).strip("[]")
     url = f"{settings.scheme}://{host}:{settings.http_port}/readyz"
     try:
         connection = local_connection(settings, host, 0.5)
-    except OSError as error:  # ssl's among them
+    except OSError as error:  # errors of ssl too
         return f"https_cert = {str(settings.https_cert)!r}: {error.strerror or error}"
     try:
         connection.request("GET", "/readyz", headers={"Authorization": f"Bearer {secret_in(settings.token_file)}"})
@@ -252,10 +252,10 @@ def supervise(
     *,
     private_asterisk: bool = True,
 ) -> int:
-    """Bring the system up and keep it up until SIGINT or SIGTERM, or until `told_otherwise`; the exit status.
+    """Start the system and keep it running until SIGINT or SIGTERM, or until `told_otherwise`; returns the exit status.
 
-    `prepared` is called once we are who we will be. What cannot be done is said in one line, and `EXIT_CONFIG`
-    returned."""
+    `prepared` is called after we have become the user of `run_as`. A failure is one line on standard error and the
+    status `EXIT_CONFIG`."""
     try:
         if (identity := wanted_identity(settings)) is not None:
             become(identity, settings, ensure_asterisk(progress=say) if private_asterisk else None)
@@ -297,7 +297,8 @@ def main(arguments: Sequence[str] | None = None, *, private_asterisk: bool = Tru
     parent = os.getppid()
 
     def follow_parent() -> None:
-        """Again once we are another user: the kernel forgets it then."""
+        """Ask the kernel to end us with our parent; to be repeated after a change of the user, when the kernel forgets
+        it."""
         if options.die_with_parent:
             die_with_parent(parent, signal.SIGTERM)
 
