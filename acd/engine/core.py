@@ -1,6 +1,6 @@
-"""The engine's workbench: state, what is derived from it, and what the present event has brought out so far.
+"""The engine's working data: the state, its derived indexes, and the results of the present event so far.
 
-One event is one turn: `at` is its time and `out` what follows from it.
+One event is one turn: `at` is its time, `out` has its results.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ from acd.engine.model.state import Agent, Call, Offer, Queued, State
 from acd.engine.model.wait_facts import CallLinedUp
 
 Slot = Literal["idle", "backup", "wrapup", "ringing"]
-"""Where an agent can be had from: idle; idle in the backup tier; in after-call work; known to ring for a
+"""Where an available agent is taken from: idle; idle in the backup tier; in after-call work; known to ring for a
 routine caller. The last three are for urgent callers only."""
 
 
@@ -90,7 +90,7 @@ class Core:
         self.index()
 
     def turn(self, at: float) -> list[Command | Fact]:
-        """Begin the turn of an event of this time; what it brings out."""
+        """Begin the turn of an event at this time; returns the list for its results."""
         self.at = at
         self.out: list[Command | Fact] = []
         self.emit: Callable[[Command | Fact], None] = self.out.append
@@ -98,7 +98,7 @@ class Core:
         return self.out
 
     def index(self) -> None:
-        """Build anew what is derived from the state."""
+        """Build the derived indexes anew from the state."""
         self.services = services_of(self.state.config)
         self.rule_settings: dict[type, object] = {}
         """Settings of declared rules by their type, as far as they have been asked for."""
@@ -137,7 +137,7 @@ class Core:
             self.count_staffing(agent)
 
     def service(self, service: ServiceId) -> Service:
-        """A service by id; an unknown one counts as the default: no caller is refused for it."""
+        """A service by id. An unknown id counts as the default service, so that no caller is refused for it."""
         found = self.services.get(service) or self.services.get(self.state.config.default_service)
         if found is None:
             raise EngineBug(f"no service {service!r} and no default service; was ConfigChanged ever given?")
@@ -146,7 +146,7 @@ class Core:
     # --- agents
 
     def slot(self, agent: Agent) -> Slot | None:
-        """Where the agent can be had from now, if anywhere."""
+        """Where the agent can be taken from now; None if they are not available."""
         activity = agent.activity
         if agent.rests_until is not None and activity in ("idle", "wrapup"):
             return None
@@ -170,7 +170,7 @@ class Core:
         return None if call is None or offer is None or offer.agent != agent.profile.id else (call, offer)
 
     def call_of(self, agent: Agent) -> Call | None:
-        """The call that the agent has, or works after; None where it is over or there is none."""
+        """The call of the agent's talk or after-call work; None if it is over or there is none."""
         return None if agent.call is None else self.state.calls.get(agent.call)
 
     def _line_up(self, agent: Agent, slot: Slot) -> None:
@@ -178,8 +178,8 @@ class Core:
         self.lineups[slot].add(agent, self.skills[agent.profile.id])
 
     def count_staffing(self, agent: Agent) -> None:
-        """Count the agent as on duty or not; in the backup tier, with those. In the first, count who is in after-call
-        work too."""
+        """Count the agent as on duty or not, those of the backup tier apart. For others, also count who is in
+        after-call work."""
         profile, here = agent.profile, on_duty(agent)
         agent_id, working = profile.id, self.working
         staffing = self.backup_staffing if profile.backup else self.staffing
@@ -198,11 +198,11 @@ class Core:
                 working.add(agent_id, self.skills[agent_id], work.until)
 
     def need(self, queued: Queued) -> Need:
-        """What an agent needs to be offered this caller, as they are now."""
+        """What an agent must have to be offered this caller now."""
         return need_of(self.services[queued.service], queued.language, queued.relaxed, untold=queued.untold)
 
     def leave_queue(self, call: Call) -> None:
-        """Take a caller out of the queue, whose place stays; nothing happens if they are not in."""
+        """Take a caller out of the queue; they keep their place. Nothing happens if they are not in it."""
         if call.queued is not None:
             self.waiting.remove(call.queued)
             self.tell_out(call.queued)
@@ -214,12 +214,12 @@ class Core:
             self.emit(CallLinedUp(at=self.at, call=queued.call, queue=""))
 
     def could_take(self, need: Need, *, urgent: bool, without: Iterable[AgentId] = ()) -> int:
-        """How many are on duty, free or not, who can take such a caller; for an urgent one the backup tier too."""
+        """How many agents on duty, free or not, can take such a caller; for an urgent caller with the backup tier."""
         there = self.staffing.count(need, without)
         return there + self.backup_staffing.count(need, without) if urgent else there
 
     def refresh(self, agent: Agent) -> None:
-        """Bring the line-ups and what people see in line with the agent. Must follow any change to one."""
+        """Update the line-ups and the shown state of the agent. Call it after any change to an agent."""
         agent_id = agent.profile.id
         slot, before = self.slot(agent), self.slots.get(agent_id)
         if slot != before:
@@ -254,7 +254,7 @@ class Core:
             self._show_pending(agent)
 
     def _show_pending(self, agent: Agent) -> None:
-        """Tell what the agent will be once their call is over, where that has changed."""
+        """Emit the state that the agent will have after their call, if that has changed."""
         pending: Literal["", "paused", "offline"] = ""
         if agent.activity in ("reserved", "talking") and agent.login != "ready":
             pending = agent.login
@@ -264,7 +264,7 @@ class Core:
             self.emit(AgentPending(at=self.at, agent=agent.profile.id, pending=pending, reason=reason))
 
     def drop_removed(self, agent: Agent) -> None:
-        """Forget an agent who is no longer configured, once they are on no call."""
+        """Remove an agent who is no longer configured, when they are in no call."""
         if agent.removed and agent.activity == "idle" and self.matching:
             self.state.agents.pop(agent.profile.id, None)
 
@@ -292,18 +292,19 @@ def shown_state(agent: Agent) -> AgentState:
 
 def span(begin: float, end: float) -> float:
     """Seconds from one time to another, to the millisecond; never less than 0."""
-    # `milli`, written out: it is asked several times a decision.
+    # `milli`, written out: it runs several times per decision.
     return ((end - begin) * 1000.0 + 0.5) // 1.0 / 1000.0 if end > begin else 0.0
 
 
 def happened_at(core: Core, event: Event, not_before: float | None = None) -> float:
-    """When the present event happened, which is earlier than now where we were told late; not before `not_before`."""
+    """When the present event happened: earlier than now if it was reported late, but not before `not_before`."""
     at = round(core.at - event.late_s, 3) if event.late_s else core.at
     return at if not_before is None or at >= not_before else min(not_before, core.at)
 
 
 def milli(seconds: float) -> float:
-    """Seconds, not less than 0, to the millisecond. `round` takes four times as long, several times a decision."""
+    """Seconds, not less than 0, to the millisecond. `round` would take four times as long, several times per
+    decision."""
     return (seconds * 1000.0 + 0.5) // 1.0 / 1000.0
 
 
@@ -324,5 +325,5 @@ def encode_state(state: State) -> bytes:
 
 
 def decode_state(data: bytes) -> State:
-    """The state again. Raises `msgspec.DecodeError` where the bytes are not one."""
+    """The state from its bytes. Raises `msgspec.DecodeError` if they are no state."""
     return msgspec.json.decode(data, type=State)

@@ -1,4 +1,4 @@
-"""What must hold after every event, whatever came. Tests check it each time; the live line does not pay for it."""
+"""What must be true after every event. Tests check it each time; the live line does not, because of the cost."""
 
 from acd.engine.core import Slot, on_duty
 from acd.engine.index.skills import Need, need_of
@@ -15,7 +15,7 @@ from acd.engine.rules.wait_reasons import reason
 
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
-    """Raise `EngineBug` at the first rule that does not hold. `out` is what the last event brought out."""
+    """Raise `EngineBug` at the first broken rule. `out` has the results of the last event."""
     state = engine.state
     owners: dict[str, str] = {}
     for call in state.calls.values():
@@ -70,7 +70,7 @@ def _check_call(engine: Engine, call: Call) -> None:
 
 
 def _check_place(engine: Engine, queued: Queued, *, waits: bool) -> None:
-    """What belongs to a place in the queue goes together."""
+    """The fields of a place in the queue agree."""
     call, preferred = queued.call, queued.preferred
     if queued.repeat and (queued.priority != "urgent" or not queued.urgent_calls):
         raise EngineBug(f"call {call}: {queued.priority}, counted {queued.urgent_calls} times, but a repeat call")
@@ -85,7 +85,7 @@ def _check_place(engine: Engine, queued: Queued, *, waits: bool) -> None:
 
 
 def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
-    """An agent is in one call at most, and both sides say the same of it."""
+    """An agent is in one call at most, and call and agent agree on it."""
     agent_id, owned = agent.profile.id, owners.get(agent.profile.id)
     if agent.activity in ("reserved", "talking"):
         if owned is None or owned != agent.call:
@@ -104,7 +104,7 @@ def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
 
 
 def _check_indexes(engine: Engine) -> None:
-    """What is derived agrees with what it is derived from."""
+    """The derived indexes agree with the state."""
     core = engine.core
     for agent_id, agent in engine.state.agents.items():
         if core.slot(agent) != core.slots.get(agent_id):
@@ -147,13 +147,13 @@ def _check_reasons(engine: Engine) -> None:
 
 
 def kept_for(queued: Queued) -> AgentId | None:
-    """The agent for whom alone a caller waits."""
+    """The only agent for whom a caller waits, if any."""
     return None if queued.preferred is None or queued.preferred.until is None else queued.preferred.agent
 
 
 def _could_take(engine: Engine, agent: Agent, queued: Queued, more_steps: int = 0) -> bool:
-    """Whether this agent, free or not, may be offered this waiting caller, after so many more steps of relaxation;
-    asked of the state, not of any queue."""
+    """Whether this agent, free or not, may be offered this waiting caller after so many more steps of relaxation.
+    Computed from the state, not from an index."""
     if agent.profile.id in queued.skipped or kept_for(queued) not in (None, agent.profile.id):
         return False
     if agent.profile.backup and not (queued.priority == "urgent" and queued.backup_open):
@@ -165,8 +165,8 @@ def _could_take(engine: Engine, agent: Agent, queued: Queued, more_steps: int = 
 
 
 def _steps_in_vain(engine: Engine, queued: Queued) -> int:
-    """How many of a caller's next steps of relaxation are waited for in vain: nobody on duty, free or not, can take the
-    caller before them, and somebody can after them. Asked of the state, not of any index."""
+    """How many of a caller's next steps of relaxation are pointless to wait for: no agent on duty, free or not, can
+    take the caller before them, and one can after them. Computed from the state, not from an index."""
     service = engine.core.services[queued.service]
     here = [
         engine.core.skills[agent.profile.id]
@@ -189,9 +189,9 @@ def _points(engine: Engine, queued: Queued) -> float:
 
 
 def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> None:
-    """It was that caller's turn: nobody waits whom this agent could take and who is more urgent, or of the same class
-    and before them. Whom an agent sent to this one goes before their like, and has waited before. Those in `returned`
-    were in that queue only later."""
+    """It was that caller's turn: this agent could take no waiting caller of a more urgent class, or of the same class
+    and before them. A caller who was transferred to this agent comes first in their class. Callers in `returned` came
+    to the queue only later."""
     agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
     if agent is None or call is None:
         return
@@ -225,7 +225,7 @@ def _check_nobody_forgotten(engine: Engine) -> None:
     core, config = engine.core, engine.state.config
     if engine.state.regrouping or engine.state.stopping or not (waiting := _waiting(engine)):
         return
-    # Headroom may lapse between events; a timer looks again, so only its full extent is held against it.
+    # Headroom may fall between events, and a timer then matches again; so only its full extent is an error.
     most = max(config.reserve + config.headroom, kept(core))
     spare = not most or sum(count for skills, count in core.idle.sizes() if suffices(core, skills)) > most
     for agent_id, slot in core.slots.items():
@@ -240,6 +240,6 @@ def _check_nobody_forgotten(engine: Engine) -> None:
 
 
 def _free(engine: Engine, agent: Agent, slot: Slot) -> bool:
-    """Whether an urgent caller can have this agent. One who rings is to have been heard ringing."""
+    """Whether an urgent caller can get this agent. If the agent rings, an event must have reported it."""
     ringing = engine.state.calls[agent.call] if slot == "ringing" and agent.call is not None else None
     return ringing is None or (ringing.offer is not None and bool(ringing.offer.channel))

@@ -90,7 +90,7 @@ from acd.engine.timers import Timer
 
 
 def _ignored(core: Core, event: EntryLost) -> None:
-    """Nothing is known of it."""
+    """Ignore the event."""
 
 
 TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
@@ -115,13 +115,13 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     matching.HEADROOM: matching.look_again,
     **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
 }
-"""Every timer, with what it does. A rule with a timer has its line here."""
+"""Every timer with its function. A rule with a timer has its line here."""
 
 _BY_NAME = {timer.name: (timer, fire) for timer, fire in TIMERS.items()}
 
 
 def on_timer(core: Core, event: TimerFired) -> None:
-    """Do what a timer is for, if it is due still: it may have been set anew since, or its subject be gone."""
+    """Run a timer's function if the timer is still due: it may have been set anew, or its subject may be gone."""
     name, _, key = event.timer.partition(":")
     if name not in _BY_NAME:
         raise EngineBug(f"timer {event.timer}: nobody here asks for such a timer")
@@ -132,7 +132,7 @@ def on_timer(core: Core, event: TimerFired) -> None:
 
 
 def on_started(core: Core, event: EngineStarted) -> None:
-    """Begin, or begin again: sessions and timers lived in the old process."""
+    """Start, or start again: the old process's sessions and timers are gone."""
     nodes.on_started(core, event)
     for timer in TIMERS:
         timer.restart(core)
@@ -191,23 +191,23 @@ class Engine:
 
     @property
     def state(self) -> State:
-        """To look at, never to change."""
+        """The state. Read it, never change it."""
         return self._core.state
 
     @property
     def core(self) -> Core:
-        """For the invariants' eyes only."""
+        """For the invariants only."""
         return self._core
 
     def handle(self, event: AnyEvent) -> list[AnyCommand | AnyFact]:
-        """Take in one event; what is then wanted (commands) and what became true (facts), in order.
+        """Take one event and return its commands and facts, in order.
 
         The same events in the same order give the same answers, byte for byte. `event.at` must not run backwards.
         Raises `EngineBug` for faults of the engine's own and `BadConfig` for a configuration that cannot be served;
         after either the engine can go on.
         """
         core = self._core
-        out: list[Any] = core.turn(event.at)  # handlers emit members of the two unions only
+        out: list[Any] = core.turn(event.at)  # handlers emit only members of the two unions
         if core.left_duty:
             core.left_duty.clear()
         HANDLERS[type(event)](core, event)
@@ -227,7 +227,7 @@ class Engine:
         return out
 
     def _watch(self, call_id: CallId | None) -> None:
-        """See whether somebody holds the caller whom the event is about, and those whom it parted from somebody."""
+        """Update the watch over the caller of this event, and over callers who lost a session or an agent by it."""
         core, calls = self._core, self._core.state.calls
         call = None if call_id is None else calls.get(call_id)
         if call is not None and (not call.attached or call.unheld is not None):
@@ -240,14 +240,14 @@ class Engine:
 
     @property
     def brought_out(self) -> list[Any]:
-        """What the last event brought out, up to where the engine failed if it did."""
+        """The results of the last event, up to the failure if the engine failed."""
         return list(self._core.out)
 
     def snapshot(self) -> bytes:
-        """The whole state, to go on from. Equal states give equal bytes."""
+        """The whole state as bytes, for `restore`. Equal states give equal bytes."""
         return encode_state(self._core.state)
 
     @classmethod
     def restore(cls, data: bytes) -> "Engine":
-        """An engine that goes on from a snapshot. Raises `msgspec.DecodeError` where the bytes are none."""
+        """An engine that continues from a snapshot. Raises `msgspec.DecodeError` if the bytes are no snapshot."""
         return cls(decode_state(data))

@@ -16,10 +16,11 @@ from acd.engine.rules.offer import PENDING_CANCEL, cancel, ring
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
-    """Sign in, out, pause, return. During a talk it takes effect when the talk is over; it ends after-call work.
+    """Sign in, out, pause, return. During a talk this takes effect after the talk; it ends after-call work.
 
-    An agent whose phone rings keeps ringing for a routine caller when they pause: they may take this call before. An
-    urgent caller does not wait for an agent who has said that they are away, nor does anybody for one who signs out."""
+    If an agent pauses while their phone rings, it goes on ringing for a routine caller: they may still take this call.
+    An urgent caller does not wait for an agent who has said that they pause, and no caller waits for one who signs
+    out."""
     agent = core.state.agents.get(event.agent)
     if agent is None or agent.removed:
         return
@@ -35,7 +36,8 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
 
 
 def _withdraw(core: Core, agent: Agent) -> None:
-    """Take a call from the ringing phone of an agent who does not want it any more; its caller goes on at once."""
+    """Take a call from the ringing phone of an agent who does not want it any more; the caller is offered on at
+    once."""
     call, offer = core.ringing_for(agent) or (None, None)
     if call is None or offer is None or offer.picked_up or (call.priority != "urgent" and agent.login == "paused"):
         return
@@ -51,7 +53,7 @@ def on_wrapup_over(core: Core, agent: Agent) -> None:
 
 
 def on_device(core: Core, event: DeviceStateChanged) -> None:
-    """A phone became reachable or not. One that vanishes while it rings gives the caller back at once."""
+    """A phone became reachable or not. If it vanishes while it rings, the caller is back in the queue at once."""
     agent = core.state.agents.get(event.agent)
     if agent is None:
         return
@@ -62,7 +64,7 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
 
 
 def give_up_unreachable(core: Core, agent: Agent) -> None:
-    """The agent's phone is not there: a caller for whom it rang goes on at once."""
+    """The agent's phone is gone: a caller for whom it rang is offered on at once."""
     if (reserved := core.ringing_for(agent)) is not None:
         call, offer = reserved
         cancel(core, call, offer)
@@ -70,7 +72,7 @@ def give_up_unreachable(core: Core, agent: Agent) -> None:
 
 
 def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
-    """The agent's phone is in use, by us or by themselves."""
+    """The agent's phone is in use, for a call of the line or of their own."""
     agent = core.state.agents.get(event.agent)
     if agent is not None and event.channel not in agent.channels:
         agent.channels.append(event.channel)
@@ -91,18 +93,18 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
 
 
 def on_rested(core: Core, agent: Agent) -> None:
-    """An agent to whose phone no leg could be made may be tried again."""
+    """An agent may be tried again after no leg could be created to their phone."""
     agent.rests_until = None
     settle(core, agent)
 
 
 def undo_misses(core: Core) -> None:
-    """Agents were set aside by a fault of the line's: each of them has the caller they should take now."""
+    """Make agents ready again whom a fault of the line set aside; each is offered their next caller."""
     for agent in line_faults.undo(core):
         settle(core, agent)
 
 
-# --- callers who wait for certain agents alone
+# --- callers who wait for certain agents only
 
 
 def on_preferred_due(core: Core, queued: Queued) -> None:
@@ -120,7 +122,7 @@ def on_relax_due(core: Core, queued: Queued) -> None:
 
 
 def after_turn(core: Core) -> None:
-    """Agents went off duty by this event: who waits for them alone waits for anybody."""
+    """Agents went off duty by this event: callers who waited for them only now wait for any agent."""
     for queued in core.waiting.kept_for(core.left_duty):
         _let_go(core, queued, "off_duty")
 

@@ -1,4 +1,5 @@
-"""A caller's channel is with us: new, back after a restart, sent on by an agent, or of one who is to be called back."""
+"""A caller's channel arrives: new, back after a restart, transferred by an agent, or of a caller who waits for a
+callback."""
 
 from acd.engine.core import Core
 from acd.engine.handlers import callbacks, transfers
@@ -16,12 +17,12 @@ from acd.engine.rules.matching import wait
 
 
 def on_attached(core: Core, event: CallAttached) -> None:
-    """Take the caller on, or on from where they were."""
+    """Take the caller on, or continue from where they were."""
     call, freed = core.state.calls.get(event.call), None
     if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
         freed = transfers.send_on(core, call, part, event.transfer_to)
     match call:
-        # Not begun again: its channel hung up while its connection waited to be accepted.
+        # Not begun again: the channel hung up while its connection waited to be accepted.
         case None if ended_calls.has_ended(core, event.call):
             core.emit(ReleaseCall(call=event.call, reason="not_ours"))
         case None:
@@ -35,13 +36,13 @@ def on_attached(core: Core, event: CallAttached) -> None:
 
 
 def _rejoin(core: Core, call: Call, channel: str) -> None:
-    """Go on with a caller whose session had broken off."""
+    """Continue with a caller whose session broke."""
     was_attached, call.attached, call.orphaned, call.channel = call.attached, True, False, channel
     core.emit(CallRejoined(at=core.at, call=call.id))
     match call.phase:
         case "flow" if (
             call.heard is not None and (choice := surge.chosen(call.heard)) is not None
-        ):  # the message broke off
+        ):  # the message was interrupted
             choose(core, call, choice)
         case "flow":
             _run_flow(core, call)
@@ -62,7 +63,7 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
 
 
 def _run_flow(core: Core, call: Call) -> None:
-    """Lead the caller through the flow, from where they had come."""
+    """Lead the caller through the flow, from the step that they had reached."""
     flow = core.state.config.flow
     core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
 

@@ -1,4 +1,4 @@
-"""What the caller's channel does: it comes, is led through the flow, waits, goes."""
+"""The events of the caller's channel: it comes, is led through the flow, waits, goes."""
 
 from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks
@@ -49,7 +49,7 @@ from acd.engine.rules.matching import match_call, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 
 OLDEST_ARRIVAL_S = 86_400.0
-"""An arrival the dialplan tells of is believed if it is not in the future and not older than this."""
+"""A time of arrival from the dialplan is believed if it is not in the future and not older than these seconds."""
 
 
 def on_detached(core: Core, event: CallDetached) -> None:
@@ -62,7 +62,7 @@ def on_detached(core: Core, event: CallDetached) -> None:
 
 
 def on_stepped(core: Core, event: FlowStepped) -> None:
-    """Remember how far the caller has come, so that a restart leads on from there."""
+    """Remember the caller's step in the flow, so that a restart continues there."""
     call = core.state.calls.get(event.call)
     if call is not None and call.phase == "flow":
         call.step, call.language = event.step, event.language or call.language
@@ -79,8 +79,8 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
 
 
 def choose(core: Core, call: Call, choice: Choice, kinds: KindMenu | None = None) -> None:
-    """Queue a caller for what they chose, unless they may not or hear the surge message first. `kinds`: all that they
-    have chosen is that it is urgent."""
+    """Queue a caller for the service that they chose, unless they are refused or hear the surge message first. `kinds`:
+    they have chosen only that it is urgent."""
     service, number = core.service(choice.service), national(call.number)
     if number and number in core.state.config.blocked and service.priority != "urgent":
         name(core, call, service)
@@ -117,7 +117,7 @@ def choose(core: Core, call: Call, choice: Choice, kinds: KindMenu | None = None
 
 
 def place_for(core: Core, call: Call, service: Service, priority: ServiceClass, at: float) -> Queued:
-    """The place of a caller who wants a service, since `at`. Where it is in the queue is to be said next."""
+    """Create the place of a caller who has wanted a service since `at`. The caller of this must then set its order."""
     return Queued(
         call=call.id,
         service=service.id,
@@ -143,7 +143,7 @@ def enter(core: Core, call: Call, queued: Queued, kept: Left | None) -> None:
 
 
 def name(core: Core, call: Call, service: Service, fields: dict[str, str] | None = None) -> None:
-    """It is known what a caller wants who does not enter the queue."""
+    """Record what a caller wants who does not enter the queue."""
     call.unqueued = Named(service=service.id, priority=service.priority)
     tell_named(core, call, call.unqueued, opens_ticket=False, fields=fields)
 
@@ -165,7 +165,8 @@ def on_surge_heard(core: Core, event: SurgeHeard) -> None:
 
 
 def settle(core: Core, call: Call, queued: Queued, service: Service) -> bool:
-    """Find the queue for a caller who is in none: this service's, or where it overflows; False if they were let go."""
+    """Find a queue for a caller who is in none: this service's, or the one it overflows to. False if they were
+    released."""
     while (no := admission.refused(core, queued, service)) is not None:
         if no.to is None:
             refuse(core, call, service, no.why)
@@ -176,7 +177,7 @@ def settle(core: Core, call: Call, queued: Queued, service: Service) -> bool:
 
 
 def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
-    """Let a caller go who may not queue, and say why."""
+    """Release a caller who may not queue, and record why."""
     if why == "closed":
         release(core, call, "closed", prompt=service.closed_prompt)
     else:
@@ -184,7 +185,7 @@ def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
 
 
 def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
-    """The caller, who is in no queue now, belongs into this service's since `moved_at`."""
+    """Put the caller, who must be in no queue now, into this service's queue, as of `moved_at`."""
     relaxation.begin(core, queued, service)
     admission.look(core, queued, service)
     if service.max_wait_s is not None:
@@ -192,7 +193,8 @@ def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
 
 
 def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> Service:
-    """Move a caller who is in no queue now to where their service overflows. Waiting time and order stay."""
+    """Move a caller, who must be in no queue now, to the service that theirs overflows to. Waiting time and order
+    stay."""
     preferred_agent.drop(core, queued, "moved")
     kind_menu.settle(core, core.state.calls[queued.call])
     target = core.service(to)
@@ -213,10 +215,10 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
 
 
 def on_max_wait(core: Core, call: Call) -> None:
-    """A caller has waited as long as their service allows. One for whom an agent rings is left to ring."""
+    """A caller has waited as long as their service allows. If an agent rings for them, the ring goes on."""
     queued = call.place
     service = core.service(queued.service)
-    if call.offer is not None:  # looked at again when the ring can be over
+    if call.offer is not None:  # checked again when the ring can be over
         MAX_WAIT.start_at(core, call, call.offer.expires_at)
         return
     core.waiting.remove(queued)
@@ -227,7 +229,8 @@ def on_max_wait(core: Core, call: Call) -> None:
 
 
 def move_on(core: Core, call: Call, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> None:
-    """Let a caller who waits, and is in no queue now, wait where their service overflows, or where that does."""
+    """Let a waiting caller, who must be in no queue now, wait for the service that theirs overflows to, or for that
+    one's overflow."""
     target = move_service(core, queued, service, to, why)
     while (no := admission.refused(core, queued, target)) is not None and no.why != "max_waiting":
         if no.to is None:
@@ -249,7 +252,7 @@ def on_backup(core: Core, queued: Queued) -> None:
 
 
 def on_retry(core: Core, queued: Queued) -> None:
-    """Every agent on duty let this caller pass a while ago: they may be offered to them anew."""
+    """A while ago every agent on duty let this caller pass: the caller may be offered to them again."""
     queued.retry_at = None
     waits = queued.call in core.waiting
     core.waiting.remove(queued)
@@ -259,7 +262,7 @@ def on_retry(core: Core, queued: Queued) -> None:
 
 
 def believed(core: Core, arrived_at: float | None) -> float:
-    """When a caller came, as they or Asterisk tell it, if that can be; else now."""
+    """The reported time of a caller's arrival, if it is possible; else now."""
     if arrived_at is None or not core.at - OLDEST_ARRIVAL_S <= arrived_at <= core.at:
         return core.at
     return arrived_at
@@ -275,7 +278,8 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
 
 
 def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
-    """Let a caller go whom no agent serves, after a prompt if there is one. They must not be waiting."""
+    """Release a caller whom no agent serves, after a prompt if there is one. The caller must not be in the queue's
+    index."""
     kind_menu.settle(core, call)
     call.released = Released(outcome=outcome, at=core.at)
     if call.queued is not None:
@@ -295,22 +299,22 @@ def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
 
 
 def on_finished(core: Core, event: FlowFinished) -> None:
-    """The caller needs nobody."""
+    """The caller needs no agent."""
     call = core.state.calls.get(event.call)
     if call is not None and call.phase == "flow":
         release(core, call, "self_served")
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:
-    """The first to hang up is who ended the call. An agent who does is free at once: what follows in
-    Asterisk only takes their leg down."""
+    """The party that hangs up first has ended the call. An agent who hangs up is free at once: Asterisk then only takes
+    down their leg."""
     call = core.state.calls.get(event.call)
     if call is None or call.hangup_by is not None or call.phase == "leaving":
         return
-    if call.away:  # there is no channel of theirs
+    if call.away:  # the caller has no channel
         return
     if event.by == "agent" and event.channel and not is_leg(core, call.leg, event.channel):
-        return  # whoever handed the caller on, or was called by them
+        return  # the agent who transferred the caller, or whom the caller reached
     call.hangup_by = event.by
     if event.by == "agent" and event.channel and call.talk is not None:
         end_talk(core, call, call.talk, at=happened_at(core, event, call.talk.began_at))
@@ -340,10 +344,10 @@ def on_unheld(core: Core, event: CallUnheld) -> None:
 
 
 def on_gone(core: Core, event: CallerGone) -> None:
-    """The caller's channel is gone: the call ends, with the one outcome its phase tells."""
+    """The caller's channel is gone: the call ends, with the outcome of its phase."""
     call = core.state.calls.get(event.call)
     if call is None:
-        # Answered by the line, and gone before a session of ours began; the standby may tell of them as well.
+        # The line answered, and the caller was gone before a session began; the standby may report the call too.
         if event.channel and not ended_calls.has_ended(core, event.call):
             missed = Call(
                 id=event.call,
@@ -359,7 +363,7 @@ def on_gone(core: Core, event: CallerGone) -> None:
             finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))
     elif (callback := call.to_call_back) is not None:
         callbacks.hung_up(core, call, callback)
-    elif event.called_back == (call.callback is not None):  # not the first channel of one who has been reached
+    elif event.called_back == (call.callback is not None):  # not the first channel of a caller who has been reached
         talked_from = None if call.talk is None else call.talk.began_at
         queued_at = None if call.queued is None else call.queued.at
         begun = max(at for at in (call.arrived_at, queued_at, talked_from) if at is not None)

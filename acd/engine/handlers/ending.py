@@ -1,4 +1,4 @@
-"""How a call ends: with exactly one outcome and one record, whatever it was in the middle of."""
+"""How a call ends: with exactly one outcome and one record, in any phase."""
 
 from acd.engine.core import Core, span
 from acd.engine.handlers import callbacks
@@ -28,11 +28,11 @@ from acd.engine.rules.offer import close_offer
 from acd.engine.timers import line_timer
 
 REGROUP = line_timer("regroup", lambda core: core.state.regroup_until if core.state.regrouping else None)
-"""How long those who waited before a restart are given to come back."""
+"""The time for callers who waited before a restart to come back."""
 
 
 def regrouped(core: Core, call: CallId) -> None:
-    """One of those who waited before the restart is back (or gone for good); the last one opens the queue again."""
+    """A caller who waited before the restart is back (or gone for good); the last one opens the queue again."""
     if call in core.state.regrouping:
         core.state.regrouping.remove(call)
         if not core.state.regrouping:
@@ -50,10 +50,11 @@ ENDS_AS: dict[Phase, Outcome] = {
 
 
 def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
-    """End a call for good. `by` is who hung up, where nobody has been seen to; `at` is when, if it was before now."""
+    """End a call for good. `by` is the party that hung up, used if nobody was seen to hang up; `at` is the time, if it
+    was before now."""
     over_at = core.at if at is None else at
     outcome = ENDS_AS[call.phase] if call.released is None else call.released.outcome
-    if call.answered is not None:  # whatever became of them when they were sent on
+    if call.answered is not None:  # a transfer under way has no effect any more
         outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
@@ -61,7 +62,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     if call.offer is not None:
         freed = close_offer(core, call, call.offer, "caller_gone")
     elif talk is not None:
-        callbacks.give_back(core, call, None)  # before the agent, who is free by this, has the next caller
+        callbacks.give_back(core, call, None)  # before the agent, who is free now, gets the next caller
         end_talk(core, call, talk, release=False, by=by, at=over_at)
     queued = call.queued
     if queued is not None and call.phase in ("waiting", "offered"):
@@ -78,7 +79,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
             urgent.keep_place(core, call, queued)
     del core.state.calls[call.id]
     core.counted.remove(call)
-    # The channel of a caller who was to be called back may end much later.
+    # The channel of a caller who waits for a callback may end much later.
     ended_calls.remember(core, call.id, spooled=call.orphaned or call.callback is not None)
     MAX_WAIT.stop(core, call)
     if call.unheld is not None:
@@ -96,7 +97,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
 
 
 def stop_waiting(core: Core, queued: Queued) -> None:
-    """A caller's place in the queue is no more: nothing is waited for there."""
+    """End a caller's place in the queue: stop all its timers and waits."""
     announcements.stop(core, queued)
     if queued.retry_at is not None:
         RETRY.stop(core, queued)
@@ -113,18 +114,18 @@ def catch(core: Core, call: Call, queued: Queued, freed: Agent | None) -> None:
         core.emit(CallReturned(at=core.at, call=call.id))
     callbacks.begin(core, call, queued, "abandoned")
     wait(core, call, freed=freed)
-    regrouped(core, call.id)  # who opens the queue again must find them in it
+    regrouped(core, call.id)  # they must be in the queue when it opens again
     if freed is not None:
         core.drop_removed(freed)
 
 
 def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -> CallEnded:
-    """The record of a call that is over."""
+    """The record of an ended call."""
     queued, answered, talked = call.queued, call.answered, call.talked
     wait_to = over_at
     if answered is not None:
         wait_to = answered.at
-    elif call.released is not None:  # to hear why they are let go is no wait
+    elif call.released is not None:  # the time of the last prompt is no wait
         wait_to = call.released.at
     return CallEnded(
         at=core.at,

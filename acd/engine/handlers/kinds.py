@@ -1,4 +1,4 @@
-"""The kind of an urgent call: it is asked for while an agent's phone rings, and told by a key or by an agent."""
+"""The kind of an urgent call: the caller is asked for it while an agent's phone rings; a key or an agent gives it."""
 
 from acd.engine.core import Core
 from acd.engine.handlers import calls, waiting_keys
@@ -15,7 +15,7 @@ from acd.engine.rules.max_wait import MAX_WAIT
 
 
 def on_asked(core: Core, event: KindAsked) -> None:
-    """A caller has said that it is urgent: queue them, and let an agent ring while they say what it is."""
+    """A caller has pressed "urgent": queue them, and ring an agent while they press the kind."""
     call = core.state.calls.get(event.call)
     if call is None or call.phase != "flow":
         return
@@ -30,7 +30,7 @@ def on_asked(core: Core, event: KindAsked) -> None:
 
 
 def on_menu_over(core: Core, call: Call) -> None:
-    """The menu has been heard, or the talk has gone on for so long without a key that none is expected any more."""
+    """The menu is over, or the talk has gone on for so long that no key is expected any more."""
     queued = call.place
     assert queued.kinds is not None
     if call.phase == "talking":
@@ -42,7 +42,7 @@ def on_menu_over(core: Core, call: Call) -> None:
 
 
 def on_key(core: Core, event: KeyPressed) -> None:
-    """A key says what an urgent call is about, or has the meaning that it has for whoever waits."""
+    """A key gives the kind of an urgent call, or has the same meaning as for any waiting caller."""
     call = core.state.calls.get(event.call)
     queued = None if call is None else call.queued
     kinds = None if queued is None else queued.kinds
@@ -58,7 +58,7 @@ def on_key(core: Core, event: KeyPressed) -> None:
 
 
 def on_set(core: Core, event: KindSet) -> None:
-    """An agent says what an urgent call is about."""
+    """An agent sets the kind of an urgent call."""
     call = core.state.calls.get(event.call)
     service = core.services.get(event.service)
     if service is None:
@@ -77,7 +77,7 @@ def on_set(core: Core, event: KindSet) -> None:
 
 
 def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
-    """It is known what the urgent call is about, by the caller's own word or by an agent's."""
+    """Take the kind of an urgent call, from the caller or from an agent."""
     service = core.service(service_id)
     waited = _serve(core, call, queued, service)
     again = repeat_callers.has_called(core, call, queued)
@@ -86,7 +86,7 @@ def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
 
 
 def _serve(core: Core, call: Call, queued: Queued, service: Service) -> bool:
-    """The call is for this service from now, and does not wait. It stays urgent, and keeps its place. Whether it
+    """Give the call this service and take it out of the queue. It stays urgent and keeps its place. Returns whether it
     waited."""
     waited = call.id in core.waiting
     core.waiting.remove(queued)
@@ -101,7 +101,8 @@ def _serve(core: Core, call: Call, queued: Queued, service: Service) -> bool:
 
 
 def _go_on(core: Core, call: Call, queued: Queued, service: Service, *, waited: bool) -> None:
-    """Let the call wait for its new service. A phone that rings for it rings on if its agent takes that service."""
+    """Let the call wait for its new service. A phone that rings for it goes on ringing if its agent takes that
+    service."""
     if call.phase == "offered":
         calls.place(core, call, queued, service)
         exchange(core, call)

@@ -1,4 +1,4 @@
-"""What is told of agents' legs: they answered, are gone, were never made, or nothing is heard of them.
+"""Events about agents' legs: they answered, are gone, could not be created, or are not heard of.
 
 AMI and AGI both report a leg's outcome; the first report wins, the second is ignored.
 """
@@ -15,9 +15,9 @@ from acd.engine.rules.offer import cancel
 
 
 def on_answered(core: Core, event: OfferAnswered) -> None:
-    """An agent picked up, for an offer of ours or for a caller whom Asterisk rings them for by itself.
+    """An agent answered, for an offer of ours or for a caller for whom Asterisk itself rings them.
 
-    A leg of an offer that we have given up meanwhile is hung up again."""
+    If we have given up the offer meanwhile, the leg is hung up again."""
     call = core.state.calls.get(event.call)
     if call is None:
         return
@@ -40,9 +40,9 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
 
 
 def on_gone(core: Core, event: LegGone) -> None:
-    """An agent's leg is gone: the talk is over. Before the answer only the cause is kept: the Dial tells the rest.
+    """An agent's leg is gone: the talk is over. Before the answer only the cause is kept; the Dial reports the rest.
 
-    In a callback whose agent has picked up and whose caller has not answered, that ends the offer."""
+    In a callback whose agent has answered and whose caller has not, this ends the offer."""
     call = core.state.calls.get(event.call)
     match call:
         case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):
@@ -55,7 +55,7 @@ def on_gone(core: Core, event: LegGone) -> None:
 
 
 def on_returned(core: Core, event: OfferReturned) -> None:
-    """A Dial is over or, in a callback, no leg could be made to the agent's phone: the caller is called later."""
+    """A Dial is over or, in a callback, no leg could be created to the agent's phone: the caller is called later."""
     call = core.state.calls.get(event.call)
     match call:
         case Call(talk=Talk() as talk) if talk.offer == event.offer:
@@ -65,12 +65,12 @@ def on_returned(core: Core, event: OfferReturned) -> None:
                 offers.returned(core, call, offer, event)
             elif not offers.was_asked(offer, event):
                 callbacks.put_off(core, call, callback, offer, "no_leg")
-            elif not offer.picked_up and event.status != "ANSWER":  # AMI alone tells of those
+            elif not offer.picked_up and event.status != "ANSWER":  # only AMI reports those
                 offers.returned(core, call, offer, event)
 
 
 def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
-    """Nothing was heard of an offer for longer than it can ring, nor of a caller who is called back."""
+    """No event came about an offer, or about a caller who is called back, for longer than a phone can ring."""
     call, offer = subject
     cancel(core, call, offer)
     callback = call.to_call_back

@@ -1,7 +1,7 @@
-"""What happened while no engine was told: Asterisk's own account of it, taken in with the times it has there.
+"""What happened while no engine received events: taken from Asterisk's own log, with the log's times.
 
-A talk that went on without us ends when it ended, and who was answered and hung up in between was answered. Nobody is
-matched before all of it is known, and before the node has said what is up now.
+A talk that went on without us gets the time at which it really ended, and a caller who was answered and hung up in
+between counts as answered. Nobody is matched before all of this is known, and before the node has listed its channels.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from acd.engine.model.events import (
 
 
 def take_all(core: Core, told: Sequence[Told]) -> None:
-    """Take in what is told, oldest first. To be called with matching paused."""
+    """Take the events, oldest first. Call it with matching paused."""
     for one in told:
         _take(core, one)
     core.out[:] = [item for item in core.out if not (isinstance(item, HoldCaller) and _is_over(core, item))]
 
 
 def _is_over(core: Core, command: HoldCaller) -> bool:
-    """Whether the caller who was to wait has gone since, as was told next."""
+    """Whether a later event says that the caller, who would wait now, has gone."""
     call = core.state.calls.get(command.call)
     return call is None or call.away
 
@@ -48,11 +48,12 @@ def _take(core: Core, one: Told) -> None:
 
 
 def _answered(core: Core, event: OfferAnswered) -> None:
-    """An agent picked up, perhaps one whose ring we had given up meanwhile: who waits with nobody may have talked."""
+    """An agent answered, perhaps after we had given up their ring: a waiting caller without an agent may have
+    talked."""
     call = core.state.calls.get(event.call)
     if call is None or (
         call.talked is not None and event.channel == call.talked.leg
-    ):  # that talk is over, as we know already
+    ):  # we know already that this talk is over
         return
     if call.phase == "offered":
         legs.on_answered(core, event)

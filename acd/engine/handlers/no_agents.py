@@ -7,7 +7,7 @@ from acd.engine.rules import admission
 
 
 def on_due(core: Core, service: Service) -> None:
-    """Look at a service's callers: those whom nobody on duty could take are moved or let go, as the service says."""
+    """Check a service's callers: those whom no agent on duty could take are moved or released, as the service says."""
     del core.state.empty_due[service.id]
     if core.state.regrouping:
         core.state.empty_due[service.id] = core.at + 1

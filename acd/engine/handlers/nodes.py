@@ -1,4 +1,4 @@
-"""Starting again, taking on a new configuration, and setting right what we believe against what Asterisk says."""
+"""A restart, a new configuration, and the correction of the engine's state by Asterisk's lists."""
 
 import msgspec
 
@@ -28,7 +28,7 @@ from acd.engine.timers import calls_in_order
 
 
 def on_started(core: Core, event: EngineStarted) -> None:
-    """Every session is gone. Those who waited are given a moment to come back, so that nobody overtakes them."""
+    """Every session is gone. Callers who waited get a moment to come back, so that nobody overtakes them."""
     ended_calls.on_started(core)
     state = core.state
     state.stopping = False
@@ -42,7 +42,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
 
 
 def after_start(core: Core) -> None:
-    """The timers have been asked for again. With nobody to wait for, whoever can be is matched at once."""
+    """The timers run again. If no caller is to come back, match at once."""
     if not core.state.regrouping:
         match_all(core)
     for call in calls_in_order(core):
@@ -50,18 +50,18 @@ def after_start(core: Core) -> None:
 
 
 def on_stops(core: Core, event: LineStops) -> None:
-    """From now on nobody is offered."""
+    """Offer nobody from now on."""
     core.state.stopping = True
 
 
 def on_lost(core: Core, event: NodeLost) -> None:
-    """Calls outlive the connection: nothing changes until the node is reconciled. But where everything is being stopped
-    Asterisk has gone, and what it had not told of ends now."""
+    """Calls outlive the connection: nothing changes until the node is reconciled. But if the whole system stops,
+    Asterisk has ended, and calls without a reported end end now."""
     if core.state.stopping:
         for call in calls_in_order(core):
             if call.node == event.node and not call.away and call.id in core.state.calls:
                 finish(core, call, by="system")
-        for call in calls_in_order(core):  # one who is to be called back is held by their telephone
+        for call in calls_in_order(core):  # a caller who waits for a callback needs no channel
             unheld.watch(core, call)
 
 
@@ -70,15 +70,15 @@ decoded = msgspec.json.Decoder(EngineConfig).decode
 
 
 def on_regroup_over(core: Core, _: str) -> None:
-    """A caller who has not come back by now is waited for no longer."""
+    """Wait no longer for callers who have not come back."""
     core.state.regrouping = []
     match_all(core)
 
 
 def on_config(core: Core, event: ConfigChanged) -> None:
-    """New rules. Calls and agents that are busy finish as they are; `BadConfig` leaves the old rules in force."""
+    """Take new rules. Busy calls and agents finish under the old ones; `BadConfig` leaves the old rules in force."""
     state = core.state
-    state.config = decoded(encoded(checked(event.config)))  # as a replay will read it: 3 becomes 3.0
+    state.config = decoded(encoded(checked(event.config)))  # in the form that a replay reads: 3 becomes 3.0
     profiles = {profile.id: profile for profile in event.config.agents}
     for agent_id, profile in sorted(profiles.items()):
         agent = state.agents.get(agent_id)
@@ -116,12 +116,12 @@ def on_config(core: Core, event: ConfigChanged) -> None:
 
 
 def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
-    """The rules are new, and so may be the service that a caller wants and its class. An urgent caller stays urgent."""
+    """After new rules a caller's service or its class may have changed. An urgent caller stays urgent."""
     before, queued = (named.service, named.priority), call.queued
     if queued is not None and service.id != queued.service:
         queued.moved_at, queued.relaxed = core.at, 0
         preferred_agent.drop(core, queued, "moved")
-    if named.priority != "urgent":  # in a talk too: it is the record's class
+    if named.priority != "urgent":  # during a talk too: the record needs the class
         named.priority = service.priority
     named.service = service.id
     if queued is not None and queued.priority != "urgent":
@@ -131,7 +131,7 @@ def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
 
 
 def on_meanwhile(core: Core, event: Meanwhile) -> None:
-    """We were away; all sessions are gone, and the node has not been asked yet."""
+    """The engine was away: all sessions are gone, and the node has not been asked yet."""
     with paused(core):
         meanwhile.take_all(core, event.told)
         for call in calls_in_order(core):
@@ -139,9 +139,9 @@ def on_meanwhile(core: Core, event: Meanwhile) -> None:
 
 
 def on_reconciled(core: Core, event: NodeReconciled) -> None:
-    """Asterisk's word on one node, after all that happened while its connection was away.
+    """Asterisk's lists of one node, after all events of the time without a connection.
 
-    A call that is not listed and has no session is gone; one with a session lives, since the session is newer proof
+    A call that is not listed and has no session is gone. A call with a session lives, since the session is newer proof
     than the list."""
     with paused(core):
         meanwhile.take_all(core, event.told)
@@ -188,7 +188,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
 
 
 def correct(core: Core, call: Call, seen: SeenCall) -> None:
-    """Bring one call in line with what is seen of its channel."""
+    """Correct one call by its channel as Asterisk lists it."""
     offer, talk = call.offer, call.talk
     if offer is not None and seen.talking:
         answer(core, call, offer, seen.leg)
@@ -203,9 +203,10 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
 
 
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:
-    """A talk that we know nothing of: the journal was lost. It gets its row, and its agent their state."""
+    """Adopt a talk that the engine does not know (the journal was lost): it gets a record, and its agent a state."""
     agent = agent_of_leg(core, seen.leg)
-    if agent is None or agent_of_leg(core, seen.channel) is not None:  # two agents talk: none of our business
+    # Two agents talk to each other: not a call of the line.
+    if agent is None or agent_of_leg(core, seen.channel) is not None:
         return
     arrived_at = core.at if seen.answered_at is None else min(seen.answered_at, core.at)
     call = Call(

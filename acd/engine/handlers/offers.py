@@ -1,8 +1,7 @@
-"""What becomes of an offer: it rings, is answered or comes to nothing; and the talk that follows an answer.
+"""The course of an offer: it rings, is answered or fails; and the talk that follows an answer.
 
-Word of one leg reaches us on two ways, AMI and AGI, in no fixed order: whichever comes first counts and the other
-finds nothing left to do. Channels are told apart by name, since a late word about an earlier offer must not end
-the present one.
+AMI and AGI both report a leg's outcome, in no fixed order: the first report wins, the second is ignored. Channels are
+compared by name, since a late report about an earlier offer must not end the present one.
 """
 
 from acd.engine.core import Core, span
@@ -20,7 +19,7 @@ from acd.engine.rules.repeat_callers import LATER
 from acd.engine.timers import queue_timer
 
 RETRY = queue_timer("retry", lambda queued: queued.retry_at)
-"""When agents who let a caller pass may be offered to them anew."""
+"""When a caller may be offered again to agents who let them pass."""
 
 BUSY, REJECTED, REDIRECTED = 17, 21, 23
 """Q.850 causes of a SIP 486, a SIP 603 and a SIP 3xx."""
@@ -29,12 +28,12 @@ ENGAGED = 200
 
 
 NOT_MADE: frozenset[DialStatus] = frozenset({"CHANUNAVAIL", "CONGESTION"})
-"""What a Dial says whose leg Asterisk could not make; a phone's own answer may be told so too."""
+"""Statuses of a Dial whose leg Asterisk could not create; a phone's own answer may have them too."""
 
 
 def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False, asked: bool = True) -> OfferResult:
-    """Return what a Dial that was not answered came to. `asked`: the phone was, as far as can be told."""
-    if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial reports of a forward too
+    """The result of a Dial that was not answered. `asked`: whether the phone was asked, as far as is known."""
+    if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial also reports for a forward
         return "forwarded"
     if status == "CANCEL":
         return "caller_gone"
@@ -58,14 +57,14 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     if call is not None and offer is not None and is_leg(core, offer, event.channel):
         offer.channel = event.channel
         agent = core.state.agents[offer.agent]
-        core.refresh(agent)  # a phone that is known to ring is one that can be taken from its caller
+        core.refresh(agent)  # a routine caller can lose a phone only when it is known to ring
         match_agent(core, agent)
         exchange(core, call)
 
 
 def exchange(core: Core, call: Call) -> None:
-    """The caller of an offer has said what their urgent call is about. An agent who does not take that is let go
-    without a miss, once their leg is known, if anybody on duty takes it."""
+    """The caller of an offer has given the kind of their urgent call. If the agent does not take it and another agent
+    on duty does, end the offer without a miss as soon as the leg is known."""
     offer, queued = call.offer, call.place
     if queued.kinds is None or queued.untold or offer is None or not offer.channel or call.away:
         return
@@ -76,12 +75,12 @@ def exchange(core: Core, call: Call) -> None:
     agent = close_offer(core, call, offer, "exchanged", rings_on=True)
     move_call(call, "waiting")
     core.emit(CallReturned(at=core.at, call=call.id))
-    wait(core, call, freed=agent)  # free at once, where nothing has told of a channel of their phone
+    wait(core, call, freed=agent)  # free at once if no channel of their phone was reported
     core.drop_removed(agent)
 
 
 def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
-    """Whether a channel is the leg of this offer or talk, as far as can be told by its name."""
+    """Whether a channel is the leg of this offer or talk, as far as its name shows."""
     if leg is None or not channel:
         return False
     if leg.channel:
@@ -90,8 +89,8 @@ def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
 
 
 def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at: float | None = None) -> Talk:
-    """Caller and agent talk, from now or since `answered_at`. Of a caller who had been answered before, the first
-    answer counts."""
+    """Caller and agent talk, from now or since `answered_at`. If the caller was answered before, the first answer
+    counts for the record."""
     at = core.at if answered_at is None else answered_at
     queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "blind"
@@ -130,7 +129,7 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
 
 
 def take_over(core: Core, call: Call, begun: Talk) -> None:
-    """Tell that another agent talks to a caller who has been answered before."""
+    """Emit that another agent talks to a caller who was answered before."""
     queued = call.place
     core.emit(
         CallTakenOver(
@@ -147,7 +146,7 @@ def take_over(core: Core, call: Call, begun: Talk) -> None:
 
 
 def on_failed(core: Core, event: OfferFailed) -> None:
-    """Asterisk says that the leg did not answer."""
+    """Asterisk reports that the leg did not answer."""
     call = core.state.calls.get(event.call)
     if call is None or call.offer is None or call.offer.picked_up:
         return
@@ -157,14 +156,14 @@ def on_failed(core: Core, event: OfferFailed) -> None:
 
 
 def was_asked(offer: Offer, event: OfferReturned) -> bool:
-    """Whether the agent's phone was asked, as far as can be told. If so, AMI told of its leg, or its answer left a
-    cause; so does a phone that is not registered."""
+    """Whether the agent's phone was asked, as far as is known. If it was, AMI reported its leg, or its answer left a
+    cause; a phone that is not registered leaves a cause too."""
     return event.status not in NOT_MADE or bool(offer.channel or offer.cause_code or event.cause_code)
 
 
 def returned(core: Core, call: Call, offer: Offer, event: OfferReturned) -> None:
     """The Dial of an offer is over, so no leg of it is left."""
-    if event.status == "ANSWER":  # AMI lags: the answer is told by its end only
+    if event.status == "ANSWER":  # AMI is late: only the end shows that there was an answer
         end_talk(core, call, answer(core, call, offer))
         return
     asked = was_asked(offer, event)
@@ -175,22 +174,22 @@ def returned(core: Core, call: Call, offer: Offer, event: OfferReturned) -> None
 def fail(
     core: Core, call: Call, offer: Offer, status: DialStatus, *, forwarded: bool = False, asked: bool = True
 ) -> None:
-    """An offer came to nothing, by Asterisk's own word."""
+    """An offer failed, as Asterisk reported."""
     result = result_of(status, offer.cause_code, forwarded=forwarded, asked=asked)
-    if result == "caller_gone" and not call.away:  # their channel goes next; if it does not, they will attach again
+    if result == "caller_gone" and not call.away:  # the caller's channel ends next; if not, they attach again
         call.attached = False
     give_up_offer(core, call, offer, result)
 
 
 def on_parted(core: Core, subject: tuple[Call, Offer]) -> None:
-    """The earlier ring of an agent who was taken for this offer has not been seen to stop: ring them all the same."""
+    """An agent was taken from another call's ring, and no event says that this ring stopped: ring them nevertheless."""
     call, offer = subject
     ring(core, call, offer, core.state.agents[offer.agent])
 
 
 def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
-    """End an offer without an answer: the caller is back at their place at once, the agent is free for others. What we
-    stop ourselves is no miss of theirs."""
+    """End an offer without an answer: the caller is back at their place at once, the agent is free for others. An offer
+    that we stop ourselves is no missed call."""
     if core.state.stopping and result in MISSES:
         result = "lost"
     agent = close_offer(core, call, offer, result)
@@ -207,7 +206,8 @@ def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> 
 
 
 def start_retry(core: Core, queued: Queued) -> None:
-    """Skipping an agent must never strand a caller: soon where nobody else is on duty for them, later else."""
+    """Set when skipped agents may be tried again, so that skipping never strands a caller: soon if nobody else on duty
+    can take them, later otherwise."""
     config = core.state.config
     others = core.could_take(core.need(queued), urgent=queued.priority == "urgent", without=queued.skipped)
     queued.retry_at = core.at + (config.skip_s if others else config.retry_s)
@@ -217,12 +217,12 @@ def start_retry(core: Core, queued: Queued) -> None:
 def end_talk(
     core: Core, call: Call, over: Talk, *, release: bool = True, by: Party = "agent", at: float | None = None
 ) -> None:
-    """The talk is over, or was `at` a time before now: the agent goes into after-call work, the caller's channel is let
-    go."""
+    """End the talk, now or as of `at`: the agent goes into after-call work, and the caller's channel is released."""
     agent, _ = talk.end(core, call, over, core.at if at is None else at)
     call.hangup_by = call.hangup_by or ("system" if core.state.stopping else by)
     move_call(call, "leaving")
     settle(core, agent)
-    if release and (call.attached or call.callback is None):  # after the next caller's offer: nobody waits for this
+    # After the next caller's offer, because nobody waits for this.
+    if release and (call.attached or call.callback is None):
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=over.offer))
     core.drop_removed(agent)

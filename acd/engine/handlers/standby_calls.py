@@ -1,4 +1,4 @@
-"""Calls that the standby had: taken over where they wait, closed where they are over, each once."""
+"""Calls that the standby served: waiting ones are taken over, ended ones are closed, each exactly once."""
 
 from acd.engine.core import Core, next_offer, span
 from acd.engine.handlers.calls import place, place_for
@@ -17,18 +17,19 @@ from acd.engine.rules.repeat_callers import LATER
 
 
 def on_imported(core: Core, event: CallImported) -> None:
-    """The standby tells of a call. We know better where a session of ours has it, or where we saw it end."""
+    """Take a record of the standby. The engine's own state wins if a session has the call, or if the engine saw its
+    end."""
     if ended_calls.has_ended(core, event.call):
         return
     call = core.state.calls.get(event.call)
     if call is not None and (call.attached or call.away):
         return
-    with paused(core):  # the agent of a ring that is over is not offered to others before this caller is looked at
+    with paused(core):  # the agent, whose ring is over, is not offered to others before this caller was checked
         _take_in(core, event, _enter(core, event) if call is None else call)
 
 
 def _take_in(core: Core, event: CallImported, call: Call) -> None:
-    if call.offer is not None:  # its ring was over before the standby could have it
+    if call.offer is not None:  # its ring was over before the standby could get it
         give_up_offer(core, call, call.offer, "lost")
     if call.phase == "flow" and event.queued_at is not None:
         _queue(core, call, event, event.queued_at)
@@ -59,13 +60,14 @@ def _enter(core: Core, event: CallImported) -> Call:
 
 
 def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> None:
-    """The caller waits, since they were asked and not since we know it. One who said that it is urgent is believed, and
-    has a ticket, whatever it is about."""
+    """The caller waits, since the standby asked them and not since now. A caller who pressed that it is urgent is
+    believed, and gets a ticket for any subject."""
     service = core.service(core.state.config.default_service)
     priority = "urgent" if event.urgent else service.priority
     at = min(max(queued_at, call.arrived_at), core.at)
     queued = place_for(core, call, service, priority, at)
-    if call.heard is not None and call.heard.choice is not None:  # they came to the surge message here, as who they are
+    # The caller had reached the surge message with us, so they get the points of their number.
+    if call.heard is not None and call.heard.choice is not None:
         queued.points = core.state.config.vip.get(national(call.number), 0.0)
     if priority == "urgent":
         repeat_callers.count(core, call, queued)
@@ -88,8 +90,8 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
 
 
 def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None:
-    """The call is over, and was before we came to know it."""
-    begun = call.arrived_at if call.queued is None else call.queued.at  # the latest that is known of
+    """Close a call that was over before the engine knew it."""
+    begun = call.arrived_at if call.queued is None else call.queued.at  # the latest known time
     if call.talk is not None:
         begun = call.talk.began_at
     elif call.talked is not None:
@@ -99,7 +101,7 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
         _answer(core, call, event.agent, begun)
         _tell_talk(core, call, event.agent, begun, min(max(ended_at, begun), core.at))
         call.hangup_by = event.hangup_by
-    call.orphaned = False  # remembered here, even one who is called back and not over yet
+    call.orphaned = False  # remembered as ended, even if the caller is called back and the call goes on
     finish(core, call, by=event.hangup_by, at=min(max(ended_at, begun), core.at))
     ended_calls.remember(core, call.id, spooled=True)
 
@@ -107,7 +109,7 @@ def _close(core: Core, call: Call, event: CallImported, ended_at: float) -> None
 def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
     queued = call.place
     move_call(call, "talking")
-    if call.answered is not None:  # by another agent before, who sent them on
+    if call.answered is not None:  # another agent answered before, and transferred the caller
         return
     call.answered = Answered(agent=agent, at=answered_at)
     core.emit(

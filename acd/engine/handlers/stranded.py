@@ -1,7 +1,7 @@
-"""Callers who are up and whom nobody holds, once Asterisk has said where they are (`rules/unheld.py`).
+"""Callers on the line without session and agent, after Asterisk has said where they are (`rules/unheld.py`).
 
-A channel that is gone ends its call. A caller whom the dialplan or the standby has is looked for again. A caller whom
-nobody has is stranded, and brought back to their place.
+If the channel is gone, the call ends. If the dialplan or the standby has the caller, the line looks again later.
+Otherwise the caller is stranded, and is brought back to their place.
 """
 
 from acd.engine.core import Core, span
@@ -15,14 +15,14 @@ from acd.engine.rules.matching import paused
 
 
 def on_found(core: Core, event: CallerFound) -> None:
-    """Asterisk says where a caller is whom nobody held when it was asked."""
+    """Asterisk's answer where a caller without session and agent is."""
     call = core.state.calls.get(event.call)
     if call is None or call.node != event.node or call.unheld is None:
         return
     unheld = call.unheld
     gone_before, unheld.unseen = unheld.unseen, event.place == "gone"
     match event.place:
-        case "gone" if gone_before:  # twice in a row: a list is read while channels change their names
+        case "gone" if gone_before:  # only after two answers in a row: channels change their names while a list is read
             finish(core, call, by="unknown")
         case "talking":
             with paused(core):  # one call gives way to the other
@@ -32,11 +32,11 @@ def on_found(core: Core, event: CallerFound) -> None:
                 unheld.stranded = True
                 _tell_stranded(core, call, unheld)
             core.emit(BringBack(call=call.id, node=call.node, channel=event.channel))
-        case _:  # the dialplan has them, or may have
+        case _:  # the dialplan has the caller, or may have
             pass
 
 
 def _tell_stranded(core: Core, call: Call, unheld: Unheld) -> None:
     match call.phase:
-        case "flow" | "waiting" | "leaving" as phase:  # else an agent holds them
+        case "flow" | "waiting" | "leaving" as phase:  # otherwise an agent has them
             core.emit(CallStranded(at=core.at, call=call.id, phase=phase, unheld_s=span(unheld.since, core.at)))

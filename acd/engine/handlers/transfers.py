@@ -1,9 +1,9 @@
-"""Callers whom an agent hands on: blind to a service or to an agent, or to an agent who was told of them first.
+"""Transfers: blind to a service or to an agent, or attended, to an agent after a consultation.
 
-The agent who hands on is free of the caller at once and goes into after-call work; the caller keeps class, order and
-waiting time. A blind transfer makes Asterisk leave the Dial and come back to us by the dialplan, so the caller is
-without a session for a moment; word of it reaches us on two ways, by AMI and with the new session, and often behind
-the word that the agent's leg is gone. Whichever comes first counts.
+The transferring agent goes into after-call work at once; the caller keeps class, order and waiting time. In a blind
+transfer Asterisk leaves the Dial and comes back through the dialplan, so the caller has no session for a moment. AMI
+and the new session both report the transfer, often after the report that the agent's leg is gone. The first report
+counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
@@ -24,7 +24,7 @@ from acd.engine.rules.offer import cancel, close_offer, make_offer
 
 
 def on_transferred(core: Core, event: Transferred) -> None:
-    """An agent handed the caller on."""
+    """An agent transferred the caller."""
     call = core.state.calls.get(event.call)
     part = None if call is None else part_of(call, event.leg)
     if call is None or part is None:
@@ -39,14 +39,14 @@ def on_transferred(core: Core, event: Transferred) -> None:
 
 
 def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
-    """The channel of a caller who was sent on is with us: they are offered to whom they were sent to. If that cannot
-    be, they are back at their place. `freed` is the agent who sent them on, where the end of their leg did not free
-    them before."""
+    """The channel of a transferred caller has arrived: offer them to the agent or service that they were sent to. If
+    that is not possible, they are back at their place. `freed` is the transferring agent, if the end of their leg did
+    not free them before."""
     sent_on, call.attached, call.channel, call.sent_on = call.sent_on, True, channel, None
     agent = None if sent_on is None or sent_on.to is None else core.state.agents.get(sent_on.to)
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call.place, agent)
-    else:  # who is free now looks first: whoever loses a ringing agent to this caller may be less urgent
+    else:  # match the free agent first: a caller who loses a ringing agent to this one may be less urgent
         _have_back(core, call)
         wait(core, call, freed=freed)
     _free(core, freed)
@@ -54,8 +54,8 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
 
 
 def _have_back(core: Core, call: Call) -> None:
-    """An urgent caller, who is in no queue now, may have the agent back who sent them on if nobody else can be had.
-    That agent has not let the caller pass, and is not to be waited for as if they had."""
+    """An urgent caller, who must be in no queue now, may get the transferring agent again if no other agent is
+    available. That agent has not let the caller pass, so the caller need not wait as if they had."""
     queued = call.place
     if queued.priority != "urgent" or call.talked is None or call.talked.agent not in queued.skipped:
         return
@@ -70,7 +70,7 @@ def _have_back(core: Core, call: Call) -> None:
 
 
 def part_of(call: Call, leg: str) -> Talk | Talked | None:
-    """The talk with the agent whose channel this is, or the one that is over, if they had the caller last."""
+    """The present talk if this channel is its agent's leg, or the latest finished part if it was that one's."""
     if call.talk is not None:
         return call.talk if call.talk.channel == leg else None
     over = call.talked if call.phase == "leaving" and call.released is None else None
@@ -78,7 +78,7 @@ def part_of(call: Call, leg: str) -> Talk | Talked | None:
 
 
 def _may_have(core: Core, agent: Agent, call: Call) -> bool:
-    """Whether the agent is free, and no urgent caller has more of a right to them."""
+    """Whether the agent is free, and no urgent caller comes before this one."""
     if not may_match(core) or not offerable(agent):
         return False
     return call.place.priority == "urgent" or best_for(core, agent, urgent_only=True) is None
@@ -91,7 +91,7 @@ def agent_of(core: Core, dialled: str) -> Agent | None:
 
 
 def service_of(core: Core, dialled: str) -> Service | None:
-    """The service that this is dialled for."""
+    """The service with this transfer code."""
     code = dialled.removeprefix(TRANSFER_PREFIX) if dialled.startswith(TRANSFER_PREFIX) else ""
     return next((one for one in core.state.config.services if code and one.transfer_code == code), None)
 
@@ -106,8 +106,8 @@ def agent_of_leg(core: Core, leg: str) -> Agent | None:
 
 
 def _free(core: Core, agent: Agent | None) -> None:
-    """The agent who sent the caller on takes another; after that caller, who may have become urgent, is in the
-    queue."""
+    """Let the transferring agent take another caller. Call it after the transferred caller, who may be urgent now, is
+    in the queue."""
     if agent is not None:
         match_agent(core, agent)
         core.drop_removed(agent)
@@ -116,9 +116,9 @@ def _free(core: Core, agent: Agent | None) -> None:
 def send_on(
     core: Core, call: Call, part: Talk | Talked, dialled: str, *, rings: bool = False, at: float | None = None
 ) -> Agent | None:
-    """The caller waits again, at the place they had: for a service, for an agent, or as before. `rings`: they hear a
-    phone that Asterisk rings, and come back to us only if nobody answers it. `at` is when they were sent on, if it was
-    before now. The agent who is free now, if their leg's end had not freed them before."""
+    """Let the caller wait again, at the place they had: for a service, for an agent, or as before. `rings`: Asterisk
+    rings a phone for them, and they come back only if nobody answers. `at` is the time of the transfer, if it was
+    before now. Returns the agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
     freed, talked = _part(core, call, part, core.at if at is None else at)
     by, talked.handed_on = talked.agent, True
@@ -142,8 +142,8 @@ def send_on(
 
 
 def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent | None, Talked]:
-    """End the part of the agent who hands on, where the end of their leg has not done so yet. The agent if so, and what
-    is over."""
+    """End the transferring agent's part of the talk, if the end of their leg has not done so. Returns the agent if it
+    ended now, and the finished parts."""
     if isinstance(part, Talked):
         return None, part
     agent, talked = talk.end(core, call, part, at)
@@ -152,15 +152,15 @@ def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent
 
 
 def _taking(core: Core, queued: Queued, service: Service) -> Service:
-    """The service that takes a caller who is sent to one: where it overflows, if it does now. A caller who would be let
-    go there waits all the same: they were in a talk, and an agent who sends them on knows better than opening hours."""
+    """The service for a caller who is transferred to one: the one it overflows to, if it overflows now. A caller who
+    would be released there waits nevertheless: the transferring agent knows better than opening hours."""
     while (no := admission.refused(core, queued, service)) is not None and no.to is not None:
         service = move_service(core, queued, service, no.to, no.why)
     return service
 
 
 def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
-    """Another service is asked for. An urgent caller stays urgent."""
+    """Change the call's service. An urgent caller stays urgent."""
     was_urgent = queued.priority == "urgent"
     queued.service, queued.priority = service.id, "urgent" if was_urgent else service.priority
     if queued.priority == "urgent" and not was_urgent:
@@ -189,11 +189,11 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
 
 
 def hand_over(core: Core, call: Call, part: Talk | Talked | None, leg: str, at: float | None = None) -> None:
-    """Another agent's leg talks to the caller, from now or since `at`. Before, there was `part`, or none where the
-    caller waits."""
+    """Another agent's leg talks to the caller, from now or since `at`. `part` is the talk before; None if the caller
+    waited."""
     agent = agent_of_leg(core, leg)
     if agent is None:
-        if isinstance(part, Talk):  # with somebody who is no agent any more
+        if isinstance(part, Talk):  # the other party is no agent any more
             end_talk(core, call, part, release=False)
         return
     if isinstance(part, Talk) and part.agent == agent.profile.id:
@@ -207,7 +207,7 @@ def hand_over(core: Core, call: Call, part: Talk | Talked | None, leg: str, at: 
 
 def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent, leg: str, began_at: float) -> None:
     release_agent(core, agent)
-    # The session's Dial goes on and will return for the offer it was begun with; without a session there is none.
+    # The session's Dial goes on and returns for the offer with which it began; without a session there is no Dial.
     offer = next_offer(call) if part is None else last_offer(call)
     if part is not None:
         _, talked = _part(core, call, part, began_at)
@@ -223,7 +223,8 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
 
 
 def release_agent(core: Core, agent: Agent) -> None:
-    """The agent talks to a caller of whom we did not know: whatever we had them do is over. Nobody is matched here."""
+    """The agent talks to a caller whom the engine did not connect to them: end their present activity. Matches
+    nobody."""
     match core.call_of(agent):
         case Call(offer=Offer() as offer) as other if offer.agent == agent.profile.id:
             cancel(core, other, offer)
@@ -237,8 +238,8 @@ def release_agent(core: Core, agent: Agent) -> None:
 
 
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
-    """Believe that these two talk: the journal's end was lost, or the answer came while no engine looked. Since when,
-    Asterisk may know; else it is now."""
+    """Record that these two talk: the journal's end was lost, or the answer came while no engine ran. The talk began at
+    Asterisk's time, if it is known, else now."""
     since = call.arrived_at if call.queued is None else call.queued.at
     at = core.at if answered_at is None else min(max(answered_at, since), core.at)
     release_agent(core, agent)

@@ -18,7 +18,7 @@ def on_key(core: Core, event: KeyPressed) -> None:
             announcements.schedule(core, call.place)
             if call.id in core.waiting:
                 match_call(core, call.place)
-            elif call.offer is not None:  # who rings for them is not to be taken for another urgent caller
+            elif call.offer is not None:  # the agent who rings for them must not be taken for another urgent caller
                 core.refresh(core.state.agents[call.offer.agent])
         elif event.key == core.state.config.callback_key:
             callbacks.ask(core, call)

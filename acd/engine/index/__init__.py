@@ -1,1 +1,1 @@
-"""What is derived from the state, kept so that a question costs little: queues, ranks, skills."""
+"""Indexes that are derived from the state and make questions cheap: queues, ranks, skills."""

@@ -1,4 +1,4 @@
-"""The urgent calls that are up and were counted (see `repeats`), by number. Derived from the state."""
+"""The urgent calls on the line that were counted (see `repeat_callers`), by number. Derived from the state."""
 
 from acd.engine.model.ids import CallId
 from acd.engine.model.phone_numbers import national
@@ -16,14 +16,14 @@ class Counted:
         """Those of repeat callers."""
 
     def add(self, call: Call, queued: Queued) -> None:
-        """Take a call in; nothing happens if it was not counted."""
+        """Add a call; nothing happens if it was not counted."""
         if queued.urgent_calls:
             self._by_number.setdefault(national(call.number), {})[call.id] = call
             if queued.repeat:
                 self.repeats[call.id] = call
 
     def remove(self, call: Call) -> None:
-        """Take a call out; nothing happens if it is not in."""
+        """Remove a call; nothing happens if it is not in."""
         if call.queued is not None and call.queued.urgent_calls:
             self.repeats.pop(call.id, None)
             number = national(call.number)
@@ -32,6 +32,6 @@ class Counted:
                 del self._by_number[number]
 
     def has_other(self, call: Call) -> bool:
-        """Whether the call's number has another call in here whose caller holds the line."""
+        """Whether the call's number has another counted call whose caller is on the line."""
         calls = self._by_number.get(national(call.number), {})
         return any(other is not call and not other.away for other in calls.values())

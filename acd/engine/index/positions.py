@@ -1,7 +1,7 @@
 """How many of a set of numbers lie below one: a caller's position, without counting those before them.
 
-Numbers are kept in order in short runs. Callers come in at the end and mostly leave at the front, so that either
-touches one run, however many wait.
+Numbers are kept in order in short runs. Callers come at the end and mostly leave at the front, so each change touches
+one run, however many callers wait.
 """
 
 from bisect import bisect_left, insort
@@ -23,7 +23,7 @@ class Positions:
         return self._count
 
     def add(self, number: int) -> None:
-        """Take a number in, which must not be in."""
+        """Add a number, which must not be in."""
         runs = self._runs
         place = min(self._run(number), len(runs) - 1)
         self._count += 1
@@ -38,13 +38,13 @@ class Positions:
             del run[half:]
 
     def remove(self, number: int) -> None:
-        """Take a number out; nothing happens if it is not in."""
+        """Remove a number; nothing happens if it is not in."""
         runs = self._runs
         place = 0 if runs and number <= runs[0][-1] else self._run(number)
         if place == len(runs):
             return
         run = runs[place]
-        # Mostly the first leaves. A search would look at numbers that nobody has looked at for as long as people wait.
+        # Mostly the first leaves. A search would read numbers that have long left the processor's cache.
         index = 0 if run[0] == number else bisect_left(run, number)
         if run[index] == number:
             del run[index]

@@ -21,15 +21,15 @@ from acd.engine.model.state import Agent, Queued
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
 Place = tuple[int, CallId]
 QueueKey = tuple[Need, ServiceClass, float]
-"""What is needed, the class, and the points that callers came with."""
+"""The need, the class, and the points at the start."""
 Standing = tuple[int, int, AgentId]
 """An agent's rank and order."""
 
 
 class ServiceQueue:
-    """Callers of one service and class who need the same of an agent and came with as many points, by time of arrival:
-    a line that grows at its end and, apart from it, the few who do not fit in there, since they came back to a place
-    further ahead or some agents let them pass."""
+    """Callers of one service and class with the same need and the same points at the start, by time of arrival. They
+    are kept as a line that grows at its end. The few callers who do not fit there, since they came back to an earlier
+    place or some agents let them pass, are kept apart."""
 
     __slots__ = (
         "_apart",
@@ -58,8 +58,8 @@ class ServiceQueue:
         """When it was last looked at what its callers wait for; see `rules.wait_reasons`."""
         self._line: deque[Queued] = deque()
         self._last = 0
-        # Calls that left the line from within it. They stay there until they are at its front, whatever has become of
-        # their place meanwhile, and never are while others are.
+        # Calls that left from the middle of the line. They stay in it until they are at its front, and are skipped
+        # there.
         self._gone: set[CallId] = set()
         self._apart: dict[CallId, Queued] = {}
         self._places: list[Place] = []
@@ -69,7 +69,7 @@ class ServiceQueue:
         return len(self._positions)
 
     def add(self, queued: Queued) -> None:
-        """Let a caller wait, at the place their `order` gives."""
+        """Add a caller at the place of their `order`."""
         self._positions.add(queued.order)
         if queued.skipped or (self._line and queued.order <= self._last):
             self._apart[queued.call] = queued
@@ -79,7 +79,7 @@ class ServiceQueue:
             self._last = queued.order
 
     def remove(self, queued: Queued) -> None:
-        """Take a caller out who is in."""
+        """Remove a caller, who must be in."""
         self._positions.remove(queued.order)
         if self._apart and self._apart.pop(queued.call, None) is not None:
             del self._places[bisect_left(self._places, (queued.order, queued.call))]
@@ -104,7 +104,7 @@ class ServiceQueue:
         return head
 
     def before(self, order: int) -> int:
-        """How many came before a place."""
+        """How many callers are before a place."""
         return self._positions.below(order)
 
     def calls(self) -> Iterable[Queued]:
@@ -122,14 +122,14 @@ class Waiting:
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
-        # A routine service has urgent callers too: those who said that it is urgent.
+        # A routine service has urgent callers too: those who escalated.
         self._queues: dict[QueueKey, ServiceQueue] = {}
-        # By the skills of those who asked, the queues whose callers they can take: asked at every decision.
+        # For each skill set, the queues whose callers it can take: needed at every decision.
         self._suited: dict[Skills, dict[ServiceClass, list[ServiceQueue]]] = {}
-        # Callers who wait for one agent alone; never an urgent one.
+        # Callers who wait for one agent only; never an urgent one.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
-        # Besides, the urgent ones for whom the backup tier is rung too.
+        # Also, the urgent callers for whom the backup tier is rung too.
         self._open: dict[QueueKey, ServiceQueue] = {}
         self.urgent = 0
         self.fresh: list[Queued] = []
@@ -142,9 +142,9 @@ class Waiting:
         return call in self._where
 
     def add(self, queued: Queued) -> None:
-        """Let a caller wait. Once only."""
+        """Add a caller, who must not be in."""
         service = self._services[queued.service]
-        # Of repeat callers, whose places are all behind those of others, a queue of their own.
+        # Repeat callers, whose places are all behind those of others, have a queue of their own.
         points = float(-bool(queued.repeat)) if queued.priority == "urgent" else queued.points
         key: QueueKey = (
             need_of(service, queued.language, queued.relaxed, untold=queued.untold),
@@ -172,7 +172,7 @@ class Waiting:
                 opened.add(queued)
 
     def remove(self, queued: Queued) -> None:
-        """Take a caller out; nothing happens if they are not in. To be done before anything of them changes."""
+        """Remove a caller; nothing happens if they are not in. Call it before anything of the caller changes."""
         queue = self._where.pop(queued.call, None)
         if queue is not None:
             queue.remove(queued)
@@ -204,12 +204,12 @@ class Waiting:
         return sum(len(queue) for queue in self.queues() if queue.service.id == service)
 
     def kept_for(self, agents: Iterable[AgentId]) -> list[Queued]:
-        """Callers who wait for one of these agents alone, in order of arrival."""
+        """Callers who wait for one of these agents only, in order of arrival."""
         queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
         return sorted((one for queue in queues for one in queue.calls()), key=lambda one: (one.order, one.call))
 
     def keepers(self) -> list[AgentId]:
-        """Agents for whom alone somebody waits."""
+        """Agents for whom only a caller waits."""
         return list(self._kept)
 
     def queues(self) -> Iterable[ServiceQueue]:
@@ -219,14 +219,15 @@ class Waiting:
             yield from kept.values()
 
     def ahead(self, priority: ServiceClass, order: int) -> Iterable[tuple[Need, int]]:
-        """By need, how many wait who are served before one of this class at this place: the more urgent, and of the
-        same class who came before. What ageing at different rates may change until then is not foreseen."""
+        """By need, how many waiting callers are served before a caller of this class at this place: those of a more
+        urgent class, and earlier ones of the same class. Ageing at different rates may change this later, which is not
+        predicted."""
         for queue in self._queues.values():
             if len(queue) and RANK[queue.priority] <= RANK[priority]:
                 yield queue.need, len(queue) if RANK[queue.priority] < RANK[priority] else queue.before(order)
 
     def best_for(self, agent: AgentId, skills: Skills, at: float, *, urgent_only: bool = False) -> Queued | None:
-        """The caller this agent should take now: class first, then most points, then who came first."""
+        """The caller this agent should take now: by class, then by most points, then by arrival."""
         suited = self._suited.get(skills) or self._suit(skills)
         best: Queued | None = None
         if self.urgent:  # first come, first served
@@ -270,13 +271,13 @@ class Waiting:
 
 
 class Lineup:
-    """Agents in one state (idle, in after-call work, ringing), in the order of a ranking and, of equals, in that in
-    which they came into it; grouped by what they can do: a choice costs the number of groups."""
+    """Agents in one state (idle, in after-call work, ringing), in the order of a ranking; equals in the order in which
+    they came into the state. They are grouped by skill set, so a choice costs the number of groups."""
 
     __slots__ = ("_groups", "_of", "_rank", "changes")
 
     def __init__(self, rank: Rank | None = None) -> None:
-        """Without `rank`, all are equals."""
+        """Without `rank` all agents are equal."""
         self._rank = rank
         self._groups: dict[Skills, list[Standing]] = {}
         self._of: dict[AgentId, tuple[Skills, Standing, Agent]] = {}
@@ -290,7 +291,7 @@ class Lineup:
         return agent in self._of
 
     def add(self, agent: Agent, skills: Skills) -> None:
-        """Line an agent up. Once only."""
+        """Add an agent, who must not be in."""
         self.changes += 1
         agent_id = agent.profile.id
         standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
@@ -298,7 +299,7 @@ class Lineup:
         self._of[agent_id] = skills, standing, agent
 
     def remove(self, agent: AgentId) -> None:
-        """Take an agent out; nothing happens if they are not in."""
+        """Remove an agent; nothing happens if they are not in."""
         if agent in self._of:
             self.changes += 1
             skills, standing, _ = self._of.pop(agent)
@@ -312,7 +313,8 @@ class Lineup:
         return ((skills, len(group)) for skills, group in self._groups.items())
 
     def first_for(self, queued: Queued, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
-        """The first agent who can take the caller and has not let them pass; of those with skills `among`, if given."""
+        """The first agent who can take the caller and has not let them pass; only agents with skills `among`, if
+        given."""
         best: Standing | None = None
         for skills, group in self._groups.items():
             if (best is not None and best <= group[0]) or not skills.takes(need):
@@ -340,7 +342,7 @@ class Lineup:
         return None if best is None else self._of[best[2]][2]
 
     def lines(self) -> list[tuple[Skills, list[Agent]]]:
-        """The agents of each skill set in order; the sets in that of their first agents."""
+        """The agents of each skill set in order; the sets in the order of their first agents."""
         groups = sorted(self._groups.items(), key=lambda one: one[1][0])
         return [(skills, [self._of[agent_id][2] for _, _, agent_id in group]) for skills, group in groups]
 

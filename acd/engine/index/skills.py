@@ -12,11 +12,11 @@ from acd.engine.model.config import AgentProfile, Service
 from acd.engine.model.ids import AgentId, ServiceId
 
 ANY_URGENT = ServiceId("*urgent")
-"""What a caller needs who said that it is urgent, and not what it is: an agent who takes any urgent service."""
+"""The need of an urgent caller whose kind is unknown: an agent who takes any urgent service."""
 
 
 class Need(NamedTuple):
-    """What an agent must have to be offered a caller, as it is now."""
+    """What an agent must have now to be offered a caller."""
 
     service: ServiceId
     level: int
@@ -25,7 +25,7 @@ class Need(NamedTuple):
 
 
 class Skills:
-    """What an agent can do. Equal ones are the same object (see `SkillSets`), so that they can be keys."""
+    """What an agent can do. Equal skills are the same object (see `SkillSets`), so that they can be keys."""
 
     __slots__ = ("languages", "levels")
 
@@ -42,7 +42,7 @@ class Skills:
 
 
 class SkillSets:
-    """The skill sets there are, each once."""
+    """All skill sets, each once."""
 
     __slots__ = ("_least", "_sets")
 
@@ -64,8 +64,8 @@ class SkillSets:
 
 
 def need_of(service: Service, language: str, relaxed: int, *, untold: bool = False) -> Need:
-    """What a caller of this service needs after so many of its steps of relaxation. `untold`: they said that it is
-    urgent, and the service stands for what they have not said."""
+    """The need of a caller of this service after so many of its steps of relaxation. `untold`: the caller is urgent,
+    and the service stands for the kind that they have not given."""
     level, spoken = service.min_level, language if service.language_required else ""
     for step in service.relax[:relaxed]:
         level = level if step.level is None else step.level
@@ -74,7 +74,7 @@ def need_of(service: Service, language: str, relaxed: int, *, untold: bool = Fal
 
 
 class Staffing(dict[AgentId, Skills]):
-    """Agents on duty and what they can do, counted by that. Changed by `add` and `remove` alone."""
+    """Counts of agents on duty by skill set. Change it with `add` and `remove` only."""
 
     __slots__ = ("_counts", "changes")
 
@@ -85,13 +85,13 @@ class Staffing(dict[AgentId, Skills]):
         """How often somebody came or went."""
 
     def add(self, agent: AgentId, skills: Skills) -> None:
-        """Someone comes on duty. Once only."""
+        """An agent comes on duty, who must not be in."""
         self.changes += 1
         self[agent] = skills
         self._counts[skills] = self._counts.get(skills, 0) + 1
 
     def remove(self, agent: AgentId) -> None:
-        """Someone goes off duty; nothing happens if they are."""
+        """An agent goes off duty; nothing happens if they are not in."""
         skills = self.pop(agent, None)
         if skills is not None:
             self.changes += 1
@@ -100,7 +100,7 @@ class Staffing(dict[AgentId, Skills]):
                 del self._counts[skills]
 
     def shared(self, one: Need, other: Need) -> float:
-        """The share of those who can take `other` that can take `one` too; 0 where nobody can take `other`."""
+        """The share of agents who can take `one` among those who can take `other`; 0 if nobody can take `other`."""
         if one == other:
             return 1.0
         both = of_other = 0
@@ -111,14 +111,13 @@ class Staffing(dict[AgentId, Skills]):
         return both / of_other if of_other else 0.0
 
     def count(self, need: Need, without: Iterable[AgentId] = ()) -> int:
-        """How many are on duty who can take such a caller, those in `without` left out."""
+        """How many agents on duty can take such a caller, without those in `without`."""
         there = sum(count for skills, count in self._counts.items() if skills.takes(need))
         return there - sum(agent in self and self[agent].takes(need) for agent in set(without)) if there else 0
 
 
 class Ends(dict[AgentId, tuple[Skills, float]]):
-    """Agents in after-call work, what they can do and when it ends; sorted by that. Changed by `add` and `remove`
-    alone."""
+    """The ends of agents' after-call work by skill set, sorted. Change it with `add` and `remove` only."""
 
     __slots__ = ("_ends",)
 
@@ -127,12 +126,12 @@ class Ends(dict[AgentId, tuple[Skills, float]]):
         self._ends: dict[Skills, list[float]] = {}
 
     def add(self, agent: AgentId, skills: Skills, ends_at: float) -> None:
-        """Someone begins, and is to end at a time. Once only."""
+        """An agent begins after-call work that ends at a time; they must not be in."""
         self[agent] = skills, ends_at
         insort(self._ends.setdefault(skills, []), ends_at)
 
     def remove(self, agent: AgentId) -> None:
-        """Someone is done; nothing happens if they were not at it."""
+        """An agent has ended after-call work; nothing happens if they are not in."""
         found = self.pop(agent, None)
         if found is not None:
             skills, ends_at = found
@@ -142,5 +141,5 @@ class Ends(dict[AgentId, tuple[Skills, float]]):
                 del self._ends[skills]
 
     def of(self, need: Need) -> list[list[float]]:
-        """The times of those who can take such a caller, group by group, each in order. To look at only."""
+        """The end times of agents who can take such a caller, group by group, each in order. Do not change them."""
         return [ends for skills, ends in self._ends.items() if skills.takes(need)]

@@ -7,7 +7,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent
 
 Rank = Callable[[Agent], int]
-"""What it gives must not change while an agent is idle."""
+"""Ranks an agent. The rank must not change while the agent is idle."""
 
 
 def _least_calls(agent: Agent) -> int:
@@ -15,7 +15,7 @@ def _least_calls(agent: Agent) -> int:
 
 
 def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank | None:
-    """The ranking of a strategy, None where all are equals; `places` are those of the agents in their file."""
+    """The ranking of a strategy, None if all agents are equal; `places` has the agents' places in their file."""
     match strategy:
         case "longest_idle":
             return None
