@@ -1,7 +1,7 @@
 """Timers as data: a rule declares each of its timers once, and says when it is due as a function of the state.
 
-`machine.py` lists every timer with what it does. Starting, firing and asking again after a restart go by these
-declarations: a timer that fires early, or that the state has overtaken, does nothing.
+`machine.py` lists every timer with its function. The engine starts, fires and restarts timers by these declarations. A
+timer that fires early, or whose reason has passed, does nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,8 +19,8 @@ P = TypeVar("P")
 class Timer(Generic[S]):
     """One kind of timer, of subjects of type `S`.
 
-    `due` gives the Unix time at which a subject's timer is due, None where it waits for nothing. `key` names a subject;
-    `find` gives it back by that name, None where it is gone; `subjects` lists all of them, in a fixed order.
+    `due` gives the Unix time at which a subject's timer is due, None if it needs no timer. `key` names a subject;
+    `find` finds it by that name, None if it is gone; `subjects` lists all of them, in a fixed order.
     """
 
     __slots__ = ("due", "find", "key", "name", "subjects")
@@ -37,14 +37,14 @@ class Timer(Generic[S]):
         self.name, self.due, self.key, self.find, self.subjects = name, due, key, find, subjects
 
     def start(self, core: Core, subject: S) -> None:
-        """Ask for the timer, for when the state says. It takes the place of an earlier one of this subject. Nothing
-        happens where the subject waits for nothing."""
+        """Start the timer for the time that the state gives. It replaces an earlier timer of this subject. Nothing
+        happens if the subject needs no timer."""
         due = self.due(core, subject)
         if due is not None:
             self.start_at(core, subject, due)
 
     def start_at(self, core: Core, subject: S, due: float) -> None:
-        """Ask for the timer at another time, not before the state says."""
+        """Start the timer for another time, but not before the time that the state gives."""
         core.emit(StartTimer(timer=TimerId(f"{self.name}:{self.key(subject)}"), due=due))
 
     def stop(self, core: Core, subject: S) -> None:
@@ -52,7 +52,7 @@ class Timer(Generic[S]):
         core.emit(CancelTimer(timer=TimerId(f"{self.name}:{self.key(subject)}")))
 
     def restart(self, core: Core) -> None:
-        """Ask again for the timers of all subjects that wait for one: the old process's timers are gone."""
+        """Start the timers of all subjects that need one: the old process's timers are gone."""
         for subject in self.subjects(core):
             self.start(core, subject)
 
@@ -66,7 +66,7 @@ class Timer(Generic[S]):
 
 
 def calls_in_order(core: Core) -> list[Call]:
-    """All calls, in an order that does not hang on how the state was built."""
+    """All calls, in an order that does not depend on how the state was built."""
     return sorted(
         core.state.calls.values(), key=lambda call: (0 if call.queued is None else call.queued.order, call.id)
     )
@@ -103,7 +103,7 @@ def part_timer(
     name: str, part: Callable[[Call], P | None], due: Callable[[P], float | None], *, restarts: bool = True
 ) -> Timer[tuple[Call, P]]:
     """Return a timer of calls that have a part such as a callback. Its subject is the call with that part. Without
-    `restarts` the rule sees to a restart itself."""
+    `restarts` the rule itself restarts it."""
 
     def of(call: Call | None) -> tuple[Call, P] | None:
         found = None if call is None else part(call)
@@ -146,7 +146,7 @@ def agent_timer(name: str, due: Callable[[Core, Agent], float | None]) -> Timer[
 
 
 def line_timer(name: str, due: Callable[[Core], float | None]) -> Timer[str]:
-    """Return a timer of which there is one on the line. Its subject is the word "all"."""
+    """Return a timer that exists once on the line. Its subject is the word "all"."""
     return Timer(
         name,
         lambda core, _: due(core),

@@ -1,7 +1,8 @@
-"""Whether a caller may queue for a service now: not where it is closed, where nobody is on duty who could take the
-call, or where too many wait. A caller who may not goes where the service overflows, or is told why and let go.
+"""Whether a caller may queue for a service now. A caller is refused if the service is closed, if no agent on duty could
+take the call, or if too many callers wait. A refused caller goes to the overflow service, or hears the reason and is
+released.
 
-An urgent caller is never let go for it; the configuration is checked for that.
+An urgent caller is never released by these rules; the checks of the configuration guarantee that.
 """
 
 from bisect import bisect_right
@@ -22,19 +23,19 @@ EMPTY = Timer[Service](
     find=lambda core, key: core.services.get(ServiceId(key)),
     subjects=lambda core: [core.services[one] for one in sorted(core.state.empty_due) if one in core.services],
 )
-"""Nobody who could take a service's waiting callers has been on duty for `empty_grace_s`."""
+"""For `empty_grace_s` no agent on duty could take the waiting callers of a service."""
 
 
 class Refused(NamedTuple):
-    """Why a caller may not queue for a service, and what becomes of them."""
+    """Why a caller may not queue for a service, and what happens to them."""
 
     why: OverflowWhy
     to: ServiceId | None
-    """Where they go instead; None: they are let go."""
+    """The service they go to instead; None: they are released."""
 
 
 def refused(core: Core, queued: Queued, service: Service) -> Refused | None:
-    """Whether a caller may not queue for a service, and why."""
+    """The refusal if a caller may not queue for a service; else None."""
     urgent = queued.priority == "urgent"
     if service.hours is not None and not urgent and not is_open(core.schedules.get(service.hours), core.at):
         return Refused("closed", service.overflow_to if service.closed == "overflow" else None)
@@ -46,7 +47,7 @@ def refused(core: Core, queued: Queued, service: Service) -> Refused | None:
 
 
 def left_alone(core: Core, queued: Queued, service: Service) -> Refused | None:
-    """Whether a caller who waits may not go on doing so, since nobody is on duty any more who could take the call."""
+    """Whether a waiting caller must stop waiting, since no agent on duty can take the call any more."""
     if service.leave_empty == "wait" or anyone(core, queued, service):
         return None
     return _unless_urgent(service, "leave_empty", service.leave_empty, urgent=queued.priority == "urgent")
@@ -59,14 +60,14 @@ def _unless_urgent(service: Service, why: OverflowWhy, refusal: Refusal, *, urge
 
 
 def anyone(core: Core, queued: Queued, service: Service) -> bool:
-    """Whether anybody on duty, free or not, could take the call once all has been asked less of them that can be."""
+    """Whether an agent on duty, free or not, could take the call after all steps of relaxation."""
     need = need_of(service, queued.language, len(service.relax), untold=queued.untold)
     return core.could_take(need, urgent=queued.priority == "urgent") > 0
 
 
 def is_open(schedule: Schedule | None, at: float) -> bool:
-    """Whether a schedule has open at a time. Beyond what it knows it has: a calendar that was not brought on must not
-    close the line."""
+    """Whether a schedule is open at a time. After its last known time it is open: a calendar that nobody extended must
+    not close the line."""
     if schedule is None or at >= schedule.known_until:
         return True
     place = bisect_right(schedule.open, at, key=lambda span: span[0])
@@ -74,20 +75,20 @@ def is_open(schedule: Schedule | None, at: float) -> bool:
 
 
 def look(core: Core, queued: Queued, service: Service) -> None:
-    """A caller is about to wait for a service."""
+    """Check the staff of a service for which a caller is about to wait."""
     if service.leave_empty != "wait" and not anyone(core, queued, service):
         watch(core, service)
 
 
 def watch(core: Core, service: Service) -> None:
-    """Nobody may be on duty for a service's callers any more: look at them once that has lasted."""
+    """Start the timer of a service's callers if no agent may be on duty for them any more."""
     if service.id not in core.state.empty_due:
         core.state.empty_due[service.id] = core.at + core.state.config.empty_grace_s
         EMPTY.start(core, service)
 
 
 def after_turn(core: Core) -> None:
-    """Agents went off duty by this event."""
+    """Check all services after agents went off duty by this event."""
     for service in core.services.values():
         if service.leave_empty != "wait" and core.waiting.count(service.id):
             watch(core, service)

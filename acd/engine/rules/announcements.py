@@ -1,8 +1,8 @@
-"""What waiting callers are told: their position, and how long it will take. By class, at set times, never more than
-they were told before, and never in the way of an agent: an offer cuts an announcement short.
+"""Announcements to waiting callers: their position and how long it will take. By class and at set times; the numbers
+never rise; an offer interrupts an announcement, so that no agent waits for it.
 
-Prompts are named, not spoken, here. Numbers are put together of `digit_1`…`digit_9`, `number_10`…`number_19` and
-`number_20`, `number_30`…`number_90`, which serves Turkish and English alike.
+Prompts are only named here. Numbers are composed of `digit_1`…`digit_9`, `number_10`…`number_19` and `number_20`,
+`number_30`…`number_90`, which serves Turkish and English alike.
 """
 
 import math
@@ -16,26 +16,26 @@ from acd.engine.rules import callback_caps, estimated_wait
 from acd.engine.timers import queue_timer
 
 HIGHEST = 99
-"""The highest number said; beyond it callers hear that it is more."""
+"""The highest number that is spoken; above it callers hear that it is more."""
 TIMER = queue_timer("announce", lambda queued: queued.announce_at)
 """The next announcement."""
 CALLBACK_OFFER = queue_timer("callback_offer", lambda queued: queued.offer_callback_at)
-"""When a caller is told that they can be called back."""
+"""The time at which a caller is offered a callback."""
 LONGEST_MIN = 60
 SOON_S = 2.0
-"""A caller who is estimated to wait long is told of the callback this soon."""
+"""Seconds after which a caller with a long estimated wait is offered a callback."""
 AT_ONCE_S = 12.0
-"""Two announcements that are due within this time are said as one, and no other begins so soon after one: it would cut
-the first."""
+"""Two announcements that are due within so many seconds become one. None begins so soon after another, because it would
+cut it short."""
 
 
 def rules(core: Core, queued: Queued) -> Announcements | None:
-    """What callers of this class are told, if anything."""
+    """The announcements for callers of this class, if there are any."""
     return next((one for one in core.state.config.announcements if one.priority == queued.priority), None)
 
 
 def schedule(core: Core, queued: Queued) -> None:
-    """Set the times of what is told to a caller who has just come into the queue, or into another class."""
+    """Set the times of announcements for a caller who has just entered the queue, or another class."""
     stop(core, queued)
     if core.state.calls[queued.call].away:
         return
@@ -51,7 +51,7 @@ def schedule(core: Core, queued: Queued) -> None:
 
 
 def _offers_callbacks(core: Core, queued: Queued) -> bool:
-    """Whether the caller is told that they can be called back: never one who would be refused."""
+    """Whether the caller is offered a callback: never a caller who would be refused."""
     config = core.state.config
     if not config.callback_key or not config.callback_offer_after_s:
         return False
@@ -59,7 +59,7 @@ def _offers_callbacks(core: Core, queued: Queued) -> bool:
 
 
 def stop(core: Core, queued: Queued) -> None:
-    """The caller waits no more, or has no channel any more."""
+    """Stop announcements: the caller does not wait any more, or has no channel."""
     if queued.announce_at is not None:
         queued.announce_at = None
         TIMER.stop(core, queued)
@@ -73,7 +73,7 @@ def _callback_offer_over(core: Core, queued: Queued) -> None:
 
 
 def on_due(core: Core, queued: Queued) -> None:
-    """It is time. One whose agent rings is told nothing, and has their turn again when it next comes."""
+    """An announcement is due. A caller whose agent rings hears nothing now; their next announcement comes as usual."""
     told = rules(core, queued)
     if told is not None and queued.call in core.waiting:
         tell(core, queued, told)
@@ -81,12 +81,12 @@ def on_due(core: Core, queued: Queued) -> None:
     if queued.announce_at is not None:
         TIMER.start(core, queued)
     else:
-        on_callback_offer(core, queued)  # which may have been left to this announcement
+        on_callback_offer(core, queued)  # the offer of a callback may have waited for this announcement
 
 
 def on_callback_offer(core: Core, queued: Queued) -> None:
-    """It is time to tell the caller that they can be called back: with the next announcement if that is soon, later if
-    one may still be heard or their agent rings."""
+    """The offer of a callback is due. It comes with the next announcement if that is soon, and later if an announcement
+    may still be playing or an agent rings."""
     if queued.offer_callback_at is None or core.at < queued.offer_callback_at:
         return
     if queued.announce_at is not None and queued.announce_at <= core.at + AT_ONCE_S:
@@ -99,10 +99,11 @@ def on_callback_offer(core: Core, queued: Queued) -> None:
 
 
 def say(core: Core, queued: Queued, prompts: list[str]) -> None:
-    """Say something, and with it that they can be called back where that is due."""
+    """Play prompts, with the offer of a callback if that is due."""
     if queued.offer_callback_at is not None and queued.offer_callback_at <= core.at + AT_ONCE_S:
         _callback_offer_over(core, queued)
-        if _offers_callbacks(core, queued):  # the rules may have changed since the time was set, or a cap been reached
+        # Since the time was set the rules may have changed, or a cap may have been reached.
+        if _offers_callbacks(core, queued):
             queued.callback_offered = True
             prompts = [*prompts, "callback_offer"]
     if prompts:
@@ -111,7 +112,7 @@ def say(core: Core, queued: Queued, prompts: list[str]) -> None:
 
 
 def tell(core: Core, queued: Queued, told: Announcements) -> None:
-    """Tell a waiting caller where they stand."""
+    """Announce position and wait to a waiting caller."""
     position = 1 + sum(count for _, count in core.waiting.ahead(queued.priority, queued.order))
     seconds = estimated_wait.estimate(core, queued)
     prompts: list[str] = []

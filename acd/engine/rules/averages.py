@@ -1,14 +1,14 @@
-"""How quickly the line works and how long its callers wait: moving averages, learnt from each call."""
+"""Moving averages of talks, after-call work and waits, updated with each call."""
 
 from acd.engine.core import Core
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.state import Mean
 
 WEIGHT = 0.004
-"""Least weight of the newest value in a moving average: it looks back over some 500 calls. How long talks are changes
-little in a day; an average over fewer of them would say more of chance than of them (100: off by a tenth)."""
+"""Least weight of the newest value in a moving average, which covers about 500 calls. The length of talks changes
+little in a day; an average over fewer calls would show chance more than the talks (over 100: off by a tenth)."""
 FORGET = 0.995
-"""What of the counts of waiting and giving up is kept at each caller who leaves the queue."""
+"""The part of the sums of waiting and giving up that is kept when a caller leaves the queue."""
 
 
 def learn(mean: Mean, value: float) -> None:

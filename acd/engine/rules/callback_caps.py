@@ -1,11 +1,11 @@
-"""Numbers that the line does not call back: callbacks are no weapon.
+"""Limits of callbacks, so that nobody can use them as a weapon.
 
-A caller's number is the caller's text. An attacker who forges it can have the line ring a stranger again and again, or
-a number that costs money. So a number has `callbacks_per_number` callbacks a day, all numbers together have
-`callbacks_per_hour`, and numbers that begin with one of `callback_denied` have none.
+A caller's number is text that the caller chose. An attacker who forges it could make the line ring a stranger again and
+again, or a number that costs money. So a number gets at most `callbacks_per_number` callbacks a day, all numbers
+together get `callbacks_per_hour`, and numbers that begin with one of `callback_denied` get none.
 
-A day and an hour are the last 24 hours and the last 60 minutes. Urgent callers who hung up have an hour's cap of their
-own, as large as that of routine callers: whoever uses one up leaves the other alone.
+A day and an hour are the last 24 hours and the last 60 minutes. Urgent callers who hung up have an hourly cap of their
+own, as large as that of routine callers, so that using up one cap does not touch the other.
 """
 
 from bisect import bisect_right
@@ -20,11 +20,11 @@ from acd.engine.model.state import Call, Queued
 DAY_S = 86_400.0
 HOUR_S = 3600.0
 SWEEP_S = 3600.0
-"""What is older than a day is forgotten this often."""
+"""Seconds between two removals of times older than a day."""
 
 
 def is_denied(config: EngineConfig, digits: str) -> bool:
-    """Whether a number, as it would be dialled, lies in a range that is never called."""
+    """Whether a number, as it would be dialled, is in a range that is never called."""
     return international(digits).startswith(config.callback_denied)
 
 
@@ -50,7 +50,7 @@ def _is_used_up(times: Iterable[float], since: float, most: int) -> bool:
 
 
 def count(core: Core, call: Call, queued: Queued) -> None:
-    """The caller is to be called back: count it against the caps. To be done once a callback."""
+    """Count a callback against the caps. Call it once for each callback."""
     state = core.state
     hour = state.callbacks_by_class.get(queued.priority, [])
     state.callbacks_by_class[queued.priority] = [*hour[bisect_right(hour, core.at - HOUR_S) :], core.at]

@@ -1,4 +1,4 @@
-"""A rule as one declaration: its settings, its timers, its words. `registry.py` lists the rules that are declared so.
+"""A rule as one declaration: its settings, its timers, its words. `registry.py` lists these rules.
 
 A rule's settings are a struct of its own. Each field is a setting of the line by the same name (`COZUM_<NAME>`), with
 the limits and the description that stand beside it, and a reload may change it; `acd.config` and the documents read
@@ -15,14 +15,15 @@ from acd.engine.timers import Timer
 
 
 class RuleSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of a rule's settings: numbers and truth values, each with a default that leaves the line as it was."""
+    """Base of a rule's settings: numbers and truth values, each with a default that changes nothing."""
 
 
 R = TypeVar("R", bound=RuleSettings)
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule. `words` are its texts for `cozum journal why`, by language and key; `timers` what each of them does."""
+    """One rule. `words` are its texts for `cozum journal why`, by language and key; `timers` has the function of each
+    timer."""
 
     settings: type[RuleSettings]
     words: Mapping[str, Mapping[str, str]]
@@ -30,7 +31,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settings_of(core: Core, kind: type[R]) -> R:
-    """A rule's settings as they are now."""
+    """A rule's present settings."""
     found = core.rule_settings.get(kind)
     if not isinstance(found, kind):
         given = core.state.config.rules

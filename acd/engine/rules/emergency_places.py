@@ -1,16 +1,16 @@
-"""Room for emergencies: the last places of the line are for callers who say that it is urgent.
+"""Room for emergencies: the last places of the line are for callers who press that it is urgent.
 
 The line takes `most_calls` at once; Asterisk refuses any more before it answers them. Routine callers leave
-`emergency_places` of these free. A caller who comes while only those are left is asked at once, and shortly, whether it
-is urgent, and is let go otherwise (outcome `line_full`). Callers who came before keep their places."""
+`emergency_places` of these free. A caller who comes while only those are left is asked at once, in few words, whether
+the call is urgent, and is released if not (outcome `line_full`). Callers who came before keep their places."""
 
 from acd.engine.core import Core
 
 
 def is_full(core: Core, coming: int = 0) -> bool:
-    """Whether only the places for emergencies are left, with all who are on the line and so many who are about to be.
+    """Whether only the places for emergencies are left, counting callers on the line and so many who are about to come.
 
-    Callers who are to be called back hold no place."""
+    Callers who wait for a callback use no place."""
     config = core.state.config
     if not config.most_calls:
         return False

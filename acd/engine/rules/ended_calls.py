@@ -1,7 +1,7 @@
-"""Calls that have ended, remembered so that word of them that comes late never begins them again.
+"""Remembers ended calls, so that late events about them never begin them again.
 
-A late word is a connection that Asterisk made for a channel which hung up before we accepted it, or the end of a call
-that the standby or the channel log tells a second time.
+A late event is a connection for a channel that hung up before we accepted it, or the end of a call that the standby or
+the channel log reports a second time.
 """
 
 from acd.engine.core import Core
@@ -9,14 +9,14 @@ from acd.engine.model.ids import CallId
 from acd.engine.model.state import EndedLately
 
 SPOOL_S = 3600.0
-"""A call that was with the standby is remembered for so long. The spool is read within seconds of being written, or at
-our start before anything else."""
+"""Seconds for which a call of the standby is remembered. The line reads the spool within seconds, or at its start
+before anything else."""
 LATELY_S = 30.0
-"""Any other call is remembered for one to two times as long: a connection waits no longer to be accepted."""
+"""Any other call is remembered for one to two times so many seconds: no connection waits longer to be accepted."""
 
 
 def remember(core: Core, call: CallId, *, spooled: bool) -> None:
-    """Note that a call has ended. `spooled`: the standby may tell of it as well."""
+    """Remember that a call has ended. `spooled`: the standby may report it as well."""
     state = core.state
     if spooled:
         lately = [one for one in state.orphans_ended if one[1] > core.at - SPOOL_S]
@@ -30,8 +30,8 @@ def remember(core: Core, call: CallId, *, spooled: bool) -> None:
 
 
 def on_started(core: Core) -> None:
-    """What was remembered at our death is as good as new, however long ago that was: the spool and the log are read
-    only now."""
+    """Keep all remembered calls for their full time again, however long the engine was away: the spool and the log are
+    read only now."""
     state = core.state
     state.orphans_ended = [(call, core.at) for call, _ in state.orphans_ended]
     lately = state.ended_lately

@@ -1,5 +1,5 @@
-"""A call comes on the line, what it is about becomes known, and it queues: the fact of each is said here alone, whoever
-brings the call (its own channel, the standby's word, a list of Asterisk's channels)."""
+"""The facts that a call has come, that its service is known, and that it queues. Only this module emits them, for calls
+from their own channel, from the standby's records and from Asterisk's list of channels."""
 
 from acd.engine.core import Core
 from acd.engine.model.facts import CallEntered, CallQueued, ServiceNamed
@@ -9,7 +9,7 @@ from acd.engine.rules.repeat_callers import LATER
 
 
 def take_on(core: Core, call: Call) -> Call:
-    """A new call is on the line."""
+    """Take a new call on."""
     core.state.calls[call.id] = call
     core.emit(
         CallEntered(
@@ -38,7 +38,7 @@ def tell_named(
     again: bool = False,
     asked: bool = False,
 ) -> None:
-    """It is known what the caller wants: the service and its class, now or since `at`."""
+    """Emit the caller's service and its class, now or as of `at`."""
     core.emit(
         ServiceNamed(
             at=core.at if at is None else at,
@@ -56,14 +56,14 @@ def tell_named(
 
 
 def next_place(core: Core) -> int:
-    """The place behind all that were ever given."""
+    """The next place, behind all places that were ever given."""
     place = core.state.next_order
     core.state.next_order += 1
     return place
 
 
 def tell_queued(core: Core, call: Call, queued: Queued, position: int, kept_from: CallId | None = None) -> None:
-    """The caller waits since `queued.at`."""
+    """Emit that the caller waits since `queued.at`."""
     core.emit(
         CallQueued(
             at=queued.at,

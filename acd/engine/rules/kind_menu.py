@@ -1,11 +1,11 @@
 """The kind of an urgent call, asked for while an agent's phone rings.
 
-A caller who says that it is urgent is in the queue from that key on. They hear the menu of kinds meanwhile, as music
-whose one file is the menu. Until a key says the kind they are *untold*: their service is the one that the flow names
-for callers who do not say, and any agent who takes an urgent service will do. A key counts until the talk is
-`KIND_KEY_S` old. Then the call stays untold, and an agent may say the kind (`KindSet`).
+A caller who presses "urgent" is in the queue from that key on. Meanwhile they hear the menu of kinds, as music whose
+only file is the menu. Until a key gives the kind the call is *untold*: it has the service that the flow names for this
+case, and any agent who takes an urgent service can take it. A key counts until the talk is `KIND_KEY_S` seconds old.
+After that the call stays untold, and an agent may give the kind (`KindSet`).
 
-The request of the call is opened once, when its kind is known, or known to stay untold.
+The call's request is opened once: when the kind is known, or when no key can give it any more.
 """
 
 from typing import Final
@@ -18,9 +18,9 @@ from acd.engine.rules.entry_facts import tell_named
 from acd.engine.timers import call_timer
 
 AGAIN_S: Final = 3.0
-"""The key that said the kind means nothing else for so long: callers press twice."""
+"""Seconds for which the key that gave the kind has no other meaning: callers press twice."""
 UNTOLD: Final = {"kind": "untold"}
-"""What the request's fields say of a call whose kind is not known."""
+"""The value in the request's fields for an unknown kind."""
 
 
 def _due(_: Core, call: Call) -> float | None:
@@ -33,24 +33,23 @@ def _due(_: Core, call: Call) -> float | None:
 
 
 TIMER = call_timer("kind", _due)
-"""The menu has been heard; or, in a talk, no key says the kind any more."""
+"""The end of the menu or, in a talk, the end of the time for a key."""
 
 
 def begin(core: Core, call: Call) -> None:
-    """Wait for what comes next: the menu's end, or in a talk the last moment for a key. To be called when either is
-    set anew."""
+    """Start the timer for the menu's end or, in a talk, for the last moment of a key. Call it when either changes."""
     if _due(core, call) is not None:
         TIMER.start(core, call)
 
 
 def music(call: Call) -> str:
-    """The class of music by which the caller hears the menu now; empty: they do not."""
+    """The class of music that plays the menu to the caller now; empty if none does."""
     kinds = None if call.queued is None else call.queued.kinds
     return kinds.music if kinds is not None and kinds.is_open else ""
 
 
 def close(core: Core, call: Call, queued: Queued) -> None:
-    """No key says the kind any more: it is known now, or stays untold."""
+    """End the menu: the kind is known now, or stays untold."""
     assert queued.kinds is not None
     if _due(core, call) is not None:
         TIMER.stop(core, call)
@@ -58,8 +57,8 @@ def close(core: Core, call: Call, queued: Queued) -> None:
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:
-    """The kind stays untold, if it is so still: the request is opened for the service that stands for it. The caller
-    must not be waiting in the queue's index."""
+    """If the kind is still unknown, leave the call untold and open the request for the service that stands for it. The
+    caller must not be in the queue's index."""
     queued = call.queued
     if queued is None or not queued.untold:
         return

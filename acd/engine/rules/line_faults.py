@@ -1,12 +1,12 @@
-"""Faults of the line's own, which no agent is to be blamed for.
+"""Faults of the line, for which no agent is to blame.
 
-A leg that Asterisk could not make (no RTP port left, say) never asked the agent's phone: it is no miss, and the agent
-rests for a moment, so that their next try does not follow at once. Agents who are set aside for missed calls within
-seconds of each other have not all left their desks: that is the line's fault until shown otherwise, and those pauses
-are undone.
+If Asterisk cannot create a leg (no RTP port is left, for example), the agent's phone was never asked. This is no missed
+call, and the agent is left alone for a moment, so that the next try does not follow at once. If several agents are set
+aside for missed calls within seconds, they have not all left their desks. The line assumes a fault of its own and
+undoes those pauses.
 
-It is shown otherwise by an agent who has had another chance and lets calls pass again, of a phone that could be rung:
-an empty room must not count as staffed for ever.
+This assumption ends for an agent who again does not answer on a phone that could be rung: an empty room must not count
+as staffed for ever.
 """
 
 from typing import Final
@@ -19,15 +19,15 @@ from acd.engine.timers import Timer, agent_timer
 MISSED_CALLS: Final = "missed_calls"
 """Pause reason of an agent who was set aside."""
 REST_S: Final = 1.0
-"""How long an agent is left alone to whose phone no leg could be made."""
+"""Seconds for which an agent is left alone after no leg could be created to their phone."""
 SEVERAL: Final = 3
 SEVERAL_S: Final = 10.0
-"""So many agents who are set aside within so long are the line's fault; fewer, if nobody is left on duty then."""
+"""If so many agents are set aside within so many seconds, it is the line's fault; fewer, if nobody is left on duty."""
 LEAST: Final = 2
 SECOND_CHANCE_S: Final = 600.0
-"""An agent whose pause was undone, and who lets calls pass again within this time, stays set aside."""
+"""An agent whose pause was undone, and who misses calls again within so many seconds, stays set aside."""
 FAULT_S: Final = 60.0
-"""A fault is over when nothing has been heard of it for this long."""
+"""Seconds without a sign of a fault after which it is over."""
 REST = agent_timer("rest", lambda _, agent: agent.rests_until)
 """The end of an agent's rest."""
 FAULT = Timer[LineFault](
@@ -41,20 +41,20 @@ FAULT = Timer[LineFault](
 
 
 def rest(core: Core, agent: Agent) -> None:
-    """The agent's phone was not asked: they are not tried again for a moment."""
+    """Leave the agent alone for a moment: their phone was not asked."""
     agent.rests_until = core.at + REST_S
     REST.start(core, agent)
 
 
 def no_leg(core: Core, agent: Agent) -> None:
-    """No leg could be made to the agent's phone."""
+    """Note that no leg could be created to the agent's phone."""
     rest(core, agent)
     _fault(core, "no_leg").legs += 1
 
 
 def set_aside(core: Core, agent: Agent, result: OfferResult) -> None:
-    """Pause an agent who has let too many calls pass. If several others were just now, that is to be undone in this
-    turn."""
+    """Pause an agent who has missed too many calls. If several others were paused just now, note that the pauses must
+    be undone in this turn."""
     agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
     core.count_staffing(agent)
     lately = [one for one in core.state.set_aside if core.at - one.at < SEVERAL_S and one.agent != agent.profile.id]
@@ -66,8 +66,8 @@ def set_aside(core: Core, agent: Agent, result: OfferResult) -> None:
 
 
 def undo(core: Core) -> list[Agent]:
-    """Make those agents ready again who were set aside within seconds of each other; they are to be settled next. Not
-    one whose phone is gone, nor one who has said meanwhile what they are."""
+    """Make agents ready again who were set aside within seconds of each other; the caller must then settle them. Agents
+    whose phone is gone, or who have since chosen a state themselves, stay as they are."""
     agents = [core.state.agents[one.agent] for one in core.state.set_aside if one.agent in core.state.agents]
     core.to_undo, core.state.set_aside = False, []
     undone = [agent for agent in agents if agent.login == "paused" and agent.reason == MISSED_CALLS and agent.reachable]
@@ -82,12 +82,12 @@ def undo(core: Core) -> list[Agent]:
 
 
 def forget(agent: Agent) -> None:
-    """The agent has answered, or said that they are ready: what they missed before is of no account."""
+    """Forget the agent's missed calls: they have answered, or have said that they are ready."""
     agent.misses, agent.excused_at = 0, None
 
 
 def on_over(core: Core, fault: LineFault) -> None:
-    """Nothing has been heard of the fault for a while."""
+    """End a fault without a sign for a while."""
     core.state.line_fault = None
     lasted_s = span(fault.since, core.at)
     core.emit(LineFaultEnded(at=core.at, lasted_s=lasted_s, legs=fault.legs, undone=fault.undone))
@@ -98,7 +98,7 @@ def _had_a_chance(core: Core, agent: Agent) -> bool:
 
 
 def _fault(core: Core, why: LineFaultWhy) -> LineFault:
-    """The fault there is from now on, or goes on."""
+    """The present fault; begin one if there is none."""
     fault = core.state.line_fault
     if fault is None:
         fault = core.state.line_fault = LineFault(since=core.at, until=core.at)

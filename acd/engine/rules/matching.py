@@ -1,4 +1,4 @@
-"""Bringing callers and agents together: the only place where it is decided who gets whom."""
+"""Matching: the only module that decides which agent gets which caller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +12,20 @@ from acd.engine.rules.offer import make_offer
 from acd.engine.timers import line_timer
 
 NOBODY = AgentId("")
-"""An agent who has let nobody pass, and for whom alone nobody waits."""
+"""An agent who has let nobody pass, and who is not the only agent for any caller."""
 HEADROOM_AGAIN_S = 5.0
-"""A routine caller whom only headroom keeps waiting is looked at again after this long: the load may have gone."""
+"""Seconds after which a routine caller who waits only because of headroom is matched again: the load may have
+fallen."""
 HEADROOM = line_timer("headroom", lambda core: core.at if core.state.config.headroom else None)
-"""Look at all again: the state does not hold when."""
+"""Match all again at this time; the state has no time for it."""
 
 
 @contextmanager
 def paused(core: Core) -> Iterator[None]:
     """Change several calls and agents as one step.
 
-    Nobody is offered and no agent is forgotten in the block. At its end agents who were removed are forgotten and
-    everybody is matched, in nested blocks at the end of the outermost."""
+    Inside the block nobody is offered and no removed agent is forgotten. At its end removed agents are forgotten and
+    everybody is matched; nested blocks do this at the end of the outermost one."""
     before, core.matching = core.matching, False
     try:
         yield
@@ -36,7 +37,7 @@ def paused(core: Core) -> Iterator[None]:
 
 
 def may_match(core: Core) -> bool:
-    """Whether anybody is offered now. If so, no caller waits for a step of relaxation in vain."""
+    """Whether offers are possible now. If so, no caller waits for a step of relaxation that cannot help."""
     if not core.matching or core.state.regrouping or core.state.stopping:
         return False
     if core.staff_changed:
@@ -45,11 +46,11 @@ def may_match(core: Core) -> bool:
 
 
 def match_call(core: Core, queued: Queued) -> bool:
-    """Offer a waiting caller to an agent, if there is one for them: the one idle longest, or for an urgent caller
-    whoever `urgent.recall` finds. One of a crowd of repeat callers has idle agents only, and not the last ones."""
+    """Offer a waiting caller to an agent, if there is one: the one idle longest or, for an urgent caller, the agent
+    whom `urgent.recall` finds. A caller of a crowd of repeat callers gets only idle agents, and not the last ones."""
     if not may_match(core):
         return False
-    if core.relaxed:  # callers who came before this one may have come within reach of the same agents
+    if core.relaxed:  # earlier callers may now be able to get the same agents
         after_relaxing(core)
         return queued.call not in core.waiting
     agent = idle_for(core, queued)
@@ -59,7 +60,7 @@ def match_call(core: Core, queued: Queued) -> bool:
         first_time = queued.priority == "urgent" and not queued.repeat
         if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
             make_offer(core, queued, agent)
-        else:  # what held agents back may have lapsed since others were kept waiting by it, and they came first
+        else:  # agents may not be held back any more, and callers who waited for that came first
             match_idle(core)
     elif queued.priority == "urgent" and not repeat_callers.is_limited(core, queued):
         preempted = urgent.recall(core, queued)
@@ -69,7 +70,7 @@ def match_call(core: Core, queued: Queued) -> bool:
 
 
 def idle_for(core: Core, queued: Queued) -> Agent | None:
-    """The idle agent a caller should have: the one who knows them, or the first who can take them."""
+    """The idle agent for a caller: their preferred agent, or the first who can take them."""
     if not len(core.idle):
         return None
     need, preferred = core.need(queued), queued.preferred
@@ -83,9 +84,9 @@ def idle_for(core: Core, queued: Queued) -> Agent | None:
 
 
 def settle(core: Core, agent: Agent) -> None:
-    """After any change to an agent: offer them the caller they should take now, or line them up and show them as they
-    are. Unless some are held back, which takes a count of those who are free, who is free for no time at all is neither
-    lined up nor shown as free: on a busy line that is each of them."""
+    """After any change to an agent: offer them their next caller, or list them as idle and show their state. An agent
+    who is given the next call in the same event is never listed as idle, because on a busy line that would happen at
+    every call. The exception is a line that holds agents back, which must count the idle ones."""
     core.count_staffing(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         queued = best_for(core, agent)
@@ -99,7 +100,7 @@ def settle(core: Core, agent: Agent) -> None:
 
 
 def match_agent(core: Core, agent: Agent) -> None:
-    """Offer an agent the caller they should take now, if there is one for them."""
+    """Offer an agent their next caller, if there is one."""
     if not may_match(core):
         return
     match core.slots.get(agent.profile.id):
@@ -122,7 +123,7 @@ def match_agent(core: Core, agent: Agent) -> None:
 
 
 def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued | None:
-    """The caller an agent should take now."""
+    """The next caller for an agent."""
     return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
 
 
@@ -133,8 +134,8 @@ def _match_idle(core: Core, agent: Agent) -> None:
 
 
 def _match_held(core: Core) -> None:
-    """One idle agent more may free another who was held back: of each skill set the first who has not let all pass
-    whom it could take, and those for whom alone somebody waits."""
+    """One more idle agent may free another one who was held back. Check the first agent of each skill set who has not
+    let all their callers pass, and agents for whom only a caller waits."""
     for skills, agents in core.idle.lines():
         if core.waiting.best_for(NOBODY, skills, core.at) is None:
             continue
@@ -147,7 +148,7 @@ def _match_held(core: Core) -> None:
 
 
 def match_all(core: Core) -> None:
-    """Bring together whoever can be: idle agents first, longest idle first; then what urgent callers get besides."""
+    """Match all: idle agents first, the longest idle first; then the further agents for urgent callers."""
     if not may_match(core):
         return
     match_idle(core)
@@ -155,25 +156,25 @@ def match_all(core: Core) -> None:
 
 
 def look_again(core: Core, _: str) -> None:
-    """What held agents back from routine callers may have lapsed."""
+    """Match again: the reason to hold agents back from routine callers may be gone."""
     match_all(core)
 
 
 def match_idle(core: Core) -> None:
-    """Offer each idle agent the caller they should take now, longest idle first."""
+    """Offer each idle agent their next caller, the longest idle agent first."""
     for agent in core.idle.in_order():
         _match_idle(core, agent)
 
 
 def after_turn(core: Core) -> None:
-    """Agents who were kept for first-time callers are for anybody, once there is no crowd of repeat callers."""
+    """Release agents who were kept for first-time callers, if there is no crowd of repeat callers any more."""
     before, core.kept = core.kept, repeat_callers.wanted(core)
     if core.kept < before:
         match_all(core)
 
 
 def after_relaxing(core: Core) -> None:
-    """Match the callers of whose agents less is asked since the staff changed."""
+    """Match callers whose requirements fell because the staff changed."""
     if core.staff_changed:
         relaxation.catch_up(core)
     if core.relaxed:
@@ -189,7 +190,7 @@ def match_urgent(core: Core) -> None:
 
 
 def may_take(core: Core, queued: Queued, agent: Agent) -> bool:
-    """Whether the caller may have this idle agent now, or they are held back for urgent callers."""
+    """Whether the caller may get this idle agent now; False if the agent is held back for urgent callers."""
     if (queued.priority == "urgent" and not repeat_callers.is_limited(core, queued)) or urgent.may_have(core, agent):
         return True
     if core.state.config.headroom:
@@ -198,9 +199,9 @@ def may_take(core: Core, queued: Queued, agent: Agent) -> bool:
 
 
 def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = None) -> None:
-    """Let a caller who is in phase `waiting` wait at their place; offer them at once where there is an agent for them.
+    """Put a caller in phase `waiting` into the queue at their place; offer them at once if there is an agent.
 
-    An agent who was freed by the same event looks first: someone more urgent may wait for them."""
+    An agent who became free by the same event is matched first: a more urgent caller may wait for them."""
     queued = call.place
     relaxation.skip_vain(core, queued)
     preferred_agent.check(core, queued)
@@ -213,5 +214,5 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
 
 
 def hold(core: Core, call: Call) -> None:
-    """Let a caller who waits hear music, or the menu of kinds."""
+    """Play music, or the menu of kinds, to a waiting caller."""
     core.emit(HoldCaller(call=call.id, language=call.language, music=kind_menu.music(call)))

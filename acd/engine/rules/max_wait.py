@@ -1,4 +1,4 @@
-"""How long a caller waits for a service before they are moved on or let go, as the service says."""
+"""How long a caller waits for a service before they are moved or released, as the service says."""
 
 from acd.engine.core import Core
 from acd.engine.model.state import Call
@@ -6,7 +6,8 @@ from acd.engine.timers import call_timer
 
 
 def until(core: Core, call: Call) -> float | None:
-    """Until when the caller may wait where they are; None without a limit, and for one who is to be called back."""
+    """Until when the caller may wait for their service; None without a limit, and for a caller who waits for a
+    callback."""
     queued = call.queued
     if queued is None or call.phase not in ("waiting", "offered") or call.away:
         return None

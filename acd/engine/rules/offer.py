@@ -1,4 +1,4 @@
-"""Binding a caller and an agent to each other, and parting them again. The choice is made elsewhere."""
+"""Begins and ends offers: reserves an agent for a caller and frees them. `matching` makes the choice."""
 
 from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
@@ -12,17 +12,17 @@ MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "fo
 """Results that count against the agent and make this call skip them."""
 
 PARTING_S = 0.5
-"""How long an agent taken from a ringing call is given for that ring to stop."""
+"""Seconds for the ring of an agent's earlier call to stop, before their phone rings for the new one."""
 
 TIMER = offer_timer("offer", lambda offer: offer.expires_at)
-"""Nothing was heard of an offer for longer than it can ring."""
+"""No event came about an offer for longer than it can ring."""
 PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PARTING_S if offer.after else None)
-"""The earlier ring of an agent who was taken for this offer has not been seen to stop."""
+"""No event says that the earlier ring of this offer's agent has stopped."""
 
 
 def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> None:
-    """Reserve the agent for the caller and have them rung: at once, or when their channel `after` is gone. Nothing is
-    sent before the reservation stands."""
+    """Reserve the agent for the caller and ring them: at once, or when their channel `after` is gone. The reservation
+    comes before any command."""
     call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
     core.waiting.remove(queued)
     queued.lined_up = ""  # the fact of the offer says so
@@ -62,7 +62,7 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
 
 
 def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
-    """Have the agent of a call's offer rung now."""
+    """Ring the agent of a call's offer now."""
     queued = call.place
     offer.after = ""
     if call.away:
@@ -100,15 +100,15 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
 
 
 def cancel(core: Core, call: Call, offer: Offer) -> None:
-    """Stop the agent's phone, if Asterisk has told us that it rings."""
+    """Stop the agent's phone, if Asterisk has reported that it rings."""
     if offer.channel:
         core.emit(CancelOffer(call=call.id, offer=offer.id, channel=offer.channel))
 
 
 def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, rings_on: bool = False) -> Agent:
-    """End an offer without an answer and free the agent; an agent who was recalled goes back to their after-call work.
-    What becomes of the caller, and who is offered to the agent next, is for others to see to. `rings_on`: the agent's
-    phone rings still, and they are offered nobody before it has stopped."""
+    """End an offer without an answer and free the agent; a recalled agent goes back to their after-call work. The
+    caller of this function must then requeue the call and settle the agent. `rings_on`: the agent's phone still rings,
+    and they get no offer before it has stopped."""
     agent = core.state.agents[offer.agent]
     if not call.attached:
         core.parted.append(call)
@@ -137,7 +137,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
 
 
 def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
-    """The fact of an offer's end."""
+    """Emit the end of an offer."""
     queued = call.place
     core.emit(
         OfferEnded(

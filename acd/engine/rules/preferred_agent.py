@@ -1,7 +1,8 @@
-"""The agent who knows the caller: who owns their open ticket, or spoke with them last, is preferred for a while.
+"""The preferred agent of a caller: the owner of their open ticket, or the agent who spoke with them last.
 
-An urgent caller has them if they are idle, and anybody else if not. A routine caller whose agent is on duty but busy
-waits for them alone for `owner_first_s`; then, or as soon as they go off duty or let the call pass, for anybody.
+An urgent caller gets the preferred agent if that agent is idle, else any other. A routine caller whose preferred agent
+is on duty but busy waits for this agent only, for `owner_first_s` seconds. After that, or as soon as the agent goes off
+duty or lets the call pass, the caller waits for any agent.
 """
 
 from acd.engine.core import Core
@@ -11,11 +12,11 @@ from acd.engine.model.state import Preference, Queued
 from acd.engine.timers import queue_timer
 
 TIMER = queue_timer("preferred", lambda queued: None if queued.preferred is None else queued.preferred.until)
-"""How long a routine caller waits for the agent who knows them alone."""
+"""The end of a routine caller's exclusive wait for the preferred agent."""
 
 
 def prefer(core: Core, queued: Queued, agent_id: AgentId | None) -> None:
-    """A caller who is about to queue is known to an agent."""
+    """Note the preferred agent of a caller who is about to queue."""
     first_s = core.state.config.owner_first_s
     if agent_id is None or not first_s or agent_id not in core.staffing:
         return
@@ -31,7 +32,7 @@ def prefer(core: Core, queued: Queued, agent_id: AgentId | None) -> None:
 
 
 def drop(core: Core, queued: Queued, why: PreferenceEndedWhy) -> None:
-    """A caller who is in no queue now waits for anybody."""
+    """End the exclusive wait of a caller, who must be in no queue now."""
     preferred, queued.preferred = queued.preferred, None
     if preferred is not None and preferred.until is not None:
         TIMER.stop(core, queued)
@@ -39,14 +40,15 @@ def drop(core: Core, queued: Queued, why: PreferenceEndedWhy) -> None:
 
 
 def stop(core: Core, queued: Queued) -> None:
-    """The caller waits no longer."""
+    """The caller does not wait any more: forget the exclusive wait."""
     if queued.preferred is not None and queued.preferred.until is not None:
         queued.preferred.until = None
         TIMER.stop(core, queued)
 
 
 def check(core: Core, queued: Queued) -> None:
-    """A caller who is in no queue now does not wait for an agent who cannot take them any more."""
+    """End the exclusive wait if the preferred agent cannot take the caller any more. The caller must be in no queue
+    now."""
     preferred = queued.preferred
     if preferred is None or preferred.until is None:
         return

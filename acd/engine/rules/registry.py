@@ -1,4 +1,4 @@
-"""The rules that are declared as one piece. A new rule has its line here."""
+"""The rules with a declaration. A new rule gets its line here."""
 
 from acd.engine.rules import urgent_ring
 from acd.engine.rules.declared import Declared

@@ -1,8 +1,8 @@
-"""Timed relaxation: the longer a caller waits, the less is asked of the agent, as their service's steps say.
+"""Timed relaxation: the longer a caller waits, the lower the requirements for the agent, by their service's steps.
 
-A step that would be waited for in vain is taken at once: a caller who speaks English does not wait half a minute for an
-agent who does while no such agent is on duty. That is looked at when the caller comes, and again whenever an agent
-comes on duty or goes off duty, before anybody is matched.
+A step is taken at once if waiting cannot help: a caller who speaks English does not wait half a minute for an agent who
+speaks it while no such agent is on duty. This is checked when the caller comes, and again whenever an agent comes on
+duty or goes off duty, before anybody is matched.
 """
 
 from acd.engine.core import Core
@@ -17,8 +17,8 @@ TIMER = queue_timer("relax", lambda queued: queued.relax_at)
 
 
 def begin(core: Core, queued: Queued, service: Service) -> None:
-    """A caller who is in no queue now is to wait for `service`, to which they came at `moved_at`. What had been asked
-    less of agents is not asked again."""
+    """Begin relaxation for a caller, who must be in no queue now, for `service`, to which they came at `moved_at`.
+    Requirements that fell before do not rise again."""
     if not service.relax and queued.relax_at is None:
         queued.relaxed = 0
         return
@@ -50,14 +50,15 @@ def begin(core: Core, queued: Queued, service: Service) -> None:
 
 
 def stop(core: Core, queued: Queued) -> None:
-    """No further step is waited for."""
+    """Stop relaxation."""
     if queued.relax_at is not None:
         queued.relax_at = None
         TIMER.stop(core, queued)
 
 
 def skip_vain(core: Core, queued: Queued) -> bool:
-    """Take the steps that a caller, who is in no queue now, would wait for in vain; whether there were any."""
+    """Take the steps for which waiting cannot help. The caller must be in no queue now. Returns whether there were
+    any."""
     if queued.relax_at is None:
         return False
     service = core.service(queued.service)
@@ -70,7 +71,7 @@ def skip_vain(core: Core, queued: Queued) -> bool:
 
 
 def catch_up(core: Core) -> None:
-    """Take the steps that waiting callers wait for in vain since agents came on duty or went off duty."""
+    """Take the steps for which waiting cannot help any more, after agents came on duty or went off duty."""
     core.staff_changed = False
     unserved = [
         queued

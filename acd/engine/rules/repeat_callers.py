@@ -1,14 +1,13 @@
 """Fairness among urgent callers: first-time callers come before repeat callers.
 
-Anybody can say that it is urgent, and an autodialler says so all day. So an urgent call is a *repeat call* if its
-number has another urgent call up, or had `urgent_calls_per_hour` of them within the last hour already. Callers without
-a number count together, as one number with a limit of its own. A switchboard's calls are never repeat calls: many
-people share its number.
+Anybody can press "urgent", and an autodialler does so all day. So an urgent call is a *repeat call* if its number has
+another urgent call up, or had `urgent_calls_per_hour` of them within the last hour already. Callers without a number
+count together, as one number with a limit of its own. A switchboard's calls are never repeat calls: many people share
+its number.
 
 A repeat caller comes after every first-time urgent caller and before every routine caller: their place in the queue
-(`Queued.order`) lies behind `LATER`. Nobody is refused. Where many repeat callers are on the line at once, the last
-idle agents are kept for first-time callers: otherwise the repeat callers would keep every agent busy, whatever their
-places.
+(`Queued.order`) lies behind `LATER`. Nobody is refused. If many repeat callers are on the line at once, the last idle
+agents are kept for first-time callers: otherwise the repeat callers would keep every agent busy, whatever their places.
 """
 
 from acd.engine.core import Core
@@ -18,7 +17,7 @@ from acd.engine.model.state import Call, Queued
 
 WINDOW_S = 3600.0
 SWEEP_S = 60.0
-"""What is older than the window is forgotten this often."""
+"""Seconds between two removals of times older than the window."""
 LATER = 2**40
 """Added to the place of a repeat caller. There are never so many places."""
 WITHHELD = ""
@@ -30,9 +29,9 @@ CROWD_SHARE = 4
 
 
 def count(core: Core, call: Call, queued: Queued) -> None:
-    """The caller is urgent from now, by their own word: count the call and see whether it is a repeat call.
+    """The caller has pressed "urgent": count the call and check whether it is a repeat call.
 
-    To be done once a call, before its place is given."""
+    Call it once for each call, before the call gets its place."""
     config, number = core.state.config, national(call.number)
     if not config.urgent_calls_per_hour or queued.urgent_calls:
         return
@@ -56,13 +55,13 @@ def _why(core: Core, call: Call, urgent_calls: int) -> RepeatWhy:
 
 
 def place(queued: Queued, order: int) -> int:
-    """The caller's place, given the one that they would have among callers of their like."""
+    """The caller's place, from the place that they would have as a first-time caller."""
     return order % LATER + (LATER if queued.repeat else 0)
 
 
 def known(core: Core, call: Call, queued: Queued) -> int:
-    """The number's urgent calls within the hour, this one included; 0 where the number does not tell who calls: callers
-    without one, and a switchboard's."""
+    """The number's urgent calls within the hour, including this one; 0 if the number identifies no caller: a withheld
+    number, or a switchboard's."""
     number = national(call.number)
     return 0 if number == WITHHELD or number in core.state.config.switchboards else queued.urgent_calls
 
@@ -73,7 +72,8 @@ def has_called(core: Core, call: Call, queued: Queued) -> bool:
 
 
 def vouch(core: Core, queued: Queued) -> None:
-    """An agent has talked to the caller and sends them on, or they are urgent no more: they are no repeat caller."""
+    """The caller is no repeat caller any more: an agent has talked to them and transfers them, or they are not urgent
+    now."""
     if queued.repeat:
         queued.repeat, queued.order = "", queued.order % LATER
         core.counted.repeats.pop(queued.call, None)
@@ -91,13 +91,14 @@ def wanted(core: Core) -> int:
 def kept(core: Core) -> int:
     """How many idle agents are kept for first-time urgent callers in this turn.
 
-    Fewer are kept only from the end of a turn on (`matching.after_turn`), so that who came first is looked at first."""
+    A smaller number counts only from the end of a turn on (`matching.after_turn`), so that earlier callers are matched
+    first."""
     core.kept = max(core.kept, wanted(core))
     return core.kept
 
 
 def is_limited(core: Core, queued: Queued) -> bool:
-    """Whether a caller is one of a crowd of repeat callers: they have idle agents only, and not the last ones."""
+    """Whether a caller belongs to a crowd of repeat callers: they get only idle agents, and not the last ones."""
     return bool(queued.repeat) and kept(core) > 0
 
 

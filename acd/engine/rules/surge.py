@@ -1,8 +1,8 @@
-"""A surge message: what many call about is told to them before they queue ("Esenkent'te su kesintisi var…").
+"""A surge message: callers hear about the reason of many calls before they queue ("Esenkent'te su kesintisi var…").
 
-It is set live, for some routine services. A caller of these hears it once a call; whom it answers presses a key and
-needs no agent. Urgent callers never hear it. How many heard it and whom it answered is counted, and it may name the one
-ticket that stands for all of them.
+A person sets it while the line runs, for some routine services. A caller of these hears it once per call, and may press
+a key to say that it is enough. Urgent callers never hear it. The engine counts callers who heard it and callers for
+whom it was enough. The message may name one ticket that stands for all of them.
 """
 
 from acd.engine.core import Core
@@ -30,7 +30,7 @@ TIMER = Timer[Surge](
 
 
 def on_requested(core: Core, event: SurgeRequested) -> None:
-    """A message is set; it takes the place of the one before."""
+    """Set a message; it replaces the present one."""
     _end(core, "replaced")
     core.state.surges += 1
     surge = Surge(
@@ -48,7 +48,7 @@ def on_requested(core: Core, event: SurgeRequested) -> None:
 
 
 def on_withdrawn(core: Core, event: SurgeWithdrawn) -> None:
-    """The message is withdrawn. A caller who hears it just now hears it to its end."""
+    """Withdraw the message. A caller who hears it now hears it to its end."""
     _end(core, "withdrawn")
 
 
@@ -73,7 +73,7 @@ def play(core: Core, call: Call, service: Service, choice: Choice) -> bool:
     if surge.until is not None and core.at >= surge.until:
         return False
     prompt = surge.prompts.get(call.language) or next(iter(surge.prompts.values()), None)
-    if prompt is None:  # it says nothing
+    if prompt is None:  # the message has no prompt
         return False
     call.heard = Heard(surge=surge.id, ticket=surge.ticket, choice=choice)
     surge.played += 1
@@ -96,13 +96,13 @@ def is_heard(call: Call, surge: Surge) -> bool:
 
 
 def count_answered(core: Core, call: Call, heard: Heard, service: Service) -> None:
-    """The message was all the caller needed."""
+    """Count a caller for whom the message was enough."""
     if core.state.surge is not None and core.state.surge.id == heard.surge:
         core.state.surge.answered += 1
     core.emit(SurgeAnswered(at=core.at, call=call.id, surge=heard.surge, service=service.id, ticket=heard.ticket))
 
 
 def chosen(heard: Heard) -> Choice | None:
-    """What the caller had chosen before the message, once."""
+    """Take, once, the caller's choice from before the message."""
     choice, heard.choice = heard.choice, None
     return choice

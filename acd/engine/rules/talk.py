@@ -1,5 +1,5 @@
-"""One agent's part of a talk: it begins, and it ends. Whatever becomes of the caller, each part is told once, by
-`TalkEnded`, and the parts of a call add up to its talk: what is waited between two of them is in neither."""
+"""One agent's part of a talk: its begin and its end. Each part gives exactly one `TalkEnded`, whatever happens to the
+caller. The parts of a call add up to its talk time; waiting between two parts belongs to neither."""
 
 from acd.engine.core import Core, milli, span
 from acd.engine.model.facts import TalkEnded, TalkHow
@@ -10,7 +10,7 @@ from acd.engine.rules import averages, kind_menu, line_faults, wrapup
 
 
 def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
-    """The agent talks to the caller, and has talked since `at`, but not before another's part was over."""
+    """Begin a part of the talk as of `at`, but not before the end of another agent's part."""
     move_call(call, "talking")
     move_agent(agent, "talking")
     line_faults.forget(agent)
@@ -25,15 +25,15 @@ def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, ho
 
 
 def unhold(talk: Talk, at: float) -> None:
-    """The caller is on hold no more, if they were."""
+    """End the hold, if there is one."""
     if talk.hold_since is not None:
         talk.hold_s = milli(talk.hold_s + span(talk.hold_since, at))
         talk.hold_since = None
 
 
 def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
-    """The present agent's part is over, since `at`: they go into after-call work. The caller's phase is for others to
-    see to, and so is to show the agent as they are now and to offer them the next caller."""
+    """End the present agent's part as of `at`: they go into after-call work. The caller of this function must then set
+    the call's phase and settle the agent."""
     agent = core.state.agents[talk.agent]
     unhold(talk, at)
     kind_menu.settle(core, call)

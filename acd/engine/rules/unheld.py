@@ -1,7 +1,7 @@
-"""The watch over callers who are up and whom nobody holds: no session, no offer, no talk, and not to be called back.
+"""The watch over callers on the line whom nobody holds: no session, no offer, no talk, and no callback.
 
-The dialplan brings most of them back within a quarter of a second, and hangs up on others. A caller who is still held
-by nobody after `LOOK_S` is looked for in Asterisk (`handlers/stranded.py`).
+The dialplan brings most of them back within a quarter of a second, and hangs up on others. If still nobody holds a
+caller after `LOOK_S` seconds, the line looks for them in Asterisk (`handlers/stranded.py`).
 """
 
 from acd.engine.core import Core
@@ -10,20 +10,21 @@ from acd.engine.model.state import Call, Unheld
 from acd.engine.timers import part_timer
 
 LOOK_S = 1.5
-"""How long nobody may hold a caller before they are looked for. With the look itself that stays below two seconds; a
-dialplan that is at work brings its callers back after 0.25 s, or after 1 s when no engine answered for long."""
+"""Seconds without a holder after which the line looks for a caller. With the search this stays below two seconds. A
+working dialplan brings its callers back after 0.25 s, or after 1 s when no engine answered for long."""
 
 TIMER = part_timer("stranded", lambda call: call.unheld, lambda unheld: unheld.look_at, restarts=False)
-"""When a caller whom nobody holds is looked for. After a restart the watch begins anew (`watch_anew`)."""
+"""When the line looks for a caller whom nobody holds. After a restart the watch begins anew (`watch_anew`)."""
 
 
 def is_held(call: Call) -> bool:
-    """Whether somebody has the caller: a session of ours, an agent who rings or talks, or their own telephone."""
+    """Whether somebody holds the caller: a session, an agent who rings or talks, or (for a callback) their own
+    telephone."""
     return call.attached or call.away or call.phase in ("offered", "talking")
 
 
 def watch(core: Core, call: Call) -> None:
-    """Begin or end the watch over a caller. To be called after each event that concerns them."""
+    """Begin or end the watch over a caller. Call it after each event about them."""
     if is_held(call):
         if call.unheld is not None:
             TIMER.stop(core, (call, call.unheld))
@@ -33,7 +34,7 @@ def watch(core: Core, call: Call) -> None:
 
 
 def watch_anew(core: Core, call: Call) -> None:
-    """Begin the watch from now: what was known of the caller was before a restart."""
+    """Begin the watch from now: the state of the caller is from before a restart."""
     before, call.unheld = call.unheld, None
     if before is not None and not is_held(call):
         before.since = core.at

@@ -1,10 +1,10 @@
-"""What urgent callers get that others do not, each a rule with a setting of its own.
+"""The privileges of urgent callers, each a rule with a setting of its own.
 
 *Wrap-up recall*: an agent in after-call work may be offered an urgent caller; the rest of the work follows the call.
 *Ring recall*: an agent whose phone rings for a routine caller is taken for the urgent one; the routine caller keeps
-their place. *Headroom*: some idle agents are held back from routine callers, as many as the urgent load asks for.
-*Back-up*: after a time a backup tier is rung too. *Escalation*: a waiting caller says by a key that it is urgent.
-*Redial*: an urgent caller who hung up while waiting and calls again keeps their place.
+their place. *Headroom*: some idle agents are held back from routine callers, as many as the urgent load needs.
+*Backup*: after a time the backup tier is rung too. *Escalation*: a waiting caller presses a key to say that it is
+urgent. *Redial*: an urgent caller who hung up while waiting and calls again keeps their place.
 """
 
 import math
@@ -19,19 +19,19 @@ from acd.engine.rules.entry_facts import tell_named
 from acd.engine.rules.offer import cancel, close_offer, make_offer
 from acd.engine.timers import queue_timer
 
-# Asked for again after a restart in a talk too: the caller may be handed on, and wait again.
+# Restarted during a talk too: the caller may be transferred, and wait again.
 BACKUP = queue_timer("backup", lambda queued: None if queued.backup_open else queued.backup_at)
-"""From when the backup tier is rung for an urgent caller."""
+"""The time from which the backup tier is rung for an urgent caller."""
 
 LOAD_WINDOW_S = 900.0
 """Time constant of the moving average of urgent arrivals."""
 REMEMBER_S = 30 * 86_400.0
-"""How long escalations are counted."""
+"""Seconds for which escalations are counted."""
 
 
 def recall(core: Core, queued: Queued) -> Call | None:
-    """Find an agent for an urgent caller for whom none is idle, and offer them. The routine caller whose agent was
-    taken, who must be looked after next, if it came to that; who is in no queue then had an agent."""
+    """Find an agent for an urgent caller if none is idle, and offer the caller. Returns the preempted routine call, if
+    any; the caller of this must requeue it. If the urgent caller is in no queue afterwards, an agent was found."""
     need = core.need(queued)
     agent = core.wrapup.first_for(queued, need)
     if agent is not None:
@@ -78,8 +78,8 @@ def start_backup(core: Core, queued: Queued) -> None:
 
 
 def may_have(core: Core, agent: Agent) -> bool:
-    """Whether a routine caller, or one of a crowd of repeat callers, may have this idle agent. An agent who can take no
-    urgent service is never held back, and does not count among those who are."""
+    """Whether a routine caller, or a caller of a crowd of repeat callers, may get this idle agent. An agent who can
+    take no urgent service is never held back, and does not count among those who are."""
     if not holds_back(core) or not suffices(core, core.skills[agent.profile.id]):
         return True
     return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
@@ -93,7 +93,7 @@ def never_held(core: Core, queued: Queued) -> Agent | None:
 
 
 def suffices(core: Core, skills: Skills) -> bool:
-    """Whether agents who can do this can take callers of some urgent service, if only once these have waited."""
+    """Whether agents with these skills can take callers of some urgent service, at least after relaxation."""
     known = core.urgent_skills.get(skills)
     if known is None:
         urgent = (service for service in core.services.values() if service.priority == "urgent")
@@ -103,11 +103,11 @@ def suffices(core: Core, skills: Skills) -> bool:
 
 
 def held_back(core: Core) -> int:
-    """How many idle agents are not for routine callers now, nor for a crowd of repeat callers.
+    """How many idle agents are held back now from routine callers and from a crowd of repeat callers.
 
-    They are `reserve`, or those who are kept for first-time callers, or headroom by the urgent load (erlangs): the
-    moving average of urgent arrivals times that of their talk and of after-call work. The average of after-call work is
-    that of all calls, since one after-call work may cover several calls."""
+    The number is `reserve`, or that of the agents kept for first-time callers, or the headroom by the urgent load
+    (erlangs): the moving average of urgent arrivals times that of their talk and of after-call work. Uses the average
+    after-call work over all calls: one wrap-up may cover several."""
     config = core.state.config
     reserve = max(config.reserve, repeat_callers.kept(core))
     if not config.headroom or len(core.staffing) < config.headroom_from:
@@ -137,8 +137,8 @@ def count_arrival(core: Core) -> None:
 
 
 def escalate(core: Core, call: Call) -> bool:
-    """The caller said that it is urgent. It is believed, and has a ticket whatever it is about: whoever abuses it is
-    found by the count. False if they were urgent already."""
+    """The caller pressed that it is urgent. The line believes it and opens a ticket for any subject; the count shows
+    abuse. Returns False if the call was urgent already."""
     queued = call.place
     if queued.priority == "urgent":
         return False
@@ -156,7 +156,7 @@ def escalate(core: Core, call: Call) -> bool:
     repeat_callers.count(core, call, queued)
     queued.order = repeat_callers.place(queued, queued.order)
     preferred_agent.drop(core, queued, "urgent")
-    relaxation.skip_vain(core, queued)  # the backup tier counts for urgent callers
+    relaxation.skip_vain(core, queued)  # for an urgent caller the backup tier counts too
     if waits:
         core.waiting.add(queued)
     count_arrival(core)
@@ -181,7 +181,7 @@ def escalate(core: Core, call: Call) -> bool:
 
 
 def keep_place(core: Core, call: Call, queued: Queued) -> None:
-    """An urgent caller hung up while waiting: their place is kept for a while."""
+    """Keep the place of an urgent caller who hung up while waiting, for a while."""
     keep_s = core.state.config.redial_s
     if keep_s and call.number:
         left = core.state.left
@@ -191,6 +191,6 @@ def keep_place(core: Core, call: Call, queued: Queued) -> None:
 
 
 def kept_place(core: Core, call: Call) -> Left | None:
-    """The place an urgent caller who calls again had, once."""
+    """Take, once, the kept place of an urgent caller who calls again."""
     left = core.state.left.pop(call.number, None) if call.number else None
     return left if left is not None and left.at >= core.at - core.state.config.redial_s else None

@@ -1,6 +1,6 @@
-"""A shorter ring for urgent callers: an agent who does not pick up costs them less, while another agent is idle.
+"""A shorter ring for urgent callers while another agent is idle: an agent who does not answer costs them less time.
 
-Without another agent the phone rings as long as for anybody: to give up then would only lose the ring.
+Without another agent the phone rings for the usual time: giving up would only lose the ring.
 """
 
 from typing import Annotated

@@ -1,5 +1,6 @@
-"""After-call work: it begins with the end of a talk, can be interrupted for an urgent caller, and is then owed: the
-rest of it follows the after-call work of that call. Each call gets its own figure, once, when its work is done."""
+"""After-call work. It begins at the end of a talk and can be interrupted for an urgent caller. The rest is then owed:
+it follows the after-call work of the urgent call. Each call gets its own after-call time, once, when its work is
+done."""
 
 from acd.engine.core import Core, milli, span
 from acd.engine.model.facts import WrapupEnded
@@ -14,7 +15,7 @@ TIMER = agent_timer("wrapup", lambda _, agent: None if agent.wrapup is None else
 
 
 def begin(core: Core, agent: Agent, call: CallId, length_s: float, worked_s: float = 0.0) -> None:
-    """The agent works after a call. What is owed to earlier calls is added to the time they have."""
+    """Begin after-call work. Time owed for earlier calls is added."""
     move_agent(agent, "wrapup")
     until = core.at + length_s + sum(owed.left_s for owed in agent.owed)
     agent.call = call
@@ -23,7 +24,7 @@ def begin(core: Core, agent: Agent, call: CallId, length_s: float, worked_s: flo
 
 
 def interrupt(core: Core, agent: Agent, work: Wrapup) -> None:
-    """Take the agent out of after-call work; what is left of it is owed."""
+    """Take the agent out of after-call work; the rest of it is owed."""
     owed_before = sum(owed.left_s for owed in agent.owed)
     left = max(0.0, work.until - core.at - owed_before)
     agent.owed.append(Owed(call=work.call, worked_s=work.worked_s + span(work.since, core.at), left_s=left))
@@ -32,20 +33,20 @@ def interrupt(core: Core, agent: Agent, work: Wrapup) -> None:
 
 
 def resume(core: Core, agent: Agent) -> None:
-    """The recall came to nothing: back to the work that was interrupted last."""
+    """The recall failed: go back to the work that was interrupted last."""
     owed = agent.owed.pop()
     begin(core, agent, owed.call, owed.left_s, owed.worked_s)
 
 
 def end(core: Core, agent: Agent) -> None:
-    """After-call work is over, what was owed included; nothing happens without. The agent's next caller is not chosen
-    here."""
+    """End after-call work, with all owed time; nothing happens if there is none. The caller of this function must then
+    settle the agent."""
     work = agent.wrapup
     if work is None:
         return
     move_agent(agent, "idle")
     TIMER.stop(core, agent)
-    if agent.login == "ready":  # who pauses or signs out is not back
+    if agent.login == "ready":  # an agent who pauses or signs out has not come back early
         averages.ended(core, early=core.at < work.until)
     spent = span(work.since, core.at)
     own = max(0.0, min(spent, span(work.since, work.until) - sum(owed.left_s for owed in agent.owed)))
@@ -59,13 +60,13 @@ def end(core: Core, agent: Agent) -> None:
 
 
 def none(core: Core, agent: Agent, call: CallId) -> None:
-    """The agent goes from a talk to idle at once: no after-call work is set, and none is owed."""
+    """The agent goes from a talk to idle at once: no after-call work is set or owed."""
     move_agent(agent, "idle")
     tell(core, agent, call, 0.0)
     agent.call = None
 
 
 def tell(core: Core, agent: Agent, call: CallId, seconds: float) -> None:
-    """The figure of one call."""
+    """Emit the after-call time of one call."""
     averages.worked(core, seconds)
     core.emit(WrapupEnded(at=core.at, call=call, agent=agent.profile.id, wrapup_s=milli(seconds)))
