@@ -1,63 +1,28 @@
 """An agent's phone rings from the moment a caller says that it is urgent; the kind is told meanwhile, late or never."""
 
-from typing import Any
-
 import pytest
 
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall
 from acd.engine.model.config import Service
-from acd.engine.model.events import CallerGone, ConfigChanged, EngineStarted, KeyPressed, KindAsked, KindSet
-from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, KindChanged, OfferEnded, OfferMade, ServiceNamed
+from acd.engine.model.events import CallerGone, ConfigChanged, EngineStarted, KindAsked, KindSet
+from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, KindChanged, OfferEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.rules.kind_menu import AGAIN_S
 from tests.acd.engine.line import Line, profile
-
-KINDS = {"1": ServiceId("funeral"), "2": ServiceId("doctor"), "4": ServiceId("ambulance")}
-MENU, MENU_S = "kinds_tr", 9.0
-SERVICES = (
-    *(Service(id=ServiceId(one), priority="urgent", opens_ticket=True) for one in ("funeral", "doctor", "ambulance")),
-    Service(id=ServiceId("request")),
-    Service(id=ServiceId("agent")),
+from tests.acd.engine.telling_kinds import (
+    KINDS,
+    MENU,
+    MENU_S,
+    SERVICES,
+    line_of,
+    presses,
+    rung,
+    says_urgent,
+    service_of,
+    tickets,
 )
-
-
-def line_of(agents: Any = "1001 1002", **rules: Any) -> Line:
-    return Line(agents, SERVICES, **rules)
-
-
-def says_urgent(line: Line, call: str = "c1", **more: Any) -> None:
-    line.attaches(call)
-    line.do(
-        KindAsked(
-            at=line.at,
-            call=CallId(call),
-            service=ServiceId("ambulance"),
-            kinds=KINDS,
-            music=MENU,
-            menu_s=MENU_S,
-            **more,
-        )
-    )
-
-
-def presses(line: Line, key: str, call: str = "c1") -> None:
-    line.do(KeyPressed(at=line.at, call=CallId(call), key=key))
-
-
-def service_of(line: Line, call: str = "c1") -> str | None:
-    return line.engine.state.calls[CallId(call)].service
-
-
-def tickets(line: Line) -> list[tuple[str, dict[str, str]]]:
-    """Services and fields of the requests that are due so far."""
-    return [
-        (fact.service, fact.fields) for fact in line.history if isinstance(fact, ServiceNamed) and fact.opens_ticket
-    ]
-
-
-def rung(line: Line) -> list[str]:
-    return [fact.agent for fact in line.history if isinstance(fact, OfferMade)]
 
 
 def test_the_phone_rings_from_the_urgent_key_while_the_menu_is_heard() -> None:
@@ -222,7 +187,7 @@ def test_the_key_that_said_the_kind_says_nothing_else_when_it_is_pressed_twice()
     assert service_of(line) == "doctor"
     presses(line, "2")
     assert line.engine.state.calls[CallId("c1")].callback is None
-    line.passes(3.1)
+    line.passes(AGAIN_S)
     presses(line, "2")
     back = line.engine.state.calls[CallId("c1")].callback
     assert back is not None
