@@ -59,6 +59,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         """The text on an agent's phone for a call whose number made so many urgent calls within the hour. `untold`: the
         kind is not known yet."""
         label = UNTOLD if untold else self.labels.get(service, service)
+        if priority == "outcome":
+            return f"SONUÇ: {label}"
         if priority != "urgent":
             return label
         return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"

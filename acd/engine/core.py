@@ -43,6 +43,7 @@ class Core:
         "lineups",
         "matching",
         "out",
+        "outcome_calls",
         "over",
         "parted",
         "phones_changed",
@@ -123,12 +124,16 @@ class Core:
         }
         self.slots: dict[AgentId, Slot] = {}
         self.callbacks: dict[str, CallId] = {}
+        """By the digits that are dialled: callers who are, or were, called back."""
+        self.outcome_calls: dict[str, CallId] = {}
+        """The same of citizens who are called about an outcome."""
         self.counted = Counted()
         for call in self.state.calls.values():
             if call.queued is not None:
                 self.counted.add(call, call.queued)
             if call.callback is not None:
-                self.callbacks[call.callable] = call.id
+                called = self.outcome_calls if call.callback.reason == "outcome" else self.callbacks
+                called[call.callable] = call.id
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call.place)
         for agent in sorted(self.state.agents.values(), key=lambda agent: agent.order):

@@ -1,6 +1,7 @@
 """What must be true after every event. Tests check it each time; the live line does not, because of the cost."""
 
 from acd.engine.core import Slot, on_duty
+from acd.engine.index.queues import RANK
 from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
@@ -116,9 +117,11 @@ def _check_indexes(engine: Engine) -> None:
             raise EngineBug(f"agent {agent_id}: in after-call work {working}, but counted otherwise")
     if set(core.slots) - set(engine.state.agents):
         raise EngineBug(f"agents lined up who are none: {set(core.slots) - set(engine.state.agents)}")
-    back = {call.callable: call.id for call in engine.state.calls.values() if call.callback is not None}
-    if core.callbacks != back or len(back) != sum(call.callback is not None for call in engine.state.calls.values()):
-        raise EngineBug(f"called back are {back}, known are {core.callbacks}")
+    called = [call for call in engine.state.calls.values() if call.callback is not None]
+    told = {call.callable: call.id for call in called if call.callback is not None and call.callback.wish}
+    back = {call.callable: call.id for call in called if call.id not in told.values()}
+    if (core.callbacks, core.outcome_calls) != (back, told) or len(back) + len(told) != len(called):
+        raise EngineBug(f"called are {back} and {told}, known are {core.callbacks} and {core.outcome_calls}")
     repeats = {call.id for call in engine.state.calls.values() if call.queued is not None and call.queued.repeat}
     if set(core.counted.repeats) != repeats:
         raise EngineBug(f"repeat calls are {repeats}, known are {set(core.counted.repeats)}")
@@ -203,15 +206,17 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
         vain = _steps_in_vain(engine, other) if other.priority == "urgent" else 0
         if not _could_take(engine, agent, other, vain):
             continue
-        if offered.priority == "routine" and other.priority == "urgent":
-            raise EngineBug(f"agent {offered.agent} was offered {offered.call} while urgent {other.call} waits")
+        if RANK[offered.priority] > RANK[other.priority]:
+            raise EngineBug(
+                f"agent {offered.agent} was offered {offered.call} while {other.priority} {other.call} waits"
+            )
         queue = (engine.core.need(other), other.points, kept_for(other) is None)
         if other.priority == mine.priority and other.order <= heads.get(queue, other).order:
             heads[queue] = other
     if call.transfers:
         return
     for queue, other in heads.items():
-        if mine.priority == "urgent" or queue == (engine.core.need(mine), mine.points, kept_for(mine) is None):
+        if mine.priority != "routine" or queue == (engine.core.need(mine), mine.points, kept_for(mine) is None):
             first = other.order < mine.order
         else:
             here, theirs = _points(engine, mine), _points(engine, other)

@@ -185,7 +185,7 @@ def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
     """The request of an urgent call: opened, and given to the unit that does it."""
     new = NewTicket(
         service=fact.service,
-        service_class=fact.priority,
+        service_class="urgent" if fact.priority == "urgent" else "routine",
         kind="urgent" if fact.priority == "urgent" else None,
         caller=clean(fact.number),
         language=fact.language,

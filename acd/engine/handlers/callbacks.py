@@ -28,7 +28,9 @@ from acd.engine.model.facts import (
     CallReturned,
     OfferResult,
     Outcome,
+    OutcomeBegan,
 )
+from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued, Released
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, callback_caps, line_faults
@@ -40,6 +42,13 @@ from acd.engine.timers import part_timer
 
 TIMER = part_timer("callback", lambda call: call.callback, lambda callback: callback.until)
 """When a caller who was kept out of the queue may be in it again."""
+
+HOURS = part_timer(
+    "outcome",
+    lambda call: call.to_call_back,
+    lambda callback: callback.not_after,
+)
+"""The hours in which citizens are told outcomes are over."""
 
 LEAVING_S = 15.0
 """How long a caller who asked is given to hear that they will be called back and to hang up. Until then their phone is
@@ -84,6 +93,7 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
     callback = Callback(reason=reason, asked_at=core.at)
     if call.callback is not None:  # of the same number, and so with the same limits
         callback.tries, callback.lent_to = call.callback.tries, call.callback.lent_to
+    give_way(core, call.callable)
     call.callback, call.attached = callback, True
     call.orphaned, call.sent_on = False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
@@ -99,6 +109,15 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
         )
     )
     return callback
+
+
+def give_way(core: Core, digits: str) -> None:
+    """A caller of this number is called back: no agent is rung to tell them an outcome at the same time. The desk tries
+    again later."""
+    other = core.state.calls.get(core.outcome_calls.get(digits, CallId("")))
+    match other:
+        case Call(phase="waiting", to_call_back=Callback() as callback):
+            give_up(core, other, callback)
 
 
 def let_go(core: Core, call: Call) -> None:
@@ -177,6 +196,8 @@ def talk(core: Core, call: Call, callback: Callback, offer: Offer, channel: str,
     an agent sends them on."""
     call.hangup_by = None  # what was said of the first channel
     callback.reached, call.attached = True, False
+    if callback.wish:
+        core.emit(OutcomeBegan(at=core.at if at is None else at, call=call.id, wish=callback.wish))
     answer(core, call, offer, channel, at)
 
 
@@ -217,7 +238,7 @@ def missed(core: Core, call: Call, callback: Callback, offer: Offer, status: Dia
     move_call(call, "waiting")
     callback.tries += 1
     core.emit(CallReturned(at=core.at, call=call.id))
-    if callback.tries >= core.state.config.callback_tries:
+    if callback.tries >= most_tries(core, callback):
         core.emit(CallbackMissed(at=core.at, call=call.id, tries=callback.tries, status=status))
         give_up(core, call, callback)
     else:
@@ -226,6 +247,11 @@ def missed(core: Core, call: Call, callback: Callback, offer: Offer, status: Dia
         core.emit(CallbackMissed(at=core.at, call=call.id, tries=callback.tries, status=status, again_at=again_at))
     match_agent(core, agent)
     core.drop_removed(agent)
+
+
+def most_tries(core: Core, callback: Callback) -> int:
+    """How often somebody is called. An outcome's next try is another wish of the desk."""
+    return 1 if callback.wish else core.state.config.callback_tries
 
 
 def put_off(core: Core, call: Call, callback: Callback, offer: Offer, result: OfferResult = "lost") -> None:
@@ -277,7 +303,7 @@ def _resume(core: Core, call: Call, callback: Callback, freed: Agent | None = No
 def give_up(core: Core, call: Call, callback: Callback) -> None:
     """Nobody is called back any more. For an urgent caller who had hung up, that is how the call has ended."""
     core.leave_queue(call)
-    abandoned, failed = callback.reason == "abandoned", callback.tries >= core.state.config.callback_tries
+    abandoned, failed = callback.reason == "abandoned", callback.tries >= most_tries(core, callback)
     outcome: Outcome = "abandoned" if abandoned else "callback_failed" if failed else "callback_cancelled"
     call.released = Released(outcome=outcome, at=core.at)
     call.hangup_by = "caller" if abandoned else "system"
@@ -293,21 +319,29 @@ def on_cancelled(core: Core, event: CallbackCancelled) -> None:
         return
     if (offer := call.offer) is not None:
         cancel(core, call, offer)
-        agent = close_offer(core, call, offer, "recalled")
-        move_call(call, "waiting")
-        give_up(core, call, callback)
-        match_agent(core, agent)
-        core.drop_removed(agent)
+        withdraw(core, call, callback, offer)
     elif call.phase == "waiting":
         give_up(core, call, callback)
 
 
+def withdraw(core: Core, call: Call, callback: Callback, offer: Offer) -> None:
+    """Nobody is called back any more, and the agent who rings for them, or hears them rung, takes others."""
+    agent = close_offer(core, call, offer, "recalled")
+    move_call(call, "waiting")
+    give_up(core, call, callback)
+    match_agent(core, agent)
+    core.drop_removed(agent)
+
+
 def forget(core: Core, call: Call) -> None:
     """The call is over."""
-    if core.callbacks.get(call.callable) == call.id:
-        del core.callbacks[call.callable]
+    for called in (core.callbacks, core.outcome_calls):
+        if called.get(call.callable) == call.id:
+            del called[call.callable]
     if call.callback is not None and call.callback.until is not None:
         TIMER.stop(core, (call, call.callback))
+    if call.callback is not None and call.callback.not_after is not None:
+        HOURS.stop(core, (call, call.callback))
 
 
 # --- after a restart
@@ -316,7 +350,9 @@ def forget(core: Core, call: Call) -> None:
 def correct(core: Core, call: Call, callback: Callback, seen: SeenCall | None) -> None:
     """Bring one who has not been reached in line with what is seen of the two channels."""
     if (offer := call.offer) is not None and not offer.after:
-        if seen is None:
+        if seen is None and callback.wish and offer.picked_up:  # perhaps they were told: a person finds out
+            missed(core, call, callback, offer, "")
+        elif seen is None:
             give_up_offer(core, call, offer, "lost")
         elif seen.talking:
             talk(core, call, callback, offer, seen.leg)

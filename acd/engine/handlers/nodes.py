@@ -121,7 +121,7 @@ def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
     if queued is not None and service.id != queued.service:
         queued.moved_at, queued.relaxed = core.at, 0
         preferred_agent.drop(core, queued, "moved")
-    if named.priority != "urgent":  # during a talk too: the record needs the class
+    if named.priority == "routine":  # during a talk too: the record needs the class
         named.priority = service.priority
     named.service = service.id
     if queued is not None and queued.priority != "urgent":

@@ -125,6 +125,8 @@ def send_on(
     move_call(call, "waiting")
     queued = call.place
     repeat_callers.vouch(core, queued)
+    if queued.priority == "outcome":  # they hold the line from now
+        queued.priority = "routine"
     call.attached, call.hangup_by = False, None
     call.sent_on = SentOn(to=None if wanted is None else wanted.profile.id, rings=rings)
     queued.moved_at, queued.relaxed = core.at, 0

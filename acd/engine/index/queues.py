@@ -1,9 +1,9 @@
 """The next caller and agent: waiting callers and idle agents, kept so that a choice costs the number of different needs
 and skill sets, never the number of callers or agents.
 
-Callers are served by class (urgent first), then by points, which routine callers gain as they wait, then by place,
-which is the order in which they came. The first agent is the one whom the strategy ranks first. Both indexes are
-derived from the state and can be built anew from it at any time.
+Callers are served by class (urgent first, citizens who are called about an outcome last), then by points, which
+routine callers gain as they wait, then by place, which is the order in which they came. The first agent is the one whom
+the strategy ranks first. Both indexes are derived from the state and can be built anew from it at any time.
 """
 
 from bisect import bisect_left, insort
@@ -18,7 +18,7 @@ from acd.engine.model.config import EngineConfig, Service, ServiceClass
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.state import Agent, Queued
 
-RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1}
+RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1, "outcome": 2}
 Place = tuple[int, CallId]
 QueueKey = tuple[Need, ServiceClass, float]
 """The need, the class, and the points at the start."""
@@ -200,8 +200,8 @@ class Waiting:
         return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
 
     def count(self, service: ServiceId) -> int:
-        """How many wait for one service."""
-        return sum(len(queue) for queue in self.queues() if queue.service.id == service)
+        """How many wait for one service, without those who are called about an outcome: they keep no caller out."""
+        return sum(len(one) for one in self.queues() if one.service.id == service and one.priority != "outcome")
 
     def kept_for(self, agents: Iterable[AgentId]) -> list[Queued]:
         """Callers who wait for one of these agents only, in order of arrival."""
@@ -248,11 +248,11 @@ class Waiting:
             points = queue.points + queue.service.ageing * (at - queued.at)
             if best is None or points > most or (points == most and queued.order < best.order):
                 best, most = queued, points
-        return best
+        return best if best is not None else _first(suited["outcome"], agent)
 
     def _suit(self, skills: Skills) -> dict[ServiceClass, list[ServiceQueue]]:
         """The queues whose callers these skills suffice for, by class; until there is another queue."""
-        suited: dict[ServiceClass, list[ServiceQueue]] = {"urgent": [], "routine": []}
+        suited: dict[ServiceClass, list[ServiceQueue]] = {"urgent": [], "routine": [], "outcome": []}
         for queue in self._queues.values():
             if skills.takes(queue.need):
                 suited[queue.priority].append(queue)
@@ -268,6 +268,12 @@ class Waiting:
         """All waiting callers, in no order."""
         for queue in self.queues():
             yield from queue.calls()
+
+
+def _first(queues: Iterable[ServiceQueue], agent: AgentId) -> Queued | None:
+    """The caller who came first among these queues."""
+    firsts = (queue.first_for(agent) for queue in queues)
+    return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
 
 
 class Lineup:

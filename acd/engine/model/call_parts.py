@@ -202,6 +202,10 @@ class Callback(msgspec.Struct, kw_only=True, gc=False):
     """The call that has, or had, the place of this callback: of the same number."""
     tries: int = 0
     """How often the caller was called and not reached."""
+    wish: str = ""
+    """Of a citizen who is told an outcome: the desk's name for this call."""
+    not_after: float | None = None
+    """They are not called after this time."""
 
 
 class Unheld(msgspec.Struct, kw_only=True, gc=False):

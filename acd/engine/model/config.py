@@ -7,7 +7,11 @@ import msgspec
 
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
 
-ServiceClass = Literal["urgent", "routine"]
+ServiceClass = Literal["urgent", "routine", "outcome"]
+"""How soon a call is served. `outcome`: a citizen is called to be told the outcome of a request, behind everybody who
+holds the line."""
+CallerClass = Literal["urgent", "routine"]
+"""The classes that a service may have."""
 StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
 TRANSFER_PREFIX = "*8"
@@ -50,7 +54,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of request, and how its callers are treated. Times are seconds."""
 
     id: ServiceId
-    priority: ServiceClass = "routine"
+    priority: CallerClass = "routine"
     opens_ticket: bool = False
     """A ticket is opened the moment a caller is known to want this service."""
     max_wait_s: float | None = None

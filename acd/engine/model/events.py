@@ -303,6 +303,25 @@ class CalleeFailed(Event, tag="callee_failed", frozen=True, kw_only=True):
     status: DialStatus
 
 
+class OutcomeCallWished(Event, tag="outcome_call_wished", frozen=True, kw_only=True):
+    """The desk wants a citizen called about the outcome of their request: first an agent, then the citizen. A wish of
+    the same name that came before is the same wish."""
+
+    wish: str
+    """Request, number of the outcome and of the try: `26-000123-3.1.2`."""
+    number: str
+    service: ServiceId
+    language: str = "tr"
+    made_at: float
+    """When the desk made it, Unix seconds."""
+    not_after: float | None = None
+    """The citizen is not rung after this time."""
+    node: NodeId = NodeId("")
+    callable: str = ""
+    """The line says these two: by which node, and the digits by which the citizen is called. Empty where they cannot
+    be."""
+
+
 class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=True):
     """Somebody wants a caller not to be called back."""
 
@@ -400,6 +419,7 @@ AnyEvent = (
     | CalleeAnswered
     | CalleeFailed
     | CallbackCancelled
+    | OutcomeCallWished
     | AgentStateRequested
     | DeviceStateChanged
     | AgentChannelOpened

@@ -31,6 +31,7 @@ from acd.engine.model.line_facts import (
     LineFaultBegan,
     LineFaultEnded,
     MissesUndone,
+    OutcomeCallRefused,
     SurgeBegan,
     SurgeEnded,
 )
@@ -89,6 +90,8 @@ __all__ = [
     "OfferMade",
     "OfferResult",
     "Outcome",
+    "OutcomeBegan",
+    "OutcomeCallRefused",
     "OverflowWhy",
     "PreferenceEnded",
     "PreferenceEndedWhy",
@@ -204,6 +207,16 @@ class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
     priority: ServiceClass
     number: str
     reason: CallbackReason
+    wish: str = ""
+    """Of a citizen who is told an outcome: the desk's name for this call. They have not been on the line before."""
+
+
+class OutcomeBegan(Fact, tag="outcome_began", frozen=True, kw_only=True):
+    """The citizen has picked up and is told the outcome from now. Whatever happens next, they are not called again
+    about it by themselves."""
+
+    call: CallId
+    wish: str
 
 
 class CallbackRefused(Fact, tag="callback_refused", frozen=True, kw_only=True):
@@ -400,6 +413,7 @@ AnyFact = (
     | CallReclassed
     | WaitAnnounced
     | CallbackQueued
+    | OutcomeBegan
     | CallbackRefused
     | CallbackDialled
     | CallbackMissed

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, SurgeEndedWhy
+from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, OutcomeRefusal, SurgeEndedWhy
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.wait_facts import WaitReason
 
@@ -69,6 +69,13 @@ class MissesUndone(Fact, tag="misses_undone", frozen=True, kw_only=True):
     agents: tuple[AgentId, ...]
 
 
+class OutcomeCallRefused(Fact, tag="outcome_call_refused", frozen=True, kw_only=True):
+    """The desk's wish to have a citizen called comes to nothing. Nobody was rung."""
+
+    wish: str
+    why: OutcomeRefusal
+
+
 LineFact = (
     SurgeBegan
     | SurgeEnded
@@ -78,5 +85,6 @@ LineFact = (
     | LineFaultEnded
     | MissesUndone
     | WaitReason
+    | OutcomeCallRefused
 )
 """Facts that are of no one call."""

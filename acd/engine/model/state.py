@@ -318,6 +318,8 @@ class State(msgspec.Struct, kw_only=True):
     callbacks_swept_at: float = 0.0
     wait_reasons: dict[str, WaitWhy] = {}
     """By queue: what its callers were told to wait for, last."""
+    outcome_wishes: dict[str, float] = {}
+    """Wishes of the desk to have a citizen called that came lately, and when they came."""
     urgent_rate: float = 0.0
     """Urgent callers a second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0

@@ -4,6 +4,8 @@ The line takes `most_calls` at once; Asterisk refuses any more before it answers
 `emergency_places` of these free. A caller who comes while only those are left is asked at once, in few words, whether
 the call is urgent, and is released if not (outcome `line_full`). Callers who came before keep their places."""
 
+from itertools import chain
+
 from acd.engine.core import Core
 
 
@@ -14,5 +16,6 @@ def is_full(core: Core, coming: int = 0) -> bool:
     config = core.state.config
     if not config.most_calls:
         return False
-    away = sum(core.state.calls[call].away for call in core.callbacks.values())
+    called = chain(core.callbacks.values(), core.outcome_calls.values())
+    away = sum(core.state.calls[call].away for call in called)
     return len(core.state.calls) + coming - away > config.most_calls - config.emergency_places

@@ -48,6 +48,7 @@ from acd.engine.model.events import (
     OfferFailed,
     OfferReturned,
     OfferRinging,
+    OutcomeCallWished,
     SeenCall,
     ServiceChosen,
     SurgeHeard,
@@ -285,6 +286,8 @@ class Chance:
         if which == 2 and rng.random() < 0.2:
             agents = tuple(one for one in rng.sample(AGENTS, len(AGENTS)) if rng.random() < 0.8)
             return ConfigChanged(at=at, config=self._config(agents))
+        if which == 3 and rng.random() < 0.5:
+            return self._outcome_wished(call)
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call, lost=rng.random() < 0.5),
             self._imported(call, agent),
@@ -332,6 +335,23 @@ class Chance:
         if due > self.at:
             self.timers[timer] = due
         return TimerFired(at=self.at, timer=timer)
+
+    def _outcome_wished(self, call: CallId) -> OutcomeCallWished:
+        """The desk wants a citizen called; later events are about that call, in place of another."""
+        rng, at = self.rng, self.at
+        node, wish = _node(call), f"26-{next(self._ids)}.1.1"
+        self.calls[self.calls.index(call)] = CallId(f"{node}-outcome.{wish}")
+        return OutcomeCallWished(
+            at=at,
+            wish=wish,
+            number="05325",
+            service=rng.choice(CHOICES),
+            language=rng.choice(("tr", "tr", "en")),
+            made_at=rng.choice((at, at, at, at - 2 * 86_400)),
+            not_after=rng.choice((None, at + 3, at + 600)),
+            node=node,
+            callable=rng.choice(("", "05321", "05325", "05326")),
+        )
 
     def _surge(self) -> AnyEvent:
         rng, at = self.rng, self.at

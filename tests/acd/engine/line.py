@@ -44,7 +44,19 @@ SERVICES = (
 )
 
 OF_CALLS = frozenset(
-    ("announce", "backup", "callback", "callback_offer", "kind", "maxwait", "preferred", "relax", "retry", "stranded")
+    (
+        "announce",
+        "backup",
+        "callback",
+        "callback_offer",
+        "kind",
+        "maxwait",
+        "outcome",
+        "preferred",
+        "relax",
+        "retry",
+        "stranded",
+    )
 )
 """Timers that go with a call."""
 OF_OFFERS = frozenset(("offer", "pending_cancel"))

@@ -87,7 +87,7 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
     (on_duty_now, "agent 1003: belongs into idle, is in None"),
     (idle_now, "call r2 waits while agent 1003 is ready"),
     (lambda line: line.engine.core.over.append(call(line, "r2")), "1 calls are over, but not ended"),
-    (lambda line: line.engine.core.callbacks.update({"0532": CallId("r2")}), "called back are {}, known are"),
+    (lambda line: line.engine.core.callbacks.update({"0532": CallId("r2")}), "called are {} and {}, known are"),
     (lambda line: setattr(line.engine.core.waiting, "urgent", 0), "callers wait, the queue counts"),
     (
         lambda line: setattr(call(line, "r2").place, "lined_up", ""),

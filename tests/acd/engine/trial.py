@@ -134,6 +134,7 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
             ("relax", queued.relax_at),
             ("backup", None if queued.backup_open else queued.backup_at),
             ("callback", None if call.callback is None else call.callback.until),
+            ("outcome", None if call.to_call_back is None else call.to_call_back.not_after),
             ("callback_offer", queued.offer_callback_at if queued.announce_at is None else None),  # else told with that
             ("announce", queued.announce_at),
             ("retry", queued.retry_at),

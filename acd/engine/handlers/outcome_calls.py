@@ -1,0 +1,120 @@
+"""The way back: the desk wants a citizen called about the outcome of their request.
+
+Such a call is a callback from its first moment: it waits without a channel, in a class behind everybody who holds the
+line, an agent is rung, and then the citizen. It is tried once. When to try again, and in which hours, is for the desk
+to say (`tickets.outcome.plan`).
+
+A wish is known by its name. The desk may send it again, since it cannot know whether it was journalled when a process
+dies; the second is dropped. Names are remembered for `KNOWN_S`, and an older wish is refused, so no citizen is called
+twice for one wish, however late it comes.
+"""
+
+from acd.engine.core import Core
+from acd.engine.handlers import callbacks
+from acd.engine.handlers.calls import enter, place_for
+from acd.engine.model.events import OutcomeCallWished
+from acd.engine.model.fact_base import OutcomeRefusal
+from acd.engine.model.facts import CallbackQueued, OutcomeCallRefused
+from acd.engine.model.ids import CallId
+from acd.engine.model.phone_numbers import known
+from acd.engine.model.state import Call, Callback
+from acd.engine.rules import callback_caps, relaxation
+from acd.engine.rules.entry_facts import take_on, tell_named
+from acd.engine.rules.matching import wait
+from acd.engine.rules.offer import cancel
+
+KNOWN_S = 86_400.0
+AFTER_HOURS_S = 60.0
+"""An agent who has picked up when the hours end is left to it; looked at again after this long."""
+
+
+def on_wished(core: Core, event: OutcomeCallWished) -> None:
+    """Let the citizen wait for an agent, unless the wish is known already."""
+    if _is_known(core, event):
+        return
+    why = _refusal(core, event)
+    if why is not None:
+        core.emit(OutcomeCallRefused(at=core.at, wish=event.wish, why=why))
+        return
+    call = take_on(
+        core,
+        Call(
+            id=CallId(f"{event.node}-outcome.{event.wish}"),
+            node=event.node,
+            channel="",
+            number=known(event.number),
+            name="",
+            dialled="",
+            arrived_at=core.at,
+            language=event.language,
+            callable=event.callable,
+        ),
+    )
+    _queue(core, call, event)
+
+
+def _is_known(core: Core, event: OutcomeCallWished) -> bool:
+    """Whether the wish came before. From now on it has."""
+    wishes = core.state.outcome_wishes
+    if event.wish in wishes:
+        return True
+    for wish in [wish for wish, made_at in wishes.items() if made_at <= core.at - 2 * KNOWN_S]:
+        del wishes[wish]
+    wishes[event.wish] = core.at
+    return False
+
+
+def _refusal(core: Core, event: OutcomeCallWished) -> OutcomeRefusal | None:
+    """Why the citizen is not called; None where they are."""
+    config, digits = core.state.config, event.callable
+    if event.made_at <= core.at - KNOWN_S:
+        return "too_old"
+    if core.state.stopping:
+        return "stopping"
+    if not config.callbacks:
+        return "off"
+    if not digits:
+        return "no_number"
+    if callback_caps.is_denied(config, digits):
+        return "denied"
+    if any(call.callable == digits for call in core.state.calls.values()):
+        return "pending"
+    return None
+
+
+def _queue(core: Core, call: Call, event: OutcomeCallWished) -> None:
+    """The citizen, of whom there is no channel, waits from now."""
+    service = core.service(event.service)
+    queued = place_for(core, call, service, "outcome", core.at)
+    tell_named(core, call, queued, opens_ticket=False)
+    callback = call.callback = Callback(reason="outcome", asked_at=core.at, wish=event.wish, not_after=event.not_after)
+    core.outcome_calls[call.callable] = call.id
+    enter(core, call, queued, None)
+    core.emit(
+        CallbackQueued(
+            at=core.at,
+            call=call.id,
+            service=queued.service,
+            priority=queued.priority,
+            number=call.callable,
+            reason="outcome",
+            wish=event.wish,
+        )
+    )
+    if callback.not_after is not None:
+        callbacks.HOURS.start(core, (call, callback))
+    relaxation.begin(core, queued, service)
+    wait(core, call)
+
+
+def on_hours_over(core: Core, subject: tuple[Call, Callback]) -> None:
+    """The citizen is not called any more today, unless an agent has picked up for them."""
+    call, callback = subject
+    if call.offer is not None and call.offer.picked_up:
+        callback.not_after = core.at + AFTER_HOURS_S
+        callbacks.HOURS.start(core, subject)
+    elif call.offer is not None:
+        cancel(core, call, call.offer)
+        callbacks.withdraw(core, call, callback, call.offer)
+    else:
+        callbacks.give_up(core, call, callback)
