@@ -108,7 +108,7 @@ class View:
         """Callers who wait or are being rung for, in the order of service: `id, caller, service, class, position,
         queued_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node,
         arrived_at, language`, `urgent_calls` (of the number within the hour) and `repeat` (comes after first-time
-        urgent callers), `callback` (`asked` or `abandoned`) for who has hung up and is to be called back."""
+        urgent callers), `callback` (`asked`, `abandoned` or `outcome`) for who has no channel and is to be called."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
@@ -225,13 +225,13 @@ class View:
 
         Urgent ones first: first-time callers before repeat callers, each by their order. The routine ones of each
         service and starting score by their order too, and of all these queues first the one whose head has the highest
-        score."""
+        score. Citizens who are called about an outcome come last."""
         urgent = sorted(
             (call for call in calls if call.priority == "urgent"), key=lambda call: (call.repeat, call.order)
         )
         queues: dict[tuple[str | None, float], list[LiveCall]] = {}
         for call in sorted(calls, key=lambda call: -call.order):
-            if call.priority != "urgent":
+            if call.priority == "routine" or call.priority is None:
                 queues.setdefault((call.service, call.points), []).append(call)
         heads = [(-self._score(queue[-1]), queue[-1].order, key) for key, queue in queues.items()]
         heapify(heads)
@@ -244,7 +244,8 @@ class View:
                 heapreplace(heads, (-self._score(queue[-1]), queue[-1].order, key))
             else:
                 heappop(heads)
-        return [*urgent, *routine]
+        told = sorted((call for call in calls if call.priority == "outcome"), key=lambda call: call.order)
+        return [*urgent, *routine, *told]
 
     def _score(self, call: LiveCall) -> float:
         return call.points + call.ageing * (self.at - (call.queued_at or self.at))

@@ -209,7 +209,9 @@ class Report:
         self._pick_ups: dict[str, PickUp] = {}
 
     def add_call(self, call: CallStatistics) -> None:
-        """One ended call."""
+        """One ended call. A citizen who was called about an outcome is no caller: their agent's time counts alone."""
+        if call.priority == "outcome":
+            return
         local = datetime.fromtimestamp(call.entered_at, self._zone)
         by_hour = self._hours.setdefault(local.hour, {})
         by_day = self._days.setdefault(local.date().isoformat(), {})

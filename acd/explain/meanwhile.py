@@ -45,6 +45,8 @@ class Meanwhile:
             return "them_skipped"
         if fact.priority == "urgent" and mine.priority != "urgent":
             return "them_urgent"
+        if fact.priority == "routine" and mine.priority == "outcome":
+            return "them_on_the_line"
         place = mine.queued
         if (
             place is not None

@@ -182,7 +182,7 @@ class Why:
                 reason = self._say("not_stopping")
             elif only and knows is not None and agent_id != knows:
                 reason = self._say("not_preferred", agent=knows)
-            elif (priority == "routine" or repeat) and _held_back(moment, agent_id):
+            elif (priority != "urgent" or repeat) and _held_back(moment, agent_id):
                 reason = self._say("not_held_back_first" if repeat else "not_held_back")
             else:
                 reason = self._say("not_free")
@@ -207,6 +207,8 @@ class Why:
                 continue
             if fact.priority == "urgent" and queued.priority != "urgent":
                 key = "before_urgent"
+            elif fact.priority == "routine" and queued.priority == "outcome":
+                key = "before_outcome"
             elif queued.repeat and not is_repeat_at(state, moment.call, before):
                 key = "before_repeat"
             else:
@@ -246,7 +248,7 @@ def _free(moment: Moment, fact: OfferMade, seen: Mapping[AgentId, Seen]) -> dict
         for one, at in seen.items()
         if at.shown == "ready" and could_take(moment.state, at, need, {*skipped, *others})
     }
-    limited = fact.priority == "routine" or is_repeat_at(moment.state, moment.call, moment.before)
+    limited = fact.priority != "urgent" or is_repeat_at(moment.state, moment.call, moment.before)
     if limited and len(free) > 1 and not _held_back(moment, fact.agent):
         order = seen[fact.agent].agent.order
         return {one: at for one, at in free.items() if at.agent.order >= order or not _held_back(moment, one)}

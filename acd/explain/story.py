@@ -50,6 +50,7 @@ from acd.engine.model.facts import (
     KindChanged,
     OfferEnded,
     OfferMade,
+    OutcomeBegan,
     PreferenceEnded,
     ServiceNamed,
     SurgeAnswered,
@@ -75,7 +76,7 @@ _Wait = (
     CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
     | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated
 )  # fmt: skip
-_Callback = CallbackQueued | CallbackPaused | CallbackRefused | CallbackDialled | CallbackMissed
+_Callback = CallbackQueued | OutcomeBegan | CallbackPaused | CallbackRefused | CallbackDialled | CallbackMissed
 _Talk = (
     OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded
     | CallEnded | WrapupEnded
@@ -234,6 +235,8 @@ class Story(Narrator):
                 self._add(f"callback_{fact.reason}")
                 if fact.reason == "abandoned":
                     self._nobody(state, entry, place)
+            case OutcomeBegan():
+                self._detail("outcome_began")
             case CallbackPaused(until=None):
                 self._add("callback_due")
                 self._nobody(state, entry, place)
@@ -337,6 +340,8 @@ class Story(Narrator):
             key = "ended_restarted" if self._is_older(entry.event) else "ended_unknown"
         elif fact.callback == "abandoned" and fact.outcome == "abandoned":
             key = "ended_not_reached"
+        elif fact.callback == "outcome" and fact.outcome in ("called_back", "callback_failed", "callback_cancelled"):
+            key = f"ended_outcome_{fact.outcome}"
         later = next((one for one in entry.facts if isinstance(one, CallQueued) and one.kept_from == self.call), None)
         if later is not None:
             self._add("called_again", call=later.call)

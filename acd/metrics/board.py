@@ -319,6 +319,8 @@ class Metrics:
             self._left_queue(fact, how, fact.wait_s)
 
     def _left_queue(self, fact: CallAnswered | CallEnded, how: Leaving, wait_s: float) -> None:
+        if fact.priority == "outcome":  # called by us: no caller waited
+            return
         met = within_target(fact, self.target_s) is True
         self._windows.add(fact.at, urgent=fact.priority == "urgent", how=how, wait_s=wait_s, on_target=met)
 

@@ -14,7 +14,9 @@ TARGET_S: Final = 6.0
 
 def waited_s(fact: CallAnswered | CallEnded) -> float | None:
     """Seconds that the target is held against: to the answer, or to the end of who was not answered. None where the
-    call never waited."""
+    call never waited: nobody who is called about an outcome does."""
+    if fact.priority == "outcome":
+        return None
     if fact.priority != "urgent":
         return fact.wait_s
     if fact.answer_delay_s is not None or fact.wait_s is None:

@@ -669,7 +669,7 @@ export interface components {
             /** Call */
             call?: string | null;
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             /** Extension */
             extension: string;
             /** Name */
@@ -791,7 +791,7 @@ export interface components {
              * Callback
              * @description why the caller was to be called back
              */
-            callback?: ("asked" | "abandoned") | null;
+            callback?: ("asked" | "abandoned" | "outcome") | null;
             /**
              * Callback Tries
              * @description how often they were called and not reached
@@ -800,7 +800,7 @@ export interface components {
             /** Caller */
             caller: string;
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             /** Ended At */
             ended_at?: string | null;
             /**
@@ -873,7 +873,7 @@ export interface components {
              * Class
              * @enum {string}
              */
-            class: "urgent" | "routine";
+            class: "urgent" | "routine" | "outcome";
             /** Id */
             id: string;
             /**
@@ -885,7 +885,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "asked" | "abandoned";
+            reason: "asked" | "abandoned" | "outcome";
             /** Service */
             service: string;
             /**
@@ -1002,7 +1002,7 @@ export interface components {
              * Class
              * @enum {string}
              */
-            class: "urgent" | "routine";
+            class: "urgent" | "routine" | "outcome";
             /** Id */
             id: string;
             /** Service */
@@ -1036,7 +1036,7 @@ export interface components {
              * Callback
              * @description why the caller was to be called back
              */
-            callback?: ("asked" | "abandoned") | null;
+            callback?: ("asked" | "abandoned" | "outcome") | null;
             /**
              * Callback Tries
              * @description how often they were called and not reached
@@ -1045,7 +1045,7 @@ export interface components {
             /** Caller */
             caller: string;
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             /** Ended At */
             ended_at?: string | null;
             /**
@@ -1381,7 +1381,7 @@ export interface components {
              * Callback
              * @description has hung up and is to be called back
              */
-            callback?: ("asked" | "abandoned") | null;
+            callback?: ("asked" | "abandoned" | "outcome") | null;
             /**
              * Caller
              * @description masked
@@ -1391,7 +1391,7 @@ export interface components {
              * Class
              * @enum {string}
              */
-            class: "urgent" | "routine";
+            class: "urgent" | "routine" | "outcome";
             /**
              * Ewt S
              * @description the whole wait as it was estimated; null if nobody is on duty
@@ -1975,7 +1975,7 @@ export interface components {
              */
             channel: string;
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             /** Closed At */
             closed_at?: string | null;
             /**
@@ -2345,14 +2345,14 @@ export interface components {
              * Callback
              * @description has hung up and is to be called back
              */
-            callback?: ("asked" | "abandoned") | null;
+            callback?: ("asked" | "abandoned" | "outcome") | null;
             /** Caller */
             caller: string;
             /**
              * Class
              * @enum {string}
              */
-            class: "urgent" | "routine";
+            class: "urgent" | "routine" | "outcome";
             /**
              * Ewt S
              * @description the whole wait as it was estimated; null if nobody is on duty
@@ -2435,7 +2435,7 @@ export interface components {
              */
             children: string[];
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             clock: components["schemas"]["TicketClock"];
             /** Closed At */
             closed_at?: string | null;
@@ -3064,7 +3064,7 @@ export interface operations {
     list_calls_api_v1_calls_get: {
         parameters: {
             query?: {
-                class?: ("urgent" | "routine") | null;
+                class?: ("urgent" | "routine" | "outcome") | null;
                 limit?: number;
                 outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
