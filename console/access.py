@@ -67,6 +67,12 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/calls/{call}/disposition"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_disposed"
     ),
+    ("GET", "/calls/{call}/outcome"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets", audit="outcome_seen"
+    ),
+    ("POST", "/calls/{call}/outcome"): Rule(
+        roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="outcome_reported"
+    ),
     ("POST", "/calls/{call}/kind"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_kind_set"
     ),

@@ -18,6 +18,7 @@ from console import (
     answers,
     callers,
     duplicates,
+    outcome_calls,
     page,
     parameters,
     problems,
@@ -130,6 +131,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     router.include_router(duplicates.router(ports, within, timeout_s))  # before a request's number
     router.include_router(requests.router(ports, within, timeout_s))
     router.include_router(town.router(ports))
+    router.include_router(outcome_calls.router(ports, within, timeout_s))
     router.include_router(surge.router(ports, within, timeout_s))
     router.include_router(telephones.api())
     return router

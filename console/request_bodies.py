@@ -9,6 +9,7 @@ from tickets.dispositions import DISPOSITIONS
 from tickets.kinds import KINDS
 from tickets.moves import Wish
 from tickets.opening import CONTACTS, Amendment, NewTicket
+from tickets.outcome.report import Report, Reported
 from tickets.states import STATES
 from tickets.ticket import TellWay
 
@@ -156,6 +157,20 @@ class ScoreBody(Body):
 
     score: Annotated[int, Field(strict=True)] = Field(json_schema_extra={"minimum": 1, "maximum": 5})
     remark: Long = ""
+
+
+class OutcomeBody(Body):
+    """How the call to a citizen about an outcome went."""
+
+    allowed: ClassVar[dict[str, Any]] = {"result": list(get_args(Reported)), "score": "1 to 5, with result = told"}
+
+    result: Reported
+    score: Annotated[int, Field(strict=True)] | None = Field(None, json_schema_extra={"minimum": 1, "maximum": 5})
+    remark: Long = ""
+
+    def report(self) -> Report:
+        """It, as the desk takes it."""
+        return Report(result=self.result, score=self.score, remark=self.remark)
 
 
 class ExtensionBody(Body):

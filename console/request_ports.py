@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from agents.people import Role
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
+from tickets.outcome.report import Report
 from tickets.ticket import Actor
 
 Record = Mapping[str, Any]
@@ -144,6 +145,12 @@ class Requests(Protocol):
 
     async def task_done(self, task: int, note: str, by: By) -> Record:
         """One has been decided."""
+
+    async def outcome_of(self, call: str) -> Record:
+        """What the citizen of a call is to be told. Raises `NoSuch` where it is no such call."""
+
+    async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
+        """How it went. With an `extension` only if that agent had the call."""
 
     async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
         """What became of a call that opened no request."""

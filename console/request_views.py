@@ -9,6 +9,7 @@ from console.views import Seconds, Time, View
 from tickets.dispositions import Disposition
 from tickets.effects import TaskKind
 from tickets.kinds import Kind
+from tickets.outcome.plan import AttemptResult
 from tickets.states import Outcome, Role, TicketState
 from tickets.ticket import Contact, TellWay
 from tickets.town.model import Priority
@@ -157,6 +158,20 @@ class Task(View):
     done_at: Time | None = None
     done_by: str = ""
     note: str = ""
+
+
+class OutcomeCall(View):
+    """A call by which a citizen is told an outcome."""
+
+    call: str
+    number: str = Field(description="the request")
+    state: TicketState
+    topic: str | None = None
+    language: str
+    words: str = Field(description="what the citizen is told; empty if the request was reopened since")
+    result: AttemptResult
+    began_at: Time | None = Field(None, description="when the citizen picked up")
+    score: int | None = None
 
 
 class CallDisposition(View):

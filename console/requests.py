@@ -221,7 +221,7 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     async def open_ticket(request: Request, body: NewTicketBody, key: Key = None) -> Response:
         """Open a request. It goes to the unit that does it, if a rule knows one. Where `caller` is left out, it is that
         of the `call`: whoever takes the request down may see the number masked."""
-        by = await _by(request, key, None)
+        by = await author_of(request, key, None)
         wish = body.wish()
         if wish.call is not None and "caller" not in body.model_fields_set:
             found = await answer("calls", call_of(ports, within, wish.call))
@@ -251,28 +251,28 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: AmendmentBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Put right what is wrong on a request."""
-        return await done(ports.requests.amend(number, body.wish(), await _by(request, key, _version(if_match))))
+        return await done(ports.requests.amend(number, body.wish(), await author_of(request, key, _version(if_match))))
 
     @change("/moves")
     async def move(
         request: Request, number: Number, body: MoveBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Move a request to another state; docs/states.md has the moves, and `moves` of a request those it can make."""
-        return await done(ports.requests.move(number, body.wish(), await _by(request, key, _version(if_match))))
+        return await done(ports.requests.move(number, body.wish(), await author_of(request, key, _version(if_match))))
 
     @change("/notes")
     async def note(
         request: Request, number: Number, body: NoteBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Note something for the people who work on a request."""
-        return await done(ports.requests.note(number, body.note, await _by(request, key, _version(if_match))))
+        return await done(ports.requests.note(number, body.note, await author_of(request, key, _version(if_match))))
 
     @change("/score")
     async def score(
         request: Request, number: Number, body: ScoreBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """What the citizen thinks of the outcome: 3 and more closes the request, 1 and 2 opens a task."""
-        by = await _by(request, key, _version(if_match))
+        by = await author_of(request, key, _version(if_match))
         return await done(ports.requests.score(number, body.score, body.remark, by))
 
     @change("/extension")
@@ -280,7 +280,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: ExtensionBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """More time, before the limit and as far as the clock allows it."""
-        by = await _by(request, key, _version(if_match))
+        by = await author_of(request, key, _version(if_match))
         return await done(ports.requests.extend(number, body.days, body.reason, by))
 
     @change("/duplicate-of")
@@ -288,7 +288,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: DuplicateBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Hang a request on another one as its duplicate, or part the two."""
-        by = await _by(request, key, _version(if_match))
+        by = await author_of(request, key, _version(if_match))
         if body.number is None:
             return await done(ports.requests.part(number, body.note, by))
         return await done(ports.requests.join(number, body.number, by))
@@ -319,7 +319,7 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         if_match: IfMatch = None,
     ) -> Response:
         """Attach a photo, a recording or a document to a request. The body is the file, its type the content type."""
-        by = await _by(request, key, _version(if_match))
+        by = await author_of(request, key, _version(if_match))
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         upload = Upload(media_type=media_type, about=about, name=name, content=await request.body())
         return _whole(await answer("tickets", ports.requests.attach(number, upload, by)), 201)
@@ -370,7 +370,7 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     )
     async def task_done(request: Request, task: Annotated[int, Path(ge=0, lt=2**31)], body: TaskDoneBody) -> Response:
         """A task has been decided. Done twice, it stays as it was done first."""
-        work = ports.requests.task_done(task, body.note, await _by(request, None, None))
+        work = ports.requests.task_done(task, body.note, await author_of(request, None, None))
         return _json(views.one(Task, await answer("tasks", work)))
 
     @routes.post(
@@ -385,12 +385,12 @@ def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         body: DispositionBody,
     ) -> Response:
         """What became of a call that opened no request; the last word counts."""
-        by = await _by(request, None, None)
+        by = await author_of(request, None, None)
         work = ports.requests.dispose(call, body.disposition, body.topic, by)
         return _json(views.one(CallDisposition, await answer("calls", work)))
 
 
-async def _by(request: Request, key: str | None, version: int | None) -> By:
+async def author_of(request: Request, key: str | None, version: int | None) -> By:
     """The author of a write, the version they have seen, and their key."""
     who = identity_of(request)
     by = By(actor=who.actor, seer=_seer(request), version=version)

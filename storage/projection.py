@@ -39,6 +39,7 @@ from acd.engine.model.journal import Entry
 from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.of_calls import RequestsOfCalls
+from storage.requests.outcome_facts import OutcomeFacts, concerns
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
 from storage.wait_parts import WaitParts, wait_queues
 from tickets.changes import Rules
@@ -127,6 +128,7 @@ class Batch:
         self._begun: list[Row] = []
         self._requests = RequestsOfCalls(rules)
         self._waits = WaitParts(target_s)
+        self._outcomes = OutcomeFacts(rules)
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -138,6 +140,8 @@ class Batch:
                     continue
                 if isinstance(fact, LineFact):
                     self._waits.take(fact, None)
+                    if concerns(fact):
+                        self._outcomes.take(fact, None)
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 known = self._call(fact.call) is not None or fact.call not in self._calls
@@ -146,7 +150,10 @@ class Batch:
                     self._waits.take(fact, self._calls.get(fact.call))
                 if isinstance(fact, ServiceNamed | KindChanged | SurgeAnswered):
                     self._requests.take(fact, self._call(fact.call, ended=True))
+                if concerns(fact):
+                    self._outcomes.take(fact, self._call(fact.call, ended=True))
         await self._requests.write(self._connection)
+        await self._outcomes.write(self._connection)
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:

@@ -46,7 +46,9 @@ class WaitParts:
     def take(self, fact: AnyFact, row: Row | None) -> None:
         """One more fact; `row` is its call's as it is after it."""
         parts = self._fold.take(fact)
-        if parts is not None and row is not None and isinstance(fact, CallAnswered | CallEnded):
+        if parts is None or row is None or not isinstance(fact, CallAnswered | CallEnded):
+            return
+        if fact.priority != "outcome":  # no caller waited
             for part in parts:
                 self.rows[fact.call, part.cause, part.agent] = self._row(fact, part, row)
 

@@ -2,12 +2,14 @@
 
 import uuid
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
+from urllib.parse import quote
 
 import typer
 
 from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
+from tickets.outcome.report import Reported
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
 Version = Annotated[
@@ -101,6 +103,25 @@ def score(
 ) -> None:
     """What the citizen thinks of the outcome."""
     _change(config, number, "score", {"score": value, "remark": remark}, version, as_json=as_json)
+
+
+def called(
+    call: Annotated[str, typer.Argument(metavar="CALL", help="Id of the call in which the citizen was to be told.")],
+    result: Annotated[str, typer.Argument(metavar="RESULT", help=f"One of {', '.join(get_args(Reported))}.")],
+    score: Annotated[int | None, typer.Option("--score", help="1 to 5, by a citizen who was told.")] = None,
+    remark: Annotated[str, typer.Option("--remark", help="What the citizen says.")] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """How a call went in which a citizen was to be told an outcome. It is said once."""
+    from acd.client import Api
+
+    path = f"calls/{quote(call, safe='')}/outcome"
+    told = Api(settings_of(config)).post(path, {"result": result, "score": score, "remark": remark})
+    if as_json:
+        print_json(told)
+    else:
+        print_table(("request", "state", "call"), [(told["number"], told["state"], told["result"])])
 
 
 def extend(

@@ -128,6 +128,7 @@ for _name, _command in (
     ("move", ticket_changes.move),
     ("note", ticket_changes.note),
     ("score", ticket_changes.score),
+    ("called", ticket_changes.called),
     ("extend", ticket_changes.extend),
     ("join", ticket_changes.join),
     ("part", ticket_changes.part),

@@ -23,11 +23,12 @@ from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
 from acd.desk.housekeeping import keep_house
 from acd.desk.line_follower import LineFollower
+from acd.desk.outcome_calls import tell_outcomes
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.requests import DeskRequests
 from acd.desk.surge_messages import SurgeMessages
-from acd.desk.town_files import deadlines_by, read_town, services_of, ticket_rules, town_of
+from acd.desk.town_files import deadlines_by, outcome_rules, read_town, services_of, ticket_rules, town_of
 from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.event_base import AgentWish
 from acd.engine.model.events import CallbackCancelled, KindSet
@@ -87,7 +88,8 @@ class Desk:
         texts = read_town(settings)
         self._rules = ticket_rules(settings, town_of(settings, texts))
         self._deadlines_by = deadlines_by(texts)
-        self._records = Records(settings, lambda: self._rules)
+        telling = outcome_rules(settings)
+        self._records = Records(settings, lambda: self._rules, lambda: telling)
         self._line = LineFollower(
             settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
         )
@@ -134,6 +136,7 @@ class Desk:
             "post": self._post.run(self._records),
             "house": keep_house(self._records, self._attachments, ZoneInfo(self._settings.timezone)),
             "people": self._people.run(),
+            "outcomes": tell_outcomes(self._records, self._wish),
             "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
         }

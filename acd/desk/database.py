@@ -27,11 +27,14 @@ from storage.privacy.destruction import Destruction
 from storage.projector import Projector
 from storage.queries import Queries, as_record
 from storage.requests.outbox import Outbox
+from storage.requests.outcome_reports import OutcomeReports
+from storage.requests.outcomes import Outcomes
 from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
 from storage.requests.tasks import Tasks
 from storage.requests.watch import Watch
 from tickets.changes import Rules
+from tickets.outcome.plan import OutcomeRules
 
 T = TypeVar("T")
 
@@ -50,10 +53,11 @@ LAST_STORING_S: Final = 3.0
 class Records:
     """Everything here is for the desk's loop."""
 
-    def __init__(self, settings: Settings, rules: Callable[[], Rules]) -> None:
+    def __init__(self, settings: Settings, rules: Callable[[], Rules], telling: Callable[[], OutcomeRules]) -> None:
         self._settings = settings
         self._target_s = settings.target_wait_s
         self._rules = rules
+        self._telling = telling
         self._database: Database | None = None
         self._queries: Queries | None = None
         self._projector: Projector | None = None
@@ -62,6 +66,8 @@ class Records:
         self._tasks: Tasks | None = None
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
+        self._outcomes: Outcomes | None = None
+        self._reports: OutcomeReports | None = None
         self._people: PeopleStores | None = None
         self._destruction: Destruction | None = None
         self._error = "not opened yet"
@@ -111,6 +117,8 @@ class Records:
         self._watch = Watch(self._database, self._rules, clock)
         self._outbox = Outbox(self._database, self._rules, clock)
         self._destruction = Destruction(self._database, self._store, self._rules, clock)
+        self._outcomes = Outcomes(self._database, self._rules, self._telling, clock)
+        self._reports = OutcomeReports(self._database, self._rules, clock)
         while True:
             try:
                 with JournalReader(journal) as reader:
@@ -201,6 +209,16 @@ class Records:
     def outbox(self) -> Outbox:
         """What must be done because of changes. Raises `Unavailable`."""
         return self._serving(self._outbox)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """How citizens are told outcomes. Raises `Unavailable`."""
+        return self._serving(self._outcomes)
+
+    @property
+    def reports(self) -> OutcomeReports:
+        """What agents say of such calls. Raises `Unavailable`."""
+        return self._serving(self._reports)
 
     @property
     def people(self) -> PeopleStores:

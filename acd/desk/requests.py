@@ -23,6 +23,7 @@ from tickets.failures import NotGranted
 from tickets.files import FileAbout, NewFile, wrong_file
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
+from tickets.outcome.report import Report
 from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
@@ -257,6 +258,14 @@ class DeskRequests:
     async def task_done(self, task: int, note: str, by: By) -> Record:
         """One has been decided."""
         return await _answer(self._records.tasks.done(task, by.actor, note))
+
+    async def outcome_of(self, call: str) -> Record:
+        """What the citizen of a call is to be told."""
+        return await _answer(self._records.reports.get(call))
+
+    async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
+        """How it went. With an `extension` only if that agent had the call."""
+        return await _answer(self._records.reports.report(call, said, by.actor, extension))
 
     async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
         """What became of a call."""

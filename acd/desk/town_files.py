@@ -11,8 +11,11 @@ from acd.config.settings import Settings
 from acd.engine.model.config import Service
 from acd.engine.model.errors import BadConfig
 from tickets.changes import Rules
+from tickets.outcome.hours import Hours, Opening, parse_openings
+from tickets.outcome.plan import OutcomeRules
 from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Named, Town
+from tickets.town.times import BadTimes
 
 
 def read_town(settings: Settings) -> dict[str, str]:
@@ -54,6 +57,32 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     if settings.town_dir is None:
         ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
+
+
+def outcome_rules(settings: Settings) -> OutcomeRules:
+    """How citizens are told outcomes. Raises `BadConfig`."""
+    openings: dict[str, tuple[Opening, ...]] = {}
+    for key in ("outcome_hours", "outcome_quiet"):
+        value = getattr(settings, key)
+        try:
+            openings[key] = parse_openings(value)
+        except BadTimes as error:
+            raise BadConfig(f"{key} = {value!r}: {error}; such as mon-fri 09:00-20:00; sat 10:00-18:00") from None
+    if settings.outcome_call != "off" and not openings["outcome_hours"]:
+        raise BadConfig("outcome_hours = '': days and hours are needed, or outcome_call = off")
+    return OutcomeRules(
+        mode=settings.outcome_call,
+        tries=settings.outcome_tries,
+        pause_s=settings.outcome_pause_s,
+        hours=Hours(
+            open=openings["outcome_hours"],
+            quiet=openings["outcome_quiet"],
+            prayer_minutes=settings.outcome_prayer_minutes,
+        ),
+        calls=bool(settings.callback_trunk),
+        report_s=settings.outcome_report_s,
+        text=settings.text_gateway in ("http", "smtp"),
+    )
 
 
 def ticket_rules(settings: Settings, town: Town) -> Rules:

@@ -123,6 +123,7 @@ class Line:
             journal_id=journal.id,
             node=self.node,
             refusals=self.refusals,
+            callable=dialable if settings.callback_trunk else (lambda number: ""),
         )
         self.directory = self._made_directory()
         self._session_watch = SessionWatch(

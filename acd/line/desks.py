@@ -1,7 +1,7 @@
 """The line's side of the link: what it tells desks, and what it does for them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import structlog
 from acd.asterisk.node import AsteriskNode
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Command
+from acd.engine.model.events import OutcomeCallWished
 from acd.engine.model.facts import AnyFact
 from acd.engine.model.ids import AgentId
 from acd.engine.model.journal import Entry
@@ -38,9 +39,11 @@ class Desks:
         journal_id: str,
         node: AsteriskNode,
         refusals: Refusals,
+        callable: Callable[[str], str],
     ) -> None:
+        """`callable`: the digits by which a number is called; empty where it cannot be."""
         self._engine, self._runtime, self._journal_id = engine, runtime, journal_id
-        self._node, self._refusals = node, refusals
+        self._node, self._refusals, self._callable = node, refusals, callable
         self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
         self.stalls_s: list[float] = []
         """How late the loop was, each sample since the last status."""
@@ -95,6 +98,8 @@ class Desks:
         return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
 
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+        if isinstance(wish, OutcomeCallWished):
+            wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._callable(wish.number))
         out = await self._runtime.ask(msgspec.structs.replace(wish, at=clock()))
         return [one for one in out if not isinstance(one, Command)]
 

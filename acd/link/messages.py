@@ -9,14 +9,15 @@ from typing import Any, Literal
 import msgspec
 
 from acd.engine.model.agent_events import AgentStateRequested, SurgeRequested, SurgeWithdrawn
-from acd.engine.model.events import CallbackCancelled, KindSet
+from acd.engine.model.events import CallbackCancelled, KindSet, OutcomeCallWished
 from acd.engine.model.facts import AnyFact
 
-VERSION = 1
+VERSION = 2
 """Raised when an old end cannot understand a new one. Ends of different versions do not talk."""
 
-Wish = AgentStateRequested | CallbackCancelled | KindSet | SurgeRequested | SurgeWithdrawn
-"""What the desk may want of the line. The line sets the event's time to its own."""
+Wish = AgentStateRequested | CallbackCancelled | KindSet | OutcomeCallWished | SurgeRequested | SurgeWithdrawn
+"""What the desk may want of the line. The line sets the event's time to its own, and
+of an outcome's call the node and the digits."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):

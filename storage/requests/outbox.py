@@ -144,6 +144,6 @@ class Outbox:
             yield connection
 
 
-_MUST_BE_TOLD = ("question", "extension")
+_MUST_BE_TOLD = ("question", "extension", "outcome")
 """What a person tells the citizen, if no text message can."""
 _OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")

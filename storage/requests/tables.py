@@ -231,7 +231,10 @@ class AttemptRow(SQLModel, table=True):
     """A try to tell a citizen an outcome by telephone; see `tickets.outcome.plan.Attempt`."""
 
     __tablename__: ClassVar[str] = "outcome_attempts"
-    __table_args__ = (Index("ix_outcome_attempts_calling", "caller", **_where("result = 'calling'")),)
+    __table_args__ = (
+        Index("ix_outcome_attempts_calling", "caller", **_where("result = 'calling'")),
+        Index("ix_outcome_attempts_call", "call"),
+    )
 
     number: str = text_column(primary_key=True)
     outcome: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -240,6 +243,10 @@ class AttemptRow(SQLModel, table=True):
     caller: str = text_column()
     result: str = text_column()
     call: str | None = maybe_text()
+    """The line's call, once the line has said that it has the wish."""
+    began_at: int | None = moment()
+    """When the citizen picked up: they are told from then on."""
+    ended_at: int | None = moment()
 
 
 class TaskRow(SQLModel, table=True):

@@ -22,6 +22,7 @@ from tests.console.desk import Desk
 from tests.storage.samples import Story, rules
 from tests.waiting import until
 from tickets.number import TicketNumber
+from tickets.outcome.plan import OutcomeRules
 
 STEPS = 700
 
@@ -47,7 +48,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
     settings = Settings(data_dir=folder)
     journal = SqliteJournal(settings.journal_file)
     journal.append(TOLD.entries)
-    records = Records(settings, rules)
+    records = Records(settings, rules, OutcomeRules)
     following = asyncio.create_task(records.run(settings.journal_file))
     await until(lambda: records.seq == journal.last_seq(), within_s=20)
     ports = Desk().ports()

@@ -12,37 +12,14 @@ import pytest
 from acd.asterisk.confcheck import Wanted, check_files
 from bench.stack import Stack, until
 from phones import Agent, HangUp, Phones, Press, Step, Wait, free_udp_port
-from phones.scenario import Caller, agent
-from phones.sipp import Process
+from phones.scenario import Caller
+from tests.integration.citizen import Citizen
 from tests.integration.conftest import KEYS
 
 _numbers = itertools.count(1)
 RETRY_S = 10.0
 ASKS: tuple[Step, ...] = (*(step for _ in range(8) for step in (Wait(1.0), Press("2"))), Wait(20))
 """A caller asks to be called back, until they are let go: on a busy machine they may not be waiting yet."""
-
-
-class Citizen:
-    """Whoever is called by the outgoing trunk."""
-
-    def __init__(self, folder: Path, port: int, script: Agent) -> None:
-        folder.mkdir(parents=True)
-        (folder / "citizen.xml").write_text(agent(script))
-        media = free_udp_port(even=True)
-        arguments = ["-sf", "citizen.xml", "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media),
-                     "-trace_shortmsg", "-shortmessage_file", "messages", "-trace_err", "-error_file", "errors",
-                     "-nostdin"]  # fmt: skip
-        self.process = Process(folder, arguments, port, media)
-
-    def __enter__(self) -> "Citizen":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-
-    def called(self) -> list[str]:
-        """Who was called, by the request's address."""
-        return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]
 
 
 @pytest.fixture(scope="module")

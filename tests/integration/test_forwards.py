@@ -13,7 +13,8 @@ from bench.stack import Stack, until
 from phones import Agent, Blind, Caller, Consult, HangUp, Login, Press, Wait
 from tests.acd.standby.test_line import Line as StandbyLine
 from tests.acd.standby.test_line import calls_of
-from tests.integration.test_callbacks import Citizen, Line, waits
+from tests.integration.citizen import Citizen
+from tests.integration.test_callbacks import Line, waits
 from tests.integration.witnesses import Observer
 
 

@@ -11,8 +11,8 @@ from bench.stack import PIN, Stack, until
 from phones import Agent, Blind, Caller, HangUp, Login, Press, Wait, free_udp_port
 from phones.raw import RawCaller
 from tests.acd.asterisk.test_hostile_texts import MARK, forms, invites
+from tests.integration.citizen import Citizen
 from tests.integration.conftest import KEYS
-from tests.integration.test_callbacks import Citizen
 
 NUMBERS = tuple(f"0532765{n:04d}" for n in range(8101, 8109))
 NAMES = ("Zeynep Gizlioğlu", "Örtülü Ömer")

@@ -23,6 +23,7 @@ from tests.storage.conftest import new_database
 from tests.storage.samples import Story, entry, rules
 from tests.storage.test_projector import project, running
 from tests.waiting import until
+from tickets.outcome.plan import OutcomeRules
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -93,7 +94,7 @@ class Late:
         monkeypatch.setattr(acd.desk.database, "Projector", partial(Projector, batch=20))
         self.settings = Settings(data_dir=folder)
         self.journal = SqliteJournal(self.settings.journal_file)
-        self.records = Records(self.settings, rules)
+        self.records = Records(self.settings, rules, OutcomeRules)
         self.story = Story(17)
 
     async def grow(self, steps: int) -> None:

@@ -70,6 +70,17 @@ def next_allowed(at: float, hours: Hours, calendar: Calendar, zone: tzinfo) -> t
     return None
 
 
+def allowed_until(at: float, hours: Hours, calendar: Calendar, zone: tzinfo) -> float:
+    """Until when calls are allowed that are allowed at `at`, Unix seconds; `at` itself if they are not."""
+    local = datetime.fromtimestamp(at, zone)
+    day, minute = local.date(), _minute_of(local)
+    if next_allowed(at, hours, calendar, zone) != (at, None):
+        return at
+    ends = [float(end) for begin, end in _spans(hours.open, day, calendar, holidays_apart=True) if begin <= minute]
+    pauses = [begin for begin, _, _ in _pauses(hours, day, calendar, zone) if begin > minute]
+    return _instant(day, min(max(ends), *pauses) if pauses else max(ends), zone)
+
+
 def _after_pauses(moment: float, pauses: Sequence[tuple[float, float, Reason]]) -> tuple[float, Reason | None]:
     """The first minute from `moment` on that no pause covers, and the pause that covered it last."""
     kept_by: Reason | None = None

@@ -27,11 +27,13 @@ AttemptResult = Literal[
     "not_there",
     "wrong_number",
     "declined",
+    "no_calls",
     "failed",
+    "withdrawn",
 ]
 """`told_in_part`: the words had begun when the call or the program ended. `voicemail`: nothing is said to a machine.
-`not_there`: somebody else answered, the number is right. `wrong_number`: the number is another person's. `failed`: our
-own fault; it counts for no try."""
+`not_there`: somebody else answered, the number is right. `wrong_number`: the number is another person's. `no_calls`:
+they want no calls. `failed`: our own fault; it counts for no try. `withdrawn`: taken back before the citizen rang."""
 
 RESULTS: dict[AttemptResult, str] = {
     "calling": "a call is under way; whoever started it must say how it ended, after a restart too",
@@ -44,7 +46,9 @@ RESULTS: dict[AttemptResult, str] = {
     "not_there": "a try; again after the pause",
     "wrong_number": "the number is called no more; a person decides, and the outcome is published for its code",
     "declined": "the citizen does not want to hear it; that is told enough",
+    "no_calls": "nobody calls about it any more; a text message or the public page tells",
     "failed": "no try; again after a short pause, a few times",
+    "withdrawn": "no try; again after a short pause, in the hours of calls",
 }
 """What follows from each result."""
 
@@ -61,6 +65,10 @@ class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 3
     pause_s: float = 4 * 3600.0
     hours: Hours = SHIPPED
+    calls: bool = True
+    """There is a trunk to call by; without one a person tells."""
+    report_s: float = 300.0
+    """So long after the talk its agent may say how it went; then a person finds out."""
     text: bool = False
     """A gateway for text messages is set: who is not reached or not called gets a text."""
 
@@ -133,6 +141,8 @@ def next_step(
         return Settle(how="page", publish=True)
     if rules.mode == "off" or ticket.contact == "text":
         return _text_or(Settle(how="page", publish=True), ticket, at, rules, calendar, zone)
+    if not rules.calls:
+        return _text_or(AskPerson(task="outcome", publish=True), ticket, at, rules, calendar, zone)
     if sum(one.result in _TRIES for one in attempts) >= rules.tries or _failures(attempts) >= _MOST_FAILURES:
         given_up = Settle(how="attempts", publish=True, task="not_reached")
         return _text_or(given_up, ticket, at, rules, calendar, zone)
@@ -175,7 +185,7 @@ def _call(
     automatic = rules.mode == "automatic"
     earliest = at
     if attempts:
-        pause = _SHORT_PAUSE_S if attempts[-1].result == "failed" else rules.pause_s
+        pause = _SHORT_PAUSE_S if attempts[-1].result in ("failed", "withdrawn") else rules.pause_s
         earliest = max(at, attempts[-1].at + pause)
     allowed = next_allowed(earliest, rules.hours, calendar, zone)
     if allowed is None:
@@ -188,9 +198,7 @@ def _call(
     return Call(number=ticket.caller, at=at, automatic=automatic)
 
 
-def _text_or(
-    otherwise: Settle, ticket: Ticket, at: float, rules: OutcomeRules, calendar: Calendar, zone: tzinfo
-) -> Step:
+def _text_or(otherwise: Step, ticket: Ticket, at: float, rules: OutcomeRules, calendar: Calendar, zone: tzinfo) -> Step:
     """A text in the hours of calls, where a gateway is set and the citizen has a number."""
     allowed = next_allowed(at, rules.hours, calendar, zone) if rules.text else None
     return otherwise if allowed is None else Text(number=ticket.caller, at=allowed[0])

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from storage.requests.outbox import Parcel
 from tickets.changes import Rules
-from tickets.outcome.words import LONGEST_TEXT_MESSAGE
+from tickets.outcome.words import LONGEST_TEXT_MESSAGE, say
 from tickets.states import OPEN
 from tickets.ticket import Ticket
 
@@ -34,6 +34,8 @@ def needless(parcel: Parcel, rules: Rules) -> bool:
             return True
         if parcel.about == "question":
             return ticket.state != "waiting_citizen"
+        if parcel.about == "outcome":
+            return ticket.outcome is None
         return parcel.about == "extension" and ticket.state not in OPEN
     unit = parcel.payload.get("unit")
     return ticket.state == "closed" or (unit != rules.town.inbox.id and unit != ticket.unit)
@@ -91,6 +93,8 @@ def text(parcel: Parcel, rules: Rules) -> str:
                 if english
                 else f"{ticket.number} numaralı başvurunuz için: {ticket.words}"
             )
+        case "outcome":
+            said = say(ticket, "text", rules.town, rules.zone)
         case "extension":
             said = _extension(ticket, rules, english=english)
         case _:

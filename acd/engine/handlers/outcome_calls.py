@@ -15,7 +15,7 @@ from acd.engine.handlers.calls import enter, place_for
 from acd.engine.model.events import OutcomeCallWished
 from acd.engine.model.fact_base import OutcomeRefusal
 from acd.engine.model.facts import CallbackQueued, OutcomeCallRefused
-from acd.engine.model.ids import CallId
+from acd.engine.model.ids import OUTCOME_MARK, CallId
 from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Callback
 from acd.engine.rules import callback_caps, relaxation
@@ -39,7 +39,7 @@ def on_wished(core: Core, event: OutcomeCallWished) -> None:
     call = take_on(
         core,
         Call(
-            id=CallId(f"{event.node}-outcome.{event.wish}"),
+            id=CallId(f"{event.node}{OUTCOME_MARK}{event.wish}"),
             node=event.node,
             channel="",
             number=known(event.number),
@@ -69,6 +69,8 @@ def _refusal(core: Core, event: OutcomeCallWished) -> OutcomeRefusal | None:
     config, digits = core.state.config, event.callable
     if event.made_at <= core.at - KNOWN_S:
         return "too_old"
+    if event.not_after is not None and event.not_after <= core.at:
+        return "hours"
     if core.state.stopping:
         return "stopping"
     if not config.callbacks:

@@ -25,10 +25,10 @@ Outcome = Literal[
 Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
 CallbackReason = Literal["asked", "abandoned", "outcome"]
 """Why somebody is called: they asked for it, hung up an urgent call while waiting, or are told an outcome."""
-OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "stopping"]
+OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "hours", "stopping"]
 """Why an outcome is not told by telephone now: no trunk for callbacks; no number that can be dialled; a range that is
-never called; a call of that number is up or due already; the wish is older than what the line remembers; everything is
-being stopped."""
+never called; a call of that number is up or due already; the wish is older than what the line remembers, or its
+hours are over; everything is being stopped."""
 CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
 """Why a caller is not called back: nobody is; no number that can be dialled; a range that is never called; another
 callback to the number; too many callbacks of the number; too many of all."""

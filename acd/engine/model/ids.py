@@ -5,6 +5,9 @@ from typing import NewType
 CallId = NewType("CallId", str)
 """The Asterisk uniqueid of the caller's channel. It starts with the node's system name (`ast1-1764025361.42`)."""
 
+OUTCOME_MARK = "-outcome."
+"""Between the node and the wish, in the id of a call by which a citizen is told an outcome."""
+
 AgentId = NewType("AgentId", str)
 """An agent's extension, such as `1001`."""
 

@@ -65,7 +65,7 @@ def reason(core: Core, queue: ServiceQueue) -> WaitWhy:
     need = queue.need
     idle = [skills for skills, _ in core.idle.sizes() if skills.takes(need)]
     if idle:
-        limited = queue.priority == "routine" or queue.points < 0
+        limited = queue.priority != "urgent" or queue.points < 0
         held = limited and urgent.holds_back(core) and all(urgent.suffices(core, skills) for skills in idle)
         return "held_back" if held else "let_pass"
     if core.could_take(need, urgent=queue.priority == "urgent"):

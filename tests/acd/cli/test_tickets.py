@@ -103,6 +103,9 @@ def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
     assert cozum("tickets", "move", number, "resolved", "--result", "Asfalt döküldü.").code == 0
     assert cozum("tickets", "move", number, "told").code == 0
     assert "closed" in cozum("tickets", "score", number, 5).out
+    said = cozum("tickets", "called", f"ast1-outcome.{number}.1.1", "told", "--score", 5)
+    assert said.code == 1, "nobody was called: this line has no trunk"
+    assert "call" in said.err
     shown = cozum("tickets", "show", number).out
     assert f"{NUMBER}2233" not in shown
     assert "Ekip yolda" not in shown

@@ -18,6 +18,7 @@ from tests.acd.desk.test_app import until
 from tests.services import free_port
 from tests.storage.requests.desk import ROAD
 from tests.tickets.towns import shipped_texts
+from tickets.outcome.plan import OutcomeRules
 
 TOKEN = "t" * 40
 
@@ -102,7 +103,7 @@ async def test_a_unit_hears_of_its_request_and_the_caller_of_its_state(settings:
 
 async def test_whoever_types_a_number_hears_its_state_and_date_as_they_are_now(settings: Settings) -> None:
     rules = ticket_rules(settings, town_of(settings))
-    records = Records(settings, lambda: rules)
+    records = Records(settings, lambda: rules, OutcomeRules)
     async with served(settings) as client:
         following = asyncio.create_task(records.run(settings.journal_file))
         try:

@@ -45,7 +45,7 @@ CHECKS = [
 EXAMPLES = 25
 """Requests of each operation and way."""
 ALLOWED = schemathesis.GenerationMode.POSITIVE
-JUDGED = re.compile(r"/(tickets|tasks)\b|/disposition$")
+JUDGED = re.compile(r"/(tickets|tasks)\b|/(disposition|outcome)$")
 """Where the core judges what is asked: no schema knows units, topics and the moves of a request."""
 THERE = {"extension": "1001", "call": "ast1-0.1"}
 

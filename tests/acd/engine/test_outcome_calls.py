@@ -178,12 +178,14 @@ def test_a_wish_that_is_older_than_what_the_line_remembers_is_refused() -> None:
     [
         ({"callbacks": False}, "05329998877", "off"),
         ({}, "", "no_number"),
+        ({"not_after": 1000.0}, "05329998877", "hours"),
         ({"callback_denied": ("+90392",)}, "03921234567", "denied"),
     ],
 )
 def test_a_citizen_who_cannot_be_called_is_not(rules: Any, digits: str, why: str) -> None:
+    more = {name: rules.pop(name) for name in ("not_after",) if name in rules}
     line = ready(**rules)
-    wishes(line, digits=digits)
+    wishes(line, digits=digits, **more)
     assert line.out == [OutcomeCallRefused(at=line.at, wish=WISH, why=why)]  # type: ignore[arg-type]
     assert not line.engine.state.calls
 

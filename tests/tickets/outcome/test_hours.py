@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tickets.clock.dates import ZONE, at, said
 from tests.tickets.towns import TOWN
-from tickets.outcome.hours import SHIPPED, Hours, next_allowed, parse_openings
+from tickets.outcome.hours import SHIPPED, Hours, allowed_until, next_allowed, parse_openings
 from tickets.outcome.prayer import prayer_times
 from tickets.town.times import BadTimes
 
@@ -100,3 +100,33 @@ def test_what_is_found_is_allowed_and_the_first(minute: int, hours: Hours) -> No
             later = next_allowed(before, hours, TOWN.calendar, ZONE)
             assert later is not None
             assert later[0] == moment
+
+
+@pytest.mark.parametrize(
+    ("when", "until", "hours"),
+    [
+        ("2026-06-01 09:00", "2026-06-01 20:00", SHIPPED),
+        ("2026-06-05 10:00", "2026-06-05 12:45", SHIPPED),
+        ("2026-06-05 14:00", "2026-06-05 20:00", SHIPPED),
+        ("2026-06-05 13:00", "2026-06-05 13:00", SHIPPED),
+        ("2026-06-01 21:00", "2026-06-01 21:00", SHIPPED),
+        ("2026-06-01 09:00", "2026-06-01 13:08", PRAYER),
+        ("2026-06-01 08:00", "2026-06-02 00:00", Hours(open=parse_openings("mon-sun holiday 00:00-24:00"))),
+    ],
+)
+def test_calls_are_allowed_until_the_hours_end_or_a_pause_begins(when: str, until: str, hours: Hours) -> None:
+    found = allowed_until(at(when), hours, TOWN.calendar, ZONE)
+    assert said(found) == until
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.integers(0, 40 * 24 * 60), st.sampled_from([SHIPPED, PRAYER]))
+def test_every_minute_until_then_is_allowed_and_that_one_is_not(minute: int, hours: Hours) -> None:
+    start = at("2026-05-10") + 60 * minute
+    until = allowed_until(start, hours, TOWN.calendar, ZONE)
+    for one in {start, (start + until) // 120 * 60, until - 60} if until > start else ():
+        assert next_allowed(max(one, start), hours, TOWN.calendar, ZONE) == (max(one, start), None)
+    if until > start:
+        found = next_allowed(until, hours, TOWN.calendar, ZONE)
+        assert found is not None
+        assert found[0] > until

@@ -172,3 +172,15 @@ def test_it_always_comes_to_an_end_and_nobody_is_called_at_night_or_after_they_w
     if len(attempts) == len(results):
         return
     assert not isinstance(next_step(TICKET, attempts, now + 1e6, rules, TOWN.calendar, ZONE), Call)
+
+
+def test_a_call_that_was_taken_back_is_no_try() -> None:
+    often: tuple[AttemptResult, ...] = ("withdrawn",) * 6
+    assert step(*often, apart=0, when=TEN + 1) == Call(number=NUMBER, at=TEN + 300, automatic=False, why="pause")
+    assert step(*often, apart=0, when=TEN + 300) == Call(number=NUMBER, at=TEN + 300, automatic=False)
+
+
+def test_without_a_trunk_a_person_tells_unless_a_text_message_can() -> None:
+    no_trunk = msgspec.structs.replace(RULES, calls=False)
+    assert step(rules=no_trunk) == AskPerson(task="outcome", publish=True)
+    assert step(rules=msgspec.structs.replace(no_trunk, text=True)) == Text(number=NUMBER, at=TEN)

@@ -230,6 +230,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outcome
+         * @description The outcome that the citizen of this call is told: the request, and the words to say.
+         */
+        get: operations["get_outcome_api_v1_calls__call__outcome_get"];
+        put?: never;
+        /**
+         * Report
+         * @description How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
+         *     their remark; or was not there, a machine answered, the number is another person's, or they want to hear
+         *     nothing.
+         */
+        post: operations["report_api_v1_calls__call__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -916,7 +942,7 @@ export interface components {
              * Callback
              * @description is called back, and why
              */
-            callback?: ("asked" | "abandoned") | null;
+            callback?: ("asked" | "abandoned" | "outcome") | null;
             /**
              * Caller
              * @description empty if withheld
@@ -928,7 +954,7 @@ export interface components {
              */
             calls?: components["schemas"]["Call"][] | null;
             /** Class */
-            class?: ("urgent" | "routine") | null;
+            class?: ("urgent" | "routine" | "outcome") | null;
             /** Id */
             id: string;
             /** Language */
@@ -1620,6 +1646,63 @@ export interface components {
          */
         Nothing: Record<string, never>;
         /**
+         * OutcomeBody
+         * @description How the call to a citizen about an outcome went.
+         */
+        OutcomeBody: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "told" | "not_there" | "voicemail" | "wrong_number" | "declined" | "no_calls";
+            /** Score */
+            score?: number | null;
+        };
+        /**
+         * OutcomeCall
+         * @description A call by which a citizen is told an outcome.
+         */
+        OutcomeCall: {
+            /**
+             * Began At
+             * @description when the citizen picked up
+             */
+            began_at?: string | null;
+            /** Call */
+            call: string;
+            /** Language */
+            language: string;
+            /**
+             * Number
+             * @description the request
+             */
+            number: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "calling" | "told" | "told_in_part" | "no_answer" | "busy" | "unreachable" | "voicemail" | "not_there" | "wrong_number" | "declined" | "no_calls" | "failed" | "withdrawn";
+            /** Score */
+            score?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /** Topic */
+            topic?: string | null;
+            /**
+             * Words
+             * @description what the citizen is told; empty if the request was reopened since
+             */
+            words: string;
+        };
+        /**
          * Phone
          * @description An account of a browser phone, and where it connects. It is good until the account is given out again.
          */
@@ -2290,7 +2373,7 @@ export interface components {
              * Class
              * @enum {string}
              */
-            class: "urgent" | "routine";
+            class: "urgent" | "routine" | "outcome";
             /** Id */
             id: string;
         };
@@ -3531,6 +3614,214 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallKind"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_outcome_api_v1_calls__call__outcome_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeCall"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    report_api_v1_calls__call__outcome_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeCall"];
                 };
             };
             /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */

@@ -2,6 +2,21 @@
 import type { desk as tr } from "./desk.tr";
 
 export const desk: typeof tr = {
+  outcomeResults: {
+    told: "Told",
+    not_there: "Not there",
+    voicemail: "A machine answered",
+    wrong_number: "Another person's number",
+    declined: "Did not want to hear it",
+    no_calls: "Wants no calls",
+  },
+  outcome: "Tell the outcome",
+  outcomeFirst: "Read it first: the citizen is rung when you answer.",
+  outcomeHow: "How did it go?",
+  outcomeScore: "The citizen's score",
+  outcomeRemark: "What the citizen says",
+  outcomeSave: "Save",
+  outcomeSaved: (number) => `${number}: saved`,
   title: "Agent's desk",
   ticketStates: {
     new: "new",
@@ -78,7 +93,7 @@ export const desk: typeof tr = {
   urgentCalls: "Urgent calls",
   lastHour: (n) => `${n} in the last hour`,
   callback: "Callback",
-  callbacks: { asked: "asked for it", abandoned: "hung up while waiting" },
+  callbacks: { asked: "asked for it", abandoned: "hung up while waiting", outcome: "to be told an outcome" },
   openRequests: "Open requests",
   lastTalks: "Earlier calls",
   none: "none",

@@ -25,7 +25,24 @@ const dispositions: Record<Schemas["CallDisposition"]["disposition"], string> = 
   test: "Deneme araması",
 };
 
+const outcomeResults: Record<Schemas["OutcomeBody"]["result"], string> = {
+  told: "Bildirildi",
+  not_there: "Kendisi yoktu",
+  voicemail: "Telesekreter",
+  wrong_number: "Numara başkasının",
+  declined: "Dinlemek istemedi",
+  no_calls: "Aranmak istemiyor",
+};
+
 export const desk = {
+  outcomeResults,
+  outcome: "Sonucu bildirin",
+  outcomeFirst: "Önce okuyun: siz açınca vatandaş aranır.",
+  outcomeHow: "Görüşme nasıl geçti?",
+  outcomeScore: "Vatandaşın puanı",
+  outcomeRemark: "Vatandaşın sözü",
+  outcomeSave: "Kaydet",
+  outcomeSaved: (number: string) => `${number}: kaydedildi`,
   title: "Görevli masası",
   ticketStates,
   dispositions,
@@ -83,7 +100,7 @@ export const desk = {
   urgentCalls: "Acil aramaları",
   lastHour: (n: string) => `son bir saatte ${n}`,
   callback: "Geri arama",
-  callbacks: { asked: "kendisi istedi", abandoned: "beklerken kapattı" },
+  callbacks: { asked: "kendisi istedi", abandoned: "beklerken kapattı", outcome: "sonuç bildirilecek" },
   openRequests: "Açık başvuruları",
   lastTalks: "Önceki aramaları",
   none: "yok",

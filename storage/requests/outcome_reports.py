@@ -1,0 +1,162 @@
+"""What an agent who calls a citizen about an outcome reads, and what they say of it afterwards."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.requests.outcome_facts import attempts, outbox
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tasks import tasks
+from storage.requests.writes import Writes
+from storage.tables import CallRow
+from tickets import scoring
+from tickets.changes import Changed, Rules, too_long
+from tickets.deliveries import is_mobile
+from tickets.failures import NoSuch, NotGranted
+from tickets.moves import Wish, move
+from tickets.opening import Amendment, amend
+from tickets.outcome.report import SETTLES, Report
+from tickets.outcome.words import say
+from tickets.refusals import Refusal
+from tickets.states import OUTCOMES
+from tickets.ticket import Actor, Ticket
+
+calls = table_of(CallRow)
+
+Record = dict[str, Any]
+
+
+class OutcomeReports:
+    """The reports of one database. Raises as `storage.requests.store.RequestStore` does."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def get(self, call: str) -> Record:
+        """What the citizen of a call is to be told, and how the call went. `NoSuch` where it is no such call."""
+        query = sa.select(attempts).where(attempts.c.call == call)
+        async with self._database.explained(), self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            if row is None:
+                raise NoSuch("call")
+            found = sa.select(*TICKET_COLUMNS).where(tickets.c.number == row["number"])
+            ticket = to_ticket((await connection.execute(found)).mappings().one())
+        return self._record(row, ticket)
+
+    async def report(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
+        """How the call went, once: the request is told, its score taken, or the next step is looked for. With an
+        `extension` only the agent who had the call may say it."""
+        async with self._locked(call) as (connection, row, ticket, stages):
+            refusal = await _refusal(connection, row, said, extension)
+            if refusal is not None:
+                raise NotGranted(refusal)
+            at = round(self._clock(), 3)
+            own = (attempts.c.number == row["number"], attempts.c.outcome == row["outcome"])
+            where = (*own, attempts.c.attempt == row["attempt"])
+            await connection.execute(sa.update(attempts).where(*where).values(result=said.result))
+            if row["outcome"] == ticket.outcomes and ticket.state in OUTCOMES:
+                ticket = await self._settle(connection, ticket, stages, said, actor, at)
+            return self._record({**row, "result": said.result}, ticket)
+
+    async def _settle(
+        self,
+        connection: AsyncConnection,
+        ticket: Ticket,
+        stages: tuple[str, ...],
+        said: Report,
+        actor: Actor,
+        at: float,
+    ) -> Ticket:
+        """What the report changes of the request; another try is for the plan, which looks at once."""
+        rules = self._rules()
+        if said.result == "no_calls":
+            contact = "text" if rules.texts and is_mobile(ticket.caller) else "none"
+            made = [_made(amend(ticket, Amendment(contact=contact), actor, at, rules))]
+            ticket = await _written(connection, made, stages, rules)
+        if said.result not in SETTLES:
+            pending = (outbox.c.kind == "outcome", outbox.c.number == ticket.number, outbox.c.state == "pending")
+            await connection.execute(sa.update(outbox).where(*pending).values(next_at=milliseconds(at)))
+            return ticket
+        how: Literal["call", "declined"] = "call" if said.result == "told" else "declined"
+        made = [_made(move(ticket, Wish(to="told", how=how, note="" if said.score else said.remark), actor, at, rules))]
+        if said.score is not None:
+            scored = scoring.score(made[-1].ticket, said.score, actor, at, rules, remark=said.remark)
+            made.append(_made(scored))
+            closed = scoring.close_by_score(made[-1].ticket, at, rules)
+            made += [] if closed is None else [closed]
+        ticket = await _written(connection, made, stages, rules)
+        open_tasks = (tasks.c.number == ticket.number, tasks.c.kind == "told_in_part", tasks.c.done_at.is_(None))
+        done = {"done_at": milliseconds(at), "done_by": actor.who, "note": said.result}
+        await connection.execute(sa.update(tasks).where(*open_tasks).values(done))
+        return ticket
+
+    def _record(self, row: Any, ticket: Ticket) -> Record:
+        rules = self._rules()
+        told = ticket.outcome is not None and row["outcome"] == ticket.outcomes
+        return {
+            "call": row["call"],
+            "number": ticket.number,
+            "state": ticket.state,
+            "topic": ticket.topic,
+            "language": ticket.language,
+            "words": say(ticket, "call", rules.town, rules.zone) if told else "",
+            "result": row["result"],
+            "began_at": None if row["began_at"] is None else row["began_at"] / 1000,
+            "score": ticket.score,
+        }
+
+    @contextlib.asynccontextmanager
+    async def _locked(self, call: str) -> AsyncIterator[tuple[AsyncConnection, Any, Ticket, tuple[str, ...]]]:
+        """The try and its request: the request is locked first, as everywhere."""
+        async with self._database.explained(), self._database.writing() as connection:
+            number = sa.select(attempts.c.number).where(attempts.c.call == call).scalar_subquery()
+            columns = (*TICKET_COLUMNS, tickets.c.stages)
+            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
+            ticket = (await connection.execute(query)).mappings().one_or_none()
+            if ticket is None:
+                raise NoSuch("call")
+            tried = sa.select(attempts).where(attempts.c.call == call).with_for_update()
+            row = (await connection.execute(tried)).mappings().one()
+            yield connection, row, to_ticket(ticket), tuple(ticket["stages"])
+
+
+async def _refusal(connection: AsyncConnection, row: Any, said: Report, extension: str | None) -> Refusal | None:
+    """Why this cannot be said of the call."""
+    if row["began_at"] is None:
+        allowed = "the citizen has not picked up in this call: there is nothing to say of it"
+        return Refusal(code="no_such_move", key="result", value=said.result, allowed=allowed)
+    if row["result"] not in ("calling", "told_in_part"):
+        allowed = f"it has been said already: {row['result']}"
+        return Refusal(code="already_done", key="result", value=said.result, allowed=allowed)
+    if said.score is not None and said.result != "told":
+        allowed = "a score is of an outcome that was told"
+        return Refusal(code="not_allowed", key="score", value=str(said.score), allowed=allowed)
+    if extension is not None:
+        query = sa.select(calls.c.agent).where(calls.c.id == row["call"])
+        if (await connection.execute(query)).scalar_one_or_none() != extension:
+            allowed = "the agent who had the call says how it went, or a lead"
+            return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
+    return too_long("remark", said.remark)
+
+
+async def _written(
+    connection: AsyncConnection, made: Sequence[Changed], stages: tuple[str, ...], rules: Rules
+) -> Ticket:
+    """The request after these changes."""
+    writes = Writes(rules)
+    writes.changed(made, stages)
+    await writes.flush(connection)
+    return made[-1].ticket
+
+
+def _made(made: Changed | Refusal) -> Changed:
+    if isinstance(made, Refusal):
+        raise NotGranted(made)
+    return made

@@ -1,0 +1,301 @@
+"""How citizens learn outcomes: the next step for each, what the line is asked for, and what came of it.
+
+`tickets.outcome.plan` decides; here is what was tried. A step is one transaction, with the request's row locked: a try
+is a row before the line hears of it, and the line knows it by its name. So a process that dies anywhere leaves a row
+that says what may have happened, and nobody is called twice."""
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.requests.outcome_facts import attempts, outbox, wish_name
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import CodeRow
+from storage.requests.writes import Writes
+from tickets.changes import Changed, Rules
+from tickets.deliveries import Consequence, Delivery
+from tickets.effects import OpenTask
+from tickets.moves import Wish, move
+from tickets.outcome.hours import allowed_until
+from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
+from tickets.public_code import RANDOM_BYTES, make_code
+from tickets.states import OUTCOMES
+from tickets.ticket import SYSTEM, Ticket
+
+codes = table_of(CodeRow)
+
+LOST_S = 2 * 86_400.0
+"""After so many seconds the line has said what came of a try, or never will: it takes no wish that is a day old."""
+AGAIN_S = 5.0
+"""When a step that could not be made is looked at again."""
+MOST = 20
+"""So many calls wait in the line at once."""
+BATCH = 50
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A try that the line must hear of. It may have heard of it already."""
+
+    wish: str
+    number: str
+    """The citizen's."""
+    service: str
+    language: str
+    made_at: float
+    not_after: float
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that are not wanted any more, and the outbox's row that says so."""
+
+    row: int
+    calls: tuple[str, ...]
+
+
+class Outcomes:
+    """The tellings of one database. Raises `storage.database.DatabaseError`."""
+
+    def __init__(
+        self,
+        database: Database,
+        rules: Callable[[], Rules],
+        telling: Callable[[], OutcomeRules],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._telling = telling
+        self._clock = clock
+
+    async def step(self) -> int:
+        """Make the next step for each outcome that is due; how many there were."""
+        due = (
+            sa.select(outbox.c.id, outbox.c.number)
+            .where(
+                outbox.c.kind == "outcome",
+                outbox.c.state == "pending",
+                outbox.c.next_at <= milliseconds(self._clock()),
+            )
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(BATCH)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            found = (await connection.execute(due)).all()
+        for row, number in found:
+            await self._step(row, number)
+        return len(found)
+
+    async def wanted(self) -> Sequence[Wanted]:
+        """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more is wanted
+        with its hours over: the line refuses it, unless it has it already."""
+        rules, telling, at = self._rules(), self._telling(), self._clock()
+        query = (
+            sa.select(attempts, tickets.c.service, tickets.c.language, tickets.c.state, tickets.c.outcomes)
+            .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
+            .where(attempts.c.result == "calling", attempts.c.call.is_(None))
+            .order_by(attempts.c.at)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        until = allowed_until(at, telling.hours, rules.town.calendar, rules.zone)
+        return [
+            Wanted(
+                wish=wish_name(row["number"], row["outcome"], row["attempt"]),
+                number=row["caller"],
+                service=row["service"],
+                language=row["language"],
+                made_at=row["at"] / 1000,
+                not_after=until if row["state"] in OUTCOMES and row["outcomes"] == row["outcome"] else 0.0,
+            )
+            for row in rows
+        ]
+
+    async def withdrawn(self) -> Sequence[Withdrawal]:
+        """Outcomes that were settled meanwhile, with the calls of theirs that the line has still. One whose try the
+        line has not answered for is looked at later."""
+        query = (
+            sa.select(outbox.c.id, outbox.c.number, outbox.c.payload)
+            .where(
+                outbox.c.kind == "line",
+                outbox.c.about == "withdraw_call",
+                outbox.c.state == "pending",
+                outbox.c.next_at <= milliseconds(self._clock()),
+            )
+            .order_by(outbox.c.id)
+            .limit(BATCH)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        found: list[Withdrawal] = []
+        if not rows:
+            return found
+        async with self._database.explained(), self._database.writing() as connection:
+            for row, number, payload in rows:
+                own = (
+                    attempts.c.number == number,
+                    attempts.c.outcome == payload["outcome"],
+                    attempts.c.result == "calling",
+                    attempts.c.began_at.is_(None),
+                )
+                calls = list((await connection.execute(sa.select(attempts.c.call).where(*own))).scalars())
+                if None in calls:
+                    await _set(connection, row, next_at=milliseconds(self._clock() + AGAIN_S))
+                else:
+                    found.append(Withdrawal(row=row, calls=tuple(calls)))
+        return found
+
+    async def withdrew(self, one: Withdrawal) -> None:
+        """The line has been told."""
+        async with self._database.explained(), self._database.writing() as connection:
+            await _set(connection, one.row, state="done", done_at=milliseconds(self._clock()))
+
+    async def _step(self, row: int, number: str) -> None:
+        async with self._locked(number) as (connection, ticket, stages):
+            query = sa.select(outbox.c.payload).where(outbox.c.id == row, outbox.c.state == "pending")
+            payload = (await connection.execute(query)).scalar_one_or_none()
+            if payload is None:
+                return
+            at = round(self._clock(), 3)
+            if ticket.state not in OUTCOMES or payload["outcome"] != ticket.outcomes:
+                await _set(connection, row, state="dropped")
+                return
+            tried = await self._attempts(connection, ticket, at)
+            step = await self._next(connection, ticket, tried, at)
+            await self._make(connection, row, ticket, stages, tried, step, at)
+
+    async def _next(self, connection: AsyncConnection, ticket: Ticket, tried: Sequence[Any], at: float) -> Step:
+        rules = self._rules()
+        calling = sa.select(attempts.c.caller).where(attempts.c.result == "calling")
+        in_use = set((await connection.execute(calling)).scalars())
+        past = [Attempt(at=one["at"] / 1000, number=one["caller"], result=one["result"]) for one in tried]
+        return next_step(ticket, past, at, self._telling(), rules.town.calendar, rules.zone, in_use=in_use)
+
+    async def _make(
+        self,
+        connection: AsyncConnection,
+        row: int,
+        ticket: Ticket,
+        stages: tuple[str, ...],
+        tried: Sequence[Any],
+        step: Step,
+        at: float,
+    ) -> None:
+        rules = self._rules()
+        match step:
+            case Wait():
+                await _set(connection, row, next_at=milliseconds(self._next_look(tried[-1])))
+            case Call() if step.at > at:
+                await _set(connection, row, next_at=milliseconds(step.at))
+            case Call() if step.why or await self._calling(connection) >= MOST:
+                await _set(connection, row, next_at=milliseconds(at + AGAIN_S))
+            case Call():
+                await _try(connection, ticket, len(tried) + 1, at)
+                await _set(connection, row, next_at=milliseconds(at + LOST_S))
+            case Text() if step.at > at:
+                await _set(connection, row, next_at=milliseconds(step.at))
+            case Text():
+                sent = Delivery(kind="text", number=ticket.number, about="outcome")
+                await _tell(connection, ticket, stages, Settle(how="text"), [sent], at, rules)
+                await _set(connection, row, state="done", done_at=milliseconds(at))
+            case Settle():
+                await _tell(connection, ticket, stages, step, (), at, rules)
+                await _set(connection, row, state="done", done_at=milliseconds(at))
+            case AskPerson():
+                writes = Writes(rules)
+                task = OpenTask(number=ticket.number, kind=step.task)
+                writes.add(ticket.number, ticket.version, at, [task], named="outcome/")
+                await writes.flush(connection)
+                if step.publish:
+                    await _publish(connection, ticket, at)
+                await _set(connection, row, state="done", done_at=milliseconds(at))
+
+    async def _attempts(self, connection: AsyncConnection, ticket: Ticket, at: float) -> list[dict[str, Any]]:
+        """The tries of the present outcome. One that was told and that nobody reported on is for a person; so is one of
+        which the line has said nothing for too long, if it had it."""
+        query = (
+            sa.select(attempts)
+            .where(attempts.c.number == ticket.number, attempts.c.outcome == ticket.outcomes)
+            .order_by(attempts.c.attempt)
+            .with_for_update()
+        )
+        found = [dict(one) for one in (await connection.execute(query)).mappings()]
+        last = found[-1] if found else None
+        if last is not None and last["result"] == "calling" and self._next_look(last) <= at:
+            last["result"] = "failed" if last["call"] is None else "told_in_part"
+            own = (attempts.c.number == ticket.number, attempts.c.outcome == ticket.outcomes)
+            where = (*own, attempts.c.attempt == last["attempt"])
+            await connection.execute(sa.update(attempts).where(*where).values(result=last["result"]))
+        return found
+
+    def _next_look(self, last: Any) -> float:
+        """When a try that is under way is looked at again, should nobody say anything of it."""
+        if last["ended_at"] is not None:
+            return float(last["ended_at"] / 1000 + self._telling().report_s)
+        return float(last["at"] / 1000 + LOST_S)
+
+    async def _calling(self, connection: AsyncConnection) -> int:
+        query = sa.select(sa.func.count()).where(attempts.c.result == "calling", attempts.c.began_at.is_(None))
+        return int((await connection.execute(query)).scalar_one())
+
+    @contextlib.asynccontextmanager
+    async def _locked(self, number: str) -> AsyncIterator[tuple[AsyncConnection, Ticket, tuple[str, ...]]]:
+        async with self._database.explained(), self._database.writing() as connection:
+            columns = (*TICKET_COLUMNS, tickets.c.stages)
+            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
+            row = (await connection.execute(query)).mappings().one()
+            yield connection, to_ticket(row), tuple(row["stages"])
+
+
+async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: float) -> None:
+    row = {
+        "number": ticket.number,
+        "outcome": ticket.outcomes,
+        "attempt": attempt,
+        "at": milliseconds(at),
+        "caller": ticket.caller,
+        "result": "calling",
+    }
+    await connection.execute(sa.insert(attempts), row)
+
+
+async def _tell(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    stages: tuple[str, ...],
+    step: Settle,
+    sent: Sequence[Delivery],
+    at: float,
+    rules: Rules,
+) -> None:
+    """The request is told, in this way."""
+    made = move(ticket, Wish(to="told", how=step.how), SYSTEM, at, rules)
+    assert isinstance(made, Changed), made
+    writes = Writes(rules)
+    writes.changed([made], stages)
+    found: list[Consequence] = list(sent)
+    if step.task is not None:
+        found.append(OpenTask(number=ticket.number, kind=step.task))
+    writes.add(ticket.number, made.ticket.version, at, found, named="outcome/")
+    await writes.flush(connection)
+    if step.publish:
+        await _publish(connection, ticket, at)
+
+
+async def _publish(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
+    """The request can be read by a code, if it could not before."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    code = make_code(secrets.token_bytes(RANDOM_BYTES))
+    row = {"code": code, "number": ticket.number, "made_at": milliseconds(at)}
+    await connection.execute(insert(codes).on_conflict_do_nothing(), row)
+
+
+async def _set(connection: AsyncConnection, row: int, **values: Any) -> None:
+    await connection.execute(sa.update(outbox).where(outbox.c.id == row).values(values))

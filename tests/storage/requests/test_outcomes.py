@@ -1,0 +1,365 @@
+"""Citizens are told outcomes, on both databases: each step once, whatever dies between desk, line and database."""
+
+from typing import Any, Literal
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from acd.engine.model.events import EntryLost
+from acd.engine.model.fact_base import OutcomeRefusal
+from acd.engine.model.facts import (
+    AnyFact,
+    CallAnswered,
+    CallbackMissed,
+    CallbackQueued,
+    CallEnded,
+    CallEntered,
+    OutcomeBegan,
+    OutcomeCallRefused,
+)
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.journal import Entry
+from storage.columns import table_of
+from storage.database import Database
+from storage.projection import Batch, Statements
+from storage.requests.outcome_reports import OutcomeReports
+from storage.requests.outcomes import LOST_S, Outcomes
+from storage.requests.tables import AttemptRow, CodeRow, LinkRow, OutboxRow, TaskRow
+from tests.storage.requests.desk import Desk, check_whole, refusal
+from tests.tickets.life import AGENT, DAY, HOUR, LEAD
+from tickets.failures import NoSuch
+from tickets.moves import Wish
+from tickets.outcome.hours import Hours, parse_openings
+from tickets.outcome.plan import OutcomeRules
+from tickets.outcome.report import Report
+
+ALWAYS = Hours(open=parse_openings("mon-sun holiday 00:00-24:00"))
+PAUSE_S = 7200.0
+
+
+class Line:
+    """A desk, and a line whose facts a test says."""
+
+    def __init__(self, database: Database, **telling: Any) -> None:
+        self.desk = Desk(database)
+        self.telling = OutcomeRules(**{"hours": ALWAYS, "pause_s": PAUSE_S, **telling})
+        clock = lambda: self.desk.now  # noqa: E731 - the same for both
+        self.outcomes = Outcomes(database, lambda: self.desk.rules, lambda: self.telling, clock)
+        self.reports = OutcomeReports(database, lambda: self.desk.rules, clock)
+        self._seq = 0
+
+    async def resolved(self, **values: Any) -> str:
+        """A road whose outcome is there, and has been looked at; the request's number."""
+        number = (await self.desk.open(**values)).number
+        await self.desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+        await self.outcomes.step()
+        return number
+
+    async def wish(self) -> str:
+        """The one wish that the line is to hear of."""
+        (wanted,) = await self.outcomes.wanted()
+        return wanted.wish
+
+    async def says(self, *facts: AnyFact) -> None:
+        """The line's journal comes into the database."""
+        self._seq += 1
+        entry = Entry(seq=self._seq, event=EntryLost(at=self.desk.now), facts=facts)
+        database = self.desk.database
+        async with database.writing() as connection:
+            statements = Statements(database.engine.dialect)
+            await Batch(connection, statements, self.desk.rules, 6.0).apply([entry])
+
+    async def queues(self, wish: str) -> str:
+        """The line has taken the wish; its call."""
+        call, at = CallId(f"ast1-outcome.{wish}"), self.desk.now
+        common: dict[str, Any] = {"call": call, "number": "+905321112233"}
+        await self.says(
+            CallEntered(at=at, node=NodeId("ast1"), channel="", name="", dialled="", arrived_at=at, **common),
+            CallbackQueued(
+                at=at, service=ServiceId("request"), priority="outcome", reason="outcome", wish=wish, **common
+            ),
+        )
+        return call
+
+    async def tells(self, call: str) -> None:
+        """The citizen picks up: agent 1001 tells them."""
+        at, name = self.desk.now, CallId(call)
+        await self.says(
+            OutcomeBegan(at=at, call=name, wish=call.partition("outcome.")[2]),
+            CallAnswered(
+                at=at, call=name, offer=OfferId(f"{call}#1"), agent=AgentId("1001"), service=ServiceId("request"),
+                priority="outcome", wait_s=9.0, answer_delay_s=9.0, ring_s=2.0, callback="outcome",
+            ),
+        )  # fmt: skip
+
+    async def ends(self, call: str, outcome: Literal["called_back", "callback_failed", "callback_cancelled"]) -> None:
+        at = self.desk.now
+        end = CallEnded(
+            at=at, call=CallId(call), node=NodeId("ast1"), number="+905321112233", name="", dialled="",
+            service=ServiceId("request"), priority="outcome", language="tr", outcome=outcome, hangup_by="caller",
+            arrived_at=at - 60, ended_at=at, callback="outcome", wait_s=9.0,
+            agent=AgentId("1001") if outcome == "called_back" else None,
+        )  # fmt: skip
+        await self.says(end)
+
+    async def misses(self, call: str, status: str = "NOANSWER") -> None:
+        await self.says(CallbackMissed(at=self.desk.now, call=CallId(call), tries=1, status=status))
+        await self.ends(call, "callback_failed")
+
+    async def state(self, number: str) -> tuple[str, str | None, int | None]:
+        record = await self.desk.queries.get(number)
+        assert record is not None
+        return record["state"], record["told_how"], record["score"]
+
+    async def results(self, number: str) -> list[str]:
+        return [row["result"] for row in await self.desk.rows(AttemptRow, number=number)]
+
+    async def tasks(self, number: str) -> list[str]:
+        return [row["kind"] for row in await self.desk.rows(TaskRow, number=number) if row["done_at"] is None]
+
+    async def pending(self, number: str) -> bool:
+        rows = await self.desk.rows(OutboxRow, number=number, kind="outcome")
+        return any(row["state"] == "pending" for row in rows)
+
+
+@pytest.fixture
+def line(database: Database) -> Line:
+    return Line(database)
+
+
+async def test_a_resolved_request_is_told_by_the_agent_who_called_and_closed_by_a_good_score(line: Line) -> None:
+    number = await line.resolved()
+    wish = await line.wish()
+    assert wish == f"{number}.1.1"
+    call = await line.queues(wish)
+    assert await line.outcomes.wanted() == []
+    assert (await line.reports.get(call))["words"].count("Asfalt döküldü.") == 1
+    await line.tells(call)
+    await line.ends(call, "called_back")
+    said = await line.reports.report(call, Report(result="told", score=5, remark="Sağ olun"), AGENT)
+    assert (said["number"], said["state"], said["result"], said["score"]) == (number, "closed", "told", 5)
+    assert await line.state(number) == ("closed", "call", 5)
+    line.desk.now += 30 * DAY
+    await line.outcomes.step()
+    assert await line.results(number) == ["told"]
+    assert await line.tasks(number) == []
+    assert ("call", call, "outcome") in {
+        (row["kind"], row["other"], row["how"]) for row in await line.desk.rows(LinkRow, number=number)
+    }
+    await check_whole(line.desk, [number])
+
+
+async def test_a_bad_score_is_a_person_s_task_and_moves_nothing(line: Line) -> None:
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, Report(result="told", score=2, remark="Yol hâlâ bozuk"), AGENT)
+    assert await line.state(number) == ("told", "call", 2)
+    assert await line.tasks(number) == ["low_score"]
+
+
+async def test_not_reached_three_times_publishes_it_and_a_person_looks(line: Line) -> None:
+    number = await line.resolved()
+    for attempt in (1, 2, 3):
+        wish = await line.wish()
+        assert wish == f"{number}.1.{attempt}"
+        await line.misses(await line.queues(wish), ("NOANSWER", "BUSY", "CONGESTION")[attempt - 1])
+        await line.outcomes.step()
+        assert await line.outcomes.wanted() == []
+        line.desk.now += PAUSE_S - 1
+        await line.outcomes.step()
+        assert await line.outcomes.wanted() == []
+        line.desk.now += 1
+        await line.outcomes.step()
+    assert await line.results(number) == ["no_answer", "busy", "unreachable"]
+    assert await line.state(number) == ("told", "attempts", None)
+    assert await line.tasks(number) == ["not_reached"]
+    assert len(await line.desk.rows(CodeRow, number=number)) == 1
+    assert not await line.pending(number)
+
+
+async def test_a_talk_that_nobody_reports_on_is_a_person_s_task_and_no_second_call(line: Line) -> None:
+    """An agent, the line or the desk may have died in mid-words: nobody knows how much was heard."""
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.ends(call, "called_back")
+    await line.outcomes.step()
+    line.desk.now += line.telling.report_s - 1
+    await line.outcomes.step()
+    assert await line.tasks(number) == []
+    line.desk.now += 1
+    await line.outcomes.step()
+    assert await line.tasks(number) == ["told_in_part"]
+    for _ in range(20):
+        line.desk.now += DAY
+        await line.outcomes.step()
+    assert await line.results(number) == ["told_in_part"]
+    assert (await line.state(number))[0] == "resolved"
+    await line.reports.report(call, Report(result="told", score=4), LEAD)
+    assert await line.state(number) == ("closed", "call", 4)
+    assert await line.tasks(number) == []
+
+
+async def test_a_line_that_says_nothing_for_days_is_not_asked_again_where_it_had_the_wish(line: Line) -> None:
+    told, lost = await line.resolved(), await line.resolved(caller="+905321112244")
+    wishes = [one.wish for one in await line.outcomes.wanted()]
+    await line.queues(wishes[0])
+    line.desk.now += LOST_S + HOUR
+    await line.outcomes.step()
+    assert (await line.results(told), await line.tasks(told)) == (["told_in_part"], ["told_in_part"])
+    assert (await line.results(lost), await line.wish()) == (["failed", "calling"], f"{lost}.1.2")
+
+
+@pytest.mark.parametrize(
+    ("why", "result"), [("pending", "withdrawn"), ("denied", "unreachable"), ("off", "failed"), ("too_old", "failed")]
+)
+async def test_what_the_line_refuses_is_tried_again_by_the_rules(line: Line, why: OutcomeRefusal, result: str) -> None:
+    number = await line.resolved()
+    await line.says(OutcomeCallRefused(at=line.desk.now, wish=await line.wish(), why=why))
+    assert await line.results(number) == [result]
+    line.desk.now += PAUSE_S
+    await line.outcomes.step()
+    assert await line.wish() == f"{number}.1.2"
+
+
+async def test_a_citizen_has_one_call_at_a_time(line: Line) -> None:
+    first, second = await line.resolved(), await line.resolved()
+    assert await line.wish() == f"{first}.1.1"
+    call = await line.queues(f"{first}.1.1")
+    await line.tells(call)
+    await line.reports.report(call, Report(result="told"), AGENT)
+    line.desk.now += 10
+    await line.outcomes.step()
+    assert await line.wish() == f"{second}.1.1"
+
+
+async def test_nobody_is_called_outside_the_hours(database: Database) -> None:
+    line = Line(database, hours=Hours(open=parse_openings("mon-sun holiday 09:00-12:00")))
+    await line.resolved()  # three changes on Monday from 10:00, an hour each
+    assert await line.outcomes.wanted() == []
+    line.desk.now += 20 * HOUR  # Tuesday at 9
+    await line.outcomes.step()
+    (wanted,) = await line.outcomes.wanted()
+    assert wanted.not_after == line.desk.now + 3 * HOUR
+
+
+async def test_a_request_that_is_reopened_is_not_told(line: Line) -> None:
+    """Whether the line had the wish is not known: it is told of it with its hours over, which it refuses unless it
+    had it."""
+    number = await line.resolved()
+    wish = await line.wish()
+    await line.desk.store.move(number, Wish(to="assigned", note="eksik", unit="fen_isleri"), LEAD)
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.wish, wanted.not_after) == (wish, 0.0)
+    assert await line.outcomes.withdrawn() == []
+    call = await line.queues(wish)
+    line.desk.now += 10
+    (withdrawal,) = await line.outcomes.withdrawn()
+    assert withdrawal.calls == (call,)
+    await line.outcomes.withdrew(withdrawal)
+    await line.ends(call, "callback_cancelled")
+    assert await line.results(number) == ["withdrawn"]
+    assert await line.outcomes.withdrawn() == []
+    line.desk.now += DAY
+    await line.outcomes.step()
+    assert await line.outcomes.wanted() == []
+
+
+async def test_facts_that_come_again_change_nothing(line: Line) -> None:
+    """A database that was put back to an older state takes the journal in again."""
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, Report(result="told", score=5), AGENT)
+    await line.queues(f"{number}.1.1")
+    await line.tells(call)
+    await line.ends(call, "called_back")
+    await line.says(OutcomeCallRefused(at=line.desk.now, wish=f"{number}.1.1", why="pending"))
+    assert await line.results(number) == ["told"]
+    assert await line.state(number) == ("closed", "call", 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "result", "state"),
+    [
+        (Report(result="not_there"), "not_there", "resolved"),
+        (Report(result="voicemail"), "voicemail", "resolved"),
+        (Report(result="declined"), "declined", "told"),
+        (Report(result="wrong_number"), "wrong_number", "resolved"),
+        (Report(result="no_calls"), "no_calls", "told"),
+    ],
+)
+async def test_an_agent_says_what_became_of_a_call(line: Line, said: Report, result: str, state: str) -> None:
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, said, AGENT)
+    await line.outcomes.step()
+    assert (await line.results(number), (await line.state(number))[0]) == ([result], state)
+    line.desk.now += PAUSE_S
+    await line.outcomes.step()
+    again = [one.wish for one in await line.outcomes.wanted()]
+    assert again == ([f"{number}.1.2"] if said.result in ("not_there", "voicemail") else [])
+    assert await line.tasks(number) == (["wrong_number"] if said.result == "wrong_number" else [])
+
+
+async def test_what_cannot_be_said_of_a_call_is_refused(line: Line) -> None:
+    await line.resolved()
+    call = await line.queues(await line.wish())
+    told = Report(result="told")
+    assert (await refusal(line.reports.report(call, told, AGENT))).code == "no_such_move"
+    await line.tells(call)
+    assert (await refusal(line.reports.report(call, told, AGENT, "1002"))).code == "not_your_role"
+    assert (await refusal(line.reports.report(call, Report(result="declined", score=3), AGENT))).key == "score"
+    await line.reports.report(call, told, AGENT, "1001")
+    assert (await refusal(line.reports.report(call, told, AGENT))).code == "already_done"
+    with pytest.raises(NoSuch):
+        await line.reports.get("ast1-outcome.26-999999-9.1.1")
+    with pytest.raises(NoSuch):
+        await line.reports.report("1764.1", told, AGENT)
+
+
+async def test_without_a_trunk_a_person_tells(database: Database) -> None:
+    line = Line(database, calls=False)
+    number = await line.resolved()
+    assert await line.tasks(number) == ["outcome"]
+    assert (await line.state(number))[0] == "resolved"
+    assert not await line.pending(number)
+
+
+async def test_a_citizen_who_gave_no_number_reads_it_by_a_code(line: Line) -> None:
+    number = await line.resolved(caller="")
+    assert await line.state(number) == ("told", "page", None)
+    assert len(await line.desk.rows(CodeRow, number=number)) == 1
+
+
+async def test_where_nobody_is_called_a_text_message_tells(database: Database) -> None:
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    assert await line.state(number) == ("told", "text", None)
+    texts = await line.desk.rows(OutboxRow, number=number, kind="text", about="outcome")
+    assert [row["state"] for row in texts] == ["pending"]
+
+
+async def test_so_many_calls_wait_at_once_and_no_more(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.requests.outcomes.MOST", 2)
+    numbers = [await line.resolved(caller=f"+9053211122{n}0") for n in range(4)]
+    assert [one.wish for one in await line.outcomes.wanted()] == [f"{number}.1.1" for number in numbers[:2]]
+    await line.misses(await line.queues(f"{numbers[0]}.1.1"))
+    line.desk.now += 10
+    await line.outcomes.step()
+    assert len(await line.outcomes.wanted()) == 2
+
+
+async def test_a_step_changes_nothing_that_another_has_made(line: Line) -> None:
+    """Two desks look at once: the second finds the row done."""
+    number = await line.resolved()
+    (row,) = await line.desk.rows(OutboxRow, number=number, kind="outcome")
+    table = table_of(OutboxRow)
+    async with line.desk.database.writing() as connection:
+        await connection.execute(sa.update(table).where(table.c.id == row["id"]).values(next_at=0))
+    await line.outcomes.step()
+    assert await line.results(number) == ["calling"]
+    assert msgspec.json.encode([one.wish for one in await line.outcomes.wanted()]) == f'["{number}.1.1"]'.encode()
