@@ -84,7 +84,7 @@ class OutcomeFacts:
         for fact in self._told:
             match fact:
                 case CallbackQueued():
-                    await _put(connection, _by_wish(fact.wish), {"call": fact.call})
+                    await _put(connection, by_wish(fact.wish), {"call": fact.call})
                     writes.link(of_wish(fact.wish)[0], "call", fact.call, "outcome", fact.at)
                 case OutcomeBegan():
                     await _put(connection, (attempts.c.call == fact.call,), {"began_at": milliseconds(fact.at)})
@@ -95,11 +95,12 @@ class OutcomeFacts:
                 case CallEnded():
                     await _over(connection, fact)
                 case OutcomeCallRefused():
-                    await _end(connection, _by_wish(fact.wish), _REFUSED.get(fact.why, "failed"), fact.at)
+                    await _end(connection, by_wish(fact.wish), _REFUSED.get(fact.why, "failed"), fact.at)
         await writes.flush(connection)
 
 
-def _by_wish(wish: str) -> tuple[Any, ...]:
+def by_wish(wish: str) -> tuple[Any, ...]:
+    """The try of this name. Raises `ValueError` where it is no name."""
     number, outcome, attempt = of_wish(wish)
     return (attempts.c.number == number, attempts.c.outcome == outcome, attempts.c.attempt == attempt)
 

@@ -7,9 +7,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.model.ids import OUTCOME_MARK
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.outcome_facts import attempts, outbox
+from storage.requests.outcome_facts import attempts, by_wish, outbox
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tasks import tasks
 from storage.requests.writes import Writes
@@ -41,14 +42,14 @@ class OutcomeReports:
 
     async def get(self, call: str) -> Record:
         """What the citizen of a call is to be told, and how the call went. `NoSuch` where it is no such call."""
-        query = sa.select(attempts).where(attempts.c.call == call)
+        query = sa.select(attempts).where(*_named(call))  # which is there before the line has said that it has it
         async with self._database.explained(), self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
             if row is None:
                 raise NoSuch("call")
             found = sa.select(*TICKET_COLUMNS).where(tickets.c.number == row["number"])
             ticket = to_ticket((await connection.execute(found)).mappings().one())
-        return self._record(row, ticket)
+        return self._record({**row, "call": call}, ticket)
 
     async def report(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
         """How the call went, once: the request is told, its score taken, or the next step is looked for. With an
@@ -125,6 +126,14 @@ class OutcomeReports:
             tried = sa.select(attempts).where(attempts.c.call == call).with_for_update()
             row = (await connection.execute(tried)).mappings().one()
             yield connection, row, to_ticket(ticket), tuple(ticket["stages"])
+
+
+def _named(call: str) -> tuple[Any, ...]:
+    """The try that this call's id names. `NoSuch` where it names none."""
+    try:
+        return by_wish(call.partition(OUTCOME_MARK)[2])
+    except ValueError:
+        raise NoSuch("call") from None
 
 
 async def _refusal(connection: AsyncConnection, row: Any, said: Report, extension: str | None) -> Refusal | None:

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
-from phones import Agent
+from phones import Agent, free_udp_port
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import each_theme
+from tests.integration.citizen import Citizen
 
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
 ANSWER = re.compile("^Yanıtla")
@@ -98,8 +101,9 @@ def ticket_of(desk: Desk, number: str) -> dict[str, Any]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With after-call work long enough to be called out of."""
     with Stack(
-        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100
-    ) as stack:
+        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}", outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+    ) as stack:  # fmt: skip
         yield stack
 
 
@@ -181,6 +185,46 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
     agent.page.get_by_role("button", name="Sonucu kaydet").click()
     expect(words).to_have_count(0)
+
+
+def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(
+    desk: Desk, agent: AgentAtWork, tmp_path: Path
+) -> None:
+    """The words are there while the phone rings; the citizen gives 2 of 5."""
+
+    def post(path: str, **body: object) -> dict[str, Any]:
+        token = (desk.stack.data_dir / "token").read_text().strip()
+        headers = {"authorization": f"Bearer {token}", "if-match": "*"}
+        answer = httpx.post(f"{desk.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
+    with Citizen(tmp_path / "citizen", trunk, Agent(answer_after_s=0.3, talk_s=None)):
+        road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
+        number = post("tickets", **road, caller="+905325550177")["number"]
+        post(f"tickets/{number}/moves", to="accepted")
+        post(f"tickets/{number}/moves", to="resolved", result="Işık Sokak asfaltlandı.")
+        agent.await_ring()
+        words = agent.page.locator("blockquote")
+        expect(words).to_contain_text("Işık Sokak asfaltlandı.")
+        agent.page.keyboard.press("F2")
+        how = agent.page.get_by_label("Görüşme nasıl geçti?")
+        expect(how).to_be_visible()
+
+        def picked_up() -> bool:
+            return bool(desk.stack.rows("SELECT 1 FROM outcome_attempts WHERE began_at IS NOT NULL"))
+
+        until("the citizen has picked up", picked_up, 30)
+        agent.page.keyboard.press("F4")
+        desk.await_state("1001", "wrapup")
+        how.select_option("told")
+        agent.page.get_by_label("Vatandaşın puanı").select_option("2")
+        agent.page.get_by_label("Vatandaşın sözü").fill("Yol hâlâ bozuk")
+        agent.page.get_by_role("button", name="Kaydet", exact=True).click()
+        expect(words).to_have_count(0)
+        ticket = ticket_of(desk, number)
+        assert (ticket["state"], ticket["score"], ticket["remark"]) == ("told", 2, "Yol hâlâ bozuk")
 
 
 def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) -> None:

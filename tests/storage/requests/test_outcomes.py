@@ -132,6 +132,7 @@ async def test_a_resolved_request_is_told_by_the_agent_who_called_and_closed_by_
     number = await line.resolved()
     wish = await line.wish()
     assert wish == f"{number}.1.1"
+    assert (await line.reports.get(f"ast1-outcome.{wish}"))["state"] == "resolved"
     call = await line.queues(wish)
     assert await line.outcomes.wanted() == []
     assert (await line.reports.get(call))["words"].count("Asfalt döküldü.") == 1
@@ -315,8 +316,9 @@ async def test_what_cannot_be_said_of_a_call_is_refused(line: Line) -> None:
     assert (await refusal(line.reports.report(call, Report(result="declined", score=3), AGENT))).key == "score"
     await line.reports.report(call, told, AGENT, "1001")
     assert (await refusal(line.reports.report(call, told, AGENT))).code == "already_done"
-    with pytest.raises(NoSuch):
-        await line.reports.get("ast1-outcome.26-999999-9.1.1")
+    for none in ("ast1-outcome.26-999999-9.1.1", "ast1-outcome.", "ast1-1764.1", "ast1-outcome.26-000001-9.x.1"):
+        with pytest.raises(NoSuch):
+            await line.reports.get(none)
     with pytest.raises(NoSuch):
         await line.reports.report("1764.1", told, AGENT)
 
