@@ -53,6 +53,7 @@ from console.ports import (
     UnknownCallback,
 )
 from console.problems import ProblemError, problem, response
+from console.public_status import PublicStatusPage
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.request_bodies import KindBody
 from console.standing import while_it_holds
@@ -110,6 +111,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.include_router(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())
+    app.router.routes.append(PublicStatusPage(ports, within, timeout_s).route())
     _handle_errors(app)
     return app
 

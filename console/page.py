@@ -30,7 +30,7 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
-PAGES: Final = {"/": "sign-in", "/desk": "desk", "/wall": "wall", "/phone": "phone"}
+PAGES: Final = {"/": "sign-in", "/desk": "desk", "/wall": "wall", "/phone": "phone", "/durum": "status"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
 OF_ROLES: Final[dict[str, frozenset[Role]]] = {
     "/desk": frozenset({"agent", "admin"}),

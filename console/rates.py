@@ -50,6 +50,13 @@ class Rates:
             self._buckets.popitem(last=False)
         return 0.0 if served else (1 - left) / self._rate.per_s
 
+    def give_back(self, address: str) -> None:
+        """Do not count the last request after all."""
+        client = _client(address)
+        if client in self._buckets:
+            left, then = self._buckets[client]
+            self._buckets[client] = (min(self._rate.burst, left + 1), then)
+
 
 def _client(address: str) -> str:
     """The client behind an address: in IPv6 a whole /64, since that is what one client is given."""

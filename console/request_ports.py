@@ -101,6 +101,12 @@ class Requests(Protocol):
         """One by its number as written or typed, with `history`, `calls`, `files`, `children`, `moves` and `clock`,
         whose steps are in this language."""
 
+    async def public_by_number(self, number: str, digits: str) -> Record | None:
+        """One as its citizen may read it, by its number and the last four digits of their telephone."""
+
+    async def public_by_code(self, code: str) -> Record | None:
+        """One as its citizen may read it, by its code."""
+
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
         """The citizen who made one, unmasked: `number`, `caller`, `name`, `fields`."""
 

@@ -141,6 +141,7 @@ class WholeTicket(Ticket):
     children: list[str] = Field([], description="the duplicates of it")
     moves: list[TicketState] = Field([], description="where it can go from here")
     clock: TicketClock
+    code: str | None = Field(None, description="by which its citizen reads it on the public page; for who serves them")
 
 
 class Task(View):

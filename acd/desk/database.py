@@ -29,6 +29,7 @@ from storage.queries import Queries, as_record
 from storage.requests.outbox import Outbox
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcomes import Outcomes
+from storage.requests.public import PublicRequests
 from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
 from storage.requests.tasks import Tasks
@@ -68,6 +69,7 @@ class Records:
         self._outbox: Outbox | None = None
         self._outcomes: Outcomes | None = None
         self._reports: OutcomeReports | None = None
+        self._public: PublicRequests | None = None
         self._people: PeopleStores | None = None
         self._destruction: Destruction | None = None
         self._error = "not opened yet"
@@ -116,6 +118,7 @@ class Records:
         self._tasks = Tasks(self._database, self._rules, clock)
         self._watch = Watch(self._database, self._rules, clock)
         self._outbox = Outbox(self._database, self._rules, clock)
+        self._public = PublicRequests(self._database, self._rules, clock)
         self._destruction = Destruction(self._database, self._store, self._rules, clock)
         self._outcomes = Outcomes(self._database, self._rules, self._telling, clock)
         self._reports = OutcomeReports(self._database, self._rules, clock)
@@ -224,6 +227,11 @@ class Records:
     def people(self) -> PeopleStores:
         """People, sessions, tokens, the audit. Raises `Unavailable`."""
         return self._serving(self._people)
+
+    @property
+    def public(self) -> PublicRequests:
+        """What citizens read of their requests. Raises `Unavailable`."""
+        return self._serving(self._public)
 
     @property
     def destruction(self) -> Destruction:

@@ -10,6 +10,7 @@ import msgspec
 from acd.desk.database import Records
 from acd.engine.model.phone_numbers import national
 from acd.lib.clock import clock
+from agents.people import Role
 from console import request_ports
 from console.ports import Record, Unavailable
 from console.request_ports import By, Likeness, Seer, TicketPage, TicketQuery, Upload
@@ -25,6 +26,7 @@ from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
 from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by
+from tickets.public_status import PublicStatus
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
 from tickets.town.model import Town
@@ -32,6 +34,8 @@ from tickets.town.model import Town
 T = TypeVar("T")
 Class = Literal["urgent", "routine"]
 
+SERVES_CITIZENS: Final[frozenset[Role]] = frozenset({"agent", "lead", "inbox", "admin"})
+"""The roles that tell citizens their codes."""
 LANGUAGE: Final = "tr"
 """Of a clock's steps after a change."""
 
@@ -90,9 +94,19 @@ class DeskRequests:
         if hidden:  # a voice says who it is
             voices = [one for one in record["files"] if one["kind"] == "audio" and one["about"] == "request"]
             record = {**record, "calls": [], "files": [one for one in record["files"] if one not in voices]}
+        if seer.role not in SERVES_CITIZENS:
+            record = {**record, "code": None}
         if SIGHT[seer.role][0] == "hidden":
             record = {**record, "history": [{**step, "note": ""} for step in record["history"]]}
         return record
+
+    async def public_by_number(self, number: str, digits: str) -> Record | None:
+        """One as its citizen may read it."""
+        return _public(await _answer(self._records.public.by_number(number, digits)))
+
+    async def public_by_code(self, code: str) -> Record | None:
+        """One as its citizen may read it."""
+        return _public(await _answer(self._records.public.by_code(code)))
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
         """The citizen who made one."""
@@ -303,3 +317,7 @@ async def _answer(work: Awaitable[T]) -> T:
         return await work
     except DatabaseError as error:
         raise Unavailable(str(error)) from error
+
+
+def _public(found: PublicStatus | None) -> Record | None:
+    return None if found is None else msgspec.to_builtins(found)

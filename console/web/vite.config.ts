@@ -19,6 +19,7 @@ export default defineConfig({
         wall: "pages/wall.html",
         phone: "pages/phone.html",
         desk: "pages/desk.html",
+        status: "pages/status.html",
         lost: "pages/lost.html",
       },
     },

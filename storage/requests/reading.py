@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.requests.public import code_of
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
 from storage.requests.search import found_by, fts_match
 from storage.requests.tables import FileRow, LinkRow
@@ -117,6 +118,7 @@ class RequestQueries:
                 "children": await _children(connection, wanted),
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),
+                "code": await code_of(connection, wanted),
             }
 
     async def near(self, topics: Sequence[str], district: str, since: float, limit: int = 200) -> list[Ticket]:

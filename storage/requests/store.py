@@ -16,6 +16,7 @@ from storage.numbering import next_numbers
 from storage.requests import once as keys
 from storage.requests.erasing import erase_codes, erase_files, erase_remains, files_of
 from storage.requests.once import Once
+from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import FileRow
 from storage.requests.writes import Writes
@@ -76,6 +77,8 @@ class RequestStore:
             writes = Writes(rules)
             writes.opened(changes, origin="desk")
             await writes.flush(connection)
+            if not new.caller:  # whoever gave no number reads it by a code
+                await give_code(connection, str(number), at)
             if once is not None:
                 await keys.came_to(connection, once, str(number))
             return changes[-1].ticket

@@ -2523,6 +2523,11 @@ export interface components {
             /** Closed At */
             closed_at?: string | null;
             /**
+             * Code
+             * @description by which its citizen reads it on the public page; for who serves them
+             */
+            code?: string | null;
+            /**
              * Contact
              * @default call
              * @enum {string}

@@ -1,6 +1,7 @@
 // What people read, in English; see tr.ts.
 import type { Messages } from "./tr";
 import { desk } from "./desk.en";
+import { status } from "./status.en";
 
 export const en: Messages = {
   states: {
@@ -142,6 +143,7 @@ export const en: Messages = {
     announceUrgent: "An urgent caller is waiting",
   },
   desk,
+  status,
   telephone: {
     yourVoice: "Your voice",
     theirVoice: "Other side",

@@ -3,6 +3,7 @@
 import type { AgentState, Outcome } from "../live/view";
 import type { Role } from "../session/session";
 import { desk } from "./desk.tr";
+import { status } from "./status.tr";
 
 const states: Record<AgentState, string> = {
   ready: "Hazır",
@@ -149,6 +150,7 @@ export const tr = {
     announceUrgent: "Acil arayan bekliyor",
   },
   desk,
+  status,
   telephone: {
     yourVoice: "Sizin sesiniz",
     theirVoice: "Karşı taraf",

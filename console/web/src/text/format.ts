@@ -10,6 +10,7 @@ export class Format {
   readonly #tenths: Intl.NumberFormat;
   readonly #clock: Intl.DateTimeFormat;
   readonly #time: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
   readonly #ago: Intl.RelativeTimeFormat;
   readonly #compare: Intl.Collator;
 
@@ -24,6 +25,7 @@ export class Format {
     this.#tenths = new Intl.NumberFormat(this.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.#clock = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, second: "2-digit", ...timeZone });
     this.#time = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, ...timeZone });
+    this.#date = new Intl.DateTimeFormat(this.locale, { dateStyle: "long", ...timeZone });
     this.#ago = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
     this.#compare = new Intl.Collator(this.locale, { numeric: true });
   }
@@ -59,6 +61,11 @@ export class Format {
   /** The time of day, of an RFC 3339 time. */
   time(text: string | null | undefined): string {
     return text ? this.#time.format(Date.parse(text)) : "";
+  }
+
+  /** The day in words, of an RFC 3339 time: "26 Kasım 2026". */
+  date(text: string | null | undefined): string {
+    return text ? this.#date.format(Date.parse(text)) : "";
   }
 
   /** How long ago, in words: "2 dakika önce". */

@@ -1,0 +1,122 @@
+"""`POST /durum/request`: what a citizen reads of their request on the public page. It needs no account.
+
+Who asks must know the request's number and the last four digits of the telephone it was made with, or its code. Wrong
+ones are few: by address, so that nobody tries many; and by request, so that many do not try one."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console import views
+from console.middleware import client_of, too_many
+from console.parameters import json_only
+from console.ports import ConsolePorts
+from console.problems import ProblemError
+from console.rates import Rate, Rates
+from console.request_ports import Record
+from console.within import Within
+from tickets.states import Outcome, TicketState
+
+PATH: Final = "/durum/request"
+BY_ADDRESS: Final = Rate(burst=20, per_s=1 / 30)
+"""Wrong tries of an address: behind one may be a whole neighbourhood."""
+BY_REQUEST: Final = Rate(burst=5, per_s=1 / 1800)
+"""Wrong tries at one number. Four digits are ten thousand: half of them take a hundred days."""
+UNKNOWN: Final = "there is no request with this number and these digits, or with this code"
+
+Typed = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class PublicWish(BaseModel):
+    """Which request: its number with the last four digits of the telephone, or its code."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    number: Typed | None = None
+    digits: Annotated[str, Field(pattern=r"^[0-9]{4}$")] | None = None
+    code: Typed | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "PublicWish":
+        by_number = self.number is not None and self.digits is not None
+        if by_number == (self.code is not None) or (self.code is not None and (self.number or self.digits)):
+            raise ValueError("either number and digits (four) or code is needed")
+        return self
+
+
+class BothNames(views.View):
+    """A name in both languages."""
+
+    tr: str
+    en: str
+
+
+class PublicRequest(views.View):
+    """A request as its citizen may read it. It says nothing of a person."""
+
+    number: str
+    state: TicketState
+    topic: BothNames | None = None
+    opened_at: views.Time
+    updated_at: views.Time
+    due_at: views.Time | None = None
+    outcome: Outcome | None = None
+    outcome_at: views.Time | None = None
+    words: str = ""
+    responsible: BothNames | None = None
+    reach: BothNames | None = None
+
+
+class PublicStatusPage:
+    """The route, and how often somebody has been wrong."""
+
+    def __init__(
+        self, ports: ConsolePorts, within: Within, timeout_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ports = ports
+        self._within = within
+        self._timeout_s = timeout_s
+        self._addresses = Rates(BY_ADDRESS, clock)
+        self._requests = Rates(BY_REQUEST, clock, kept=100_000)
+
+    def route(self) -> Route:
+        """Where the page asks."""
+        return Route(PATH, self._ask, methods=["POST"])
+
+    async def _ask(self, request: Request) -> Response:
+        await json_only(request)
+        wish = _wish(await request.body())
+        address = client_of(request.scope)
+        subject = "".join(letter for letter in wish.number or "" if letter in "0123456789")
+        # A try is counted before it is known to be wrong: of many at once none slips through.
+        for rates, key in ((self._addresses, address), (self._requests, subject)):
+            if key and (wait_s := rates.take(key)):
+                self._ports.count_refused("status_guesses")
+                return too_many(wait_s, "too many wrong numbers or codes; the line tells you too: 444 04 11")
+        found = await self._within(self._timeout_s, "tickets", self._look(wish))
+        if found is None:
+            raise ProblemError(404, UNKNOWN)
+        self._addresses.give_back(address)
+        if subject:
+            self._requests.give_back(subject)
+        return Response(views.one(PublicRequest, found), media_type="application/json")
+
+    def _look(self, wish: PublicWish) -> Awaitable[Record | None]:
+        if wish.code is not None:
+            return self._ports.requests.public_by_code(wish.code)
+        return self._ports.requests.public_by_number(wish.number or "", wish.digits or "")
+
+
+def _wish(body: bytes) -> PublicWish:
+    try:
+        return PublicWish.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "body"
+        allowed = "number and digits (the last four of the telephone), or code"
+        raise ProblemError(422, f"{key}: {first['msg'][:100]}", key=key, allowed=allowed) from None

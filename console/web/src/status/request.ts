@@ -1,0 +1,48 @@
+// A citizen's own request, as the desk lets them read it.
+export interface BothNames {
+  tr: string;
+  en: string;
+}
+
+export interface PublicRequest {
+  number: string;
+  state: string;
+  topic: BothNames | null;
+  opened_at: string;
+  updated_at: string;
+  due_at: string | null;
+  outcome: string | null;
+  outcome_at: string | null;
+  words: string;
+  responsible: BothNames | null;
+  reach: BothNames | null;
+}
+
+/** Why there is nothing to read: none like that, asked too often, or the desk is away. */
+export type Trouble = "unknown" | "too_many" | "away";
+
+export async function ask(
+  wish: { number: string; digits: string } | { code: string },
+): Promise<PublicRequest | Trouble> {
+  let answer: Response;
+  try {
+    answer = await fetch("/durum/request", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(wish),
+      cache: "no-store",
+    });
+  } catch {
+    return "away";
+  }
+  if (answer.ok) return (await answer.json()) as PublicRequest;
+  if (answer.status === 404 || answer.status === 422) return "unknown";
+  return answer.status === 429 ? "too_many" : "away";
+}
+
+/** How far along a request is: received, with the unit, worked on, decided. */
+export function stage(state: string): 0 | 1 | 2 | 3 {
+  if (state === "new") return 0;
+  if (state === "assigned" || state === "accepted") return 1;
+  return state === "in_progress" || state === "waiting_citizen" || state === "waiting_outside" ? 2 : 3;
+}

@@ -1,0 +1,64 @@
+"""Requests as the public page finds them: by number and the last digits of the telephone, or by a code."""
+
+import secrets
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds, table_of
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import CodeRow
+from tickets.changes import Rules
+from tickets.number import BadNumber, TicketNumber
+from tickets.public_code import RANDOM_BYTES, BadCode, make_code, parse_code
+from tickets.public_status import PublicStatus, opens, public_status
+
+codes = table_of(CodeRow)
+
+
+class PublicRequests:
+    """Of one database. Everything raises `storage.database.DatabaseError`; what is no number or no code finds
+    nothing."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def by_number(self, number: str, digits: str) -> PublicStatus | None:
+        """The request of this number, if its citizen's telephone number ends so."""
+        try:
+            wanted = str(TicketNumber.parse(number))
+        except BadNumber:
+            return None
+        return await self._found(sa.select(*TICKET_COLUMNS).where(tickets.c.number == wanted), digits)
+
+    async def by_code(self, code: str) -> PublicStatus | None:
+        """The request that this code opens."""
+        try:
+            wanted = parse_code(code)
+        except BadCode:
+            return None
+        joined = tickets.join(codes, codes.c.number == tickets.c.number)
+        return await self._found(sa.select(*TICKET_COLUMNS).select_from(joined).where(codes.c.code == wanted))
+
+    async def _found(self, query: "sa.Select[tuple[object, ...]]", digits: str | None = None) -> PublicStatus | None:
+        async with self._database.explained(), self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        ticket = None if row is None else to_ticket(row)
+        if ticket is None or (digits is not None and not opens(ticket, digits)):
+            return None
+        return public_status(ticket, self._clock(), self._rules())
+
+
+async def give_code(connection: AsyncConnection, number: str, at: float) -> None:
+    """Give a request the code by which its citizen reads it."""
+    row = {"code": make_code(secrets.token_bytes(RANDOM_BYTES)), "number": number, "made_at": milliseconds(at)}
+    await connection.execute(sa.insert(codes), row)
+
+
+async def code_of(connection: AsyncConnection, number: str) -> str | None:
+    """The code of a request, if it has one still."""
+    return (await connection.execute(sa.select(codes.c.code).where(codes.c.number == number))).scalar_one_or_none()

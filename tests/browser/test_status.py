@@ -1,0 +1,86 @@
+"""The citizen's page: how one's own request stands, by keyboard, on a telephone's screen, without an account."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.stack import until
+from tests.browser.conftest import Desk
+from tests.browser.test_accessibility import each_theme
+
+ROAD = {
+    "service": "request", "topic": "yol_cukuru", "district": "esenkent", "text": "<b>Çukur</b>", "name": "Ayşe Gizli",
+    "caller": "+905321112233",
+}  # fmt: skip
+
+
+def opened(desk: Desk, **values: object) -> dict[str, str]:
+    """A request of the desk."""
+    answer = until("the database serves", lambda: _opened(desk, {**ROAD, **values}), 30)
+    return dict(answer)
+
+
+def _opened(desk: Desk, body: dict[str, object]) -> dict[str, str] | None:
+    answer = desk.stack.request("POST", "/api/v1/tickets", body=body)
+    return answer.json() if answer.status_code == 201 else None
+
+
+def move(desk: Desk, number: str, **wish: str) -> None:
+    """Move it, whatever it was."""
+    etag = desk.stack.request("GET", f"/api/v1/tickets/{number}").headers["etag"]
+    token = {"authorization": f"Bearer {desk.token}", "if-match": etag}
+    answer = httpx.post(f"{desk.url}/api/v1/tickets/{number}/moves", json=wish, headers=token)
+    assert answer.status_code == 200, answer.text
+
+
+def look(page: Page, number: str, digits: str) -> None:
+    """Fill in number and digits and send them, by keyboard alone."""
+    page.get_by_label("Başvuru numarası").last.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(number)
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(digits)
+    page.keyboard.press("Enter")
+
+
+def test_a_citizen_reads_their_request_from_new_to_the_units_words(desk: Desk) -> None:
+    number = opened(desk)["number"]
+    page = desk.visit("/durum", expect="404", viewport={"width": 390, "height": 844})
+    look(page, number, "22")
+    expect(page.get_by_text("Dört rakam yazın.")).to_be_visible()
+    look(page, number, "0000")
+    expect(page.get_by_text("Bu bilgilerle bir başvuru bulunamadı.")).to_be_visible()
+    look(page, number, "2233")
+    expect(page.get_by_role("status")).to_have_text("Başvurunuz ilgili birime iletildi.")
+    expect(page.locator("[aria-current=step]")).to_have_text("Birimde")
+    assert "Ayşe" not in page.content()
+    assert "Çukur</b>" not in page.content()
+    page.get_by_role("button", name="Başka bir başvuruya bak").click()
+    move(desk, number, to="refused", note="Bütçe yok.", result="Bu yıl için <i>bütçe</i> ayrılamadı.")
+    look(page, number, "2233")
+    expect(page.get_by_role("status")).to_have_text("Başvurunuz ne yazık ki yerine getirilemedi.")
+    expect(page.get_by_text("Bu yıl için <i>bütçe</i> ayrılamadı.")).to_be_visible()
+
+
+def test_a_citizen_without_a_number_reads_it_by_a_code(desk: Desk) -> None:
+    code = opened(desk, caller="")["code"]
+    page = desk.visit("/durum?lang=en")
+    page.get_by_role("radio", name="Code").check(force=True)
+    page.get_by_label("Code").last.fill(code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text(re.compile("given to the unit"))
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_axe_finds_nothing(desk: Desk, language: str) -> None:
+    number = opened(desk)["number"]
+    page = desk.visit(f"/durum?lang={language}", expect="404", viewport={"width": 390, "height": 844})
+    assert each_theme(page) == []
+    page.locator("input[inputmode]").first.fill(number)
+    page.locator("input[inputmode]").last.fill("2233")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-current=step]")
+    assert each_theme(page) == []
