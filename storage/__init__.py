@@ -1,1 +1,1 @@
-"""What is kept: the journal, the database that the projector fills from it, and the live view."""
+"""Storage: the journal, the database that the projector fills from it, and the live view."""

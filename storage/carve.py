@@ -1,8 +1,8 @@
-"""Rows out of a damaged journal: its pages are read as bytes, whatever is wrong with the rest of the file.
+"""Recovers rows from a damaged journal: reads its pages as bytes, whatever is wrong with the rest of the file.
 
-SQLite needs a path of whole pages from the root to a row. A row that carries a checksum needs none: wherever in a page
-its bytes are, it can be told from anything else. https://www.sqlite.org/fileformat2.html describes pages, cells,
-records and the write-ahead log.
+SQLite needs a path of whole pages from the root to a row. A row with a checksum needs no path: its bytes can be
+recognised anywhere in a page. https://www.sqlite.org/fileformat2.html describes pages, cells, records and the
+write-ahead log.
 """
 
 import re
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 def carve(database: Image, log: bytes = b"") -> Iterator[Row | None]:
     """All whole rows, those of the write-ahead log first; a row may come twice. None comes in between, so that the
-    caller can give signs of life."""
+    caller can send heartbeats."""
     pages = _Pages(database, committed(log))
     for number in pages.numbers():
         yield from _rows_of(pages, number)
@@ -78,7 +78,7 @@ def committed(log: bytes) -> dict[int, bytes]:
     foreign = 0
     for number, size, salt, start in frames:
         foreign = 0 if salt == generation else foreign + 1
-        if foreign > 1:  # one may be a damaged header; several are what an earlier generation left behind
+        if foreign > 1:  # one may be a damaged header; several come from an earlier generation of the log
             break
         if foreign:
             continue
@@ -105,7 +105,7 @@ class _Pages:
                 yield number
 
     def get(self, number: int) -> bytes:
-        """Empty where there is no such page."""
+        """A page's bytes; empty if there is no such page."""
         if number in self._newer:
             return self._newer[number]
         page = self._database[(number - 1) * PAGE : number * PAGE] if number else b""
@@ -113,7 +113,7 @@ class _Pages:
 
 
 def _rows_of(pages: _Pages, number: int) -> Iterator[Row]:
-    """What a page holds: first by its list of cells; where that does not add up, by a look at every byte."""
+    """The rows of a page: first by its list of cells; if that is inconsistent, by a search of every byte."""
     page = pages.get(number)
     start = _FIRST_HEADER if number == 1 else 0
     pointers = _cells(page, start)
@@ -129,13 +129,13 @@ def _rows_of(pages: _Pages, number: int) -> Iterator[Row]:
 
 
 def _candidates(page: bytes) -> Iterator[int]:
-    """Where in a page a row may begin: some bytes before something that looks like its record."""
+    """Offsets in a page at which a row may begin: some bytes before something that looks like a record."""
     for found in _RECORD_LIKE.finditer(page):
         yield from range(max(0, found.start() - _LONGEST_PREFIX), found.start() - 1)
 
 
 def _cells(page: bytes, start: int) -> tuple[int, ...] | None:
-    """Where the rows of a page are; none in an inner page or one of an index. None where its header makes no sense."""
+    """Offsets of the rows of a page; empty for an inner page or a page of an index. None if its header is invalid."""
     kind, _, count, content = struct.unpack_from(">BHHH", page, start)
     header = 12 if kind in (_INNER, _INDEX_INNER) else 8
     end = start + header + 2 * count
@@ -148,7 +148,7 @@ def _cells(page: bytes, start: int) -> tuple[int, ...] | None:
 
 
 def _cell(pages: _Pages, page: bytes, offset: int, *, listed: bool) -> Row | bool | None:
-    """The row at an offset; True for a whole row that is of no use; None where there is none."""
+    """The row at an offset; True for a whole row of another table; None if there is no row."""
     try:
         size, at = _varint(page, offset)
         number, at = _varint(page, at)
@@ -179,7 +179,8 @@ def _summed(number: int, values: list[Value]) -> Row | None:
 
 
 def _unsummed(number: int, values: list[Value], *, listed: bool) -> Row | bool | None:
-    """A row from before there were checksums. An entry proves itself; all else must be where a page says it is."""
+    """A row without a checksum, from an earlier version. An entry proves itself; any other row must be where a page's
+    list says."""
     match values:
         case [None, int(format_), int(at_ms), bytes(body)] if sums.is_entry(number, body):
             return Row("entry", (number, format_, at_ms, body))
@@ -219,7 +220,7 @@ def _payload(pages: _Pages, page: bytes, at: int, size: int) -> bytes | None:
 
 
 def _record(payload: bytes) -> list[Value] | None:
-    """The values of a record; None where it is none of our tables'."""
+    """The values of a record; None if it belongs to none of our tables."""
     header, at = _varint(payload, 0)
     if not 2 <= header <= min(_LONGEST_HEADER, len(payload)):
         return None

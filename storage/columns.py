@@ -39,7 +39,7 @@ def maybe_text() -> Any:
 
 
 def named(name: str, *, nullable: bool = False) -> Any:
-    """A text whose column has a name that Python keeps for itself."""
+    """A text column whose name is reserved in Python."""
     return Field(sa_column=Column(name, Text, nullable=nullable))
 
 
@@ -54,7 +54,7 @@ def milliseconds(at: float) -> int:
 
 
 def clean(value: Any) -> Any:
-    """Text as both databases can hold it: PostgreSQL has no NUL. Nothing else is changed."""
+    """Text that both databases can store: PostgreSQL allows no NUL. Nothing else is changed."""
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd") if "\x00" in value else value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The database: SQLite in a file beside the journal, or PostgreSQL. Set up the same way for all who use it."""
+"""The database: SQLite in a file beside the journal, or PostgreSQL. Every user of it gets the same set-up."""
 
 import asyncio
 import contextlib
@@ -101,20 +101,21 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the block's end, or rolled back if it raises."""
         async with self.engine.connect() as connection:
-            # Taken at the beginning: a SQLite reader that turns writer cannot wait for another writer.
+            # Take the write lock at the beginning: a SQLite reader that becomes a writer cannot wait for another
+            # writer.
             await connection.execution_options(cozum_writes=True)
             async with connection.begin():
                 yield connection
 
     async def check(self) -> str:
-        """Can it serve? Returns what it is (`PostgreSQL 17.2`); raises `DatabaseError`. Does not look at the tables:
-        `storage.migrate.check` does."""
+        """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.
+        `storage.migrate.check` checks the tables."""
         async with self.explained(), self.writing() as connection:
             return await (_check_postgres if self.is_postgres else _check_sqlite)(connection)
 
     @contextlib.asynccontextmanager
     async def explained(self) -> AsyncIterator[None]:
-        """Raises `DatabaseError` where the block fails since the database does not answer, or says no."""
+        """Raise `DatabaseError` if the block fails because the database does not answer or refuses."""
         try:
             yield
         except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
@@ -170,7 +171,7 @@ async def _open(*arguments: Any, **parameters: Any) -> aiosqlite.Connection:
     it dies of an exception that nobody handles."""
     connection = aiosqlite.connect(*arguments, **parameters)
     thread = connection._thread
-    thread.daemon = True  # as SQLAlchemy does: a connection that nobody closes must not hold up the exit
+    thread.daemon = True  # as SQLAlchemy does: a connection that nobody closes must not delay the exit
     try:
         return await connection
     except BaseException:
@@ -179,11 +180,12 @@ async def _open(*arguments: Any, **parameters: Any) -> aiosqlite.Connection:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by us alone; the driver's guesses break DDL
+    connection.isolation_level = None  # only we begin transactions; the driver's own ones break DDL
     cursor = connection.cursor()
     for pragma in (f"busy_timeout = {_BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
-    # Two who open a new file at once: SQLite tells the second that it is locked without waiting, as it does elsewhere.
+    # If two processes open a new file at once, SQLite tells the second that it is locked, without waiting as it does
+    # elsewhere.
     until = time.monotonic() + _BUSY_MS / 1000
     while True:
         try:

@@ -1,13 +1,13 @@
-"""The journal on disk: one SQLite file, written in front of everything the engine does.
+"""The journal on disk: one SQLite file, written before any command is sent.
 
 Why SQLite: an append is one write to a write-ahead log, whole or not there after a crash, and everybody else can read
 while we write. With `durability="process"` an entry survives `kill -9`; a power cut may take the newest ones, never
 the file. With `"power"` every append waits for the disk.
 
-The write-ahead log goes into the main file only in `SqliteJournal.checkpoint`, which a thread of its own calls: a
-sync of the disk has no place on the event loop. SQLite begins the log anew only once all of it is in the main file; a
-line that writes every millisecond never lets a checkpoint come to that, so above a bound the writer is held for the
-last few pages.
+Only `SqliteJournal.checkpoint` moves the write-ahead log into the main file. A thread of its own calls it, because a
+sync of the disk must not block the event loop. SQLite begins the log anew only after all of it is in the main file. On
+a line that writes every millisecond no checkpoint gets that far, so above a bound the writer waits for the last few
+pages.
 """
 
 import contextlib
@@ -27,9 +27,9 @@ from storage import journal_sums as sums
 Durability = Literal["process", "power"]
 
 CHECKPOINT_BYTES = 16 * 1024 * 1024
-"""A write-ahead log of this size is worth a checkpoint; of a larger file the rest is given back."""
+"""Size of the write-ahead log from which a checkpoint is due; a larger file is cut back to it."""
 HOLD_BYTES = 32 * 1024 * 1024
-"""From this size on a checkpoint holds the writer while it finishes: two or three syncs of a few pages."""
+"""From this size on a checkpoint blocks the writer while it finishes: two or three syncs of a few pages."""
 
 _COLUMNS = 5
 _ROWS_A_STATEMENT = 64
@@ -39,13 +39,13 @@ _HOLD_AGAIN_S = 0.02
 
 
 class SqliteJournal:
-    """The daemon's journal (protocol `acd.engine.model.journal.Journal`). One process at a time; one thread appends.
+    """The line's journal (protocol `acd.engine.model.journal.Journal`). One process at a time; one thread appends.
 
     Raises `JournalError` at once if another process has it, or if the file is damaged, foreign or of another version.
     """
 
     def __init__(self, path: Path | str, durability: Durability = "process", *, at_least: int = 0) -> None:
-        """`at_least`: the newest entry that is known to be in the files; one that cannot be read is damage."""
+        """`at_least`: the newest entry that must be in the files; if it cannot be read, the journal is damaged."""
         self.path = Path(path)
         self._last = 0
         self._gate = threading.Lock()
@@ -95,7 +95,7 @@ class SqliteJournal:
         connection.execute("PRAGMA cache_size = -4096")
 
     def _announce(self) -> bool:
-        """Note where this opening begins. False where the disk is full: a start must not fail for that."""
+        """Record where this opening begins. False if the disk is full: a start must not fail for that."""
         try:
             file.open_anew(self._connection, self.path, self._last)
         except sqlite3.Error as error:
@@ -141,7 +141,7 @@ class SqliteJournal:
         self._connection.execute("COMMIT")
 
     def _roll_back(self) -> None:
-        # SQLite has rolled back by itself on most failures; where it has not, the batch must not be left half open.
+        # After most failures SQLite has rolled back by itself; if not, the transaction must not stay open.
         with contextlib.suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -156,18 +156,18 @@ class SqliteJournal:
         return self._last
 
     def opening(self) -> int:
-        """How often the journal was opened for writing so far. A reader remembers it with what it has read."""
+        """How often the journal was opened for writing so far. A reader stores it with its position."""
         with file.failures_named(self.path):
             return file.newest_opening(self._connection)
 
     def standing(self, opening: int, seq: int) -> int:
-        """Of the entries up to `seq`, read in that opening, the last that still stands. Lower than `seq` only where a
-        power cut took the journal's end: the numbers behind it have been given again."""
+        """The last entry up to `seq`, read in that opening, that still exists. Lower than `seq` only if a power cut
+        removed the journal's end: later numbers were then given again."""
         with file.failures_named(self.path):
             return file.standing(self._connection, opening, seq)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot. Of the older ones the newest few are kept, and each day's first."""
+        """Save a snapshot. Of the older ones the newest few and each day's first are kept."""
         if snapshot.seq > self._last:
             raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self._last}")
         with self._gate:
@@ -190,7 +190,7 @@ class SqliteJournal:
         return next(iter(self.snapshots()), None)
 
     def snapshots(self) -> list[Snapshot]:
-        """Those that a start may go on from, newest first, but for any whose pages are damaged."""
+        """Snapshots from which a start may continue, newest first, without those on damaged pages."""
         with file.failures_named(self.path):
             return list(file.newest_snapshots(self._connection))
 
@@ -206,26 +206,26 @@ class SqliteJournal:
         return self.path.with_name(self.path.name + "-wal")
 
     def checkpoint(self) -> bool:
-        """Bring the write-ahead log into the main file. For a thread other than the writer's.
+        """Move the write-ahead log into the main file. Call it on another thread than the writer's.
 
-        Returns whether all of it got there. Entries that arrive meanwhile, or readers in the middle of something, make
-        it False; the next one goes on from there. The writer is held only where the log has reached `HOLD_BYTES`, and
-        for the last few pages alone."""
+        Returns whether all of it was moved. Entries that arrive meanwhile, or active readers, make it False; the next
+        checkpoint continues from there. It blocks the writer only if the log has reached `HOLD_BYTES`, and only for the
+        last few pages."""
         with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
             writes = self._writes
             whole = _moved(connection, "PASSIVE")
-            with self._gate:  # what was written since that began is not in the main file
+            with self._gate:  # pages written since the checkpoint began are not in the main file
                 if whole and self._writes == writes:
                     self._begin_log_anew(connection)
                     return True
             return self.wal_bytes() >= HOLD_BYTES and self._finish(connection)
 
     def _finish(self, connection: sqlite3.Connection) -> bool:
-        """Hold the writer for what it has written since the checkpoint began, and have the log begun anew."""
-        connection.execute("PRAGMA busy_timeout = 0")  # a reader must not hold up the writer with us: try again
+        """Block the writer, move what it has written since the checkpoint began, and begin the log anew."""
+        connection.execute("PRAGMA busy_timeout = 0")  # a reader must not block the writer through us: try again
         for left in reversed(range(_HOLD_TRIES)):
             with self._gate, contextlib.suppress(sqlite3.OperationalError):
                 if _moved(connection, "RESTART"):
@@ -233,23 +233,22 @@ class SqliteJournal:
                     return True
             if left:
                 time.sleep(_HOLD_AGAIN_S)
-                _moved(connection, "PASSIVE")  # so that the next hold is as short
+                _moved(connection, "PASSIVE")  # so that the next time is as short
         return False
 
     @staticmethod
     def _begin_log_anew(connection: sqlite3.Connection) -> None:
-        """Write something. The first write after a whole checkpoint starts the log at its beginning, syncs its header
-        and gives back what is too long of its file: here, or the event loop would pay for it."""
+        """Write something. The first write after a complete checkpoint restarts the log, syncs its header and shortens
+        its file. Do that here, so that the event loop need not."""
         connection.execute("PRAGMA busy_timeout = 0")
         with contextlib.suppress(sqlite3.OperationalError):
             connection.execute("UPDATE mark SET value = value + 1 WHERE name = 'checkpoints'")
 
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
-        """Delete entries from before `older_than` (Unix seconds) and return how many. For a thread of its own.
+        """Delete entries from before `older_than` (Unix seconds) and return how many. Call it on a thread of its own.
 
-        Nothing is deleted that is not covered by each of the newest few snapshots, which may have to serve, or that one
-        of the readers, each given by the number it has reached, has still to read. Without a snapshot nothing is
-        deleted."""
+        Entries stay that are newer than any of the newest few snapshots, since a start may need them, and entries that
+        a reader has not read yet (each reader is given by its position). Without a snapshot nothing is deleted."""
         with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             bound = min([file.droppable(connection), *readers_at])
@@ -268,7 +267,7 @@ class SqliteJournal:
                     )
                     connection.execute("COMMIT")
                 if upto < until:
-                    time.sleep(0.01)  # let the writer in
+                    time.sleep(0.01)  # let the writer write
             return max(0, until - int(first) + 1)
 
     def close(self) -> None:
@@ -278,7 +277,7 @@ class SqliteJournal:
 
 
 def _moved(connection: sqlite3.Connection, mode: str) -> bool:
-    """One checkpoint. Whether the whole log is in the main file now."""
+    """Run one checkpoint; returns whether the whole log is in the main file now."""
     busy, in_log, done = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     return bool(busy == 0 and in_log == done)
 
@@ -303,7 +302,7 @@ class JournalReader:
             self.id = file.journal_id(self._connection, self.path)
 
     def _follow_file(self) -> None:
-        """Open the file anew if another one has taken its place: a damaged journal was set aside."""
+        """Open the file anew if another file has replaced it, because a damaged journal was set aside."""
         with contextlib.suppress(FileNotFoundError):
             if self.path.stat().st_ino != self._inode:
                 self._connection.close()
@@ -327,12 +326,12 @@ class JournalReader:
         return next(iter(self.snapshots()), None)
 
     def snapshots(self) -> list[Snapshot]:
-        """Those that a start may go on from, newest first, but for any whose pages are damaged."""
+        """Snapshots from which a start may continue, newest first, without those on damaged pages."""
         with file.failures_named(self.path):
             return list(file.newest_snapshots(self._connection))
 
     def snapshot_before(self, seq: int) -> Snapshot | None:
-        """The newest snapshot from before entry `seq`, to come by a replay to how things stood then; if any."""
+        """The newest snapshot from before entry `seq`, from which a replay gives the state at that entry; if any."""
         with file.failures_named(self.path):
             return file.snapshot_before(self._connection, seq)
 
@@ -342,13 +341,13 @@ class JournalReader:
             return file.snapshot_from(self._connection, seq)
 
     def seq_before(self, at: float) -> int:
-        """Number of the last entry from before `at` (Unix seconds), or that before the first one there is."""
+        """Number of the last entry from before `at` (Unix seconds), or the number before the first existing one."""
         with file.failures_named(self.path):
             first = file.mark(self._connection, self.path, "dropped") + 1
             return file.last_before(self._connection, first, file.last_seq(self._connection), int(at * 1000))
 
     def opening(self) -> int:
-        """As `SqliteJournal.opening`. Ask after reading: what was read before stands in this opening."""
+        """As `SqliteJournal.opening`. Call it after reading: it is valid for what was read before."""
         with file.failures_named(self.path):
             return file.newest_opening(self._connection)
 
@@ -360,7 +359,7 @@ class JournalReader:
     def verify(self) -> int:
         """Read all of it: every page, every entry, no gap. Return the number of entries. For `cozum journal verify`.
 
-        If it is damaged, `JournalDamaged` is raised, and the daemon's next start salvages it."""
+        If it is damaged, `JournalDamaged` is raised, and the line's next start salvages it."""
         try:
             with file.failures_named(self.path):
                 file.check_length(self._connection, self.path)

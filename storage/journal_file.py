@@ -26,10 +26,10 @@ _SNAPSHOTS = "SELECT snapshot.seq, entry.at_ms FROM snapshot LEFT JOIN entry ON 
 _NEWEST = "SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?"
 
 NEWEST_SNAPSHOTS = 3
-"""Kept should the newest turn out unreadable."""
+"""Older snapshots that are kept in case the newest cannot be read."""
 DAILY_SNAPSHOTS = 62
-"""Kept so that how things stood at any call of the last two months can be told without a replay of it all. With the
-state of a town's line at some 100 kB that is 6 MB, beside some 20 MB of entries a day."""
+"""Days of which one snapshot is kept, so that the state at any call of the last two months can be computed without a
+full replay. With about 100 kB for the state of a town's line this is 6 MB, beside about 20 MB of entries a day."""
 _DAY_MS = 86_400_000
 _decode = msgspec.json.Decoder(Entry).decode
 
@@ -46,7 +46,7 @@ CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL, crc INTEGER) S
 CREATE TABLE opening (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, journal INTEGER, crc INTEGER) STRICT;
 INSERT INTO mark VALUES ('checkpoints', 0, NULL);
 """
-"""A checksum is null in a row from before there were any, and for the mark `checkpoints`, which means nothing."""
+"""A checksum is null in rows of earlier versions, and for the mark `checkpoints`, whose value means nothing."""
 _ADD_SUMS = (
     "ALTER TABLE entry ADD COLUMN crc INTEGER",
     "ALTER TABLE snapshot ADD COLUMN crc INTEGER",
@@ -57,8 +57,8 @@ _ADD_SUMS = (
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection that waits for a writer in another thread, and has no transactions but those begun by hand."""
-    # A writer may only be used by its own thread in any case; the check would also forbid an orderly close elsewhere.
+    """A connection that waits for a writer in another thread, and begins no transaction by itself."""
+    # Only its own thread uses a writer in any case; SQLite's check would also forbid a close on another thread.
     mode = "ro" if read_only else "rwc"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
@@ -83,7 +83,7 @@ def lock(path: Path) -> int:
         raise JournalError(
             f"journal {path} is in use by process {owner}: stop that daemon first, or set another data_dir"
         ) from error
-    with contextlib.suppress(OSError):  # who has it is told as a courtesy; a full disk must not stop a start
+    with contextlib.suppress(OSError):  # the pid is only information; a full disk must not stop a start
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
@@ -108,7 +108,7 @@ def check_kind(path: Path, application: int, schema: int) -> None:
 
 
 def check_header(connection: sqlite3.Connection, path: Path, application: int, schema: int) -> None:
-    """Raise `JournalDamaged` if the numbers in the file's header are not those that its tables tell of."""
+    """Raise `JournalDamaged` if the numbers in the file's header contradict its tables."""
     if (application, schema) == (APPLICATION_ID, SCHEMA):
         return
     found = None
@@ -130,8 +130,8 @@ def create(connection: sqlite3.Connection, journal: int | None = None) -> None:
 
 
 def upgrade(connection: sqlite3.Connection, schema: int) -> int:
-    """Bring a file of the version before up to date, all or nothing; its rows keep to be without checksums. Returns the
-    file's version."""
+    """Upgrade a file of the previous version, all or nothing; its rows stay without checksums. Returns the file's
+    version."""
     if schema != _WITHOUT_SUMS:
         return schema
     connection.execute("BEGIN IMMEDIATE")
@@ -151,8 +151,8 @@ def upgrade(connection: sqlite3.Connection, schema: int) -> int:
 
 
 def check(connection: sqlite3.Connection, path: Path, at_least: int = 0) -> int:
-    """Look at what a start depends on, quickly; return the newest entry's number, which is `at_least` what the caller
-    knows of. `JournalReader.verify` reads all."""
+    """Check quickly what a start needs; return the newest entry's number, which must be `at_least` the known one.
+    `JournalReader.verify` reads everything."""
     check_length(connection, path)
     if path.stat().st_size <= _QUICK_CHECK_BYTES:
         quick_check(connection, path)
@@ -169,7 +169,7 @@ def check(connection: sqlite3.Connection, path: Path, at_least: int = 0) -> int:
     count = connection.execute("SELECT count(*) FROM entry WHERE seq > ?", (start,)).fetchone()[0]
     if count != last - start:
         raise damaged(path, f"of the entries {start + 1} to {last} only {count} are there")
-    after = max(dropped, droppable(connection))  # a start may have to go on from the oldest of the newest snapshots
+    after = max(dropped, droppable(connection))  # a start may have to continue from the oldest of the newest snapshots
     while entries := read(connection, path, after, 1000):
         after = entries[-1].seq
     return last
@@ -189,14 +189,14 @@ def _check_openings(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def quick_check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `JournalError` if SQLite finds a page that makes no sense."""
+    """Raise `JournalError` if SQLite finds an invalid page."""
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise damaged(path, " ".join(str(verdict).split()))
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
-    """Number of the newest entry there ever was."""
+    """Number of the newest entry ever written."""
     found = connection.execute(
         "SELECT coalesce((SELECT max(seq) FROM entry), (SELECT value FROM mark WHERE name = 'dropped'))"
     ).fetchone()[0]
@@ -212,12 +212,12 @@ def mark(connection: sqlite3.Connection, path: Path, name: str) -> int:
 
 
 def journal_id(connection: sqlite3.Connection, path: Path) -> str:
-    """What tells this file from any other."""
+    """The id that distinguishes this file from any other."""
     return f"{mark(connection, path, 'id'):016x}"
 
 
 def open_anew(connection: sqlite3.Connection, path: Path, seq: int) -> None:
-    """Note that the journal is opened behind entry `seq`. With it stands the journal's id once more, should the mark be
+    """Record that the journal is opened after entry `seq`. The record repeats the journal's id, in case the mark is
     damaged."""
     number, journal = newest_opening(connection) + 1, mark(connection, path, "id")
     row = (number, seq, journal, sums.opening(number, seq, journal))
@@ -236,10 +236,10 @@ def standing(connection: sqlite3.Connection, opening: int, seq: int) -> int:
 
 
 def read(connection: sqlite3.Connection, path: Path, after: int, limit: int) -> list[Entry]:
-    """Entries behind `after`; `JournalError` where some are missing or cannot be read."""
+    """Entries after `after`. Raises `JournalError` if some are missing or cannot be read."""
     rows = connection.execute(_READ, (after, limit)).fetchall()
     if not rows or rows[0][0] != after + 1:
-        # Asked after the rows, so the mark can only have risen meanwhile: none of what it covers is missed silently.
+        # Read after the rows, so the mark can only have risen meanwhile, and no dropped entry is missed silently.
         dropped = mark(connection, path, "dropped")
         if after < dropped:
             raise dropped_error(str(path), after, dropped + 1)
@@ -272,14 +272,14 @@ def snapshot_from(connection: sqlite3.Connection, seq: int) -> Snapshot | None:
 
 
 def _whole(rows: Iterable[tuple[int, int, bytes, int | None]]) -> Iterator[Snapshot]:
-    """Those that are what was written."""
+    """The snapshots whose checksums are right."""
     for seq, format_, state, crc in rows:
         if crc is None or crc == sums.snapshot(seq, format_, state):
             yield Snapshot(seq=seq, format=format_, state=state)
 
 
 def newest_snapshots(connection: sqlite3.Connection) -> Iterator[Snapshot]:
-    """Those that a start may go on from, newest first, but for any whose pages are damaged."""
+    """Snapshots from which a start may continue, newest first, without those on damaged pages."""
     for (seq,) in connection.execute(_NEWEST, (NEWEST_SNAPSHOTS,)).fetchall():
         with contextlib.suppress(sqlite3.DatabaseError):
             found = snapshot_from(connection, seq)
@@ -288,14 +288,14 @@ def newest_snapshots(connection: sqlite3.Connection) -> Iterator[Snapshot]:
 
 
 def droppable(connection: sqlite3.Connection) -> int:
-    """Entries up to this one are covered by every snapshot that a start may go on from."""
+    """The entry up to which every snapshot that a start may use makes entries unnecessary."""
     found = connection.execute(_NEWEST, (NEWEST_SNAPSHOTS,)).fetchall()
     return min((int(seq) for (seq,) in found), default=0)
 
 
 def check_length(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `JournalError` if pages are missing at the file's end; SQLite takes half of one for a page of zeros. While
-    there is a write-ahead log the missing ones may be in it."""
+    """Raise `JournalError` if pages are missing at the file's end; SQLite reads a half page as zeros. While there is a
+    write-ahead log, the missing pages may be in it."""
     log = path.with_name(path.name + "-wal")
     pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if path.stat().st_size < pages * page_bytes and not (log.exists() and log.stat().st_size):
@@ -303,14 +303,14 @@ def check_length(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def thin_out(connection: sqlite3.Connection) -> None:
-    """Delete the snapshots that nobody needs."""
+    """Delete superfluous snapshots."""
     gone = [(seq,) for seq in superfluous(connection.execute(_SNAPSHOTS).fetchall())]
     connection.executemany("DELETE FROM snapshot WHERE seq = ?", gone)
 
 
 def superfluous(snapshots: Sequence[tuple[int, int | None]]) -> list[int]:
-    """Of snapshots in order, each given by its entry's number and time (None where the entry is gone, so that nothing
-    can be replayed from it), those that need not be kept: all but the newest few and each day's first."""
+    """The superfluous ones of these snapshots: all but the newest few and each day's first. They come in order, each
+    with its entry's number and time (None if the entry is gone, so that nothing can be replayed from it)."""
     newest = {seq for seq, _ in snapshots[-NEWEST_SNAPSHOTS:]}
     first_of_day: dict[int, int] = {}
     for seq, at_ms in snapshots:
@@ -334,7 +334,7 @@ def last_before(connection: sqlite3.Connection, first: int, bound: int, at_ms: i
 
 
 def dropped_error(path: str, after: int, first: int) -> JournalDropped:
-    """A reader asked for what retention has deleted."""
+    """The error for a reader that asks for deleted entries."""
     return JournalDropped(
         f"journal {path}: entries {after + 1} to {first - 1} are no longer there; a reader that has reached only "
         f"{after} must start from a snapshot"
@@ -342,20 +342,20 @@ def dropped_error(path: str, after: int, first: int) -> JournalDropped:
 
 
 def damaged(path: Path, what: str) -> JournalDamaged:
-    """The file is broken; says what to do."""
+    """The error for a damaged file, with what to do."""
     return JournalDamaged(
         f"journal {path} is damaged: {what}. The daemon's next start sets it aside and keeps what can be read of it"
     )
 
 
 def salvage_request(path: Path) -> Path:
-    """The file that has the next start salvage the journal; it holds why."""
+    """The file that makes the next start salvage the journal; it contains the reason."""
     return path.with_name(path.name + ".salvage")
 
 
 def ask_for_salvage(path: Path, why: str) -> None:
-    """Have the next start salvage the journal: a reader came upon damage that a start does not look for. A disk that
-    does not take the note is no error."""
+    """Make the next start salvage the journal: a reader found damage for which a start does not search. If the note
+    cannot be written, that is no error."""
     with contextlib.suppress(OSError):
         salvage_request(path).write_text(why.splitlines()[0] + "\n", "utf-8")
 
@@ -380,7 +380,7 @@ def failure(path: Path, error: sqlite3.Error) -> JournalError:
 
 @contextlib.contextmanager
 def failures_named(path: Path) -> Iterator[None]:
-    """Let what SQLite raises come out as `JournalError`."""
+    """Turn SQLite's errors into `JournalError`."""
     try:
         yield
     except sqlite3.Error as error:

@@ -1,6 +1,6 @@
-"""A checksum for each row of the journal, so that a flipped bit is noticed, and a row can be known for whole.
+"""A checksum for each row of the journal, so that a flipped bit is noticed and a whole row is recognised.
 
-CRC-32 of the row's bytes, begun with a number made of its other columns; each table begins differently.
+CRC-32 of the row's bytes; the start value is computed from the other columns, differently for each table.
 """
 
 from zlib import crc32
@@ -15,27 +15,27 @@ _decode = msgspec.json.Decoder(Entry).decode
 
 
 def entry(seq: int, format_: int, at_ms: int, body: bytes) -> int:
-    """Of an entry."""
+    """The checksum of an entry."""
     return crc32(body, (seq * _A + at_ms * _B + format_ * _C) & _MASK)
 
 
 def snapshot(seq: int, format_: int, state: bytes) -> int:
-    """Of a snapshot."""
+    """The checksum of a snapshot."""
     return crc32(state, (seq * _A + format_ * _C + 1) & _MASK)
 
 
 def opening(number: int, seq: int, journal: int) -> int:
-    """Of an opening."""
+    """The checksum of an opening."""
     return crc32(b"%d %d %d" % (number, seq, journal), 2)
 
 
 def mark(name: str, value: int) -> int:
-    """Of a mark."""
+    """The checksum of a mark."""
     return crc32(b"%b %d" % (name.encode(), value), 3)
 
 
 def is_entry(seq: int, body: bytes) -> bool:
-    """Whether the body of a row without a checksum can be read, and is that of this row."""
+    """Whether the body of a row without a checksum can be read, and belongs to this row."""
     try:
         return _decode(body).seq == seq
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,7 +1,7 @@
-"""What is true now: who waits, who talks, what each agent does. A fold of the journal's facts.
+"""The live view: waiting callers, talks, and what each agent does now. A fold of the journal's facts.
 
-`LiveView` is that fold, in the daemon's own process. `storage.live_redis` carries its content to other processes; what
-they hold answers the same questions (`View`) and passes the same tests.
+`LiveView` is that fold, in the desk's own process. `storage.live_redis` carries its content to other processes, whose
+copies have the same methods (`View`) and pass the same tests.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ from storage.view import LiveAgent, LiveCall, LiveState, View
 
 
 class LiveView(View):
-    """The fold: fed with every entry, in order, by the one who writes the journal."""
+    """The fold: `apply` it to every entry, in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,13 +57,13 @@ class LiveView(View):
 
     @classmethod
     def of(cls, state: State, seq: int, at: float) -> "LiveView":
-        """The view of an engine's state after entry `seq`: what a start uses instead of the whole journal."""
+        """The view of an engine's state after entry `seq`. A start uses this instead of the whole journal."""
         view = cls()
         view.reset(state, seq, at)
         return view
 
     def reset(self, state: State, seq: int, at: float) -> None:
-        """Show an engine's state after entry `seq` instead of what was shown, and tell the subscribers."""
+        """Replace the content by an engine's state after entry `seq`, and call the subscribers."""
         self.seq, self.at = seq, at
         self._ageing = {service.id: service.ageing for service in state.config.services}
         self._touched_calls.update(self._calls)
@@ -91,7 +91,8 @@ class LiveView(View):
         self._changed()
 
     def apply(self, entry: Entry) -> bool:
-        """Take an entry in and tell the subscribers; True if anything changed. One already taken in is skipped."""
+        """Apply an entry and call the subscribers; True if anything changed. An entry that was applied before is
+        skipped."""
         if entry.seq <= self.seq:
             return False
         self.seq, self.at = entry.seq, entry.event.at
@@ -109,8 +110,8 @@ class LiveView(View):
         return True
 
     def drain(self) -> tuple[dict[CallId, LiveCall | None], dict[AgentId, LiveAgent | None]]:
-        """What was touched since the last drain, as it is now; None for what is gone. For one publisher, whose first
-        drain begins the count and whose `stop_tracking` ends it."""
+        """The present records of everything that changed since the last drain; None for a record that is gone. For one
+        publisher: its first drain begins the tracking and `stop_tracking` ends it."""
         self._tracking = True
         calls = {call: self._calls.get(call) for call in self._touched_calls}
         agents = {agent: self._agents.get(agent) for agent in self._touched_agents}
@@ -118,7 +119,7 @@ class LiveView(View):
         return calls, agents
 
     def stop_tracking(self) -> None:
-        """Remember no longer what was touched: nobody will ask."""
+        """Stop tracking changes: nobody will drain them."""
         self._tracking = False
         self._forget_touched()
 
@@ -283,7 +284,7 @@ class LiveView(View):
 
 
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
-    """A call of the engine's state, as the facts would have drawn it."""
+    """A call of the engine's state, as the fold of its facts would show it."""
     state: LiveState
     offer, talk, queued = call.offer, call.talk, call.queued
     if call.phase == "leaving":
@@ -327,16 +328,16 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
 
 
 def _let_go_at(call: Call) -> float:
-    """When a caller was let go, or their talk was over."""
+    """When a caller was released, or their talk was over."""
     if call.released is not None:
         return call.released.at
     return call.arrived_at if call.talked is None else call.talked.ended_at
 
 
 def _agent_of(call: Call) -> AgentId | None:
-    """The agent who talks to the caller or rings for them; of a caller who is let go, the last who did."""
+    """The agent who talks to the caller or rings for them; for a released caller, the last such agent."""
     if call.leg is not None:
         return call.leg.agent
-    if call.phase != "leaving" or call.released is not None:  # let go by us, no agent had them at the end
+    if call.phase != "leaving" or call.released is not None:  # released by the line, with no agent at the end
         return None
     return None if call.talked is None else call.talked.agent

@@ -1,10 +1,10 @@
-"""The live view for other processes: kept in Redis (7 or newer, or Valkey) by one publisher, held by any number of
-readers, each of which has all of it in memory and is told of every change.
+"""The live view for other processes. One publisher keeps it in Redis (7 or newer, or Valkey). Each of any number of
+readers has all of it in memory and receives every change.
 
 In Redis, under a prefix: a hash `calls`, a hash `agents`, a hash `about` (`seq`, `at`, `epoch`) and a key `alive` that
-expires, all set together by one script, which also publishes what changed on a channel. A reader first
-subscribes, then loads, then takes in every change that is newer; one that finds a gap loads again. The publisher says
-something at every heartbeat, so silence means that it, or the connection, is dead.
+expires, all set together by one script, which also publishes what changed on a channel. A reader first subscribes, then
+loads, then applies every newer change; if it finds a gap, it loads again. The publisher sends a message at every
+heartbeat, so silence means that it, or the connection, is dead.
 
 asyncio-redis: its own reconnecting leaves subscribers hanging, forgets scripts and races its own SELECT, so each
 connection here is a `RedisProtocol` of its own that is thrown away when it breaks. Scripts answer with one string,
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """All seconds. Publisher and readers must have the same heartbeat."""
+    """Times in seconds. Publisher and readers must have the same heartbeat."""
 
     heartbeat_s: float = 2.0
-    """The publisher is heard at least this often."""
+    """The publisher sends a message at least this often."""
     deadline_s: float = 3.0
-    """Redis is given this long for an answer; a publisher this much longer than its heartbeat to be heard."""
+    """The time for an answer of Redis, and the time beyond a heartbeat after which the publisher counts as dead."""
     retry_first_s: float = 0.1
     retry_last_s: float = 5.0
     """After a failure the next attempt comes after the first, then twice as long each time up to the last."""
@@ -69,10 +69,10 @@ class LiveStoreError(Exception):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What is published: the state after entry `seq`, given that one has the state after `before`."""
+    """A published change: applied to the state after `before`, it gives the state after `seq`."""
 
     epoch: str
-    """Tells one publisher from the next, and one whole publication from the next."""
+    """Distinguishes one publisher, and one complete publication, from the next."""
     before: int
     seq: int
     at: float
@@ -138,7 +138,7 @@ class _Link:
 
 @contextlib.asynccontextmanager
 async def _connected(address: Address, deadline_s: float) -> AsyncIterator[_Link]:
-    """A connection. Whatever goes wrong inside the block with Redis comes out as `LiveStoreError`."""
+    """A connection. Every failure of Redis inside the block becomes `LiveStoreError`."""
     lost = asyncio.Event()
     transport: asyncio.Transport | None = None
     try:
@@ -166,7 +166,7 @@ async def _connected(address: Address, deadline_s: float) -> AsyncIterator[_Link
 
 
 async def check(url: str) -> str:
-    """Is the live store fit to serve? Returns its version; raises `LiveStoreError` or `ValueError`."""
+    """Check the live store. Returns its version; raises `LiveStoreError` or `ValueError`."""
     address = Address.parse(url)
     async with _connected(address, Timing().deadline_s) as link:
         info = await (await link.script("return redis.call('INFO', 'server')"))([], [])
@@ -262,7 +262,7 @@ class RedisPublisher:
 
     def _arguments(self, kind: str, change: Change) -> list[bytes]:
         arguments = [kind.encode(), b"%d" % change.seq, repr(change.at).encode(), change.epoch.encode()]
-        # A reader that hears that all is new loads it; the message need not carry it.
+        # A reader that learns of a complete publication loads it; the message need not contain it.
         message = change if kind == "some" else Change(epoch=change.epoch, before=-1, seq=change.seq, at=change.at)
         alive_ms = int(1000 * (self._timing.heartbeat_s + self._timing.deadline_s))
         arguments += (_encode(message), b"%d" % alive_ms)
@@ -280,7 +280,7 @@ class RedisPublisher:
 class RedisReader(View):
     """The view in another process. `run()` is a task of its own and never raises for what Redis does.
 
-    While `connected` is False what is shown is old: the last that was heard."""
+    While `connected` is False the view is old: it shows the last received state."""
 
     def __init__(self, url: str, prefix: str = "cozum:live", timing: Timing | None = None) -> None:
         super().__init__()
@@ -328,7 +328,7 @@ class RedisReader(View):
         try:
             while True:
                 heard = asyncio.ensure_future(subscription.next_published())
-                # Of a connection that broke the library tells nobody who waits for a message.
+                # The library does not report a broken connection to a task that waits for a message.
                 await asyncio.wait({heard, lost}, timeout=silence_s, return_when=asyncio.FIRST_COMPLETED)
                 if not heard.done():
                     what = "connection lost" if lost.done() else f"nothing heard for {silence_s:g} s"

@@ -1,4 +1,4 @@
-"""Bringing a database's tables up to this program's version. The scripts are part of the package."""
+"""Migrates a database's tables to this program's version. The scripts are part of the package."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from storage.database import Database, DatabaseError
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 0x434F5A55  # PostgreSQL's advisory lock of whoever migrates
+_LOCK = 0x434F5A55  # PostgreSQL's advisory lock for a migration
 
 
 def _config(connection: sa.Connection | None = None) -> Config:
@@ -36,9 +36,10 @@ async def current(database: Database) -> str | None:
 
 
 async def upgrade(database: Database, revision: str = "head") -> str:
-    """Bring the tables to `revision`, all or nothing, and return it. Two that try at once do it one after the other.
+    """Bring the tables to `revision`, all or nothing, and return it. Two processes that try at once run one after the
+    other.
 
-    Raises `DatabaseError`, also where the database is newer than this program."""
+    Raises `DatabaseError`, also if the database is newer than this program."""
     async with database.explained(), database.writing() as connection:
         if database.is_postgres:
             await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -73,12 +74,12 @@ def _refuse_newer(connection: sa.Connection, database: Database) -> None:
 
 
 def downgrade(connection: sa.Connection, revision: str) -> None:
-    """Go back to a revision. What later tables and columns hold is lost."""
+    """Go back to a revision. The content of later tables and columns is lost."""
     command.downgrade(_config(connection), revision)
 
 
 def draft(connection: sa.Connection, message: str) -> None:
-    """Write a new script for what the tables have and the database has not. For developers."""
+    """Write a new script for the differences between the tables and the database. For developers."""
     command.revision(_config(connection), message, autogenerate=True)
 
 

@@ -16,7 +16,7 @@ _NEXT = sa.text(
 async def next_numbers(connection: AsyncConnection, year: int, count: int) -> Sequence[TicketNumber]:
     """The next `count` numbers of a year (four digits), in order, within the transaction of `connection`.
 
-    The counter's row stays locked until that ends, so two writers get two numbers, and a transaction that is rolled
-    back gives its number to the next: there are no gaps."""
+    The counter's row stays locked until the transaction ends. So two writers get different numbers, and a transaction
+    that is rolled back leaves its number to the next one: there are no gaps."""
     last = int((await connection.execute(_NEXT, {"year": year, "count": count})).scalar_one())
     return [TicketNumber(year=year % 100, sequence=number) for number in range(last - count + 1, last + 1)]

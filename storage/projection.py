@@ -1,4 +1,4 @@
-"""From facts to rows: a batch of journal entries as changes to the tables. Knows no rules, only what each fact says.
+"""Turns a batch of journal entries into changes of the tables. It knows no rules, only what each fact says.
 
 A batch reads what it touches once, changes it in memory and writes it once, so its cost hardly depends on its size.
 Statements are compiled once and given to the driver as they are: SQLAlchemy's work for each row costs more than the
@@ -79,7 +79,7 @@ class Statement:
 
 
 class Statements:
-    """What is written, made once for a database."""
+    """The statements for writing, made once for a database."""
 
     def __init__(self, dialect: sa.Dialect) -> None:
         postgres = dialect.name == "postgresql"
@@ -193,7 +193,7 @@ class Batch:
             await self._connection.exec_driver_sql(statement.text, values)
 
     def _call(self, call: str, *, ended: bool = False) -> Row | None:
-        """The row, to be changed. None where the call's beginning is not known, or where it has ended (unless
+        """The row of a call, to be changed. None if the call's beginning is not known, or if it has ended (unless
         `ended`)."""
         row = self._calls.get(call)
         if row is not None and row["outcome"] is not None and not ended:
@@ -244,7 +244,8 @@ class Batch:
             return
         self._changed[fact.call] = row
         known = {"caller": clean(fact.number), "name": clean(fact.name), "dialled": clean(fact.dialled)}
-        if row["id"] is not None:  # found up again after the journal was lost: what was known of the caller stays
+        # Found on the line again after the journal was lost: what was known of the caller stays.
+        if row["id"] is not None:
             known = {key: value or row[key] for key, value in known.items()}
         arrived_at = milliseconds(fact.arrived_at)
         row.update(id=fact.call, node=fact.node, arrived_at=arrived_at, entered_at=arrived_at, **known)
@@ -314,7 +315,7 @@ class Batch:
 
 
 def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
-    """What a fact in mid-call changes in the call's row."""
+    """Change the call's row by a fact during the call."""
     match fact:
         case ServiceNamed():
             return {"service": fact.service, "class": fact.priority, "language": fact.language}

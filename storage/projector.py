@@ -1,7 +1,7 @@
-"""The projector: brings the journal's facts into the database, each exactly once.
+"""The projector: writes the journal's facts to the database, each exactly once.
 
-The rows of some entries and the note that they are in (`checkpoints`) are one transaction, so a process killed at any
-point leaves either both or neither. A database that is slow or away only delays it; entries wait in the journal.
+The rows of a batch and the position after it (`checkpoints`) are written in one transaction, so a killed process leaves
+either both or neither. A database that is slow or away only delays this; entries wait in the journal.
 """
 
 import asyncio
@@ -28,21 +28,21 @@ from tickets.changes import Rules
 log = logging.getLogger(__name__)
 
 BATCH = 2000
-"""Entries of one transaction, at most."""
+"""The most entries of one transaction."""
 GAP_S = 0.25
-"""Least time from the beginning of one transaction to that of the next: under load entries gather meanwhile. A full
-batch is followed at once, so a backlog is taken in as fast as the database can."""
+"""Least seconds from the beginning of one transaction to that of the next: under load entries gather meanwhile. After a
+full batch the next follows at once, so a backlog is stored as fast as the database can."""
 RETRY_FIRST_S, RETRY_LAST_S = 0.1, 5.0
 _STORE_EVERY = 1000
 _PACE_S = 5.0
-"""The pace at which a backlog shrinks is that of so many seconds."""
+"""The rate at which a backlog shrinks is measured over so many seconds."""
 _TRIES = 2
 
 checkpoints, skipped_entries = table_of(CheckpointRow), table_of(SkippedEntryRow)
 
 
 class Source(Protocol):
-    """What is read: `storage.journal.SqliteJournal`, `JournalReader` or `MemoryJournal`."""
+    """The journal to read: `storage.journal.SqliteJournal`, `JournalReader` or `MemoryJournal`."""
 
     id: str
 
@@ -53,14 +53,14 @@ class Source(Protocol):
         """Number of the newest entry."""
 
     def opening(self) -> int:
-        """In which opening of the journal the newest entries were written."""
+        """The opening of the journal in which the newest entries were written."""
 
     def standing(self, opening: int, seq: int) -> int:
-        """Of the entries up to `seq`, read in `opening`, the last that still stands."""
+        """The last entry up to `seq`, read in `opening`, that still exists."""
 
 
 class Projector:
-    """Follows a journal into a database. Everything happens on the loop that `run` is called on.
+    """Follows a journal into a database. Everything runs on the loop of `run`.
 
     `rules` are asked for each batch: calls open requests by them. Rows tell which
     calls were answered within `target_s`."""
@@ -78,7 +78,7 @@ class Projector:
         retry_s: tuple[float, float] = (RETRY_FIRST_S, RETRY_LAST_S),
         on_damage: Callable[[str], None] = lambda why: None,
     ) -> None:
-        """`on_damage` is told why the journal cannot be read on; only another journal helps then."""
+        """`on_damage` gets the reason if the journal cannot be read any further; only another journal helps then."""
         self.seq = 0
         """The newest entry taken in."""
         self.stored_seq = 0
@@ -107,7 +107,7 @@ class Projector:
 
     @property
     def lag_events(self) -> int:
-        """Entries that are in the journal and not yet taken in."""
+        """Entries that are in the journal and not yet in the database."""
         return max(0, self._source.last_seq() - self.seq)
 
     @property
@@ -118,8 +118,8 @@ class Projector:
 
     @property
     def caught_up_in_s(self) -> float | None:
-        """Seconds until nothing is missing, at the pace of the last few seconds; None while the backlog does not
-        shrink, or while no batch has come in for longer than that."""
+        """Seconds until nothing is missing, at the rate of the last few seconds; None while the backlog does not
+        shrink, or if no batch was stored for longer than that."""
         now = time.monotonic()
         if len(self._trail) < 2 or now - self._trail[-1][0] > _PACE_S:
             return None
@@ -127,7 +127,7 @@ class Projector:
         return left * (last - then) / (before - left) if before > left else None
 
     def notify(self) -> None:
-        """Say that the journal has grown. To be called on the projector's own loop; costs next to nothing."""
+        """Note that the journal has grown. Call it on the projector's own loop; it costs almost nothing."""
         if self._idle:
             self._idle, self._fresh_at = False, time.monotonic()
         self._wake.set()
@@ -155,13 +155,13 @@ class Projector:
                 await asyncio.sleep(0.0 if more else max(0.0, began + self._gap_s - loop.time()))
 
     async def catch_up(self) -> int:
-        """Take in all there is now and return the newest number. For tools; errors are the caller's."""
+        """Store all present entries and return the newest number. For tools; errors are raised."""
         while await self._step() is not None:
             pass
         return self.seq
 
     def _failed(self, error: Exception) -> None:
-        self._resumed = False  # where a commit broke off only the database knows whether it counted
+        self._resumed = False  # if a commit was interrupted, only the database knows whether it counted
         text = str(error if isinstance(error, JournalError | DatabaseError) else self._database.explain(error))
         if text != self.error:
             log.warning("projector waits: %s", text)
@@ -170,7 +170,8 @@ class Projector:
         self.error = text
 
     async def _step(self) -> bool | None:
-        """Take in the next entries. Returns whether it was a full batch, so that more are there; None if none were."""
+        """Store the next entries. Returns whether the batch was full, so that there are more; None if there were
+        none."""
         if not self._resumed:
             await self._resume()
         began = time.monotonic()
@@ -193,7 +194,7 @@ class Projector:
         return full
 
     async def _take_in(self, entries: Sequence[Entry], opening: int) -> bool:
-        """False if another projector has come between: the rest waits until it is known where to go on."""
+        """False if another projector has stored entries meanwhile: the rest waits until the position is known again."""
         try:
             return await self._store(entries, opening)
         except Exception as error:
@@ -201,7 +202,7 @@ class Projector:
                 raise
         if len(entries) == 1:
             return await self._take_in_refused(entries[0], opening)
-        middle = len(entries) // 2  # something in one of them cannot be stored: halve until it stands alone
+        middle = len(entries) // 2  # one of these entries cannot be stored: halve the batch until it is alone
         return await self._take_in(entries[:middle], opening) and await self._take_in(entries[middle:], opening)
 
     async def _take_in_refused(self, entry: Entry, opening: int) -> bool:
@@ -220,7 +221,8 @@ class Projector:
         return taken
 
     async def _store(self, entries: Sequence[Entry], opening: int) -> bool:
-        """One transaction. False if another projector has come between: then look again where to go on."""
+        """Run one transaction. False if another projector has stored entries meanwhile: then find the position
+        again."""
         async with self._database.writing() as connection:
             if not await self._move(connection, entries[-1].seq, opening):
                 return False
@@ -250,7 +252,7 @@ class Projector:
         self._opening = opening
 
     async def _move(self, connection: AsyncConnection, seq: int, opening: int) -> bool:
-        """Move the checkpoint from where we believe it is. It is locked from here to the end of the transaction."""
+        """Move the checkpoint from the position that we expect. It stays locked until the end of the transaction."""
         moved = await connection.execute(
             sa.update(checkpoints)
             .where(
@@ -267,7 +269,7 @@ class Projector:
         return True
 
     async def _resume(self) -> None:
-        """Find where to go on: at the checkpoint, unless it is of another journal or of an end that was lost."""
+        """Find the position to continue from: the checkpoint, unless it belongs to another journal or to a lost end."""
         source, own = self._source, checkpoints.c.reader == self._reader
         insert = postgresql.insert if self._database.is_postgres else sqlite.insert
         async with self._database.writing() as connection:
@@ -291,12 +293,12 @@ class Projector:
 
 
 def _name(error: BaseException) -> str:
-    """What went wrong, without the values: callers' numbers are among them."""
+    """The error's name, without values: these may contain callers' numbers."""
     return " from ".join(type(cause).__name__ for cause in _causes(error))
 
 
 def _refused(error: BaseException) -> bool:
-    """Whether it is what was to be stored that is at fault, and not the database or the way to it."""
+    """Whether the content to be stored caused the error, and not the database or the connection."""
     if isinstance(error, asyncio.CancelledError | OSError | JournalError | DatabaseError):
         return False
     if not isinstance(error, SQLAlchemyError):

@@ -1,7 +1,7 @@
-"""A damaged journal: it is set aside, and a new one is made of what can be read of it. The line serves.
+"""Salvages a damaged journal: sets it aside and makes a new one of every readable row, so that the line can serve.
 
-The new journal keeps the old one's id and numbers, so the database goes on where it was, each fact once. An entry that
-is lost is an `EntryLost` in it: numbers have no gaps, and a replay goes on behind it.
+The new journal keeps the old one's id and numbers, so the database continues where it was, each fact once. `EntryLost`
+replaces a lost entry: numbers have no gaps, and a replay continues after it.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from storage.carve import Image, Row, carve, newest_entry
 from storage.journal import Durability, SqliteJournal
 
 FOLDER = "damaged"
-"""Beside the journal; in it a folder for each time, with the damaged files and what became of them."""
+"""Folder beside the journal, with a folder for each salvage: the damaged files and a report."""
 REPORT = "report.json"
 _GAP = 1000
 _encode = msgspec.json.Encoder().encode
@@ -32,7 +32,7 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What became of a damaged journal."""
+    """The result of a salvage."""
 
     at: float
     """Unix seconds."""
@@ -41,7 +41,7 @@ class Salvage:
     """Where the damaged files are."""
     kept: int
     lost: int
-    """Entries between the first and the last that could be read, or known to have been there, and that are gone."""
+    """Lost entries between the first and the last entry that could be read or is known to have existed."""
     snapshots: int
 
     def __str__(self) -> str:
@@ -56,8 +56,8 @@ class Salvage:
 def open_journal(
     path: Path, durability: Durability = "process", living: Callable[[], None] = lambda: None
 ) -> tuple[SqliteJournal, Salvage | None]:
-    """Open the journal, whatever its file has come to. Raises `JournalError` where it is in use, foreign, of another
-    version, or where the disk does not serve. `living` is called again and again while a damaged one is read."""
+    """Open the journal, and salvage it if it is damaged. Raises `JournalError` if it is in use, foreign or of another
+    version, or if the disk fails. `living` is called again and again while a damaged file is read."""
     request = file.salvage_request(path)
     with _log_kept(path) as (newest, kept):
         try:
@@ -84,13 +84,13 @@ def newest_report(data_dir: Path) -> Salvage | None:
 
 @contextlib.contextmanager
 def _log_kept(path: Path) -> Iterator[tuple[int, Path]]:
-    """Keep the write-ahead log under a second name while the journal is opened: SQLite drops what it cannot read. Gives
-    the newest entry in it, 0 for none."""
+    """Keep the write-ahead log under a second name while the journal is opened, because SQLite drops what it cannot
+    read. Yields the newest entry in it, 0 for none."""
     log, kept = path.with_name(path.name + "-wal"), path.with_name(path.name + "-wal.kept")
     kept.unlink(missing_ok=True)
     newest = 0
     if log.exists() and log.stat().st_size:
-        with contextlib.suppress(OSError):  # no hard links there: then what SQLite reads has to do
+        with contextlib.suppress(OSError):  # no hard links there: then only what SQLite reads is used
             os.link(log, kept)
         newest = newest_entry(log.read_bytes())
     try:
@@ -144,7 +144,7 @@ def _set_aside(path: Path, kept_log: Path) -> Path:
 def _empty(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = file.connect(path)
-    connection.execute("PRAGMA journal_mode = OFF")  # it is nobody's before it is whole
+    connection.execute("PRAGMA journal_mode = OFF")  # its name is temporary until it is complete
     connection.execute("PRAGMA synchronous = OFF")
     file.create(connection, 0)
     return connection
@@ -163,7 +163,7 @@ def _sync(path: Path) -> None:
 
 
 def _fill(connection: sqlite3.Connection, damaged: Path, living: Callable[[], None]) -> int | None:
-    """Take over every whole row. Returns up to which entry retention had deleted, None where that is lost."""
+    """Copy every whole row. Returns the entry up to which retention had deleted, None if that is lost."""
     log = damaged.with_name(damaged.name + "-wal")
     ids: list[int] = []
     dropped: int | None = None
@@ -204,7 +204,7 @@ def _mapped(path: Path) -> Image:
 
 
 def _mend(connection: sqlite3.Connection, dropped: int | None) -> tuple[int, int]:
-    """Make a journal without gaps of the rows there are. Returns how many entries are kept and how many are lost."""
+    """Make a journal without gaps from the rows. Returns how many entries are kept and how many are lost."""
     if dropped is None:
         dropped = _beginning(connection)
         crc = sums.mark("dropped", dropped)
@@ -233,8 +233,8 @@ SELECT seq, following, at_ms FROM pairs WHERE following > seq + 1 AND seq >= ? O
 
 
 def _beginning(connection: sqlite3.Connection) -> int:
-    """Up to which entry retention had deleted, where the mark that says so is lost: pages that are free still hold some
-    of those rows, with gaps between them."""
+    """Find the entry up to which retention had deleted, if its mark is lost: free pages still contain some deleted
+    rows, with gaps between them."""
     gap = connection.execute(
         "SELECT max(following) FROM (SELECT seq, lead(seq) OVER (ORDER BY seq) AS following FROM entry)"
         " WHERE following > seq + ?",

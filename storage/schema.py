@@ -1,4 +1,4 @@
-"""All tables together, for the migrations and whoever looks at every table."""
+"""Imports all tables, for the migrations and for code that reads every table."""
 
 import storage.people.tables
 import storage.requests.tables

@@ -13,7 +13,7 @@ from storage.columns import moment, seconds
 
 
 class CallRow(SQLModel, table=True):
-    """A call, from the moment it enters: `outcome` and `ended_at` are null while it is up."""
+    """A call, from its entry on: `outcome` and `ended_at` are null while it goes on."""
 
     __tablename__: ClassVar[str] = "calls"
     __table_args__ = (
@@ -43,7 +43,7 @@ class CallRow(SQLModel, table=True):
     wait_s: float | None = seconds()
     answer_delay_s: float | None = seconds()
     within_target: bool | None = Field(default=None)
-    """Whether it met the target that was set then; null until it is answered or over, and where it never waited."""
+    """Whether it met the target of that time; null until it is answered or over, and if it never waited."""
     ring_s: float | None = seconds()
     talk_s: float | None = seconds()
     hold_s: float | None = seconds()
@@ -52,7 +52,7 @@ class CallRow(SQLModel, table=True):
     ticket: str | None = Field(default=None, sa_type=Text)
     """Number of the newest ticket this call opened, or of the one whose surge message answered it."""
     callback: str | None = Field(default=None, sa_type=Text)
-    """Why the caller was to be called back, `asked` or `abandoned`; null where they were not."""
+    """The reason of a callback, `asked` or `abandoned`; null without one."""
     callback_tries: int | None = Field(default=None)
     """How often they were called and not reached."""
     open_wait: str | None = Field(default=None, sa_type=Text)
@@ -140,7 +140,7 @@ class WaitQueueRow(SQLModel, table=True):
 
 
 class AgentIntervalRow(SQLModel, table=True):
-    """A time an agent spent in one state; `ended_at` is null for the present one."""
+    """A period of an agent in one state; `ended_at` is null for the present one."""
 
     __tablename__: ClassVar[str] = "agent_intervals"
     __table_args__ = (
@@ -164,20 +164,20 @@ class AgentIntervalRow(SQLModel, table=True):
 
 
 class CheckpointRow(SQLModel, table=True):
-    """How far a reader of a journal has come. Changed in the transaction that holds what it read."""
+    """The position of a reader of a journal. It changes in the transaction that stores what was read."""
 
     __tablename__: ClassVar[str] = "checkpoints"
 
     reader: str = Field(primary_key=True, sa_type=Text)
     journal: str = Field(sa_type=Text)
-    """Id of the journal's file: a new file counts anew from 1."""
+    """Id of the journal's file: numbers of a new file begin at 1."""
     opening: int
-    """Which opening of the journal it was read in; see `storage.journal.SqliteJournal.opening`."""
+    """The opening of the journal in which it was read; see `storage.journal.SqliteJournal.opening`."""
     seq: int = Field(sa_type=BigInteger)
 
 
 class SkippedEntryRow(SQLModel, table=True):
-    """A journal entry that the database refuses for what is in it. It is put here, not retried for ever."""
+    """A journal entry whose content the database refuses. It is put here instead of being retried for ever."""
 
     __tablename__: ClassVar[str] = "skipped_entries"
 

@@ -1,5 +1,5 @@
-"""What a live view holds and how it is asked, wherever its content comes from: `storage.live` folds the journal's
-facts, `storage.live_redis` hears of them."""
+"""The content and the methods of a live view, for both sources: `storage.live` folds the journal's facts,
+`storage.live_redis` receives changes."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
 Record = dict[str, Any]
 
 WAITS: frozenset[LiveState] = frozenset({"waiting", "ringing"})
-"""States of a caller whom no agent talks to yet, or any more."""
+"""States of a caller without an agent, before or after a talk."""
 
 
 class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A call that is up. Times are Unix seconds."""
+    """A call on the line. Times are Unix seconds."""
 
     id: CallId
     node: NodeId
@@ -44,7 +44,7 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     ageing: float = 1.0
     """Points a second that the caller gains over others of the same class."""
     points: float = 0.0
-    """What they came with."""
+    """Points at the start."""
     queued_at: float | None = None
     ewt_s: float | None = None
     """The wait as it was last estimated, seconds from `queued_at`."""
@@ -56,13 +56,13 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     callback: CallbackReason | None = None
     """Why the caller is called back."""
     reached: bool = False
-    """They have picked up; until then they have no channel."""
+    """Whether the caller of a callback has answered; until then they have no channel."""
     asked_at: float | None = None
     """Since when."""
     tries: int = 0
     """How often they were called and not reached."""
     again_at: float | None = None
-    """Not before then."""
+    """No try before this time."""
 
 
 class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -84,9 +84,9 @@ class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class View:
-    """What is true now. All methods are quick and none blocks; one thread or event loop at a time.
+    """The present state. All methods are quick and none blocks. Use it from one thread or event loop only.
 
-    Records have the keys of the API. They are made once a change, so a caller must not alter them."""
+    Records have the keys of the API. They are made once per change, so do not alter them."""
 
     def __init__(self) -> None:
         self.seq = 0

@@ -1,4 +1,4 @@
-"""The record of everybody's acts and looks. Rows are added and nothing else: the database itself refuses the rest."""
+"""The record of what everybody did and saw. Rows are added and nothing else: the database itself refuses the rest."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ audit = table_of(AuditRow)
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that somebody saw or did. `about` and `detail` hold ids, never names, numbers or texts."""
+    """One thing that somebody saw or did. `about` and `detail` contain ids, never names, numbers or texts."""
 
     at: float
     who: str

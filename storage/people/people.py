@@ -37,7 +37,7 @@ class People(Store):
     """The people of one database."""
 
     async def list(self) -> Sequence[tuple[Person, float | None]]:
-        """Everybody by user name, with when they last used a session, as far as it is known: Unix seconds."""
+        """All people by user name, each with the last use of a session (Unix seconds), if it is known."""
         last = (
             sa.select(sessions.c.user, sa.func.max(sessions.c.used_at).label("last"))
             .group_by(sessions.c.user)
@@ -53,12 +53,12 @@ class People(Store):
             return [(to_person(row), None if row["last"] is None else row["last"] / 1000) for row in rows]
 
     async def get(self, user: str) -> Person | None:
-        """One, by user name."""
+        """A person by user name; None if there is none."""
         async with self._reading() as connection:
             return await _read(connection, user)
 
     async def add(self, person: Person) -> None:
-        """A new one. Raises `Taken`."""
+        """Add a person. Raises `Taken`."""
         async with self._writing() as connection:
             if await _read(connection, person.user) is not None:
                 raise Taken("user", person.user, person.user)
@@ -66,8 +66,8 @@ class People(Store):
             await connection.execute(sa.insert(people), self._row(person))
 
     async def change(self, user: str, **values: Any) -> Person:
-        """One with other values, as they are then. A new password, role or unit, and being disabled, ends the sessions.
-        Raises `NoSuchPerson` or `Taken`."""
+        """Change a person and return them. A new password, role or unit, or disabling them, ends their sessions. Raises
+        `NoSuchPerson` or `Taken`."""
         async with self._writing() as connection:
             before = await _read(connection, user)
             if before is None:
@@ -83,14 +83,14 @@ class People(Store):
             return after
 
     async def remove(self, user: str) -> None:
-        """Remove one. Raises `NoSuchPerson`."""
+        """Remove a person. Raises `NoSuchPerson`."""
         async with self._writing() as connection:
             if (await connection.execute(sa.delete(people).where(people.c.user == user))).rowcount == 0:
                 raise NoSuchPerson(user)
             await connection.execute(sa.delete(sessions).where(sessions.c.user == user))
 
     async def seed(self, found: Sequence[Person]) -> bool:
-        """Add these where there is nobody yet; whether they were added."""
+        """Add these people if there is nobody yet; returns whether they were added."""
         async with self._writing() as connection:
             count = await connection.execute(sa.select(sa.func.count()).select_from(people))
             if count.scalar_one() or not found:
@@ -111,7 +111,7 @@ async def _read(connection: AsyncConnection, user: str) -> Person | None:
 
 
 async def _check_extension(connection: AsyncConnection, person: Person) -> None:
-    """An agent is one person: two who could set each other's state would be one to the line."""
+    """Check that no other person has this extension: two people with one extension could set each other's state."""
     if not person.extension or not person.enabled:
         return
     query = sa.select(people.c.user).where(

@@ -1,4 +1,4 @@
-"""Sessions and tokens: what a browser's cookie or a program's header stands for. Their digests are kept."""
+"""Sessions of browsers and tokens of programs. The database has only their digests."""
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
@@ -17,18 +17,18 @@ from storage.people.tables import SessionRow, TokenRow
 sessions, tokens = table_of(SessionRow), table_of(TokenRow)
 
 MOST: Final = 20
-"""Sessions of a person at once; the one that was begun first gives way."""
+"""The most sessions of a person at once; a further one ends the oldest."""
 TOKEN_USED_EVERY_MS: Final = 3_600_000
 
 
 def digest_of(secret: str) -> str:
-    """The digest that is kept of a cookie or token. The secret is random and long: one round of SHA-256 is enough."""
+    """The digest of a cookie or token. The secret is random and long, so one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that is good now. `ends_at` is when it ends however much it is used, `used_at` its last use that was
-    kept: Unix seconds."""
+    """A valid session. `ends_at` is its end, however much it is used; `used_at` is its last recorded use. Unix
+    seconds."""
 
     person: Person
     ends_at: float
@@ -36,7 +36,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions(Store):
-    """The sessions of one database. One that is not used for `idle_s` ends, and each does after `lasts_s`."""
+    """The sessions of one database. A session ends if it is not used for `idle_s` seconds, and in any case after
+    `lasts_s`."""
 
     def __init__(self, database: Database, clock: Callable[[], float], *, idle_s: float, lasts_s: float) -> None:
         super().__init__(database, clock)
@@ -44,7 +45,7 @@ class Sessions(Store):
         self._lasts_ms = milliseconds(lasts_s)
 
     async def begin(self, digest: str, user: str, *, instead_of: str = "") -> float:
-        """Begin one, in place of the one that the browser had; when it ends, Unix seconds."""
+        """Begin a session, which replaces the browser's earlier one; returns its end, Unix seconds."""
         now = self._now()
         ends_at = now + self._lasts_ms
         row = {"digest": digest, "user": user, "made_at": now, "used_at": now, "ends_at": ends_at}
@@ -58,7 +59,7 @@ class Sessions(Store):
         return ends_at / 1000
 
     async def find(self, digest: str) -> Session | None:
-        """The session, if it is good and its person enabled."""
+        """The session, if it is valid and its person is enabled."""
         now = self._now()
         query = (
             sa.select(*PERSON_COLUMNS, sessions.c.used_at, sessions.c.ends_at)
@@ -77,19 +78,19 @@ class Sessions(Store):
         return Session(person=to_person(row), ends_at=row["ends_at"] / 1000, used_at=row["used_at"] / 1000)
 
     async def used(self, digests: Collection[str]) -> None:
-        """Keep that these are used now."""
+        """Record that these sessions are used now."""
         if digests:
             async with self._writing() as connection:
                 where = sessions.c.digest.in_(digests)
                 await connection.execute(sa.update(sessions).where(where).values(used_at=self._now()))
 
     async def end(self, digest: str) -> None:
-        """End one, if there is one."""
+        """End a session, if it exists."""
         async with self._writing() as connection:
             await connection.execute(sa.delete(sessions).where(sessions.c.digest == digest))
 
     async def forget(self) -> None:
-        """Let go those that are over."""
+        """Delete sessions that have ended."""
         now = self._now()
         over = sa.or_(sessions.c.ends_at <= now, sessions.c.used_at <= now - self._idle_ms)
         async with self._writing() as connection:
@@ -108,7 +109,7 @@ class Tokens(Store):
     """The tokens of one database."""
 
     async def add(self, token: Token, digest: str) -> None:
-        """A new one. Raises `Taken`."""
+        """Add a token. Raises `Taken`."""
         row = {
             "name": token.name,
             "digest": digest,
@@ -125,7 +126,7 @@ class Tokens(Store):
             await connection.execute(sa.insert(tokens), row)
 
     async def find(self, digest: str) -> Token | None:
-        """The token, if it is good."""
+        """The token, if it is valid."""
         now = self._now()
         good = sa.or_(tokens.c.ends_at.is_(None), tokens.c.ends_at > now)
         query = sa.select(tokens).where(tokens.c.digest == digest, good)
@@ -139,7 +140,7 @@ class Tokens(Store):
         return _to_token(row)
 
     async def list(self) -> Sequence[Listed]:
-        """All of them by name, those that have ended too."""
+        """All tokens by name, also those that have ended."""
         async with self._reading() as connection:
             rows = (await connection.execute(sa.select(tokens).order_by(tokens.c.name))).mappings()
             return [
@@ -148,7 +149,7 @@ class Tokens(Store):
             ]
 
     async def revoke(self, name: str) -> bool:
-        """Remove one; whether there was one."""
+        """Remove a token; returns whether it existed."""
         async with self._writing() as connection:
             return (await connection.execute(sa.delete(tokens).where(tokens.c.name == name))).rowcount == 1
 

@@ -1,4 +1,4 @@
-"""All that is kept of people in one database."""
+"""The stores of people in one database."""
 
 from collections.abc import Callable
 

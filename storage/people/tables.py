@@ -28,7 +28,7 @@ class PersonRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A browser in which somebody has signed in. `digest` is the SHA-256 of what its cookie holds."""
+    """A browser in which somebody has signed in. `digest` is the SHA-256 of its cookie."""
 
     __tablename__: ClassVar[str] = "sessions"
     __table_args__ = (Index("ix_sessions_user", "user", "made_at"), Index("ix_sessions_used", "used_at"))
@@ -37,7 +37,7 @@ class SessionRow(SQLModel, table=True):
     user: str = text()
     made_at: int = moment(required=True)
     used_at: int = moment(required=True)
-    """To some minutes."""
+    """Exact to some minutes."""
     ends_at: int = moment(required=True)
 
 
@@ -55,7 +55,7 @@ class TokenRow(SQLModel, table=True):
     made_at: int = moment(required=True)
     ends_at: int | None = moment()
     used_at: int | None = moment()
-    """To the hour."""
+    """Exact to the hour."""
 
 
 class AuditRow(SQLModel, table=True):

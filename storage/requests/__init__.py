@@ -1,1 +1,1 @@
-"""Requests in the database: their tables, every change as one transaction, and what is asked of them."""
+"""Requests in the database: their tables, every change as one transaction, and queries."""

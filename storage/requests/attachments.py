@@ -1,5 +1,5 @@
-"""The content of requests' files, in a folder beside the database. A file is there before its row, and a row is never
-without its file; what a killed process left without a row is removed by `sweep`."""
+"""The content of requests' files, in a folder beside the database. A file is written before its row, so no row is
+without its file. `sweep` removes files that a killed process left without a row."""
 
 import hashlib
 import os

@@ -1,8 +1,8 @@
 """Requests that calls open by themselves, from what the journal says; a part of the projector's transaction.
 
 An urgent call opens a request the moment its service is known; a caller who calls again within the hour has the open
-one. A caller who needed no more than a surge message hangs
-on the request that the message tells of, as a duplicate, and is told when that is resolved."""
+one. A caller for whom a surge message was enough becomes a duplicate of the request that the message names, and is told
+when that is resolved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ from tickets.ticket import SYSTEM, Ticket
 
 Row = dict[str, Any]
 Subject = tuple[str, str]
-"""A caller and their matter: a number as `national` has it, and a service."""
+"""A caller and their subject: a number as `national` gives it, and a service."""
 
 AGAIN_S = 3600.0
-"""A caller who calls again (`ServiceNamed.again`) has their request of this time, in seconds; an older one was about
-something else."""
+"""A caller who calls again (`ServiceNamed.again`) uses their open request if it is younger than so many seconds; an
+older one was about something else."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class RequestsOfCalls:
             self._urgent.append(new)
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Number them in the order of their facts, and write them."""
+        """Number the requests in the order of their facts, and write them."""
         writes = Writes(self._rules)
         by_year: dict[int, list[_New]] = {}
         for new in self._urgent:
@@ -138,7 +138,7 @@ class RequestsOfCalls:
             await self._change(connection, told)
 
     async def _change(self, connection: AsyncConnection, fact: KindChanged) -> None:
-        """Put the request right that a call has opened, if it has."""
+        """Correct the request that a call has opened, if there is one."""
         query = (
             sa.select(*TICKET_COLUMNS, tickets.c.stages)
             .where(tickets.c.call == fact.call, tickets.c.origin == "line")
@@ -157,7 +157,7 @@ class RequestsOfCalls:
         writes = Writes(self._rules)
         parents = {fact.ticket for fact, _ in self._surge}
         query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(parents)).order_by(tickets.c.number)
-        query = query.with_for_update()  # an outcome that comes meanwhile must not miss those who hang on it
+        query = query.with_for_update()  # an outcome that comes meanwhile must reach these duplicates too
         found = {one.number: one for one in map(to_ticket, (await connection.execute(query)).mappings())}
         children = sa.select(tickets.c.parent, tickets.c.caller).where(tickets.c.parent.in_(parents))
         hanging = {(parent, national(caller)) for parent, caller in await connection.execute(children)}
@@ -171,7 +171,7 @@ class RequestsOfCalls:
                 continue
             (number,) = await next_numbers(connection, self._year(fact.at), 1)
             changes = _hung(str(number), fact, caller, str((call or {}).get("language") or "tr"), parent, self._rules)
-            if changes is None:  # the parent has no place: nobody can hang on it
+            if changes is None:  # the parent has no place, so it can have no duplicates
                 continue
             hanging.add((parent.number, national(caller)))
             writes.opened(changes, origin="line")
@@ -182,7 +182,7 @@ class RequestsOfCalls:
 
 
 def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
-    """The request of an urgent call: opened, and given to the unit that does it."""
+    """The request of an urgent call: opened and assigned to its unit."""
     new = NewTicket(
         service=fact.service,
         service_class="urgent" if fact.priority == "urgent" else "routine",

@@ -1,7 +1,7 @@
-"""Writes that a client may send again: the second finds what the first came to.
+"""Writes that a client may send again: the second one gets the result of the first.
 
-The key is taken in the write's own transaction, so a write that was refused or rolled back has not taken it, and two
-that come together wait for each other."""
+The key is stored in the write's own transaction. So a write that was refused or rolled back does not use it up, and two
+simultaneous writes wait for each other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from tickets.failures import KeyReused
 writes = table_of(WriteRow)
 
 KEPT_S = 86_400.0
-"""How long a key is known, seconds."""
+"""Seconds for which a key is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +25,14 @@ class Once:
     """A client's key for one write."""
 
     key: str
-    """With who sent it, so that no client finds another's."""
+    """The key with its sender, so that no client finds another client's key."""
     digest: str
     """SHA-256 of method, path and body."""
 
 
 async def taken(connection: AsyncConnection, once: Once, at: float) -> str | None:
-    """None if the key is new; it is taken then. Else what the write with this key was about: a request's number, or a
-    call's or task's id. Raises `KeyReused`."""
+    """Store the key and return None if it is new. Else return the subject of the write with this key: a request's
+    number, or a call's or task's id. Raises `KeyReused`."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"key": once.key, "digest": once.digest, "status": 0, "at": milliseconds(at), "result": {}}
     made = await connection.execute(dialect.insert(writes).values(row).on_conflict_do_nothing())
@@ -45,10 +45,10 @@ async def taken(connection: AsyncConnection, once: Once, at: float) -> str | Non
 
 
 async def came_to(connection: AsyncConnection, once: Once, about: str) -> None:
-    """Note what the write was about."""
+    """Record the subject of the write."""
     await connection.execute(sa.update(writes).where(writes.c.key == once.key).values(number=about, status=200))
 
 
 async def forget(connection: AsyncConnection, at: float) -> None:
-    """Let go the keys that are older than `KEPT_S` at `at` (Unix seconds)."""
+    """Delete keys that are older than `KEPT_S` at `at` (Unix seconds)."""
     await connection.execute(sa.delete(writes).where(writes.c.at < milliseconds(at - KEPT_S)))

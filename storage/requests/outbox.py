@@ -1,8 +1,9 @@
-"""What must be done outside the database because of a change: taken, done, tried again.
+"""The outbox: what must be done outside the database because of a change. Rows are claimed, done, or tried again.
 
-A row is taken before it is done, for `LEASE_S`: of two who look at once one has it, and one whose taker died is due
-again. So something may be sent twice, where the taker died between sending and noting it; its key tells the receiver.
-What must never be done twice (a call to a citizen) is the line's, whose journal knows it by the key."""
+A sender claims a row for `LEASE_S` seconds before it does it: if two senders look at once, one gets the row, and if a
+sender dies, the row is due again. So something may be sent twice, if the sender died between sending and recording it;
+the key shows the receiver the repetition. What must never be done twice (a call to a citizen) is done by the line,
+whose journal knows it by the key."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -25,11 +26,11 @@ from tickets.ticket import SYSTEM, Ticket
 outbox = table_of(OutboxRow)
 
 LEASE_S = 120.0
-"""How long a row is its taker's, seconds; longer than any sending takes."""
+"""Seconds for which a claimed row belongs to its sender; longer than any sending takes."""
 PAUSES_S = (30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
-"""Between tries, seconds. After the last one a person looks."""
+"""Seconds between tries. After the last one a person gets a task."""
 KEPT_S = 30 * 86_400.0
-"""How long rows that are done stay, seconds."""
+"""Seconds for which done rows stay."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class Outbox:
         self._clock = clock
 
     async def take(self, kinds: Collection[str], limit: int = 20) -> Sequence[Parcel]:
-        """Rows of these kinds that are due, oldest first; they are ours for `LEASE_S`."""
+        """Claim due rows of these kinds for `LEASE_S` seconds, oldest first."""
         async with self._writing() as connection:
             at = self._clock()
             due = (
@@ -80,12 +81,13 @@ class Outbox:
             return [Parcel(**{name: row[f"_{name}"] for name in _OWN}, ticket=to_ticket(row)) for row in rows]
 
     async def done(self, parcel: Parcel, *, needless: bool = False) -> None:
-        """It has been sent, or need not be any more."""
+        """Record that a row was sent, or need not be sent any more."""
         values = {"state": "dropped" if needless else "done", "done_at": milliseconds(self._clock()), "error": ""}
         await self._note(parcel, values)
 
     async def failed(self, parcel: Parcel, error: str, *, lasting: bool = False) -> None:
-        """It could not be sent: again after a pause, or, after the last try or where `lasting`, not any more."""
+        """Record that a row could not be sent: it is tried again after a pause, but not after the last try or if
+        `lasting`."""
         at = self._clock()
         values: dict[str, Any] = {"error": clean(error[:500])}
         given_up = lasting or parcel.tries > len(PAUSES_S)
@@ -96,7 +98,7 @@ class Outbox:
         await self._note(parcel, values, ask_a_person=given_up and parcel.about in _MUST_BE_TOLD)
 
     async def follow(self, parcel: Parcel) -> None:
-        """Have the duplicates of a request follow it, and note that they have. Done twice it changes nothing."""
+        """Have the duplicates of a request follow it, and record that. A repetition changes nothing."""
         async with self._writing() as connection:
             rules, at = self._rules(), round(self._clock(), 3)
             family = sa.or_(tickets.c.number == parcel.ticket.number, tickets.c.parent == parcel.ticket.number)
@@ -121,14 +123,14 @@ class Outbox:
             return None if found is None else found / 1000
 
     async def forget(self) -> None:
-        """Let go what was done long ago."""
+        """Delete rows that were done long ago."""
         old = milliseconds(self._clock() - KEPT_S)
         async with self._writing() as connection:
             over = outbox.c.state.in_(("done", "dropped"))
             await connection.execute(sa.delete(outbox).where(over, outbox.c.made_at < old))
 
     async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool = False) -> None:
-        """Only while it is ours: a reopened request may have made it needless meanwhile."""
+        """Record a result only while the row is ours: a reopened request may have made it needless meanwhile."""
         async with self._writing() as connection:
             ours = (outbox.c.id == parcel.id, outbox.c.tries == parcel.tries, outbox.c.state == "pending")
             noted = await connection.execute(sa.update(outbox).where(*ours).values(values))

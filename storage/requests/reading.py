@@ -1,4 +1,4 @@
-"""What is asked of requests: one with all that belongs to it, and lists.
+"""Queries of requests: one request with all that belongs to it, and lists.
 
 Answers are mappings with the API's names; times in them are Unix seconds to the millisecond."""
 
@@ -34,7 +34,7 @@ MAX_LIMIT = 10_000
 
 
 Sight = Callable[[Ticket], Ticket]
-"""What somebody may see of a request."""
+"""Returns what a person may see of a request."""
 
 
 class BadCursor(ValueError):
@@ -42,13 +42,13 @@ class BadCursor(ValueError):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests. None and empty leave a filter out."""
+    """The filters of a list. None and empty leave a filter out."""
 
     limit: int = 100
     cursor: str = ""
-    """What the page before gave out; empty for the first one."""
+    """The cursor from the page before; empty for the first page."""
     order: Order = "newest"
-    """By opening, newest first; or by deadline, the earliest first and then those whose clock stands still."""
+    """By opening, newest first; or by deadline, the earliest first, and then requests with a stopped clock."""
     state: str | None = None
     unit: str | None = None
     service: str | None = None
@@ -60,7 +60,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     query: str = ""
     """Words, or a number."""
     caller: str = ""
-    """The citizen's number, whichever way it is written."""
+    """The citizen's number, in any way of writing."""
     parent: str | None = None
     since: float | None = None
     """Opened at or after this time, Unix seconds."""
@@ -74,7 +74,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestQueries:
-    """Questions about requests. Raises `storage.database.DatabaseError` if the database does not answer."""
+    """Queries of requests. Raises `storage.database.DatabaseError` if the database does not answer."""
 
     def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
         self._database = database
@@ -134,7 +134,7 @@ class RequestQueries:
             return [to_ticket(row) for row in (await connection.execute(query)).mappings()]
 
     async def file_ids(self) -> frozenset[str]:
-        """Of all files that requests have."""
+        """The ids of all files of requests."""
         async with self._reading() as connection:
             ids = (await connection.execute(sa.select(files.c.id).where(files.c.destroyed_at.is_(None)))).scalars()
             return frozenset(ids)
@@ -159,7 +159,7 @@ class RequestQueries:
 # --- lists
 
 _IS_OPEN, _CLOCK_RUNS = sa.text("tickets.is_open"), sa.text("tickets.clock_runs")
-"""As the partial indexes have them: SQLite does not know that `is_open = 1` is the same."""
+"""Conditions in the words of the partial indexes: SQLite does not know that `is_open = 1` means the same."""
 
 
 def _selected() -> sa.Select[Any]:
@@ -169,16 +169,15 @@ def _selected() -> sa.Select[Any]:
 
 
 def listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
-    """The ids of a page and one more. What is sorted is so narrow, and nothing is read of requests that are not on the
-    page."""
+    """The ids of a page and one more. Only ids are sorted, and nothing is read of requests that are not on the page."""
     match = fts_match(wanted.query) if wanted.query and not postgres and wanted.order == "newest" else None
     if match is not None:
         return _found_by_words(wanted, at, match)
     ids = sa.select(tickets.c.id).where(*_conditions(wanted, at, postgres=postgres))
     number, due = tickets.c.id.expression, tickets.c.due_at.expression
     if wanted.query or wanted.overdue:
-        # Few are found, and an index finds them. In the order of another index the database would look at every request
-        # in turn until it has a page of them: seconds, for a rare word.
+        # An index finds these few requests. In the order of another index the database would read every request until
+        # it has a page: seconds, for a rare word.
         number, due = number + 0, due + 0
     if wanted.order == "newest":
         ids = ids.order_by(number.desc())
@@ -208,7 +207,7 @@ def _found_by_words(wanted: Wanted, at: float, match: str) -> sa.Select[Any]:
 
 
 def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool] | sa.TextClause]:
-    # Of what is overdue few are a unit's or a topic's, and SQLite would look at all of those: it is to begin with the
+    # Few of a unit's or a topic's requests are overdue, but SQLite would read all of them: make it begin with the
     # deadlines.
     by_deadline = bool(wanted.overdue) and not postgres
     found: list[sa.ColumnElement[bool] | sa.TextClause] = [
@@ -262,7 +261,7 @@ def _after_id(cursor: str) -> int:
 
 
 def _behind(cursor: str) -> sa.ColumnElement[bool]:
-    """The requests behind one, by deadline."""
+    """The requests after one, by deadline."""
     due, number = _cursor_parts(cursor, 2)
     later = tickets.c.id > int(number)
     if not due:
@@ -301,7 +300,7 @@ async def _history(connection: AsyncConnection, number: str) -> list[Record]:
 
 
 async def _calls(connection: AsyncConnection, number: str) -> list[Record]:
-    """The calls that have to do with it, in the order in which they came."""
+    """The calls about it, in the order in which they came."""
     names = ("entered_at", "answered_at", "ended_at", "outcome", "agent", "service", "wait_s", "talk_s")
     query = (
         sa.select(links.c.other, links.c.how, links.c.at, *(calls.c[name] for name in names))
@@ -337,7 +336,7 @@ def _seconds(name: str, value: Any) -> Any:
 
 
 def _clock(ticket: Ticket, rules: Rules, language: str) -> Record:
-    """The deadline and how it is reached. A clock whose rule a reload took away has its deadline and no steps."""
+    """The deadline and its explanation. If a reload removed the clock's rule, there is a deadline without steps."""
     clock, rule, found = ticket.clock, rules.clock_rule(ticket), rules.deadline(ticket)
     record: Record = {
         "rule": clock.rule,

@@ -1,4 +1,4 @@
-"""Between `tickets.ticket` and its tables."""
+"""Converts between `tickets.ticket` and its tables."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def number_id(number: TicketNumber) -> int:
 
 
 def ticket_row(ticket: Ticket, rules: Rules, stages: tuple[str, ...] = ()) -> Row:
-    """The columns that follow from a ticket. `stages` were told of its present deadline."""
+    """The columns of a ticket. `stages` are the warnings already given for its present deadline."""
     row: Row = {}
     for name, column in _TICKET_FIELDS:
         value = getattr(ticket, name)

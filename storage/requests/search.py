@@ -1,11 +1,11 @@
-"""The search in requests: what is looked in, and the condition for both databases.
+"""The search in requests: the searched text, and the condition for both databases.
 
 `folded` holds the folded words of what a request is about (`tickets.find.folding`), so that `isik` finds `IŞIK` and
-`ışık`. SQLite looks in an FTS5 table. PostgreSQL looks in a GIN index over the text search vector of the configuration
+`ışık`. SQLite searches an FTS5 table. PostgreSQL searches a GIN index over the text search vector of the configuration
 `simple`, which every PostgreSQL has: no extension is needed. Each word of a query must begin a word of the request.
 
-Numbers and names of citizens and answers that are personal are not in it: a unit must not find out by a search who made
-a report. `GET tickets?caller=` finds a number."""
+Numbers and names of citizens and personal answers are not in it: a unit must not find out by a search who made a
+report. `GET tickets?caller=` finds a number."""
 
 import sqlalchemy as sa
 
@@ -15,11 +15,11 @@ from tickets.ticket import Ticket
 from tickets.town.model import Town
 
 MOST_WORDS = 12
-"""Words of a query that are looked at."""
+"""The most words of a query that are used."""
 
 
 def folded_text(ticket: Ticket, town: Town) -> str:
-    """What the search looks in for a ticket."""
+    """The searched text of a ticket."""
     topic = town.topics.get(ticket.topic or "")
     personal = {question.id for question in topic.questions if question.personal} if topic else set()
     answers = [
@@ -37,7 +37,7 @@ def folded_text(ticket: Ticket, town: Town) -> str:
 
 
 def fts_match(query: str) -> str | None:
-    """What SQLite's search table is asked for what somebody types; None for a request's number, or no words."""
+    """The query of SQLite's search table for typed text; None for a request's number, or no words."""
     try:
         TicketNumber.parse(query)
     except BadNumber:
@@ -47,7 +47,7 @@ def fts_match(query: str) -> str | None:
 
 
 def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement[bool]:
-    """The condition on `tickets` for what somebody types: a request's number, or words."""
+    """The condition on `tickets` for typed text: a request's number, or words."""
     try:
         return table.c.number == str(TicketNumber.parse(query))
     except BadNumber:

@@ -1,5 +1,5 @@
-"""Every change of a request as one transaction: the request with one version more, a row of its history, and what
-follows from it. Only the projector writes beside it, and in the same way (`of_calls`)."""
+"""Every change of a request as one transaction: the request with its next version, a row of its history, and the
+consequences. Only the projector writes requests too, in the same way (`of_calls`)."""
 
 import asyncio
 import contextlib
@@ -37,11 +37,12 @@ from tickets.ticket import Actor, Ticket
 calls, files = table_of(CallRow), table_of(FileRow)
 
 WRITERS = 4
-"""Changes under way at once on PostgreSQL; the pool has connections left for readers. SQLite has one writer."""
+"""The most simultaneous changes on PostgreSQL, so that the pool has connections left for readers. SQLite has one
+writer."""
 
 
 class _Held(msgspec.Struct):
-    """A request whose row is locked until the transaction ends, and what was told of its deadline."""
+    """A request whose row is locked until the transaction ends, with the warnings given for its deadline."""
 
     ticket: Ticket
     stages: tuple[str, ...]
@@ -51,8 +52,8 @@ class RequestStore:
     """The requests of one database. Changes raise `NotGranted`, `NoSuch`, `ChangedMeanwhile`, `KeyReused`, or
     `storage.database.DatabaseError`; then nothing has changed.
 
-    `version` is the one that whoever asks has seen; None makes the change whatever there is. `once` is the key of a
-    write that may come again: the second does nothing and gives the request as it is now."""
+    `version` is the version that the author has seen; None changes any version. `once` is the key of a write that may
+    come again: the second one changes nothing and returns the request as it is now."""
 
     def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
         self._database = database
@@ -61,7 +62,7 @@ class RequestStore:
         self._turns = asyncio.Semaphore(WRITERS if database.is_postgres else 1)
 
     async def open(self, new: NewTicket, actor: Actor, *, once: Once | None = None) -> Ticket:
-        """A new request, given to the unit that does it if a rule knows one."""
+        """Open a request, assigned to a unit if a rule finds one."""
         async with self._writing() as connection:
             rules, at = self._rules(), self._now()
             before = None if once is None else await keys.taken(connection, once, at)
@@ -86,7 +87,7 @@ class RequestStore:
     async def move(
         self, number: str, wish: Wish, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """A request after a move. The photos of the work that are attached count."""
+        """Move a request. Attached photos of the work count."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 photos = await _photos(change.connection, change.held.ticket)
@@ -97,7 +98,7 @@ class RequestStore:
     async def note(
         self, number: str, text: str, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """A request with a note for the people who work on it."""
+        """Add a note for the people who work on a request."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 change.make(opening.note(change.held.ticket, text, actor, change.at, change.rules))
@@ -106,7 +107,7 @@ class RequestStore:
     async def amend(
         self, number: str, put: Amendment, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """A request with fields put right."""
+        """Correct fields of a request."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 change.make(opening.amend(change.held.ticket, put, actor, change.at, change.rules))
@@ -122,7 +123,7 @@ class RequestStore:
         version: int | None = None,
         once: Once | None = None,
     ) -> Ticket:
-        """A request with its citizen's score; a good one closes it."""
+        """Record the citizen's score of a request; a good score closes it."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 rules, at = change.rules, change.at
@@ -142,7 +143,7 @@ class RequestStore:
         version: int | None = None,
         once: Once | None = None,
     ) -> Ticket:
-        """A request with more time."""
+        """Extend a request's deadline."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 change.make(scoring.extend(change.held.ticket, days, reason, actor, change.at, change.rules))
@@ -151,7 +152,7 @@ class RequestStore:
     async def join(
         self, number: str, parent: str, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """A request as a duplicate of another one."""
+        """Join a request as a duplicate of another one."""
         above = _number(parent)
         async with self._changing(number, version, once, also=(above,)) as change:
             if not change.repeated:
@@ -166,7 +167,7 @@ class RequestStore:
     async def part(
         self, number: str, reason: str, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """A duplicate as a request of its own again."""
+        """Make a duplicate a separate request again."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 change.make(part(change.held.ticket, actor, change.at, change.rules, reason))
@@ -175,7 +176,7 @@ class RequestStore:
     async def attach(
         self, number: str, file: NewFile, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> tuple[Ticket, bool]:
-        """A request with a file, and whether it is this one: a write that comes again has kept the first."""
+        """Attach a file to a request. Returns whether this file was kept: a repeated write has kept the first one."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 ticket = change.held.ticket
@@ -215,7 +216,7 @@ class RequestStore:
         return change.held.ticket
 
     async def forget_keys(self) -> None:
-        """Let go the keys of old writes."""
+        """Delete the keys of old writes."""
         async with self._writing() as connection:
             await keys.forget(connection, self._now())
 
@@ -230,8 +231,8 @@ class RequestStore:
     async def _changing(
         self, number: str, version: int | None, once: Once | None, also: Sequence[str] = ()
     ) -> AsyncIterator["_Change"]:
-        """One request to be changed, its row and those of `also` locked in the order of their numbers, so that two who
-        lock the same never wait for each other."""
+        """One request to be changed. Its row and those of `also` are locked in the order of their numbers, so that two
+        transactions never wait for each other."""
         wanted = _number(number)
         async with self._writing() as connection:
             at = self._now()
@@ -260,7 +261,7 @@ class RequestStore:
                 await keys.came_to(connection, once, wanted)
 
     async def _check_links(self, connection: AsyncConnection, new: NewTicket) -> None:
-        """What a new request names must be there."""
+        """Check that everything exists that a new request names."""
         if new.call is not None:
             query = sa.select(calls.c.id).where(calls.c.id == new.call)
             if (await connection.execute(query)).first() is None:
@@ -276,7 +277,7 @@ class RequestStore:
         return to_ticket((await connection.execute(query)).mappings().one())
 
     def _now(self) -> float:
-        return round(self._clock(), 3)  # as the tables keep it
+        return round(self._clock(), 3)  # in the tables' precision
 
 
 class _Change:
@@ -304,14 +305,14 @@ class _Change:
         self.held.ticket = made.ticket
 
     async def write(self) -> None:
-        """Write what was made."""
+        """Write the changes."""
         writes = Writes(self.rules)
         writes.changed(self._made, self.held.stages)
         await writes.flush(self.connection)
 
 
 def _number(text: str) -> str:
-    """A number as it is kept, from one as it was typed."""
+    """A stored number, from one as it was typed."""
     try:
         return str(TicketNumber.parse(text))
     except BadNumber:

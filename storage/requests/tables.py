@@ -3,9 +3,9 @@
 A change of a request is one transaction: the row in `tickets` with one version more, one row in `ticket_history`, and
 what follows from it in `outbox`, `tasks` and `notices`. Nothing else writes these tables.
 
-What is personal is in `tickets`, `ticket_history` (`note`, `words`, `detail`), `ticket_files`, `ticket_codes`, `tasks`
-and `outcome_attempts` alone, so that erasing a person touches few places. `ticket_search`, a table on SQLite and an
-index on PostgreSQL, follows `tickets.folded` by itself; the migration makes it.
+Personal data is in `tickets`, `ticket_history` (`note`, `words`, `detail`), `ticket_files`, `ticket_codes`, `tasks` and
+`outcome_attempts` alone, so that erasing a person touches few places. `ticket_search`, a table on SQLite and an index
+on PostgreSQL, follows `tickets.folded` by itself; the migration makes it.
 """
 
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 class TicketRow(SQLModel, table=True):
-    """A request: the fields of `tickets.ticket.Ticket`, and what finds it."""
+    """A request: the fields of `tickets.ticket.Ticket`, and columns for searches."""
 
     __tablename__: ClassVar[str] = "tickets"
     __table_args__ = (
@@ -52,7 +52,7 @@ class TicketRow(SQLModel, table=True):
     year: int
     sequence: int
     origin: str = text_column("desk")
-    """Who opened it: `line` (the projector, once for a call and service), `desk` or `import`."""
+    """The part that opened it: `line` (the projector, once for a call and service), `desk` or `import`."""
     external_source: str | None = maybe_text()
     external_number: str | None = maybe_text()
     """Its number in another system, such as CİMER."""
@@ -77,13 +77,13 @@ class TicketRow(SQLModel, table=True):
     name: str = text_column("")
     call: str | None = maybe_text()
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """Answers to the topic's questions, and what the flow learnt on the way."""
+    """Answers to the topic's questions, and values from the flow."""
     agrees: bool = False
     contact: str = text_column("call")
     clock: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """`tickets.clock.deadline.Clock`, its times in Unix seconds."""
     clock_runs: bool = True
-    """The clock has neither ended nor does it stand still: past `due_at` the request is overdue."""
+    """Whether the clock runs: it has neither ended nor stopped, so the request is overdue after `due_at`."""
     due_at: int | None = moment()
     opened_at: int = moment(required=True)
     updated_at: int = moment(required=True)
@@ -104,11 +104,11 @@ class TicketRow(SQLModel, table=True):
     follows: str | None = maybe_text()
     version: int = 1
     folded: str = text_column("")
-    """What the search looks in, as `storage.requests.search` folds it."""
+    """The searched text, as `storage.requests.search` folds it."""
     stages: list[str] = Field(default_factory=list, sa_type=JSON)
-    """What was told of the present deadline already; see `tickets.watching`."""
+    """The warnings already given for the present deadline; see `tickets.watching`."""
     watch_at: int | None = moment()
-    """When time itself next does something to the request; null: never."""
+    """When the request must be checked next; null: never."""
     erase_asked: int | None = None
     """The erasure (`erasures.id`) that waits until the request is closed."""
     person_erased_at: int | None = moment()
@@ -126,7 +126,8 @@ class TicketCounterRow(SQLModel, table=True):
 
 
 class HistoryRow(SQLModel, table=True):
-    """A row of a request's history; see `tickets.ticket.HistoryEntry`. Only added to, without gaps in `version`."""
+    """A row of a request's history; see `tickets.ticket.HistoryEntry`. Rows are only added, without gaps in
+    `version`."""
 
     __tablename__: ClassVar[str] = "ticket_history"
     __table_args__ = (Index("ix_ticket_history_at", "at", "what"),)
@@ -147,7 +148,7 @@ class HistoryRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """A call or message that has to do with a request."""
+    """A call or message about a request."""
 
     __tablename__: ClassVar[str] = "ticket_links"
     __table_args__ = (Index("ix_ticket_links_other", "kind", "other"),)
@@ -173,9 +174,9 @@ class FileRow(SQLModel, table=True):
     kind: str = text_column()
     """`photo`, `audio` or `document`."""
     about: str = text_column()
-    """`request`: what the citizen shows; `work`: what was done."""
+    """`request`: from the citizen; `work`: of the work that was done."""
     outcomes: int
-    """How many outcomes the request had then: a photo of the work counts for the next one."""
+    """How many outcomes the request had when the file was added: a photo of the work counts for the next outcome."""
     name: str = text_column("")
     media_type: str = text_column()
     size: int
@@ -198,7 +199,7 @@ class CodeRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something that must be done outside the database because of a change: once, and known by its key."""
+    """Something that must be done outside the database because of a change, once; its key identifies it."""
 
     __tablename__: ClassVar[str] = "outbox"
     __table_args__ = (
@@ -209,7 +210,7 @@ class OutboxRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = text_column()
-    """Request, version and place: the receiver knows by it what it has already."""
+    """Request, version and place: by it the receiver recognises a repetition."""
     number: str = text_column()
     version: int
     """Version of the request after the change."""
@@ -219,7 +220,7 @@ class OutboxRow(SQLModel, table=True):
     about: str = text_column()
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     state: str = text_column("pending")
-    """`pending`, `done`, `dropped` (not needed any more) or `failed` (tried in vain; a person looks)."""
+    """`pending`, `done`, `dropped` (not needed any more) or `failed` (all tries failed; a person gets a task)."""
     tries: int = 0
     made_at: int = moment(required=True)
     next_at: int = moment(required=True)
@@ -272,7 +273,7 @@ class TaskRow(SQLModel, table=True):
 
 
 class NoticeRow(SQLModel, table=True):
-    """What a unit is told in the desk. It has no personal data."""
+    """A notice to a unit in the desk. It has no personal data."""
 
     __tablename__: ClassVar[str] = "notices"
     __table_args__ = (Index("ix_notices_unit", "unit", "id"), Index("ix_notices_number", "number"))
@@ -284,14 +285,14 @@ class NoticeRow(SQLModel, table=True):
     about: str = text_column()
     """`tickets.effects.NoticeAbout`."""
     head: bool = False
-    """It is for the head of the unit too."""
+    """Whether it is for the head of the unit too."""
     at: int = moment(required=True)
     read_at: int | None = moment()
     read_by: str = text_column("")
 
 
 class DispositionRow(SQLModel, table=True):
-    """What became of a call that opened no request; see `tickets.dispositions`."""
+    """The result of a call that opened no request; see `tickets.dispositions`."""
 
     __tablename__: ClassVar[str] = "dispositions"
     __table_args__ = (Index("ix_dispositions_at", "at"),)
@@ -317,7 +318,7 @@ class ArticleRow(SQLModel, table=True):
     title: str = text_column()
     text: str = text_column()
     words: str = text_column("")
-    """What else people ask for it by, with blanks between."""
+    """Other words that people use for it, separated by blanks."""
     version: int = 1
     updated_at: int = moment(required=True)
     who: str = text_column("")
@@ -357,19 +358,19 @@ class ErasureRow(SQLModel, table=True):
 
 
 class WriteRow(SQLModel, table=True):
-    """A write that a client may send again: what it came to is known by its `Idempotency-Key`."""
+    """A write that a client may send again: its `Idempotency-Key` finds its result."""
 
     __tablename__: ClassVar[str] = "idempotent_writes"
     __table_args__ = (Index("ix_idempotent_writes_at", "at"),)
 
     key: str = text_column(primary_key=True)
-    """The client's key, with who sent it."""
+    """The client's key, with its sender."""
     digest: str = text_column()
     """SHA-256 of method, path and body: the same key with another request is refused."""
     status: int
     number: str | None = maybe_text()
     result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """What else the answer needs. It has no personal data."""
+    """Further values for the answer. They have no personal data."""
     at: int = moment(required=True)
 
 
@@ -385,7 +386,7 @@ class TownNameRow(SQLModel, table=True):
 
 
 class TownStateRow(SQLModel, table=True):
-    """By which calendar and clocks the open deadlines were computed, so that a change is noticed across restarts."""
+    """The calendar and clocks with which open deadlines were computed, so that a change is noticed after a restart."""
 
     __tablename__: ClassVar[str] = "town_state"
 

@@ -1,4 +1,4 @@
-"""What a person must decide about requests, and what became of calls that opened none."""
+"""Decisions about requests that a person must make, and dispositions of calls that opened no request."""
 
 import asyncio
 import contextlib
@@ -37,8 +37,7 @@ class Tasks:
     async def list(
         self, *, done: bool = False, kind: str | None = None, unit: str | None = None, limit: int = 100, after: int = 0
     ) -> Sequence[Record]:
-        """Tasks behind the id `after`, the oldest first; those that are not done, or those that are. `unit` is that of
-        the request."""
+        """Tasks after the id `after`, the oldest first, either open or done. `unit` is the request's unit."""
         query = (
             sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state)
             .select_from(tasks.join(tickets, tickets.c.number == tasks.c.number))
@@ -54,7 +53,7 @@ class Tasks:
             return [_task(row) for row in (await connection.execute(query)).mappings()]
 
     async def done(self, task: int, actor: Actor, note: str = "") -> Record:
-        """A task that a person has dealt with. Done twice, it stays as it was done first."""
+        """Record that a person has done a task. A repetition keeps the first record."""
         refusal = too_long("note", note)
         if refusal is not None:
             raise NotGranted(refusal)
@@ -71,7 +70,7 @@ class Tasks:
             return _task(row)
 
     async def dispose(self, call: str, disposition: str, topic: str | None, actor: Actor) -> Record:
-        """What became of a call that opened no request; the last word counts."""
+        """Record the disposition of a call that opened no request; a later one replaces it."""
         ending = disposed(self._rules().town, disposition, topic)
         if isinstance(ending, Refusal):
             raise NotGranted(ending)

@@ -1,5 +1,5 @@
-"""What time itself does to requests: warnings of deadlines and their passing, silence after the outcome, a fee that was
-not paid. `tickets.watch_at` says when to look at a request next, so the others are left alone."""
+"""Changes of requests by time alone: warnings of deadlines, passed deadlines, no answer after the outcome, an unpaid
+fee. `tickets.watch_at` says when to check a request next, so that others are not read."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,7 +28,7 @@ BATCH = 100
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What time did to a request: stages that were told of, changes that were made, a person who was asked."""
+    """What time did to a request: warnings given, changes made, and a person's task."""
 
     ticket: Ticket
     stages: tuple[str, ...]
@@ -38,7 +38,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def by_time(ticket: Ticket, stages: Sequence[str], at: float, rules: Rules) -> Done:
-    """What time does to a request until `at` (Unix seconds)."""
+    """The changes of a request by time until `at` (Unix seconds)."""
     told: list[tuple[str, Any]] = []
     made = scoring.close_by_silence(ticket, at, rules)
     if made is None and ticket.state == "waiting_citizen" and UNANSWERED not in stages:
@@ -59,7 +59,7 @@ _STAGES = ("unaccepted", "warned", "overdue", "escalated")
 
 
 class Watch:
-    """The requests of one database that time does something to. Raises `storage.database.DatabaseError`."""
+    """The requests of one database that change by time. Raises `storage.database.DatabaseError`."""
 
     def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
         self._database = database
@@ -67,7 +67,7 @@ class Watch:
         self._clock = clock
 
     async def look(self) -> int:
-        """Look at each request whose time has come, each in a transaction of its own; how many there were."""
+        """Check each request whose time has come, each in a transaction of its own; returns how many there were."""
         seen, after = 0, (0, 0)
         until = milliseconds(self._clock())
         while batch := await self._due(until, after):
@@ -77,15 +77,15 @@ class Watch:
         return seen
 
     async def next_at(self) -> float | None:
-        """When the next request must be looked at, Unix seconds; None if there is none."""
+        """When the next request must be checked, Unix seconds; None if there is none."""
         query = sa.select(sa.func.min(tickets.c.watch_at)).where(tickets.c.watch_at.is_not(None))
         async with self._database.explained(), self._database.reading() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 
     async def recompute(self, digest: str) -> int:
-        """Compute each open deadline again if it was computed by another calendar or other clocks than those with this
-        digest; how many are another one now. Each change is on its request's history."""
+        """Compute open deadlines again if they were computed with another calendar or other clocks than those with this
+        digest. Returns how many deadlines changed. Each change is in its request's history."""
         state = sa.select(town_state.c.deadlines_by).where(town_state.c.id == 1)
         async with self._database.explained(), self._database.reading() as connection:
             if (await connection.execute(state)).scalar_one_or_none() == digest:

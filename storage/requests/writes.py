@@ -1,4 +1,4 @@
-"""Changes of requests as rows: request, history, and what follows, for one transaction.
+"""Writes changes of requests as rows: request, history and consequences, in one transaction.
 
 The transaction is the caller's: the store's for one change, the projector's for many."""
 
@@ -22,11 +22,11 @@ _REPLACES: dict[str, tuple[str, ...]] = {
     "stop_ringing": ("ring_duty",),
     "withdraw_call": ("outcome", "call_citizen"),
 }
-"""What a delivery makes needless that was not sent yet."""
+"""Unsent deliveries that a newer delivery makes needless."""
 
 
 class LostUpdate(RuntimeError):
-    """A request changed between its reading and its writing. A fault of ours: its row was not locked."""
+    """A request changed between reading and writing: a fault of ours, since its row was not locked."""
 
 
 class Writes:
@@ -44,7 +44,7 @@ class Writes:
         self._needless: list[tuple[str, tuple[str, ...]]] = []
 
     def opened(self, changes: Sequence[Changed], *, origin: str, external: tuple[str, str] | None = None) -> None:
-        """A new request, with what was done to it at once."""
+        """Add a new request, with its first changes."""
         ticket = changes[-1].ticket
         self._new.append(new_row(ticket, self._rules, origin=origin, external=external))
         if ticket.call is not None:
@@ -55,7 +55,7 @@ class Writes:
         self._consequences(ticket.number, 1, told, named="receipt")
 
     def changed(self, changes: Sequence[Changed], stages: Collection[str]) -> None:
-        """Changes of one request, in order. `stages` were told of the deadline it had."""
+        """Add changes of one request, in order. `stages` are the warnings given for its earlier deadline."""
         ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
         kept = tuple(stages) if _same_deadline(changes) else ()
         self._updates.append((before, ticket_row(ticket, self._rules, kept)))
@@ -63,15 +63,15 @@ class Writes:
             self._follow(change)
 
     def link(self, number: str, kind: str, other: str, how: str, at: float) -> None:
-        """A call or message has to do with a request; how it first did stays."""
+        """Link a call or message to a request; the first kind of link stays."""
         self._links.append({"number": number, "kind": kind, "other": other, "how": how, "at": milliseconds(at)})
 
     def add(self, number: str, version: int, at: float, found: Sequence[Consequence], *, named: str) -> None:
-        """What follows without a change, such as a warning; `named` tells it apart within its version."""
+        """Add a consequence without a change, such as a warning; `named` makes its key unique within the version."""
         self._consequences(number, version, [(milliseconds(at), one) for one in found], named=named)
 
     async def flush(self, connection: AsyncConnection) -> None:
-        """Write all of it."""
+        """Write everything that was added."""
         if self._new:
             await connection.execute(sa.insert(tickets), self._new)
         for before, row in self._updates:
@@ -139,5 +139,5 @@ class Writes:
 
 
 def _same_deadline(changes: Sequence[Changed]) -> bool:
-    """Whether the deadline is the one it was: no change of it is among what follows."""
+    """Whether the deadline stays the same: none of the consequences changes it."""
     return not any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows)
