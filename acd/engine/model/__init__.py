@@ -1,1 +1,1 @@
-"""What the engine speaks of: events, facts, commands, state. Decides nothing."""
+"""The engine's data: events, facts, commands, state. Decides nothing."""

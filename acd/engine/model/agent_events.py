@@ -1,4 +1,4 @@
-"""Events of agents and their phones, and of the surge message: what people and Asterisk say of the staff."""
+"""Events of agents and their phones, and of the surge message."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only
     agent: AgentId
     state: DeviceState
     endpoint: str = ""
-    """Which of the agent's phones, `PJSIP/1001`."""
+    """The endpoint of the phone, such as `PJSIP/1001`."""
 
 
 class AgentChannelOpened(Event, tag="agent_channel_opened", frozen=True, kw_only=True):
@@ -39,15 +39,15 @@ class AgentChannelClosed(Event, tag="agent_channel_closed", frozen=True, kw_only
 
 
 class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
-    """Callers of these routine services are to hear a message before they queue."""
+    """Set a message that callers of these routine services hear before they queue."""
 
     services: tuple[ServiceId, ...]
     prompts: dict[str, str]
-    """By language: a prompt's name, or a sound file's path without its suffix."""
+    """By language, a prompt's name or a sound file's path without its suffix."""
     ticket: str = ""
     """The ticket that stands for all of them."""
     until: float | None = None
 
 
 class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
-    """They are not to hear it any more."""
+    """Withdraw the message."""

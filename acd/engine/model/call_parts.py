@@ -1,5 +1,4 @@
-"""The parts of a call that exist or do not: a place in the queue, an offer, a talk, a callback. Plain data, as the
-state that they are of."""
+"""The optional parts of a call: a place in the queue, an offer, a talk, a callback. Plain data, like the state."""
 
 import msgspec
 
@@ -8,66 +7,66 @@ from acd.engine.model.event_base import DialStatus
 from acd.engine.model.fact_base import CallbackReason, Outcome, RepeatWhy, TalkHow
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 
-# gc=False: none holds anything that leads back to it.
+# gc=False: none of them contains a reference back to itself.
 
 
 class Named(msgspec.Struct, kw_only=True, gc=False):
-    """What the caller wants, once it is known."""
+    """What the caller wants, when it is known."""
 
     service: ServiceId
     priority: ServiceClass
 
 
 class Preference(msgspec.Struct, kw_only=True, gc=False):
-    """An agent who knows a caller."""
+    """The preferred agent of a caller."""
 
     agent: AgentId
     until: float | None = None
-    """Until then the caller waits for that agent alone; None: they do not."""
+    """The end of the exclusive wait for that agent; None: there is none."""
 
 
 class KindMenu(msgspec.Struct, kw_only=True):
-    """What the keys of the menu of kinds mean, for an urgent caller who hears it while an agent's phone rings."""
+    """The menu of kinds, for an urgent caller who hears it while an agent's phone rings."""
 
     services: dict[str, ServiceId]
-    """By key."""
+    """The service of each key."""
     music: str = ""
-    """The class of music by which they hear it; empty: it has been heard."""
+    """The class of music that plays it; empty: the menu is over."""
     until: float = 0.0
-    """Until when that takes, with the time for a key."""
+    """The end of the menu, with the time for a key."""
     is_open: bool = True
-    """The kind is not known, and a key may say it."""
+    """Whether the kind is not known, and a key may give it."""
     key: str = ""
-    """The key that said it, and when."""
+    """The key that gave it, and when."""
     key_at: float = 0.0
 
 
 class Queued(Named, kw_only=True, gc=False):
-    """A caller's place in the queue, from their entering it to the end of their call. Offers and talks do not end it:
-    the caller comes back to it."""
+    """A caller's place in the queue, from entering it to the end of the call. Offers and talks do not end it: the
+    caller may come back to it."""
 
     call: CallId
     language: str
-    """Of the call, which is settled by then."""
+    """The call's language, which is settled by then."""
     at: float
     """When they entered the queue."""
     order: int
-    """Rank by that time; never changes, whatever happens to the call. That of a repeat caller lies behind all others of
-    their class (`repeat_callers.LATER`)."""
+    """Rank by that time; it never changes. A repeat caller's rank is behind all others of the class
+    (`repeat_callers.LATER`)."""
     points: float = 0.0
-    """What the caller came with; counts among routine callers."""
+    """Points at the start; they count among routine callers."""
     urgent_calls: int = 0
-    """Urgent calls of the number within the hour when this one was counted, itself included; 0: it was not."""
+    """Urgent calls of the number within the hour when this call was counted, including it; 0: it was not counted."""
     repeat: RepeatWhy = ""
-    """Why they come after first-time urgent callers; empty where they do not."""
+    """Why the caller comes after first-time urgent callers; empty if they do not."""
     ewt_s: float | None = None
-    """The wait as it was estimated when the caller entered the queue."""
+    """The estimated wait when the caller entered the queue."""
     ewt_now_s: float | None = None
-    """The same as it was last estimated."""
+    """The latest estimate of the whole wait."""
     lined_up: str = ""
     """The queue in which they were told to wait now; empty while they are in none."""
     moved_at: float
-    """When the call came to its present service, from which `max_wait_s` counts."""
+    """When the call came to its present service; `max_wait_s` counts from then."""
     relaxed: int = 0
     """How many of its service's steps of relaxation have been taken."""
     relax_at: float | None = None
@@ -75,32 +74,32 @@ class Queued(Named, kw_only=True, gc=False):
     preferred: Preference | None = None
     """The agent who knows the caller."""
     skipped: list[AgentId] = []
-    """Agents who let the caller pass, or sent them on."""
+    """Agents who let the caller pass, or transferred them."""
     retry_at: float | None = None
     backup_at: float | None = None
-    """From when the backup tier is rung too, for an urgent caller."""
+    """The time from which the backup tier is rung too, for an urgent caller."""
     backup_open: bool = False
     """Whether that time has come."""
     offer_callback_at: float | None = None
-    """When the caller is told that they can be called back, which happens once."""
+    """When the caller is offered a callback, which happens once."""
     callback_offered: bool = False
     told_at: float | None = None
     """When the latest announcement to the caller began."""
     announce_at: float | None = None
-    """When the caller is next told where they stand."""
+    """When the next announcement to the caller is due."""
     told_position: int | None = None
     told_minutes: int | None = None
     kinds: KindMenu | None = None
-    """The menu by which the caller says what an urgent call is about once they are in the queue."""
+    """The menu with which the caller gives the kind of an urgent call after entering the queue."""
 
     @property
     def untold(self) -> bool:
-        """Whether the caller said that it is urgent, and may still say by a key what it is."""
+        """Whether the caller is urgent and may still give the kind by a key."""
         return self.kinds is not None and self.kinds.is_open
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):
-    """The attempt under way to bring a call to an agent."""
+    """The present attempt to connect a call to an agent."""
 
     id: OfferId
     agent: AgentId
@@ -111,11 +110,11 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     channel: str = ""
     cause_code: int = 0
     picked_up: bool = False
-    """In a callback, the agent has picked up and the caller's phone rings."""
+    """In a callback: the agent has answered and the caller's phone rings."""
     failed: DialStatus = ""
-    """In a callback, why the caller was not reached; the agent's channel goes next."""
+    """In a callback: why the caller was not reached; the agent's channel ends next."""
     after: str = ""
-    """The agent's leg of the call they were taken from; they are rung once it is gone."""
+    """The agent's leg of the call they were taken from; their phone rings for this one when that leg is gone."""
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):
@@ -132,17 +131,17 @@ class Heard(msgspec.Struct, kw_only=True, gc=False):
     surge: str
     ticket: str
     choice: Choice | None
-    """What they had chosen, while they hear it."""
+    """The caller's choice, kept while they hear the message."""
 
 
 class Talk(msgspec.Struct, kw_only=True, gc=False):
-    """The talk that goes on with one agent: the present part of a call's talk."""
+    """The present part of a call's talk, with one agent."""
 
     offer: OfferId
-    """The offer that they answered, by which the caller's Dial is known."""
+    """The offer that the agent answered; it identifies the caller's Dial."""
     agent: AgentId
     channel: str
-    """The agent's leg; empty where nothing told of it."""
+    """The agent's leg; empty if it is not known."""
     began_at: float
     how: TalkHow
     hold_since: float | None = None
@@ -150,7 +149,7 @@ class Talk(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Talked(msgspec.Struct, kw_only=True, gc=False):
-    """The parts of a call's talk that are over."""
+    """The finished parts of a call's talk."""
 
     parts: int
     talk_s: float
@@ -159,9 +158,9 @@ class Talked(msgspec.Struct, kw_only=True, gc=False):
     agent: AgentId
     leg: str
     ended_at: float
-    """Of the latest part: its agent, their channel and its end."""
+    """Agent, channel and end of the latest part."""
     handed_on: bool = False
-    """That agent sent the caller on, and none has talked to them since."""
+    """Whether that agent transferred the caller, and no agent has talked to them since."""
 
 
 class Answered(msgspec.Struct, kw_only=True, gc=False):
@@ -170,36 +169,36 @@ class Answered(msgspec.Struct, kw_only=True, gc=False):
     agent: AgentId
     at: float
     ring_s: float | None = None
-    """None where the standby had the call."""
+    """None if the standby had the call."""
 
 
 class SentOn(msgspec.Struct, kw_only=True, gc=False):
-    """An agent sent the caller on."""
+    """A transfer whose caller's channel has not arrived yet."""
 
     to: AgentId | None
-    """The agent whom they were sent to: they are offered to them alone once their channel is back with us."""
+    """The target agent: the caller is offered to this agent only when their channel arrives."""
     rings: bool
-    """The other's phone still rang: Asterisk rings it, not we."""
+    """Whether the other agent's phone still rang: Asterisk rings it, not the engine."""
 
 
 class Released(msgspec.Struct, kw_only=True, gc=False):
-    """We let the caller go whom no agent served: the outcome, and when we began to."""
+    """The release of a caller whom no agent served: its outcome, and when it began."""
 
     outcome: Outcome
     at: float
 
 
 class Callback(msgspec.Struct, kw_only=True, gc=False):
-    """A caller has no channel any more and is to be called back, or was."""
+    """A callback: the caller has no channel and waits for it, or was called back."""
 
     reason: CallbackReason
     asked_at: float
     reached: bool = False
-    """The caller has picked up, and is one with a channel from then on, like any other."""
+    """Whether the caller has answered; from then on they have a channel, like any other caller."""
     until: float | None = None
-    """Until then the caller is kept out of the queue."""
+    """The caller is kept out of the queue until this time."""
     lent_to: CallId | None = None
-    """The call that has, or had, the place of this callback: of the same number."""
+    """The call of the same number that uses, or used, the place of this callback."""
     tries: int = 0
     """How often the caller was called and not reached."""
     wish: str = ""
@@ -209,12 +208,12 @@ class Callback(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Unheld(msgspec.Struct, kw_only=True, gc=False):
-    """The watch over a caller whom nobody holds: no session, no offer, no talk (`rules/unheld.py`)."""
+    """The watch over a caller without session, offer and talk (`rules/unheld.py`)."""
 
     since: float
     look_at: float
-    """When they are looked for in Asterisk next."""
+    """When the line looks for them in Asterisk next."""
     unseen: bool = False
-    """Asterisk had no channel of theirs when it was last asked."""
+    """Whether Asterisk had no channel of theirs at the last question."""
     stranded: bool = False
-    """They were found to be up with nobody, and that has been told."""
+    """Whether they were found stranded, and the fact was emitted."""

@@ -1,5 +1,5 @@
-"""What the engine wants done. The runtime gives each command an id, `<journal number>.<index>`, which is also the
-AMI ActionID; what came of it returns as an event."""
+"""What the line must do. The runtime gives each command an id, `<journal number>.<index>`, which is also the AMI
+ActionID; its result returns as an event."""
 
 from typing import Final, Literal
 
@@ -9,31 +9,31 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 
 KIND_KEY_S: Final = 10.0
-"""A key says the kind of an urgent call until the talk is so old: the caller may have been about to press it."""
+"""Seconds of talk in which a key still gives the kind of an urgent call: the caller may have been about to press it."""
 
 ReleaseReason = Literal[
     "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "line_full", "callback"
 ]
 
 
-# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+# gc: none of them contains another one, so the collector need not search the many that exist.
 class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type"):
     """Base of all commands."""
 
 
 class RunFlow(Command, tag="run_flow", frozen=True, kw_only=True):
-    """Lead the caller through a flow, from its start or, where they had come further, from a step."""
+    """Lead the caller through a flow, from its start or from the step that they had reached."""
 
     call: CallId
     flow: str
     step: str = ""
     language: str = "tr"
     full: bool = False
-    """The line is full: ask only whether it is urgent, where the flow knows how (`when_full`)."""
+    """Whether the line is full: ask only whether the call is urgent, if the flow has a step for that (`when_full`)."""
 
 
 class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
-    """Let the caller wait on music."""
+    """Play music to the waiting caller."""
 
     call: CallId
     language: str = "tr"
@@ -42,7 +42,7 @@ class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
 
 
 class PlaySurge(Command, tag="play_surge", frozen=True, kw_only=True):
-    """Let the caller hear a message, and then say by key 1 that they need no agent; `SurgeHeard` tells."""
+    """Play a message; with key 1 the caller says that they need no agent. `SurgeHeard` has the result."""
 
     call: CallId
     prompt: str
@@ -51,7 +51,7 @@ class PlaySurge(Command, tag="play_surge", frozen=True, kw_only=True):
 
 
 class Announce(Command, tag="announce", frozen=True, kw_only=True):
-    """Say prompts to a waiting caller, then let the music go on. Any other command cuts it short at once."""
+    """Play prompts to a waiting caller, then continue the music. Any other command interrupts it at once."""
 
     call: CallId
     prompts: tuple[str, ...]
@@ -70,18 +70,17 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     priority: ServiceClass
     number: str = ""
     urgent_calls: int = 0
-    """The number's urgent calls within the last hour, this one included; 0: none is known of."""
+    """The number's urgent calls within the last hour, including this one; 0: none is known."""
     music: str = ""
-    """What the caller hears meanwhile, as in `HoldCaller`."""
+    """The class of music during the ring, as in `HoldCaller`."""
     keys: str = ""
-    """Keys that the caller may still press when the agent has answered, for `KIND_KEY_S`: they say the kind. None: what
-    is pressed in the talk is of no interest."""
+    """Keys that still give the kind for `KIND_KEY_S` seconds after the answer. None: keys in the talk are ignored."""
     untold: bool = False
-    """The kind is not known: the agent's phone shows that instead of the service."""
+    """Whether the kind is not known; the agent's phone then shows that instead of the service."""
 
 
 class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
-    """Ring the agent on a channel of its own and, when they pick up, call the caller: `number`, digits only. The agent
+    """Ring the agent on a separate channel and, when they answer, call the caller's `number` (digits only). The agent
     is reserved already."""
 
     call: CallId
@@ -113,18 +112,18 @@ class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     announce: str = ""
     language: str = "tr"
     offer: OfferId | None = None
-    """The offer whose talk is over. A session that did not dial it has a caller who came back since: they stay."""
+    """The offer whose talk is over. In a session that did not dial it, the caller has come back since and stays."""
 
 
 class FindCaller(Command, tag="find_caller", frozen=True, kw_only=True):
-    """Ask the node where a caller is whom nobody holds; `CallerFound` tells."""
+    """Ask the node where a caller without session and agent is; `CallerFound` has the answer."""
 
     call: CallId
     node: NodeId
 
 
 class BringBack(Command, tag="bring_back", frozen=True, kw_only=True):
-    """Take a caller's channel out of whatever has it, back to us by the dialplan; `CallAttached` tells."""
+    """Send a caller's channel back to us through the dialplan; `CallAttached` follows."""
 
     call: CallId
     node: NodeId
@@ -132,7 +131,7 @@ class BringBack(Command, tag="bring_back", frozen=True, kw_only=True):
 
 
 class StartTimer(Command, tag="start_timer", frozen=True, kw_only=True):
-    """Let a `TimerFired` come at `due` (Unix seconds). A timer of the same id is replaced."""
+    """Post a `TimerFired` at `due` (Unix seconds). It replaces a timer of the same id."""
 
     timer: TimerId
     due: float

@@ -1,5 +1,5 @@
-"""What the engine is told about services, agents and rules. It arrives inside a `ConfigChanged` event, so that a
-replay of the journal decides by the configuration that was in force at the time."""
+"""The engine's configuration: services, agents and rules. It arrives in a `ConfigChanged` event, so that a replay of
+the journal uses the configuration of that time."""
 
 from typing import Literal
 
@@ -15,39 +15,39 @@ CallerClass = Literal["urgent", "routine"]
 StrategyName = Literal["longest_idle", "least_calls", "linear"]
 
 TRANSFER_PREFIX = "*8"
-"""What an agent dials before a service's code to send a caller there."""
+"""The digits that an agent dials before a service's code to transfer a caller there."""
 Refusal = Literal["wait", "overflow", "release"]
-"""Let them wait all the same; move them to where the service overflows; tell them why and let them go."""
+"""Let callers wait nevertheless; move them to the overflow service; say why and release them."""
 
 MAX_LEVEL = 10
 """Levels of skill go from 1 to this."""
 LEAST_EVERY_S = 10.0
-"""No caller is told where they stand more often than this."""
+"""Least seconds between two announcements to a caller."""
 LONGEST_S = 30 * 86_400.0
-"""No time that is set is longer than this; above all, none is infinite: the journal could not hold it."""
+"""The longest time that can be set. No time may be infinite: the journal could not store it."""
 MOST_AGEING = 1_000_000.0
-"""Points a second, at most."""
+"""The most points per second."""
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """When something is open, worked out beforehand from weekdays, hours and holidays: the engine knows no calendar."""
+    """Opening times, computed in advance from weekdays, hours and holidays: the engine knows no calendar."""
 
     id: str
     open: tuple[tuple[float, float], ...]
-    """From, to before; Unix seconds, in order, without overlap."""
+    """Begin and end (exclusive) of each span; Unix seconds, in order, without overlap."""
     known_until: float
     """Nothing is known beyond this."""
 
 
 class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked less of an agent once a caller has waited a while."""
+    """A step of relaxation: lower requirements for the agent after a wait."""
 
     after_s: float
-    """Counted from when the caller came to the service."""
+    """Seconds since the caller came to the service."""
     level: int | None = None
-    """The level that is enough from then on; None: as before."""
+    """The least level from then on; None: as before."""
     any_language: bool = False
-    """The caller's language is no longer asked for."""
+    """Whether the caller's language is no longer required."""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,34 +56,34 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     id: ServiceId
     priority: CallerClass = "routine"
     opens_ticket: bool = False
-    """A ticket is opened the moment a caller is known to want this service."""
+    """Whether a ticket is opened as soon as the caller has chosen this service."""
     max_wait_s: float | None = None
-    """After this long in the queue the caller is moved to `overflow_to`, or else told so and released."""
+    """After this long in the queue the caller moves to `overflow_to`, or hears so and is released."""
     overflow_to: ServiceId | None = None
     max_waiting: int | None = None
-    """With this many waiting, a further caller overflows at once."""
+    """If so many callers wait, a further caller overflows at once."""
     transfer_code: str = ""
-    """Agents send a caller to this service by dialling `TRANSFER_PREFIX` and this; empty: they cannot."""
+    """Agents transfer a caller to this service with `TRANSFER_PREFIX` and this code; empty: they cannot."""
     ageing: float = 1.0
-    """Points a second that a waiting caller gains. Inside a class the most points are served first, then who came
-    first: with equal rates that is first come, first served."""
+    """Points per second that a waiting caller gains. Inside a class the caller with the most points is served first,
+    then the earliest; with equal rates this is first come, first served."""
     join_empty: Refusal = "wait"
-    """What becomes of a caller who comes while nobody is on duty who could take the call."""
+    """What happens to a caller who comes while no agent on duty could take the call."""
     leave_empty: Refusal = "wait"
-    """What becomes of one who waits when the last of them goes."""
+    """What happens to a waiting caller when the last such agent goes off duty."""
     hours: str | None = None
     """The schedule by which the service is open; None: always. An urgent service always is."""
     closed: Literal["overflow", "release"] = "release"
-    """What becomes of a caller who comes while it is closed. A caller who waits already is served."""
+    """What happens to a caller who comes while the service is closed. A caller who waits already is served."""
     closed_prompt: str = "queue_goodbye_closed"
-    """What a caller is told who is let go for it."""
+    """The prompt for a caller who is released for that."""
     min_level: int = 1
     """An agent needs at least this level of skill in the service."""
     language_required: bool = True
     """An agent must speak the caller's language."""
     relax: tuple[Relaxation, ...] = ()
-    """Asks less as the wait goes on, step by step. A step that is waited for in vain is taken at once: nobody on duty
-    can take the caller before it, and somebody can after it."""
+    """Steps of relaxation. A step is taken at once if waiting cannot help: no agent on duty can take the call before
+    it, and one can after it."""
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,22 +99,22 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[ServiceId, int] = {}
     """Levels of skill by service, for services this agent takes at more than level 1 or besides `services`."""
     languages: frozenset[str] = frozenset()
-    """What the agent speaks; empty means all."""
+    """The agent's languages; empty means all."""
     backup: bool = False
-    """Of the backup tier: rung for urgent callers only, and only once these have waited `backup_after_s`."""
+    """Whether the agent is in the backup tier: rung only for urgent callers who have waited `backup_after_s`."""
 
 
 class Announcements(msgspec.Struct, frozen=True, kw_only=True):
-    """What waiting callers of a class are told, and when. Times are seconds."""
+    """Announcements to waiting callers of a class. Times are seconds."""
 
     priority: ServiceClass
     position: bool = False
     wait: bool = False
-    """How many minutes it will take, as far as it can be told."""
+    """Whether to announce the estimated minutes, if there is an estimate."""
     after_s: float = 20.0
     """From entering the queue to the first announcement."""
     every_s: float = 45.0
-    """From one announcement to the next; 0: there is no second."""
+    """From one announcement to the next; 0: there is only one."""
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentProfile, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     default_service: ServiceId = ServiceId("agent")
-    """Where a caller goes whose flow ended without a choice."""
+    """The service of a caller whose flow ended without a choice."""
     flow: str = "hotline"
     strategy: StrategyName = "longest_idle"
     """Which of several idle agents is rung: the one idle longest, the one who has answered fewest calls since signing
@@ -132,75 +132,78 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     wrapup_s: float = 10.0
     ring_s: float = 15.0
     max_misses: int = 2
-    """After this many offers in a row that the agent let pass, they are paused with reason `missed_calls`."""
+    """After so many missed offers in a row an agent is paused with reason `missed_calls`."""
     retry_s: float = 5.0
-    """A caller whom every agent on duty has let pass is offered to them anew after this long."""
+    """Seconds after which a caller whom every agent on duty has let pass is offered to them again."""
     skip_s: float = 60.0
-    """An agent who let a caller pass is not offered that caller again for this long, while others are on duty."""
+    """Seconds for which an agent who let a caller pass does not get that caller again, while others are on duty."""
     regroup_s: float = 2.0
-    """After a restart no caller is offered until all who waited are attached again, or this long has passed."""
+    """After a restart no caller is offered until all who waited are attached again, or so many seconds have passed."""
     offer_grace_s: float = 5.0
-    """An offer of which nothing was heard this long after its ring time is given up."""
+    """Seconds after its ring time at which an offer without any event is given up."""
     reserve: int = 0
     """Idle agents held back from routine callers, always."""
     headroom: int = 0
-    """At most so many more idle agents are held back, following the urgent load of the last quarter of an hour."""
+    """At most so many further idle agents are held back, by the urgent load of the last quarter of an hour."""
     headroom_from: int = 5
     """With fewer agents on duty than this, none is held back for headroom."""
     wrapup_recall: bool = False
-    """An urgent caller may have an agent in after-call work; the rest of that work follows the call."""
+    """Whether an urgent caller may get an agent in after-call work; the rest of that work follows the call."""
     early_ring: bool = False
-    """An agent's phone rings from the moment a caller says that it is urgent, while they say what for."""
+    """Whether an agent's phone rings as soon as a caller presses "urgent", while they press the kind."""
     ring_recall: bool = False
-    """An urgent caller may have an agent whose phone rings for a routine one, who keeps their place."""
+    """Whether an urgent caller may get an agent whose phone rings for a routine caller, who keeps their place."""
     blocked: frozenset[str] = frozenset()
-    """Callers, by `numbers.national`, who are not connected to agents for anything routine."""
+    """Numbers, by `phone_numbers.national`, whose routine calls are not connected to agents."""
     vip: dict[str, float] = {}
-    """Points that callers, by `numbers.national`, come to a routine queue with."""
+    """Points at the start in a routine queue, by `phone_numbers.national`."""
     switchboards: frozenset[str] = frozenset()
-    """Numbers, by `numbers.national`, that many callers share."""
+    """Numbers, by `phone_numbers.national`, that many callers share."""
     most_calls: int = 0
-    """So many calls are on the line at once, at most; 0: no limit is known."""
+    """The most calls on the line at once; 0: no limit is known."""
     emergency_places: int = 0
-    """So many of these are for callers who say that it is urgent."""
+    """So many of these places are for urgent callers."""
     empty_grace_s: float = 10.0
-    """How long nobody must have been on duty for waiting callers before `leave_empty` counts."""
+    """Seconds with nobody on duty for waiting callers before `leave_empty` applies."""
     owner_first_s: float = 0.0
-    """How long a routine caller waits for the agent who knows them alone, if that agent is on duty; 0: not at all."""
+    """Seconds for which a routine caller waits for the preferred agent only, if that agent is on duty; 0: not at
+    all."""
     urgent_calls_per_hour: int = 0
-    """A number's urgent calls beyond so many within an hour come after those of first-time callers, and so does its
-    second one at the same time; 0: no such difference is made."""
+    """A number's urgent calls beyond so many within an hour come after first-time callers, and so does its second call
+    at the same time; 0: no call does."""
     urgent_calls_withheld: int = 0
-    """The same for all calls without a number together."""
+    """The same limit for all calls without a number together."""
     first_time_agents: int = 0
     """So many idle agents are kept for first-time urgent callers while there is a crowd of repeat callers."""
     backup_after_s: float = 30.0
-    """How long an urgent caller waits before the backup tier is rung too."""
+    """Seconds after which the backup tier is rung too for an urgent caller."""
     escalation_key: str = ""
     """The key by which a waiting routine caller says that it is urgent; empty: none."""
     redial_s: float = 0.0
-    """An urgent caller who hung up while waiting and calls again within this time has the place they had; 0: not."""
+    """Seconds within which an urgent caller who hung up while waiting and calls again gets their place back; 0:
+    never."""
     callbacks: bool = False
-    """Callers can be called back: there is a trunk to do it by."""
+    """Whether callbacks are possible: there is a trunk for them."""
     callback_key: str = ""
-    """The key by which a waiting caller asks for it; empty: none."""
+    """The key by which a waiting caller asks for a callback; empty: none."""
     callback_offer_after_s: float = 0.0
-    """It is offered to a caller whose wait is this long or is estimated to become so; 0: the key must be known."""
+    """A callback is offered to a caller with a wait, or an estimate, of so many seconds; 0: it is never offered, but
+    the key works."""
     callback_tries: int = 3
-    """So often a caller is called."""
+    """How often the line tries to reach a caller."""
     callback_retry_s: float = 300.0
-    """One who was not reached is called again after this long."""
+    """Seconds from one try to the next."""
     callback_ring_s: float = 30.0
-    """How long their phone rings."""
+    """Seconds for which the caller's phone rings."""
     callback_abandoned_urgent: bool = False
-    """An urgent caller who hung up while waiting is called back."""
+    """Whether an urgent caller who hung up while waiting is called back."""
     callbacks_per_number: int = 0
-    """So many callbacks a number has within 24 hours, at most; 0: no limit."""
+    """The most callbacks of a number within 24 hours; 0: no limit."""
     callbacks_per_hour: int = 0
-    """So many callbacks all callers of a class have within an hour, at most; 0: no limit."""
+    """The most callbacks of a class within an hour; 0: no limit."""
     callback_denied: tuple[str, ...] = ()
-    """How numbers begin that are never called back, such as +90392."""
+    """Numbers that begin so are never called back, such as +90392."""
     announcements: tuple[Announcements, ...] = ()
-    """For each class at most one; a class without is told nothing."""
+    """At most one for each class; a class without one hears no announcements."""
     rules: dict[str, float | bool] = {}
-    """Settings of the rules in `acd.engine.rules.registry`, by name; one that is left out has its default."""
+    """Settings of the rules in `acd.engine.rules.registry`, by name; a missing one has its default."""

@@ -1,4 +1,5 @@
-"""What a configuration must not say, each rule once: whoever reads services and settings from files asks here too."""
+"""Checks of a configuration. Code that reads services and settings from files uses them too, so each rule is written
+once."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -18,12 +19,12 @@ from acd.engine.model.ids import ServiceId
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong. `key` is the path to it, `value` None where nothing stands there."""
+    """One fault. `key` is the path to it; `value` is None if there is none."""
 
     key: str
     value: object
     allowed: str
-    """What is wrong with it and what is allowed."""
+    """What is wrong, and what is allowed."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.allowed}" if self.value is None else f"{self.key} = {self.value!r}: {self.allowed}"
@@ -56,11 +57,11 @@ LEAST: Mapping[str, int] = {
     "callbacks_per_number": 0,
     "callbacks_per_hour": 0,
 }
-"""The least that is allowed of each number of `EngineConfig`."""
+"""The least allowed value of each number of `EngineConfig`."""
 
 
 def checked(config: EngineConfig) -> EngineConfig:
-    """`config` itself, or `BadConfig` with every fault found, a line each: key, value and what is allowed."""
+    """Return `config`, or raise `BadConfig` with every fault, one line each: key, value and what is allowed."""
     faults = service_faults(config.services, config.default_service, [schedule.id for schedule in config.schedules])
     faults += _agent_faults(config)
     faults += key_faults(config.callback_key, config.escalation_key)
@@ -84,7 +85,7 @@ def checked(config: EngineConfig) -> EngineConfig:
 
 
 def announcement_faults(told: Announcements, prefix: str = "") -> list[Fault]:
-    """Faults of what callers of a class are told, and when."""
+    """Faults of the announcements of a class."""
     faults = []
     if not 0 <= told.after_s <= LONGEST_S:
         faults.append(Fault(f"{prefix}after_s", told.after_s, f"0 to {LONGEST_S:.0f} is allowed"))
@@ -102,7 +103,7 @@ def key_faults(callback_key: str, escalation_key: str) -> list[Fault]:
 
 
 def service_faults(services: Sequence[Service], default: ServiceId, schedules: Collection[str]) -> list[Fault]:
-    """Faults of the services, the default one, and of what they say of each other and of the schedules there are."""
+    """Faults of the services, of the default one, and of references between services and to schedules."""
     by_id = {service.id: service for service in services}
     names = ", ".join(by_id)
     faults: list[Fault] = []
@@ -150,7 +151,7 @@ def _agent_faults(config: EngineConfig) -> list[Fault]:
 
 
 def _code_faults(key: str, service: Service, services: Sequence[Service]) -> list[Fault]:
-    """Faults of what agents dial to send callers there."""
+    """Faults of the transfer codes."""
     code = service.transfer_code
     if not code:
         return []
@@ -162,7 +163,7 @@ def _code_faults(key: str, service: Service, services: Sequence[Service]) -> lis
 
 
 def _skill_faults(key: str, service: Service) -> list[Fault]:
-    """Faults of what a service asks of its agents."""
+    """Faults of a service's requirements for agents."""
     faults = []
     if not 1 <= service.min_level <= MAX_LEVEL:
         faults.append(Fault(f"{key}.min_level", service.min_level, f"1 to {MAX_LEVEL} is allowed"))
@@ -181,7 +182,7 @@ def _skill_faults(key: str, service: Service) -> list[Fault]:
 
 
 def _refusal_faults(key: str, service: Service, schedules: Collection[str]) -> list[Fault]:
-    """Faults of when callers may not queue."""
+    """Faults of the conditions for refusing callers."""
     faults = []
     urgent = service.priority == "urgent"
     for name, value in (("join_empty", service.join_empty), ("leave_empty", service.leave_empty)):

@@ -16,11 +16,11 @@ AgentWish = Literal["ready", "paused", "offline"]
 DeviceState = Literal["available", "unavailable"]
 
 
-# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+# gc: none of them contains another one, so the collector need not search the many that exist.
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
-    """Base of all events. `cause` is the id of the command this is the outcome of, if any."""
+    """Base of all events. `cause` is the id of the command whose result this is, if any."""
 
     at: float
     cause: str = ""
     late_s: float = 0.0
-    """How long before `at` it happened, where we were told of it late: `at` never runs backwards."""
+    """Seconds by which it happened before `at`, if it was reported late: `at` never runs backwards."""

@@ -24,11 +24,11 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, Ti
 
 
 class EngineStarted(Event, tag="engine_started", frozen=True, kw_only=True):
-    """The daemon came up (for the first time or again). Every AGI session it may have had is gone."""
+    """The line started (for the first time or again). Every earlier AGI session is gone."""
 
 
 class LineStops(Event, tag="line_stops", frozen=True, kw_only=True):
-    """Everything is being stopped in order. Asterisk ends all calls next, and then itself."""
+    """The whole system stops in order. Asterisk next ends all calls, and then itself."""
 
 
 class ConfigChanged(Event, tag="config_changed", frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class ConfigChanged(Event, tag="config_changed", frozen=True, kw_only=True):
 
 
 class TimerFired(Event, tag="timer_fired", frozen=True, kw_only=True):
-    """A timer asked for with `StartTimer` is due."""
+    """A timer of `StartTimer` is due."""
 
     timer: TimerId
 
@@ -53,15 +53,15 @@ class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
     node: NodeId
     channel: str
     number: str = ""
-    """What the trunk gave as the caller's number, filtered; the attacker's text all the same."""
+    """The caller's number from the trunk, filtered; still text that an attacker can choose."""
     name: str = ""
     dialled: str = ""
     arrived_at: float | None = None
-    """When the line answered, from the dialplan; None if the dialplan did not tell."""
+    """When the line answered, from the dialplan; None if the dialplan gave no time."""
     callable: str = ""
-    """The digits by which the caller can be called back: a valid number of the country. Empty where it is none."""
+    """The digits to dial for a callback: a valid number of the country. Empty if there is none."""
     transfer_leg: str = ""
-    """The channel of the agent who sent the caller on, if one did; what they dialled is `transfer_to`."""
+    """The channel of the agent who transferred the caller, if any; `transfer_to` is what they dialled."""
     transfer_to: str = ""
 
 
@@ -70,11 +70,11 @@ class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):
 
     call: CallId
     lost: bool = False
-    """Neither did the caller hang up nor did we let them go: the dialplan has them, and perhaps the standby."""
+    """Whether neither the caller hung up nor the line released them: the dialplan has them, and perhaps the standby."""
 
 
 class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
-    """All that the standby learnt of a call while no engine had it, so that the latest is enough. May come twice.
+    """The standby's whole record of a call without an engine; the latest one is enough. It may come twice.
 
     Without `ended_at` the caller waits in Asterisk's own queue and comes back to us when their turn there is over."""
 
@@ -86,7 +86,7 @@ class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
     dialled: str = ""
     arrived_at: float
     urgent: bool | None = None
-    """What the caller said; None if they were not asked."""
+    """The caller's answer; None if they were not asked."""
     queued_at: float | None = None
     answered_at: float | None = None
     agent: AgentId | None = None
@@ -95,7 +95,7 @@ class CallImported(Event, tag="call_imported", frozen=True, kw_only=True):
     callable: str = ""
     """As in `CallAttached`."""
     regroup: bool = False
-    """Read at our start: the caller is on their way back, and nobody should overtake them."""
+    """Whether it was read at our start: the caller is on their way back, and nobody should overtake them."""
 
 
 class CallerFound(Event, tag="caller_found", frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ class CallerFound(Event, tag="caller_found", frozen=True, kw_only=True):
     node: NodeId
     place: Literal["gone", "dialplan", "talking", "nowhere"]
     """`gone`: no such channel. `dialplan`: the dialplan, the standby or its queue has them and brings them back.
-    `talking`: with an agent whose channel is `leg`. `nowhere`: up, and nobody has them."""
+    `talking`: with an agent whose channel is `leg`. `nowhere`: on the line, and nobody has them."""
     channel: str = ""
     leg: str = ""
 
@@ -117,7 +117,7 @@ class FlowStepped(Event, tag="flow_stepped", frozen=True, kw_only=True):
     step: str
     key: str = ""
     language: str = ""
-    """What the caller is spoken to in; empty where nothing is said of it."""
+    """The caller's language; empty if the event does not give it."""
 
 
 class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
@@ -127,44 +127,44 @@ class ServiceChosen(Event, tag="service_chosen", frozen=True, kw_only=True):
     service: ServiceId
     language: str = "tr"
     fields: dict[str, str] = {}
-    """What the flow learnt on the way, such as a ticket number."""
+    """Values from the flow, such as a ticket number."""
     preferred: AgentId | None = None
-    """The agent who knows the caller: who owns their open ticket, or spoke with them last."""
+    """The preferred agent: the owner of the caller's open ticket, or the agent who spoke with them last."""
 
 
 class KindAsked(Event, tag="kind_asked", frozen=True, kw_only=True):
-    """The caller said that it is urgent, and is to hear what each key means while an agent's phone rings."""
+    """The caller pressed "urgent", and will hear the menu of kinds while an agent's phone rings."""
 
     call: CallId
     service: ServiceId
-    """What they are taken to want as long as no key says the kind."""
+    """The service that stands for them until a key gives the kind."""
     kinds: dict[str, ServiceId]
     """By key."""
     music: str
-    """The class of music that is the menu."""
+    """The class of music that plays the menu."""
     menu_s: float
-    """How long it takes, with the time for a key."""
+    """Seconds of the menu, with the time for a key."""
     language: str = "tr"
     preferred: AgentId | None = None
     """As in `ServiceChosen`."""
 
 
 class KindSet(Event, tag="kind_set", frozen=True, kw_only=True):
-    """An agent says what an urgent call is about. The call may have ended."""
+    """An agent sets the kind of an urgent call. The call may have ended."""
 
     call: CallId
     service: ServiceId
 
 
 class SurgeHeard(Event, tag="surge_heard", frozen=True, kw_only=True):
-    """The caller has heard the surge message. `answered`: said by a key that they need no agent."""
+    """The caller has heard the surge message. `answered`: they pressed that they need no agent."""
 
     call: CallId
     answered: bool = False
 
 
 class FlowFinished(Event, tag="flow_finished", frozen=True, kw_only=True):
-    """The flow is over and the caller needs nobody (an information was heard, a status told)."""
+    """The flow is over and the caller needs no agent (they heard an information or a status)."""
 
     call: CallId
     reason: str = ""
@@ -178,12 +178,12 @@ class KeyPressed(Event, tag="key_pressed", frozen=True, kw_only=True):
 
 
 class HangupRequested(Event, tag="hangup_requested", frozen=True, kw_only=True):
-    """A party hung up; the channels go down next. `by` is who asked first."""
+    """A party hung up; the channels end next. `by` is the party that was first."""
 
     call: CallId
     by: Party
     channel: str = ""
-    """The agent's leg; one that is not the call's present one ends nothing."""
+    """The agent's leg; a leg that is not the call's present one ends nothing."""
 
 
 class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
@@ -193,12 +193,12 @@ class CallerGone(Event, tag="caller_gone", frozen=True, kw_only=True):
     cause_code: int = 0
     """Q.850 cause, 0 if not known."""
     channel: str = ""
-    """Of a caller whom the line answered; so one who was gone before our session began has a row too."""
+    """Set when the call was answered, so that early hang-ups are recorded too."""
     number: str = ""
     arrived_at: float | None = None
-    """When the line answered such a caller, where that is known."""
+    """When the line answered such a caller, if it is known."""
     called_back: bool = False
-    """It was the channel of a caller who was called back, not the one they first came by."""
+    """Whether it was the channel of a callback, not the caller's first channel."""
 
 
 # --- the agent's leg of a call
@@ -219,13 +219,13 @@ class OfferAnswered(Event, tag="offer_answered", frozen=True, kw_only=True):
 
 
 class OfferFailed(Event, tag="offer_failed", frozen=True, kw_only=True):
-    """Asterisk says that the agent's leg did not answer. `channel` may be empty if none was made."""
+    """Asterisk reports that the agent's leg did not answer. `channel` may be empty if none was created."""
 
     call: CallId
     status: DialStatus
     channel: str = ""
     forwarded: bool = False
-    """The phone named another address instead of answering (a SIP 3xx). Nobody is rung there."""
+    """Whether the phone named another address instead of answering (a SIP 3xx). The line does not ring it."""
 
 
 class LegGone(Event, tag="leg_gone", frozen=True, kw_only=True):
@@ -251,13 +251,13 @@ class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
 
 
 class Transferred(Event, tag="transferred", frozen=True, kw_only=True):
-    """An agent handed the caller on; `leg` is the agent's channel, which goes next."""
+    """An agent transferred the caller; `leg` is the agent's channel, which ends next."""
 
     call: CallId
     leg: str
     kind: Literal["blind", "attended"]
     dialled: str = ""
-    """Blind: where to, an agent's extension or `TRANSFER_PREFIX` and a service's code."""
+    """Blind: the target, an agent's extension or `TRANSFER_PREFIX` and a service's code."""
     to_leg: str = ""
     """Attended: the channel that talks to the caller from now; empty if it still rings."""
 
@@ -285,18 +285,18 @@ class CommandFailed(Event, tag="command_failed", frozen=True, kw_only=True):
     error: str
 
 
-# --- calling back: the agent's leg is there first and dials the caller
+# --- callbacks: the agent's leg comes first and dials the caller
 
 
 class CalleeAnswered(Event, tag="callee_answered", frozen=True, kw_only=True):
-    """The caller who is called back picked up. `channel` is the agent's."""
+    """The caller answered the callback. `channel` is the agent's."""
 
     call: CallId
     channel: str
 
 
 class CalleeFailed(Event, tag="callee_failed", frozen=True, kw_only=True):
-    """The caller who is called back did not answer; CANCEL: the agent hung up before. `channel` is the agent's."""
+    """The caller did not answer the callback; CANCEL: the agent hung up before. `channel` is the agent's."""
 
     call: CallId
     channel: str
@@ -323,7 +323,7 @@ class OutcomeCallWished(Event, tag="outcome_call_wished", frozen=True, kw_only=T
 
 
 class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=True):
-    """Somebody wants a caller not to be called back."""
+    """Somebody cancelled a callback."""
 
     call: CallId
 
@@ -331,10 +331,10 @@ class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=Tr
 # --- agents
 
 
-# --- a message for all who call about the same
+# --- a message for all who call about the same reason
 
 
-# --- what Asterisk says is up, and what it says has been
+# --- Asterisk's present channels, and its log of past ones
 
 
 class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -345,36 +345,36 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     leg: str = ""
     talking: bool = False
     callback: bool = False
-    """A call back: the leg was there first, and `channel` (empty: not yet) is the caller's."""
+    """Whether it is a callback: the leg came first, and `channel` (empty: not yet) is the caller's."""
     answered_at: float | None = None
-    """Since when they talk, Unix seconds, where that is known: for talks that the standby's queue began."""
+    """Begin of the talk, Unix seconds, if it is known: for talks that the standby's queue began."""
 
 
 Told = OfferAnswered | CalleeAnswered | HangupRequested | LegGone | CallerGone
-"""What a channel log tells."""
+"""Events from a channel log."""
 
 
 class Meanwhile(Event, tag="meanwhile", frozen=True, kw_only=True):
-    """What happened on a node while no engine was there to be told, from its channel log. Read at our start."""
+    """What happened on a node while no engine ran, from its channel log. Read at our start."""
 
     node: NodeId
     told: tuple[Told, ...] = ()
-    """In the order in which it happened, each with this event's `at` and its own `late_s`. It may have been told
-    before."""
+    """In the order in which they happened, each with this event's `at` and its own `late_s`. They may be
+    repetitions."""
 
 
 class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
-    """The whole truth about one Asterisk node, asked after each connect. What is not listed does not exist."""
+    """The complete state of one Asterisk node, asked after each connection. What is not listed does not exist."""
 
     node: NodeId
     told: tuple[Told, ...] = ()
-    """As in `Meanwhile`, of the time without a connection."""
+    """As in `Meanwhile`, for the time without a connection."""
     calls: tuple[SeenCall, ...] = ()
     available: tuple[AgentId, ...] = ()
     """Agents whose phones are registered and reachable."""
     agent_channels: dict[AgentId, tuple[str, ...]] = {}
     up_since: float | None = None
-    """Since when this Asterisk runs, to some seconds: no call that came before lives."""
+    """When this Asterisk started, exact to some seconds: no earlier call is alive."""
 
 
 class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):
@@ -384,7 +384,7 @@ class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):
 
 
 class EntryLost(Event, tag="entry_lost", frozen=True, kw_only=True):
-    """What happened here is not known: the journal's entry could not be read and was given up."""
+    """Replaces a journal entry that could not be read and was given up."""
 
 
 AnyEvent = (

@@ -21,28 +21,28 @@ Outcome = Literal[
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 `closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
 `line_full`: came when only the places for emergencies were left, and did not say that it is urgent.
-`called_back`: reached and talked to, after hanging up by wish or while waiting; `callback_failed`: never reached.
-Where a channel vanished while no engine looked, `hangup_by` is `unknown`."""
+`called_back`: reached by a callback and talked to; `callback_failed`: never reached. If a channel ended while no engine
+ran, `hangup_by` is `unknown`."""
 CallbackReason = Literal["asked", "abandoned", "outcome"]
 """Why somebody is called: they asked for it, hung up an urgent call while waiting, or are told an outcome."""
 OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "hours", "stopping"]
 """Why an outcome is not told by telephone now: no trunk for callbacks; no number that can be dialled; a range that is
-never called; a call of that number is up or due already; the wish is older than what the line remembers, or its
-hours are over; everything is being stopped."""
+never called; a call of that number is up or due already; the wish is older than the line's memory, or its hours are
+over; the whole system stops."""
 CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
-"""Why a caller is not called back: nobody is; no number that can be dialled; a range that is never called; another
+"""Why a callback is refused: callbacks are off; no number that can be dialled; a range that is never called; another
 callback to the number; too many callbacks of the number; too many of all."""
 RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
-"""Why an urgent call comes after those of first-time callers: another one of its number is up, or there were as many as
-count within the hour, of its number or without a number. Empty: it does not."""
+"""Why an urgent call comes after first-time callers: its number has another one up, or too many within the hour, or
+there were too many without a number. Empty: it does not."""
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
 TalkHow = Literal["answered", "blind", "attended"]
-"""How an agent came to a caller: out of the queue; sent on by another agent and offered anew; or told of them first."""
+"""How an agent got a caller: from the queue; by a blind transfer and a new offer; or by an attended transfer."""
 TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
-"""Where a caller was sent: to a service's queue; to an agent, who is offered them; to an agent who talks to them from
-now, or whose phone rings for them; or nowhere we know, and so back to the queue."""
+"""The target of a transfer: a service's queue; an agent, who gets an offer; an agent who talks to the caller from now
+on, or whose phone rings; or an unknown target, and so back to the queue."""
 OfferResult = Literal[
     "answered",
     "no_answer",
@@ -61,16 +61,16 @@ OfferResult = Literal[
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
-`exchanged`: the caller said while it rang what it is about, and the agent does not take that; another one does.
-`withdrawn`: the agent paused or signed out while their phone rang.
-`no_leg`: Asterisk could not make the leg, for want of an RTP port, say; the phone was never asked.
-`engaged`: Asterisk's own queue rang the agent at that moment, or had them in a talk; the phone was not asked."""
+`exchanged`: during the ring the caller gave a kind that this agent does not take and another one does. `withdrawn`: the
+agent paused or signed out while their phone rang. `no_leg`: Asterisk could not create the leg, for example without a
+free RTP port; the phone was never asked. `engaged`: Asterisk's own queue rang the agent at that moment, or had them in
+a talk; the phone was not asked."""
 LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
-"""What people see. `busy`: on a call of their own. `unavailable`: signed in, but the phone is not there."""
+"""The shown state. `busy`: in a call of their own. `unavailable`: signed in, but the phone is not there."""
 
 
-# gc: none holds another of its kind, so the collector has nothing to look for in the many there are.
+# gc: none of them contains another one, so the collector need not search the many that exist.
 class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
     """Base of all facts."""
 

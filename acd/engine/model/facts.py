@@ -1,5 +1,5 @@
-"""What became true by an event. Facts stand in the journal beside the event they follow from, and are all that the
-readers (database, metrics, console) need: none of them has to know the rules.
+"""What became true by an event. The journal has the facts beside their event. They are all that the readers (database,
+metrics, console) need: no reader has to know the rules.
 
 Times are Unix seconds, durations seconds. A field may be added with a default but never renamed or removed.
 """
@@ -122,7 +122,7 @@ class CallEntered(Fact, tag="call_entered", frozen=True, kw_only=True):
     dialled: str
     arrived_at: float
     full: bool = False
-    """Only the places for emergencies are left: the caller is asked at once whether it is urgent."""
+    """Whether only the places for emergencies are left: the caller is asked at once whether the call is urgent."""
 
 
 class CallStepped(Fact, tag="call_stepped", frozen=True, kw_only=True):
@@ -135,7 +135,7 @@ class CallStepped(Fact, tag="call_stepped", frozen=True, kw_only=True):
 
 
 class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
-    """It is known what the caller wants. With `opens_ticket` a ticket is due, once per call and service."""
+    """The caller's service is known. With `opens_ticket` a ticket is due, once per call and service."""
 
     call: CallId
     service: ServiceId
@@ -145,15 +145,14 @@ class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
     opens_ticket: bool
     fields: dict[str, str] = {}
     asked: bool = False
-    """It is known only that it is urgent: the caller is asked for the kind while an agent's phone rings."""
+    """Whether only the urgency is known: the caller is asked for the kind while an agent's phone rings."""
     again: bool = False
-    """The number had an urgent call within the last hour. If it has an open ticket for the service, that is this call's
-    ticket too, and no other is opened."""
+    """Whether the number had an urgent call within the last hour. If it has an open ticket for the service, this call
+    uses that ticket."""
 
 
 class KindChanged(Fact, tag="kind_changed", frozen=True, kw_only=True):
-    """An agent has said what an urgent call is about, after it was taken for something else. A request that the call
-    opened is put right."""
+    """An agent has changed the kind of an urgent call. A request that the call opened is corrected."""
 
     call: CallId
     service: ServiceId
@@ -169,20 +168,20 @@ class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):
     number: str
     position: int
     kept_from: CallId | None = None
-    """The caller's earlier call, whose place they have."""
+    """The caller's earlier call, whose place this call gets."""
     ewt_s: float | None = None
-    """The estimated wait, as it looked now; None where nobody who takes the service was on duty."""
+    """The estimated wait at this moment; None if no agent for the service was on duty."""
     points: float = 0.0
-    """What the caller came with."""
+    """Points at the start."""
     order: int = 0
-    """The caller's place: who has a smaller one of the same class came before them."""
+    """The caller's place; inside a class a smaller place comes first."""
     urgent_calls: int = 0
     """Urgent calls of this number within the last hour, this one included; 0: not urgent, or not counted."""
     repeat: RepeatWhy = ""
 
 
 class CallReclassed(Fact, tag="call_reclassed", frozen=True, kw_only=True):
-    """The rules were read anew, and the call's service is another or of another class."""
+    """After a reload of the rules the call has another service, or its service another class."""
 
     call: CallId
     service: ServiceId
@@ -190,8 +189,8 @@ class CallReclassed(Fact, tag="call_reclassed", frozen=True, kw_only=True):
 
 
 class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
-    """The waiting caller was told where they stand. What they were told never rises; `ewt_s` is the whole wait as it
-    is estimated now."""
+    """An announcement was played to the waiting caller. Its numbers never rise; `ewt_s` is the present estimate of the
+    whole wait."""
 
     call: CallId
     position: int | None = None
@@ -200,7 +199,7 @@ class WaitAnnounced(Fact, tag="wait_announced", frozen=True, kw_only=True):
 
 
 class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
-    """The caller has hung up, or is about to, and is called back when it is their turn. Their place stays."""
+    """The caller has hung up, or will, and is called back when it is their turn. They keep their place."""
 
     call: CallId
     service: ServiceId
@@ -228,14 +227,15 @@ class CallbackRefused(Fact, tag="callback_refused", frozen=True, kw_only=True):
 
 
 class CallbackDialled(Fact, tag="callback_dialled", frozen=True, kw_only=True):
-    """The agent has picked up and the caller's phone rings."""
+    """The agent has answered and the caller's phone rings."""
 
     call: CallId
     agent: AgentId
 
 
 class CallbackMissed(Fact, tag="callback_missed", frozen=True, kw_only=True):
-    """The caller was not reached, `tries` times by now. `again_at`: when the next try is due; None: there is none."""
+    """The caller was not reached, for the `tries`-th time. `again_at`: the time of the next try; None: there is
+    none."""
 
     call: CallId
     tries: int
@@ -244,7 +244,7 @@ class CallbackMissed(Fact, tag="callback_missed", frozen=True, kw_only=True):
 
 
 class CallbackPaused(Fact, tag="callback_paused", frozen=True, kw_only=True):
-    """The caller is kept out of the queue `until` then and is not called back before; None: they are in it again.
+    """A callback is suspended `until` this time: the caller is kept out of the queue; None: they are in it again.
 
     `lent_to`: a call of the same number that waits at their place meanwhile."""
 
@@ -254,7 +254,7 @@ class CallbackPaused(Fact, tag="callback_paused", frozen=True, kw_only=True):
 
 
 class CallReturned(Fact, tag="call_returned", frozen=True, kw_only=True):
-    """An offer came to nothing and the caller waits again, at the place they had."""
+    """An offer failed and the caller waits again, at the place they had."""
 
     call: CallId
 
@@ -270,7 +270,7 @@ class CallOverflowed(Fact, tag="call_overflowed", frozen=True, kw_only=True):
 
 
 class CallRelaxed(Fact, tag="call_relaxed", frozen=True, kw_only=True):
-    """Less is asked of the caller's agent from now. `steps` of the service's steps of relaxation are taken."""
+    """The requirements for the caller's agent fell. `steps` of the service's steps of relaxation are taken."""
 
     call: CallId
     service: ServiceId
@@ -300,8 +300,8 @@ class SurgeAnswered(Fact, tag="surge_answered", frozen=True, kw_only=True):
 
 
 class AgentPreferred(Fact, tag="agent_preferred", frozen=True, kw_only=True):
-    """An agent on duty knows the caller, and is preferred: for `for_s` the caller waits for them alone; 0: only if they
-    are idle."""
+    """The caller has a preferred agent on duty. For `for_s` seconds the caller waits for this agent only; 0: the agent
+    is preferred only if idle."""
 
     call: CallId
     agent: AgentId
@@ -309,8 +309,8 @@ class AgentPreferred(Fact, tag="agent_preferred", frozen=True, kw_only=True):
 
 
 class PreferenceEnded(Fact, tag="preference_ended", frozen=True, kw_only=True):
-    """The caller waits for the agent who knows them no longer, but for anybody. `passed`: let the call pass; `moved`:
-    to another service; `urgent`: the caller is, from now."""
+    """The exclusive wait for the preferred agent is over. `passed`: the agent let the call pass; `moved`: the call has
+    another service; `urgent`: the caller is urgent now."""
 
     call: CallId
     agent: AgentId
@@ -318,7 +318,8 @@ class PreferenceEnded(Fact, tag="preference_ended", frozen=True, kw_only=True):
 
 
 class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
-    """The waiting caller said that it is urgent. `times` counts this number's calls that did, in the last 30 days."""
+    """The waiting caller pressed that it is urgent. `times` counts this number's calls that did so in the last 30
+    days."""
 
     call: CallId
     service: ServiceId
@@ -337,7 +338,8 @@ class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
 
 
 class CallStranded(Fact, tag="call_stranded", frozen=True, kw_only=True):
-    """The caller was up and nobody had held them for `unheld_s`; they are brought back, in the phase they were in."""
+    """The caller was on the line without session and agent for `unheld_s` seconds, and is brought back in the same
+    phase."""
 
     call: CallId
     phase: Literal["flow", "waiting", "leaving"]
@@ -352,19 +354,20 @@ class KeyHeard(Fact, tag="key_heard", frozen=True, kw_only=True):
 
 
 class CallReleased(Fact, tag="call_released", frozen=True, kw_only=True):
-    """We let the caller go whom no agent served; they hear the last of it, and then the call ends with this outcome."""
+    """The line releases a caller whom no agent served. They hear the last prompt, and then the call ends with this
+    outcome."""
 
     call: CallId
     outcome: Outcome
 
 
 class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
-    """The one end of a call, with all that was measured.
+    """The one end of a call, with all measured times.
 
-    `wait_s` of a call that was not answered runs to its end, or until we let the caller go; what they are told then is
-    no part of it. It is None where the call never waited.
-    `talk_s` includes `hold_s`. A call that was transferred is `answered`: `agent`, `answered_at`, `wait_s` and `ring_s`
-    are those of the first answer, `talk_s` and `hold_s` the sums over all its agents (`TalkEnded`).
+    `wait_s` of an unanswered call counts to its end, or to its release; the last prompt is no part of it. It is None if
+    the call never waited. `talk_s` includes `hold_s`. A call that was transferred is `answered`: `agent`,
+    `answered_at`, `wait_s` and `ring_s` are those of the first answer, `talk_s` and `hold_s` the sums over all its
+    agents (`TalkEnded`).
     """
 
     call: CallId
@@ -388,11 +391,11 @@ class CallEnded(Fact, tag="call_ended", frozen=True, kw_only=True):
     talk_s: float | None = None
     hold_s: float = 0.0
     callback: CallbackReason | None = None
-    """They were to be called back, and why; `tries` counts how often they were not reached."""
+    """The reason of a callback, if there was one; `tries` counts how often it did not reach the caller."""
     tries: int = 0
     transfers: int = 0
     lost_in_transfer: bool = False
-    """Handed on, and gone before another agent talked to them."""
+    """Whether the caller was transferred and gone before another agent talked to them."""
 
 
 class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):

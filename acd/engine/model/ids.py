@@ -1,4 +1,4 @@
-"""Names of the things the engine speaks of; each a `NewType`, so that mypy keeps them apart."""
+"""Types of ids, each a `NewType`, so that mypy distinguishes them."""
 
 from typing import NewType
 
@@ -12,7 +12,7 @@ AgentId = NewType("AgentId", str)
 """An agent's extension, such as `1001`."""
 
 OfferId = NewType("OfferId", str)
-"""One attempt to bring one call to one agent: `<call>#<n>`, n counting from 1."""
+"""One attempt to connect one call to one agent: `<call>#<n>`, n counting from 1."""
 
 ServiceId = NewType("ServiceId", str)
 """What a caller asks for, such as `funeral`."""

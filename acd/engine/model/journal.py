@@ -1,4 +1,4 @@
-"""The journal as the engine's neighbours see it: its entries, and what any journal must be able to do."""
+"""The journal's entries, and the protocol of every journal."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from acd.engine.model.events import AnyEvent
 from acd.engine.model.facts import AnyFact
 
 FORMAT = 3
-"""Version of what stands in an entry. Raised when old entries can no longer be read as they are."""
+"""Version of the entries' format. Raise it when old entries can no longer be read."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     event: AnyEvent
     facts: tuple[AnyFact, ...] = ()
     error: str = ""
-    """The engine's own failure at this event, if it failed; a replay fails at the same place in the same way."""
+    """The engine's error at this event, if it failed; a replay fails at the same place in the same way."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -27,12 +27,12 @@ _decode = msgspec.json.Decoder(Entry).decode
 
 
 def encode_entry(entry: Entry) -> bytes:
-    """An entry as it stands in the journal and travels to desks: JSON on one line."""
+    """The bytes of an entry, in the journal and for desks: JSON on one line."""
     return _encode(entry)
 
 
 def decode_entry(body: bytes) -> Entry:
-    """The entry again. Raises `msgspec.MsgspecError` where the bytes are none."""
+    """The entry of these bytes. Raises `msgspec.MsgspecError` if they are no entry."""
     return _decode(body)
 
 
@@ -49,7 +49,8 @@ class JournalError(Exception):
 
 
 class JournalDamaged(JournalError):
-    """What the journal's file holds makes no sense. `storage.salvage` sets it aside and keeps what can be read."""
+    """The content of the journal's file is damaged. `storage.salvage` sets the file aside and keeps what can be
+    read."""
 
 
 class JournalDropped(JournalError):
@@ -76,7 +77,7 @@ class Journal(Protocol):
         """The newest snapshot, if any."""
 
     def snapshots(self) -> Sequence[Snapshot]:
-        """Those that a start may go on from, newest first; one whose page is damaged is left out."""
+        """Snapshots from which a start may continue, newest first, without those on damaged pages."""
 
     def close(self) -> None:
         """Release files. The journal cannot be used after this."""

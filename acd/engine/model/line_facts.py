@@ -1,4 +1,4 @@
-"""What became true of the line itself and of its agents: facts that are of no one call."""
+"""Facts about the line itself and its agents, which belong to no single call."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from acd.engine.model.wait_facts import WaitReason
 
 
 class SurgeBegan(Fact, tag="surge_began", frozen=True, kw_only=True):
-    """Callers of these services hear a message before they queue, from now and `until` a time, if any."""
+    """Callers of these services hear a message before they queue, from now on and `until` a time, if any."""
 
     surge: str
     services: tuple[ServiceId, ...]
@@ -17,7 +17,7 @@ class SurgeBegan(Fact, tag="surge_began", frozen=True, kw_only=True):
 
 
 class SurgeEnded(Fact, tag="surge_ended", frozen=True, kw_only=True):
-    """The message is over. So many heard it, and so many of them needed nothing more."""
+    """The message is over: so many callers heard it, and for so many it was enough."""
 
     surge: str
     why: SurgeEndedWhy
@@ -26,7 +26,7 @@ class SurgeEnded(Fact, tag="surge_ended", frozen=True, kw_only=True):
 
 
 class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=True):
-    """What an agent does from now. `previous` lasted `lasted_s` (0 for the first state known)."""
+    """An agent's new state. `previous` lasted `lasted_s` seconds (0 for the first known state)."""
 
     agent: AgentId
     state: AgentState
@@ -40,7 +40,7 @@ class AgentStateChanged(Fact, tag="agent_state_changed", frozen=True, kw_only=Tr
 
 
 class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):
-    """What an agent who rings or talks has asked for, and will be once the call is over; empty: nothing any more."""
+    """The state that a ringing or talking agent has asked for and gets after the call; empty: none any more."""
 
     agent: AgentId
     pending: Literal["", "paused", "offline"]
@@ -48,15 +48,15 @@ class AgentPending(Fact, tag="agent_pending", frozen=True, kw_only=True):
 
 
 class LineFaultBegan(Fact, tag="line_fault_began", frozen=True, kw_only=True):
-    """Agents cannot be rung by a fault of the line's own. `no_leg`: Asterisk could not make a leg; `set_aside`: several
+    """A fault of the line keeps agents from being rung. `no_leg`: Asterisk could not create a leg; `set_aside`: several
     agents were set aside for missed calls within seconds."""
 
     why: LineFaultWhy
 
 
 class LineFaultEnded(Fact, tag="line_fault_ended", frozen=True, kw_only=True):
-    """Nothing has been heard of the fault for a while. So many legs could not be made, and so many pauses were undone,
-    since it began."""
+    """The fault has shown no sign for a while. It has the number of legs that could not be created and of pauses that
+    were undone."""
 
     lasted_s: float
     legs: int
@@ -64,7 +64,7 @@ class LineFaultEnded(Fact, tag="line_fault_ended", frozen=True, kw_only=True):
 
 
 class MissesUndone(Fact, tag="misses_undone", frozen=True, kw_only=True):
-    """These agents were set aside for missed calls by a fault of the line's, and are ready again."""
+    """Agents who were set aside by a fault of the line are ready again."""
 
     agents: tuple[AgentId, ...]
 
@@ -87,4 +87,4 @@ LineFact = (
     | WaitReason
     | OutcomeCallRefused
 )
-"""Facts that are of no one call."""
+"""Facts that belong to no single call."""

@@ -1,7 +1,7 @@
-"""What the engine remembers. Plain data: a snapshot is this, encoded.
+"""The engine's state. Plain data: a snapshot is this, encoded.
 
-Anything that can be derived (who waits in which order, which agents are idle, which timers run) is not kept here
-but built anew from it, so that a snapshot cannot contradict itself.
+Derived data (the order of waiting callers, idle agents, running timers) is not kept here but computed from it, so that
+a snapshot cannot contradict itself.
 """
 
 from typing import Literal
@@ -65,12 +65,12 @@ __all__ = [
 Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
 Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
-# gc=False: calls and agents hold nothing that leads back to them, and of callers who wait there may be a hundred
-# thousand for the collector to look through.
+# gc=False: calls and agents contain no reference back to themselves, and the collector would have to search up to a
+# hundred thousand waiting callers.
 
 
 class Wrapup(msgspec.Struct, kw_only=True, gc=False):
-    """After-call work that an agent does now, and what is owed with it."""
+    """The present after-call work of an agent, with owed work."""
 
     call: CallId
     since: float
@@ -117,15 +117,15 @@ class Mean(msgspec.Struct, kw_only=True):
 
 
 class MovingAverages(msgspec.Struct, kw_only=True):
-    """How quickly the line works and how long callers wait before they give up: what a wait is estimated from."""
+    """Averages of the line's work and of callers' patience, from which waits are estimated."""
 
     talk: Mean = msgspec.field(default_factory=Mean)
     wrapup: Mean = msgspec.field(default_factory=Mean)
     early: Mean = msgspec.field(default_factory=Mean)
-    """The share of after-call work that agents end before its time."""
+    """The share of after-call work that agents end early."""
     ring: Mean = msgspec.field(default_factory=Mean)
     waited_s: dict[ServiceClass, float] = {}
-    """Seconds waited by all who left the queue lately, by class, and how many of them gave up."""
+    """By class, the seconds waited by callers who left the queue lately, and how many of them gave up."""
     gone: dict[ServiceClass, float] = {}
 
 
@@ -141,53 +141,53 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     arrived_at: float
     phase: Phase = "flow"
     attached: bool = True
-    """Whether an AGI session of ours holds the channel now; only such a call can be offered."""
+    """Whether an AGI session has the channel now; only such a call can be offered."""
     orphaned: bool = False
-    """Whether the channel is with the dialplan and perhaps the standby, which may tell of the call's end as well."""
+    """Whether the dialplan has the channel, and perhaps the standby, which may then report the call's end too."""
     unheld: Unheld | None = None
     full: bool = False
-    """Came while only the places for emergencies were left."""
+    """Whether the call came while only the places for emergencies were left."""
     language: str = "tr"
     step: str = ""
     queued: Queued | None = None
-    """None for a caller who has not entered the queue. One who is offered or talked to has."""
+    """None for a caller who has not entered the queue. It stays during offers and talks."""
     unqueued: Named | None = None
-    """What a caller wanted who was let go before they entered the queue."""
+    """The wish of a caller who was released before entering the queue."""
     heard: Heard | None = None
     callable: str = ""
-    """The digits by which the caller can be called back; empty where they cannot."""
+    """The digits to dial for a callback; empty if the caller cannot be called back."""
     callback: Callback | None = None
     """Until the caller is reached, the call counts as attached while it is to be offered."""
     offers: int = 0
-    """How many there have been."""
+    """How many there have been so far."""
     offer: Offer | None = None
-    """In phase `offered` alone."""
+    """Only in phase `offered`."""
     answered: Answered | None = None
     talk: Talk | None = None
-    """In phase `talking` alone."""
+    """Only in phase `talking`."""
     talked: Talked | None = None
     transfers: int = 0
     sent_on: SentOn | None = None
     """Until their channel is back with us."""
     released: Released | None = None
-    """Else the phase at the end tells the outcome."""
+    """Without it the phase at the end gives the outcome."""
     hangup_by: Party | None = None
 
     @property
     def place(self) -> Queued:
-        """The place in the queue of a caller who is known to have one. `EngineBug` where they have none."""
+        """The place in the queue of a caller who must have one. Raises `EngineBug` if they have none."""
         if self.queued is None:
             raise EngineBug(f"call {self.id}: phase {self.phase}, but it never entered the queue")
         return self.queued
 
     @property
     def named(self) -> Named | None:
-        """What the caller wants, where that is known."""
+        """What the caller wants, if it is known."""
         return self.unqueued if self.queued is None else self.queued
 
     @property
     def service(self) -> ServiceId | None:
-        """The service that they want, where that is known."""
+        """The wanted service, if it is known."""
         return None if self.named is None else self.named.service
 
     @property
@@ -202,17 +202,17 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def away(self) -> bool:
-        """Whether the caller has no channel and is to be called back."""
+        """Whether the caller has no channel and waits for a callback."""
         return self.callback is not None and not self.callback.reached
 
     @property
     def rung_elsewhere(self) -> bool:
-        """Whether Asterisk rings an agent for them by itself, after a transfer."""
+        """Whether Asterisk itself rings an agent for them, after a transfer."""
         return self.sent_on is not None and self.sent_on.rings
 
     @property
     def leg(self) -> Offer | Talk | None:
-        """What tells of the agent's leg: who rings for the caller, or talks to them."""
+        """The offer or talk with the agent's leg, if any."""
         return self.offer if self.talk is None else self.talk
 
     @property
@@ -222,7 +222,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Agent(msgspec.Struct, kw_only=True, gc=False):
-    """Someone who answers. What people see (`shown`) follows from the other fields."""
+    """An agent. The shown state (`shown`) follows from the other fields."""
 
     profile: AgentProfile
     login: AgentWish = "offline"
@@ -234,24 +234,24 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     call: CallId | None = None
     misses: int = 0
     rests_until: float | None = None
-    """Asterisk could not make a leg to their phone: they are not tried again before."""
+    """Asterisk could not create a leg to their phone: no new try before this time."""
     excused_at: float | None = None
-    """When a pause for missed calls was undone, since it was the line's fault."""
+    """When a pause for missed calls was undone, because it was the line's fault."""
     handled: int = 0
     """Calls answered since signing in."""
     order: int = 0
-    """Rank by time of becoming idle, or whatever they can be had from now: the lowest has been it longest."""
+    """Rank by the time of entering the present slot, such as idle: the lowest has been in it longest."""
     wrapup: Wrapup | None = None
-    """In activity `wrapup` alone."""
+    """Only in activity `wrapup`."""
     owed: list[Owed] = []
     """Interrupted after-call work, the latest last."""
     removed: bool = False
-    """No longer in the configuration; goes when the present call is done."""
+    """Whether the agent is no longer in the configuration; they are removed after the present call."""
     shown: AgentState = "offline"
     shown_reason: str = ""
     shown_since: float = 0.0
     shown_pending: Literal["", "paused", "offline"] = ""
-    """What people see that the agent will be once the present call is over."""
+    """The shown state that the agent will have after the present call."""
     shown_pending_reason: str = ""
 
 
@@ -271,19 +271,19 @@ class SetAside(msgspec.Struct, kw_only=True, gc=False):
 
 
 class LineFault(msgspec.Struct, kw_only=True, gc=False):
-    """A fault of the line's own by which agents cannot be rung."""
+    """A fault of the line that keeps agents from being rung."""
 
     since: float
     until: float
-    """It is over then, if nothing more is heard of it."""
+    """The fault is over at this time, if it shows no further sign."""
     legs: int = 0
-    """So many legs could not be made."""
+    """How many legs could not be created."""
     undone: int = 0
-    """So many agents were set aside by it and are ready again."""
+    """How many agents were set aside by it and are ready again."""
 
 
 class State(msgspec.Struct, kw_only=True):
-    """Everything."""
+    """The whole state."""
 
     config: EngineConfig = EngineConfig()
     calls: dict[CallId, Call] = {}
@@ -294,38 +294,39 @@ class State(msgspec.Struct, kw_only=True):
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
     stopping: bool = False
-    """Everything is being stopped: nobody is offered, and calls end because of us."""
+    """Whether the whole system stops: nobody is offered, and calls end because of the line."""
     surge: Surge | None = None
     surges: int = 0
-    """How many there have been."""
+    """How many there have been so far."""
     empty_due: dict[ServiceId, float] = {}
-    """By service: when to look whether nobody is on duty for those who wait."""
+    """By service, when to check whether nobody is on duty for waiting callers."""
     orphans_ended: list[tuple[CallId, float]] = []
-    """Calls that ended while orphaned or to be called back, and when that became known: later news of them is old."""
+    """Calls that ended while orphaned or waiting for a callback, and when that became known: later events about them
+    are old."""
     ended_lately: EndedLately = msgspec.field(default_factory=EndedLately)
-    """All others that ended within the last half minute or so."""
+    """All other calls that ended within the last half minute or so."""
     left: dict[str, Left] = {}
-    """By number: urgent callers who hung up while waiting."""
+    """By number, urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}
-    """By number: when its calls were said to be urgent, in the last 30 days."""
+    """By number, times of its escalations in the last 30 days."""
     urgent_calls: dict[str, list[float]] = {}
-    """By number (`numbers.national`; empty: without one): when it had urgent calls, in the last hour."""
+    """By number (`phone_numbers.national`; empty: without one), times of its urgent calls in the last hour."""
     urgent_calls_swept_at: float = 0.0
     callbacks_by_number: dict[str, list[float]] = {}
-    """By the digits that are dialled: when callbacks to them began, in the last day."""
+    """By the dialled digits, times of callbacks in the last day."""
     callbacks_by_class: dict[ServiceClass, list[float]] = {}
-    """When callbacks began, in the last hour."""
+    """Times of callbacks in the last hour."""
     callbacks_swept_at: float = 0.0
     wait_reasons: dict[str, WaitWhy] = {}
     """By queue: what its callers were told to wait for, last."""
     outcome_wishes: dict[str, float] = {}
     """Wishes of the desk to have a citizen called that came lately, and when they came."""
     urgent_rate: float = 0.0
-    """Urgent callers a second, a moving average as of `urgent_rate_at`."""
+    """Urgent callers per second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0
     urgent_talk: Mean = msgspec.field(default_factory=Mean)
     """Talk of an urgent call."""
     averages: MovingAverages = msgspec.field(default_factory=MovingAverages)
     set_aside: list[SetAside] = []
-    """Agents who were set aside within the last seconds, perhaps by a fault of the line's."""
+    """Agents who were set aside within the last seconds, perhaps by a fault of the line."""
     line_fault: LineFault | None = None

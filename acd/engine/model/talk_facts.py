@@ -15,11 +15,11 @@ class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     priority: ServiceClass
     waited_s: float
     rings_s: float | None = None
-    """How long the agent's phone rings, where it is shorter than usual."""
+    """Seconds for which the agent's phone rings, if shorter than usual."""
 
 
 class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):
-    """What came of an offer. `ring_s` runs from the offer to its end."""
+    """The result of an offer. `ring_s` counts from the offer to its end."""
 
     call: CallId
     offer: OfferId
@@ -31,7 +31,8 @@ class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):
 
 
 class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
-    """Caller and agent talk. `wait_s` from the queue's entry, `answer_delay_s` from the line's answer; both to now."""
+    """Caller and agent talk. `wait_s` counts from entering the queue, `answer_delay_s` from the line's answer; both to
+    now."""
 
     call: CallId
     offer: OfferId
@@ -42,29 +43,29 @@ class CallAnswered(Fact, tag="call_answered", frozen=True, kw_only=True):
     answer_delay_s: float
     ring_s: float
     ewt_s: float | None = None
-    """The wait as it was estimated when the caller entered the queue."""
+    """The estimated wait when the caller entered the queue."""
     callback: CallbackReason | None = None
-    """They were called back."""
+    """Whether the caller was called back."""
     order: int = 0
-    """The caller's place, for one who is found talking and was never seen to queue."""
+    """The caller's place, if they are found talking and never queued here."""
 
 
 class CallTransferred(Fact, tag="call_transferred", frozen=True, kw_only=True):
-    """An agent handed the caller on, whose order and waiting time stay. Unless `to` is `talk` the caller waits again,
+    """An agent transferred the caller, who keeps order and waiting time. Unless `to` is `talk` the caller waits again,
     for `service`."""
 
     call: CallId
     by: AgentId
     to: TransferTo
     agent: AgentId | None = None
-    """To whom, if it was to an agent."""
+    """The target agent, if there is one."""
     service: ServiceId
     priority: ServiceClass
     queued_at: float
 
 
 class CallTakenOver(Fact, tag="call_taken_over", frozen=True, kw_only=True):
-    """A caller whom an agent had talked to before talks to one again from now. `CallAnswered` is told once a call."""
+    """A caller who was answered before talks to an agent again. `CallAnswered` comes once per call."""
 
     call: CallId
     offer: OfferId
@@ -75,8 +76,8 @@ class CallTakenOver(Fact, tag="call_taken_over", frozen=True, kw_only=True):
 
 
 class TalkEnded(Fact, tag="talk_ended", frozen=True, kw_only=True):
-    """One agent's part of the talk is over; `number` counts a call's parts from 1. `talk_s` includes `hold_s`. Whether
-    they handed the caller on is told by `CallTransferred`, sometimes later."""
+    """One agent's part of the talk is over; `number` counts a call's parts from 1. `talk_s` includes `hold_s`.
+    `CallTransferred` reports a transfer, sometimes later."""
 
     call: CallId
     agent: AgentId

@@ -1,7 +1,7 @@
 """The line's target: how soon a caller should speak to a person, and which calls met it.
 
-A routine caller's clock runs from the queue's entry, an urgent one's from the line's answer: the menu is part of their
-wait. One who hangs up before the target is not one whom the line has failed.
+A routine caller's wait counts from entering the queue, an urgent caller's from the line's answer: the menu is part of
+it. A caller who hangs up before the target is no failure of the line.
 """
 
 from typing import Final
@@ -9,12 +9,12 @@ from typing import Final
 from acd.engine.model.facts import CallAnswered, CallEnded
 
 TARGET_S: Final = 6.0
-"""The setting `target_wait_s`, where nobody says otherwise."""
+"""The default of the setting `target_wait_s`, in seconds."""
 
 
 def waited_s(fact: CallAnswered | CallEnded) -> float | None:
-    """Seconds that the target is held against: to the answer, or to the end of who was not answered. None where the
-    call never waited: nobody who is called about an outcome does."""
+    """Seconds that are compared with the target: to the answer, or to the end of an unanswered call. None if the call
+    never waited, and for a citizen who is called about an outcome."""
     if fact.priority == "outcome":
         return None
     if fact.priority != "urgent":
@@ -25,10 +25,10 @@ def waited_s(fact: CallAnswered | CallEnded) -> float | None:
 
 
 def within_target(fact: CallAnswered | CallEnded, target_s: float) -> bool | None:
-    """Whether a call met the target: answered within it, or given up before it. None where the call never waited.
+    """Whether a call met the target: answered within it, or given up before it. None if the call never waited.
 
-    Whom the line lets go unserved was failed however soon. The class is the one at the answer; of a call that was
-    answered, ask the fact that says so: a transfer may change the class afterwards."""
+    A caller whom the line releases unserved did not meet it, however soon that was. Give the class at the answer, from
+    the fact of the answer: a transfer may change the class later."""
     waited = waited_s(fact)
     if waited is None:
         return None
