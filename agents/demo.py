@@ -1,4 +1,4 @@
-"""The ten demo agents that a first start finds, with passwords everybody knows: for loopback only. Pure."""
+"""The ten demo agents of a first start, with passwords that everybody knows: for loopback only. Pure."""
 
 from collections.abc import Callable, Iterable
 

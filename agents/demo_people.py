@@ -18,8 +18,8 @@ OTHERS: Final = (
 
 
 def demo_people(agents: Iterable[Agent]) -> tuple[Person, ...]:
-    """The demo's people beside these agents; nobody, unless an agent has the demo's password: a line with agents of its
-    own is no demo, and must not get an administrator with a known password."""
+    """The demo's people for these agents. Empty unless an agent has the demo's password: a line with agents of its own
+    must not get an administrator with a known password."""
     agents = tuple(agents)
     known = set(with_demo_password(agents))
     if not known:

@@ -33,32 +33,32 @@ Endpoint = Annotated[str, msgspec.Meta(pattern=r"^PJSIP/[A-Za-z0-9_-]{1,40}\Z")]
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone who answers calls."""
+    """An agent in the list."""
 
     extension: Extension
-    """Three to six digits, without a leading zero; their id everywhere."""
+    """Three to six digits without a leading zero; the agent's id everywhere."""
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\"<>;\\]*\Z")]
-    """Without what means something in a line of pjsip.conf or in a caller's name there."""
+    """Without characters that have a meaning in pjsip.conf or in a caller's name there."""
     pin_hash: PinHash
-    """What `agents.pins.hash_pin` gave."""
+    """A hash from `agents.pins.hash_pin`."""
     sip_password: SipPassword
-    """Of their phone. Letters, digits and `._~+/=-`: what a line of pjsip.conf takes as it is."""
+    """The phone's password. Letters, digits and `._~+/=-`: characters that need no quoting in pjsip.conf."""
     services: tuple[str, ...] = ()
     """The services they take; empty means all."""
     skills: dict[str, Level] = {}
     """Levels of skill, 1 to 10, for services they take at more than level 1."""
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
-    """What they speak, the best first."""
+    """The agent's languages, the best first."""
     backup: bool = False
-    """Of the backup tier: rung for urgent callers only, after these have waited a while."""
+    """Whether the agent is in the backup tier: rung only for urgent callers who have waited a while."""
     webrtc: bool = False
     """Their phone is a browser: WebSocket, DTLS-SRTP and ICE."""
     endpoint: Endpoint = ""
-    """What Asterisk dials; `parse_agents` fills it in."""
+    """The endpoint that Asterisk dials; `parse_agents` fills it in."""
 
     @property
     def page(self) -> str:
-        """What Asterisk dials while their page is open in a browser, `PJSIP/1001-web`."""
+        """The endpoint of their page in a browser, `PJSIP/1001-web`."""
         return f"PJSIP/{self.extension}{PAGE}"
 
 

@@ -48,14 +48,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     role: Role
     unit: str = ""
-    """Of the role `unit`: the one whose requests they see and move."""
+    """For the role `unit`: the unit whose requests they see and move."""
     extension: str = ""
-    """The agent that they are, if they are one."""
+    """Their extension, if they are an agent."""
     password_hash: str = ""
-    """argon2id; empty for somebody of the demo, whose password everybody knows."""
+    """argon2id; empty for a person of the demo, whose password everybody knows."""
     enabled: bool = True
     demo: bool = False
-    """Made by the demo: signs in on this machine alone."""
+    """Whether the demo made this person, who may sign in on this machine only."""
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):

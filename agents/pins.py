@@ -1,7 +1,7 @@
-"""PINs: what one may be, its hash, and when too many wrong ones lock an agent's sign-in for a while.
+"""PINs: which are allowed, their hashes, and when too many wrong ones lock an agent's codes for a while.
 
-Pure: `hash_pin` takes the salt (16 random bytes) from its caller, times come in as arguments. A hash takes some 20 ms
-and 19 MiB: daemons run it off their loop."""
+Pure: `hash_pin` takes the salt (16 random bytes) from its caller, times come in as arguments. A hash takes about 20 ms
+and 19 MiB, so servers compute it in a worker thread."""
 
 from itertools import pairwise
 
@@ -16,12 +16,12 @@ _HASHER = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, salt_l
 
 
 class BadPin(ValueError):
-    """A PIN that nobody should have. The text says what is allowed, never the PIN."""
+    """A PIN that is not allowed. The text says what is allowed, never the PIN."""
 
 
 def check_pin(pin: str, *, extension: str = "") -> None:
-    """Raise `BadPin` unless it is a PIN one may have: 4 to 12 digits, not all the same, not a run such as 1234, and not
-    the agent's own extension."""
+    """Raise `BadPin` unless the PIN is allowed: 4 to 12 digits, not all the same, not a run such as 1234, and not the
+    agent's own extension."""
     if not (pin.isascii() and pin.isdigit() and MIN_DIGITS <= len(pin) <= MAX_DIGITS):
         raise BadPin(f"a PIN has {MIN_DIGITS} to {MAX_DIGITS} digits and nothing else")
     steps = {ord(after) - ord(before) for before, after in pairwise(pin)}
@@ -32,14 +32,14 @@ def check_pin(pin: str, *, extension: str = "") -> None:
 
 
 def hash_pin(pin: str, salt: bytes) -> str:
-    """The argon2id hash of a PIN. The salt must come from a source of true chance, new for each PIN."""
+    """The argon2id hash of a PIN. The salt must be random, and new for each PIN."""
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt of {len(salt)} bytes; {SALT_BYTES} are needed")
     return _HASHER.hash(pin, salt=salt)
 
 
 def verify_pin(pin: str, pin_hash: str) -> bool:
-    """Whether this is the PIN that was hashed; False also for a hash that is none."""
+    """Whether this is the PIN of the hash; False also for an invalid hash."""
     return len(pin) <= MAX_DIGITS and pin_hash.isascii() and _HASHER.verify(pin, pin_hash)
 
 
@@ -52,18 +52,18 @@ class LockRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered of an agent's attempts: when the wrong ones were, and until when they are locked out."""
+    """An agent's attempts: times of the wrong ones, and the end of the lock."""
 
     wrong_at: tuple[float, ...] = ()
     locked_until: float = 0.0
 
     def locked(self, at: float) -> bool:
-        """Whether no PIN is taken at this time, not even the right one."""
+        """Whether the codes are locked at this time, even for the right PIN."""
         return at < self.locked_until
 
 
 def after_attempt(attempts: Attempts, *, right: bool, at: float, rule: LockRule) -> Attempts:
-    """What is remembered after a PIN was tried. While locked nothing changes: trying on does not prolong it."""
+    """The attempts after a PIN was tried. While locked nothing changes: further tries do not prolong the lock."""
     if attempts.locked(at):
         return attempts
     if right:

@@ -1,4 +1,4 @@
-"""Why agents pause, and what their states are called. Pure."""
+"""Reasons of pauses, and the names of agents' states. Pure."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ Language = Literal["tr", "en"]
 
 
 class PauseReason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an agent takes no calls though they are there. `key` chooses it on the phone; empty: none does."""
+    """The reason of a pause. `key` chooses it on the phone; empty: no key does."""
 
     id: str
     key: str
@@ -26,9 +26,9 @@ PAUSE_REASONS = (
     PauseReason(id="other", key="", tr="Diğer", en="Other"),
     PauseReason(id="missed_calls", key="", tr="Yanıtlanmayan çağrı", en="Missed calls"),
 )
-"""In the order in which they are offered. `other` is of an agent who chose none on the phone."""
+"""In the order of the menu. `other` is for an agent who chose none on the phone."""
 GIVEN_BY_THE_LINE = "missed_calls"
-"""Nobody may ask for this one: the engine gives it to an agent who let too many offers pass."""
+"""A reason that nobody may choose: the engine sets it for an agent who missed too many offers."""
 CHOOSABLE = tuple(reason.id for reason in PAUSE_REASONS if reason.id != GIVEN_BY_THE_LINE)
 
 _BY_ID = {reason.id: reason for reason in PAUSE_REASONS}
@@ -61,7 +61,7 @@ def reason_fault(reason: str) -> str:
 
 
 def pause_label(reason: str, language: Language = "tr") -> str:
-    """What a pause reason is called; one that is not in the list is shown as it is."""
+    """The name of a pause reason; an unknown one is shown as it is."""
     known = _BY_ID.get(reason)
     if known is None:
         return reason
@@ -69,5 +69,5 @@ def pause_label(reason: str, language: Language = "tr") -> str:
 
 
 def state_label(state: AgentState, language: Language = "tr") -> str:
-    """What an agent's state is called."""
+    """The name of an agent's state."""
     return STATE_LABELS[state][0 if language == "tr" else 1]

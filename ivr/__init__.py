@@ -1,1 +1,1 @@
-"""What a caller hears: flows as data, the pure interpreter that goes through them, and the prompts' texts and audio."""
+"""What callers hear: flows as data, the pure interpreter of flows, and the prompts' texts and audio."""

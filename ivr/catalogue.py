@@ -1,4 +1,4 @@
-"""Loading of flows and prompt texts from files. The only part of `ivr` that the daemon needs and that does I/O."""
+"""Loads flows and prompt texts from files. The line needs no other part of `ivr` with I/O."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ PROMPTS_DIR = HERE / "prompts"
 LANGUAGES = ("tr", "en")
 
 RECORDING_PROMPTS = frozenset({"recording", "recording_short"})
-"""Said only where calls are recorded."""
+"""Prompts that are played only if calls are recorded."""
 QUEUE_PROMPTS = (
     "queue_all_busy",
     "queue_goodbye_timed_out",
@@ -37,7 +37,7 @@ QUEUE_PROMPTS = (
     "callback_impossible",
     *(f"number_{number}" for number in (*range(10, 20), *range(20, 100, 10))),
 )
-"""Said by others than the flow: while a caller waits."""
+"""Prompts outside the flow: for waiting callers."""
 
 AGENT_PROMPTS = (
     "agent_enter_pin",
@@ -50,10 +50,10 @@ AGENT_PROMPTS = (
     "agent_paused",
     "agent_ready",
 )
-"""Said to agents who dial *45 to *48."""
+"""Prompts for agents who dial *45 to *48."""
 
 STANDBY_PROMPTS = ("standby_question", "standby_connecting")
-"""Said where no engine is."""
+"""Prompts of the standby, when no engine runs."""
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,8 +141,8 @@ def load_catalogues(folder: Path | None = None) -> dict[str, Catalogue]:
 def load_flow(
     path: Path | None = None, *, services: Collection[str], prompts_dir: Path | None = None, recording: bool = False
 ) -> Flow:
-    """The checked flow of a file, named after it; the shipped one by default. Where calls are not recorded
-    (`recording`), the prompts that say they are stay unsaid.
+    """The checked flow of a file, named after it; the shipped one by default. If calls are not recorded (`recording`),
+    the prompts that announce a recording are left out.
 
     Raises `acd.lib.file_checks.BadFile` with every problem of the flow, or of the catalogues of its prompts."""
     path = path or FLOW_FILE
@@ -165,7 +165,7 @@ def missing_sounds(flow: Flow, sounds: Path, more: Collection[str] = ()) -> list
 
 
 def read_text(path: Path) -> str:
-    """A configuration file's text. Raises `BadFile` where it cannot be read or is not UTF-8."""
+    """A configuration file's text. Raises `BadFile` if it cannot be read or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

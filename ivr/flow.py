@@ -18,7 +18,7 @@ Digits = Annotated[int, msgspec.Meta(ge=1, le=20)]
 Prompts = tuple[str, ...]
 
 KEYS = "0123456789*#"
-"""What a telephone can send."""
+"""The keys of a telephone."""
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,25 +34,25 @@ class Early(msgspec.Struct, frozen=True, kw_only=True):
 
     untold: str
     prompts: Prompts
-    """What is said while the phone rings. It is not cut short by a key, and an answer cuts it."""
+    """The prompts during the ring. A key does not interrupt them; an answer does."""
 
 
 class Menu(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what there is, wait for one key. Without one the caller goes on to `no_key` at once; a key that means nothing
-    is answered with `wrong` and the menu again, until `tries` are used up, then `wrong_key`."""
+    """Play the choices and wait for one key. Without a key the caller goes on to `no_key` at once. After a wrong key
+    they hear `wrong` and the menu again, until `tries` are used up; then they go to `wrong_key`."""
 
     prompts: Prompts
     again: Prompts = ()
-    """Said instead of `prompts` when the caller comes here again; the same if empty."""
+    """Played instead of `prompts` when the caller comes here again; empty: `prompts`."""
     notice: Prompts = ()
-    """Said before either. Where a phone rings meanwhile (`early`), it is heard whole before that."""
+    """Played before both. With `early` the caller hears it whole before a phone rings."""
     early: Early | None = None
-    """An agent's phone rings while this menu is heard, where that can be."""
+    """An agent's phone rings during this menu, if that is possible."""
     keys: dict[str, str]
     wrong: Prompts = ()
     tries: Few = 2
     timeout_s: Seconds = 3.0
-    """How long after the last word a key may come."""
+    """Seconds after the last word within which a key may come."""
     no_key: str = ""
     """Empty, like `wrong_key`: the flow's `fallback`."""
     wrong_key: str = ""
@@ -82,7 +82,7 @@ class LookUp(msgspec.Struct, frozen=True, kw_only=True):
     """The entry of what was found that decides, such as `state`."""
     cases: dict[str, str]
     otherwise: str = ""
-    """Where a value leads that has no case; empty means the flow's `fallback`."""
+    """The step for a value without a case; empty means the flow's `fallback`."""
     not_found: str = ""
     dates: dict[Name, Name] = {}
     """Entries of what was found that are dates (`2026-06-15`), with the prompt that is said before each. A prompt
@@ -97,16 +97,16 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choose(msgspec.Struct, frozen=True, kw_only=True):
-    """The end: the caller wants an agent for a service. `prompts` hold the call up, so they should be few."""
+    """The end: the caller wants an agent for a service. `prompts` delay the call, so they should be few."""
 
     service: Name
     prompts: Prompts = ()
     fields: dict[str, str] = {}
-    """Told to the engine beside what the caller entered."""
+    """Further values for the engine, beside what the caller entered."""
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
-    """The end: the caller needs nobody."""
+    """The end: the caller needs no agent."""
 
     reason: Name
     prompts: Prompts = ()
@@ -131,14 +131,14 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     start: str
     fallback: str
-    """The step, a `choose`, at which every dead end arrives."""
+    """The `choose` step to which every dead end leads."""
     languages: tuple[str, ...]
-    """The first is the one spoken to a caller who said nothing else."""
+    """The flow's languages; callers hear the first one unless they choose another."""
     max_turns: int
-    """After so many inputs the caller is brought to the fallback, whatever they press."""
+    """After so many inputs the caller goes to the fallback, whatever they press."""
     steps: dict[str, Step]
     when_full: str = ""
-    """Where a caller begins who comes while the line is full but for emergencies; empty: at `start`."""
+    """The first step of a caller who comes when only the places for emergencies are left; empty: `start`."""
 
     def prompts(self) -> set[str]:
         """Names of all prompts it can say, without the digits of numbers the caller entered."""
@@ -215,7 +215,7 @@ def ways(step: Step) -> Iterator[tuple[str, str]]:
 
 
 def silent_way(step: Step) -> str | None:
-    """Where a caller goes who never presses a key; None at an end."""
+    """The next step of a caller who presses no key; None at an end."""
     match step:
         case Play() | Language():
             return step.next

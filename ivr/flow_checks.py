@@ -1,4 +1,4 @@
-"""What a flow must hold before it is served. Each fault names the file, the key, the value and what is allowed."""
+"""Checks of a flow before it is used. Each fault names the file, the key, the value and what is allowed."""
 
 from collections.abc import Collection, Mapping
 
@@ -167,7 +167,7 @@ def check_ways(check: Checker, flow: Flow) -> None:
 
 
 def _reach(graph: Mapping[str, set[str]], starts: Collection[str]) -> set[str]:
-    """All that can be come to from `starts`, themselves included."""
+    """All steps that can be reached from `starts`, including these."""
     found = set(starts)
     todo = list(starts)
     while todo:
@@ -179,7 +179,7 @@ def _reach(graph: Mapping[str, set[str]], starts: Collection[str]) -> set[str]:
 
 
 def _unasked_loops(flow: Flow) -> list[str]:
-    """Steps from which one comes back to the same step without a menu, a question or a look-up on the way."""
+    """Steps from which a caller comes back to the same step without a menu, a question or a look-up."""
     nexts = {name: step.next for name, step in flow.steps.items() if isinstance(step, Play | Language)}
     looping = []
     for name in nexts:
@@ -194,7 +194,7 @@ def _unasked_loops(flow: Flow) -> list[str]:
 
 
 def _silent_end(flow: Flow) -> str | None:
-    """Where a caller ends who never presses a key; None if nowhere."""
+    """The end that a caller reaches who presses no key; None if there is none."""
     at = flow.start
     for _ in range(len(flow.steps)):
         to = silent_way(flow.steps[at])

@@ -1,4 +1,4 @@
-"""Leads one caller through a flow. Pure: it is told what the caller did and says what to do next.
+"""Leads one caller through a flow. Pure: it takes the caller's input and returns the next actions.
 
 `start()` and each `handle()` give a list of actions, to be carried out in order. Its last action, and only that one,
 is a `Gather` or a `LookUp` (carry it out and call `handle` with what came of it) or a `Choose`, a `RingEarly` or a
@@ -124,11 +124,11 @@ class Interpreter:
         """Whether a phone may ring early now; to be set before each `start` and `handle`."""
 
     def start(self) -> list[Action]:
-        """What to do first."""
+        """The first actions."""
         return self._go(self.step, "")
 
     def handle(self, answer: Answer) -> list[Action]:
-        """What to do after this. An answer that does not fit what was asked counts as none."""
+        """The actions after this input. An input that does not fit the last action counts as none."""
         if self.over:
             return []
         self._turns += 1
@@ -169,7 +169,7 @@ class Interpreter:
         return self._again(step, "")
 
     def _again(self, step: f.Menu | f.Ask, key: str) -> list[Action]:
-        """A key that means nothing: once more, or on to where wrong keys lead."""
+        """After a wrong key: repeat the menu, or go on to the step for wrong keys."""
         self._wrong += 1
         if self._wrong >= step.tries:
             return self._go(step.wrong_key, key)
@@ -177,7 +177,7 @@ class Interpreter:
         return [Play(self._spoken(step.wrong + again)), self._gather(step)]
 
     def _go(self, name: str, key: str) -> list[Action]:
-        """Come to a step and go on until the caller is asked for something or the flow is over."""
+        """Go to a step and on, until the caller is asked for something or the flow is over."""
         actions: list[Action] = []
         while True:
             step = self._flow.steps[name]
@@ -226,7 +226,7 @@ class Interpreter:
         return [Notice(menu.notice), ring] if menu.notice else [ring]
 
     def _resumable(self, step: f.Step) -> bool:
-        """Whether one can begin here; not where it takes what the caller entered before, which nobody keeps."""
+        """Whether a flow can resume here; not if the step needs an earlier input, which is not stored."""
         if isinstance(step, f.LookUp | f.Language):
             return False
         return not any(f.is_field(prompt) for prompt in step.prompts)

@@ -1,4 +1,4 @@
-"""The sound file by which a caller hears a menu while a phone rings for them.
+"""Makes the sound file of a menu that a caller hears while a phone rings for them.
 
 Asterisk's `Dial` lets a caller hear a class of music meanwhile. A class of one file plays that file from its beginning,
 does not stop at a key, and begins anew at its end. So the file holds the menu's prompts, the time that a caller has for
@@ -31,13 +31,13 @@ class SpokenMenu(msgspec.Struct, frozen=True, kw_only=True):
     """A menu in one language, as a class of music."""
 
     name: str
-    """Of the class."""
+    """The name of the class."""
     language: str
     prompts: tuple[str, ...]
     pause_s: float
-    """How long a key is waited for after the last word."""
+    """Seconds to wait for a key after the last word."""
     lasts_s: float
-    """The prompts and that pause."""
+    """Seconds of the prompts and that pause."""
 
 
 def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
@@ -55,7 +55,7 @@ def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
 
 
 def lasts_s(sounds: Path, prompts: Sequence[str]) -> float:
-    """How long the prompts take, one after the other. Raises as `compose`."""
+    """Seconds that the prompts take, one after the other. Raises as `compose`."""
     return sum(len(_samples(sounds / f"{prompt}.wav")) for prompt in prompts) / (2 * RATE)
 
 

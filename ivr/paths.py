@@ -1,8 +1,8 @@
-"""How long each way through a flow takes, from the audio. Pure but for reading the sounds' lengths.
+"""Computes from the audio how long each way through a flow takes. Pure, except for reading the sounds' lengths.
 
 A caller presses a key when the prompt that names it is over, and `REACTION_S` have passed; where no prompt names it,
 when all are over. Which prompt names a key is read from its text: the key's word, in Turkish or English. Each step is
-passed once, so that what leads back is not followed.
+passed once; ways back are not followed.
 """
 
 import re
@@ -13,12 +13,12 @@ import msgspec
 from ivr.flow import Ask, Choose, Finish, Flow, Language, LookUp, Menu, Play, is_field
 
 FILE_S = 0.03
-"""What Asterisk and the line add for each file."""
+"""Seconds that Asterisk and the line add for each file."""
 KEY_S = 0.1
-"""From a key to what follows it."""
+"""Seconds from a key to the next step."""
 REACTION_S = 0.2
 DIGIT_S = 0.4
-"""Of each digit of a number that a caller enters."""
+"""Seconds for each digit of a number that a caller enters."""
 WORDS: Mapping[str, tuple[str, ...]] = {
     "0": ("sıfır", "sıfıra", "zero"),
     "1": ("bir", "bire", "one"),
@@ -43,10 +43,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     end: str
     """The step."""
     service: str
-    """Empty where the caller needs nobody."""
+    """The service; empty if the caller needs no agent."""
     seconds: float
     rings: bool = False
-    """A phone rings from here on, while the caller says what for."""
+    """A phone rings from here on, while the caller presses the kind."""
 
 
 class Walk:

@@ -20,7 +20,7 @@ class NotAPrompt(ValueError):
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
-    """What matters of a prompt."""
+    """The measures of a prompt."""
 
     duration_s: float
     leading_s: float

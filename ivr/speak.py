@@ -2,7 +2,7 @@
 
     python -m ivr.speak                     speak every text whose audio is missing or of another text
     python -m ivr.speak --all               speak all again (studio recordings are kept)
-    python -m ivr.speak --check             change nothing; exit 1 and say what text and audio have parted
+    python -m ivr.speak --check             change nothing; exit 1 and say where text and audio differ
     python -m ivr.speak --table             durations, silences and levels
     python -m ivr.speak --studio tr/goodbye recording.wav
                                             a recording in place of the spoken one
@@ -70,7 +70,7 @@ def write_manifest(sounds: Path, manifest: Manifest) -> None:
 
 
 def problems(catalogues: dict[str, Catalogue], sounds: Path) -> list[str]:
-    """Where texts, audio and manifest have parted, one line each; empty if nowhere."""
+    """Differences between texts, audio and manifest, one line each; empty if there are none."""
     manifest = read_manifest(sounds)
     found: list[str] = []
     for key, prompt in _all(catalogues).items():
@@ -149,17 +149,17 @@ def speak(prompt: Prompt, path: Path) -> None:
 
 
 def text_hash(text: str) -> str:
-    """Of a prompt's text."""
+    """The hash of a prompt's text."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def audio_hash(path: Path) -> str:
-    """Of an audio file."""
+    """The hash of an audio file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
 
 
 def table(catalogues: dict[str, Catalogue], sounds: Path) -> list[tuple[str, Measure]]:
-    """What each prompt measures."""
+    """A table of the prompts' measures."""
     return [(key, measure(sounds / f"{key}.wav")) for key in _all(catalogues)]
 
 

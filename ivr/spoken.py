@@ -1,4 +1,4 @@
-"""Prompts that are put together: digits and dates."""
+"""Composed prompts: digits and dates."""
 
 from typing import Final
 
@@ -35,4 +35,4 @@ _DAYS: Final = {f"{day:02}": _day_prompts(day) for day in range(1, 32)}
 DATE_PROMPTS: Final = frozenset(prompt for words in _DAYS.values() for prompt in words) | {
     f"month_{month}" for month in range(1, 13)
 }
-"""All that dates are said with."""
+"""All prompts of dates."""

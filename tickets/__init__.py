@@ -1,1 +1,1 @@
-"""What callers asked for, followed until it is resolved: docs/requests.md tells how. Pure."""
+"""Requests of callers, until they are resolved; docs/requests.md describes them. Pure."""

@@ -8,12 +8,12 @@ from tickets.refusals import Refusal
 from tickets.town.model import Question, Topic
 
 LONGEST_ANSWER = 500
-"""Characters of an answer, at most."""
+"""The most characters of an answer."""
 
 
 def wrong_answer(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
-    """The first answer that is not one of its question. Fields that no question asks for are left alone: the flow and
-    other channels keep what they learn there."""
+    """A refusal of the first answer that its question does not allow; None if there is none. Fields without a question
+    are left alone: the flow and other channels keep values there."""
     for question in topic.questions:
         value = fields.get(question.id)
         if value is None or value == "":
@@ -25,8 +25,8 @@ def wrong_answer(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
 
 
 def missing(topic: Topic, fields: Mapping[str, Any], district: str | None) -> tuple[str, ...]:
-    """What still has to be asked: ids of required questions without an answer, and `district`. A ticket is opened all
-    the same, since a caller may hang up before all is said."""
+    """What still has to be asked: ids of required questions without an answer, and `district`. A ticket is opened
+    without them too, since a caller may hang up early."""
     found = [one.id for one in topic.questions if one.required and fields.get(one.id) in (None, "")]
     return (*found, "district") if topic.place == "needed" and district is None else tuple(found)
 

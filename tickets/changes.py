@@ -1,4 +1,4 @@
-"""How every change of a ticket is made: one version more, one row of history, and what follows."""
+"""How every change of a ticket is made: the next version, one row of history, and the consequences."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -14,20 +14,20 @@ from tickets.ticket import Actor, HistoryEntry, Ticket
 from tickets.town.model import Town
 
 LONGEST_TEXT = 4000
-"""Characters of a note or of words for the citizen, at most."""
+"""The most characters of a note or of words for the citizen."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What changes are judged by: the town, its local time, and the settings of a request's life."""
+    """The rules for changes: the town, its local time, and the settings of a request's life."""
 
     town: Town
     zone: tzinfo
     reopen_days: int = 30
-    """So many days after it was closed a ticket can be reopened; later there is a follow-up."""
+    """Days after its closing within which a ticket can be reopened; later a follow-up is opened."""
     no_answer_days: int = 10
-    """So many days after it was told a ticket is closed by itself, if the citizen said nothing."""
+    """Days after the citizen was told at which a ticket closes by itself, if they do not answer."""
     texts: bool = False
-    """A gateway for text messages is set."""
+    """Whether a gateway for text messages is set."""
 
     def clock_rule(self, ticket: Ticket) -> ClockRule | None:
         """The rule of a ticket's clock; None if a reload took it away."""

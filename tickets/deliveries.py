@@ -1,7 +1,7 @@
-"""What follows from a change, as rows: what is told in the desk, what leaves it, and what a person must do.
+"""The consequences of a change as rows: notices in the desk, deliveries that leave it, and tasks for a person.
 
 `consequences` is applied to each effect of a change in the transaction of the change. A delivery names the request and
-not its content; the words are made when it is sent, so that nobody is told what is no longer so."""
+not its content. The words are made when it is sent, so that nobody gets words that are no longer true."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -54,7 +54,7 @@ Consequence = Notice | Delivery | OpenTask
 
 
 def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Consequence]:
-    """The rows that an effect on a ticket comes to."""
+    """The rows of an effect on a ticket."""
     match effect:
         case NotifyUnit():
             unit = rules.town.units.get(effect.unit)
@@ -77,23 +77,23 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield Delivery(kind="children", number=effect.number, about="follow")
         case OpenTask():
             yield effect
-        case DeadlineChanged():  # `tickets.watching` says when to look next
+        case DeadlineChanged():  # `tickets.watching` says when to check next
             return
 
 
 def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:
-    """The text message with the number of a new ticket, where the citizen can have one."""
+    """The text message with the number of a new ticket, if the citizen can get one."""
     if ticket.channel == "phone" and takes_texts(ticket, rules):
         yield Delivery(kind="text", number=ticket.number, about="receipt")
 
 
 def takes_texts(ticket: Ticket, rules: Rules) -> bool:
-    """Whether the citizen can be sent a text message and wants to hear from us."""
+    """Whether the citizen can get text messages and wants them."""
     return rules.texts and ticket.contact != "none" and is_mobile(ticket.caller)
 
 
 def is_mobile(number: str) -> bool:
-    """Whether a number can have text messages: a Turkish mobile number, or one of another country."""
+    """Whether a number can get text messages: a Turkish mobile number, or one of another country."""
     digits = "".join(letter for letter in number if letter in "0123456789")
     if number.startswith(("+", "00")) and not number.startswith(("+90", "0090")):
         return len(digits) >= 8
@@ -101,7 +101,7 @@ def is_mobile(number: str) -> bool:
 
 
 def _notify(unit: Unit, number: str, about: str, *, head: bool) -> Iterator[Consequence]:
-    """The members of a unit; its head is left out of what is not for heads, if there are others."""
+    """Deliveries to the members of a unit. A notice that is not for heads leaves out the head, if there are others."""
     yield Notice(unit=unit.id, number=number, about=about, head=head)
     others = [one for one in unit.members if not unit.head or one.user != unit.head]
     told: list[Member] = list(unit.members) if head or not others else others

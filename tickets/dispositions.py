@@ -1,4 +1,4 @@
-"""What became of a call that opened no ticket. With it, first-contact resolution is a figure and not a guess."""
+"""Dispositions: the results of calls that opened no ticket. With them first-contact resolution can be computed."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -22,7 +22,7 @@ DISPOSITIONS: Mapping[Disposition, tuple[str, str]] = {
 """Turkish and English."""
 RESOLVED_AT_ONCE: frozenset[Disposition] = frozenset({"answered"})
 NO_CONTACT: frozenset[Disposition] = frozenset({"wrong_number", "abandoned", "no_words", "test"})
-"""Calls that say nothing of how well citizens are served."""
+"""Dispositions that say nothing about how well citizens are served."""
 
 
 class CallEnding(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
-"""Tickets that may be about the same thing as a new one, ranked, with the reasons in words.
+"""Ranks tickets that may be about the same matter as a new one, with the reasons in words.
 
-A proposal only: a person joins (`tickets.joining`). Tickets about different places are never proposed. The score adds
-up four shares: the topic, how near the places are, how near the times are, how like the words are."""
+A proposal only: a person joins (`tickets.joining`). Tickets about different places are never proposed. The score is the
+sum of four shares: the topic, the distance, the time between them, and the similarity of the words."""
 
 from collections.abc import Iterable
 
@@ -22,13 +22,13 @@ OTHER_TOPIC = 0.4
 WINDOW_DAYS = 14.0
 LEAST_SCORE = 0.7
 _UNKNOWN = 0.5
-"""The share of words or addresses where one of the two has none."""
+"""The share of words or addresses if one of the two has none."""
 _DAY_S = 86_400.0
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket that may be the same. `number` is the one to join under: the parent, if the ticket found is a duplicate
-    itself. `same_topic` is false where the topic must be put right before they can be joined."""
+    """A ticket that may be about the same matter. `number` is the one to join under: the parent, if the found ticket is
+    a duplicate itself. `same_topic` is false if the topic must be corrected before they can be joined."""
 
     number: str
     found: str
@@ -41,8 +41,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def propose(ticket: Ticket, others: Iterable[Ticket], town: Town, *, limit: int = 5) -> list[Candidate]:
-    """The tickets that may be the same, best first, each parent once. `others` is what the shell has found by group of
-    topics, mahalle and time; what does not fit is left out here."""
+    """The tickets that may be about the same matter, best first, each parent once. `others` are the shell's finds by
+    group of topics, mahalle and time; unsuitable ones are left out here."""
     best: dict[str, Candidate] = {}
     for other in others:
         one = _compare(ticket, other, town)
@@ -77,7 +77,7 @@ def _compare(ticket: Ticket, other: Ticket, town: Town) -> Candidate | None:
 
 
 def _topic_share(ticket: Ticket, other: Ticket, town: Town) -> float | None:
-    """1 for the same topic, less for two of one group, None for strangers or where a topic is missing."""
+    """1 for the same topic, less for two topics of one group, None for others or if a topic is missing."""
     if ticket.topic is None or other.topic is None:
         return None
     if ticket.topic == other.topic:
@@ -95,7 +95,7 @@ def _place_share(ticket: Ticket, other: Ticket) -> tuple[float | None, float]:
 
 
 def _likeness(one: str, two: str) -> float:
-    """How like two texts are, 0 to 1, whatever the order of their words."""
+    """The similarity of two texts, 0 to 1, in any order of their words."""
     left, right = fold(one), fold(two)
     if not left or not right:
         return _UNKNOWN

@@ -13,9 +13,9 @@ from tickets.town.times import DAY_MIN, DAYS, HOLIDAY, covers, minute_of
 RingResult = Literal["ringing", "accepted", "declined", "no_answer", "failed"]
 
 RING_S = 60.0
-"""How long one person is rung before the next."""
+"""Seconds for which one person is rung before the next."""
 ROUNDS = 3
-"""How often the list is gone through."""
+"""The number of rounds through the list."""
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class WaitForAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """This person has it."""
+    """This person has accepted the request."""
 
     person: Person
 
@@ -69,7 +69,7 @@ def next_ring(
 ) -> RingNow | WaitForAnswer | Accepted | NobodyReached:
     """What to do next at `at` (Unix seconds), given everything that was tried for this request.
 
-    `people` are those on duty now: whoever came on duty meanwhile is rung, and nobody who has gone."""
+    `people` are on duty now, so a person who came on duty meanwhile is rung, and one who has gone is not."""
     accepted = next((ring for ring in rings if ring.result == "accepted"), None)
     if accepted is not None:
         return Accepted(person=accepted.person)

@@ -1,4 +1,5 @@
-"""What follows from a change of a ticket. The shell writes each effect in the transaction of the change and does it."""
+"""The consequences of a change of a ticket. The shell writes each effect in the transaction of the change and carries
+it out."""
 
 from typing import Literal
 
@@ -15,7 +16,8 @@ TaskKind = Literal[
     "outcome",
     "tell_citizen",
 ]
-"""`tell_citizen`: somebody must call, since what the unit asks or why it takes longer cannot be sent as a text."""
+"""`tell_citizen`: a person must call, since the unit's question or the reason of an extension cannot be sent as a
+text."""
 
 
 class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -28,7 +30,7 @@ class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class NotifyInbox(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Tell the people who sort what has no unit."""
+    """Tell the people of the inbox, who assign requests without a unit."""
 
     number: str
     about: NoticeAbout
@@ -66,13 +68,13 @@ class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class StopRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Somebody has the ticket: ring nobody for it any more."""
+    """Somebody has accepted the ticket: stop ringing for it."""
 
     number: str
 
 
 class DeadlineChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Warnings and escalations are at other times now."""
+    """Warnings and escalations have other times now."""
 
     number: str
     due_at: float | None

@@ -1,5 +1,4 @@
-"""Why a change of a request was not made, as exceptions: between the store, which raises them and rolls back, and
-whoever asked for the change."""
+"""Exceptions for a change of a request that was not made. The store raises them and rolls back."""
 
 from tickets.refusals import Refusal
 

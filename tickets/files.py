@@ -1,4 +1,4 @@
-"""Files of a request: which are taken, and what they are for."""
+"""Files of a request: which types are accepted, and their purpose."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ from tickets.ticket import Actor, Ticket
 FileKind = Literal["photo", "audio", "document"]
 FileAbout = Literal["request", "work"]
 ABOUTS: tuple[FileAbout, ...] = get_args(FileAbout)
-"""What the citizen shows, and what was done."""
+"""`request`: from the citizen; `work`: of the work that was done."""
 
 MEDIA: Mapping[str, tuple[FileKind, tuple[tuple[int, bytes], ...]]] = {
     "image/jpeg": ("photo", ((0, b"\xff\xd8\xff"),)),
@@ -22,14 +22,14 @@ MEDIA: Mapping[str, tuple[FileKind, tuple[tuple[int, bytes], ...]]] = {
     "audio/ogg": ("audio", ((0, b"OggS"),)),
     "application/pdf": ("document", ((0, b"%PDF-"),)),
 }
-"""The types that are taken: what they are, and the bytes by which each is known."""
+"""The accepted types, and the first bytes by which each is recognised."""
 LONGEST_NAME = 200
 MOST = 50
-"""Files of a request."""
+"""The most files of a request."""
 
 
 class NewFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that is to be attached; its content is kept already."""
+    """A file to attach; its content is stored already."""
 
     id: str
     media_type: str
@@ -40,7 +40,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wrong_file(media_type: str, about: str, name: str, content: bytes) -> Refusal | None:
-    """Why a file is not taken. What it says it is must be what it begins with: others open it."""
+    """Why a file is refused. Its first bytes must match its stated type, because other people open it."""
     if media_type not in MEDIA:
         return refuse("not_allowed", "content-type", media_type, f"{', '.join(MEDIA)} are allowed")
     if about not in ABOUTS:

@@ -1,5 +1,5 @@
-"""The numbers that an agent may hand a caller over to: outside bodies that take them, and people on duty. No other
-number is ever dialled for an agent."""
+"""The numbers to which an agent may transfer a caller: outside bodies that accept callers, and people on duty. The line
+dials no other number for an agent."""
 
 from datetime import datetime
 from typing import Literal
@@ -11,7 +11,7 @@ from tickets.town.model import Person, Town
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody a caller may be handed over to."""
+    """A party to which a caller may be transferred."""
 
     kind: Literal["body", "duty"]
     id: str

@@ -1,9 +1,9 @@
 """Duplicates: a ticket joined under another one gets its outcome, and its citizen is told of it once.
 
-A joined ticket keeps its own state, clock and citizen. It is not worked on by itself. When the parent has an outcome,
+A joined ticket keeps its own state, clock and citizen. Nobody works on it separately. When the parent has an outcome,
 each of its children gets the same outcome in the same words, and each of their citizens is told. When the parent is
-reopened, the children whose citizens have not been told yet wait with it; those who have been told stay told. When the
-parent is withdrawn, its children are tickets of their own again."""
+reopened, the children whose citizens do not know the outcome yet wait with it; the others stay as they are. When the
+parent is withdrawn, its children become separate tickets again."""
 
 import msgspec
 
@@ -16,16 +16,16 @@ from tickets.ticket import Actor, Ticket
 from tickets.town.shapes import metres_between
 
 NEAR_M = 250.0
-"""Points that lie farther apart than this are different places, in metres."""
+"""Metres; points with a larger distance are different places."""
 _MAY_JOIN: tuple[Role, ...] = ("agent", "unit", "lead", "inbox", "admin", "system")
 _OWN_ANSWER = frozenset({"information"})
-"""Kinds that cannot be joined: what each of them asks for is theirs alone."""
+"""Kinds that cannot be joined, since each request needs an answer of its own."""
 
 
 def join(
     child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules, *, children: int = 0
 ) -> Changed | Refusal:
-    """Hang a ticket on another one as its duplicate. `children` is how many hang on `child` itself."""
+    """Join a ticket under another one as its duplicate. `children` is the number of duplicates of `child` itself."""
     refusal = _cannot_join(child, parent, actor, children)
     if refusal is not None:
         return refusal
@@ -36,7 +36,7 @@ def join(
 
 
 def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> Changed | Refusal:
-    """Make a duplicate a ticket of its own again, before it has an outcome."""
+    """Make a duplicate a separate ticket again, before it has an outcome."""
     if child.parent is None:
         return refuse("already_done", "parent", None, "the ticket is joined to no other")
     if actor.role not in _MAY_JOIN:
@@ -51,8 +51,8 @@ def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> C
 
 
 def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) -> tuple[Changed, ...]:
-    """What becomes of a child when its parent has changed; `actor` is who changed the parent. Nothing if the child is
-    where it should be, so that following twice changes nothing."""
+    """The changes of a child after its parent has changed; `actor` changed the parent. None if the child is as it
+    should be, so a repetition changes nothing."""
     if child.parent != parent.number:
         return ()
     if parent.outcome is None:
@@ -68,8 +68,8 @@ def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules)
 
 
 def same_place(one: Ticket, two: Ticket) -> bool:
-    """Whether two tickets are about one place: near each other where both have a point, else in one mahalle. A ticket
-    without a place is about no place that another one is about."""
+    """Whether two tickets are about one place: near each other if both have a point, else in one mahalle. A ticket
+    without a place shares no place."""
     if one.lat is not None and one.lon is not None and two.lat is not None and two.lon is not None:
         return metres_between(one.lat, one.lon, two.lat, two.lon) <= NEAR_M
     return one.district is not None and one.district == two.district

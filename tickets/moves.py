@@ -1,4 +1,4 @@
-"""Moving a ticket from one state to another, by the table of `tickets.states` and by nothing else."""
+"""Moves a ticket from one state to another, by the table of `tickets.states` only."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -31,7 +31,7 @@ _ABOUT: Mapping[str, NoticeAbout] = {"hand_on": "handed_on", "reopen": "reopened
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """A move that somebody wants. Fields that the move does not need are kept in the history.
 
-    `result` is what the citizen is told. Where it is left out, `note` is; where both are given, `note` stays inside."""
+    The citizen is told `result`, or `note` if there is no `result`. If both are given, `note` stays internal."""
 
     to: str
     note: str = ""
@@ -41,7 +41,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     photos: int = 0
     """How many photos of the work are attached to the ticket."""
     awaits: Literal["answer", "fee"] = "answer"
-    """What is awaited of the citizen, for `waiting_citizen`."""
+    """What the citizen has to do, for `waiting_citizen`: answer or pay a fee."""
     how: TellWay | None = None
     """How the citizen was told, for `told`."""
 
@@ -52,7 +52,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def move(ticket: Ticket, wish: Wish, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
-    """The ticket after a move at `at` (Unix seconds), with its row of history and what follows; or why it cannot be."""
+    """The ticket after a move at `at` (Unix seconds), with its row of history and the consequences; or the refusal."""
     found = _move_of(ticket, wish)
     if isinstance(found, Refusal):
         return found
@@ -94,7 +94,7 @@ def _not_theirs(ticket: Ticket, row: Move, to: TicketState, actor: Actor) -> Ref
 
 
 def _is_joined(ticket: Ticket, row: Move, actor: Actor) -> Refusal | None:
-    """A duplicate is not worked on by itself: it gets the outcome of its parent, and is told and closed."""
+    """Refuse to work on a duplicate: it gets the outcome of its parent, and is told and closed."""
     if ticket.parent is None or actor.role == "parent" or row.name in ("tell", "close", "reopen", "withdraw", "lapse"):
         return None
     return refuse(
@@ -106,7 +106,7 @@ def _is_joined(ticket: Ticket, row: Move, actor: Actor) -> Refusal | None:
 
 
 def _lacks(ticket: Ticket, wish: Wish, row: Move, rules: Rules) -> Refusal | None:
-    """What must come with the move and does not."""
+    """The refusal if something is missing that the move needs."""
     for need in row.needs:
         if need == "words" and not wish.words:
             return refuse("missing", "result", None, f"{row.name} needs words: what the citizen is told")
@@ -124,7 +124,7 @@ def _lacks(ticket: Ticket, wish: Wish, row: Move, rules: Rules) -> Refusal | Non
 
 
 def _contradicts(ticket: Ticket, wish: Wish, to: TicketState, actor: Actor, at: float, rules: Rules) -> Refusal | None:
-    """What comes with the move and cannot be."""
+    """The refusal if something comes with the move that contradicts it."""
     if actor.role == "parent":
         return None
     if wish.unit and wish.unit not in rules.town.units:
@@ -193,14 +193,14 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
 
 
 def _first_outcome(ticket: Ticket, at: float) -> dict[str, Any]:
-    """The first outcome is measured once, whatever becomes of the ticket later."""
+    """Record the first outcome, once; later moves never change it."""
     if ticket.resolved_at is not None:
         return {}
     return {"resolved_at": at, "resolved_in_time": ticket.due_at is None or at <= ticket.due_at}
 
 
 def _reopened(ticket: Ticket) -> dict[str, Any]:
-    """A duplicate that is reopened is a ticket of its own again."""
+    """Reopen a ticket; a reopened duplicate becomes a separate ticket."""
     return {
         "reopened": ticket.reopened + 1,
         "outcome": None,
@@ -217,8 +217,8 @@ def _reopened(ticket: Ticket) -> dict[str, Any]:
 
 
 def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, rules: Rules) -> Clock:
-    """The clock after the move. It stands still while the citizen is awaited, ends where its rule says so, and begins
-    anew when a ticket is reopened that had been told; one that had not been told runs on as if it had never ended."""
+    """The clock after the move. It stops while the citizen has to answer or pay, and ends by its rule. If the citizen
+    already knew the outcome, reopening starts it anew; else it runs on as if it had never ended."""
     clock = ticket.clock
     rule = rules.clock_rule(ticket)
     if row.name == "reopen":
@@ -237,7 +237,7 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
 
 
 def _presses(ticket: Ticket, rules: Rules) -> bool:
-    """Whether somebody must have the ticket within minutes, at any hour."""
+    """Whether somebody must accept the ticket within minutes, at any hour."""
     rule = rules.clock_rule(ticket)
     return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
 

@@ -1,4 +1,4 @@
-"""Opening a ticket, putting it right, and noting something on it."""
+"""Opens a ticket, corrects it, and adds notes."""
 
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ CONTACTS: tuple[Contact, ...] = ("call", "text", "none")
 
 
 class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ticket is opened with. Everything but the service may be missing while the caller still talks."""
+    """The values with which a ticket is opened. All but the service may be missing while the caller still talks."""
 
     service: str
     service_class: Literal["urgent", "routine"] = "routine"
@@ -42,8 +42,8 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
-    """What is put right on a ticket; None leaves a field as it is. A caller who says what is urgent only after the
-    ticket was opened changes its `service`."""
+    """Corrections of a ticket; None leaves a field as it is. `service` changes if a caller gives the kind of an urgent
+    call only after the ticket was opened."""
 
     service: str | None = None
     service_class: Literal["urgent", "routine"] | None = None
@@ -108,7 +108,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 
 
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
-    """The ticket with fields put right. Another kind or topic may bring another clock, which keeps its start."""
+    """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -116,7 +116,7 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     values = {name: value for name, value in msgspec.structs.asdict(amendment).items() if value is not None}
     after = msgspec.structs.replace(ticket, **values)
     given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
-    if amendment.district is None:  # what a reload took away is no fault of this change
+    if amendment.district is None:  # an item that a reload removed is no fault of this change
         given = msgspec.structs.replace(given, district=None)
     refusal = _wrong(given, after.kind, rules) or _wrong_person(after.contact, after.text)
     if refusal is not None:
@@ -145,7 +145,7 @@ def note(ticket: Ticket, text: str, actor: Actor, at: float, rules: Rules) -> Ch
 
 
 def _wrong(given: NewTicket | Ticket, kind: str, rules: Rules) -> Refusal | None:
-    """What names something that the town does not have, or answers a question wrongly."""
+    """The refusal if a field names something that the town does not have, or answers a question wrongly."""
     town = rules.town
     if kind not in KINDS:
         return refuse("unknown", "kind", kind, f"{', '.join(KINDS)} are allowed")

@@ -31,14 +31,14 @@ Cell = tuple[str, str]
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """When something is an outbreak."""
+    """The thresholds of an outbreak."""
 
     window_s: float = 3600.0
     weeks: int = 8
     least: int = 5
-    """Fewer callers are never one."""
+    """The least number of callers of an outbreak."""
     alpha: float = 1e-4
-    """How often a cell without an outbreak may be taken for one, at most."""
+    """The highest probability of taking a cell without an outbreak for one."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What the test saw."""
+    """The figures of the test."""
 
     callers: int
     past: tuple[int, ...]

@@ -1,4 +1,5 @@
-"""What a deadline brings about before and after it: a warning, the head of the unit, somebody who must accept."""
+"""The consequences of a deadline: a warning before it, escalation to the head of the unit after it, a missing
+acceptance."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -12,10 +13,10 @@ Stage = Literal["unaccepted", "warned", "overdue", "escalated"]
 
 
 def notices(ticket: Ticket, at: float, rules: Rules, sent: Collection[Stage]) -> tuple[tuple[Stage, Effect], ...]:
-    """What is due at `at` (Unix seconds) and was not sent for this deadline yet. The shell keeps `sent` with `due_at`,
-    and starts anew when that changes.
+    """The notices that are due at `at` (Unix seconds) and were not sent for this deadline yet. The shell stores `sent`
+    with `due_at`, and clears it when that changes.
 
-    Stages that were passed together (the program was down) are told by the last one alone."""
+    If several stages passed at once (the program was down), only the last one gives a notice."""
     found, rule = rules.deadline(ticket), rules.clock_rule(ticket)
     if found is None or rule is None or ticket.parent is not None:
         return ()

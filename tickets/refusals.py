@@ -25,9 +25,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     code: RefusalCode
     key: str
-    """The field of the wish that stands in the way, such as `to`."""
+    """The field of the wish that is wrong, such as `to`."""
     value: str
-    """What it was; empty if it was missing."""
+    """Its value; empty if it was missing."""
     allowed: str
     """What is wrong with it and what is allowed, as a clause: `must be …`."""
 

@@ -22,7 +22,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """A new ticket after routing: given to a unit (`changed`), or left to a person, with who is told."""
+    """A new ticket after routing: assigned to a unit (`changed`) or left to a person, with the notices."""
 
     route: Route
     changed: Changed | None = None
@@ -42,8 +42,8 @@ def route(
 
 
 def place(ticket: Ticket, at: float, rules: Rules, returned_by: Collection[str] = ()) -> Placed:
-    """Give a new ticket to its unit. One that an outside body does, or that no rule places, is left to a person: a rule
-    must not send a citizen away."""
+    """Assign a new ticket to its unit. If an outside body is responsible, or no rule finds a unit, a person decides: a
+    rule must not send a citizen away."""
     found = route(
         rules.town, topic=ticket.topic, district=ticket.district, service=ticket.service, returned_by=returned_by
     )
@@ -62,8 +62,8 @@ def placed(opened: Changed, rules: Rules) -> list[Changed]:
 
 
 def put_right(ticket: Ticket, service: str, at: float, rules: Rules) -> list[Changed]:
-    """The request of an urgent call whose kind is known only now: it is for `service`, and goes to the unit that does
-    that, if no unit has begun. Nothing of a request that may not be changed any more."""
+    """Correct the request of an urgent call whose kind is known only now: give it `service` and that service's unit, if
+    no unit has begun. Nothing happens to a request that may not be changed any more."""
     fields = {name: value for name, value in ticket.fields.items() if name != "kind"}
     amended = amend(ticket, Amendment(service=service, fields=fields), SYSTEM, at, rules)
     if not isinstance(amended, Changed):

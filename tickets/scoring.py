@@ -1,4 +1,4 @@
-"""What the citizen thinks of the outcome, more time for the unit, and what time itself does to a ticket."""
+"""The citizen's score, extensions, and changes of a ticket by time alone."""
 
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.clock.changes import extended
@@ -10,7 +10,7 @@ from tickets.states import Role
 from tickets.ticket import SYSTEM, Actor, Ticket
 
 _MAY_SCORE: tuple[Role, ...] = ("agent", "lead", "inbox", "admin", "system")
-"""The score is the citizen's; whoever did the work does not enter it."""
+"""Roles that may enter a score. A unit may not, since it did the work."""
 LOWEST, HIGHEST = 1, 5
 LOW = 2
 """A score up to this opens a task: a person decides whether the ticket goes back to the unit."""
@@ -68,8 +68,8 @@ def close_by_silence(ticket: Ticket, at: float, rules: Rules) -> Changed | None:
 
 
 def lapse(ticket: Ticket, at: float, rules: Rules) -> Changed | OpenTask | None:
-    """What becomes of a ticket whose citizen has not answered or paid in time. An unpaid fee closes it (law 4982,
-    article 11: the request counts as taken back); for an answer that did not come a person decides."""
+    """The change of a ticket whose citizen has not answered or paid in time. An unpaid fee closes it (law 4982, article
+    11: the request counts as taken back); after a missing answer a person decides."""
     rule = rules.clock_rule(ticket)
     if ticket.state != "waiting_citizen" or rule is None:
         return None
@@ -84,7 +84,7 @@ def lapse(ticket: Ticket, at: float, rules: Rules) -> Changed | OpenTask | None:
 
 
 def extend(ticket: Ticket, days: int, reason: str, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
-    """The ticket with more time, in what its clock counts. The citizen is told the reason before the old limit."""
+    """The ticket with more time, in its clock's unit. The citizen is told the reason before the old limit."""
     rule = rules.clock_rule(ticket)
     if actor.role not in ("unit", "lead", "inbox", "admin"):
         return refuse("not_your_role", "days", days, f"more time is not for the role {actor.role}")

@@ -1,4 +1,4 @@
-"""A ticket: what a caller asked for, followed until it is resolved; and who does something to it."""
+"""A ticket: the record of a caller's request until it is resolved; and the authors of its changes."""
 
 from typing import Any, Literal
 
@@ -59,22 +59,22 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any] = {}
     """Answers to the topic's questions, and what the flow learnt."""
     agrees: bool = False
-    """The complainant agrees that the unit learns who they are."""
+    """Whether the complainant agrees that the unit learns their identity."""
     contact: Contact = "call"
     clock: Clock
     due_at: float | None = None
-    """None while the clock stands still."""
+    """None while the clock is stopped."""
     opened_at: float
     updated_at: float
     accepted_at: float | None = None
-    """When the unit that has it now took it on."""
+    """When its present unit accepted it."""
     outcome: Outcome | None = None
     """The last one; it stays when the ticket is told and closed."""
     outcome_at: float | None = None
     words: str = ""
-    """What the citizen is told: of the outcome or, while they are asked for something, the question."""
+    """The words for the citizen: the outcome or, while the citizen has to answer, the question."""
     outcomes: int = 0
-    """How many outcomes it has had. An outcome is told once, and its number says which one is meant."""
+    """How many outcomes it has had. Each is told once; the number identifies it."""
     resolved_at: float | None = None
     """When it had its first outcome. Reopening never changes this."""
     resolved_in_time: bool | None = None

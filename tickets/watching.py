@@ -1,8 +1,8 @@
-"""When time itself does something to a ticket, so that a shell need not look at every ticket all the time.
+"""When a ticket changes by time alone, so that the shell need not check every ticket all the time.
 
-`next_look` says when `tickets.overdue.notices`, `tickets.scoring.lapse` or `tickets.scoring.close_by_silence` have
-something to say next. `sent` are the stages that were told of the present deadline, and `unanswered` once a person was
-asked what becomes of a citizen who does not answer."""
+`next_look` gives the next time at which `tickets.overdue.notices`, `tickets.scoring.lapse` or
+`tickets.scoring.close_by_silence` have a result. `sent` has the warnings already given for the present deadline, and
+`unanswered` after a person got a task because the citizen did not answer."""
 
 from collections.abc import Collection, Iterator
 
@@ -19,12 +19,12 @@ _JUST_AFTER_S = 0.001
 
 
 def next_look(ticket: Ticket, rules: Rules, sent: Collection[str]) -> float | None:
-    """When to look at the ticket next (Unix seconds), maybe in the past; None if only a change brings something."""
+    """When to check the ticket next (Unix seconds), perhaps in the past; None if only a change can have a result."""
     return min(_times(ticket, rules, sent), default=None)
 
 
 def deadline_watched(ticket: Ticket, rules: Rules) -> bool:
-    """Whether warnings of this ticket's deadline are wanted: its clock has not ended, and it follows no parent."""
+    """Whether this ticket's deadline needs warnings: its clock has not ended, and it follows no parent."""
     rule = rules.clock_rule(ticket)
     if rule is None or ticket.parent is not None or ticket.clock.ended_at is not None:
         return False
@@ -50,5 +50,5 @@ def _times(ticket: Ticket, rules: Rules, sent: Collection[str]) -> Iterator[floa
     latest = max((order.index(stage) for stage in sent if stage in order), default=-1)
     times = (found.warn_at, found.due_at, found.escalate_at)
     for stage, when in enumerate(times):
-        if when is not None and stage > latest:  # stages that were passed together are told by the last one
+        if when is not None and stage > latest:  # if several stages passed at once, the last one gives the notice
             yield when + _JUST_AFTER_S

@@ -1,1 +1,1 @@
-"""Deadlines of requests: which days count, how long each kind has, when a clock stands still."""
+"""Deadlines of requests: which days count, how long each kind has, when a clock stops."""

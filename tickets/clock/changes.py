@@ -12,14 +12,14 @@ from tickets.refusals import Refusal
 
 
 def stopped(clock: Clock, rule: ClockRule, at: float, why: StopReason) -> Clock:
-    """The clock standing still from `at` (Unix seconds), if its rule stops it for this reason."""
+    """The clock, stopped from `at` (Unix seconds) on, if its rule stops it for this reason."""
     if why not in rule.stops or clock.ended_at is not None or clock.stands:
         return clock
     return msgspec.structs.replace(clock, stops=(*clock.stops, Stop(since=_not_before(clock, at), why=why)))
 
 
 def resumed(clock: Clock, at: float) -> Clock:
-    """The clock running again from `at` (Unix seconds), if it stood still."""
+    """The clock, running again from `at` (Unix seconds) on, if it was stopped."""
     if not clock.stands:
         return clock
     last = msgspec.structs.replace(clock.stops[-1], until=_not_before(clock, at))
@@ -27,7 +27,7 @@ def resumed(clock: Clock, at: float) -> Clock:
 
 
 def ended(clock: Clock, at: float) -> Clock:
-    """The clock at its end. One that stood still runs again at that moment, so that it has a due date to be held to."""
+    """The clock at its end. A stopped clock runs again at that moment, so that it has a due date."""
     return clock if clock.ended_at is not None else msgspec.structs.replace(resumed(clock, at), ended_at=at)
 
 
@@ -71,7 +71,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline that is another one now."""
+    """A deadline that has changed."""
 
     number: str
     before: float | None

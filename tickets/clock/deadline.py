@@ -2,8 +2,8 @@
 
 The day on which a request comes does not count; the period begins on the day after. A working-day clock counts working
 days. A calendar-day clock counts every day, and if its last day is no working day it ends on the next one (law 2577,
-article 8; law 6098, article 93). A day on whose end the clock stands still does not count, so a stop moves the due date
-by exactly the days that ended inside it. A minute clock runs day and night.
+article 8; law 6098, article 93). A day at whose end the clock is stopped does not count, so a stop moves the due date
+by exactly the days that ended during it. A minute clock runs day and night.
 
 A deadline of days is over with the last second of its date, local time."""
 
@@ -22,7 +22,7 @@ WARNING_HOUR = 9
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """A time during which the clock stands still. Unix seconds; `until` is None while it lasts."""
+    """A time during which the clock is stopped. Unix seconds; `until` is None while it lasts."""
 
     since: float
     until: float | None = None
@@ -38,7 +38,7 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deadline is computed from. Times are Unix seconds; stops are in order and do not overlap."""
+    """The values from which a deadline is computed. Times are Unix seconds; stops are in order and do not overlap."""
 
     rule: str
     """Id of the `ClockRule`."""
@@ -49,21 +49,21 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stands(self) -> bool:
-        """Whether the clock stands still now."""
+        """Whether the clock is stopped now."""
         return self.ended_at is None and bool(self.stops) and self.stops[-1].until is None
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
-    """The deadline of a clock. Without a due date while the clock stands still before its limit is reached."""
+    """The deadline of a clock. It has no due date while the clock is stopped before its limit."""
 
     due: date | None
     due_at: float | None
     warn_at: float | None
     escalate_at: float | None
     accept_by: float | None
-    """Until when somebody must have accepted the request; None if the rule does not say."""
+    """Until when somebody must accept the request; None if the rule has no such limit."""
     left: int
-    """While the clock stands still: what is left of the limit, in what the rule counts. Else 0."""
+    """While the clock is stopped: the rest of the limit, in the rule's unit. Else 0."""
     steps: tuple[Step, ...]
 
     def overdue(self, at: float) -> bool:
@@ -80,7 +80,7 @@ def deadline(clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo) ->
 
 
 def answer_by(clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo) -> float | None:
-    """Until when the citizen has to answer or pay (Unix seconds); None while nothing is awaited of them.
+    """Until when the citizen has to answer or pay (Unix seconds); None if they need not.
 
     `rule.answer_days` working days from the day after they were asked. A fee that is not paid by then means that the
     request for information is taken back (law 4982, article 11)."""
@@ -172,7 +172,7 @@ def _days(clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo) -> De
 
 
 def _warning(clock: Clock, rule: ClockRule, counted: list[date], due: date, zone: tzinfo) -> float:
-    """The morning after which `rule.warn` counted days are left, but not before the request came."""
+    """The morning from which `rule.warn` counted days are left, but not before the request came."""
     day = due if rule.warn == 0 else counted[-1 - rule.warn]
     return max(clock.started_at, datetime(day.year, day.month, day.day, WARNING_HOUR, tzinfo=zone).timestamp())
 
@@ -187,7 +187,7 @@ def _later(due: date, rule: ClockRule, calendar: Calendar, zone: tzinfo) -> floa
 
 
 class _Stopped:
-    """The days on whose end a clock stood still."""
+    """The days at whose end a clock was stopped."""
 
     def __init__(self, clock: Clock, zone: tzinfo) -> None:
         self._spans: list[tuple[date, date]] = []
@@ -200,11 +200,11 @@ class _Stopped:
                 self._open = _local_date(stop.since, zone)
 
     def on(self, day: date) -> bool:
-        """Whether the clock stood still when this day ended."""
+        """Whether the clock was stopped when this day ended."""
         return self.for_ever(day) or any(since <= day < until for since, until in self._spans)
 
     def for_ever(self, day: date) -> bool:
-        """Whether it has stood still since then."""
+        """Whether it has been stopped since then."""
         return self._open is not None and day >= self._open
 
 

@@ -1,4 +1,4 @@
-"""How a deadline was reached, in words: one line a rule, Turkish and English."""
+"""The explanation of a deadline in words: one line per rule, Turkish and English."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
@@ -22,7 +22,7 @@ _AWAITED: dict[StopReason, tuple[str, str]] = {
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One line. `rule` names the rule that it tells of."""
+    """One line. `rule` names the rule that it explains."""
 
     rule: str
     tr: str
@@ -92,7 +92,7 @@ class Story:
             self._add("extension", f"Süre uzatıldı: {amount_tr} ({reason})", f"Extended by {amount_en} ({reason})")
 
     def stopped(self, since: float, until: float | None, why: StopReason) -> None:
-        """A time during which the clock stood still."""
+        """A time during which the clock was stopped."""
         awaited_tr, awaited_en = _AWAITED[why]
         if until is None:
             self._add(
@@ -158,7 +158,7 @@ class Story:
         self._add("due", f"Son an: {self._moment_tr(at)}", f"Due: {self._moment_en(at)}")
 
     def stands(self, left: int) -> None:
-        """What is left while the clock stands still."""
+        """The rest of the limit while the clock is stopped."""
         tr, en = self._amount(left)
         self._add(
             "left", f"Kalan süre: {tr}; süre işlemeye başlayınca sayılır", f"Left when the clock runs again: {en}"

@@ -1,8 +1,7 @@
-"""What two ways of writing a place or a topic have in common.
+"""Brings different ways of writing a place or a topic to one form.
 
-`tr_fold` takes case, accents and the dots of Turkish letters away (`IŞIK`, `ışık`, `isik`). Here the words that say
-what kind of place it is are brought to one form or dropped (`mah.`, `mh.`, `mahallesi`), and numbers are cut from
-letters."""
+`tr_fold` removes case, accents and the dots of Turkish letters (`IŞIK`, `ışık`, `isik`). This module unifies or drops
+words for kinds of places (`mah.`, `mh.`, `mahallesi`), and separates numbers from letters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +29,7 @@ STREET_WORDS: Mapping[str, str] = {
     "yolu": "yol",
     "yol": "yol",
 }
-"""The words for kinds of street, with the form that all of them are brought to."""
+"""The words for kinds of street, each with its common form."""
 
 _APART = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"(?<=[0-9])(?=[^\W\d])|(?<=[^\W\d])(?=[0-9])")
@@ -50,7 +49,7 @@ def fold(text: str) -> str:
 
 
 def mahalle_key(text: str) -> str:
-    """What two ways of writing a mahalle's name have in common: the folded words without those for `mahalle`."""
+    """The common form of a mahalle's name: the folded words without those for `mahalle`."""
     found = words(text)
     named = [word for word in found if word not in MAHALLE_WORDS]
     return " ".join(named or found)

@@ -21,14 +21,14 @@ _PREFIX = 0.85
 _INFLECTED = 0.8
 _TYPO = 0.75
 _STEM = 4
-"""Letters that two forms of one word have in common at least."""
+"""The least number of letters that two forms of one word share."""
 _SHORT = 3
 _MOST_SUFFIX = 6
-"""Letters that a suffix has at most."""
+"""The most letters of a suffix."""
 _UNKNOWN_IN_SPEECH = 0.3
-"""How much a word counts that no entry knows, where people speak in sentences."""
+"""The weight of a word that no entry has, when people speak in sentences."""
 MOST_OF_ONE_WORD = 600
-"""A word that more entries than this have is too common to find any by itself."""
+"""A word of more entries than this is too common to find an entry by itself."""
 
 
 class Hit(msgspec.Struct, frozen=True):

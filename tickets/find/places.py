@@ -10,12 +10,12 @@ from tickets.find.index import WordIndex
 from tickets.town.model import Mahalle
 
 CLEAR_LEAD = 0.15
-"""A first match that is this much better than the second is the one that is meant."""
+"""If the first match is better than the second by this much, it is the meant one."""
 SURE = 0.45
-"""A match below this is only offered, never taken for what was meant."""
+"""A match below this is only proposed, never chosen."""
 _NUMBER_WORDS = frozenset({"no", "numara", "num", "nr"})
 _LONGEST_NAME = 4
-"""Words that the name of a mahalle has at most."""
+"""The most words of a mahalle's name."""
 
 
 class FoundMahalle(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class FoundStreet(msgspec.Struct, frozen=True):
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """What an address says. Each part is empty where it is not said or not clear."""
+    """The parts of an address. A part is empty if it is missing or not clear."""
 
     mahalle: Mahalle | None = None
     street: str = ""

@@ -1,8 +1,8 @@
 """Which role sees a citizen's number and name on a ticket.
 
-Numbers are masked for everybody; who needs one unmasks it, and the shell records that. A unit does not learn who made a
-report about somebody (ihbar, `hidden` of the topic), unless that person agrees: no number, no name, and no call, since
-a recording has a voice."""
+Numbers are masked for everybody. A person who needs one unmasks it, and the shell records that. A unit does not learn
+who made a report about somebody (ihbar, `hidden` of the topic), unless that person agrees: no number, no name, and no
+call, since a recording has a voice."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -19,7 +19,7 @@ MASK = "•••"
 """Stands for what is not shown."""
 _LAST_DIGITS = 2
 _SHORTEST = 7
-"""A number with fewer digits is masked whole: two of them would say too much."""
+"""A number with fewer digits is masked completely: two digits would reveal too much."""
 
 SIGHT: Mapping[Viewer, tuple[Sight, bool]] = {
     "agent": ("masked", True),
@@ -42,8 +42,8 @@ def mask_number(number: str) -> str:
 
 
 def complainant_is_hidden(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
-    """Whether this viewer must not learn who made the report. A topic that is gone is taken for one that hides: what
-    was promised to the caller is kept."""
+    """Whether this viewer must not learn who made the report. A topic that no longer exists counts as hidden, to keep
+    the promise to the caller."""
     if viewer != "unit" or ticket.agrees or ticket.topic is None:
         return False
     topic = town.topics.get(ticket.topic)

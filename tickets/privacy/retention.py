@@ -1,4 +1,4 @@
-"""How long what is kept, as data: the town's file, with the floors and ceilings of the law.
+"""How long data is kept: the town's file, with the minimum and maximum of the law.
 
     [[keep]]
     what = "ticket_person"       # see WHAT
@@ -46,7 +46,7 @@ WHAT: Mapping[What, str] = {
     "destruction_record": "what was destroyed, and when",
 }
 TICKET_PARTS: frozenset[What] = frozenset({"ticket_person", "ticket_text", "ticket_file", "public_code"})
-"""What belongs to a request, and may be kept by its kind."""
+"""Sorts of data of a request, whose period may depend on its kind."""
 DAY_S = 86_400.0
 LEAST_DAYS: Mapping[What, int] = {"destruction_record": 3 * 365, "unmasking": 365}
 """Destruction records are kept three years (the regulation on erasure of personal data, article 7)."""

@@ -1,4 +1,4 @@
-"""What must agree between the files of a town."""
+"""Checks of references between the files of a town."""
 
 from collections.abc import Collection, Mapping, Sequence
 

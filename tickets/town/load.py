@@ -1,5 +1,5 @@
-"""A town from the texts of its files. All of them are checked, each by itself and against the others, before any of
-them counts: a town with one fault is refused whole, and whoever reloads keeps the town they had."""
+"""Loads a town from the texts of its files. Each file and their references are checked before any of them is used. One
+fault refuses the whole town, and a reload then keeps the present one."""
 
 from collections.abc import Collection, Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""What a town's files hold. Requests keep the `id` of an item, so an id in use must not change its meaning."""
+"""The content of a town's files. Requests keep the `id` of an item, so an id in use must not change its meaning."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
@@ -90,7 +90,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     least: int = 0
     most: int = 1_000_000
     personal: bool = False
-    """The answer says who somebody is: it is masked and expires as a number does."""
+    """Whether the answer identifies a person: it is masked and expires like a number."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
