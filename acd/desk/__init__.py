@@ -1,4 +1,4 @@
 """The process that serves people and programs: database, live view, metrics, HTTP, requests. It begins in `app.py`.
 
-It follows the line by `line_follower.py`. Callers do not depend on it: it may die, hang or be late.
+`line_follower.py` follows the line. Callers do not depend on the desk: it may die, hang or be late.
 """

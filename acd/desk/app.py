@@ -1,7 +1,7 @@
-"""The desk: all that reads the journal, and the only place where its parts are put together.
+"""The desk: everything that reads the journal. This module assembles its parts.
 
-Live view, metrics, projector, database and HTTP, in a process of their own. The line hands over the entries as they
-are written; nothing that happens here can hold it up. What goes the other way is a few wishes, each with a deadline.
+Live view, metrics, projector, database and HTTP run in a process of their own. The line sends the entries as it writes
+them, and nothing here can delay it. In the other direction go only a few wishes, each with a deadline.
 """
 
 import asyncio
@@ -63,16 +63,17 @@ from storage.salvage import newest_report
 log = structlog.get_logger()
 
 WISH_S: Final = 4.0
-"""How long the line has for a wish: less than the console waits for an answer, so that the reason is told."""
+"""Seconds for the line to answer a wish: fewer than the console waits, so that it can give the reason."""
 FIRST_LOOK_S: Final = 2.0
-"""How long the first snapshot of the line is waited for before the journal tells how things stood."""
+"""Seconds to wait for the line's first snapshot before the last state is read from the journal."""
 TELL_STORED_S: Final = 5.0
 KNOWN_FOR_S: Final = 30 * 86_400.0
-"""An agent knows a caller they spoke with for so long, and one with an open ticket as long as it is open."""
+"""Seconds for which an agent who spoke with a caller is preferred; the owner of an open ticket is preferred while it is
+open."""
 
 
 class Desk:
-    """Everything is for the loop's own thread."""
+    """Call all methods on the loop's thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -118,7 +119,7 @@ class Desk:
         self._tls: ssl.SSLContext | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`. Raises `StartError` where the port cannot be had."""
+        """Serve until `stop`. Raises `StartError` if the port cannot be opened."""
         try:
             self._phone_secrets.prepare()
         except (OSError, sqlite3.Error) as error:  # the line serves without browser phones
@@ -150,7 +151,7 @@ class Desk:
             await self._stop(app, server)
 
     async def _serve_http(self, server: HttpServer) -> None:
-        """Answer, once it is known what to say of agents and queue: from the line, or else from the journal."""
+        """Serve HTTP as soon as agents and queue are known, from the line or else from the journal."""
         try:
             async with asyncio.timeout(FIRST_LOOK_S):
                 await self._line.known.wait()
@@ -168,12 +169,12 @@ class Desk:
         await self._records.close(self._settings.journal_file)
 
     async def _publish(self, url: str) -> None:
-        """Show the live view to other processes, where a Redis is set for it."""
+        """Publish the live view for other processes, if a Redis is set."""
         self._publisher = RedisPublisher(url, self._line.live, epoch=str(time.time_ns()))
         await self._publisher.run()
 
     async def _tell_stored(self) -> None:
-        """Let the line know what the journal may let go."""
+        """Tell the line which entries the journal may drop."""
         while True:
             self._link.stored(self._records.stored_seq)
             await asyncio.sleep(TELL_STORED_S)
@@ -235,7 +236,7 @@ class Desk:
         )
 
     def _service_classes(self) -> dict[str, Literal["urgent", "routine"]]:
-        """The line's services with their classes; those of the file, as long as the line has not said."""
+        """The line's services with their classes; those of the file until the line has sent its own."""
         services = self._line.config.services or services_of(self._settings.services_file)
         return {str(service.id): service.priority for service in services}
 
@@ -312,7 +313,7 @@ class Desk:
                 ok=not status.journal_error,
                 detail=status.journal_error or ("" if damage is None else str(damage)),
             ),
-            # Those who are on the line are served: a line that turns calls away is full, not unfit.
+            # Callers on the line are served: a line that refuses further calls is full, not unfit.
             Check(name="calls", ok=True, detail=status.refused_lately),
             Check(name="legs", ok=not status.line_fault, detail=status.line_fault),
             *self._live_store_check(),

@@ -1,7 +1,7 @@
-"""The database as the desk uses it: brought up to date, filled by the projector, asked by the console.
+"""The desk's database: migrated, filled by the projector, queried by the console.
 
-Whatever the database does (slow, away, not migrated), only this part waits; it tries again until it serves, and
-readiness says why it does not.
+If the database is slow, away or not migrated, only this part waits. It tries again until the database serves, and
+readiness gives the reason.
 """
 
 import asyncio
@@ -43,12 +43,12 @@ log = structlog.get_logger()
 
 RETRY_S: Final = 2.0
 LATE_S: Final = 10.0
-"""A database that lacks entries older than this is told of by readiness."""
+"""Readiness reports a database that lacks entries older than so many seconds."""
 CATCH_UP_S: Final = 600.0
-"""Unless it will have them all in this time, at the pace it takes them in."""
+"""Unless it will have all entries within so many seconds, at its present rate."""
 JOURNAL_RETRY_S: Final = 0.25
 LAST_STORING_S: Final = 3.0
-"""How long a stop may take to store what the line wrote last."""
+"""Seconds that a stop may take to store the line's last entries."""
 
 
 class Records:
@@ -82,7 +82,7 @@ class Records:
 
     @property
     def stored_seq(self) -> int:
-        """Entries up to this one may leave the journal."""
+        """The journal may drop entries up to this one."""
         return self._projector.stored_seq if self._projector is not None else 0
 
     def notify(self) -> None:
@@ -91,7 +91,7 @@ class Records:
             self._projector.notify()
 
     def begin_anew(self) -> None:
-        """The line has another journal than before: the file that was followed is not it any more."""
+        """Follow the line's new journal: it has another file than before."""
         self._other_journal.set()
 
     async def run(self, journal: Path) -> None:
@@ -153,7 +153,7 @@ class Records:
             await asyncio.gather(following, replaced, return_exceptions=True)
 
     async def close(self, journal: Path) -> None:
-        """Store what the journal has still, as far as that is done soon, and give the connections back."""
+        """Store the remaining entries, as far as that is quick, and close the connections."""
         if self._database is None:
             return
         if self._projector is not None and not self._projector.error:
@@ -190,27 +190,27 @@ class Records:
 
     @property
     def store(self) -> RequestStore:
-        """Where requests are changed. Raises `Unavailable`."""
+        """The store that changes requests. Raises `Unavailable`."""
         return self._serving(self._store)
 
     @property
     def requests(self) -> RequestQueries:
-        """Where requests are read. Raises `Unavailable`."""
+        """The queries of requests. Raises `Unavailable`."""
         return self._serving(self._requests)
 
     @property
     def tasks(self) -> Tasks:
-        """What people must decide. Raises `Unavailable`."""
+        """The store of tasks. Raises `Unavailable`."""
         return self._serving(self._tasks)
 
     @property
     def watch(self) -> Watch:
-        """What time does to requests. Raises `Unavailable`."""
+        """The watch over requests that change by time. Raises `Unavailable`."""
         return self._serving(self._watch)
 
     @property
     def outbox(self) -> Outbox:
-        """What must be done because of changes. Raises `Unavailable`."""
+        """The outbox. Raises `Unavailable`."""
         return self._serving(self._outbox)
 
     @property
@@ -281,8 +281,8 @@ class Records:
     # --- for the flow
 
     async def ticket_state(self, number: str) -> dict[str, str] | None:
-        """What a caller who typed a ticket's number is told: its state, the date by which it is to be decided, unless
-        that has passed, and the date on which it was."""
+        """What a caller hears who entered a ticket's number: its state, the expected date unless it has passed, and the
+        date of the outcome."""
         ticket = await self.get_ticket(number)
         if ticket is None:
             return None
@@ -297,7 +297,7 @@ class Records:
         return {} if at is None else {name: datetime.fromtimestamp(at, zone).date().isoformat()}
 
     async def knows(self, caller: str, since: float) -> str | None:
-        """The agent who knows a caller, by their open ticket or by a call since `since` (Unix seconds)."""
+        """The preferred agent of a caller, by an open ticket or by a call since `since` (Unix seconds)."""
         try:
             return await self._asked().knows(caller, since)
         except DatabaseError as error:

@@ -1,5 +1,4 @@
-"""Deadlines watched: requests are warned of, told as overdue and escalated when their time comes, also when it came
-while the desk was down."""
+"""Watches deadlines: gives warnings and escalations when their time comes, also if it came while the desk was down."""
 
 import asyncio
 from typing import Final
@@ -14,11 +13,12 @@ from storage.database import DatabaseError
 log = structlog.get_logger()
 
 LOOK_S: Final = 5.0
-"""A change that brings a nearer deadline is noticed within this time; deadlines of minutes are the shortest."""
+"""Seconds within which an earlier deadline after a change is noticed; deadlines of minutes are the shortest."""
 
 
 async def watch_deadlines(records: Records, digest: str) -> None:
-    """Do what time brings, until cancelled. `digest` is that of the files by which deadlines are computed."""
+    """Give due warnings and escalations, until cancelled. `digest` belongs to the files with which deadlines are
+    computed."""
     known = False
     error = ""
     while True:

@@ -1,8 +1,8 @@
-"""Passwords checked off the loop, few at once and in fair turns.
+"""Checks passwords in worker threads, few at once and in fair turns.
 
 A check takes a processor for tens of milliseconds. A flood of sign-ins must neither stall the desk nor keep others from
-signing in: one check runs at a time and one more for browsers that signed in before; of those who wait, one address is
-only a part."""
+signing in: one check runs at a time, and one more for browsers that signed in before; one address can fill only a part
+of the waiting places."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from acd.lib import passwords
 from console.people_ports import TooManyTries
 
 MOST: Final = 64
-"""Sign-ins that wait or are being checked, at most."""
+"""The most sign-ins that wait or are being checked."""
 MOST_OF_ADDRESS: Final = 16
 BUSY_S: Final = 2.0
 

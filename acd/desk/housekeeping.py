@@ -25,7 +25,7 @@ NIGHT_HOUR: Final = 3
 
 
 async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -> None:
-    """Do so every hour, until cancelled."""
+    """Clean up every hour, until cancelled."""
     destroyed: date | None = None
     while True:
         try:
@@ -34,7 +34,7 @@ async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -
                 await destroy(records)
                 destroyed = now.date()
             await clean_up(records, attachments)
-        except (Unavailable, DatabaseError):  # others tell of the database
+        except (Unavailable, DatabaseError):  # other parts report the database's state
             await asyncio.sleep(RETRY_S)
             continue
         except OSError as error:
@@ -49,7 +49,7 @@ async def destroy(records: Records) -> None:
 
 
 async def clean_up(records: Records, attachments: Attachments) -> None:
-    """Let go what is of no use any more. Raises `Unavailable`, `DatabaseError` or `OSError`."""
+    """Delete what is not needed any more. Raises `Unavailable`, `DatabaseError` or `OSError`."""
     await records.store.forget_keys()
     await records.outbox.forget()
     await records.people.sessions.forget()

@@ -1,7 +1,7 @@
-"""What the desk knows of the line: its live view, its figures and how it is, kept true from what the line tells.
+"""The desk's state of the line: live view, figures and readiness, updated by the line's messages.
 
-The line tells all of it anew at each connection. What happened while the desk was not connected is read from the
-journal, so that no call is missing from a counter.
+At each connection the line sends its whole state. Entries of the time without a connection are read from the journal,
+so that no call is missing from a counter.
 """
 
 import asyncio
@@ -69,14 +69,14 @@ class LineFollower:
             self.begin_windows(hello.seq)
 
     def on_snapshot(self, state: bytes) -> None:
-        """The engine's state: what is shown is this from now on."""
+        """Replace the shown state by the engine's state."""
         assert self._hello is not None
         self._show(decode_state(state), self._hello.seq, self._hello.at)
         self._counted = max(self._counted, self._hello.seq)
         self._notify()
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
-        """What happened."""
+        """Apply entries."""
         for entry in entries:
             if entry.seq > self._counted:
                 self._counted = entry.seq
@@ -87,7 +87,7 @@ class LineFollower:
         self._notify()
 
     def on_status(self, status: Status) -> None:
-        """How the line is."""
+        """Take the line's status."""
         self.status = status
         for late_s in status.stalls_s:
             self._metrics.observe_stall(late_s)
@@ -95,14 +95,14 @@ class LineFollower:
         self._metrics.set_ends(status.ends)
 
     def on_away(self, why: str) -> None:
-        """The line is away; what was shown stays, and gets old."""
+        """Note that the line is away; the shown state stays, and gets old."""
         self.status, self.away_since = None, clock()
         self._notify()
 
     # --- what the journal tells
 
     def begin_without_the_line(self) -> None:
-        """Show how things stood when the line was last there. Nothing happens where there is no journal."""
+        """Show the last state of the line, from the journal. Nothing happens if there is no journal."""
         try:
             with JournalReader(self._settings.journal_file) as reader:
                 snapshot = reader.latest_snapshot()
@@ -123,7 +123,7 @@ class LineFollower:
         self.begin_windows(self._counted)
 
     def _catch_up(self, seq: int) -> None:
-        """Count the entries up to `seq` that were written while nobody told us."""
+        """Count the entries up to `seq` that were written while we were not connected."""
         try:
             with JournalReader(self._settings.journal_file) as reader:
                 while self._counted < seq:
@@ -137,7 +137,7 @@ class LineFollower:
             log.warning("entries_not_counted", after=self._counted, upto=seq, error=str(error))
 
     def begin_windows(self, upto: int) -> None:
-        """Fill the figures of today with what an earlier desk saw, up to an entry, a piece at a time."""
+        """Fill today's figures with entries of an earlier desk, up to one entry, piece by piece."""
         self._windows = asyncio.get_running_loop().create_task(self._fill_windows(upto))
 
     async def _fill_windows(self, upto: int) -> None:

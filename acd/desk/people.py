@@ -1,4 +1,4 @@
-"""People as the console asks for them: sign-in, sessions and tokens, and an audit that holds nobody up."""
+"""People for the console: sign-in, sessions and tokens, and an audit that delays nobody."""
 
 import asyncio
 import base64
@@ -31,16 +31,17 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 FRESH_S: Final = 3.0
-"""An answer of the database about a session or token is believed for so long, also for a disabled person."""
+"""Seconds for which an answer of the database about a session or token is valid, also for a disabled person."""
 USED_EVERY_S: Final = 60.0
-"""A session's use is kept so often, and not by the request that is one: reading must not wait for a writer."""
+"""Seconds between two records of a session's use. The request itself does not write it: reading must not wait for a
+writer."""
 KNOWN: Final = 5_000
 MOST_NOTES: Final = 10_000
-"""Audit entries that wait for the database; more are lost, and the log says so."""
+"""The most audit entries that wait for the database; further ones are lost, and the log says so."""
 WRITE_EVERY_S: Final = 0.25
 RETRY_S: Final = 2.0
 PROGRAM: Final = "token:"
-"""No user's name has a colon, so that nobody passes for a program."""
+"""The prefix of programs in the audit. No user's name has a colon, so nobody can pass for a program."""
 
 
 class DeskPeople:
@@ -101,7 +102,7 @@ class DeskPeople:
         return SignedIn(identity=identity, token=token, device=device or self._new_device(person))
 
     async def _is_right(self, person: Person | None, wish: SignIn, *, known: bool) -> bool:
-        """Whether the password is right. It takes as long where there is nobody, or nobody who may sign in."""
+        """Whether the password is right. It takes as long for an unknown or disabled user."""
         password_hash = person.password_hash if person is not None and person.enabled else ""
         right = await self._checks.verify(wish.password, password_hash, address=wish.address, known=known)
         if person is None or not person.enabled:
@@ -121,8 +122,8 @@ class DeskPeople:
     # --- who it is
 
     async def session(self, token: str) -> Identity | None:
-        """The person whose session this is. A session that was good stays good while the database is away: agents must
-        be able to pause and sign out then too."""
+        """The person of this session. A valid session stays valid while the database is away, so that agents can still
+        pause and sign out."""
         digest = digest_of(token)
         found = await self._sessions.look(digest, lambda: self._stores().sessions.find(digest))
         if found is None or found.ends_at <= self._clock() or (found.person.demo and not self._demo_serves()):
@@ -132,7 +133,7 @@ class DeskPeople:
         return _identity(found.person, token)
 
     async def token(self, token: str) -> Identity | None:
-        """The program whose token this is."""
+        """The program of this token."""
         digest = digest_of(token)
 
         async def find() -> Identity | None:
@@ -153,7 +154,7 @@ class DeskPeople:
         return f"{nonce}.{self._mark(person, nonce)}"
 
     def _device(self, person: Person | None, cookie: str) -> str:
-        """The browser's cookie, if it says that this person signed in there before with the password they have."""
+        """The browser's cookie, if it shows that this person signed in there before with their present password."""
         nonce, _, mark = cookie.partition(".")
         if person is None or not mark or not mark.isascii():
             return ""
@@ -166,14 +167,14 @@ class DeskPeople:
     # --- the audit
 
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
-        """Have the audit say that somebody did something."""
+        """Add an entry to the audit, later."""
         if len(self._notes) >= MOST_NOTES:
             self._lost += 1
             return
         self._notes.append(self._entry(identity, action, about, detail))
 
     async def record(self, identity: Identity, action: str, about: str) -> None:
-        """The same, written before this comes back."""
+        """Add an entry to the audit and wait until it is written."""
         await _asked(self._stores().audit.add([self._entry(identity, action, about, None)]))
 
     def _entry(self, identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None) -> AuditEntry:
@@ -187,7 +188,8 @@ class DeskPeople:
         )
 
     async def run(self) -> None:
-        """Let the demo's people in where there is nobody yet, then write what is noted, until cancelled."""
+        """Add the demo's people if there is nobody yet, then write audit entries and uses of sessions, until
+        cancelled."""
         try:
             while True:
                 await asyncio.sleep(WRITE_EVERY_S)
@@ -201,7 +203,7 @@ class DeskPeople:
                 log.warning("audit_not_written", entries=len(self._notes))
 
     async def _seed(self) -> None:
-        """Let the demo's people in, once. The first of them who signs in may be earlier than `run` is."""
+        """Add the demo's people, once. The first of them may sign in before `run` begins."""
         async with self._seeding:
             if not self._demo:
                 return
@@ -210,8 +212,7 @@ class DeskPeople:
             self._demo = ()
 
     async def flush(self) -> None:
-        """Write what is noted and which sessions were used. Raises `Unavailable`, and keeps it for the next time
-        then."""
+        """Write waiting audit entries and uses of sessions. Raises `Unavailable`, and keeps them for the next time."""
         batch = list(self._notes)
         if batch:
             await _asked(self._stores().audit.add(batch))
@@ -226,15 +227,15 @@ class DeskPeople:
 
 
 def demo_of(settings: Settings) -> tuple[Person, ...]:
-    """The demo's people, where this is the demo: on this machine, with agents that have the demo's passwords.
-    Where the agents have others there is no demo, and nobody with a known password signs in."""
+    """The demo's people, if this is the demo: on this machine, with agents who have the demo's passwords. If the agents
+    have other passwords there is no demo, and nobody with a known password signs in."""
     if not settings.demo_caller:
         return ()
     try:
         text = settings.agents_path.read_text("utf-8")
         services = [str(service.id) for service in services_of(settings.services_file)]
         return demo_people(parse_agents(text, file=str(settings.agents_path), services=services))
-    except (OSError, UnicodeDecodeError, BadConfig):  # the line says what is wrong with it
+    except (OSError, UnicodeDecodeError, BadConfig):  # the line reports what is wrong with the file
         return ()
 
 
@@ -245,8 +246,8 @@ class _Believed(Generic[T]):
         self._known: OrderedDict[str, tuple[T, float]] = OrderedDict()
 
     async def look(self, digest: str, find: Callable[[], Awaitable[T | None]]) -> T | None:
-        """Its answer, which may be some seconds old; while it is away, its last one. Raises `Unavailable` where it is
-        away and nothing is known."""
+        """The database's answer, which may be some seconds old; while it is away, its last answer. Raises `Unavailable`
+        if it is away and there is no earlier answer."""
         known = self._known.get(digest)
         now = time.monotonic()
         if known is not None and now - known[1] < FRESH_S:
@@ -267,7 +268,7 @@ class _Believed(Generic[T]):
         return found
 
     def forget(self, digest: str) -> None:
-        """It is over."""
+        """Forget a session or token that has ended."""
         self._known.pop(digest, None)
 
 

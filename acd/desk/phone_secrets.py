@@ -1,6 +1,6 @@
-"""What browser phones have to prove to Asterisk: a digest for each, in a file that Asterisk reads when it is asked.
+"""The secrets of browser phones: a digest of each, in a file that Asterisk reads when a phone signs in.
 
-A secret is made at each sign-in and known to the page alone. The file holds its digest, as HTTP's and SIP's digest
+Each sign-in makes a new secret, which only the page knows. The file has its digest, as HTTP's and SIP's digest
 authentication need it; the next sign-in replaces it. Nothing is reloaded in Asterisk (docs/adr/0020-browser-phones.md).
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 REALM: Final = "cozum"
 SECRET_BYTES: Final = 24
 WAIT_S: Final = 2.0
-"""How long a reader may be waited for; Asterisk reads one row at a time."""
+"""Seconds to wait for a reader; Asterisk reads one row at a time."""
 
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS auths (
     id TEXT PRIMARY KEY, auth_type TEXT NOT NULL, username TEXT NOT NULL, realm TEXT NOT NULL, md5_cred TEXT NOT NULL
@@ -30,7 +30,7 @@ class PhoneSecrets:
         self._path = path
 
     def prepare(self) -> None:
-        """Make the file, readable by its owner alone. What it holds from before goes: those pages are gone."""
+        """Make the file, readable by its owner only. Its old content is deleted, because those pages are gone."""
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with self._open() as database:
@@ -38,7 +38,7 @@ class PhoneSecrets:
             database.execute("DELETE FROM auths")
 
     def renew(self, user: str) -> str:
-        """A new secret for a browser phone's account, in place of the one there was."""
+        """Make a new secret for a browser phone's account; it replaces the present one."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         digest = hashlib.md5(f"{user}:{REALM}:{secret}".encode(), usedforsecurity=False).hexdigest()
         with self._open() as database:

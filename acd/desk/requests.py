@@ -1,4 +1,4 @@
-"""Requests as the console asks for them, from the desk's database."""
+"""Requests for the console, from the desk's database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -41,8 +41,8 @@ LANGUAGE: Final = "tr"
 
 
 class DeskRequests:
-    """As `console.request_ports.Requests`. `services` are those of the line now, with their classes; `town` is by what
-    is decided who sees whom."""
+    """As `console.request_ports.Requests`. `services` are the line's present services with their classes; `town`
+    decides who sees which personal data."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class DeskRequests:
         record = await _answer(self._records.requests.get(number, language, seen))
         if record is None:
             return None
-        if hidden:  # a voice says who it is
+        if hidden:  # a voice identifies a person
             voices = [one for one in record["files"] if one["kind"] == "audio" and one["about"] == "request"]
             record = {**record, "calls": [], "files": [one for one in record["files"] if one not in voices]}
         if seer.role not in SERVES_CITIZENS:
@@ -222,7 +222,7 @@ class DeskRequests:
         return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)), by)
 
     async def attach(self, number: str, upload: Upload, by: By) -> Record:
-        """A file to it. It is kept before the request says that it has it, and destroyed if it does not come to it."""
+        """Attach a file. It is stored before the request refers to it, and deleted if the change fails."""
         refusal = wrong_file(upload.media_type, upload.about, upload.name, upload.content)
         if refusal is not None:
             raise NotGranted(refusal)

@@ -1,6 +1,6 @@
-"""The surge message as the desk sets it: a text is spoken into sound files, then the line is told of it.
+"""Sets the surge message: speaks a text into sound files, then sends it to the line.
 
-Everything here is for the desk's loop; speaking is done by programs, off any loop."""
+Call everything on the desk's loop; other programs speak the text, off the loop."""
 
 import asyncio
 import shutil
@@ -21,7 +21,7 @@ from ivr.speak import SpeakError, speak
 from tickets.number import BadNumber, TicketNumber
 
 VOICE_OF = "goodbye"
-"""The message is spoken with the voice that this prompt has."""
+"""The message is spoken with the voice of this prompt."""
 
 
 class SurgeMessages:
@@ -73,7 +73,7 @@ class SurgeMessages:
         return record
 
     async def clear(self) -> Record | None:
-        """Withdraw the message; what it came to."""
+        """Withdraw the message and return its counts."""
         record = await self.get()
         if record is not None:
             await self._wish(SurgeWithdrawn(at=clock()))
@@ -111,7 +111,7 @@ class SurgeMessages:
                 path = folder / language / "message.wav"
                 speak(Prompt(text=text, voice=catalogues[language][VOICE_OF].voice), path)
                 prompts[language] = str(path.with_suffix(""))
-        except NotAPrompt:  # "…", or a script the voice does not know
+        except NotAPrompt:  # only "…", or a script that the voice does not know
             shutil.rmtree(folder, ignore_errors=True)
             detail = f"nothing is heard of the text in {language!r}: it has no words"
             raise Refused(detail, key="text", value=dict(texts), allowed="a text with words") from None
@@ -121,7 +121,7 @@ class SurgeMessages:
         return prompts
 
     def _forget(self, keep: Collection[Path | None]) -> None:
-        """Remove what was spoken for messages before; the last one may still be heard by somebody."""
+        """Remove the sound files of earlier messages, but not of the last one, which a caller may still hear."""
         for folder in (self._settings.data_dir.absolute() / "surge").glob("*"):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -86,7 +86,7 @@ def outcome_rules(settings: Settings) -> OutcomeRules:
 
 
 def ticket_rules(settings: Settings, town: Town) -> Rules:
-    """What changes of requests are judged by."""
+    """The rules for changes of requests."""
     return Rules(
         town=town,
         zone=ZoneInfo(settings.timezone),

@@ -1,1 +1,1 @@
-"""Small things that know nothing of telephony."""
+"""Small helpers without telephony."""

@@ -1,4 +1,4 @@
-"""How long to wait before something that died is started again."""
+"""How long to wait before a dead process is started again."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """An error that ends a command of `cozum` with a message for the person who typed it."""
 
 WRONG_USE, NOT_WELL = 2, 1
-"""Exit statuses: what was asked for cannot be, or what was looked at is not well."""
+"""Exit statuses: wrong use, or a failure."""
 
 
 class CliError(Exception):

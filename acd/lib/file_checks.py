@@ -1,6 +1,6 @@
-"""Checking configuration files: all problems of a file in one list, each naming the key, the value and what is allowed.
+"""Checks configuration files: collects all problems of a file, each with the key, the value and what is allowed.
 
-Pure: it is given the text, and where the text came from only to say so."""
+Pure: it takes the text; the name of the file is only for messages."""
 
 import difflib
 import math
@@ -19,14 +19,14 @@ _LISTED = 40
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong in a file. `key` is the path to it (`steps.main.keys.7`), empty for the file itself."""
+    """One problem of a file. `key` is the path to it (`steps.main.keys.7`), empty for the file itself."""
 
     file: str
     key: str
     value: str
-    """As it would stand in the file, cut if long; empty where the key is missing, `***` for a secret."""
+    """The value as written in the file, cut if long; empty if the key is missing, `***` for a secret."""
     allowed: str
-    """What is wrong with it and what is allowed."""
+    """What is wrong, and what is allowed."""
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.key}" if self.key else self.file
@@ -34,7 +34,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class BadFile(BadConfig):
-    """A configuration file that cannot be served. `problems` holds all that was found, in the file's order."""
+    """A configuration file that cannot be used. `problems` has all problems, in the file's order."""
 
     def __init__(self, problems: Collection[Problem]) -> None:
         self.problems = tuple(problems)
@@ -50,13 +50,13 @@ class Checker:
         self._secret = frozenset(secret)
 
     def add(self, key: str, value: object, allowed: str, *, hidden: bool = False) -> None:
-        """Note a problem; a `value` of None means that the key is not there, and one that is `hidden` is not shown."""
+        """Add a problem; a `value` of None means that the key is missing, and a `hidden` one is not shown."""
         secret = hidden or key.rpartition(".")[2] in self._secret
         shown = "***" if value is not None and secret else show(value)
         self.problems.append(Problem(self.file, key, shown, allowed))
 
     def toml(self, text: str) -> dict[str, Any]:
-        """The file as tables; empty, with the problem noted, where it is not TOML (a key given twice, for one)."""
+        """The file as tables; empty, with a problem added, if it is not TOML (for example a key given twice)."""
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -72,7 +72,8 @@ class Checker:
         skip: Collection[str] = (),
         hints: Mapping[str, str] = {},
     ) -> T | None:
-        """`table` as a `cls`, or None with every bad field noted. Keys in `skip` are allowed, though not its fields.
+        """`table` as a `cls`, or None with a problem for every bad field. Keys in `skip` are allowed, though not its
+        fields.
 
         `hints` says what is allowed for a key, where the type's own words ("matching regex …") say it badly."""
         if not isinstance(table, Mapping):
@@ -99,13 +100,14 @@ class Checker:
         return cls(**values)
 
     def unknown(self, key: str, value: object, what: str, allowed: Collection[str]) -> None:
-        """Note that `value` (or the key itself) names no known `what`; says what is allowed and the nearest to it."""
+        """Add a problem: `value` (or the key itself) names no known `what`. It names what is allowed, and the most
+        similar one."""
         given = key.rpartition(".")[2] if what == "key" else str(value)
         names = sorted(allowed)
         near = difflib.get_close_matches(given, names, n=1)
         hint = f' (did you mean "{near[0]}"?)' if near else ""
         listed = ", ".join(names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
-        # Where there are secrets, a text under a name that is not known may be one whose name is misspelt.
+        # In a file with secrets, a text under an unknown name may be a secret with a misspelt name.
         hidden = what == "key" and bool(self._secret) and not isinstance(value, int | float | bool)
         self.add(key, value, f"no such {what}{hint}; allowed: {listed or 'none'}", hidden=hidden)
 

@@ -1,8 +1,8 @@
-"""Signs of life: bytes through a pipe, from a process to the one that watches over it and ends it when it hangs.
+"""Heartbeats: bytes through a pipe, from a process to the one that watches it and kills it when it hangs.
 
-A process that is stopped, or whose loop is held up, still accepts connections (the kernel does) and answers none: that
-it lives only its own loop can tell. A service manager that wants to know (`WatchdogSec=` of systemd) is told the same
-by its own protocol.
+A stopped process, or one with a blocked loop, still accepts connections (the kernel does) and answers none: only its
+own loop can show that it lives. A service manager that asks for it (`WatchdogSec=` of systemd) gets the same by its own
+protocol.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable
 
 BEAT_S = 0.25
-"""How often a sign of life is given."""
+"""Seconds between two heartbeats."""
 NOTIFY = "NOTIFY_SOCKET"
-"""Where a service manager listens, by the name of the environment that it gives."""
+"""The environment variable with the address at which a service manager listens."""
 
 
 class Heartbeat:
-    """The watching end, for a process about to be started; its own end is `handle`. Nothing here waits.
+    """The watching end, for a process about to be started, which gets `handle`. Nothing here blocks.
 
-    `silent_s` without a sign of life is a hang; 0: nothing is. The first sign may take `first_s`.
+    `silent_s` seconds without a heartbeat are a hang; 0 switches that off. The first one may take `first_s` seconds.
     """
 
     def __init__(
@@ -36,23 +36,23 @@ class Heartbeat:
         self._patience_s = silent_s if first_s is None else max(first_s, silent_s)
 
     def set_silent_s(self, silent_s: float) -> None:
-        """Another bound from now on."""
+        """Change the bound."""
         self._patience_s = max(silent_s, self._patience_s if self.lived_s == 0 else 0.0)
         self.silent_s = silent_s
 
     @property
     def due_in_s(self) -> float:
-        """When `hangs` should be asked at the latest."""
+        """Seconds after which `hangs` should be called at the latest."""
         return self.silent_s / 4 if self.silent_s else 3600.0
 
     @property
     def lived_s(self) -> float:
-        """From the beginning to the last sign of life."""
+        """Seconds from the beginning to the last heartbeat."""
         return self._heard - self._began
 
     def hangs(self) -> bool:
-        """Whether there has been no sign of life for too long. A time in which we did not look ourselves, since the
-        machine or we stood still, is not held against the other."""
+        """Whether there was no heartbeat for too long. Time in which we ourselves did not look, because the machine or
+        we were stopped, does not count."""
         now, before = self._clock(), self._looked
         self._looked = now
         if self._read():
@@ -68,20 +68,20 @@ class Heartbeat:
             return False
 
     def given(self) -> None:
-        """The other process has its end: ours of it is closed, once."""
+        """Close our copy of the other process's end, once it has its own."""
         if self.handle >= 0:
             os.close(self.handle)
             self.handle = -1
 
     def close(self) -> None:
-        """Both ends."""
+        """Close both ends."""
         self.given()
         os.close(self._mine)
 
 
 async def beat(handle: int | None, every_s: float = BEAT_S) -> None:
-    """Show from the running loop that it runs, until cancelled: by `handle`, or to the service manager if there is one
-    that listens and no `handle`."""
+    """Send heartbeats from the running loop, until cancelled: by `handle`, or to a listening service manager if there
+    is no `handle`."""
     if handle is None and not os.environ.get(NOTIFY):
         return
     give = heartbeat_sender(handle)
@@ -91,7 +91,7 @@ async def beat(handle: int | None, every_s: float = BEAT_S) -> None:
 
 
 def heartbeat_sender(handle: int | None) -> Callable[[], None]:
-    """What gives one sign of life; to nobody, if there is nobody who wants any."""
+    """A function that sends one heartbeat; it does nothing if nobody wants any."""
     address = os.environ.get(NOTIFY, "")
     if handle is not None:
         return _writer(handle)
@@ -100,7 +100,7 @@ def heartbeat_sender(handle: int | None) -> Callable[[], None]:
 
 def _writer(handle: int) -> Callable[[], None]:
     def give() -> None:
-        with contextlib.suppress(OSError):  # full, since nobody looks: then nobody minds
+        with contextlib.suppress(OSError):  # the pipe is full because nobody reads it
             os.write(handle, b".")
 
     return give

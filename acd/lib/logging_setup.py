@@ -27,8 +27,8 @@ def configure_logs(level: str) -> None:
 
 
 def renderers(*, terminal: bool) -> list[structlog.typing.Processor]:
-    """What makes a line of an event. A text from outside is one line of it, whatever the text holds, and a traceback
-    shows no values: callers' numbers are among them."""
+    """The renderers of a log line. A text from outside stays on one line, whatever it contains, and a traceback shows
+    no values, because they may contain callers' numbers."""
     if terminal:
         return [
             _printable,
@@ -38,7 +38,7 @@ def renderers(*, terminal: bool) -> list[structlog.typing.Processor]:
 
 
 def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Show what a terminal would take for an order, or for the end of a line, as an escape."""
+    """Escape characters that a terminal would take for a control sequence or a line end."""
     for key, value in event.items():
         if isinstance(value, str) and not value.isprintable():
             event[key] = "".join(

@@ -1,4 +1,4 @@
-"""Addresses: of a SIP trunk, what is too much of the internet to be one; of this machine, where it reaches itself."""
+"""Addresses: which networks are too wide for a SIP trunk, and how this machine reaches itself."""
 
 import ipaddress
 from typing import Final
@@ -15,21 +15,21 @@ def network(text: str) -> Network:
 
 
 def is_too_wide(one: Network) -> bool:
-    """Whether a network is no trunk's but half the world's: whoever is in it calls without a password."""
+    """Whether a network is too wide for a trunk: everybody in it may call without a password."""
     return one.prefixlen < WIDEST[one.version]
 
 
 def holds_loopback(one: Network) -> bool:
-    """Whether phones on this machine call from an address of this network."""
+    """Whether this network contains loopback, from which phones on this machine call."""
     return any(one.version == home.version and home in one for home in _LOOPBACK)
 
 
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
-"""What stands for all addresses of this machine, with the one by which it reaches itself."""
+"""Names for all addresses of this machine, each with the one at which it reaches itself."""
 
 
 def reached_at(bind: str) -> str:
-    """Return the address by which this machine reaches what is bound to `bind`."""
+    """Return the address at which this machine reaches a server that is bound to `bind`."""
     return "127.0.0.1" if bind == "localhost" else WILDCARDS.get(bind, bind)
 
 

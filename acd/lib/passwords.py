@@ -1,6 +1,6 @@
-"""Passwords of people: which one may be, its argon2id hash, and a check that takes its time even for nobody.
+"""Passwords of people: which are allowed, their argon2id hashes, and a check that takes as long for an unknown user.
 
-A hash takes some 20 ms of a processor and 19 MiB; the desk makes it in a thread, and few at once."""
+A hash takes about 20 ms of a processor and 19 MiB; the desk computes it in a thread, few at once."""
 
 from typing import Final
 
@@ -9,20 +9,20 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 SHORTEST: Final = 10
 LONGEST: Final = 256
 FEWEST_LETTERS: Final = 5
-"""So many different characters a password has."""
+"""The least number of different characters in a password."""
 
 _HASHER: Final = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's minimum
 
 NOBODYS: Final = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-"""A hash that no password has. It is checked for users that there are not, so that their answer takes as long."""
+"""A hash that no password has. It is checked for unknown users, so that their answer takes as long."""
 
 
 class BadPassword(ValueError):
-    """A password that nobody should have. The text says what is allowed, never the password."""
+    """A password that is not allowed. The text says what is allowed, never the password."""
 
 
 def check_password(password: str, *, user: str) -> None:
-    """Raise `BadPassword` unless it is one that may be had."""
+    """Raise `BadPassword` unless the password is allowed."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise BadPassword(f"a password has {SHORTEST} to {LONGEST} characters")
     if len(set(password)) < FEWEST_LETTERS:
@@ -39,7 +39,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str) -> bool:
-    """Whether this is the password that was hashed. Takes as long for an empty hash, which no password has."""
+    """Whether this is the password of the hash. It takes as long for an empty hash, which no password has."""
     known = bool(password_hash)
     right = len(password) <= LONGEST and _HASHER.verify(password[:LONGEST], password_hash if known else NOBODYS)
     return known and right

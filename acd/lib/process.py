@@ -1,4 +1,4 @@
-"""Processes that do not outlive their parent, however that ends."""
+"""Processes that do not outlive their parent, in whatever way it ends."""
 
 import ctypes
 import os
@@ -14,15 +14,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def die_with_parent(parent: int, number: signal.Signals) -> None:
     """Have the kernel send us `number` when the thread of `parent`, our parent process, that started us ends."""
     _libc.prctl(_PR_SET_PDEATHSIG, number)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # the parent died before this call
         os.kill(os.getpid(), number)
 
 
 def parent_was_interrupted() -> Callable[[], bool]:
     """A question: did our parent get a SIGINT or SIGHUP that it caught when this was called and now no longer catches?
 
-    So it is with make: told to end, it sets the signal back to its default and waits for us, taking it that we were
-    told as well. From a terminal we are; by `kill` we are not."""
+    make behaves so: on a signal it restores the default handler and waits for us, assuming that we got the signal too.
+    From a terminal we did; by `kill` we did not."""
     parent = os.getppid()
     wanted = 1 << (signal.SIGINT - 1) | 1 << (signal.SIGHUP - 1)
     at_first = _caught(parent) & wanted
@@ -30,7 +30,7 @@ def parent_was_interrupted() -> Callable[[], bool]:
 
 
 def _caught(pid: int) -> int:
-    """The signals that a process has handlers for, as bits; those of nobody if it cannot be looked at."""
+    """The signals for which a process has handlers, as bits; 0 if it cannot be read."""
     try:
         found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     except OSError:

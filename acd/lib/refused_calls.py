@@ -1,7 +1,7 @@
-"""Calls that were turned away since they were too many: counted, told of, and warned about.
+"""Counts refused calls, reports them and warns about them.
 
-Most are refused by the dialplan before their answer and without the engine; an event of its own tells of each. Nothing
-is known of the callers here.
+The dialplan refuses most of them before the answer and without the engine, with an event for each. Nothing is known
+about their callers here.
 """
 
 from collections import Counter, deque
@@ -18,7 +18,7 @@ answered while only the places for emergencies were left, asked, and let go."""
 REFUSALS: Final[dict[str, Refusal]] = {refusal: refusal for refusal in get_args(Refusal)}
 
 WARN_EVERY_S = 60.0
-"""The log is told at most once in so long: a line that a caller can cause is a disk that a caller can fill."""
+"""Least seconds between two log lines: with a line per call, callers could fill the disk."""
 LATELY_S = 60
 
 
@@ -34,7 +34,7 @@ class Refusals:
         self._unsaid: Counter[str] = Counter()
 
     def count(self, reason: Refusal) -> None:
-        """A call was turned away."""
+        """Count a refused call."""
         now = self._clock()
         second = int(now)
         if not self._seconds or self._seconds[-1][0] != second:
@@ -52,7 +52,7 @@ class Refusals:
         return self._totals
 
     def lately(self) -> str:
-        """What was refused in the last minute, in words; empty for nothing."""
+        """The refused calls of the last minute, in words; empty if there are none."""
         since = self._clock() - LATELY_S
         counts: Counter[str] = Counter()
         for second, refused in tuple(self._seconds):

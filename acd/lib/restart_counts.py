@@ -1,5 +1,4 @@
-"""How often the line and the desk had to be followed by another one. The supervisor counts; a fork of it knows what it
-knew."""
+"""How often line and desk were restarted. The supervisor counts; a fork has the counts of its start."""
 
 from collections import Counter
 from typing import Final

@@ -1,4 +1,4 @@
-"""Secrets that are made at random at the first start and kept in files only we can read."""
+"""Random secrets, made at the first start and kept in files that only we can read."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def secret_in(path: Path) -> str:
-    """The secret kept in a file; made and written (mode 600) where there is none yet. Safe for two at once.
+    """The secret in a file; made and written (mode 600) if there is none yet. Two processes may call it at once.
 
     Raises `OSError` where the file cannot be read or written, or is empty."""
     if not path.exists():
@@ -16,7 +16,7 @@ def secret_in(path: Path) -> str:
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(32) + "\n")
-            with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
+            with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
                 os.link(draft, path)
         finally:
             draft.unlink(missing_ok=True)

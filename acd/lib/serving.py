@@ -1,4 +1,4 @@
-"""What every process of ours does around its own work: logs, signals, signs of life, and an exit status."""
+"""The frame of every process of ours: logs, signals, heartbeats, and an exit status."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from acd.lib.heartbeat import beat
 from acd.lib.logging_setup import configure_logs
 
 CANNOT_SERVE = 1
-"""Exit status where settings, files or ports are wrong."""
+"""Exit status if settings, files or ports are wrong."""
 
 
 class StartError(Exception):
@@ -27,7 +27,7 @@ class StartError(Exception):
 
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-"""Serves until the event is set. Raises `StartError` where it cannot."""
+"""Serves until the event is set. Raises `StartError` if it cannot."""
 
 
 def serve(
@@ -40,13 +40,13 @@ def serve(
 ) -> int:
     """Run a process's work in the foreground until SIGINT or SIGTERM.
 
-    `begin` makes the parts, on the running loop, and gives the work. SIGHUP calls `reload`, SIGUSR1 `stopping`; SIGUSR2
-    has standard error told where each thread is. `sign` is a file to give signs of life to; without one the service
-    manager gets them, if there is one that wants them. Returns 0 after an ordered stop, and `CANNOT_SERVE`, with a line
-    on standard error for each fault, where a restart would not help.
+    `begin` makes the parts on the running loop and returns the work. SIGHUP calls `reload`, SIGUSR1 `stopping`; SIGUSR2
+    prints each thread's stack to standard error. `sign` is a file for heartbeats; without it a service manager that
+    asks for them gets them. Returns 0 after an ordered stop, and `CANNOT_SERVE`, with a line on standard error for each
+    fault, where a restart would not help.
     """
     configure_logs(log_level)
-    os.umask(0o077)  # journal and database hold callers' numbers
+    os.umask(0o077)  # journal and database contain callers' numbers
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # each caller and each page is a connection
     with contextlib.suppress(ValueError, OSError):  # standard error is no file
@@ -69,7 +69,7 @@ async def _serve(
     loop.add_signal_handler(signal.SIGHUP, reload)
     loop.add_signal_handler(signal.SIGUSR1, stopping)
     gc.collect()
-    gc.freeze()  # what a start leaves behind need not be looked through again and again
+    gc.freeze()  # the garbage collector need not search the objects of the start again and again
     living = asyncio.create_task(beat(sign), name="beat")
     try:
         await work(stop)
@@ -78,8 +78,8 @@ async def _serve(
 
 
 async def run_all(stop: asyncio.Event, works: dict[str, Coroutine[Any, Any, Any]]) -> None:
-    """Run all works beside each other until `stop` is set, then cancel them. One that ends by itself ends them all:
-    by what it raised, or by `StartError`, so that the supervisor starts the process anew."""
+    """Run all works concurrently until `stop` is set, then cancel them. If one ends by itself, all end: with its error,
+    or with `StartError`, so that the supervisor restarts the process."""
     tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:

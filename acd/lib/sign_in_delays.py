@@ -1,7 +1,7 @@
 """How long a sign-in waits after wrong passwords: for each key a few tries are free, then each doubles the delay.
 
-A key names who tries and for whom: an address and a user, or a browser that signed in before and a user. So nobody
-makes another one wait, and a user who signs in elsewhere does not even notice. Memory is bounded."""
+A key consists of an address and a user, or of a known browser and a user. So nobody makes another person wait, and a
+user who signs in from elsewhere notices nothing. Memory is bounded."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,7 +11,7 @@ FREE: Final = 4
 """Wrong passwords that cost nothing: people mistype."""
 LONGEST_S: Final = 900.0
 FORGOTTEN_S: Final = 3600.0
-"""Tries of so long ago do not count any more."""
+"""Seconds after which tries do not count any more."""
 KEPT: Final = 10_000
 """Keys remembered at once; beyond them the one that was tried longest ago is forgotten."""
 
@@ -29,10 +29,10 @@ class Delays:
         return len(self._tries)
 
     def take(self, key: str) -> float:
-        """Count a try. Returns 0 if it may be made, else the seconds after which the next one may; a try that may not
-        be made changes nothing.
+        """Count a try. Returns 0 if it is allowed, else the seconds until the next one; a try that is not allowed
+        changes nothing.
 
-        It counts as wrong until `right` says otherwise, so that tries at the same moment are no more than in a row."""
+        It counts as wrong until `right` is called, so that simultaneous tries count like tries in a row."""
         now = self._clock()
         count, last, until = self._tries.get(key, (0, now, 0.0))
         if now < until:
@@ -48,9 +48,9 @@ class Delays:
         return 0.0
 
     def right(self, key: str) -> None:
-        """The password was right."""
+        """Note that the password was right."""
         self._tries.pop(key, None)
 
     def delay_s(self, key: str) -> float:
-        """How long the next try has to wait now."""
+        """Seconds until the next try is allowed."""
         return max(0.0, self._tries.get(key, (0, 0.0, 0.0))[2] - self._clock())

@@ -1,8 +1,8 @@
 """The line's metrics, folded from the journal's facts, in a registry of their own.
 
-After a restart the counters and histograms begin at 0, as Prometheus expects of a new process. What people look at
-does not: `restore` takes queue and agents from the engine's state, and `replay` fills the windows again from the
-journal, counting nothing a second time.
+After a restart the counters and histograms begin at 0, as Prometheus expects of a new process. The figures for people
+do not: `restore` takes queue and agents from the engine's state, and `replay` fills the windows again from the journal,
+counting nothing twice.
 
 Labels are bounded: a service that is not configured counts as `other`, a caller who never chose one as `none`; no
 number, name or call id is ever a label.
@@ -65,7 +65,7 @@ LEFT_AS: dict[Outcome, Leaving] = {"abandoned": "abandoned", "called_back": "cal
 
 
 class Metrics:
-    """Fold entries in, read the registry out. Everything runs on one thread.
+    """Fold entries, then read the registry. Everything runs on one thread.
 
     `services` gives each service's class until a `ConfigChanged` comes; `clock` Unix seconds at a scrape; `zone` says
     when the day begins; `service_level_s` is T of the service level, `target_s` how soon a caller should
@@ -136,8 +136,8 @@ class Metrics:
     # --- from the journal
 
     def fold(self, entry: Entry, *, count: bool = True) -> None:
-        """Take in a new entry: state and counters. A `ConfigChanged` brings services and agents. Without `count` only
-        what is true now follows: the entry is of a time before this process."""
+        """Apply a new entry to state and counters. A `ConfigChanged` brings services and agents. Without `count` only
+        the state changes: the entry is from before this process."""
         if entry.error:
             self._processes.engine_errors.inc(count)
         elif isinstance(entry.event, ConfigChanged):
@@ -149,9 +149,9 @@ class Metrics:
                     handler(fact)
 
     def replay(self, entries: Iterable[Entry]) -> None:
-        """After a restart: fill the windows with entries that an earlier process took in, from `replay_from()` on.
+        """After a restart: fill the windows with an earlier process's entries, from `replay_from()` on.
 
-        May go on piecemeal while `fold` takes in new ones. Nothing but the windows changes."""
+        It may run in pieces while `fold` applies new entries. Only the windows change."""
         for entry in entries:
             for fact in entry.facts:
                 if handler := self._history.get(type(fact)):
@@ -197,11 +197,11 @@ class Metrics:
     # --- from the runtime
 
     def set_line_connected(self, connected: bool) -> None:
-        """Does the line tell us what happens?"""
+        """Set whether the desk is connected to the line."""
         self._processes.line.set(connected)
 
     def set_ami_connected(self, node: str, connected: bool) -> None:
-        """Is the AMI connection to a node up and reconciled?"""
+        """Set whether the AMI connection to a node is up and reconciled."""
         self._processes.ami.labels(node).set(connected)
 
     def set_calls_refused(self, totals: Mapping[str, int]) -> None:
@@ -209,11 +209,11 @@ class Metrics:
         self._refused_so_far = _count_on(self._line.refused, self._refused_so_far, totals)
 
     def set_reader_lag(self, reader: str, events: int) -> None:
-        """How many entries a reader (`projector`, `live`) is behind the journal."""
+        """Set how many entries a reader (`projector`, `live`) is behind the journal."""
         self._processes.lag.labels(reader).set(events)
 
     def set_reader_lag_s(self, reader: str, seconds: float) -> None:
-        """How old the newest entry is below which a reader lacks none."""
+        """Set the age of the newest entry up to which a reader lacks none."""
         self._processes.lag_s.labels(reader).set(seconds)
 
     def set_journal_damage(self, lost: int | None) -> None:
@@ -229,7 +229,7 @@ class Metrics:
             self._processes.size.set(size_bytes)
 
     def observe_stall(self, seconds: float) -> None:
-        """What `sample_stalls` measured."""
+        """Observe a sample of `sample_stalls`."""
         self._processes.stall.observe(seconds)
         now = self._clock()
         begun, worst = self._stalls
@@ -309,7 +309,7 @@ class Metrics:
         self.to_call_back[fact.call] = fact.priority
 
     def _left_answered(self, fact: CallAnswered) -> None:
-        if fact.callback:  # waited without holding: no part of the speed of answer
+        if fact.callback:  # waited for a callback, not on the line: no part of the speed of answer
             return
         self._left_queue(fact, "answered", fact.wait_s)
 

@@ -1,4 +1,4 @@
-"""Prometheus' text format, written a family at a time so that a scrape never holds up the loop that routes calls."""
+"""Prometheus' text format, written a family at a time, so that a scrape never blocks the loop for long."""
 
 import asyncio
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ async def render(registry: CollectorRegistry) -> tuple[bytes, str]:
 
 
 class _Part:
-    """What `generate_latest` asks of a registry, with a part of one family in it."""
+    """A registry for `generate_latest` with a part of one family."""
 
     def __init__(self, family: Metric, begin: int) -> None:
         self._part = Metric(family.name, family.documentation, family.type, family.unit)

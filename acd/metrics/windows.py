@@ -1,4 +1,4 @@
-"""What the line did in the last five minutes, the last hour and this day: exact, and in bounded memory.
+"""The figures of the last five minutes, the last hour and this day: exact, and in bounded memory.
 
 Waits are kept as whole milliseconds, so that sums stay exact however often a call enters and leaves a window. Time is
 an argument; there is no clock here.
@@ -28,7 +28,8 @@ FORMULAS: Final[dict[str, str]] = {
     "answered_or_abandoned": "(answered + abandoned within T) / (answered + abandoned)",
     "offered": "answered within T / offered",
 }
-"""The field's three service levels. `offered` is the strictest: whoever was not answered in time counts against it."""
+"""The three service levels of the field. `offered` is the strictest: every caller who was not answered in time counts
+against it."""
 
 
 class Left(NamedTuple):
@@ -83,17 +84,17 @@ class Tally:
 
     @property
     def offered(self) -> int:
-        """All who left the queue, however."""
+        """All callers who left the queue in any way."""
         return self.answered + self.abandoned + self.called_back + self.other
 
     @property
     def asa_s(self) -> float | None:
-        """Average speed of answer in seconds, None where nobody was answered."""
+        """Average speed of answer in seconds, None if nobody was answered."""
         return self.wait_ms / self.answered / 1000 if self.answered else None
 
     @property
     def within_target(self) -> float | None:
-        """The share of the answered and abandoned that met the target, None where there are none."""
+        """The share of answered and abandoned calls that met the target, None if there are none."""
         of = self.answered + self.abandoned
         return self.on_target / of if of else None
 
@@ -179,7 +180,7 @@ class Windows:
             _count(self._day, call, 1)
 
     def at(self, now: float) -> Iterator[tuple[str, Group, Tally]]:
-        """Each window's tallies as they stand at `now`; read them before anything else is added."""
+        """Each window's tallies at `now`; read them before anything else is added."""
         self._turn_day(now)
         for name, rolling in self._rolling.items():
             rolling.expire(now)
@@ -189,7 +190,7 @@ class Windows:
             yield "day", group, tally
 
     def cut(self, now: float) -> bool:
-        """Is a rolling window shorter than its name says, since more calls came than it can hold?"""
+        """Whether a rolling window is shorter than its name says, because more calls came than it can store."""
         return any(now < rolling.cut_until for rolling in self._rolling.values())
 
     def _turn_day(self, at: float) -> None:
