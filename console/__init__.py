@@ -1,1 +1,1 @@
-"""The web desk: the wall, the HTTP API, the live stream. It knows the line by its ports alone (`console.ports`)."""
+"""The web desk: pages, HTTP API, live stream. It reaches the line only through its ports (`console.ports`)."""

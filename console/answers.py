@@ -1,4 +1,4 @@
-"""What the API's description says of answers that are errors."""
+"""The API's description of error answers."""
 
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ def documented(*statuses: int) -> Described:
 
 
 EVERY: Final = documented(401, 403, 422, 429, 503)
-"""Of every route."""
+"""Errors of every route."""
 BODY: Final = documented(400, 413, 415)
-"""Of a route with a body, besides."""
+"""Further errors of a route with a body."""
 
 
 class Nothing(BaseModel):

@@ -1,4 +1,4 @@
-"""The console's HTTP application: API, live stream, health, metrics and the wall."""
+"""The console's HTTP application: API, live stream, health, metrics and pages."""
 
 import asyncio
 import time
@@ -62,7 +62,7 @@ from console.within import within
 
 PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
-"""How long a part behind a port may take before the answer is a 503."""
+"""Seconds for a part behind a port, before the answer is a 503."""
 
 T = TypeVar("T")
 
@@ -77,8 +77,8 @@ CallIdPath = Annotated[str, Path(max_length=128)]
 
 
 def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate | None = None) -> FastAPI:
-    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops. `rate` is how
-    often a client may ask, by default `console.rates.REQUESTS`.
+    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops. `rate` limits
+    each client's requests, by default `console.rates.REQUESTS`.
 
     The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
     data; everything under `/api/v1` needs a session's cookie or a token (`console.access`)."""
@@ -117,7 +117,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
 
 
 def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
-    # The middleware has found the person or program that asks; these put the two ways into the description.
+    # The middleware identifies the person or program; these put both ways into the description.
     token = HTTPBearer(auto_error=False, description="A program's token, or the machine's own in data_dir/token.")
     cookie = APIKeyCookie(
         name=SESSION, auto_error=False, description=f"A session's. Writes carry its `csrf` in the header {CSRF_HEADER}."

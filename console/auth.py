@@ -1,4 +1,4 @@
-"""Tokens that are compared and not looked up: the machine's own, and the wallboard's."""
+"""Tokens that are compared, not looked up: the machine's own, and the wallboard's."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def token_check(token: str) -> Callable[[str], bool]:
-    """A check against `token` that takes the same time however much of a guess is right, or how long it is.
+    """A check against `token` that takes the same time for any guess.
 
     Raises `ValueError` for an empty token, which would let everybody in."""
     if not token.strip():
@@ -20,7 +20,7 @@ def token_check(token: str) -> Callable[[str], bool]:
 
 
 def bearer(header: bytes) -> str | None:
-    """The token in an `Authorization` header, None where the scheme is another or nothing follows it."""
+    """The token in an `Authorization` header; None for another scheme or an empty token."""
     scheme, _, token = header.partition(b" ")
     token = token.strip()
     if scheme.lower() != b"bearer" or not token:

@@ -1,7 +1,7 @@
 """The cookies of a session, and of a browser in which somebody signed in before.
 
-Over TLS their names begin with `__Host-`: a browser then takes them from this very host alone, and for all of it, so
-that no neighbouring site can put one of its own in their place."""
+Over TLS their names begin with `__Host-`: a browser then accepts them only from exactly this host, so that no
+neighbouring site can replace them."""
 
 from typing import Final
 
@@ -30,20 +30,20 @@ def _read(request: HTTPConnection, name: str) -> str:
 
 
 def set_cookies(request: HTTPConnection, response: Response, *, session: str, device: str) -> None:
-    """Have the browser keep both. The session's is forgotten with the window; the server ends it earlier."""
+    """Set both cookies. The browser drops the session's with its window; the server ends the session earlier."""
     _set(request, response, SESSION, session, None)
     _set(request, response, DEVICE, device, DEVICE_S)
 
 
 def drop_session(request: HTTPConnection, response: Response) -> None:
-    """Have the browser forget the session."""
+    """Delete the session's cookie."""
     for name in (SESSION, SECURE + SESSION):
         if name in request.cookies:
             response.delete_cookie(name, path="/", secure=name.startswith(SECURE), httponly=True, samesite="strict")
 
 
 def _set(request: HTTPConnection, response: Response, name: str, value: str, max_age: int | None) -> None:
-    # Behind a proxy that ends TLS we are asked over HTTP, but the page knows where it came from.
+    # Behind a proxy that ends TLS we get HTTP, but the page knows its own address.
     secure = request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
     response.set_cookie(
         (SECURE if secure else "") + name,

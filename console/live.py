@@ -1,7 +1,7 @@
-"""The live view as a stream of server-sent events: made once for all who look, and only while somebody looks.
+"""The live view as a stream of server-sent events: made once for all clients, and only while there are clients.
 
-A stream begins with a `state`, the whole view. Each `change` behind it holds what differs from the version before it
-(`change_between`), and has the next `seq`. A client that reads too slowly to be sent every change gets a `state` again.
+A stream begins with a `state`, the whole view. Each later `change` has the differences from the version before it
+(`change_between`), and the next `seq`. A client that reads too slowly gets a new `state`.
 """
 
 import asyncio
@@ -19,17 +19,18 @@ from console.ports import CallQuery, ConsolePorts, Record, Unavailable
 from console.views import Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 
 MIN_INTERVAL_S: Final = 0.1
-"""However much changes, a new state goes out at most this often."""
+"""Least seconds between two changes."""
 MAX_INTERVAL_S: Final = 5.0
-"""However little changes, one goes out at least this often: windows move with time, and silence means a lost link."""
+"""Most seconds between two changes: windows move with time, and silence means a lost connection."""
 RECENT_DELAY_S: Final = 1.0
-"""The calls that ended are asked of the database at most this often, and so long after a change that it knows them."""
+"""Least seconds between two queries of ended calls, and the seconds after a change within which the database has
+them."""
 RECENT_TIMEOUT_S: Final = 5.0
 RECENT_CALLS: Final = 8
 CHECK_EVERY_S: Final = 1.0
-"""How often it is asked whether the line is fit to serve; nobody tells when that changes."""
+"""Seconds between two checks of readiness, because no event reports its change."""
 FIRST_LOOK_S: Final = 0.5
-"""How long the first state waits for the calls that ended and for what is wrong, before it goes out without."""
+"""Seconds for which the first state waits for ended calls and failing checks, before it is sent without them."""
 MAX_STREAMS: Final = 300
 RETRY_MS: Final = 1000
 
@@ -98,11 +99,11 @@ class LiveChange(View):
 
 
 KEYS: Final = {"agents": "extension", "queue": "id", "calls": "id"}
-"""The lists of a state, and the field by which a record of each is known."""
+"""The lists of a state, each with the field that identifies its records."""
 
 
 def change_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What turns one state into the other, both as JSON values; see `LiveChange`."""
+    """The change from one state to the other, both as JSON values; see `LiveChange`."""
     change: dict[str, Any] = {"seq": after["seq"], "at": after["at"]}
     for name in ("timezone", "troubles"):
         if before[name] != after[name]:
@@ -131,9 +132,9 @@ def _list_change(
 
 
 class LiveHub:
-    """Streams the state of the line, callers' numbers masked, to whoever looks.
+    """Streams the state of the line, with masked numbers, to all clients.
 
-    A client that reads slowly costs no memory: only the newest state and the last change are kept."""
+    A slow client costs no memory: only the newest state and the last change are kept."""
 
     def __init__(
         self, ports: ConsolePorts, *, min_interval_s: float = MIN_INTERVAL_S, max_interval_s: float = MAX_INTERVAL_S
@@ -160,7 +161,7 @@ class LiveHub:
 
     @property
     def full(self) -> bool:
-        """No more can look, or the desk is closing."""
+        """Whether no further client is accepted, or the desk is closing."""
         return self._closed or self.streams >= MAX_STREAMS
 
     def close(self) -> None:
@@ -203,7 +204,8 @@ class LiveHub:
                 self._changed.clear()
                 try:
                     self._publish(self._compose())
-                except Exception:  # a record we cannot show must not end the stream; the next state may be fine
+                # A record that cannot be shown must not end the stream; the next state may be correct.
+                except Exception:
                     logger.exception("The live view could not be shown")
                 await asyncio.sleep(self._min_interval_s)
                 try:
@@ -236,7 +238,7 @@ class LiveHub:
 
     async def _follow_checks(self) -> None:
         while not self._closed:
-            with contextlib.suppress(TimeoutError):  # who hangs here hangs /readyz as well; the wall goes on
+            with contextlib.suppress(TimeoutError):  # a check that hangs here hangs /readyz too; the wallboard goes on
                 async with asyncio.timeout(self._max_interval_s):
                     troubles = [check.name for check in await self._ports.checks() if not check.ok]
                     if troubles != self._troubles:

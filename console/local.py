@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 HERE: Final = ("localhost", "127.0.0.1", "[::1]")
-"""Names by which this machine is reached from itself: what is the demo's is for these, whatever a name server says."""
+"""Names of this machine for itself. The demo serves only these, whatever a name server says."""
 
 FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers of a proxy: a client that comes through one may be anywhere."""
 
 
 def is_from_here(request: HTTPConnection) -> bool:
-    """Whether the page is this machine's own: asked for by its own name, through no proxy, and from loopback."""
+    """Whether the request is from this machine: with its own name, without a proxy, and from loopback."""
     if any(name in request.headers for name in FORWARDED):
         return False
     host = urlsplit(f"//{request.headers.get('host', '')}").netloc

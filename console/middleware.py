@@ -1,4 +1,4 @@
-"""What holds for every request, before any of our routes sees it: headers, bounds on bodies and on rates."""
+"""Rules for every request, before any route sees it: headers, limits of bodies and of rates."""
 
 import asyncio
 import math
@@ -15,9 +15,9 @@ from console import problems
 from console.rates import Rates
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes of a request's body. The largest the API takes is a few thousand."""
+"""The most bytes of a request's body. The API's largest has a few thousand."""
 MAX_FILE: Final = 8 * 1024 * 1024
-"""Bytes of a file of a request: a photo of a telephone's camera, and a little."""
+"""The most bytes of a file of a request: a photo of a telephone's camera, and a little more."""
 _FILES: Final = re.compile(r"/api/v1/tickets/[^/]{1,64}/files")
 
 SECURITY_HEADERS: Final = {
@@ -29,7 +29,7 @@ SECURITY_HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-"""Of every answer that sets no others. A page may do more, and says what (`console.page`)."""
+"""Headers of every answer that sets no others. A page may do more, and has its own headers (`console.page`)."""
 
 
 class SecurityHeaders:
@@ -82,14 +82,14 @@ def client_of(scope: Scope) -> str:
 
 
 def too_many(wait_s: float, why: str) -> Response:
-    """The answer 429, which says when to come again."""
+    """The answer 429, with the seconds to wait."""
     seconds = max(1, math.ceil(wait_s))
     body = problems.problem(429, f"{why}; try again in {seconds} s")
     return problems.response(429, body, {"retry-after": str(seconds)})
 
 
 def body_limit(path: str) -> int:
-    """How many bytes the body of a request for this path may have."""
+    """The most bytes of a request's body for this path."""
     return MAX_FILE if _FILES.fullmatch(path) else MAX_BODY
 
 
@@ -139,8 +139,8 @@ class BodyLimit:
 
 
 class WholeRequest:
-    """Ends no answer before the request's body has come, or `limit` bytes of it (by default twice what it may have), or
-    `linger_s` seconds have passed.
+    """Ends no answer before the request's body has arrived, or `limit` bytes of it (by default twice the allowed size),
+    or `linger_s` seconds have passed.
 
     A client that is refused early (401, 404, 405, 413) may still be writing the body. If we close with bytes unread,
     the kernel resets the connection, and the client never sees the answer."""
@@ -153,7 +153,7 @@ class WholeRequest:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         has_body = "content-length" in headers or "transfer-encoding" in headers
-        if not has_body or "expect" in headers:  # who asked first does not write once refused
+        if not has_body or "expect" in headers:  # a client that asked first does not write after a refusal
             await self.app(scope, receive, send)
             return
         ended = False

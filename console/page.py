@@ -1,7 +1,7 @@
 """The web desk's pages and their assets, as `make web` builds them into `console/static`.
 
-All of it is read once and kept in memory, so that a page costs neither disk nor thread, and nothing else on disk can be
-reached. Each page carries a nonce of its own, by which its scripts are known to be ours.
+All files are read once and kept in memory. So a page needs neither disk nor thread, and no other file can be reached.
+Each page has a nonce of its own, which marks its scripts as ours.
 """
 
 import gzip
@@ -29,7 +29,7 @@ TYPES: Final = {
 }
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
-"""Stands in a built page wherever its nonce belongs (`html.cspNonce` in vite.config.ts)."""
+"""The placeholder of the nonce in a built page (`html.cspNonce` in vite.config.ts)."""
 PAGES: Final = {"/": "sign-in", "/desk": "desk", "/wall": "wall", "/phone": "phone", "/durum": "status"}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
 OF_ROLES: Final[dict[str, frozenset[Role]]] = {
@@ -37,10 +37,10 @@ OF_ROLES: Final[dict[str, frozenset[Role]]] = {
     "/wall": DESK,
     "/phone": EVERYBODY,
 }
-"""The roles that are led to a page once they have signed in; what it shows is decided by the API."""
+"""The roles that are led to each page after signing in; the API decides what a page shows."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
-"""An asset's name holds a hash of its content."""
+"""An asset's name contains a hash of its content."""
 
 NOT_BUILT: Final = b"""<!doctype html>
 <html lang="en">
@@ -72,12 +72,12 @@ def built() -> Traversable:
 
 
 def pages_of(role: Role, *, demo: bool) -> list[str]:
-    """The pages that somebody of a role is led to; the demo's telephone in the demo alone."""
+    """The pages to which a role is led; the demo's telephone only in the demo."""
     return [path for path, roles in OF_ROLES.items() if role in roles and (demo or path != "/phone")]
 
 
 def lost() -> Response:
-    """What a person sees where there is no page."""
+    """The page for an unknown path."""
     return _page_response(_read("lost"), 404, microphone=False)
 
 

@@ -1,4 +1,4 @@
-"""What a request may ask for, and how it is told when it asks for something else."""
+"""Parameters of requests, and the errors for wrong ones."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -32,8 +32,8 @@ class Identity:
 
     @property
     def sees_numbers(self) -> bool:
-        """Whether callers' numbers are whole: for the machine's own token alone. Everybody else sees one by asking for
-        it, which is recorded."""
+        """Whether callers' numbers are whole: only for the machine's own token. Everybody else must ask for each
+        number, which is recorded."""
         return self.kind == "machine"
 
 
@@ -44,11 +44,11 @@ WALL: Final = Identity(who="wall", role="analyst", kind="token", scopes=frozense
 
 
 class WrongPassword(Exception):
-    """There is no such user, the password is another, or they may not sign in: which of these is not told."""
+    """An unknown user, a wrong password, or a user who may not sign in; the answer does not say which."""
 
 
 class TooManyTries(Exception):
-    """Too many wrong passwords, or too many who sign in at this moment. `wait_s` says when to come again."""
+    """Too many wrong passwords, or too many simultaneous sign-ins. `wait_s` is the time to wait, in seconds."""
 
     def __init__(self, wait_s: float, why: str) -> None:
         super().__init__(why)
@@ -56,7 +56,7 @@ class TooManyTries(Exception):
 
 
 class OnThisMachineOnly(Exception):
-    """Somebody of the demo, from elsewhere."""
+    """A person of the demo tried to sign in from another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +68,16 @@ class SignIn:
     address: str
     """The client's."""
     is_local: bool
-    """From this machine, as far as it can be known."""
+    """Whether it comes from this machine, as far as that can be known."""
     device: str = ""
-    """What `SignedIn.device` gave this browser before."""
+    """The browser's cookie from an earlier `SignedIn.device`."""
     session: str = ""
     """The session that this browser had; the new one takes its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session that has begun: `token` is its cookie, `device` a second one by which the browser is known again."""
+    """A session that has begun: `token` is its cookie, `device` a second one that identifies the browser later."""
 
     identity: Identity
     token: str
@@ -95,13 +95,13 @@ class People(Protocol):
         """End a session."""
 
     async def session(self, token: str) -> Identity | None:
-        """The person whose session this is, if it is good; it counts as used."""
+        """The person of this session, if it is valid; it counts as used."""
 
     async def token(self, token: str) -> Identity | None:
-        """The program whose token this is, if it is good."""
+        """The program of this token, if it is valid."""
 
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
-        """Have the audit say that somebody did something. It is written soon, and is not waited for."""
+        """Add an entry to the audit. It is written soon; this does not wait for it."""
 
     async def record(self, identity: Identity, action: str, about: str) -> None:
-        """The same, written before this comes back: for what must not be seen without a record."""
+        """Add an entry to the audit and wait until it is written: for data that must not be seen without a record."""

@@ -1,5 +1,5 @@
-"""All that the console needs of the rest of the system. It imports neither storage nor adapters: whoever puts the
-parts together hands it these functions.
+"""Everything that the console needs from the rest of the system. The console imports neither storage nor adapters: the
+desk gives it these functions.
 
 Records travel as mappings with the keys of the API (`class`, not `priority`). A time is Unix seconds (float) or a
 `datetime` with a zone; a duration is seconds. A key that is not known is left out or None.
@@ -18,13 +18,13 @@ Record = Mapping[str, Any]
 
 
 class Unavailable(Exception):
-    """A part that the answer needs does not serve now (the database is away, the journal cannot be written).
+    """A part that the answer needs is not available now (the database is away, the journal cannot be written).
 
     The text is shown to the API's user: it says which part and, if known, why. Becomes a 503."""
 
 
 class UnknownCallback(LookupError):
-    """Nobody is to be called back for this call. Becomes a 404."""
+    """This call has no callback. Becomes a 404."""
 
 
 class UnknownCall(LookupError):
@@ -32,7 +32,7 @@ class UnknownCall(LookupError):
 
 
 class Refused(ValueError):
-    """A request that the daemon cannot do as it is asked. Becomes a 409 that names the key."""
+    """A request that the line cannot carry out. Becomes a 409 that names the key."""
 
     def __init__(self, detail: str, *, key: str, value: object, allowed: object = None) -> None:
         super().__init__(detail)
@@ -114,13 +114,13 @@ class ConsolePorts:
     """Say by a service what an urgent call, by its id, is about; `id`, `service` and `class` of the call then. Raises
     `UnknownCall`, `Refused` or `Unavailable`."""
     checks: Callable[[], Awaitable[Sequence[Check]]]
-    """What readiness rests on, asked at each `/readyz`."""
+    """The checks of readiness, called at each `/readyz`."""
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     """The exposition and its content type; see `acd.metrics.render`."""
     check_token: Callable[[str], bool]
-    """Is this the machine's own token? Compares in constant time; see `console.auth.token_check`."""
+    """Whether this is the machine's own token. Compares in constant time; see `console.auth.token_check`."""
     check_wall: Callable[[str], bool]
-    """Is this the wallboard's token?"""
+    """Whether this is the wallboard's token."""
     people: People
     """People who sign in, and programs' tokens."""
     clock: Callable[[], float]
@@ -139,11 +139,12 @@ class ConsolePorts:
     telephone_port: int = 8088
     """Asterisk's WebSocket, on 127.0.0.1."""
     realm: str = ""
-    """In which the secrets of browser phones are good."""
+    """The realm of the browser phones' secrets."""
     count_refused: Callable[[str], None] = lambda _: None
-    """Told why a request was refused before it was looked at: `too_many`, `wrong_tokens`, `sign_in_delayed`."""
+    """Gets the reason of a request that was refused before it was read: `too_many`, `wrong_tokens`,
+    `sign_in_delayed`."""
     line: str = ""
     """The number that callers dial."""
     version: str = ""
     timezone: str = "UTC"
-    """The line's zone, in which the wall tells the time."""
+    """The line's zone, for times on the wallboard."""

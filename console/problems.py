@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_VALUE: Final = 200
-"""Characters of a refused value that are shown again."""
+"""The most characters of a refused value in the answer."""
 
 
 class ProblemError(Exception):
@@ -37,7 +37,7 @@ def item(detail: str, key: str, value: Any, allowed: Any = None) -> dict[str, An
 
 
 def problem(status: int, detail: str, items: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """The body. The first wrong thing stands at the top as well, so that simple clients need not look into `errors`."""
+    """The body. Its top level repeats the first error, so that simple clients need not read `errors`."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

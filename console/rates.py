@@ -1,7 +1,7 @@
-"""How often a client may ask. One bucket for each address, filled at a steady rate up to a burst; memory is bounded.
+"""Limits of clients' requests. One bucket for each address, filled at a steady rate up to a burst; memory is bounded.
 
 An office behind one address is one client here: 200 pages may all be loaded at once. A client that guesses tokens is
-held short whatever else comes from the same address, and requests with the right token are served meanwhile."""
+limited, whatever else comes from the same address; requests with the right token are served meanwhile."""
 
 import ipaddress
 from collections import OrderedDict
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 KEPT: Final = 10_000
-"""Addresses remembered at once; beyond them the one that has been silent longest is forgotten."""
+"""The most addresses that are remembered; beyond them the one that was silent longest is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many at once, and so many a second for good."""
+    """A burst, and a steady rate per second."""
 
     burst: float
     per_s: float
@@ -59,7 +59,7 @@ class Rates:
 
 
 def _client(address: str) -> str:
-    """The client behind an address: in IPv6 a whole /64, since that is what one client is given."""
+    """The client of an address: in IPv6 a whole /64, since one client gets that."""
     if ":" not in address:
         return address
     try:

@@ -14,7 +14,7 @@ from tickets.states import STATES
 from tickets.ticket import TellWay
 
 LONGEST: Final = 8000
-"""Characters of a text that are looked at; the core allows fewer, and says how many."""
+"""The most characters of a text that are read; the core allows fewer, and says how many."""
 
 LONGEST_VALUE: Final = 1000
 VALUE: Final = f"texts of at most {LONGEST_VALUE} characters, numbers, true, false or null"
@@ -52,7 +52,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     allowed: ClassVar[dict[str, Any]] = {}
-    """What is allowed, by key, in words."""
+    """The allowed values in words, by key."""
 
 
 class NewTicketBody(Body):

@@ -1,4 +1,4 @@
-"""What the console needs of requests: lists, one with its history, and every change of them.
+"""Requests for the console: lists, one request with its history, and every change.
 
 Changes raise `tickets.failures.NotGranted`, `NoSuch`, `ChangedMeanwhile` or `KeyReused`, and every function
 `console.ports.Unavailable`."""
@@ -17,7 +17,7 @@ Record = Mapping[str, Any]
 
 
 class BadCursor(ValueError):
-    """No list gave out this cursor."""
+    """This cursor comes from no list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """`/api/v1/tickets`, `/api/v1/tasks` and what becomes of calls: requests, followed until they are resolved.
 
-A change of a request takes `If-Match` with the `ETag` of what its maker has read, so that two people on one request do
-not undo each other; and an `Idempotency-Key`, so that one sent again after a lost answer is made once."""
+A change needs `If-Match` with the `ETag` of the version that its author has read, so that two people do not undo each
+other's changes. With an `Idempotency-Key` a change that is sent again after a lost answer is made once."""
 
 import hashlib
 import re

@@ -1,8 +1,8 @@
-"""The HTTP server inside the daemon's own loop: uvicorn's protocol, behind bounds that uvicorn leaves open.
+"""The HTTP server in the desk's own loop: uvicorn's protocol with limits that uvicorn lacks.
 
-uvicorn waits for ever for a request's head, holds a head of any size, and answers 503 to everybody once silent clients
-fill its connections. Here each phase of a request has a deadline, each part a size, and when all places are taken
-it is the client who has been silent longest that goes.
+uvicorn waits for ever for a request's head, accepts a head of any size, and answers 503 to everybody once silent
+clients fill its connections. Here each phase of a request has a deadline and each part a size. When all places are
+taken, the client that has been silent longest is closed.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body
 """Why a client was dropped."""
 
 LINGER_S: Final = 1.0
-"""How long a refused client may take to read why."""
+"""Seconds for a refused client to read the reason."""
 MAX_PIPELINED: Final = 16
 PING_S: Final = 15.0
 """How often a WebSocket's client is asked whether it is there, and how long it may take to say so."""
@@ -44,10 +44,11 @@ class BindError(OSError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a client may take. Times are seconds, sizes bytes."""
+    """Limits of clients. Times are seconds, sizes bytes."""
 
     connections: int = 512
-    """Open at once. One more, and the connection longest without a whole request head is closed."""
+    """The most open connections. For a further one, the connection that has been longest without a complete request
+    head is closed."""
     head_s: float = 10.0
     """From connecting, or from a request's first byte, to the end of its head."""
     body_s: float = 10.0
@@ -55,9 +56,9 @@ class Limits:
     file_s: float = 60.0
     """The same for a file: a photo from a street where the network is slow."""
     read_s: float = 20.0
-    """How long a client may leave an answer unread."""
+    """Seconds for which a client may leave an answer unread."""
     idle_s: int = 30
-    """How long a connection is kept for a further request."""
+    """Seconds for which a connection is kept for a further request."""
     head_bytes: int = 16 * 1024
     body_bytes: int = 2 * MAX_BODY
     """Of a body on the wire, chunk headers included; the application's own limit comes first."""
@@ -66,8 +67,8 @@ class Limits:
 class HttpServer:
     """Serves `app` until stopped. Installs no signal handlers and never ends the process.
 
-    `refused` is told why a client was dropped; the peer's fault is counted, never logged, since a log line a client
-    can cause is a disk a client can fill."""
+    `refused` gets the reason for which a client was dropped. A client's fault is counted, never logged: with a log line
+    for each, clients could fill the disk."""
 
     def __init__(
         self, app: ASGIApp, *, limits: Limits | None = None, refused: Callable[[Refusal], None] | None = None
@@ -82,7 +83,7 @@ class HttpServer:
             ws_per_message_deflate=False,
             ws_ping_interval=PING_S,
             ws_ping_timeout=PING_S,
-            log_level="warning",  # it logs each WebSocket with its address, which holds a ticket
+            log_level="warning",  # it would log each WebSocket's address, which contains a ticket
             lifespan="off",
             interface="asgi3",
             log_config=None,
@@ -170,7 +171,7 @@ async def serve(
 
 
 class _State(ServerState):
-    """uvicorn's shared state, with the order in which clients have been waiting for."""
+    """uvicorn's shared state, with clients in the order of their waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +188,7 @@ class _State(ServerState):
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """A WebSocket. A client that does not read is dropped by the pings it does not answer."""
+    """A WebSocket. A client that does not read misses pings and is dropped for that."""
 
     def abort(self) -> None:
         """Close at once."""
@@ -226,7 +227,7 @@ class Guarded(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         raw = transport.get_extra_info("socket")
-        with contextlib.suppress(OSError, AttributeError):  # a peer that vanished is given up by the kernel too
+        with contextlib.suppress(OSError, AttributeError):  # the kernel too gives up a peer that vanished
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._limits.read_s * 1000))
         self._await_head()
         if len(self.connections) > self._limits.connections:
@@ -305,7 +306,7 @@ class Guarded(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         if self._in_body and not self.pipeline:
-            self.transport.close()  # answered before the body ended; the rest is not worth reading
+            self.transport.close()  # answered before the body ended; the rest need not be read
         super().on_response_complete()
         if self.transport.is_closing():
             self._expect_reading()
@@ -314,7 +315,7 @@ class Guarded(HttpToolsProtocol):
             self.server_state.silent[self] = None
 
     def timeout_keep_alive_handler(self) -> None:
-        self.transport.abort()  # nothing is owed; close() would wait for a client who does not read
+        self.transport.abort()  # nothing is left to send; close() would wait for a client that does not read
 
     # --- the answer
 
@@ -331,7 +332,7 @@ class Guarded(HttpToolsProtocol):
         return 2 * MAX_FILE if self._takes_a_file() else self._limits.body_bytes
 
     def _takes_a_file(self) -> bool:
-        """Whether the request is for a path where photos are sent to."""
+        """Whether the request is for a path that takes photos."""
         return body_limit(self.url.partition(b"?")[0].decode("ascii", "replace")) == MAX_FILE
 
     # --- refusing
@@ -374,8 +375,8 @@ class Guarded(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _tell_active(self) -> None:
-        """Let the request being answered know that nobody listens. uvicorn tells the newest one only, and a write to a
-        closed uvloop transport raises."""
+        """Tell the request that is being answered that the client is gone. uvicorn tells only the newest one, and a
+        write to a closed uvloop transport raises."""
         if self._active is not None and not self._active.response_complete:
             self._active.disconnected = True
             self._active.message_event.set()

@@ -1,4 +1,4 @@
-"""Rights that are looked at again while something long is served: a live stream, a telephone's WebSocket.
+"""Rights that are checked again during a long answer: a live stream, a telephone's WebSocket.
 
 A person who signs out, is disabled or has no session any more must not go on watching or telephoning."""
 
@@ -15,14 +15,15 @@ LOOK_AGAIN_S: Final = 10.0
 
 
 class Standing:
-    """The right of a session or token. `again` looks it up; None: it does not end (the machine's own, the wall's)."""
+    """The right of a session or token. `again` looks it up; None: it does not end (the machine's own token, the
+    wallboard's)."""
 
     def __init__(self, again: Callable[[], Awaitable[Identity | None]] | None = None) -> None:
         self._again = again
 
     async def holds(self) -> bool:
-        """Whether it is good still; an open page counts as use of a session. While the database is away nobody loses
-        what they have."""
+        """Whether it is still valid; an open page counts as use of a session. While the database is away nobody loses a
+        right."""
         if self._again is None:
             return True
         try:
@@ -31,15 +32,15 @@ class Standing:
             return True
 
     async def over(self) -> None:
-        """Wait until it is not good any more."""
+        """Wait until it is not valid any more."""
         if self._again is None:
             await asyncio.Event().wait()
-        while await self.holds():  # noqa: ASYNC110  nobody tells of it: another process may have ended it
+        while await self.holds():  # noqa: ASYNC110  no event reports it: another process may have ended it
             await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def while_it_holds(frames: AsyncGenerator[bytes], standing: Standing) -> AsyncIterator[bytes]:
-    """A stream for as long as the right to it is good."""
+    """A stream that ends with the right to it."""
     looked = time.monotonic()
     async with contextlib.aclosing(frames):
         async for frame in frames:

@@ -14,12 +14,12 @@ from console.within import Within
 
 PATH: Final = "/surge"
 SPEAKING_S: Final = 30.0
-"""How long speaking a text may take before the answer is a 503."""
+"""Seconds for speaking a text, before the answer is a 503."""
 
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-# Either of both, as a schema says it.
+# One of the two, in the words of a JSON schema.
 SPOKEN: Final[JsonDict] = {
     "required": ["text"],
     "properties": {"text": {"type": "object", "minProperties": 1}, "prompt": {"type": "null"}},

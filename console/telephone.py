@@ -1,8 +1,8 @@
-"""Telephones in the browser: who may have one, what it has to prove, and its WebSocket, passed on to Asterisk.
+"""Telephones in the browser: their accounts, secrets and tickets, and the WebSocket, which is forwarded to Asterisk.
 
-A page asks for a phone and is given a secret for Asterisk and a ticket for the WebSocket, both new each time. An agent
-has one page at a time: the next one that asks takes the phone over. Asterisk is spoken to on this machine alone; the
-desk looks at no SIP message and bounds their size.
+A page asks for a phone and gets a secret for Asterisk and a ticket for the WebSocket, both new each time. An agent has
+one page at a time: the next page that asks takes the phone over. The desk connects to Asterisk on this machine only. It
+reads no SIP message, but limits their size.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ CONNECT_S: Final = 5.0
 REPLACED: Final = 4001
 """Close code: another page has taken the phone over."""
 SIGNED_OUT: Final = 4002
-"""Close code: the session by which the page had its phone is over."""
+"""Close code: the session for which the page got its phone is over."""
 AWAY: Final = 1013
 """Close code: Asterisk does not answer, try again later."""
 
@@ -69,12 +69,12 @@ class _Ticket:
     digest: bytes
     until: float
     standing: Standing
-    """The right by which it was given out; nothing is passed on without it."""
+    """The right for which it was given out; without it nothing is forwarded."""
     sockets: set[WebSocket] = field(default_factory=set)
 
 
 class Tickets:
-    """The right to open a WebSocket to Asterisk. A ticket serves a page that reconnects as well, until it is
+    """Tickets, each the right to open a WebSocket to Asterisk. A ticket also serves a page that reconnects, until it is
     replaced."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,7 +82,8 @@ class Tickets:
         self._tickets: list[_Ticket] = []
 
     def issue(self, user: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> tuple[str, list[WebSocket]]:
-        """A new ticket for an account, and the sockets of those that it replaces: an account has `most` at once."""
+        """Issue a ticket for an account; returns it with the sockets of the tickets that it replaces. An account has
+        `most` at once."""
         now = self._clock()
         self._tickets = [one for one in self._tickets if one.until > now]
         same = [one for one in self._tickets if one.user == user]
@@ -93,7 +94,7 @@ class Tickets:
         return text, [socket for one in replaced for socket in one.sockets]
 
     def find(self, text: str) -> _Ticket | None:
-        """The ticket, if it is good now. Each is compared in constant time."""
+        """The ticket, if it is valid now. Each is compared in constant time."""
         digest, now = _digest(text), self._clock()
         found = [one for one in self._tickets if hmac.compare_digest(one.digest, digest)]
         return found[0] if found and found[0].until > now else None
@@ -176,7 +177,7 @@ class Telephones:
     # --- the WebSocket
 
     async def _relay(self, page: WebSocket) -> None:
-        """Pass messages both ways until either side ends. A refusal is an HTTP 403, before the WebSocket begins."""
+        """Forward messages both ways until one side ends. A refusal is an HTTP 403, before the WebSocket begins."""
         ticket = self._tickets.find(page.query_params.get("ticket", ""))
         refused = (
             ticket is None

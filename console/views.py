@@ -12,7 +12,7 @@ from acd.engine.model.facts import AgentState, CallbackReason, Outcome
 from console.ports import Record
 
 SLICE: Final = 100
-"""So many records are turned into JSON between two turns of the loop that also routes calls."""
+"""The most records that are turned into JSON in one turn of the loop."""
 
 
 def rfc3339(value: object) -> str | None:
@@ -234,14 +234,13 @@ def waiting(record: Record, now: float) -> dict[str, Any]:
 
 
 def mask(number: str | None) -> str:
-    """A caller's number as a wall may show it: the last two digits, and those only of a number that has at least
-    seven."""
+    """A masked number: its last two digits, and these only if it has at least seven."""
     digits = [character for character in number or "" if character in "0123456789"]
     return "••• " + "".join(digits[-2:]) if len(digits) >= 7 else "•••"
 
 
 async def to_json(model: type[View], records: Sequence[Record]) -> bytes:
-    """Records as a JSON array of `model`; long ones are made in slices, between which other work goes on."""
+    """Records as a JSON array of `model`; long ones are made in slices, so that other work can go on between them."""
     adapter = _adapter(model)
     parts: list[bytes] = []
     for begin in range(0, len(records), SLICE):

@@ -1,4 +1,4 @@
-"""Answers that may not take for ever: what a route asks has a time."""
+"""Limits how long a route may wait for an answer."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Within(Protocol):
-    """Gives an answer, or raises `Unavailable` where it takes too long."""
+    """Gives an answer, or raises `Unavailable` if it takes too long."""
 
     def __call__(self, seconds: float, part: str, answer: Awaitable[T]) -> Awaitable[T]: ...
 
