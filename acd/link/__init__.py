@@ -1,1 +1,1 @@
-"""What line and desk say to each other over one Unix socket: entries one way, questions and wishes the other."""
+"""The link between line and desk, over one Unix socket: entries in one direction, questions and wishes in the other."""

@@ -14,11 +14,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Channel(asyncio.Protocol):
-    """One end. `on_open` is called once it is connected, `on_frame` for each frame, in order, and `on_closed` once at
-    the end, with a reason for a person.
+    """One end of a connection. `on_open` is called when it is connected, `on_frame` for each frame, in order, and
+    `on_closed` once at the end, with a reason for a person.
 
-    Sending never waits. A peer that does not read is cut off once `most_unsent` bytes wait for it: it comes back and
-    begins with a snapshot, which is smaller.
+    Sending never waits. A peer that does not read is disconnected when `most_unsent` bytes wait for it: it connects
+    again and begins with a snapshot, which is smaller.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Channel(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is somebody to send to."""
+        """Whether the peer is connected."""
         return self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,20 +61,20 @@ class Channel(asyncio.Protocol):
         self._on_closed(self, str(exc) if exc is not None else self._why)
 
     def send(self, message: Message) -> None:
-        """Send a message; nothing happens where the connection is gone."""
+        """Send a message; nothing happens if the connection is gone."""
         self.send_frame(Kind.MESSAGE, _encode(message))
 
     def send_frame(self, kind: Kind, payload: bytes) -> None:
-        """Send a frame; nothing happens where the connection is gone."""
+        """Send a frame; nothing happens if the connection is gone."""
         if self._transport is None or self._transport.is_closing():
             return
         self._transport.write(frame(kind, payload))
-        # A snapshot may be larger than the bound: what counts is what waits behind the first write.
+        # A snapshot may be larger than the bound, so only bytes after the first write count.
         if kind is not Kind.SNAPSHOT and self._transport.get_write_buffer_size() > self._most_unsent:
             self.close("the other side does not read")
 
     def close(self, why: str) -> None:
-        """Cut the connection off at once."""
+        """Close the connection at once."""
         if self._transport is not None:
             self._why = why
             self._transport.abort()

@@ -1,4 +1,4 @@
-"""The desk's end of the link: it connects, follows, and comes back by itself when the line was away."""
+"""The desk's end of the link: it connects, follows the line, and connects again by itself when the line was away."""
 
 import asyncio
 import itertools
@@ -35,43 +35,42 @@ from acd.link.socket_path import reachable
 log = structlog.get_logger(__name__)
 
 SILENT_S = 3.0
-"""A line that says nothing for so long hangs; a living one says how it is each second."""
+"""Seconds of silence after which the line hangs; a working line sends its status each second."""
 RETRY_FIRST_S, RETRY_LAST_S = 0.05, 1.0
 
 _decode = msgspec.json.Decoder(FromLine).decode
 
 
 class LineAway(Exception):
-    """The line does not answer: it is dead, hangs, or is being started. Whether a wish was acted on is not known."""
+    """The line does not answer: it is dead, hangs or starts. It is not known whether it carried out a wish."""
 
 
 class LineRefused(Exception):
-    """The line took a wish in and failed at it. One line, for a person."""
+    """The line failed at a wish. One line, for a person."""
 
 
 class Follower(Protocol):
-    """A follower that takes in what the line tells. Methods are called on the desk's loop, in the order of the
-    stream."""
+    """Receives the line's messages. Methods are called on the desk's loop, in the order of the stream."""
 
     def on_hello(self, hello: Hello) -> None:
         """A connection begins. Entries before the snapshot belong to what came before it."""
 
     def on_snapshot(self, state: bytes) -> None:
-        """The engine's state after the entry that `Hello` named: forget what you believed."""
+        """The engine's state after the entry that `Hello` named: replace the present state."""
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         """Entries, in order and without gaps since the snapshot."""
 
     def on_status(self, status: Status) -> None:
-        """How the line is."""
+        """The line's status."""
 
     def on_away(self, why: str) -> None:
-        """The connection is gone; it is looked for again."""
+        """The connection is gone; the desk connects again."""
 
 
 class DeskEnd:
-    """All methods are for the desk's loop. `answer` serves the line's questions from the database; it raises to say
-    that the database does not serve."""
+    """Call all methods on the desk's loop. `answer` answers the line's questions from the database; it raises if the
+    database is not available."""
 
     def __init__(
         self,
@@ -95,7 +94,7 @@ class DeskEnd:
 
     @property
     def connected(self) -> bool:
-        """Whether the line is there and talks: what the follower shows is what is."""
+        """Whether the line is connected and sends: the follower's state is up to date."""
         return not self.why
 
     async def run(self) -> NoReturn:
@@ -114,7 +113,7 @@ class DeskEnd:
                 self._channel.close("the desk stops")
 
     async def wish(self, event: Wish, within_s: float) -> tuple[AnyFact, ...]:
-        """Have the line take an event in; the facts that came of it, once they are journalled. Raises `LineAway` or
+        """Have the line handle an event; returns its facts when they are journalled. Raises `LineAway` or
         `LineRefused`."""
         deadline = time.monotonic() + within_s
         done = await self._request(lambda number: Asked(id=number, deadline=deadline, wish=event), within_s)
@@ -122,14 +121,14 @@ class DeskEnd:
         return done.facts
 
     async def look(self, what: Literal["surge"], within_s: float) -> dict[str, Any] | None:
-        """See what no entry tells. Raises `LineAway`."""
+        """Ask for something that is in no entry. Raises `LineAway`."""
         deadline = time.monotonic() + within_s
         seen = await self._request(lambda number: Look(id=number, deadline=deadline, what=what), within_s)
         assert isinstance(seen, Seen)
         return seen.record
 
     def stored(self, seq: int) -> None:
-        """Tell the line which entries the database has for good."""
+        """Tell the line up to which entry the database has everything."""
         if self._channel is not None and self.connected:
             self._channel.send(Stored(seq=seq))
 
@@ -151,7 +150,7 @@ class DeskEnd:
     # --- one connection
 
     async def _follow(self) -> bool:
-        """Connect and follow until the connection is gone. Whether the line had talked to us."""
+        """Connect and follow until the connection is gone. Returns whether the line had sent anything."""
         self._closed.clear()
         try:
             with reachable(self.path) as name:
@@ -236,6 +235,6 @@ class DeskEnd:
             async with asyncio.timeout(max(0.0, question.deadline - time.monotonic())):
                 record = await self._answer(question)
             answer = Answer(id=question.id, known=True, record=record)
-        except Exception as error:  # the caller's flow goes on without an answer
+        except Exception as error:  # the caller's flow continues without an answer
             answer = Answer(id=question.id, known=False, error=f"{type(error).__name__}: {error}")
         channel.send(answer)

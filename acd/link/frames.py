@@ -8,22 +8,22 @@ from typing import NamedTuple
 
 HEADER_BYTES = 5
 MAX_PAYLOAD = 256 * 1024 * 1024
-"""A snapshot of 100,000 waiting calls has some 100 MB. Whatever claims to be larger is not ours."""
+"""The largest payload. A snapshot of 100,000 waiting calls has about 100 MB; a larger one is not ours."""
 
 
 class Kind(IntEnum):
-    """What the payload is."""
+    """The type of the payload."""
 
     MESSAGE = 1
     """A message of `acd.link.messages`, as JSON."""
     SNAPSHOT = 2
     """The engine's state as `Engine.snapshot()` gives it."""
     ENTRIES = 3
-    """Journal entries as they stand in the journal, one a line."""
+    """Journal entries with the bytes of the journal, one per line."""
 
 
 class FrameError(Exception):
-    """The other side sent something that is no frame of ours. The connection is of no use any more."""
+    """The peer sent something that is no frame of ours. Close the connection."""
 
 
 class Frame(NamedTuple):
@@ -47,7 +47,7 @@ class Frames:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take in what was read; the frames that are whole now. Raises `FrameError`."""
+        """Take bytes and return the frames that are complete now. Raises `FrameError`."""
         buffer = self._buffer
         buffer += data
         found: list[Frame] = []

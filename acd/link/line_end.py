@@ -1,6 +1,6 @@
-"""The line's end of the link: it listens, tells each desk that connects what there is, and asks the newest of them.
+"""The line's end of the link: it listens, sends the state to each desk that connects, and asks the newest desk.
 
-Nothing here waits for a desk. One that is dead, hangs or does not read costs the line a write to a socket.
+Nothing here waits for a desk. A desk that is dead, hangs or does not read costs the line one write to a socket.
 """
 
 import asyncio
@@ -43,23 +43,23 @@ _decode = msgspec.json.Decoder(FromDesk).decode
 
 
 class DeskAway(Exception):
-    """No desk answers: it is dead, hangs, is being started, or its database does not serve."""
+    """No desk answers: it is dead, hangs or starts, or its database is not available."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What a desk that connects begins with."""
+    """The state with which a new connection begins."""
 
     journal: str
     seq: int
     at: float
     state: bytes
     unwritten: Sequence[bytes] = ()
-    """Entries up to `seq` that the journal has not taken yet, as they will stand there."""
+    """Entries up to `seq` that are not in the journal yet, with the bytes that they will have there."""
 
 
 class LineEnd:
-    """All methods are for the line's loop. `opening`, `status` and `look` are asked for and must be quick; `wish` has
-    an event journalled and acted on, and gives the facts."""
+    """Call all methods on the line's loop. The functions `opening`, `status` and `look` must be quick; `wish` has an
+    event journalled and acted on, and returns its facts."""
 
     def __init__(
         self,
@@ -87,8 +87,8 @@ class LineEnd:
         return bool(self._desks)
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` where the socket cannot be made. What an earlier line left at the path goes: who
-        holds the journal is the line."""
+        """Listen. Raises `OSError` if the socket cannot be created. A socket of an earlier line is removed: the process
+        with the journal's lock is the line."""
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
         with reachable(self.path) as name:
@@ -96,7 +96,7 @@ class LineEnd:
         self._spawn(self._tell_status())
 
     async def stop(self) -> None:
-        """Let all desks go."""
+        """Close all connections."""
         for task in list(self._tasks):
             task.cancel()
         if self._server is not None:
@@ -108,14 +108,14 @@ class LineEnd:
             self.path.unlink()
 
     def send_entries(self, entries: Sequence[bytes]) -> None:
-        """Tell all desks of entries, as they stand in the journal."""
+        """Send entries to all desks, with the bytes of the journal."""
         if self._desks and entries:
             payload = b"\n".join(entries)
             for desk in self._desks:
                 desk.send_frame(Kind.ENTRIES, payload)
 
     def send_status(self) -> None:
-        """Tell all desks how the line is now."""
+        """Send the line's status to all desks."""
         if self._desks:
             status = self._status()
             for desk in self._desks:
@@ -186,11 +186,11 @@ class LineEnd:
                 assert_never(message)
 
     async def _grant(self, desk: Channel, asked: Asked) -> None:
-        if time.monotonic() >= asked.deadline:  # it has given up: done now, it would be done behind its back
+        if time.monotonic() >= asked.deadline:  # the desk has given up, so the wish must not be carried out now
             return
         try:
             facts = await self._wish(asked.wish)
-        except Exception as error:  # whatever it is, the desk is told and the line goes on
+        except Exception as error:  # any error: the desk gets it and the line goes on
             log.exception("wish_failed", wish=type(asked.wish).__name__)
             desk.send(Refusal(id=asked.id, error=f"{type(error).__name__}: {error}"))
         else:

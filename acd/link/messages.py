@@ -1,7 +1,7 @@
 """The messages between line and desk. Both ends run on one machine and are of one version: `Hello` says which.
 
-A deadline is in seconds of `time.monotonic()`, which all processes of a machine share: whoever reads a message after
-it must not act on it, since the other side has given up.
+A deadline is in seconds of `time.monotonic()`, which all processes of a machine share. After it a message must not be
+acted on, since the other side has given up.
 """
 
 from typing import Any, Literal
@@ -13,11 +13,11 @@ from acd.engine.model.events import CallbackCancelled, KindSet, OutcomeCallWishe
 from acd.engine.model.facts import AnyFact
 
 VERSION = 2
-"""Raised when an old end cannot understand a new one. Ends of different versions do not talk."""
+"""Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 Wish = AgentStateRequested | CallbackCancelled | KindSet | OutcomeCallWished | SurgeRequested | SurgeWithdrawn
-"""What the desk may want of the line. The line sets the event's time to its own, and
-of an outcome's call the node and the digits."""
+"""Events that the desk may wish for. The line sets the event's time to its own, and for an outcome's call the node and
+the digits."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -33,14 +33,14 @@ class Hello(Message, tag="hello", frozen=True, kw_only=True):
 
     version: int
     journal: str
-    """The journal's id. Another one than before: the numbers begin anew."""
+    """The journal's id. If it has changed, the numbers begin anew."""
     seq: int
     at: float
     """Time of entry `seq`, Unix seconds."""
 
 
 class Status(Message, tag="status", frozen=True, kw_only=True):
-    """How the line is. Sent every second, and when something changes."""
+    """The line's status. Sent every second, and when something changes."""
 
     node: str
     pid: int = 0
@@ -48,18 +48,18 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     ami_error: str = ""
     seq: int = 0
     unwritten: int = 0
-    """Entries that only the line's memory holds."""
+    """The number of entries that are only in the line's memory."""
     journal_error: str = ""
     stalls_s: tuple[float, ...] = ()
-    """How late the line's loop was, each sample since the last status."""
+    """Delays of the line's loop in seconds, each sample since the last status."""
     refused: dict[str, int] = {}
     """Calls that Asterisk refused before their answer, since this line began, by reason."""
     refused_lately: str = ""
     """Those of the last minute, in words."""
     ends: dict[str, int] = {}
-    """How often a line before this one ended without being told to, by why, since the supervisor began."""
+    """How often earlier lines ended unexpectedly, by reason, since the supervisor began."""
     line_fault: str = ""
-    """Why agents cannot be rung by a fault of the line's own, in words; empty: there is none."""
+    """The fault of the line that keeps agents from being rung, in words; empty: there is none."""
 
 
 class Question(Message, tag="question", frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ class Question(Message, tag="question", frozen=True, kw_only=True):
 
 
 class Done(Message, tag="done", frozen=True, kw_only=True):
-    """A wish was journalled and acted on; `facts` is what became true by it."""
+    """A wish was journalled and acted on, with its `facts`."""
 
     id: int
     facts: tuple[AnyFact, ...] = ()
@@ -86,7 +86,7 @@ class Seen(Message, tag="seen", frozen=True, kw_only=True):
 
 
 class Refusal(Message, tag="refusal", frozen=True, kw_only=True):
-    """A wish or a look could not be served. One line, for a person."""
+    """A wish or a look failed. One line, for a person."""
 
     id: int
     error: str
@@ -96,7 +96,7 @@ class Refusal(Message, tag="refusal", frozen=True, kw_only=True):
 
 
 class Asked(Message, tag="wish", frozen=True, kw_only=True):
-    """The desk wants something of the line."""
+    """A wish of the desk."""
 
     id: int
     deadline: float
@@ -104,7 +104,7 @@ class Asked(Message, tag="wish", frozen=True, kw_only=True):
 
 
 class Look(Message, tag="look", frozen=True, kw_only=True):
-    """The desk wants to see something that no entry tells."""
+    """The desk asks for something that is in no entry."""
 
     id: int
     deadline: float
@@ -112,7 +112,7 @@ class Look(Message, tag="look", frozen=True, kw_only=True):
 
 
 class Answer(Message, tag="answer", frozen=True, kw_only=True):
-    """The answer to a `Question`. Without `known` the database does not serve now."""
+    """The answer to a `Question`. Without `known` the database is not available now."""
 
     id: int
     known: bool
@@ -121,7 +121,7 @@ class Answer(Message, tag="answer", frozen=True, kw_only=True):
 
 
 class Stored(Message, tag="stored", frozen=True, kw_only=True):
-    """Entries up to `seq` are in the database for good: the journal may let them go."""
+    """Entries up to `seq` are stored in the database: the journal may drop them."""
 
     seq: int
 

@@ -10,8 +10,8 @@ MOST_BYTES = 107
 
 @contextlib.contextmanager
 def reachable(path: Path) -> Iterator[str]:
-    """A name of the socket that is short enough, good while the block lasts. Raises `OSError` where its folder is
-    not there."""
+    """A name of the socket that is short enough, valid inside the block. Raises `OSError` if its folder does not
+    exist."""
     if len(os.fsencode(path.absolute())) <= MOST_BYTES:
         yield str(path)
         return

@@ -1,6 +1,6 @@
-"""The standby: what is left of the line when no engine answers. A process of its own, small and without any of the
-engine's parts, so that nothing that ends the engine ends it as well.
+"""The standby serves callers when no engine answers. It is a small process without any of the engine's parts, so that a
+fault of the engine cannot end it too.
 
-It asks a caller the one question that matters, tells Asterisk's own queue how urgent they are and who may answer, and
-writes down what it learnt, for the engine to read when it is back.
+It asks a caller only whether the call is urgent, gives Asterisk's own queue the priority and the agents, and writes a
+record, which the engine reads when it is back.
 """

@@ -14,7 +14,7 @@ from acd.standby.server import Server
 from acd.standby.sessions import Standby
 
 SECRET_IN = "COZUM_AGI_SECRET"  # noqa: S105 (a name)
-"""The environment's variable with the secret that our requests bring along; where there is none, data_dir has it."""
+"""The environment variable with the secret of our requests; without it, the secret in data_dir is used."""
 
 
 def say(text: str) -> None:

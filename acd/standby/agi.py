@@ -1,9 +1,9 @@
-"""pyst2's AGI over a socket, held to what a peer may do.
+"""pyst2's AGI over a socket, with limits for the peer.
 
-pyst2 was written for a script of its own process and an Asterisk that behaves: it reads lines without end, waits for
-ever, takes an empty answer for a number, sets a signal handler and writes all it reads, callers' numbers too, to
-standard error. Here its lines come from a reader with a bound and a deadline, which also knows Asterisk's word for a
-caller who hung up, and what it says to standard error goes nowhere.
+pyst2 was written for a script in a process of its own and a correct Asterisk. It reads endless lines, waits for ever,
+takes an empty answer for a number, sets a signal handler, and writes everything that it reads, also callers' numbers,
+to standard error. Here its lines come from a reader with a limit and a deadline, which also recognises Asterisk's
+report of a hang-up. Its output to standard error is dropped.
 """
 
 import hmac
@@ -19,11 +19,11 @@ MOST_LINES: Final = 64
 
 
 class PeerFault(Exception):
-    """The peer is silent, endless or no Asterisk. Without a text it is not worth a word."""
+    """The peer is silent, endless or not Asterisk. Without a text it need not be reported."""
 
 
 class Lines:
-    """The lines of a connection, for pyst2 to read and write. Each may take until the deadline and not longer."""
+    """The lines of a connection, for pyst2 to read and write. Each may take until the deadline."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self.deadline = deadline
@@ -82,17 +82,17 @@ class Lines:
 
 
 class _Nowhere:
-    """Where pyst2's chatter goes: it holds callers' numbers."""
+    """Drops pyst2's output, which contains callers' numbers."""
 
     def write(self, text: str) -> int:
         return len(text)
 
 
 class Session(AGI):  # type: ignore[misc]
-    """One channel. Raises `PeerFault` where the environment is none."""
+    """One channel. Raises `PeerFault` if the environment is not valid."""
 
     def __init__(self, lines: Lines) -> None:
-        # As pyst2 does, but for its signal handler: this is not the main thread, and SIGHUP is not how we are told.
+        # As pyst2 does, without its signal handler: this is not the main thread, and we do not use SIGHUP.
         self.stdin = self.stdout = cast(TextIO, lines)
         self.stderr = cast(TextIO, _Nowhere())
         self._got_sighup = False
@@ -101,12 +101,12 @@ class Session(AGI):  # type: ignore[misc]
         self._get_agi_env()
 
     def text(self, name: str) -> str:
-        """A word of the environment; empty if it is not there or Asterisk does not know it."""
+        """A value of the environment; empty if it is missing or unknown to Asterisk."""
         value = self.env.get(f"agi_{name}", "")
         return "" if value == "unknown" else value
 
     def knows(self, secret: str) -> bool:
-        """Whether the first argument of all is our secret."""
+        """Whether the first argument is our secret."""
         return hmac.compare_digest(self.env.get("agi_arg_1", "").encode(), secret.encode())
 
     def argument(self, place: int) -> str:
@@ -115,6 +115,6 @@ class Session(AGI):  # type: ignore[misc]
 
     @property
     def path(self) -> str:
-        """What stands behind host and port: `/ask`."""
+        """The path after host and port: `/ask`."""
         script = self.env.get("agi_network_script", "")
         return "/" + script.partition("?")[0].strip("/")

@@ -1,5 +1,4 @@
-"""Agents who may answer while no engine is there: a small file that the engine keeps up to date and the standby
-reads."""
+"""Agents who may answer while no engine runs: a small file that the line keeps up to date and the standby reads."""
 
 import json
 import os
@@ -13,9 +12,9 @@ REGULAR, BACKUP = 1, 2
 agent is free."""
 
 PAGE = "-web"
-"""Behind an extension: the endpoint of that agent's page in the browser."""
+"""Suffix of an extension for the endpoint of that agent's page in the browser."""
 HINTS = "either-phone"
-"""The dialplan's context that tells, by extension, whether an agent is free at either of their phones."""
+"""The dialplan's context that says, by extension, whether an agent is free at both of their phones."""
 
 Members = Mapping[str, int | None]
 """By endpoint: the penalty, or None for an agent who is not signed in as ready. The page of an agent in the browser,
@@ -25,8 +24,8 @@ _ENDPOINT: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_-]{1,64}")
 
 
 def states(members: Members) -> dict[str, str]:
-    """What tells whether each of these endpoints may be rung: an agent who talks at one of two phones is not free at
-    the other. An endpoint that stands alone is left out, and tells by itself."""
+    """The state interface of each endpoint with a second phone: an agent who talks at one of two phones is not free at
+    the other. A single endpoint is left out, because its own state is enough."""
     found: dict[str, str] = {}
     before = ""
     for name in members:
@@ -43,7 +42,7 @@ def path_in(data_dir: Path) -> Path:
 
 
 def write(path: Path, members: Members) -> None:
-    """Replace the list. It need not outlive a power cut: the engine writes it anew at each start. Raises `OSError`."""
+    """Replace the list. It need not survive a power cut: the line writes it anew at each start. Raises `OSError`."""
     fresh = path.with_name(f".{path.name}.new")
     with open(fresh, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         json.dump(members, file)
@@ -51,7 +50,7 @@ def write(path: Path, members: Members) -> None:
 
 
 def read(path: Path) -> dict[str, int | None]:
-    """The list; empty where there is none that can be read, for then nobody is known to have signed in."""
+    """The list; empty if it cannot be read, because then no agent is known to be signed in."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""The standby's FastAGI server: a thread for each caller who is being asked, and few things that can go wrong.
+"""The standby's FastAGI server: simple, with one thread for each caller who is being asked.
 
-It serves a listening socket that somebody else holds, so that a connection made while the standby is being brought back
-waits for it and is not refused.
+The supervisor keeps its listening socket open, so that a connection during a restart of the standby waits and is not
+refused.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from acd.standby.agi import Lines, PeerFault, Session
 
 SESSIONS: Final = 512
 STRANGERS: Final = 64
-"""Connections that have not said who they are yet. With one more the oldest of them goes."""
+"""The most connections without an environment. For a further one the oldest of them is closed."""
 ENVIRONMENT_S: Final = 5.0
 SESSION_S: Final = 40.0
 """The question, its answer and the last prompt take 15 s at most."""
@@ -57,7 +57,7 @@ class Server:
         return self._running
 
     def run(self, beat: int | None = None) -> None:
-        """Accept for ever; once a second a byte is written to the file `beat`, for who watches over us."""
+        """Accept for ever; once a second write a byte to the file `beat`, for the supervisor."""
         threading.stack_size(STACK_BYTES)
         self._listener.settimeout(BEAT_S)
         beaten_at = 0.0
@@ -123,7 +123,7 @@ class Server:
         connection.close()
 
     def _complain(self, reason: str) -> None:
-        """Tell the operator, not more than a few times a second: a peer decides how often."""
+        """Report to the operator, at most a few times a second, because a peer decides how often it happens."""
         if not reason:
             return
         with self._lock:

@@ -1,4 +1,4 @@
-"""What is done on a caller's channel: `/ask` before they go into Asterisk's queue, `/ended` when it is over."""
+"""The requests for a caller's channel: `/ask` before they go into Asterisk's queue, `/ended` when the call is over."""
 
 import re
 import threading
@@ -14,11 +14,11 @@ QUEUE: Final = "standby"
 QUESTION, CONNECTING = "standby_question", "standby_connecting"
 URGENT_KEY: Final = "1"
 ANSWER_MS: Final = 2500
-"""How long a caller has to press the key, once the question was asked."""
+"""Seconds for the caller to press the key after the question."""
 SYNC_S: Final = 0.5
 
 PRIO_SPAN: Final = 1_000_000_000
-"""Arrivals that a priority can tell apart, in hundredths of a second: after 115 days they begin again."""
+"""The range of arrivals in a priority, in hundredths of a second: after 115 days they begin again."""
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _LONGEST_NAME: Final = 256
@@ -28,16 +28,16 @@ _MEMBER: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
 def queue_prio(arrived_at: float, *, urgent: bool) -> int:
     """The caller's `QUEUE_PRIO`: urgent before routine, then by arrival on the line (Unix seconds).
 
-    Asterisk's queue compares them as 32-bit integers and puts a caller behind all others of the same priority. By
-    arrival a caller keeps their place, however long the question took and however often they leave the queue to look
-    for the engine. The dialplan has the same rule for a caller whom no standby asked."""
+    Asterisk's queue compares them as 32-bit integers and puts a caller behind all others of the same priority. So a
+    caller keeps the place of their arrival, however long the question took and however often they leave the queue to
+    look for the engine. The dialplan has the same rule for a caller whom no standby asked."""
     arrival = round(arrived_at * 1000) // 10 % PRIO_SPAN
     return PRIO_SPAN - arrival if urgent else -arrival
 
 
 class Standby:
-    """The sessions' work. `secret` is the first argument of each request of our dialplan. `say` tells an operator of a
-    fault; it never gets anything of a caller's."""
+    """The sessions' work. `secret` is the first argument of each request of our dialplan. `say` reports a fault to the
+    operator; it never gets a caller's data."""
 
     def __init__(
         self, data_dir: Path, *, secret: str, say: Callable[[str], None], clock: Callable[[], float] = time.time
@@ -66,7 +66,8 @@ class Standby:
                 raise PeerFault("no such path")
 
     def _ask(self, agi: Session) -> None:
-        """Ask whether it is urgent, write it down, and tell the dialplan. Silence, or another key, is no."""
+        """Ask whether the call is urgent, write the record, and set the dialplan's variables. Silence, or another key,
+        means no."""
         self._bring_in_members(agi)
         key = agi.stream_file(QUESTION, URGENT_KEY) or agi.wait_for_digit(ANSWER_MS)
         urgent, queued_at = key == URGENT_KEY, round(self._clock(), 3)
@@ -80,8 +81,8 @@ class Standby:
         agi.stream_file(CONNECTING)
 
     def _ended(self, agi: Session) -> None:
-        """A call is over. All that is known of it stands in the arguments: arrived, urgent, queued, answered, member,
-        who hung up, ended, whose it is."""
+        """Record the end of a call. The arguments have everything that is known: arrival, urgent, queued, answered,
+        member, who hung up, end, and the call's id."""
         _, urgent, queued, answered, member, by, ended = (agi.argument(place) for place in range(1, 8))
         saved = self._put_down(
             agi,
@@ -115,8 +116,9 @@ class Standby:
     # --- who may answer
 
     def _bring_in_members(self, agi: Session) -> None:
-        """Make the queue's members those who were signed in when the engine was last there. It takes this caller's own
-        channel and no right to command Asterisk. While one caller's channel does it, others do not wait for long."""
+        """Make the agents who were signed in when the engine last ran members of the queue. This uses the caller's own
+        channel and needs no right to command Asterisk. While one caller's channel does it, others do not wait for
+        long."""
         if not self._sync.acquire(timeout=SYNC_S):
             return
         try:
@@ -125,7 +127,7 @@ class Standby:
             states = members.states(wanted)
             version = _version(self._list)
             count = agi.get_full_variable(f"${{QUEUE_MEMBER({QUEUE},count)}}")
-            if version == self._applied and count == str(len(ready)):  # Asterisk forgets them when it is started anew
+            if version == self._applied and count == str(len(ready)):  # Asterisk forgets the members at a restart
                 return
             self._applied = None
             for name, penalty in wanted.items():
@@ -147,11 +149,11 @@ def _version(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_ino
 
 
-# --- what Asterisk tells, made safe
+# --- Asterisk's values, checked
 
 
 def _call(agi: Session) -> str:
-    """Whose channel it is: the last argument tells it of a caller who was called back."""
+    """The call of the channel; for a caller who was called back, the last argument has it."""
     return agi.argument(2 if agi.path == "/ask" else 8) or agi.text("uniqueid")
 
 

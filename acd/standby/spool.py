@@ -1,8 +1,8 @@
-"""What the standby learnt of calls, a file for each thing: `<call>.waiting.json` when a caller was asked and goes into
-the queue, `<call>.ended.json` when their call is over.
+"""The standby's records of calls, one file each: `<call>.waiting.json` when a caller was asked and goes into the queue,
+`<call>.ended.json` when their call is over.
 
-A file is one line of JSON with all that is known by then, and is there whole or not at all. Its reader removes it.
-Nothing but the standard library is needed here.
+A file is one line of JSON with everything that is known by then, and exists completely or not at all. Its reader
+removes it. This module needs only the standard library.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ class BadRecord(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A call, as far as it is known. Times are Unix seconds; None: it did not come to that."""
+    """A call, as far as it is known. Times are Unix seconds; None: it did not happen."""
 
     call: str
     channel: str = ""
@@ -39,7 +39,7 @@ class Record:
     dialled: str = ""
     arrived_at: float
     urgent: bool | None = None
-    """What the caller said; None if they were not asked."""
+    """The caller's answer; None if they were not asked."""
     queued_at: float | None = None
     answered_at: float | None = None
     agent: str = ""
@@ -67,15 +67,15 @@ def path_of(folder: Path, call: str, kind: Kind) -> Path:
 
 
 def of_call(folder: Path, call: str) -> list[Path]:
-    """The records there are of a call, whose id must be one. Asked for every caller while they wait to be let in: a
-    `Path` is made only of what exists."""
+    """The existing records of a call, whose id must be valid. Called for every new caller, who waits for it: so a
+    `Path` is made only for existing files."""
     names = (f"{folder}/{_name(call, kind)}" for kind in KINDS)
     return [Path(name) for name in names if os.path.exists(name)]
 
 
 def write(folder: Path, record: Record) -> Path:
-    """Put a record down, so that it outlives a kill at any moment and a power cut once this returns. One of the same
-    call and kind is replaced. Raises `OSError`, leaving nothing behind, and `ValueError` for an id that is none."""
+    """Write a record, so that it survives a kill at any moment, and a power cut after this returns. It replaces a
+    record of the same call and kind. Raises `OSError`, leaving nothing behind, and `ValueError` for an invalid id."""
     if not is_call_id(record.call):
         raise ValueError(f"call = {record.call!r}: not a call's id")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def files(folder: Path) -> Iterator[tuple[str, Kind, Path]]:
-    """Call, kind and path of all that waits to be read; nothing where there is no spool."""
+    """Call, kind and path of all unread records; none if there is no spool."""
     try:
         entries = list(os.scandir(folder))
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def files(folder: Path) -> Iterator[tuple[str, Kind, Path]]:
 
 
 def read(path: Path) -> Record:
-    """The record in a file. Raises `BadRecord`, or `OSError` where the file cannot be read."""
+    """The record in a file. Raises `BadRecord`, or `OSError` if the file cannot be read."""
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
@@ -158,7 +158,7 @@ def _is_time(value: object) -> bool:
 
 
 def set_aside(path: Path) -> None:
-    """Put a file that cannot be read out of the way, for a person to look at."""
+    """Move a file that cannot be read to `bad/`, for a person to check."""
     folder = path.parent / BAD
     folder.mkdir(mode=0o700, exist_ok=True)
     path.replace(folder / path.name)
