@@ -1,7 +1,7 @@
 """Callers: what an agent is told of one before they answer, numbers masked, and a whole number for one who asks for it,
 once the audit says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -43,6 +43,11 @@ class CallContext(views.View):
     service: str | None = None
     priority: ServiceClass | None = Field(None, alias="class")
     language: str | None = None
+    untold: bool | None = Field(
+        None,
+        description="an urgent caller who has not said what for: `service` stands for it until somebody does; null "
+        "while the database does not know",
+    )
     agent: str | None = None
     queued_at: views.Time | None = None
     answered_at: views.Time | None = None
@@ -89,6 +94,17 @@ async def call_of(ports: ConsolePorts, within: Within, call: str) -> dict[str, A
     return {**(stored or {}), **(live or {})}
 
 
+def _untold(record: Record) -> bool | None:
+    """Whether it is known only that a call is urgent, by what has happened to it; None where that is not known."""
+    if record.get("class") != "urgent":
+        return False
+    named = [step for step in record.get("history", ()) if step["type"] in ("service_named", "kind_changed")]
+    if not named:
+        return None
+    data: Mapping[str, Any] = {**named[-1], **(named[-1].get("data") or {})}
+    return bool(data.get("asked")) or (data.get("fields") or {}).get("kind") == "untold"
+
+
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
     routes = APIRouter()
@@ -129,7 +145,8 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
             except Unavailable:
                 tickets = calls = None
         (seen,) = shown([record], who)
-        answer = views.one(CallContext, {**seen, "tickets": tickets, "calls": calls})
+        told = {"untold": _untold(record), "tickets": tickets, "calls": calls}
+        answer = views.one(CallContext, {**seen, **told})
         return Response(answer, media_type="application/json")
 
     return routes

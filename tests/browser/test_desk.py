@@ -227,6 +227,20 @@ def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(
         assert (ticket["state"], ticket["score"], ticket["remark"]) == ("told", 2, "Yol hâlâ bozuk")
 
 
+def test_an_urgent_caller_who_has_not_said_what_for_is_asked_and_the_agent_says_it(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    citizen(desk, "1")
+    agent.answer()
+    expect(agent.told("Hizmet")).to_contain_text("söylenmedi")
+    doctor = agent.page.get_by_role("button", name="Doktor")
+    expect(doctor).to_have_attribute("aria-pressed", "false")
+    doctor.click()
+    expect(agent.told("Hizmet")).to_contain_text("Doktor")
+    expect(doctor).to_have_attribute("aria-pressed", "true")
+    assert desk.stack.agents()["1001"]["service"] == "doctor"
+
+
 def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) -> None:
     agent = AgentAtWork(desk, "1003", before=lambda page: page.add_init_script(REFUSE))
     expect(agent.page.locator(".notice[data-tone=wrong]")).to_contain_text("Mikrofona izin verilmedi.")

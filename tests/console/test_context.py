@@ -57,6 +57,29 @@ async def test_a_database_that_is_away_does_not_hide_who_rings(desk: Desk) -> No
     assert (await context(desk, of_role("agent"), "ast1-8.1")).status_code == 503
 
 
+async def test_an_urgent_caller_who_has_not_said_what_for_is_told_of(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = desk.now
+    asked = {"at": at, "type": "service_named", "asked": True}
+    settled = {"at": at, "type": "service_named", "data": {"asked": False, "fields": {"kind": "untold"}}}
+    key = {"at": at, "type": "service_named", "data": {"asked": False, "fields": {}}}
+    agent = {"at": at, "type": "kind_changed", "data": {"service": "doctor"}}
+    for history, untold in (
+        ([], None),
+        ([asked], True),
+        ([asked, settled], True),
+        ([asked, key], False),
+        ([asked, agent], False),
+    ):
+
+        async def get_call(call: str, history: list[dict[str, Any]] = history) -> dict[str, Any]:
+            return {"id": call, "caller": NUMBER, "class": "urgent", "history": history}
+
+        monkeypatch.setattr(desk, "_get_call", get_call)
+        assert (await context(desk, of_role("agent"))).json()["untold"] is untold
+
+
 async def test_of_a_withheld_number_nothing_is_looked_up(desk: Desk) -> None:
     desk.up[CALL]["caller"] = ""
     desk.add_call("ast1-1.1", caller="")

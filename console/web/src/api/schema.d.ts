@@ -980,6 +980,11 @@ export interface components {
              */
             tickets?: components["schemas"]["Ticket"][] | null;
             /**
+             * Untold
+             * @description an urgent caller who has not said what for: `service` stands for it until somebody does; null while the database does not know
+             */
+            untold?: boolean | null;
+            /**
              * Urgent Calls
              * @description urgent calls of this number within the last hour, this one included; 0: not counted
              * @default 0

@@ -191,6 +191,7 @@ export class AgentDesk {
       const draft = this.drafts.of(call);
       if (draft) draft.service = service;
       this.drafts.keep();
+      this.caller.again();
       toasts.say(page.t.desk.kindSet(page.service(service)), "good");
     } catch (error) {
       this.tell(error);

@@ -4,6 +4,8 @@ import { Refused, type Api, type Schemas } from "../api/api";
 export type CallContext = Schemas["CallContext"];
 
 const AGAIN_MS = 2000;
+/** The caller may say by a key what they want, or the agent may. */
+const UNTOLD_AGAIN_MS = 5000;
 
 export class Caller {
   context = $state.raw<CallContext | null>(null);
@@ -23,15 +25,23 @@ export class Caller {
     if (call) void this.#look(call);
   }
 
+  /** Ask anew: something of the call was changed here. */
+  again(): void {
+    clearTimeout(this.#timer);
+    if (this.#call) void this.#look(this.#call);
+  }
+
   async #look(call: string): Promise<void> {
+    let again = AGAIN_MS;
     try {
       const found = await this.api.get<CallContext>(`/calls/${encodeURIComponent(call)}/context`);
       if (call === this.#call) this.context = found;
-      if (found.tickets) return;
+      if (found.tickets && found.untold === false) return;
+      if (found.untold) again = UNTOLD_AGAIN_MS;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 401 || error.status === 403) return;
     }
-    if (call === this.#call) this.#timer = setTimeout(() => void this.#look(call), AGAIN_MS);
+    if (call === this.#call) this.#timer = setTimeout(() => void this.#look(call), again);
   }
 }

@@ -101,6 +101,7 @@ export const desk: typeof tr = {
   noForm: "The form opens here when a talk begins.",
   unfinished: "Not saved",
   saved: (number) => `Saved. Number of the request: ${number}`,
+  untold: "not said yet, ask what it is",
   kind: "What the emergency is",
   kindSet: (service) => `Kind: ${service}`,
   findTopic: "Find a topic",

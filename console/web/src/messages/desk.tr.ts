@@ -108,6 +108,7 @@ export const desk = {
   noForm: "Görüşme başlayınca form burada açılır.",
   unfinished: "Kaydedilmemiş",
   saved: (number: string) => `Kaydedildi. Başvuru numarası: ${number}`,
+  untold: "söylenmedi, ne olduğunu sorun",
   kind: "Acil durumun türü",
   kindSet: (service: string) => `Tür: ${service}`,
   findTopic: "Konu ara",
