@@ -310,6 +310,7 @@ def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: De
     words.fill("Kaldırım çökmüş")
     desk.stack.kill_desk()
     agent.page.keyboard.press("Control+Enter")
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "lost")
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=40_000)
     expect(agent.page.locator("[data-link]")).to_have_text("Canlı", timeout=40_000)
     expect(words).to_have_value("Kaldırım çökmüş")
@@ -318,6 +319,38 @@ def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: De
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("ERR_|WebSocket|50[23]", one)]
+
+
+def test_a_session_that_is_over_takes_neither_the_talk_nor_what_was_written(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    words = agent.page.get_by_label("Anlattığı")
+    words.fill("Rögar kapağı kırık")
+    home = agent.page.context.new_page()
+    home.goto(f"{desk.url}/")
+    home.get_by_role("button", name="Çıkış yap").click()
+    expect(home.get_by_label("Parola")).to_be_visible()
+    again = agent.page.locator("dialog[open]")
+    expect(again).to_be_visible(timeout=45_000)
+    agent.page.keyboard.press("F8")  # is done when the line can be told of it again
+    again.locator("[name=user]").fill("1001")
+    again.locator("[name=password]").fill("demo1001")
+    agent.page.keyboard.press("Enter")
+    expect(again).to_have_count(0)
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(agent.card).to_have_attribute("data-call", "held")
+    agent.page.keyboard.press("F8")
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    expect(words).to_have_value("Rögar kapağı kırık")
+    agent.page.get_by_role("button", name="Çıkış yap").click()
+    expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Önce görüşmeyi bitirin.")
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    agent.page.get_by_role("button", name="Çıkış yap").click()
+    agent.page.wait_for_url(f"{desk.url}/")
+    desk.await_state("1001", "offline")
+    assert "Rögar" not in agent.page.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)")
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("401|WebSocket", one)]
 
 
 def test_who_has_no_extension_is_told_so(desk: Desk) -> None:

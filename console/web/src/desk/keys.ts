@@ -24,6 +24,9 @@ export const KEYS: Record<Action, Key> = {
   save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
 };
 
+/** What a call needs, also of somebody whose session is over: the talk goes on without it. */
+export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute"];
+
 interface Pressed {
   code: string;
   altKey: boolean;

@@ -52,7 +52,14 @@ export class Call {
   /** Keys that were pressed and not sent yet. */
   readonly #waiting: string[] = [];
 
-  constructor(session: RTCSession, sound: Sound, context: AudioContext, onEnd: () => void) {
+  /** `connected`: the other side can be told something now. */
+  constructor(
+    session: RTCSession,
+    sound: Sound,
+    context: AudioContext,
+    private readonly connected: () => boolean,
+    onEnd: () => void,
+  ) {
     this.#session = session;
     this.#sound = sound;
     this.#context = context;
@@ -162,6 +169,11 @@ export class Call {
     if (!established || this.#session.isOnHold().local === this.#heldWanted) return;
     clearTimeout(this.#holdTimer);
     const again = () => this.#settleHold();
+    // What is sent into a lost connection ends the talk, which would go on without.
+    if (!this.connected()) {
+      this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
+      return;
+    }
     const begun = this.#heldWanted ? this.#session.hold({}, again) : this.#session.unhold({}, again);
     if (!begun) this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
   }
@@ -216,6 +228,7 @@ export class Call {
   }
 
   #refer(target: string, replaces?: RTCSession): Promise<boolean> {
+    if (!this.connected()) return Promise.resolve(false); // or it would end the talk
     return new Promise((done) => {
       const eventHandlers = {
         accepted: () => {

@@ -147,7 +147,8 @@ export class Telephone {
       if (this.state !== "lost") this.state = "refused";
     });
     agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
-      const call: Call = new Call(event.session, this.sound, this.#context, () => this.#ended(call));
+      const connected = () => this.state === "ready";
+      const call: Call = new Call(event.session, this.sound, this.#context, connected, () => this.#ended(call));
       this.calls = [call, ...this.calls];
       if (call.isIncoming) this.#ringer.start();
       event.session.on("accepted", () => this.#ringIfAny());
