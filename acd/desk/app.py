@@ -288,7 +288,8 @@ class Desk:
         urgent = sorted(one for one, priority in self._service_classes().items() if priority == "urgent")
         if service not in urgent:
             raise Refused(f"{service!r} is no urgent service", key="service", value=service, allowed=urgent)
-        record = await self._records.get_call(call)
+        # The line knows the class before the database does, and an agent may say the kind at once.
+        record = self._line.live.call(call) or await self._records.get_call(call)
         if record is None:
             raise UnknownCall(call)
         if record["class"] != "urgent":
