@@ -26,8 +26,9 @@ def _fields() -> dict[str, Any]:
             about = ""
             if isinstance(kind, msgspec.inspect.Metadata):
                 about, kind = (kind.extra_json_schema or {}).get("description", ""), kind.type
+            default = rule.shipped.get(field.name, field.default)
             limits: dict[str, Any] = {name: getattr(kind, name, None) for name in ("ge", "le")}
-            found[field.name] = (_TYPES[type(kind)], Field(field.default, description=about, **limits))
+            found[field.name] = (_TYPES[type(kind)], Field(default, description=about, **limits))
     return found
 
 

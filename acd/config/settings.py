@@ -140,9 +140,10 @@ class Settings(DataFiles, OutcomeFields, RuleFields):
         description="how long a phone rings for a colleague's call or for a caller who is handed over",
     )
     max_misses: int = Field(2, ge=1, le=100, description="so many unanswered offers in a row set an agent aside")
-    strategy: Literal["longest_idle", "least_calls", "linear"] = Field(
+    strategy: Literal["longest_idle", "least_calls", "linear", "quickest"] = Field(
         "longest_idle",
-        description="which of several idle agents is rung; linear: in the order of agents.toml",
+        description="which of several idle agents is rung; linear: in the order of agents.toml; quickest: the one who "
+        "picks up soonest",
     )
     wrapup_recall: bool = Field(True, description="an urgent caller may get an agent who is in after-call work")
     ring_recall: bool = Field(

@@ -92,8 +92,10 @@ class Why:
             return "offer_preferred", {"agent": agent}
         count = len(_free(moment, fact, seen))
         if count > 1:
-            filled = {"agent": agent, "count": count, "idle": idle, "calls": chosen.agent.handled}
-            return f"offer_{state.config.strategy}", filled
+            pick_up = self._words.seconds(chosen.agent.pick_up.value)
+            filled = {"agent": agent, "count": count, "idle": idle, "calls": chosen.agent.handled, "pick_up": pick_up}
+            quick = fact.priority == "urgent" and state.config.rules.get("urgent_pick_up_s")
+            return f"offer_{'quick' if quick else state.config.strategy}", filled
         return "offer_only", {"agent": agent, "idle": idle}
 
     def others(self, moment: Moment, fact: OfferMade) -> list[Line]:

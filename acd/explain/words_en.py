@@ -161,6 +161,7 @@ EN: Mapping[str, str] = {
     "offer_only": "offered to {agent}, the only one free ({idle} idle)",
     "offer_longest_idle": "offered to {agent}, idle longest of {count} free ({idle})",
     "offer_least_calls": "offered to {agent}, who has answered fewest calls ({calls}) of {count} free",
+    "offer_quickest": "offered to {agent}, who picks up soonest ({pick_up}) of {count} free",
     "offer_linear": "offered to {agent}, the first on the list of {count} free",
     "offer_sent": "offered to {agent}, to whom a colleague sent the caller",
     "offer_preferred": "offered to {agent}, who knows the caller",

@@ -157,6 +157,7 @@ TR: Mapping[str, str] = {
     "offer_only": "sunulduğu: {agent}; boştaki tek görevli ({idle} boşta)",
     "offer_longest_idle": "sunulduğu: {agent}; boştaki {count} görevliden en uzun süredir boşta olan ({idle})",
     "offer_least_calls": "sunulduğu: {agent}; boştaki {count} görevliden en az çağrı yanıtlayan ({calls})",
+    "offer_quickest": "sunulduğu: {agent}; boştaki {count} görevliden telefonunu en çabuk açan ({pick_up})",
     "offer_linear": "sunulduğu: {agent}; boştaki {count} görevliden listede ilk gelen",
     "offer_sent": "sunulduğu: {agent}; bir görevli arayanı ona aktardı",
     "offer_preferred": "sunulduğu: {agent}; arayanı tanıyor",

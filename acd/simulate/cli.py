@@ -98,6 +98,7 @@ def simulate(
     attackers: options.AttackersOption = 0,
     attack_talk: options.AttackTalkOption = None,
     pickup: options.PickupOption = 0.0,
+    pickup_cv: options.PickupCvOption = 0.0,
     menu: options.MenuOption = 0.0,
     mistaken: options.MistakenOption = 0.0,
     redial: options.RedialOption = None,
@@ -115,6 +116,7 @@ def simulate(
         _finite("--calls-per-hour", calls_per_hour, "--surge", surge, "--days", days)
         if days is None and calls is None:
             days, calls = (1.0, None) if profile or staff else (None, DEFAULT_CALLS)
+        _needs(not pickup_cv or pickup > 0, "--pickup-cv: needs --pickup")
         work = Workload(
             per_hour=tuple(rate * surge for rate in hours),
             urgent_share=urgent_share,
@@ -127,6 +129,7 @@ def simulate(
             mistaken=mistaken,
             redial=None if redial is None else duration("--redial", redial),
             pickup=duration("--pickup", pickup),
+            pickup_cv=pickup_cv,
             menu_s=menu,
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)

@@ -23,6 +23,12 @@ PatienceOption = Annotated[
 PickupOption = Annotated[
     float, typer.Option(metavar="SECONDS", min=0, help="Mean seconds an agent takes to pick up, exponential.")
 ]
+PickupCvOption = Annotated[
+    float,
+    typer.Option(
+        metavar="CV", min=0, max=5, help="How much agents differ in it: the spread of their means by its mean."
+    ),
+]
 MistakenOption = Annotated[
     float,
     typer.Option(

@@ -82,18 +82,23 @@ def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
     return msgspec.structs.replace(config, services=_TWO_CLASSES, **shipped_rules())
 
 
-def _menu_first(config: EngineConfig, numbers: tuple[float, ...]) -> EngineConfig:
-    return msgspec.structs.replace(_cozum(config, numbers), early_ring=False)
+def _and(**rules: object) -> Build:
+    """As it ships, but for these rules."""
+    return lambda config, numbers: msgspec.structs.replace(_cozum(config, numbers), **rules)
 
 
 def shipped_rules() -> dict[str, object]:
     """Every rule of the engine that is a setting, as it ships. What the simulated world has its own options for (how
     long wrap-up and ring are) is left out."""
-    from acd.config.settings import Settings  # slow to import, and of use here only
+    from acd.config.rule_settings import RULE_SETTINGS  # slow to import, and of use here only
+    from acd.config.settings import Settings
 
     fields = Settings.model_fields
     own = {"wrapup_s", "ring_s"}
-    return {name: fields[name].default for name in EngineConfig.__struct_fields__ if name in fields and name not in own}
+    given = {
+        name: fields[name].default for name in EngineConfig.__struct_fields__ if name in fields and name not in own
+    }
+    return given | {"rules": {name: fields[name].default for name in RULE_SETTINGS}}
 
 
 POLICIES: dict[str, tuple[int, str, Build]] = {
@@ -112,7 +117,21 @@ POLICIES: dict[str, tuple[int, str, Build]] = {
         "urgent first, and agents who ring for a routine caller are taken for urgent ones",
         _with(ring_recall=True),
     ),
-    "menu_first": (0, "the shipped default, with no phone that rings before they have said what for", _menu_first),
+    "menu_first": (
+        0,
+        "the shipped default, with no phone that rings before they have said what for",
+        _and(early_ring=False),
+    ),
+    "quickest": (
+        0,
+        "the shipped default, and of idle agents the one who picks up soonest is rung",
+        _and(strategy="quickest"),
+    ),
+    "any_phone": (
+        0,
+        "the shipped default, and urgent callers have the agent idle longest, however slow to pick up",
+        _and(rules={}),
+    ),
     "early_ring": (0, "urgent first, and a phone rings while they say what for (--menu)", _with(early_ring=True)),
     "headroom": (1, "headroom:K, urgent first and up to K agents held back as the urgent load asks", _headroom),
     "backup": (2, "backup:K:T, urgent first and K further agents for those of them who waited T seconds", _backup),

@@ -4,11 +4,13 @@ Each purpose has random numbers of its own, drawn once per call in the order of 
 staffings, with the same seed meet the very same callers, and what differs between them is the policy alone.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
+from acd.engine.model.ids import AgentId
 from acd.simulate.inputs import HOURS, Duration, TracedCall
 
 AT_ONCE = Duration("fixed", 0.0)
@@ -53,6 +55,8 @@ class Workload:
     """How long after giving up callers call again; None: they do not."""
     pickup: Duration = AT_ONCE
     """How long agents let their phones ring."""
+    pickup_cv: float = 0.0
+    """How much agents differ in that: the standard deviation of their means by the mean of all."""
     menu_s: float = 0.0
     """From the key by which urgent callers say that it is urgent to the one by which they say what for."""
 
@@ -107,10 +111,23 @@ class Workload:
 
         return more
 
-    def pickups(self, seed: int) -> Callable[[], float] | None:
+    def pickups(self, seed: int) -> Callable[[AgentId], float] | None:
         """Draws how long an agent lets a phone ring, offer by offer; None: all pick up at once."""
-        rng = Random(f"{seed}:pickup")
-        return (lambda: self.pickup.draw(rng)) if self.pickup.mean_s else None
+        if not self.pickup.mean_s:
+            return None
+        rng, habits = Random(f"{seed}:pickup"), dict[AgentId, float]()
+
+        def draw(agent: AgentId) -> float:
+            if agent not in habits:
+                habits[agent] = self._habit(Random(f"{seed}:habit:{agent}"))
+            return self.pickup.draw(rng) * habits[agent]
+
+        return draw
+
+    def _habit(self, rng: Random) -> float:
+        """How much slower than the mean an agent is, lognormal around 1."""
+        variance = math.log1p(self.pickup_cv**2)
+        return rng.lognormvariate(-variance / 2, math.sqrt(variance))
 
     def _patience(self, rng: Random) -> float | None:
         return None if self.patience is None else self.patience.draw(rng)

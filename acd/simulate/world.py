@@ -98,8 +98,8 @@ class World:
     tally: Tally = field(default_factory=Tally)
     progress: Callable[[int], None] | None = None
     """Told now and then how many calls have come."""
-    pickups: Callable[[], float] | None = None
-    """How long each phone rings until the agent picks up, in seconds; None: no time at all."""
+    pickups: Callable[[AgentId], float] | None = None
+    """How long an agent's phone rings until they pick up, in seconds; None: no time at all."""
     attack: Attack | None = None
     """Goes on until the last of `callers` has come."""
     menu_s: float = 0.0
@@ -313,7 +313,7 @@ class World:
                 self._inbox.append(CalleeAnswered(at=now, call=offer.call, channel=present.channel))
         else:
             self._inbox.append(OfferRinging(at=now, call=offer.call, channel=present.channel))
-            self._clock.at(now + self.pickups(), _PICKS_UP, (offer.call, offer.offer))
+            self._clock.at(now + self.pickups(offer.agent), _PICKS_UP, (offer.call, offer.offer))
 
     def _pick_up(self, now: float, call: CallId, offer: OfferId) -> None:
         present = self._here.get(call)

@@ -94,6 +94,8 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     at = core.at if answered_at is None else answered_at
     queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "blind"
+    if call.offer is offer and call.callback is None:  # else nobody saw it ring, or the caller's phone rang too
+        averages.rang(agent, span(offer.made_at, at))
     begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
     TIMER.stop(core, (call, offer))
     MAX_WAIT.stop(core, call)

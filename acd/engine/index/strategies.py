@@ -14,6 +14,10 @@ def _least_calls(agent: Agent) -> int:
     return agent.handled
 
 
+def _pick_up(agent: Agent) -> int:
+    return int(agent.pick_up.value)  # agents who differ by less than a second take turns
+
+
 def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank | None:
     """The ranking of a strategy, None if all agents are equal; `places` has the agents' places in their file."""
     match strategy:
@@ -21,5 +25,7 @@ def ranking(strategy: StrategyName, places: Mapping[AgentId, int]) -> Rank | Non
             return None
         case "least_calls":
             return _least_calls
+        case "quickest":
+            return _pick_up
         case "linear":
             return lambda agent: places.get(agent.profile.id, len(places))

@@ -12,7 +12,7 @@ ServiceClass = Literal["urgent", "routine", "outcome"]
 holds the line."""
 CallerClass = Literal["urgent", "routine"]
 """The classes that a service may have."""
-StrategyName = Literal["longest_idle", "least_calls", "linear"]
+StrategyName = Literal["longest_idle", "least_calls", "linear", "quickest"]
 
 TRANSFER_PREFIX = "*8"
 """The digits that an agent dials before a service's code to transfer a caller there."""
@@ -128,7 +128,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     flow: str = "hotline"
     strategy: StrategyName = "longest_idle"
     """Which of several idle agents is rung: the one idle longest, the one who has answered fewest calls since signing
-    in, or the first in the order of `agents`."""
+    in, the first in the order of `agents`, or the one whose phone has rung shortest lately until it was picked up."""
     wrapup_s: float = 10.0
     ring_s: float = 15.0
     max_misses: int = 2

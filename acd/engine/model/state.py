@@ -239,6 +239,8 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     """When a pause for missed calls was undone, because it was the line's fault."""
     handled: int = 0
     """Calls answered since signing in."""
+    pick_up: Mean = msgspec.field(default_factory=Mean)
+    """How long their phone rings until they pick it up or it is given up."""
     order: int = 0
     """Rank by the time of entering the present slot, such as idle: the lowest has been in it longest."""
     wrapup: Wrapup | None = None

@@ -2,7 +2,7 @@
 
 from acd.engine.core import Core
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.state import Mean
+from acd.engine.model.state import Agent, Mean
 
 WEIGHT = 0.004
 """Least weight of the newest value in a moving average, which covers about 500 calls. The length of talks changes
@@ -11,10 +11,16 @@ FORGET = 0.995
 """The part of the sums of waiting and giving up that is kept when a caller leaves the queue."""
 
 
-def learn(mean: Mean, value: float) -> None:
+PICK_UP_WEIGHT = 0.05
+"""The same of one agent's pick-up, which looks back over some 20 calls: it changes with the place and the day."""
+PICK_UP_PRIOR = 5
+"""An agent of whom little is known is taken for an average one: the line's average counts as so many calls."""
+
+
+def learn(mean: Mean, value: float, least_weight: float = WEIGHT) -> None:
     """Take one more value into a moving average."""
     mean.count += 1
-    weight = WEIGHT if mean.count * WEIGHT > 1 else 1 / mean.count
+    weight = least_weight if mean.count * least_weight > 1 else 1 / mean.count
     mean.value += weight * (value - mean.value)
 
 
@@ -22,6 +28,17 @@ def answered(core: Core, priority: ServiceClass, wait_s: float, ring_s: float) -
     """A caller was answered after so long, the last of it ringing."""
     learn(core.state.averages.ring, ring_s)
     _left(core, priority, wait_s, 0)
+
+
+def rang(agent: Agent, ring_s: float) -> None:
+    """An agent's phone rang so long until they picked it up, or it was given up."""
+    learn(agent.pick_up, ring_s, PICK_UP_WEIGHT)
+
+
+def pick_up_s(core: Core, agent: Agent) -> float:
+    """How long the agent's phone will ring, as far as is known of them and of the line."""
+    own = min(agent.pick_up.count, 1 / PICK_UP_WEIGHT)
+    return (own * agent.pick_up.value + PICK_UP_PRIOR * core.state.averages.ring.value) / (own + PICK_UP_PRIOR)
 
 
 def gave_up(core: Core, priority: ServiceClass, wait_s: float) -> None:

@@ -23,11 +23,12 @@ R = TypeVar("R", bound=RuleSettings)
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. `words` are its texts for `cozum journal why`, by language and key; `timers` has the function of each
-    timer."""
+    timer; `shipped` has the settings that ship with another value than the default, which leaves the line as it was."""
 
     settings: type[RuleSettings]
     words: Mapping[str, Mapping[str, str]]
     timers: Mapping[Timer[Any], Callable[[Core, Any], None]] = {}
+    shipped: Mapping[str, float] = {}
 
 
 def settings_of(core: Core, kind: type[R]) -> R:

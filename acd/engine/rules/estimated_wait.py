@@ -19,7 +19,8 @@ of an Erlang distribution), and the median is the estimate with the least mean e
 is added.
 
 T, W, h and the ring time are moving averages over all calls; λ and θ come from the last quarter of an hour or so. A
-caller for whom an agent is free waits for the ring only. With nobody on duty there is no estimate.
+caller for whom an agent is free waits for the ring only, for which that agent's own average counts. With nobody on duty
+there is no estimate.
 """
 
 import math
@@ -29,8 +30,8 @@ from typing import NamedTuple
 
 from acd.engine.core import Core
 from acd.engine.index.skills import Need
-from acd.engine.model.state import Queued
-from acd.engine.rules import urgent
+from acd.engine.model.state import Agent, Queued
+from acd.engine.rules import averages, urgent, urgent_pick_up
 
 FIRST_TALK_S = 150.0
 """Seconds of talk that are assumed before the first call has ended."""
@@ -67,8 +68,8 @@ def estimate(core: Core, queued: Queued) -> float | None:
     state, config = core.state, core.state.config
     ring_s = state.averages.ring.value
     need = core.need(queued)
-    if _free(core, queued, need):
-        return round(ring_s, 1)
+    if (agent := _free(core, queued, need)) is not None:
+        return round(averages.pick_up_s(core, agent), 1)
     on_duty = core.staffing.count(need)
     if not on_duty:
         return None
@@ -96,14 +97,18 @@ def _wrapups(core: Core, need: Need) -> Wrapups:
     return Wrapups(mean_s, whole_s, early_rate, core.working.of(need), core.at)
 
 
-def _free(core: Core, queued: Queued, need: Need) -> bool:
-    """Whether there is an agent for the caller now."""
+def _free(core: Core, queued: Queued, need: Need) -> Agent | None:
+    """The agent whom the caller would have now, if there is one."""
     if core.state.regrouping:
-        return False
+        return None
     if queued.priority == "urgent":
-        return any(lineup.first_for(queued, need) is not None for lineup in (core.idle, core.wrapup, core.ringing))
+        return (
+            urgent_pick_up.first_for(core, queued, need)
+            or core.wrapup.first_for(queued, need)
+            or core.ringing.last_for(queued, need)
+        )
     agent = core.idle.first_for(queued, need)
-    return agent is not None and (urgent.may_have(core, agent) or urgent.never_held(core, queued) is not None)
+    return agent if agent is None or urgent.may_have(core, agent) else urgent.never_held(core, queued)
 
 
 def drained(

@@ -7,7 +7,7 @@ from acd.engine.core import Core
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Queued
-from acd.engine.rules import kind_menu, preferred_agent, relaxation, repeat_callers, urgent
+from acd.engine.rules import kind_menu, preferred_agent, relaxation, repeat_callers, urgent, urgent_pick_up
 from acd.engine.rules.offer import make_offer
 from acd.engine.timers import line_timer
 
@@ -80,7 +80,7 @@ def idle_for(core: Core, queued: Queued) -> Agent | None:
             return core.state.agents[knows]
         if preferred.until is not None:
             return None
-    return core.idle.first_for(queued, need)
+    return urgent_pick_up.first_for(core, queued, need)
 
 
 def settle(core: Core, agent: Agent) -> None:

@@ -5,7 +5,7 @@ from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import kind_menu, line_faults, repeat_callers, urgent_ring, wrapup
+from acd.engine.rules import averages, kind_menu, line_faults, repeat_callers, urgent_ring, wrapup
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
@@ -110,6 +110,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     caller of this function must then requeue the call and settle the agent. `rings_on`: the agent's phone still rings,
     and they get no offer before it has stopped."""
     agent = core.state.agents[offer.agent]
+    if result == "no_answer":
+        averages.rang(agent, span(offer.made_at, core.at))
     if not call.attached:
         core.parted.append(call)
     TIMER.stop(core, (call, offer))

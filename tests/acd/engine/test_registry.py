@@ -21,12 +21,14 @@ def test_a_rule_has_its_words_in_both_languages_and_takes_nobody_elses(rule: Dec
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.settings.__name__)
-def test_each_of_its_settings_is_one_of_the_line_with_the_same_default_and_a_description(rule: Declared) -> None:
+def test_each_of_its_settings_is_one_of_the_line_with_its_default_or_as_shipped_and_a_description(
+    rule: Declared,
+) -> None:
     defaults = rule.settings()
     for name in rule.settings.__struct_fields__:
         assert name in RULE_SETTINGS
         field = Settings.model_fields[name]
-        assert (field.default, bool(field.description)) == (getattr(defaults, name), True)
+        assert (field.default, bool(field.description)) == (rule.shipped.get(name, getattr(defaults, name)), True)
 
 
 def test_a_setting_of_a_rule_is_held_against_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,3 +79,35 @@ def test_how_many_calls_the_agent_has_answered_is_told() -> None:
     line.ready("1002")
     assert [served(line, f"b{n}") for n in range(4)] == ["1002", "1002", "1002", "1001"]
     assert "offered to 1001, who has answered fewest calls (3) of 2 free" in texts(line, "b3")
+
+
+def rung(line: Line, agent: str, seconds: float, call: str, service: str = "request") -> None:
+    """The agent, who is the only one ready, lets a caller's phone ring so long."""
+    line.arrives(call, service)
+    assert line.offered == {agent: call}
+    line.passes(seconds)
+    line.answers(call)
+    line.agent_hangs_up(call)
+    line.caller_gone(call)
+
+
+def known(strategy: str = "longest_idle", **rules: object) -> Line:
+    """1001 takes 9 s to pick up, 1002 takes 2 s, 1003 takes 2.5 s; all are ready, 1001 since the longest time."""
+    line = Line("1001 1002 1003", wrapup_s=0, ring_s=30, strategy=strategy, rules=rules)
+    for agent, seconds in (("1001", 9), ("1002", 2), ("1003", 2.5)):
+        line.ready(agent)
+        for n in range(6):
+            rung(line, agent, seconds, f"{agent}-{n}")
+        line.wishes(agent, "paused", "break")
+    line.ready("1001", "1003", "1002")
+    return line
+
+
+def test_quickest_rings_who_picks_up_soonest_and_takes_turns_within_a_second() -> None:
+    line = known("quickest")
+    assert [served(line, f"c{n}") for n in range(3)] == ["1003", "1002", "1002"], "1002 is now the quicker by a second"
+    line = known("quickest")
+    line.arrives("a", "request")
+    line.arrives("b", "request")
+    line.arrives("c", "request")
+    assert line.offered == {"1003": "a", "1002": "b", "1001": "c"}

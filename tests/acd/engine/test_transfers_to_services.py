@@ -97,7 +97,7 @@ def test_an_urgent_caller_has_who_sent_them_on_where_the_others_are_busy() -> No
     assert line.offered == {"1001": "c1"}
 
 
-@pytest.mark.parametrize("strategy", ["longest_idle", "linear", "least_calls"])
+@pytest.mark.parametrize("strategy", ["longest_idle", "linear", "least_calls", "quickest"])
 def test_an_urgent_caller_has_another_before_who_sent_them_on(strategy: str) -> None:
     line = talking("1001 1002", "funeral", wrapup_s=0, strategy=strategy)
     line.ready("1002")
