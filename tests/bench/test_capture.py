@@ -1,4 +1,4 @@
-"""What is read from a capture."""
+"""Reading of captures."""
 
 import shutil
 import struct

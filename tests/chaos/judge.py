@@ -1,4 +1,4 @@
-"""What the phones saw, held against what is recorded. Pure: the caller brings both.
+"""Compares what the phones saw with the records. Pure: the caller brings both.
 
 A caller whom the line answered has one row, which is closed; its end, each talk's begin and end and the agent are
 those of the phones, to `NEAR_S`. An agent's talks do not overlap. The same is asked of Asterisk's own log (CEL).

@@ -1,4 +1,4 @@
-"""A line in memory, behind the console's ports: what the daemon would tell, set by the test."""
+"""A line in memory, behind the console's ports; the test sets its state."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

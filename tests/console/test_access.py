@@ -1,4 +1,4 @@
-"""Every route × every role and scope: what the table says is what is enforced, and no route is without an entry."""
+"""Every route × every role and scope: the table is enforced as it is, and every route has an entry."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an agent is told of a caller, and what their form is made from."""
+"""What an agent sees of a caller, and the data of their form."""
 
 from typing import Any
 

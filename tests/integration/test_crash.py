@@ -1,4 +1,4 @@
-"""`kill -9` of the daemon with calls up: nobody is lost, and everybody keeps their place and their waiting time."""
+"""`kill -9` of the line during calls: nobody is lost, and everybody keeps their place and their waiting time."""
 
 from datetime import datetime
 

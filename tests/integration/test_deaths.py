@@ -1,4 +1,4 @@
-"""What dies or is stopped with calls up, but for the engine alone: each call ends in one row, whatever was killed."""
+"""Parts other than the engine die or are stopped during calls: each call ends in one row, whatever was killed."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""More calls than the line can take: agents stay in service, and who says that it is urgent is served."""
+"""More calls than the line can take: agents stay in service, and urgent callers are served."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""Who is next. Callers, agents, Asterisk and the daemon are all real."""
+"""The order of callers. Callers, agents, Asterisk and the line are all real."""
 
 from phones import Agent
 from tests.integration.conftest import Line, choosing

@@ -1,5 +1,5 @@
-"""Callers whom an agent hands on, on the running system: who talks to them, where they wait, and that the parts of a
-talk are what Asterisk's own log says they are."""
+"""Transfers on the running system: who talks to the caller, where they wait, and that the parts of a talk agree with
+Asterisk's own log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

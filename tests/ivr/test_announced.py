@@ -1,5 +1,5 @@
-"""What waiting callers are told, listened to by measure: every word of it is there in both languages, says what it
-should, and is spoken and put together as one sentence."""
+"""Announcements to waiting callers, measured: every prompt exists in both languages, says what it should, and fits into
+one sentence."""
 
 import wave
 from array import array

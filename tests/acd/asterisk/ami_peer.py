@@ -1,4 +1,4 @@
-"""A manager as a test wants it: a real socket on loopback, behind which the test itself decides what is answered."""
+"""A scripted manager: a real socket on loopback, and the test itself decides each answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable

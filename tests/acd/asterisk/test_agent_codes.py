@@ -1,4 +1,4 @@
-"""Agents' codes from their own phone: who they are, the PIN, what is asked for and what is said."""
+"""Agents' codes from their own phone: identity, PIN, the wanted state and the prompts."""
 
 import asyncio
 import time

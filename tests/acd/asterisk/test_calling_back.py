@@ -1,4 +1,4 @@
-"""Call backs between us and Asterisk: what is asked for, what its events mean, and what the channels there are tell."""
+"""Callbacks between the line and Asterisk: the orders, the meaning of events, and the list of channels."""
 
 from typing import Any
 

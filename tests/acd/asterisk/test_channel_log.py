@@ -1,4 +1,4 @@
-"""Asterisk's own log of its channels: what is read of it, and what it says as events."""
+"""Asterisk's own log of its channels: the rows that are read, and the events made from them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A session of an urgent caller who says what for while an agent's phone rings."""
+"""A session of an urgent caller who presses the kind while an agent's phone rings."""
 
 import asyncio
 import dataclasses

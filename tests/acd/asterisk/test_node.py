@@ -1,4 +1,4 @@
-"""One node against a scripted manager: what is posted when, and what becomes of orders."""
+"""One node against a scripted manager: the posted events and their order, and the results of orders."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Two phones of one agent, told as one: events of phones in, the agent's events out."""
+"""Two phones of one agent, combined into one: events of phones in, the agent's events out."""
 
 import pytest
 

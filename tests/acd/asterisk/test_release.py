@@ -1,4 +1,4 @@
-"""Which release is fetched, and what is told of one."""
+"""Which release is fetched, and the remarks about one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each story as a real Asterisk told it (captures.json), and what the engine is told of it."""
+"""Each story as a real Asterisk reported it (captures.json), and the engine's events for it."""
 
 import json
 from pathlib import Path

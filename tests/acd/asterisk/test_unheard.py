@@ -1,4 +1,4 @@
-"""What happened without a connection: since when it is read, and what is waited for."""
+"""Events of the time without a connection: from when on the log is read, and for what the reader waits."""
 
 import asyncio
 import time

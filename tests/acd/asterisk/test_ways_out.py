@@ -1,4 +1,4 @@
-"""A phone has the line call nobody but itself, on a real Asterisk."""
+"""A phone cannot make the line call anybody else, on a real Asterisk."""
 
 import socket
 from collections.abc import Iterator

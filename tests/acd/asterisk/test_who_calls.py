@@ -1,4 +1,4 @@
-"""Who calls, as the dialplan reads it out of what a phone sends, on a real Asterisk."""
+"""The caller's identity, as the dialplan reads it from a phone's INVITE, on a real Asterisk."""
 
 from collections.abc import Iterator
 from pathlib import Path

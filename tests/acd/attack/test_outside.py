@@ -1,4 +1,4 @@
-"""What arrives outside is counted, whatever it is, and is known for whose doing it was."""
+"""Everything that arrives outside is counted, with the attack that caused it."""
 
 import asyncio
 import socket

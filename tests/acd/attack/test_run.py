@@ -1,4 +1,4 @@
-"""The list of attacks, and how what came of one is told."""
+"""The list of attacks, and the report of a result."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The witness takes no text of a caller's for a header of Asterisk's, and misses none that is one."""
+"""The witness never takes a caller's text for a header of Asterisk, and misses no forged header."""
 
 import asyncio
 

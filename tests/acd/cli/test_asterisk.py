@@ -1,4 +1,4 @@
-"""`cozum asterisk`: what is told of the Asterisk that serves. An update for real: tests/integration/test_update.py."""
+"""`cozum asterisk`: the report on the serving Asterisk. A real update: tests/integration/test_update.py."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The journal shown, told, checked and counted."""
+"""The journal: shown, explained, checked and counted."""
 
 import json
 import re

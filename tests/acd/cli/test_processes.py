@@ -1,4 +1,4 @@
-"""Who has a port and who holds a lock, on real ones."""
+"""Which process uses a port and which has a lock, with real ones."""
 
 import os
 import socket

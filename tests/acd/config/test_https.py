@@ -1,4 +1,4 @@
-"""The desk's certificate: what is wrong with one is told, and a renewed one is taken up."""
+"""The desk's certificate: faults are named, and a renewed one is taken up."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Settings read anew: what is taken, what waits for a restart, and that all the engine goes by can be taken."""
+"""Reloaded settings: which are taken, which need a restart, and that a reload takes all settings of the engine."""
 
 import os
 from pathlib import Path

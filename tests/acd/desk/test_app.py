@@ -1,4 +1,4 @@
-"""The desk beside a real line on one loop; what is missing is Asterisk."""
+"""The desk beside a real line on one loop, without Asterisk."""
 
 import asyncio
 import contextlib

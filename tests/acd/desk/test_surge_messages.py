@@ -1,4 +1,4 @@
-"""The surge message as the desk sets it: checked, spoken for real, and told to the engine."""
+"""The surge message as the desk sets it: checked, really spoken, and sent to the engine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A line that calls back, for the scripts about it: who asks, who hangs up, who picks up."""
+"""A line with callbacks, for scripts: callers who ask, hang up and answer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The scripts before the random runs, so that a fault is told by the test that says most about it."""
+"""Runs the scripts before the random runs, so that the most specific test reports a fault."""
 
 import pytest
 

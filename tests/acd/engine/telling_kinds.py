@@ -1,4 +1,4 @@
-"""Callers who say that it is urgent, and hear the menu of kinds, for the scripts about them."""
+"""Callers who press "urgent" and hear the menu of kinds, for scripts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may queue: with nobody on duty, out of hours; and what becomes of those who may not."""
+"""Which callers may queue, with nobody on duty and out of hours; and what happens to the others."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What waiting callers are told, when, and in which words."""
+"""Announcements to waiting callers: when, and in which words."""
 
 from typing import Any
 

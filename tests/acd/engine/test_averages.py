@@ -1,4 +1,4 @@
-"""What is learnt from the calls that were."""
+"""The averages that are learnt from earlier calls."""
 
 import math
 

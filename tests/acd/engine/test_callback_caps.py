@@ -1,4 +1,4 @@
-"""Callbacks are no weapon: how many there are at most, and where nobody is called."""
+"""Callbacks are no weapon: their caps, and the ranges that are never called."""
 
 from typing import Any
 

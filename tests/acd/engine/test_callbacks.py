@@ -1,4 +1,4 @@
-"""Call back instead of waiting, and of an urgent caller who hung up: a place without a channel."""
+"""Callbacks instead of waiting, and for urgent callers who hung up: a place without a channel."""
 
 from typing import Any
 

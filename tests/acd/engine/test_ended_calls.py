@@ -1,4 +1,4 @@
-"""A call that has ended is never begun again, whatever is still told of it."""
+"""A call that has ended is never begun again, whatever events still come about it."""
 
 import pytest
 

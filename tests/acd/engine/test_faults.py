@@ -1,5 +1,5 @@
-"""Rules about rules: a configuration that contradicts itself never comes into force, and whoever wrote it reads the
-key, the value and what is allowed."""
+"""Checks of configurations: one that contradicts itself never comes into force, and the message names the key, the
+value and what is allowed."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the standby tells of calls: taken over where they wait, closed where they are over, each once."""
+"""The standby's records of calls: waiting ones are taken over, ended ones are closed, each exactly once."""
 
 from typing import Any
 

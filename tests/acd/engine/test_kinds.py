@@ -1,4 +1,4 @@
-"""An agent's phone rings from the moment a caller says that it is urgent; the kind is told meanwhile, late or never."""
+"""An agent's phone rings as soon as a caller presses "urgent"; the kind comes meanwhile, late or never."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Word that comes late, twice, out of order or about nobody: it changes nothing."""
+"""Events that come late, twice, out of order or about no call change nothing."""
 
 from typing import Any
 

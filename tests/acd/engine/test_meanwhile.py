@@ -1,4 +1,4 @@
-"""What happened while nobody was told: taken in with the times it has in Asterisk's own log."""
+"""What happened while no engine received events is taken in with the times of Asterisk's own log."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Setting right what is believed against what Asterisk says."""
+"""Reconciliation: the engine's state is corrected by Asterisk's lists."""
 
 import msgspec
 import pytest

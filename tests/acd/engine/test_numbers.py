@@ -1,4 +1,4 @@
-"""Callers who are not connected, and callers who come with points."""
+"""Blocked numbers, and numbers with points."""
 
 import pytest
 

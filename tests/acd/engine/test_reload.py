@@ -1,4 +1,4 @@
-"""New rules while callers are on the line: who talks is left alone, who waits waits by the new ones."""
+"""New rules while callers are on the line: talks are left alone, and waiting callers wait by the new rules."""
 
 from typing import Any
 

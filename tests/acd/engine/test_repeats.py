@@ -1,4 +1,4 @@
-"""Fairness among urgent callers: who calls for the first time comes before who calls again and again."""
+"""Fairness among urgent callers: first-time callers come before repeat callers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Starting again: what is timed, who is waited for, and what is known of calls that others may have meanwhile."""
+"""A restart: timers, callers who come back, and calls that Asterisk or the standby may have meanwhile."""
 
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import SurgeRequested

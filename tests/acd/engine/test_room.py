@@ -1,4 +1,4 @@
-"""The last places of a line are for callers who say that it is urgent."""
+"""The last places of a line are for callers who press that it is urgent."""
 
 from typing import Any
 

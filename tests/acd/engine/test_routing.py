@@ -1,4 +1,4 @@
-"""Who is next where several queues and line-ups are looked at."""
+"""The next caller and agent among several queues and line-ups."""
 
 from typing import Any
 

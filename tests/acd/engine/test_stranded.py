@@ -1,4 +1,5 @@
-"""Callers whom nobody holds: found within two seconds, whatever left them so, and brought back to their place."""
+"""Callers without session and agent are found within two seconds, whatever the cause, and brought back to their
+place."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is rung of several idle agents."""
+"""Which of several idle agents is rung."""
 
 from acd.engine.machine import Engine
 from acd.engine.model.events import ConfigChanged

@@ -1,4 +1,4 @@
-"""A message for all who call about the same."""
+"""The surge message: for all who call about one reason."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Word that comes late says when it happened: what it tells of begins and ends then, but not before what it ends."""
+"""Late events have the time at which they happened: their effects begin and end then, but not before what they end."""
 
 import pytest
 

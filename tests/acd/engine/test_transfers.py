@@ -1,4 +1,4 @@
-"""Callers whom an agent sends on, as scripts: who gets them, where they wait, and that each part is counted once."""
+"""Transfers, as scripts: who gets the caller, where they wait, and that each part is counted once."""
 
 import pytest
 

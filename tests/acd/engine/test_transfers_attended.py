@@ -1,4 +1,4 @@
-"""Callers whom an agent hands over to another whom they told of them first, or whose phone rings still."""
+"""Attended transfers: after a consultation, or while the other agent's phone still rings."""
 
 from acd.engine.model.commands import CancelOffer, ReleaseCall
 from acd.engine.model.config import Announcements, Relaxation, Service

@@ -1,5 +1,5 @@
-"""Callers who were called back are on the line like any other once they are reached: they can be put on hold, sent on
-and handed over, and each part of their talk is told once."""
+"""Callers who were called back are on the line like any other once they are reached: they can be put on hold and
+transferred, and each part of their talk is counted once."""
 
 from typing import Any
 

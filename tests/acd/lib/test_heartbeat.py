@@ -1,4 +1,4 @@
-"""Signs of life: seen, missed, and not missed where nobody could look."""
+"""Heartbeats: seen, missed, and not missed while nobody could look."""
 
 import asyncio
 import os

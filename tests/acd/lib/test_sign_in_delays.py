@@ -1,4 +1,4 @@
-"""Delays after wrong passwords: growing, and nobody else's."""
+"""Delays after wrong passwords: they grow, and hit nobody else."""
 
 from acd.lib.sign_in_delays import FORGOTTEN_S, FREE, LONGEST_S, Delays
 

@@ -1,4 +1,4 @@
-"""What AMI tells of calls that no session has begun: only what is the line's comes into the journal."""
+"""AMI events about calls without a session: only the line's calls get journal entries."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The sampler, on a loop that is really held up."""
+"""The sampler, on a loop that is really blocked."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The standby kept alive: killed, hung, and its port held meanwhile."""
+"""The standby's keeper: the standby is killed or hangs, and its port stays open meanwhile."""
 
 import os
 import signal

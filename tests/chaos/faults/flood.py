@@ -1,4 +1,4 @@
-"""INVITEs by the hundred a second from the trunk's address, by callers who never answer anything."""
+"""Hundreds of INVITEs a second from the trunk's address, by callers who never answer anything."""
 
 import threading
 import time
