@@ -303,3 +303,24 @@ def test_who_had_no_session_when_the_last_one_went_is_looked_at_once_they_are_ba
     line.attaches("c1")
     line.passes(10)
     assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+def test_who_waits_alone_is_moved_to_the_service_that_is_named_and_on_from_there() -> None:
+    """Neither is the one for all that is unknown."""
+    services = (
+        Service(id=ServiceId("request"), leave_empty="overflow", overflow_to=ServiceId("night")),
+        Service(id=ServiceId("night"), join_empty="overflow", overflow_to=ServiceId("last")),
+        Service(id=ServiceId("last")),
+        Service(id=FUNERAL, priority="urgent"),
+        Service(id=AGENT),
+    )
+    line = Line((profile("1001", "request"), profile("1002", "last")), services, empty_grace_s=10)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request")
+    line.ready("1002")
+    line.wishes("1001", "offline")
+    line.passes(10)
+    assert moves(line) == [("c1", "night", "leave_empty"), ("c1", "last", "join_empty")]
+    assert line.offered == {"1002": "c1"}

@@ -139,3 +139,11 @@ def test_the_caps_are_remembered_over_a_restart_and_old_callbacks_forgotten() ->
 def test_a_cap_below_nothing_is_refused(rules: dict[str, Any]) -> None:
     with pytest.raises(BadConfig, match="at least 0 is allowed"):
         line_of(**rules)
+
+
+def test_what_is_forgotten_at_times_is_none_of_the_last_day() -> None:
+    line = line_of(callbacks_per_number=1)
+    assert asks_anew(line, "c1", "05320000001")
+    line.passes(2 * HOUR_S)
+    assert asks_anew(line, "c2", "05320000002")
+    assert not asks_anew(line, "c3", "05320000001")

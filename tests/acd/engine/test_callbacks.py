@@ -242,6 +242,7 @@ def test_a_callback_that_was_tried_waits_as_after_a_try_when_the_other_call_is_o
     line.passes(70)
     assert "c1" not in line.offered.values()
     hangs_up(line, "c7")
+    assert line.facts(CallbackPaused)[-1].lent_to is None
     line.passes(59)
     assert kept_out_until(line, "c1") is not None
     line.passes(2)

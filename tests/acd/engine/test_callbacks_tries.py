@@ -6,6 +6,7 @@ import pytest
 
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import (
+    CallAttached,
     CalleeAnswered,
     CalleeFailed,
     CommandFailed,
@@ -16,8 +17,8 @@ from acd.engine.model.events import (
     TimerFired,
 )
 from acd.engine.model.facts import CallbackDialled, CallbackMissed, CallbackPaused, OfferEnded
-from acd.engine.model.ids import CallId, OfferId, TimerId
-from tests.acd.engine.calling_back import asks, busy, callee, hangs_up, presses, queued, ringing_c1
+from acd.engine.model.ids import AgentId, CallId, OfferId, TimerId
+from tests.acd.engine.calling_back import NODE, asks, busy, callee, hangs_up, presses, queued, ringing_c1
 from tests.acd.engine.line import Line
 
 C1 = CallId("c1")
@@ -265,3 +266,44 @@ def test_that_it_was_answered_is_told_by_the_caller_who_does_not_pick_up() -> No
     assert line.offered == {"1001": "c1"}
     line.do(LegGone(at=line.at, call=C1, channel=UNTOLD))
     assert [fact.status for fact in line.facts(CallbackMissed)] == ["BUSY"]
+
+
+def test_a_call_of_their_number_that_had_nothing_of_theirs_puts_nothing_off() -> None:
+    line = ringing_c1()
+    callee(line, "c1", "BUSY")
+    line.passes(30)
+    number = "05320000001"
+    line.do(
+        CallAttached(at=line.at, call=CallId("c7"), node=NODE, channel="PJSIP/trunk-c7", number=number, callable=number)
+    )
+    line.caller_gone("c7")
+    assert line.timers.get("callback:c1") == line.at + 30
+
+
+def test_who_comes_first_has_the_agent_whom_the_other_calls_end_sets_free() -> None:
+    """The callback has its place again by the same event. Nothing is known yet of a phone that could be taken."""
+    line = busy()
+    asks(line, "c1")
+    queued(line, "c7", number="05320000001")
+    line.agent_hangs_up("c0")
+    assert line.offered == {"1001": "c7"}
+    queued(line, "u1", "funeral")
+    line.caller_gone("c7")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_a_dial_that_ends_before_the_agent_picks_up_is_the_agents_miss() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.returns("c1", "BUSY")
+    assert line.facts(OfferEnded)[-1].result == "busy"
+    assert line.engine.state.agents[AgentId("1001")].misses == 1
+
+
+def test_an_agent_who_has_picked_up_for_a_callback_rings_on_for_it_whatever_they_wish_for_later() -> None:
+    line = ringing_c1()
+    line.wishes("1001", "offline")
+    assert line.offered == {"1001": "c1"}
+    callee(line, "c1")
+    assert line.talking == {"1001": "c1"}

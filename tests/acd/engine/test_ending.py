@@ -3,8 +3,8 @@
 from acd.engine.machine import Engine
 from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.config import Relaxation, Service
-from acd.engine.model.events import CallAttached, CallDetached, EngineStarted
-from acd.engine.model.facts import TalkEnded
+from acd.engine.model.events import CallAttached, CallDetached, EngineStarted, LineStops
+from acd.engine.model.facts import OfferEnded, TalkEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
@@ -119,3 +119,22 @@ def test_the_parts_of_a_talk_are_counted() -> None:
     line.answers("c1")
     line.agent_hangs_up("c1")
     assert [(fact.agent, fact.number) for fact in line.facts(TalkEnded)] == [("1001", 1), ("1002", 2)]
+
+
+def test_who_was_never_answered_was_neither_held_nor_called_back() -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    assert (end.talk_s, end.hold_s, end.tries) == (None, 0.0, 0)
+
+
+def test_what_the_line_stops_itself_is_no_agents_miss_and_what_a_caller_does_is_theirs() -> None:
+    for status, result in (("NOANSWER", "lost"), ("CANCEL", "caller_gone")):
+        line = Line("1001", max_misses=1)
+        line.ready("1001")
+        line.arrives("c1", "request")
+        line.do(LineStops(at=line.at))
+        line.fails("c1", status)
+        assert [fact.result for fact in line.facts(OfferEnded)] == [result]
+        assert line.shown("1001") == "ready"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import SurgeRequested
 from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
@@ -363,3 +364,26 @@ def test_one_to_be_called_back_whom_all_let_pass_is_tried_again_after_a_restart_
     line.do(EngineStarted(at=line.at))
     line.passes(5)
     assert line.offered == {"1001": "c1"}
+
+
+def test_who_came_to_the_surge_message_here_waits_as_who_they_are() -> None:
+    line = Line("1001", vip={"5321234567": 60.0})
+    prompts = {"tr": "/surge/tr"}
+    line.do(SurgeRequested(at=line.at, services=(ServiceId("request"),), prompts=prompts))
+    for call, number in (("c1", "05321234567"), ("c2", "05321234568")):
+        line.do(CallAttached(at=line.at, call=CallId(call), node=AST1, channel=f"PJSIP/trunk-{call}", number=number))
+        line.chooses(call, "request")
+    line.passes(30)
+    line.do(EngineStarted(at=line.at))
+    line.do(told(line, C1), told(line, C2), told(line, CallId("c3")))
+    assert {fact.call: fact.points for fact in line.facts(CallQueued)} == {"c1": 60.0, "c2": 0.0, "c3": 0.0}
+
+
+def test_a_call_that_was_answered_there_has_the_place_it_had() -> None:
+    line = Line()
+    for call in (C1, C2):
+        line.do(told(line, call, answered_at=line.at - 12, agent=AgentId("1001"), ended_at=line.at - 5,
+                     hangup_by="agent"))  # fmt: skip
+    assert [fact.order for fact in line.facts(CallAnswered)] == [fact.order for fact in line.facts(CallQueued)]
+    assert line.facts(CallAnswered)[1].order > 0
+    assert line.outcome("c2").hold_s == 0

@@ -8,7 +8,7 @@ from acd.engine.handlers.offers import ENGAGED
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.events import EngineStarted, OfferReturned, OfferRinging
-from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, MissesUndone, OfferEnded
+from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, MissesUndone, OfferEnded, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile
 
@@ -266,3 +266,17 @@ def test_phones_that_cannot_be_reached_are_excused_again_and_again() -> None:
     line.answers("c1")
     line.passes(61.0)
     assert [fact.undone for fact in line.facts(LineFaultEnded)] == [8]
+
+
+def test_whom_a_fault_undoes_begins_anew_and_who_waits_for_them_alone_waits_on() -> None:
+    line = staffed(3, owner_first_s=600.0)
+    for call in ("r1", "r2", "r3"):
+        line.arrives(call, "request")
+    line.arrives("c9", "request", preferred=AgentId("1003"))
+    for call in ("r1", "r2", "r3"):
+        line.fails(call, "NOANSWER")
+    assert len(line.facts(MissesUndone)) == 1
+    assert {(agent.misses, agent.login, agent.reason) for agent in line.engine.state.agents.values()} == {
+        (0, "ready", "")
+    }
+    assert line.facts(PreferenceEnded) == []

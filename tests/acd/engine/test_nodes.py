@@ -221,6 +221,7 @@ def test_a_talk_nobody_knew_of_has_no_number_and_its_end_is_told_once() -> None:
     )  # fmt: skip
     assert line.do(told) == []
     assert line.outcome("c1").talk_s == 10
+    assert line.engine.state.orphans_ended == [("c1", line.at)], "known for as long as the spool may tell"
 
 
 def test_who_gets_whom_is_decided_when_all_is_set_right() -> None:

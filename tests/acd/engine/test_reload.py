@@ -7,7 +7,7 @@ import pytest
 
 from acd.engine.model.config import AgentProfile, Announcements, Relaxation, Service
 from acd.engine.model.events import ConfigChanged, KeyPressed
-from acd.engine.model.facts import AgentStateChanged, PreferenceEnded
+from acd.engine.model.facts import AgentStateChanged, CallReclassed, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from tests.acd.engine.line import Line, profile
 
@@ -171,3 +171,14 @@ def test_each_state_of_an_agent_is_told_with_its_reason_the_one_before_it_and_ho
         ("ringing", "c1"),
         ("talking", "c1"),
     ]
+
+
+def test_whose_class_is_another_is_told_and_nobody_else() -> None:
+    line = Line("1001", SERVICES)
+    line.arrives("c1", "request")
+    line.arrives("c2", "agent")
+    reloads(line, wrapup_s=1)
+    assert line.facts(CallReclassed) == []
+    reloads(line, services=(Service(id=REQUEST, priority="urgent"), *SERVICES[1:]))
+    told = [(fact.call, fact.service, fact.priority) for fact in line.facts(CallReclassed)]
+    assert told == [("c1", "request", "urgent")]

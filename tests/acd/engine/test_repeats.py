@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
     CallerGone,
@@ -16,7 +17,7 @@ from acd.engine.model.events import (
     NodeReconciled,
 )
 from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed
-from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.rules import repeat_callers
 from tests.acd.engine.line import Line
 
@@ -347,3 +348,58 @@ def test_an_agent_who_comes_on_duty_may_end_the_crowd() -> None:
     line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), available=available, calls=()))
     assert repeat_callers.wanted(line.engine.core) == 0
     assert len(line.offered) == 3
+
+
+def test_that_a_call_is_about_the_same_is_told_by_a_transfer_and_of_the_standbys_callers_too() -> None:
+    services = (
+        Service(id=ServiceId("funeral"), priority="urgent", transfer_code="1"),
+        Service(id=ServiceId("ambulance"), priority="urgent", transfer_code="2"),
+        Service(id=ServiceId("agent")),
+    )
+    line = line_of(urgent_calls_per_hour=9, services=services)
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "a2", A)
+    line.answers("a2")
+    line.sends("a2", "*82")
+    line.do(
+        CallImported(at=line.at, call=CallId("a3"), node=NodeId("ast1"), channel="PJSIP/trunk-a3", number=A,
+                     arrived_at=line.at - 9, urgent=True, queued_at=line.at - 5)
+    )  # fmt: skip
+    told = [(fact.call, fact.service, fact.again) for fact in line.facts(ServiceNamed)]
+    assert told == [
+        ("a1", "funeral", False),
+        ("a2", "funeral", True),
+        ("a2", "ambulance", True),
+        ("a3", "agent", True),
+    ]
+
+
+def test_a_repeat_caller_who_is_no_crowd_takes_an_agent_out_of_after_call_work() -> None:
+    line = line_of(wrapup_s=60.0, wrapup_recall=True)
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "a2", A)
+    assert queued(line, "a2").repeat == "per_hour"
+    assert line.offered == {"1001": "a2"}
+
+
+def test_who_is_to_be_called_back_holds_no_line() -> None:
+    line = line_of(urgent_calls_per_hour=9, callbacks=True, callback_abandoned_urgent=True)
+    comes(line, "busy", C)
+    for call in ("a1", "a2"):
+        channel = f"PJSIP/trunk-{call}"
+        line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=channel, number=A, callable=A))
+        line.chooses(call, "funeral")
+        line.caller_gone(call)
+    assert line.engine.state.calls[CallId("a1")].away
+    assert (queued(line, "a2").repeat, queued(line, "a2").urgent_calls) == ("", 2)
+
+
+def test_a_call_of_exactly_an_hour_ago_counts_no_more() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1", 10.0)
+    line.passes(HOUR - 10.0)
+    comes(line, "a2", A)
+    assert queued(line, "a2").urgent_calls == 1

@@ -11,9 +11,13 @@ from acd.engine.model.commands import BringBack, FindCaller
 from acd.engine.model.events import (
     CallDetached,
     CallerFound,
+    CallerGone,
     CommandFailed,
     EngineStarted,
     FlowStepped,
+    LineStops,
+    Meanwhile,
+    NodeLost,
     OfferFailed,
     OfferReturned,
     TimerFired,
@@ -21,6 +25,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import CallEnded, CallQueued, CallStranded
 from acd.engine.model.ids import CallId, NodeId, TimerId
 from acd.engine.rules.unheld import LOOK_S
+from tests.acd.engine.calling_back import line_of, queued
 from tests.acd.engine.line import Line
 
 C1, AST1, CHANNEL = CallId("c1"), NodeId("ast1"), "PJSIP/trunk-c1"
@@ -285,3 +290,42 @@ def test_a_look_before_its_time_is_none() -> None:
     detached(line)
     line.do(TimerFired(at=line.at, timer=TimerId("stranded:c1")))
     assert line.out == []
+
+
+def test_a_channel_that_was_missed_before_a_restart_too_is_gone() -> None:
+    line = waiting()
+    detached(line)
+    line.passes(LOOK_S)
+    found(line, "gone")
+    line.do(EngineStarted(at=line.at))
+    line.passes(LOOK_S)
+    found(line, "gone")
+    assert line.outcome("c1").outcome == "abandoned"
+
+
+def test_who_lost_session_and_then_the_agent_who_rang_is_looked_for() -> None:
+    line = Line("1001", ring_s=60.0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    detached(line)
+    assert "stranded:c1" not in line.timers
+    line.wishes("1001", "offline")
+    assert line.offered == {}
+    assert line.timers.get("stranded:c1") == line.at + LOOK_S
+
+
+@pytest.mark.parametrize("how", ["everything stops", "meanwhile"])
+def test_who_is_to_be_called_back_is_looked_for_no_more(how: str) -> None:
+    line = line_of(callback_abandoned_urgent=True)
+    queued(line, "c1", "funeral")
+    detached(line)
+    if how == "meanwhile":
+        line.do(EngineStarted(at=line.at))
+    assert "stranded:c1" in line.timers
+    if how == "meanwhile":
+        line.do(Meanwhile(at=line.at, node=AST1, told=(CallerGone(at=line.at, call=C1),)))
+    else:
+        line.do(LineStops(at=line.at), NodeLost(at=line.at, node=AST1))
+    assert line.engine.state.calls[C1].away
+    assert "stranded:c1" not in line.timers

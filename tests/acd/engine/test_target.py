@@ -42,6 +42,8 @@ def ended(
         (ended("routine", "abandoned", wait_s=6.0, up_s=40), 6.0, False),
         (ended("urgent", "abandoned", wait_s=0.2, up_s=5.999), 5.999, True),
         (ended("urgent", "abandoned", wait_s=0.2, up_s=6.0), 6.0, False),
+        (ended("urgent", "abandoned", wait_s=0.2, up_s=0.4), 0.4, True),
+        (ended("urgent", "abandoned", wait_s=0.2, up_s=0.4004), 0.4, True),
         (ended("routine", "timed_out", wait_s=1.0, up_s=40), 1.0, False),
         (ended("urgent", "timed_out", wait_s=1.0, up_s=3), 3.0, False),
         (ended("routine", "abandoned_in_menu", wait_s=None, up_s=3), None, None),

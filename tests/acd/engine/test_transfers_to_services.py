@@ -8,7 +8,7 @@ from acd.engine.model.facts import (
     CallOverflowed,
 )
 from acd.engine.model.ids import CallId, ServiceId
-from tests.acd.engine.handing_on import C1, talking
+from tests.acd.engine.handing_on import C1, SERVICES, talking
 from tests.acd.engine.line import Line, profile
 
 
@@ -131,3 +131,26 @@ def test_a_routine_caller_has_who_sent_them_on_after_a_moment_where_there_is_no_
     assert line.offered == {}
     line.passes(0.1)
     assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize(("backup_after_s", "agent"), [(5, "1009"), (600, "1001")])
+def test_the_backup_tier_is_another_once_it_is_rung_for_an_urgent_caller(backup_after_s: float, agent: str) -> None:
+    agents = (profile("1001"), profile("1009", backup=True))
+    line = talking(agents, "funeral", wrapup_s=0, backup_after_s=backup_after_s)
+    line.ready("1009")
+    leg = line.sends("c1", "*811")
+    line.comes_back("c1", leg, "*811")
+    assert line.offered == {agent: "c1"}
+
+
+def test_who_let_an_urgent_caller_pass_is_waited_for_though_who_sent_them_on_has_them_back() -> None:
+    line = Line("1001 1002", SERVICES, wrapup_s=0, retry_s=60, skip_s=60)
+    line.ready("1002")
+    line.arrives("c1", "funeral")
+    line.fails("c1", "NOANSWER")
+    line.ready("1001")
+    line.answers("c1")
+    leg = line.sends("c1", "*811")
+    line.comes_back("c1", leg, "*811")
+    assert line.offered == {"1001": "c1"}
+    assert line.timers.get("retry:c1") == line.at + 60
