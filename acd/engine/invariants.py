@@ -123,8 +123,8 @@ def _check_indexes(engine: Engine) -> None:
     if (core.callbacks, core.outcome_calls) != (back, told) or len(back) + len(told) != len(called):
         raise EngineBug(f"called are {back} and {told}, known are {core.callbacks} and {core.outcome_calls}")
     repeats = {call.id for call in engine.state.calls.values() if call.queued is not None and call.queued.repeat}
-    if set(core.counted.repeats) != repeats:
-        raise EngineBug(f"repeat calls are {repeats}, known are {set(core.counted.repeats)}")
+    if core.counted.repeats != repeats:
+        raise EngineBug(f"repeat calls are {repeats}, known are {core.counted.repeats}")
     if core.over:
         raise EngineBug(f"{len(core.over)} calls are over, but not ended")
     if core.to_undo or core.relaxed:

@@ -21,7 +21,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call, Named
-from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
+from acd.engine.rules import announcements, ended_calls, preferred_agent, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
 from acd.engine.timers import calls_in_order
@@ -124,8 +124,6 @@ def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
     if named.priority == "routine":  # during a talk too: the record needs the class
         named.priority = service.priority
     named.service = service.id
-    if queued is not None and queued.priority != "urgent":
-        repeat_callers.vouch(core, queued)
     if (named.service, named.priority) != before:
         core.emit(CallReclassed(at=core.at, call=call.id, service=named.service, priority=named.priority))
 

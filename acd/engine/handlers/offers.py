@@ -31,7 +31,7 @@ NOT_MADE: frozenset[DialStatus] = frozenset({"CHANUNAVAIL", "CONGESTION"})
 """Statuses of a Dial whose leg Asterisk could not create; a phone's own answer may have them too."""
 
 
-def result_of(status: DialStatus, cause_code: int, *, forwarded: bool = False, asked: bool = True) -> OfferResult:
+def result_of(status: DialStatus, cause_code: int, *, forwarded: bool, asked: bool) -> OfferResult:
     """The result of a Dial that was not answered. `asked`: whether the phone was asked, as far as is known."""
     if forwarded or cause_code == REDIRECTED:  # before CANCEL, which app_dial also reports for a forward
         return "forwarded"
@@ -173,9 +173,7 @@ def returned(core: Core, call: Call, offer: Offer, event: OfferReturned) -> None
     fail(core, call, offer, event.status, forwarded=event.forwarded, asked=asked)
 
 
-def fail(
-    core: Core, call: Call, offer: Offer, status: DialStatus, *, forwarded: bool = False, asked: bool = True
-) -> None:
+def fail(core: Core, call: Call, offer: Offer, status: DialStatus, *, forwarded: bool, asked: bool = True) -> None:
     """An offer failed, as Asterisk reported."""
     result = result_of(status, offer.cause_code, forwarded=forwarded, asked=asked)
     if result == "caller_gone" and not call.away:  # the caller's channel ends next; if not, they attach again

@@ -12,7 +12,7 @@ class Counted:
 
     def __init__(self) -> None:
         self._by_number: dict[str, dict[CallId, Call]] = {}
-        self.repeats: dict[CallId, Call] = {}
+        self.repeats: set[CallId] = set()
         """Those of repeat callers."""
 
     def add(self, call: Call, queued: Queued) -> None:
@@ -20,12 +20,12 @@ class Counted:
         if queued.urgent_calls:
             self._by_number.setdefault(national(call.number), {})[call.id] = call
             if queued.repeat:
-                self.repeats[call.id] = call
+                self.repeats.add(call.id)
 
     def remove(self, call: Call) -> None:
         """Remove a call; nothing happens if it is not in."""
         if call.queued is not None and call.queued.urgent_calls:
-            self.repeats.pop(call.id, None)
+            self.repeats.discard(call.id)
             number = national(call.number)
             calls = self._by_number.get(number)
             if calls is not None and calls.pop(call.id, None) is not None and not calls:

@@ -118,7 +118,7 @@ def tell(core: Core, queued: Queued, told: Announcements) -> None:
     prompts: list[str] = []
     if told.position:
         queued.told_position = min(position, queued.told_position or position)
-        prompts += position_words(queued.told_position)
+        prompts = position_words(queued.told_position)
     if told.wait and seconds is not None:
         minutes = math.ceil(seconds / 60)
         queued.told_minutes = minutes if queued.told_minutes is None else min(minutes, queued.told_minutes)

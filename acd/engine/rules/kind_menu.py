@@ -53,7 +53,7 @@ def close(core: Core, call: Call, queued: Queued) -> None:
     assert queued.kinds is not None
     if _due(core, call) is not None:
         TIMER.stop(core, call)
-    queued.kinds.is_open, queued.kinds.music = False, ""
+    queued.kinds.is_open = False
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:

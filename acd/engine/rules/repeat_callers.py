@@ -72,11 +72,10 @@ def has_called(core: Core, call: Call, queued: Queued) -> bool:
 
 
 def vouch(core: Core, queued: Queued) -> None:
-    """The caller is no repeat caller any more: an agent has talked to them and transfers them, or they are not urgent
-    now."""
+    """The caller is no repeat caller any more: an agent has talked to them and transfers them."""
     if queued.repeat:
         queued.repeat, queued.order = "", queued.order % LATER
-        core.counted.repeats.pop(queued.call, None)
+        core.counted.repeats.discard(queued.call)
 
 
 def wanted(core: Core) -> int:

@@ -13,17 +13,11 @@ from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeE
 from acd.engine.model.state import Call, Choice, Heard, Surge
 from acd.engine.timers import Timer
 
-
-def _find(core: Core, key: str) -> Surge | None:
-    surge = core.state.surge
-    return surge if surge is not None and surge.id == key else None
-
-
 TIMER = Timer[Surge](
     "surge",
     lambda _, surge: surge.until,
     key=lambda surge: surge.id,
-    find=_find,
+    find=lambda core, _: core.state.surge,
     subjects=lambda core: () if core.state.surge is None else (core.state.surge,),
 )
 """The end of the message's time."""
