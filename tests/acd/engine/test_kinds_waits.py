@@ -186,3 +186,14 @@ def test_who_says_by_a_key_that_it_is_urgent_is_told_to_have_called_before() -> 
     presses(line, "9", "c2")
     assert len(line.facts(CallEscalated)) == 1
     assert [(fact.priority, fact.again) for fact in named(line, "c2")] == [("routine", False), ("urgent", True)]
+
+
+def test_who_says_no_kind_is_told_to_have_called_before_when_none_is_expected_any_more() -> None:
+    line = line_of("1001", urgent_calls_per_hour=9)
+    says_urgent(line, "c1", NUMBER)
+    line.caller_gone("c1")
+    line.ready("1001")
+    says_urgent(line, "c2", NUMBER)
+    line.answers("c2")
+    line.passes(11.0)
+    assert [(fact.opens_ticket, fact.again) for fact in named(line, "c2")] == [(False, True), (True, True)]

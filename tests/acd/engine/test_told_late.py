@@ -18,7 +18,7 @@ from acd.engine.model.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.model.facts import CallAnswered, HoldBegan, HoldEnded, TalkEnded
+from acd.engine.model.facts import CallAnswered, CallQueued, CallTakenOver, HoldBegan, HoldEnded, TalkEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from tests.acd.engine.handing_on import parts, talking
 from tests.acd.engine.line import Line
@@ -27,13 +27,15 @@ C1, AST1 = CallId("c1"), NodeId("ast1")
 
 
 @pytest.mark.parametrize(("late_s", "talk_s"), [(4.0, 6.0), (60.0, 0.0)])
-@pytest.mark.parametrize("how", ["hangs_up", "blind", "rings", "attended"])
+@pytest.mark.parametrize("how", ["hangs_up", "leg_gone", "blind", "rings", "attended"])
 def test_a_talk_that_is_told_late_to_be_over_ended_when_it_did(how: str, late_s: float, talk_s: float) -> None:
     """1001 talks to c1 since ten seconds ago."""
     line = talking()
     leg, own = line.leg("c1"), "PJSIP/1002-own"
     if how == "hangs_up":
         line.do(HangupRequested(at=line.at, call=C1, by="agent", channel=leg, late_s=late_s))
+    elif how == "leg_gone":
+        line.do(LegGone(at=line.at, call=C1, channel=leg, late_s=late_s))
     elif how == "blind":
         line.do(Transferred(at=line.at, call=C1, leg=leg, kind="blind", dialled="1002", late_s=late_s))
     elif how == "rings":
@@ -79,9 +81,10 @@ def test_an_agent_who_picks_up_for_a_caller_whose_session_was_lost_talks_to_them
     line = Line("1001")
     line.arrives("c1", "request")
     orphan(line, "c1")
-    line.passes(1)
-    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7"))
+    line.passes(10)
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7", late_s=4.0))
     assert line.talking == {"1001": "c1"}
+    assert [fact.at for fact in line.facts(CallAnswered)] == [1006.0]
 
 
 def test_a_caller_from_whom_another_agent_was_taken_and_who_hung_up_then_is_not_told_to_wait() -> None:
@@ -141,3 +144,55 @@ def test_a_caller_who_waits_with_us_again_was_not_picked_up() -> None:
     answered = OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-7", late_s=5.0)
     line.do(Meanwhile(at=line.at, node=AST1, told=(answered,)))
     assert (line.talking, line.facts(CallAnswered)) == ({}, [])
+
+
+@pytest.mark.parametrize(("late_s", "at"), [(2.0, 1006.0), (60.0, 1005.0)])
+def test_an_answer_that_is_told_late_came_then_but_not_before_the_ring(late_s: float, at: float) -> None:
+    line = Line("1001")
+    line.arrives("c0", "request")
+    line.caller_gone("c0")
+    line.passes(5)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(3)
+    line.do(OfferAnswered(at=line.at, call=C1, channel=line.leg("c1"), late_s=late_s))
+    (answered,) = line.facts(CallAnswered)
+    assert (answered.at, answered.order) == (at, line.facts(CallQueued)[-1].order)
+    assert answered.order > 0
+
+
+@pytest.mark.parametrize(("late_s", "at"), [(2.0, 1018.0), (60.0, 1015.0)])
+def test_who_picks_up_for_a_caller_sent_on_talks_since_then_but_not_before_the_other_did(
+    late_s: float, at: float
+) -> None:
+    line = talking()
+    line.do(Transferred(at=line.at, call=C1, leg=line.leg("c1"), kind="attended"))
+    line.passes(5)
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1002-own", late_s=late_s))
+    assert [(fact.agent, fact.at) for fact in line.facts(CallTakenOver)] == [("1002", at)]
+
+
+def test_who_is_told_late_to_be_gone_was_not_before_the_latest_that_is_known_of_them() -> None:
+    line = Line("1001")
+    line.attaches("c1")
+    line.passes(5)
+    line.chooses("c1", "request")
+    line.passes(3)
+    line.do(CallerGone(at=line.at, call=C1, late_s=60.0))
+    assert line.outcome("c1").ended_at == 1005.0
+    line = talking()
+    line.do(CallerGone(at=line.at, call=C1, late_s=60.0))
+    assert line.outcome("c1").ended_at == 1005.0, "the talk began then"
+
+
+@pytest.mark.parametrize(
+    ("late_s", "arrived_at", "came", "ended"), [(2.0, None, 998.0, 998.0), (9.0, 995.0, 995.0, 995.0)]
+)
+def test_one_who_was_gone_before_a_session_began_came_and_went_by_what_is_told(
+    late_s: float, arrived_at: float | None, came: float, ended: float
+) -> None:
+    line, call = Line("1001"), CallId("ast-1-1700.1")
+    line.do(CallerGone(at=line.at, call=call, channel="PJSIP/trunk-9", late_s=late_s, arrived_at=arrived_at))
+    end = line.outcome(call)
+    assert (end.node, end.name, end.dialled) == ("ast-1", "", "")
+    assert (end.arrived_at, end.ended_at) == (came, ended)
