@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.model.config import Schedule, Service
-from acd.engine.model.events import Transferred
+from acd.engine.model.events import CallDetached, Transferred
 from acd.engine.model.facts import (
     CallOverflowed,
 )
@@ -154,3 +154,14 @@ def test_who_let_an_urgent_caller_pass_is_waited_for_though_who_sent_them_on_has
     line.comes_back("c1", leg, "*811")
     assert line.offered == {"1001": "c1"}
     assert line.timers.get("retry:c1") == line.at + 60
+
+
+def test_who_was_brought_back_and_is_brought_back_again_waits_on() -> None:
+    """The session broke meanwhile; the dialplan says once more by whom the caller was sent."""
+    line = talking("1001", wrapup_s=0, retry_s=60)
+    leg = line.sends("c1", "*80")
+    line.comes_back("c1", leg, "*80")
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.comes_back("c1", leg, "*80")
+    call = line.engine.state.calls[C1]
+    assert (call.phase, call.attached, call.transfers) == ("waiting", True, 1)
