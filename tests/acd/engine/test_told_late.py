@@ -46,6 +46,7 @@ def test_a_talk_that_is_told_late_to_be_over_ended_when_it_did(how: str, late_s:
         line.do(LegGone(at=line.at, call=C1, channel=own))
         assert parts(line)[1:] == [("1002", 10.0 - talk_s, 0.0, "attended")]
     assert parts(line)[:1] == [("1001", talk_s, 0.0, "answered")]
+    assert line.facts(TalkEnded)[0].at == 1005.0 + talk_s
 
 
 def test_a_hold_lies_within_its_talk() -> None:
