@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from acd.engine.model.target import TARGET_S
+from acd.config.load_settings import load_settings
 from acd.simulate import draw, options, render
 from acd.simulate.attack import Attack
 from acd.simulate.inputs import BadInput, duration, hourly, trace
@@ -181,7 +181,7 @@ def plan(
         )
         _needs(urgent_level is None or urgent_share > 0, "--urgent-level: needs --urgent-share above 0")
         if asa is service_level is urgent_level is max_abandoned is None:
-            asa = TARGET_S
+            asa = load_settings(None).target_wait_s
         _finite("--calls-per-day", total, "--surge", surge, "--asa", asa, "--within", within)
         _finite("--urgent-within", urgent_within, "--hour-cost", hour_cost)
         duration("--talk", talk), duration("--wrapup", wrapup), duration("--patience", patience or 0.0)

@@ -96,7 +96,8 @@ CallsPerDayOption = Annotated[
     float | None, typer.Option(metavar="N", min=0.001, help="Calls a day; scales the profile. 2,000 without one.")
 ]
 AsaOption = Annotated[
-    float | None, typer.Option(metavar="SECONDS", min=0.001, help="Target: mean wait; 6 s if no target is given.")
+    float | None,
+    typer.Option(metavar="SECONDS", min=0.001, help="Target: mean wait; target_wait_s if no target is given."),
 ]
 ServiceLevelOption = Annotated[
     float | None,

@@ -169,6 +169,15 @@ def test_plan_for_people(args: tuple[str, ...], said: tuple[str, ...]) -> None:
         assert widest_row(text) <= 80
 
 
+def test_a_plan_is_for_the_lines_own_target(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    few = ("plan", "--calls-per-day", "400", "--no-simulate")
+    assert statistics(*few)["target"]["asa_s"] == 6.0
+    monkeypatch.setenv("COZUM_TARGET_WAIT_S", "30")
+    assert statistics(*few)["target"]["asa_s"] == 30.0
+    assert statistics(*few, "--asa", "9")["target"]["asa_s"] == 9.0
+
+
 @pytest.mark.parametrize("more", [("--calls-per-day", "200"), ("--calls-per-day", "2000", "--hour-cost", "250")])
 def test_the_simulated_plan_fits_a_terminal(more: tuple[str, ...]) -> None:
     text = run("plan", "--asa", "20", "--days", "1", "--policy", "strict", *more)
