@@ -5,20 +5,18 @@ is a row before the line hears of it, and the line knows it by its name. So a pr
 that says what may have happened, and nobody is called twice."""
 
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import milliseconds, table_of
+from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.outcome_facts import attempts, outbox, wish_name
+from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
-from storage.requests.tables import CodeRow
 from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
 from tickets.deliveries import Consequence, Delivery
@@ -26,11 +24,8 @@ from tickets.effects import OpenTask
 from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
-from tickets.public_code import RANDOM_BYTES, make_code
 from tickets.states import OUTCOMES
 from tickets.ticket import SYSTEM, Ticket
-
-codes = table_of(CodeRow)
 
 LOST_S = 2 * 86_400.0
 """After so many seconds the line has said what came of a try, or never will: it takes no wish that is a day old."""
@@ -214,7 +209,7 @@ class Outcomes:
                 writes.add(ticket.number, ticket.version, at, [task], named="outcome/")
                 await writes.flush(connection)
                 if step.publish:
-                    await _publish(connection, ticket, at)
+                    await give_code(connection, ticket.number, at)
                 await _set(connection, row, state="done", done_at=milliseconds(at))
 
     async def _attempts(self, connection: AsyncConnection, ticket: Ticket, at: float) -> list[dict[str, Any]]:
@@ -286,15 +281,7 @@ async def _tell(
     writes.add(ticket.number, made.ticket.version, at, found, named="outcome/")
     await writes.flush(connection)
     if step.publish:
-        await _publish(connection, ticket, at)
-
-
-async def _publish(connection: AsyncConnection, ticket: Ticket, at: float) -> None:
-    """The request can be read by a code, if it could not before."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    code = make_code(secrets.token_bytes(RANDOM_BYTES))
-    row = {"code": code, "number": ticket.number, "made_at": milliseconds(at)}
-    await connection.execute(insert(codes).on_conflict_do_nothing(), row)
+        await give_code(connection, ticket.number, at)
 
 
 async def _set(connection: AsyncConnection, row: int, **values: Any) -> None:

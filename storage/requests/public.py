@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
@@ -54,9 +55,10 @@ class PublicRequests:
 
 
 async def give_code(connection: AsyncConnection, number: str, at: float) -> None:
-    """Give a request the code by which its citizen reads it."""
+    """Give a request the code by which its citizen reads it, if it has none."""
     row = {"code": make_code(secrets.token_bytes(RANDOM_BYTES)), "number": number, "made_at": milliseconds(at)}
-    await connection.execute(sa.insert(codes), row)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(insert(codes).on_conflict_do_nothing(), row)
 
 
 async def code_of(connection: AsyncConnection, number: str) -> str | None:
