@@ -83,6 +83,8 @@ class OutcomeFacts:
         writes = Writes(self._rules)
         for fact in self._told:
             match fact:
+                case CallbackQueued(wish=""):
+                    pass  # the citizen, told and sent on, hung up as they waited for another service
                 case CallbackQueued():
                     await _put(connection, by_wish(fact.wish), {"call": fact.call})
                     writes.link(of_wish(fact.wish)[0], "call", fact.call, "outcome", fact.at)

@@ -268,6 +268,22 @@ async def test_a_request_that_is_reopened_is_not_told(line: Line) -> None:
     assert await line.outcomes.wanted() == []
 
 
+async def test_a_citizen_who_is_sent_on_and_waits_for_another_service_is_a_caller_like_any_other(line: Line) -> None:
+    """What the line says of their next callback was once put aside, with all else of its entry."""
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.says(
+        CallbackQueued(
+            at=line.desk.now, call=CallId(call), service=ServiceId("ambulance"), priority="urgent",
+            number="+905321112233", reason="abandoned",
+        )
+    )  # fmt: skip
+    assert await line.results(number) == ["calling"]
+    await line.ends(call, "called_back")
+    assert await line.pending(number)
+
+
 async def test_facts_that_come_again_change_nothing(line: Line) -> None:
     """A database that was put back to an older state takes the journal in again."""
     number = await line.resolved()
