@@ -125,7 +125,7 @@ def test_with_a_daemon(cozum: Cozum, daemon: subprocess.Popen[bytes], data_dir: 
     assert "Signed out" in said.out
 
     said = cozum("agents", "state", "1003", "ready")
-    assert said.out == "1003 Zeynep Şahin: signed in, but their phone is not registered: calls come once it is\n"
+    assert said.out == "1003 Zeynep Şahin: signed in, but their phone is not registered: calls come when it is\n"
     said = cozum("agents", "state", "1003", "paused", "--reason", "meal")
     assert said.out == "1003 Zeynep Şahin: paused\n"
     assert "Paused (Meal)" in cozum("agents", "list").out
