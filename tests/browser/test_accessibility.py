@@ -1,5 +1,7 @@
 """axe-core finds nothing serious on any page, in each of its states, in both themes and both languages."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -7,7 +9,7 @@ from bench.stack import until
 from phones import Agent, Caller, Press, Wait
 from tests.browser.conftest import Desk, axe
 
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = ("tr", "en")
 
 
@@ -15,7 +17,7 @@ def each_theme(page: Page) -> list[str]:
     """What axe finds on a page as it is, in both themes."""
     found = []
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         found += [f"{theme}: {one}" for one in axe(page)]
     return found
 

@@ -1,6 +1,7 @@
 """Which services the town's files may name."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +39,9 @@ def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) ->
     [("outcome_hours", "weekdays 09:00-18:00"), ("outcome_quiet", "fri noon"), ("outcome_hours", "")],
 )
 def test_hours_that_say_nothing_are_refused_by_key_and_value(tmp_path: Path, key: str, value: str) -> None:
+    given: Any = {"data_dir": tmp_path, key: value}
     with pytest.raises(BadConfig, match=f"{key} = '{value}': "):
-        outcome_rules(Settings(**{"data_dir": tmp_path, key: value}))  # type: ignore[arg-type]
+        outcome_rules(Settings(**given))
 
 
 def test_citizens_are_called_where_there_is_a_trunk(tmp_path: Path) -> None:

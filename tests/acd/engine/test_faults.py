@@ -240,8 +240,8 @@ def test_what_is_said_of_agents() -> None:
         ({"every_s": math.nan}, "every_s = nan: 0 (once) or at least 10 is allowed"),
     ],
 )
-def test_announcements_come_in_time_and_do_not_follow_each_other_too_soon(fields: dict[str, float], said: str) -> None:
-    told = Announcements(priority="urgent", **fields)  # type: ignore[arg-type]
+def test_announcements_come_in_time_and_do_not_follow_each_other_too_soon(fields: Any, said: str) -> None:
+    told = Announcements(priority="urgent", **fields)
     assert faults(announcements=(told,)) == [f"announcements.urgent.{said}"]
     assert [str(fault) for fault in announcement_faults(told)] == [said], "by itself, as a setting"
 

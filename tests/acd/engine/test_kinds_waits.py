@@ -1,5 +1,7 @@
 """Callers whose urgent call gets its kind while they wait: each waits on as that kind's service says."""
 
+from typing import Any
+
 import pytest
 
 from acd.engine.model.commands import CancelTimer
@@ -23,11 +25,11 @@ from tests.acd.engine.telling_kinds import (
 C1, NUMBER = CallId("c1"), "05321110001"
 
 
-def urgent(name: str, **more: object) -> Service:
-    return Service(id=ServiceId(name), priority="urgent", opens_ticket=True, **more)  # type: ignore[arg-type]
+def urgent(name: str, **more: Any) -> Service:
+    return Service(id=ServiceId(name), priority="urgent", opens_ticket=True, **more)
 
 
-def timed(agents: object = "1001") -> Line:
+def timed(agents: Any = "1001") -> Line:
     """A caller who has not said the kind is waited for half a minute, one for a doctor a minute, one for a funeral for
     ever."""
     services = (
@@ -37,7 +39,7 @@ def timed(agents: object = "1001") -> Line:
         Service(id=ServiceId("request"), opens_ticket=True),
         Service(id=ServiceId("agent")),
     )
-    return Line(agents, services, ring_s=100.0)  # type: ignore[arg-type]
+    return Line(agents, services, ring_s=100.0)
 
 
 def named(line: Line, call: str = "c1") -> list[ServiceNamed]:

@@ -16,6 +16,7 @@ from acd.engine.model.events import (
     SeenCall,
     Transferred,
 )
+from acd.engine.model.fact_base import OutcomeRefusal
 from acd.engine.model.facts import (
     CallAnswered,
     CallbackMissed,
@@ -182,11 +183,11 @@ def test_a_wish_that_is_older_than_what_the_line_remembers_is_refused() -> None:
         ({"callback_denied": ("+90392",)}, "03921234567", "denied"),
     ],
 )
-def test_a_citizen_who_cannot_be_called_is_not(rules: Any, digits: str, why: str) -> None:
+def test_a_citizen_who_cannot_be_called_is_not(rules: Any, digits: str, why: OutcomeRefusal) -> None:
     more = {name: rules.pop(name) for name in ("not_after",) if name in rules}
     line = ready(**rules)
     wishes(line, digits=digits, **more)
-    assert line.out == [OutcomeCallRefused(at=line.at, wish=WISH, why=why)]  # type: ignore[arg-type]
+    assert line.out == [OutcomeCallRefused(at=line.at, wish=WISH, why=why)]
     assert not line.engine.state.calls
 
 

@@ -6,13 +6,14 @@ import pytest
 
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CancelOffer
+from acd.engine.model.event_base import DeviceState
 from acd.engine.model.facts import AgentPending, AgentStateChanged, OfferEnded
 from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.line import Line, profile
 
 
-def phone(line: Line, state: str, agent: str = "1001") -> None:
-    line.do(DeviceStateChanged(at=line.at, agent=AgentId(agent), state=state))  # type: ignore[arg-type]
+def phone(line: Line, state: DeviceState, agent: str = "1001") -> None:
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId(agent), state=state))
 
 
 def test_a_phone_that_vanishes_while_it_rests_or_after_a_call_is_not_rung_until_it_is_back() -> None:

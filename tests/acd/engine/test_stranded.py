@@ -44,9 +44,9 @@ def detached(line: Line) -> None:
     line.do(CallDetached(at=line.at, call=C1, lost=True))
 
 
-def found(line: Line, place: str, **more: str) -> None:
+def found(line: Line, place: Any, **more: Any) -> None:
     channel = "" if place == "gone" else CHANNEL
-    line.do(CallerFound(at=line.at, call=C1, node=AST1, place=place, channel=channel, **more))  # type: ignore[arg-type]
+    line.do(CallerFound(at=line.at, call=C1, node=AST1, place=place, channel=channel, **more))
 
 
 def test_a_caller_whom_nobody_holds_is_looked_for_and_brought_back_to_their_place() -> None:

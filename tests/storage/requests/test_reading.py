@@ -4,7 +4,7 @@ import pytest
 
 from bench.requests import NOW, Many
 from storage.database import Database
-from storage.requests.reading import BadCursor, Wanted, listing
+from storage.requests.reading import BadCursor, Order, Wanted, listing
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY, HOUR
 
@@ -77,24 +77,24 @@ async def test_a_search_finds_a_number_and_no_person(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("order", ["newest", "due"])
-async def test_pages_together_are_the_wroad_list_once(desk: Desk, order: str) -> None:
+async def test_pages_together_are_the_whole_list_once(desk: Desk, order: Order) -> None:
     for place in range(11):
         number = (await desk.open(district="zafer" if place % 2 else "esenkent")).number
         if place % 4 == 0:
             await desk.moved(number, "waiting_citizen")
         desk.now += HOUR * (place % 3) * 24
-    wroad = await desk.found(order=order)
-    assert len(wroad) == 11
+    whole = await desk.found(order=order)
+    assert len(whole) == 11
     found, cursor = [], ""
     while True:
-        page = await desk.queries.page(Wanted(limit=4, cursor=cursor, order=order))  # type: ignore[arg-type]
+        page = await desk.queries.page(Wanted(limit=4, cursor=cursor, order=order))
         found += [one["number"] for one in page.records]
         if not page.next:
             break
         cursor = page.next
         if len(found) == 4:
             await desk.open()  # what comes meanwhile moves nothing
-    assert [number for number in found if number in wroad] == wroad
+    assert [number for number in found if number in whole] == whole
     assert len(found) == len(set(found))
 
 
@@ -116,9 +116,9 @@ NO_CURSORS = ("x", "!", "MQ==x", "LTE", "999999999999999999999999999999")
     # "MS4y" is a number and a deadline: no cursor of the newest, a good one by deadline.
     [("newest", "MS4y"), *((order, cursor) for order in ("newest", "due") for cursor in NO_CURSORS)],
 )
-async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, order: str) -> None:
+async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, order: Order) -> None:
     with pytest.raises(BadCursor):
-        await desk.queries.page(Wanted(cursor=cursor, order=order))  # type: ignore[arg-type]
+        await desk.queries.page(Wanted(cursor=cursor, order=order))
 
 
 @pytest.mark.parametrize(

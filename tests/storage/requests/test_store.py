@@ -22,6 +22,7 @@ from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.moves import Wish
 from tickets.number import TicketNumber
 from tickets.opening import Amendment, NewTicket
+from tickets.ticket import Actor
 
 
 @pytest.fixture
@@ -120,10 +121,10 @@ async def test_a_request_goes_its_way_and_every_step_is_on_record(desk: Desk) ->
         (Wish(to="waiting"), MACHINE, "unknown", "to"),
     ],
 )
-async def test_a_refused_move_changes_nothing(desk: Desk, wish: Wish, actor: object, code: str, key: str) -> None:
+async def test_a_refused_move_changes_nothing(desk: Desk, wish: Wish, actor: Actor, code: str, key: str) -> None:
     number = (await desk.open()).number
     before = await desk.queries.get(number)
-    found = await refusal(desk.store.move(number, wish, actor))  # type: ignore[arg-type]
+    found = await refusal(desk.store.move(number, wish, actor))
     assert (found.code, found.key) == (code, key)
     assert found.allowed
     assert await desk.queries.get(number) == before
