@@ -124,22 +124,7 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
         async with database.reading() as connection:
             with progress("calls", None) as done:
                 async for count, row in _numbered(await connection.stream(picked)):
-                    entered, queued, priority, service, outcome, agent, met, *seconds = row
-                    made.add_call(
-                        CallStatistics(
-                            entered_at=entered / 1000,
-                            queued=queued is not None,
-                            priority=priority,
-                            service=service,
-                            outcome=outcome,
-                            agent=agent,
-                            wait_s=seconds[0],
-                            within_target=met,
-                            talk_s=seconds[1],
-                            hold_s=seconds[2],
-                            wrapup_s=seconds[3],
-                        )
-                    )
+                    made.add_call(_statistics(row))
                     if count % 10_000 == 0:
                         done(count)
             for agent, number in await connection.execute(missed):
@@ -153,6 +138,24 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
 
     ask(settings, fill)
     return made
+
+
+def _statistics(row: Any) -> CallStatistics:
+    """A call of the report, from its row."""
+    entered, queued, priority, service, outcome, agent, met, wait_s, talk_s, hold_s, wrapup_s = row
+    return CallStatistics(
+        entered_at=entered / 1000,
+        queued=queued is not None,
+        priority=priority,
+        service=service,
+        outcome=outcome,
+        agent=agent,
+        wait_s=wait_s,
+        within_target=met,
+        talk_s=talk_s,
+        hold_s=hold_s,
+        wrapup_s=wrapup_s,
+    )
 
 
 async def _numbered(rows: Any) -> Any:

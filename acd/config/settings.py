@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from acd.config.callback_settings import CallbackFields
 from acd.config.data_files import DataFiles
 from acd.config.outcome_settings import OutcomeFields
 from acd.config.rule_settings import RuleFields
@@ -22,8 +23,6 @@ from acd.lib.networks import WIDEST, is_too_wide, network
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
-TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
-RANGE = re.compile(r"\+[1-9][0-9]{0,14}")
 SECRETS = ("ami_secret", "agi_secret", "database_url", "redis_url")
 """Settings that are passwords or contain one."""
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
@@ -39,7 +38,7 @@ class SettingsError(Exception):
     """The settings cannot be used. Its text is written for the operator."""
 
 
-class Settings(DataFiles, OutcomeFields, RuleFields):
+class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
     """All settings. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
@@ -197,37 +196,6 @@ class Settings(DataFiles, OutcomeFields, RuleFields):
     announce_every_s: float = Field(
         45.0, ge=0, le=3600, description="from one announcement to the next, 10 or more; 0: only one"
     )
-    callback_trunk: str = Field(
-        "", description="host or host:port of the SIP trunk for callbacks; empty: there are no callbacks"
-    )
-    callback_key: str = Field(
-        "2", pattern=r"^[0-9*#]?$", description="the key by which waiting callers ask for a callback"
-    )
-    callback_offer_after_s: float = Field(
-        90.0,
-        ge=0,
-        le=3600,
-        description="callers with a wait (or an estimate) this long are offered a callback; 0: nobody is",
-    )
-    callback_tries: int = Field(3, ge=1, le=10, description="how often the line tries to reach a caller")
-    callback_retry_s: float = Field(300.0, ge=10, le=86_400, description="from one try to the next")
-    callback_ring_s: float = Field(30.0, ge=5, le=120, description="how long the caller's phone rings")
-    callback_abandoned_urgent: bool = Field(
-        False, description="urgent callers who hang up while waiting are called back; needs callback_trunk"
-    )
-    callbacks_per_number: int = Field(
-        3, ge=0, le=1000, description="most callbacks of a number within 24 hours; 0: no limit"
-    )
-    callbacks_per_hour: int = Field(
-        60,
-        ge=0,
-        le=100_000,
-        description="most callbacks of routine callers in an hour, and as many of urgent callers; 0: no limit",
-    )
-    callback_denied: tuple[str, ...] = Field(
-        ("+90392", "+90900", "+90444", "+870", "+881", "+882", "+883", "+979"),
-        description="numbers that begin so are never called back: Northern Cyprus, premium, shared, satellite",
-    )
     regroup_s: float = Field(2.0, ge=0, le=30, description="after a restart, wait this long for callers to come back")
     standby_after_s: float = Field(
         10.0, ge=1, le=600, description="after this long without an engine the standby takes over"
@@ -335,20 +303,6 @@ class Settings(DataFiles, OutcomeFields, RuleFields):
                     f"the addresses of the provider's gateways are allowed, or a network no wider than "
                     f"/{WIDEST[found.version]}"
                 )
-        return value
-
-    @field_validator("callback_denied")
-    @classmethod
-    def _ranges(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(RANGE.fullmatch(one) for one in value):
-            raise ValueError("a list of how numbers begin is allowed, with country code, such as +90392")
-        return value
-
-    @field_validator("callback_trunk")
-    @classmethod
-    def _a_trunk(cls, value: str) -> str:
-        if value and not TRUNK.fullmatch(value):
-            raise ValueError("host or host:port is allowed, such as sip.example.net:5060")
         return value
 
     @field_validator("smtp_server")

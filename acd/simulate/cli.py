@@ -138,10 +138,7 @@ def simulate(
         attack = Attack(attackers, theirs, work.wrapup, seed) if attackers else None
         simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
         result = _played(simulation)
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
-    else:
-        _print(render.simulation_table(result))
+    _say(result, render.simulation_table, as_json=as_json)
 
 
 def plan(
@@ -200,10 +197,14 @@ def plan(
             render.write_staff(result, save_staff)
         if plot is not None:
             draw.write_plot(result, plot)
+    _say(result, render.plan_table, as_json=as_json)
+
+
+def _say(result: Any, table: Callable[[Any], Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result, indent=2))
     else:
-        _print(render.plan_table(result))
+        _print(table(result))
 
 
 def mount(app: typer.Typer) -> None:
