@@ -10,17 +10,20 @@ from collections.abc import Callable
 from typing import Self
 
 from acd.attack import sip
+from acd.attack.line import CannotAttack, free_ports
 from acd.attack.phone import Answer, Phone
 from acd.attack.sip import Message
 
 FIRST_TARGET = 900_000_000
+TRIES = 20
+"""So many ports are tried."""
 
 
 class Elsewhere(asyncio.DatagramProtocol):
-    """One port, UDP and TCP, that no call of ours has any business at."""
+    """One port, UDP and TCP, that no call of ours has any business at. Raises `CannotAttack` where none is free."""
 
-    def __init__(self, port: int) -> None:
-        self.host, self.port = "127.0.0.1", port
+    def __init__(self) -> None:
+        self.host, self.port = "127.0.0.1", 0
         self.arrived: list[str] = []
         """The first line of whatever came in, oldest first."""
         self.meant: dict[str, str] = {}
@@ -30,14 +33,29 @@ class Elsewhere(asyncio.DatagramProtocol):
         self._tcp: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
+        # The port is chosen as it is taken: one that was chosen before the line came up may be the line's by now.
+        for _ in range(TRIES):
+            (self.port,) = free_ports(1)
+            try:
+                await self._open()
+            except OSError:
+                self._close_udp()
+                continue
+            return self
+        raise CannotAttack(f"none of {TRIES} free ports of {self.host} could be opened")
+
+    async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.host, self.port))
         self._tcp = await asyncio.start_server(self._connected, self.host, self.port)
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def _close_udp(self) -> None:
         if self._udp is not None:
             self._udp.close()
+            self._udp = None
+
+    async def __aexit__(self, *_: object) -> None:
+        self._close_udp()
         if self._tcp is not None:
             self._tcp.close()
             await self._tcp.wait_closed()

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from acd.attack import sip
 from acd.attack.attack import Outcome, Unplayable
-from acd.attack.line import AGENTS, OFF_DUTY, TRUNK_HOST, WITNESS, Line, free_ports
+from acd.attack.line import AGENTS, OFF_DUTY, TRUNK_HOST, WITNESS, Line
 from acd.attack.outside import FIRST_TARGET, Elsewhere, Provider
 from acd.attack.phone import PICK_UP, RING, Answer, Call, Phone
 from acd.attack.sip import Headers, Message
@@ -32,7 +32,7 @@ class Theatre:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self.elsewhere = Elsewhere(free_ports(1)[0])
+        self.elsewhere = Elsewhere()
         self.provider = Provider()
         self.numbers = iter(range(5_320_000_000, 5_330_000_000))
         """Callers' numbers. None is used twice: an urgent caller who calls again has the place of before."""
