@@ -32,7 +32,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     ended_calls.on_started(core)
     state = core.state
     state.stopping = False
-    for call in state.calls.values():
+    for call in calls_in_order(core):
         call.attached, call.orphaned = call.attached and call.away, not call.away
         if call.queued is not None and not call.attached:
             core.tell_out(call.queued)
