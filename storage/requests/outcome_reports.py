@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.ids import OUTCOME_MARK
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.requests.locking import lock
 from storage.requests.outcome_facts import attempts, by_wish, outbox
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tasks import tasks
@@ -118,14 +119,12 @@ class OutcomeReports:
         """The try and its request: the request is locked first, as everywhere."""
         async with self._database.explained(), self._database.writing() as connection:
             number = sa.select(attempts.c.number).where(attempts.c.call == call).scalar_subquery()
-            columns = (*TICKET_COLUMNS, tickets.c.stages)
-            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
-            ticket = (await connection.execute(query)).mappings().one_or_none()
-            if ticket is None:
+            found = await lock(connection, number)
+            if found is None:
                 raise NoSuch("call")
             tried = sa.select(attempts).where(attempts.c.call == call).with_for_update()
             row = (await connection.execute(tried)).mappings().one()
-            yield connection, row, to_ticket(ticket), tuple(ticket["stages"])
+            yield connection, row, found.ticket, found.stages
 
 
 def _named(call: str) -> tuple[Any, ...]:

@@ -4,8 +4,7 @@
 is a row before the line hears of it, and the line knows it by its name. So a process that dies anywhere leaves a row
 that says what may have happened, and nobody is called twice."""
 
-import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds
 from storage.database import Database
+from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, outbox, wish_name
 from storage.requests.public import give_code
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import tickets
 from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
 from tickets.deliveries import Consequence, Delivery
@@ -153,7 +153,7 @@ class Outcomes:
             await _set(connection, one.row, state="done", done_at=milliseconds(self._clock()))
 
     async def _step(self, row: int, number: str) -> None:
-        async with self._locked(number) as (connection, ticket, stages):
+        async with locked(self._database, number) as (connection, ticket, stages):
             query = sa.select(outbox.c.payload).where(outbox.c.id == row, outbox.c.state == "pending")
             payload = (await connection.execute(query)).scalar_one_or_none()
             if payload is None:
@@ -239,14 +239,6 @@ class Outcomes:
     async def _calling(self, connection: AsyncConnection) -> int:
         query = sa.select(sa.func.count()).where(attempts.c.result == "calling", attempts.c.began_at.is_(None))
         return int((await connection.execute(query)).scalar_one())
-
-    @contextlib.asynccontextmanager
-    async def _locked(self, number: str) -> AsyncIterator[tuple[AsyncConnection, Ticket, tuple[str, ...]]]:
-        async with self._database.explained(), self._database.writing() as connection:
-            columns = (*TICKET_COLUMNS, tickets.c.stages)
-            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
-            row = (await connection.execute(query)).mappings().one()
-            yield connection, to_ticket(row), tuple(row["stages"])
 
 
 async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: float) -> None:

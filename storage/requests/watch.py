@@ -1,18 +1,17 @@
 """Changes of requests by time alone: warnings of deadlines, passed deadlines, no answer after the outcome, an unpaid
 fee. `tickets.watch_at` says when to check a request next, so that others are not read."""
 
-import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.rows import TICKET_COLUMNS, ticket_row, tickets, to_ticket
+from storage.requests.locking import locked
+from storage.requests.rows import ticket_row, tickets
 from storage.requests.tables import TownStateRow
 from storage.requests.writes import Writes
 from tickets import overdue, scoring
@@ -130,7 +129,7 @@ class Watch:
             return [(number, at, place) for number, at, place in await connection.execute(query)]
 
     async def _look_at(self, number: str) -> None:
-        async with self._locked(number) as (connection, ticket, stages):
+        async with locked(self._database, number) as (connection, ticket, stages):
             rules, at = self._rules(), round(self._clock(), 3)
             done = by_time(ticket, stages, at, rules)
             writes = Writes(rules)
@@ -145,7 +144,7 @@ class Watch:
             await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(kept))
 
     async def _recompute_one(self, number: str) -> bool:
-        async with self._locked(number) as (connection, ticket, _):
+        async with locked(self._database, number) as (connection, ticket, _):
             rules, at = self._rules(), round(self._clock(), 3)
             found = None if ticket.clock.ended_at is not None else rules.deadline(ticket)
             if found is None or found.due_at == ticket.due_at:
@@ -156,11 +155,3 @@ class Watch:
             writes.changed([made], ())
             await writes.flush(connection)
             return True
-
-    @contextlib.asynccontextmanager
-    async def _locked(self, number: str) -> AsyncIterator[tuple[AsyncConnection, Ticket, tuple[str, ...]]]:
-        async with self._database.explained(), self._database.writing() as connection:
-            columns = (*TICKET_COLUMNS, tickets.c.stages)
-            query = sa.select(*columns).where(tickets.c.number == number).with_for_update()
-            row = (await connection.execute(query)).mappings().one()
-            yield connection, to_ticket(row), tuple(row["stages"])

@@ -1,0 +1,36 @@
+"""A request that is about to change: its row is locked until the transaction ends, so no two changes cross."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from tickets.ticket import Ticket
+
+
+class Locked(NamedTuple):
+    """The transaction, the request as it is, and the stages of its deadline that were told."""
+
+    connection: AsyncConnection
+    ticket: Ticket
+    stages: tuple[str, ...]
+
+
+async def lock(connection: AsyncConnection, number: Any) -> Locked | None:
+    """Lock the request of a number, which may be a subquery; None where there is none."""
+    query = sa.select(*TICKET_COLUMNS, tickets.c.stages).where(tickets.c.number == number).with_for_update()
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Locked(connection, to_ticket(row), tuple(row["stages"]))
+
+
+@contextlib.asynccontextmanager
+async def locked(database: Database, number: str) -> AsyncIterator[Locked]:
+    """A transaction with a request that there is. Raises `storage.database.DatabaseError`."""
+    async with database.explained(), database.writing() as connection:
+        found = await lock(connection, number)
+        assert found is not None, number
+        yield found
