@@ -29,23 +29,28 @@ async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -
     destroyed: date | None = None
     while True:
         try:
-            now = datetime.fromtimestamp(clock(), zone)
-            if now.hour >= NIGHT_HOUR and destroyed != now.date():
-                await destroy(records)
-                destroyed = now.date()
             await clean_up(records, attachments)
         except (Unavailable, DatabaseError):  # other parts report the database's state
             await asyncio.sleep(RETRY_S)
             continue
         except OSError as error:
             log.warning("files_not_swept", error=str(error))
+        now = datetime.fromtimestamp(clock(), zone)
+        if now.hour >= NIGHT_HOUR and destroyed != now.date() and await destroy(records):
+            destroyed = now.date()
         await asyncio.sleep(EVERY_S)
 
 
-async def destroy(records: Records) -> None:
-    """Destroy what has expired, and log how much. Raises `Unavailable` or `DatabaseError`."""
-    for one in await records.destruction.run():
+async def destroy(records: Records) -> bool:
+    """Destroy what has expired, and log how much. False where the database did not do it: the next hour tries again."""
+    try:
+        done = await records.destruction.run()
+    except (Unavailable, DatabaseError) as error:
+        log.warning("expired_data_not_destroyed", error=str(error))
+        return False
+    for one in done:
         log.info("expired_data_destroyed", what=one.what, kind=one.kind, count=one.count)
+    return True
 
 
 async def clean_up(records: Records, attachments: Attachments) -> None:

@@ -2,19 +2,20 @@
 
 import asyncio
 import os
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+import structlog
 
+from acd.desk import housekeeping
 from acd.desk.database import Records
 from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house
 from acd.lib.clock import clock
 from agents.people import Person
-from console.ports import Unavailable
-from storage.database import Database
+from storage.database import Database, DatabaseError
 from storage.migrate import upgrade
 from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
@@ -27,6 +28,7 @@ from tests.storage.requests.desk import ROAD, Desk
 from tests.tickets.life import MACHINE
 from tickets.files import NewFile
 from tickets.opening import NewTicket
+from tickets.privacy.retention import Destroyed
 
 
 async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
@@ -69,32 +71,54 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_what_has_expired_is_destroyed_once_a_day_and_after_three(tmp_path: Path) -> None:
-    nights: list[str] = []
+class Night:
+    """A destruction that is counted, or refused by the database."""
 
-    class Night:
-        async def run(self) -> list[object]:
-            nights.append("destroyed")
-            return []
+    def __init__(self, *, refused: bool = False) -> None:
+        self.refused = refused
+        self.times = 0
 
-    class Nobody:
-        def __getattr__(self, _: str) -> object:
-            swept.set()
-            raise Unavailable("no more than the night is looked at")
+    async def run(self) -> list[Destroyed]:
+        self.times += 1
+        if self.refused:
+            raise DatabaseError("audit: rows are added, never changed")
+        return []
 
-    async def kept(hour: int) -> int:
-        """How often data was destroyed until the hourly work came, at such a local hour."""
-        nights.clear()
-        swept.clear()
-        ahead = hour - datetime.fromtimestamp(clock(), UTC).hour
-        zone = timezone(timedelta(hours=ahead))
-        records = cast(Records, SimpleNamespace(destruction=Night(), store=Nobody()))
-        house = asyncio.create_task(keep_house(records, Attachments(tmp_path), zone))
-        async with asyncio.timeout(10):
-            await swept.wait()
-        house.cancel()
-        await asyncio.gather(house, return_exceptions=True)
-        return len(nights)
 
-    swept = asyncio.Event()
-    assert [await kept(hour) for hour in (0, 2, 3, 12, 22)] == [0, 0, 1, 1, 1]
+async def hours(night: Night, hour: int, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> int:
+    """Of so many hours of one local hour of the day: how often data was destroyed, or tried to be."""
+    turns = 0
+    over = asyncio.Event()
+
+    async def cleaned(*_: object) -> None:
+        nonlocal turns
+        turns += 1
+        if turns > count:
+            over.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(housekeeping, "clean_up", cleaned)
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
+    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp)
+    records = cast(Records, SimpleNamespace(destruction=night))
+    house = asyncio.create_task(keep_house(records, Attachments(Path("nowhere")), UTC))
+    async with asyncio.timeout(10):
+        await over.wait()
+    house.cancel()
+    await asyncio.gather(house, return_exceptions=True)
+    return night.times
+
+
+@pytest.mark.parametrize(("hour", "times"), [(0, 0), (2, 0), (3, 1), (12, 1), (22, 1)])
+async def test_what_has_expired_is_destroyed_once_a_day_and_after_three(
+    hour: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await hours(Night(), hour, monkeypatch) == times
+
+
+async def test_what_the_database_refuses_to_destroy_is_told_and_tried_each_hour_and_keeps_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert await hours(Night(refused=True), 12, monkeypatch) == 3
+    assert [one["event"] for one in logs] == ["expired_data_not_destroyed"] * 3
