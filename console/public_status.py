@@ -1,7 +1,7 @@
 """`POST /durum/request`: what a citizen reads of their request on the public page. It needs no account.
 
-Who asks must know the request's number and the last four digits of the telephone it was made with, or its code. Wrong
-ones are few: by address, so that nobody tries many; and by request, so that many do not try one."""
+A citizen gives the request's number and the last four digits of the telephone it was made with, or its code. Wrong
+tries are few: by address, so that nobody tries many requests; and by request, so that many addresses do not try one."""
 
 import time
 from collections.abc import Awaitable, Callable

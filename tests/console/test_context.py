@@ -7,6 +7,7 @@ import pytest
 
 from console.api import PREFIX
 from console.ports import Unavailable
+from console.request_ports import TicketQuery
 from tests.console.desk import AUTH, Desk
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
@@ -46,7 +47,9 @@ async def test_a_caller_who_rings_is_told_of_masked_with_their_talks_and_open_re
     assert [one["id"] for one in told["calls"]] == [f"ast1-{place}.1" for place in (6, 5, 4, 3, 2)]
     assert [one["number"] for one in told["tickets"]] == ["26-000001-9"]
     assert "5321112233" not in answer.text
-    assert desk.queries[-1].caller == NUMBER  # type: ignore[union-attr]
+    asked = desk.queries[-1]
+    assert isinstance(asked, TicketQuery)
+    assert asked.caller == NUMBER
     assert (await context(desk, AUTH)).json()["caller"] == NUMBER
 
 

@@ -8,7 +8,7 @@ from phones.sipp import Process
 
 
 class Citizen:
-    """Whoever is called by the outgoing trunk."""
+    """The person whom the outgoing trunk calls."""
 
     def __init__(self, folder: Path, port: int, script: Agent) -> None:
         folder.mkdir(parents=True)
@@ -26,5 +26,5 @@ class Citizen:
         self.process.kill()
 
     def called(self) -> list[str]:
-        """Who was called, by the request's address."""
+        """The addresses that were called, in order."""
         return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]
