@@ -5,8 +5,8 @@ line, an agent is rung, and then the citizen. It is tried once. When to try agai
 to say (`tickets.outcome.plan`).
 
 A wish is known by its name. The desk may send it again, since it cannot know whether it was journalled when a process
-dies; the second is dropped. Names are remembered for `KNOWN_S`, and an older wish is refused, so no citizen is called
-twice for one wish, however late it comes.
+dies; the second is dropped. A wish older than `KNOWN_S` is refused, and names are remembered for twice as long, so no
+citizen is called twice for one wish, however late it comes.
 """
 
 from acd.engine.core import Core
@@ -24,6 +24,7 @@ from acd.engine.rules.matching import wait
 from acd.engine.rules.offer import cancel
 
 KNOWN_S = 86_400.0
+"""Seconds after which a wish that was made is too old."""
 AFTER_HOURS_S = 60.0
 """An agent who has picked up when the hours end is left to it; looked at again after this long."""
 
