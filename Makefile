@@ -15,13 +15,13 @@ run:  ## the whole system on this machine: private Asterisk, daemon, console; Ct
 	@scripts/setup run
 	@exec $(PYTHON) -m acd.supervisor.supervise --die-with-parent
 
-demo:  ## sipp callers and agents live a busy hour in two minutes, on what `make run` brought up (or on its own)
+demo:  ## a busy hour in two minutes: callers, agents, units, and citizens who are rung and told what came of it
 	@scripts/setup test
 	@$(PYTHON) -m bench.demo $(ARGS)
 
 test:  ## every test
 	@scripts/setup test
-	@TESTS_NEED_SERVICES=1 $(PYTHON) -m pytest -n 3 --dist loadfile $(ARGS)
+	@scripts/tests $(ARGS)
 
 check:  ## format, lint, types and the direction of imports; the web desk's as well, and its unit tests
 	@scripts/setup run

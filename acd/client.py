@@ -47,9 +47,9 @@ class Api:
         """Post JSON to `/api/v1/<path>`; the answer's."""
         return self._call("POST", path, body, headers)
 
-    def put(self, path: str, body: object) -> Any:
+    def put(self, path: str, body: object, headers: dict[str, str] | None = None) -> Any:
         """Put JSON to `/api/v1/<path>`; the answer's."""
-        return self._call("PUT", path, body)
+        return self._call("PUT", path, body, headers)
 
     def delete(self, path: str) -> Any:
         """Delete `/api/v1/<path>`; the answer's JSON."""

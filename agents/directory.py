@@ -8,6 +8,7 @@ sip_password = "…"
 services = ["funeral", "doctor"]    # left out or empty: all, at level 1
 skills = { funeral = 3 }            # left out: none. Services taken at a level, in place of or besides `services`
 languages = ["tr", "en"]            # left out: ["tr"]
+auto_answer = "urgent"              # left out: "no". Their phone answers by itself: urgent, or all calls
 webrtc = true                       # left out: false. Their telephone speaks WebRTC; the desk needs no such entry
 backup = true                       # left out: false. Backup tier: rung for urgent callers who have waited a while
 endpoint = "PJSIP/1001"             # left out: PJSIP/<extension>
@@ -18,7 +19,7 @@ from typing import Annotated
 
 import msgspec
 
-from acd.engine.model.config import MAX_LEVEL
+from acd.engine.model.config import MAX_LEVEL, AutoAnswer
 from acd.lib.file_checks import Checker
 from acd.lib.turkish import tr_sort_key
 
@@ -51,6 +52,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """The agent's languages, the best first."""
     backup: bool = False
     """Whether the agent is in the backup tier: rung only for urgent callers who have waited a while."""
+    auto_answer: AutoAnswer = "no"
+    """The calls for which their phone is asked to answer by itself: none, urgent ones or all."""
     webrtc: bool = False
     """Their phone is a browser: WebSocket, DTLS-SRTP and ICE."""
     endpoint: Endpoint = ""
@@ -68,6 +71,7 @@ _HINTS = {
     "pin_hash": "an argon2id hash, as `cozum agents pin` prints it; never the PIN itself",
     "sip_password": "8 to 64 letters, digits or ._~+/=-",
     "skills": f"a table of services with levels from 1 to {MAX_LEVEL}, such as {{ funeral = 3 }}",
+    "auto_answer": '"no", "urgent" or "all": the calls to which their phone is to answer by itself',
     "endpoint": "PJSIP/NAME, NAME being letters, digits, _ or -",
 }
 

@@ -25,11 +25,13 @@ PAUSE_REASONS = (
     PauseReason(id="training", key="4", tr="Eğitim", en="Training"),
     PauseReason(id="other", key="", tr="Diğer", en="Other"),
     PauseReason(id="missed_calls", key="", tr="Yanıtlanmayan çağrı", en="Missed calls"),
+    PauseReason(id="empty_chair", key="", tr="Açılan çağrıda ses yok", en="Nobody spoke"),
 )
 """In the order of the menu. `other` is for an agent who chose none on the phone."""
-GIVEN_BY_THE_LINE = "missed_calls"
-"""A reason that nobody may choose: the engine sets it for an agent who missed too many offers."""
-CHOOSABLE = tuple(reason.id for reason in PAUSE_REASONS if reason.id != GIVEN_BY_THE_LINE)
+GIVEN_BY_THE_LINE = ("missed_calls", "empty_chair")
+"""Reasons that nobody may choose: the engine sets them for an agent who missed too many offers, or whose phone answered
+by itself while nobody was there."""
+CHOOSABLE = tuple(reason.id for reason in PAUSE_REASONS if reason.id not in GIVEN_BY_THE_LINE)
 
 _BY_ID = {reason.id: reason for reason in PAUSE_REASONS}
 _BY_KEY = {reason.key: reason for reason in PAUSE_REASONS if reason.key}
@@ -56,7 +58,7 @@ def reason_fault(reason: str) -> str:
     """Why an agent cannot be paused with a reason; empty if they can, or if none is given."""
     if not reason or reason in CHOOSABLE:
         return ""
-    given = f"; {GIVEN_BY_THE_LINE} is given by the line itself" if reason == GIVEN_BY_THE_LINE else ""
+    given = f"; {reason} is given by the line itself" if reason in GIVEN_BY_THE_LINE else ""
     return f"{', '.join(CHOOSABLE)} are allowed{given}"
 
 

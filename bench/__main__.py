@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import clock, engine, live
+from bench import beside, clock, engine, live
 from bench.compare import FULL, QUICK, Comparison
 from bench.report import README, write_table
 from bench.side import Side
@@ -37,12 +37,23 @@ class Progress:
         return round(time.monotonic() - self._began, 1)
 
 
+def processor() -> str:
+    """What the processors are, as Linux tells it: the figures in milliseconds hang on it. Empty if it does not."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
 def run(*, quick: bool, folder: Path) -> dict[str, Any]:
     """Measure everything; the results."""
     say = Progress()
     plan = QUICK if quick else FULL
     results: dict[str, Any] = {"quick": quick, "measured_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    results["machine"] = {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    results["machine"] = {
+        "cpus": os.cpu_count(),
+        "processor": processor(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
     with Side(folder / "side", agents=400, wrapup_s=0) as side:
         comparison = Comparison(side, folder / "compare", plan, say)
         results |= comparison.run()
@@ -55,6 +66,8 @@ def run(*, quick: bool, folder: Path) -> dict[str, Any]:
     if not quick:
         say("200 desks that look on")
         results["live"] = live.measure(folder / "live", desks=200, rate=10, seconds=20)
+        say("a desk that is asked among 200,000 requests and a million calls")
+        results["beside"] = beside.measure(folder / "beside", requests=200_000, rounds=2)
     results["engine"] = {"decisions_per_s": {}, "decision_us": {}}
     for waiting, agents in SIZES:
         say(f"the engine with {waiting} waiting")

@@ -74,9 +74,9 @@ class Sip:
     target: int
     """UDP ports."""
     method: str
-    """Of a request, empty for a response."""
+    """The method of a request; empty for a response."""
     status: int
-    """Of a response, 0 for a request."""
+    """The status of a response; 0 for a request."""
     cseq: str
     """The method that the CSeq names."""
     call_id: str

@@ -1,16 +1,23 @@
 """The caller's clock: what a caller lives through, from the moment the line picks up. Read from the wire."""
 
+import argparse
+import json
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from acd.asterisk.instance_spec import PROMPTS
 from bench.capture import Capture, Rtp, Sip, read_rtp, read_sip
+from bench.report import caller_lines
 from bench.side import Side
 from bench.stack import until
 from bench.statistics import spread
 from bench.voice import first_of, first_word, lasts_s
+from ivr.tones import BEEP_S
 from phones import Agent, Caller, Callers, HangUp, Phones, Press, Step, Wait
 from phones.media import EVENT_PAYLOAD, keys_last_s
 
@@ -67,16 +74,12 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
         capture = Capture(folder / "clock.pcapng", "udp")
         with capture:
             mute = [phones.call(Caller(), numbers=[MUTE])] if silent else []
-            listening = [phones.call(Caller(steps=(Wait(2.0), HangUp()))) for _ in range(samples)]
+            own = (f"0535{n:07d}" for n in count())  # a number with many calls at once is refused
+            listening = [phones.call(Caller(steps=(Wait(2.0), HangUp())), numbers=[next(own)]) for _ in range(samples)]
             pressing = []
             for moment in MOMENTS_S:
-                pressing += [_press(phones, moment) for _ in range(max(1, samples // 3))]
-            urgent: list[Callers] = []
-            numbers: list[str] = []
-            for service in URGENT:
-                for _ in range(max(1, samples // 3)):
-                    numbers.append(f"0533{len(numbers):07d}")
-                    urgent.append(phones.call(Caller(steps=_urgent_steps(service)), numbers=numbers[-1:]))
+                pressing += [_press(phones, moment, next(own)) for _ in range(max(1, samples // 3))]
+            urgent, numbers = _urgent(phones, samples, "0533")
             for one in (*listening, *pressing, *urgent, *mute):
                 one.wait(60)
         messages = read_sip(capture.path, sip)
@@ -95,22 +98,53 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
             keys.append((heard - pressed) * 1000)
             released.append((heard - ended) * 1000)
     return {
+        "pick_up_s": PICK_UP_S,
+        "reaction_s": REACTION_S,
         "first_word_s": spread(first_words, 3),
         "key_answered_ms": spread(keys, 1),
         "key_released_to_answer_ms": spread(released, 1),
         "urgent_to_speech_s": spread(_until_speech(numbers, messages, agents.sip_port), 3),
+        "urgent_to_speech_auto_s": spread(_by_itself(side, folder / "auto", samples), 3),
         "silent_to_speech_s": spread(_until_speech([MUTE], messages, agents.sip_port), 3) if silent else None,
     }
 
 
-def _press(phones: Phones, moment_s: float) -> Callers:
-    return phones.call(Caller(steps=(Wait(moment_s), Press("3"), Wait(1.2), HangUp())))
+def _urgent(phones: Phones, samples: int, prefix: str) -> tuple[list[Callers], list[str]]:
+    """Urgent callers, of each service as many, and their numbers."""
+    numbers = [f"{prefix}{nth:07d}" for nth in range(len(URGENT) * max(1, samples // 3))]
+    services = [service for service in URGENT for _ in range(max(1, samples // 3))]
+    callers = [
+        phones.call(Caller(steps=_urgent_steps(service)), numbers=[number])
+        for service, number in zip(services, numbers, strict=True)
+    ]
+    return callers, numbers
+
+
+def _by_itself(side: Side, folder: Path, samples: int) -> list[float]:
+    """How long urgent callers wait for a person whose phone answers by itself: to the end of the beep that they hear
+    first."""
+    side.retire()
+    side.serve(shipped_flow=True, auto_answer="urgent")
+    side.all_ready([login.user for login in side.logins[:10]])
+    with side.phones(folder) as phones:
+        agents = phones.staff(side.logins[:10], Agent(answer_after_s=0.0, talk_s=1.0), echo=False)
+        capture = Capture(folder / "auto.pcapng", "udp")
+        with capture:
+            urgent, numbers = _urgent(phones, samples, "0536")
+            for one in urgent:
+                one.wait(60)
+        messages = read_sip(capture.path, int(str(side.settings["sip_port"])))
+    return [seconds + BEEP_S for seconds in _until_speech(numbers, messages, agents.sip_port)]
+
+
+def _press(phones: Phones, moment_s: float, number: str) -> Callers:
+    return phones.call(Caller(steps=(Wait(moment_s), Press("3"), Wait(1.2), HangUp())), numbers=[number])
 
 
 def _urgent_steps(service: str) -> tuple[Step, ...]:
     key, heard = URGENT[service]
     second_s = said_s(*heard) + REACTION_S - keys_last_s("1")
-    return (Wait(said_s("greeting") + REACTION_S), Press("1"), Wait(second_s), Press(key))
+    return (Wait(said_s("option_urgent") + REACTION_S), Press("1"), Wait(second_s), Press(key))
 
 
 def _picked_up(callers: Callers, messages: Sequence[Sip]) -> float | None:
@@ -163,3 +197,20 @@ def memory(side: Side, folder: Path, calls: int = 300) -> dict[str, Any]:
         "uss_mib": round(at.uss / 2**20, 1),
         "rss_mib_idle": round(before.rss / 2**20, 1),
     }
+
+
+def main() -> int:
+    """Measure the caller's clock alone."""
+    parser = argparse.ArgumentParser(prog="python -m bench.clock", description=__doc__.partition("\n")[0])
+    parser.add_argument("--samples", type=int, default=12, help="calls of each kind (default: %(default)s)")
+    parser.add_argument("--silent", action="store_true", help="also the caller who presses nothing")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cozum-clock-") as name, Side(Path(name) / "side", agents=10) as side:
+        found = measure(side, Path(name) / "clock", samples=options.samples, silent=options.silent)
+    print(json.dumps(found, indent=2))
+    print("\n".join(caller_lines(found)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,18 +1,21 @@
-"""`make demo`: a busy hour of the line in two minutes, so that figures move.
+"""`make demo`: a busy hour of the line in two minutes, and what becomes of what the callers ask for.
 
 Real sipp callers and agents live it on the system that `make run` brought up; where none runs, one is brought up for it
 and ended after it. The agents of agents.toml are registered and signed in (a phone of theirs that is registered already
-gives way), some callers give up, one agent declines and one lets it ring. Nothing is left running.
+gives way), some callers give up, one agent declines and one lets it ring. Agents take requests down, units resolve or
+refuse them, and the line rings the citizens, tells them and takes a score (`bench.demo_town`). At the end stands
+`cozum report`. Citizens are rung by a trunk on this machine alone. Nothing is left running.
 """
 
 import argparse
+import os
 import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,39 @@ import httpx
 from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
 from acd.config.settings import Settings
+from bench.demo_town import KEYS, Town
 from bench.stack import Stack, StackError
-from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait
+from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait, free_udp_port, media
+from phones.citizen import Citizen
 
 LASTS_S = 120
 CALLS_A_MINUTE = 33
 TELL_EVERY_S = 10
+STEP_S = 0.5
+LAST_TOLD_S = 60.0
+"""The longest time after the callers for citizens who are still to be told."""
+LOOPBACK = "127.0.0.1:"
+WHAT_IS_SEEN = """
+Callers dial and agents answer. What a caller asks for becomes a request with a number. Its unit resolves or refuses it;
+then the line itself rings the citizen, says what came of it, and takes a score of 1 to 5 by a key.
+"""
+
+
+def with_the_way_back() -> dict[str, str]:
+    """The environment in which a system of the demo's own tells citizens: at once, by itself, and by a trunk on this
+    machine. Numbers of the demo are nobody's, but a real trunk would ring somebody."""
+    values = {
+        "callback_trunk": f"{LOOPBACK}{free_udp_port()}",
+        "outcome_call": "automatic",
+        "outcome_hours": "mon-sun holiday 00:00-24:00",
+        "outcome_quiet": "",
+        "outcome_at_once": "4",
+        "outcome_pause_s": "10",
+        "outcome_remark_s": "0",
+        "duty_ring_s": "0",
+        "log_level": "error",
+    }
+    return {f"COZUM_{name.upper()}": value for name, value in values.items()}
 
 
 class Running(Stack):
@@ -51,12 +81,15 @@ def is_up(settings: Settings) -> bool:
 
 
 @contextmanager
-def system(settings: Settings) -> Iterator[Running]:
-    """The running system, brought up for us where there is none."""
+def system(config: Path | None) -> Iterator[tuple[Running, Settings]]:
+    """The running system, brought up for us where there is none, and its settings."""
+    settings = load_settings(config)
     if is_up(settings):
-        yield Running(settings)
+        yield Running(settings), settings
         return
     print("nothing runs here: bringing the system up", flush=True)
+    os.environ.update(with_the_way_back())
+    settings = load_settings(config)
     process = subprocess.Popen(
         [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"], stdin=subprocess.DEVNULL
     )
@@ -66,7 +99,7 @@ def system(settings: Settings) -> Iterator[Running]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StackError("the system did not come up; what it said stands above")
             time.sleep(0.1)
-        yield Running(settings)
+        yield Running(settings), settings
     finally:
         process.terminate()
         process.wait(20)
@@ -119,6 +152,12 @@ def dial(phones: Phones, lasts_s: float, seed: int) -> int:
     return total
 
 
+def passed(began: float) -> str:
+    """How long the demo lasts, as m:ss."""
+    seconds = int(time.monotonic() - began)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
 def line_of(running: Running, since: str, began: float) -> str:
     """What goes on, in one line."""
     states = [str(agent["state"]) for agent in running.agents().values()]
@@ -126,9 +165,8 @@ def line_of(running: Running, since: str, began: float) -> str:
     ended = [call for call in running.calls(since=since) if call["outcome"]]
     outcomes = {name: sum(call["outcome"] == name for call in ended) for name in ("answered", "abandoned")}
     urgent = sum(row["class"] == "urgent" for row in queue)
-    passed = int(time.monotonic() - began)
     return (
-        f"{passed // 60}:{passed % 60:02d}  {len(queue):2d} in the queue ({urgent} urgent)  "
+        f"{passed(began)}  {len(queue):2d} in the queue ({urgent} urgent)  "
         f"{states.count('talking'):2d} talking  {states.count('ringing'):2d} ringing  {states.count('wrapup'):2d} in "
         f"wrap-up  {states.count('ready'):2d} ready  {outcomes['answered']:3d} answered  "
         f"{outcomes['abandoned']:2d} abandoned"
@@ -150,32 +188,88 @@ def told(calls: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def run(settings: Settings, lasts_s: float, seed: int) -> None:
+def citizens_of(settings: Settings, folder: Path) -> Citizen | None:
+    """The telephone of all citizens, at the other end of the line's outgoing trunk; None where that is not on this
+    machine."""
+    trunk = settings.callback_trunk
+    if not trunk.startswith(LOOPBACK) or settings.outcome_call != "automatic":
+        print("citizens are not rung here: `make demo` does that where nothing runs yet; end `make run` to see it")
+        return None
+    script = Agent(answer_after_s=1.5, talk_s=None, keys=KEYS, sound=media.noise(0.6))
+    return Citizen(folder / "citizens", int(trunk.removeprefix(LOOPBACK)), script)
+
+
+def live(running: Running, town: Town, lasts_s: float, since: str) -> None:
+    """Let the hour pass, and then the calls about outcomes that are still to come."""
+    began, told_at = time.monotonic(), 0.0
+    while (now := time.monotonic() - began) < lasts_s + LAST_TOLD_S:
+        if now >= lasts_s:
+            town.takes_requests = False
+            if not town.waits and not running.queue():
+                break
+        town.step()
+        if now - told_at >= TELL_EVERY_S:
+            told_at = now
+            print(line_of(running, since, began), flush=True)
+        time.sleep(STEP_S)
+
+
+def what_came_of_it(running: Running, town: Town) -> str:
+    """The loop in some lines, and the whole story of one request."""
+    counts, scores = town.counts, town.counts.scores
+    low = sum(score <= 2 for score in scores)
+    lines = [
+        f"{counts.requests} requests were taken down, and {counts.answered_at_once} callers were answered at once",
+        f"units resolved {counts.resolved}, refused {counts.refused}, and passed on {counts.not_ours}",
+        f"{counts.told} citizens were rung by the line and told what came of it",
+    ]
+    if scores:
+        lines.append(
+            f"they gave {sum(scores) / len(scores):.1f} of 5 in the mean; {low} of them 1 or 2: a person decides"
+        )
+        lines[-1] += " what to do, at /inbox"
+    if town.story:
+        ticket = running.get(f"tickets/{town.story}", language="en")
+        lines += ["", f"the story of {town.story}, as `cozum tickets show {town.story}` has it:"]
+        for step in ticket["history"]:
+            at = step["unit"] or ""
+            said = f": “{step['words']}”" if step["words"] else ""
+            lines.append(f"  {step['at'][11:19]}  {step['what']:8} {step['after']:12} {at}{said}")
+    return "\n".join(lines)
+
+
+def report(config: Path | None, since: str) -> None:
+    """What `cozum report` says of the demo's time."""
+    options = [] if config is None else ["--config", str(config)]
+    print(f"\n$ cozum report --from {since}", flush=True)
+    subprocess.run([sys.executable, "-m", "acd.cli", "report", "--from", since, *options], check=False, timeout=60)
+
+
+def run(config: Path | None, lasts_s: float, seed: int) -> None:
     """Live the hour."""
-    with system(settings) as running, tempfile.TemporaryDirectory(prefix="cozum-demo-") as folder:
+    with system(config) as (running, settings), tempfile.TemporaryDirectory(prefix="cozum-demo-") as folder:
         host = f"http://127.0.0.1:{settings.http_port}/"
-        print(f"look at {host} while this goes on", flush=True)
+        print(f"look at {host} while this goes on (sign in as lead, demo-lead)\n{WHAT_IS_SEEN}", flush=True)
         extensions = [login.user for login in running.logins[:10]]
         try:
-            with running.phones(Path(folder)) as phones:
+            citizens = citizens_of(settings, Path(folder))
+            with running.phones(Path(folder)) as phones, citizens or nullcontext():
                 staff(phones, running.logins[:10])
                 for extension in extensions:
                     running.set_state(extension, "ready")
-                began = time.monotonic()
                 since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-                print(f"{len(extensions)} agents are signed in, {dial(phones, lasts_s, seed)} callers are on their way",
-                      flush=True)  # fmt: skip
-                while (left := began + lasts_s - time.monotonic()) > 0:
-                    time.sleep(min(TELL_EVERY_S, left))
-                    print(line_of(running, since, began), flush=True)
-                deadline = time.monotonic() + 30
-                while running.queue() and time.monotonic() < deadline:  # whoever came last is served too
-                    time.sleep(0.2)
+                trunk = None if citizens is None else citizens.process
+                began = time.monotonic()
+                town = Town(running, trunk, since, seed, lambda line: print(f"{passed(began)}  {line}", flush=True))
+                total = dial(phones, lasts_s, seed)
+                print(f"{len(extensions)} agents are signed in, {total} callers are on their way", flush=True)
+                live(running, town, lasts_s, since)
         finally:
             for extension in extensions:
                 running.set_state(extension, "offline")
         calls = [call for call in running.calls(since=since) if call["outcome"]]
-        print(told(calls), flush=True)
+        print(f"\n{told(calls)}\n\n{what_came_of_it(running, town)}", flush=True)
+        report(config, since)
 
 
 def main() -> int:
@@ -188,7 +282,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     try:
-        run(load_settings(options.config), options.seconds, options.seed)
+        run(options.config, options.seconds, options.seed)
     except (StackError, PhonesError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

@@ -184,7 +184,7 @@ class Best(NamedTuple):
 
 
 def best(rows: Sequence[Row], truth: Truth, *, callers: int, samples: int = 200, seed: int = SEED) -> Best:
-    """Of some of those who waited, evenly taken from all of them."""
+    """The best possible estimates for a sample of the callers who waited, taken evenly."""
     rng = Random(seed)
     some = waited(rows)
     some = list(islice(some, 0, None, max(1, len(some) // callers)))

@@ -1,6 +1,6 @@
 """How fast requests are found and changed where there are many of them.
 
-    python -m bench.requests                        200,000 requests in SQLite and in PostgreSQL
+    python -m bench.requests                        200,000 requests and a million calls in SQLite and in PostgreSQL
     python -m bench.requests --requests 20000 --only sqlite --json
 
 Each question is asked again and again with other words, units and numbers, through the same code that answers the API.
@@ -61,6 +61,8 @@ TIMES: Final = 60
 MODELS: Final = 1500
 """So many requests are lived through; the others are like one of them, with other words, numbers and places."""
 CHUNK: Final = 2000
+CALLS: Final = 5
+"""Calls for each request: 200,000 requests come of a million calls."""
 NOW: Final = 1_795_000_000.0
 MACHINE: Final = Actor(role="admin", who="bench")
 NOUNS: Final = (
@@ -142,19 +144,23 @@ class Many:
             made.append(row)
             told += [{**entry_row(change.entry), "number": str(number)} for change in changes]
             at = milliseconds(changes[0].ticket.opened_at)
-            rung.append(
+            rung += [
                 {
-                    "id": call,
+                    "id": call if nth == 0 else f"{call}-{nth}",
                     "node": "bench",
                     "caller": row["caller"],
                     "name": "",
                     "dialled": "4440411",
                     "language": "tr",
-                    "arrived_at": at,
-                    "entered_at": at,
+                    "outcome": "answered",
+                    "arrived_at": at + nth * 3_600_000,
+                    "entered_at": at + nth * 3_600_000,
+                    "answered_at": at + nth * 3_600_000 + 4_500,
+                    "ended_at": at + nth * 3_600_000 + 90_000,
                     "wait_s": 4.5,
                 }
-            )
+                for nth in range(CALLS)
+            ]
         return made, told, rung
 
     async def fill(self, database: Database) -> None:

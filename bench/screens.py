@@ -21,9 +21,10 @@ from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
+from bench import screens_admin, screens_requests
 from bench.browser import BrowserMissing, launch
 from bench.stack import ROOT, Stack, StackError, until
-from phones import Agent, Caller, Phones, PhonesError, Press, Wait
+from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
 
 FOLDER = ROOT / "docs" / "screens"
 LABEL = "Erişim anahtarı"
@@ -44,6 +45,13 @@ class View:
 
 
 WALLS = (View("light", 1920, 1080), View("dark", 1920, 1080, dark=True))
+LEADS = (
+    View("light", 1440, 1250),
+    View("dark", 1440, 1250, dark=True),
+    View("english", 1920, 1080, "en"),
+    View("phone", 390, 844, phone=True),
+    View("phone-dark", 390, 844, dark=True, phone=True),
+)
 DESKS = (
     View("light", 1280, 860),
     View("dark", 1280, 860, dark=True),
@@ -109,8 +117,8 @@ class Gallery:
             page = self.open(view, "/")
             page.wait_for_selector("form")
             self.keep("sign-in", view, page, close=False)
-            for password, selector in (("wrong", "[aria-invalid=true]"), ("demo-lead", "nav a")):
-                page.locator("[name=user]").fill("lead")
+            for password, selector in (("wrong", "[aria-invalid=true]"), ("demo-admin", "nav a")):
+                page.locator("[name=user]").fill("admin")
                 page.locator("[name=password]").fill(password)
                 page.keyboard.press("Enter")
                 page.wait_for_selector(selector)
@@ -184,6 +192,27 @@ class Gallery:
             page.wait_for_selector(".notice[data-tone=wrong]")
             self.keep("desk-refused", view, page)
 
+    def draw_lead(self, scene: str, views: Sequence[View], opened: str = "") -> None:
+        """The shift lead's desk as it is now; with `opened`, after a press on the first button in that part of it."""
+        for view in views:
+            page = self.lead(view)
+            if opened:
+                page.locator(f"{opened} button").first.click()
+                page.wait_for_selector("dialog[open]")
+            self.keep(scene, view, page)
+
+    def lead(self, view: View) -> Page:
+        """The shift lead's desk, once all its parts are there."""
+        page = self.open(view, "/lead")
+        page.locator("[name=user]").fill("lead")
+        page.locator("[name=password]").fill("demo-lead")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-link]:not([data-link=connecting])")
+        page.wait_for_selector(".day :is(canvas, .notice:not([aria-busy=true]))")
+        page.wait_for_selector(".why :is(ol, .notice:not([aria-busy=true]))")
+        page.wait_for_selector(".abandoned :is(table, .notice:not([aria-busy=true]))")
+        return page
+
     def _at_work(self, view: View, script: str = "") -> Page:
         """An agent's desk whose agent has signed in."""
         page = self.open(view, "/desk", f"({script})()" if script else "")
@@ -239,7 +268,8 @@ def call(phones: Phones, key: str, *, number: int, count: int = 1) -> None:
 
 
 def busy(stack: Stack, phones: Phones) -> None:
-    """Everybody has somebody, urgent callers wait, and so do others."""
+    """Everybody has somebody: a phone rings for an urgent caller, and routine callers wait. An urgent caller would not
+    wait beside an agent in after-call work, or beside a phone that rings for a routine one: each is taken for them."""
     for number, key in enumerate(("11", "2", "3", "0", "2")):
         call(phones, key, number=number)
     until("five talk", lambda: sum(one["state"] == "talking" for one in stack.agents().values()) == 5, 20)
@@ -247,12 +277,30 @@ def busy(stack: Stack, phones: Phones) -> None:
     call(phones, "2", number=10)
     until(f"{WRAPUP} is in after-call work", lambda: stack.state_of(WRAPUP) == "wrapup", 20)
     stack.set_state(RINGING, "ready")
+    call(phones, "13", number=31)
+    until("it rings for the patient", lambda: stack.agents()[RINGING]["service"] == "patient_transfer", 20)
     for number, key in enumerate(("2", "0", "3", "2"), 20):
         call(phones, key, number=number)
         time.sleep(1.2)  # so that they have waited for unlike times
-    until("four wait", lambda: len(stack.queue()) == 4, 20)
-    call(phones, "13", number=31)
-    until("one more waits, the patient first", lambda: stack.queue()[0]["service"] == "patient_transfer", 20)
+    until("four wait behind the patient", lambda: len(stack.queue()) == 5, 20)
+
+
+def leave(stack: Stack, phones: Phones) -> None:
+    """Some give up: one of them calls again and waits, one asks to be called back."""
+    for number in (60, 61, 62):
+        steps = (Wait(0.4), Press("2"), Wait(3), HangUp())
+        phones.call(Caller(steps=steps), count=1, rate=20, first_number=5_325_550_100 + number)
+    until("three gave up", lambda: len(stack.get("abandoned")) >= 3, 30)
+
+
+def outbreak(stack: Stack) -> None:
+    """Many calls about one thing in one mahalle, as agents take them down."""
+    for number in range(9):
+        asked = {
+            "service": "request", "topic": "su_kesintisi", "district": "esenkent", "text": "Su yok",
+            "caller": f"+905325551{number:03d}",
+        }  # fmt: skip
+        stack.request("POST", "/api/v1/tickets", body=asked)
 
 
 def run(folder: Path) -> None:
@@ -262,17 +310,25 @@ def run(folder: Path) -> None:
         place = Path(name)
         salt = b"of pictures only"[:SALT_BYTES].ljust(SALT_BYTES)
         (place / "agents.toml").write_text(demo_agents_toml(lambda pin: hash_pin(pin, salt)), "utf-8")
-        with Stack(place, wrapup_s=300, ring_s=120, ring_recall=False, wrapup_recall=False) as stack:
+        # The rules are those that are shipped. Phones ring for longer, so that a scene lasts until it is drawn.
+        with Stack(place, wrapup_s=300, ring_s=120) as stack:
             gallery = Gallery(browser, stack, folder)
             gallery.draw_sign_in()
             gallery.draw_token()
             gallery.draw_lost()
             gallery.draw_wall("empty", WALLS)
+            gallery.draw_lead("lead-empty", LEADS[:2])
             with stack.phones(place / "phones") as phones:
                 staff(stack, phones)
                 gallery.draw_wall("quiet", WALLS)
                 busy(stack, phones)
                 gallery.draw_wall("busy", ALL)
+                leave(stack, phones)
+                outbreak(stack)
+                gallery.draw_lead("lead-busy", LEADS)
+                gallery.draw_lead("lead-first", LEADS[:1], ".queue tbody")
+                gallery.draw_lead("lead-state", LEADS[:1], ".agents tbody")
+                gallery.draw_lead("lead-outbreak", LEADS[:2], "[data-outbreak]")
                 call(phones, "2", number=50, count=40)
                 until("all wait", lambda: len(stack.queue()) >= 40, 30)
                 gallery.draw_wall("crowd", WALLS)
@@ -281,6 +337,8 @@ def run(folder: Path) -> None:
             for extension in stack.agents():
                 stack.set_state(extension, "offline")
             gallery.draw_desk(stack)
+            screens_requests.draw(gallery, stack, DESKS)
+            screens_admin.draw(gallery, DESKS)
             pages = [(view, gallery.wall(view)) for view in WALLS]
         for view, page in pages:
             page.wait_for_selector("[data-link=lost]", timeout=20_000)
@@ -294,6 +352,7 @@ def hung(stack: Stack, gallery: Gallery) -> None:
     try:
         until("readiness falls", lambda: not stack.ready(), 20)
         gallery.draw_wall("asterisk-away", WALLS)
+        gallery.draw_lead("lead-away", LEADS[:2])
     finally:
         asterisk.send_signal(signal.SIGCONT)
 

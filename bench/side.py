@@ -13,6 +13,7 @@ import psutil
 from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.settings import Settings
+from acd.engine.model.config import AutoAnswer
 from acd.supervisor.prepare import asterisk_spec, prepare
 from bench.stack import ROOT, Stack, StackError, agents_toml, until
 from storage.journal import JournalReader
@@ -47,7 +48,7 @@ class Side(Stack):
     def start(self, within_s: float = 60.0) -> None:
         """Start Asterisk alone."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins), "utf-8")
+        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins), "utf-8")  # `serve` writes it again
         self.flow_file.write_text(FLOW, "utf-8")
         settings = Settings(**self.settings)
         spec = replace(asterisk_spec(settings, prepare(settings)), extra=self._app_queue(), qualify_s=60.0)
@@ -67,9 +68,13 @@ class Side(Stack):
             ]  # fmt: skip
         return {"extensions.conf": "\n".join(dialplan) + "\n", "queues.conf": "\n".join(queues) + "\n"}
 
-    def serve(self, *, shipped_flow: bool = False) -> None:
-        """Start line and desk, with the bench's flow, in which nobody is asked anything, or with the shipped one."""
-        settings = dict(self.settings) if shipped_flow else {**self.settings, "flow_file": self.flow_file}
+    def serve(self, *, shipped_flow: bool = False, auto_answer: AutoAnswer = "no") -> None:
+        """Start line and desk, with the bench's flow, in which nobody is asked anything, or with the shipped one.
+        `auto_answer` is every agent's. As sipp's phones do not speak, an empty chair is not looked for."""
+        Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins, auto_answer=auto_answer), "utf-8")
+        settings = {**self.settings, "empty_chair_s": 0}
+        if not shipped_flow:
+            settings["flow_file"] = self.flow_file
         with (self.folder / "output").open("ab") as output:
             for name in [name for name in ("line", "desk") if name not in self._ours]:
                 self._ours[name] = subprocess.Popen(

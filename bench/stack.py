@@ -27,6 +27,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import psutil
 
+from acd.engine.model.config import AutoAnswer
 from agents.pins import SALT_BYTES, hash_pin
 from phones import Login, Phones
 
@@ -104,16 +105,17 @@ def _is_free(kind: socket.SocketKind, port: int) -> bool:
 
 
 PIN = "7391"
-"""Of every agent of a stack: a hash takes its time, and hundreds of agents are not made for their PINs."""
+"""The PIN of every agent of a stack. One hash serves all: hundreds would take long."""
 
 
-def agents_toml(logins: Sequence[Login], backups: int = 0) -> str:
+def agents_toml(logins: Sequence[Login], backups: int = 0, *, auto_answer: AutoAnswer = "no") -> str:
     """An `agents.toml` of these phones, the last `backups` of them of the backup tier."""
     pin_hash = hash_pin(PIN, secrets.token_bytes(SALT_BYTES))
+    by_itself = "" if auto_answer == "no" else f'auto_answer = "{auto_answer}"\n'
     return "\n".join(
         "[[agent]]\n"
         f'extension = "{login.user}"\nname = "Görevli {login.user}"\nsip_password = "{login.password}"\n'
-        f'pin_hash = "{pin_hash}"\n' + ("backup = true\n" if place >= len(logins) - backups else "")
+        f'pin_hash = "{pin_hash}"\n{by_itself}' + ("backup = true\n" if place >= len(logins) - backups else "")
         for place, login in enumerate(logins)
     )
 
@@ -171,7 +173,7 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Of pages and API, without a slash at the end."""
+        """Address of pages and API, without a slash at the end."""
         return f"{'https' if 'https_cert' in self.settings else 'http'}://127.0.0.1:{self.settings['http_port']}"
 
     # --- life
@@ -262,10 +264,14 @@ class Stack:
     def _children(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
 
+    def output(self) -> str:
+        """All that it has printed."""
+        path = self.folder / "output"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
     def last_words(self) -> str:
         """The end of what it printed, for a message to a person."""
-        path = self.folder / "output"
-        return f"it said: {path.read_text('utf-8', 'replace')[-2000:] if path.exists() else 'nothing'}"
+        return f"it said: {self.output()[-2000:] or 'nothing'}"
 
     # --- processes
 

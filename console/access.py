@@ -76,9 +76,18 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/calls/{call}/kind"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_kind_set"
     ),
+    ("POST", "/calls/{call}/monitor"): Rule(roles=_roles("lead", "admin"), audit="monitor_wished"),
+    ("POST", "/calls/{call}/first"): Rule(roles=_roles("lead", "admin"), audit="call_put_first"),
+    ("GET", "/calls/{call}/recording"): Rule(roles=_roles("lead", "admin"), audit="recording_played"),
+    ("POST", "/calls/{call}/recording"): Rule(roles=_roles("agent", "lead", "admin"), audit="recording_paused"),
     ("GET", "/agents"): Rule(roles=DESK, scope="agents"),
+    ("GET", "/agents/{extension}/report"): Rule(roles=DESK - {"agent"}, scope="agents"),
     ("POST", "/agents/{extension}/state"): Rule(
         roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent"), audit="agent_state"
+    ),
+    ("GET", "/agents/{extension}/services"): Rule(roles=_roles("lead", "analyst", "admin"), scope="agents"),
+    ("PUT", "/agents/{extension}/services"): Rule(
+        roles=_roles("lead", "admin"), scope="agents:write", audit="agent_services"
     ),
     ("POST", "/agents/{extension}/phone"): Rule(
         roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent", "lead"), audit="phone_opened"
@@ -89,6 +98,12 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
         roles=_roles("lead", "admin"), scope="callbacks:write", audit="callback_cancelled"
     ),
     ("GET", "/figures"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/report"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/report/why"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/report/plan"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/abandoned"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="calls"),
+    ("GET", "/outbreaks"): Rule(roles=_roles("lead", "admin"), scope="tickets"),
+    ("POST", "/outbreaks"): Rule(roles=_roles("lead", "admin"), scope="tickets:write", audit="outbreak_accepted"),
     ("GET", "/live"): Rule(roles=DESK, scope="live"),
     ("GET", "/surge"): Rule(roles=DESK, scope="calls"),
     ("PUT", "/surge"): Rule(roles=_roles("lead", "admin"), scope="surge:write", audit="surge_set"),
@@ -100,6 +115,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/tickets/duplicates"): Rule(  # before a request's number
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets"
     ),
+    ("GET", "/tickets/by-district"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/tickets/{number}"): Rule(roles=EVERYBODY, scope="tickets", audit="ticket_seen"),
     ("GET", "/tickets/{number}/caller"): Rule(roles=ON_REQUESTS, scope="numbers", audit="unmasked"),
     ("PATCH", "/tickets/{number}"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_amended"),
@@ -114,12 +130,37 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tickets/{number}/duplicate-of"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_joined"),
     ("POST", "/tickets/{number}/files"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="file_added"),
     ("GET", "/tickets/{number}/files/{file}"): Rule(roles=ON_REQUESTS, scope="tickets", audit="file_seen"),
+    ("GET", "/articles"): Rule(roles=EVERYBODY, scope="tickets"),
+    ("POST", "/articles"): Rule(roles=_roles("lead", "admin"), scope="tickets:write", audit="article_added"),
+    ("GET", "/articles/{article}"): Rule(roles=EVERYBODY, scope="tickets"),
+    ("PUT", "/articles/{article}"): Rule(roles=_roles("lead", "admin"), scope="tickets:write", audit="article_changed"),
+    ("GET", "/articles/{article}/versions"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/town"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/town/found"): Rule(roles=EVERYBODY, scope="tickets"),
+    ("GET", "/town/map"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/tasks"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
+    ("POST", "/tasks/{task}/assigned"): Rule(
+        roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_assigned"
+    ),
     ("POST", "/tasks/{task}/done"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"
     ),
+    # Administration: no token has these, since a program with them could give itself every other right.
+    ("GET", "/config"): Rule(roles=_roles("admin")),
+    ("GET", "/settings"): Rule(roles=_roles("admin")),
+    ("GET", "/config/{file}"): Rule(roles=_roles("admin"), audit="config_seen"),
+    ("PUT", "/config/{file}"): Rule(roles=_roles("admin"), audit="config_changed"),
+    ("GET", "/config/{file}/versions"): Rule(roles=_roles("admin"), audit="config_seen"),
+    ("POST", "/config/{file}/check"): Rule(roles=_roles("admin"), audit="config_checked"),
+    ("POST", "/config/agents/{extension}/telephone"): Rule(roles=_roles("admin"), audit="telephone_renewed"),
+    ("GET", "/flow"): Rule(roles=_roles("lead", "analyst", "admin")),
+    ("GET", "/prompts"): Rule(roles=_roles("lead", "admin")),
+    ("GET", "/prompts/{language}/{prompt}"): Rule(roles=_roles("lead", "admin")),
+    ("GET", "/people"): Rule(roles=_roles("admin")),
+    ("POST", "/people"): Rule(roles=_roles("admin"), audit="person_added"),
+    ("PATCH", "/people/{user}"): Rule(roles=_roles("admin"), audit="person_changed"),
+    ("POST", "/people/{user}/password"): Rule(roles=_roles("admin"), audit="password_set"),
+    ("DELETE", "/people/{user}/sessions"): Rule(roles=_roles("admin"), audit="sessions_ended"),
 }
 """By method and path without the prefix. `tests/console/test_access.py` walks it, and every route of the API."""
 
@@ -134,7 +175,7 @@ class Access:
         *,
         prefix: str,
         check_token: Callable[[str], bool],
-        check_wall: Callable[[str], bool],
+        check_wallboard: Callable[[str], bool],
         people: People,
         wrong: Rates,
         refused: Callable[[str], None],
@@ -142,7 +183,7 @@ class Access:
         self.app = app
         self.prefix = prefix
         self.check_token = check_token
-        self.check_wall = check_wall
+        self.check_wallboard = check_wallboard
         self.people = people
         self.wrong = wrong
         self.refused = refused
@@ -172,16 +213,18 @@ class Access:
         if not rule.audit or (found.kind == "machine" and scope["method"] in SAFE):
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, self._noting(found, rule, parameters, send))
+        await self.app(scope, receive, self._noting(found, rule, parameters, scope, send))
 
-    def _noting(self, who: Identity, rule: Rule, parameters: dict[str, str], send: Send) -> Send:
-        """Note what was done once it was: an answer that is no error has begun."""
+    def _noting(self, who: Identity, rule: Rule, parameters: dict[str, str], scope: Scope, send: Send) -> Send:
+        """Note what was done once it was: an answer that is no error has begun. A route whose path does not say what it
+        is about says so by `note_about`."""
         about, *more = [*parameters.values(), ""]
 
         async def noted(message: Message) -> None:
             # An unmasking was written by its route, before the number was shown.
             if message["type"] == "http.response.start" and message["status"] < 400 and rule.audit != "unmasked":
-                self.people.note(who, rule.audit, about, {"file": more[0]} if more and more[0] else {})
+                told = {"file": more[0]} if more and more[0] else {}
+                self.people.note(who, rule.audit, *scope["state"].get("noted", (about, told)))
             await send(message)
 
         return noted
@@ -207,7 +250,7 @@ class Access:
             return self._unknown(scope, "Authorization: send it as 'Bearer <token>'")
         if self.check_token(token):
             return MACHINE
-        if self.check_wall(token):
+        if self.check_wallboard(token):
             return WALL
         found = await self.people.token(token) if SECRET.fullmatch(token) else None
         return found or self._unknown(
@@ -238,7 +281,7 @@ class Access:
 
 
 NOBODY: Final = Rule(roles=frozenset())
-"""Of a route without an entry, and of a path without a route."""
+"""The rule for a route without an entry, and for a path without a route."""
 UNKNOWN: Final = (
     "nobody is signed in: sign in at /, or send the header 'Authorization: Bearer <token>'; the machine's own token is "
     "in the file data_dir/token"
@@ -279,6 +322,11 @@ def identity_of(request: HTTPConnection) -> Identity:
     """The person or program that asks, as `Access` found it."""
     found: Identity = request.state.identity
     return found
+
+
+def note_about(request: HTTPConnection, about: str, **detail: Any) -> None:
+    """Have the audit say what this was about: ids, never names or texts."""
+    request.state.noted = (about, detail)
 
 
 def standing_of(request: HTTPConnection) -> Standing:

@@ -16,6 +16,7 @@ TEXTS: Final = {
     412: "The request has changed since it was read: read it again, and decide anew.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    416: "There is no such part of it.",
     422: "A parameter or the body is not allowed; the answer names key, value and what is.",
     428: "`If-Match` is missing.",
     429: "Too many requests, or too many without the right token; `Retry-After` says for how long.",
@@ -25,12 +26,22 @@ TEXTS: Final = {
 Described = dict[int | str, dict[str, Any]]
 
 
+_NAMED: Final = 401
+_REFERENCE: Final = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
+
+
 def documented(*statuses: int) -> Described:
-    """These errors, as FastAPI wants them."""
-    return {
-        status: {"model": Problem, "description": TEXTS[status], "content": {problems.MEDIA_TYPE: {}}}
-        for status in statuses
-    }
+    """These errors, as FastAPI wants them.
+
+    401, which each route has, names the model, which puts its schema among the components; the others refer to it.
+    FastAPI prepares a model anew for each answer of each route: that was half of an application's start."""
+    return {status: {"description": TEXTS[status], **_content(status)} for status in statuses}
+
+
+def _content(status: int) -> dict[str, Any]:
+    if status == _NAMED:
+        return {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}
+    return {"content": {problems.MEDIA_TYPE: {}, "application/json": _REFERENCE}}
 
 
 EVERY: Final = documented(401, 403, 422, 429, 503)

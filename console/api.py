@@ -7,31 +7,39 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import Outcome
 from console import (
+    accounts,
+    agent_services,
     answers,
     callers,
+    config,
+    days,
     duplicates,
+    heard,
+    knowledge,
+    monitoring,
+    outbreaks,
     outcome_calls,
     page,
     parameters,
     problems,
+    recordings,
     requests,
     session,
     surge,
+    tasks,
     town,
     views,
 )
-from console.access import CSRF_HEADER, Access, identity_of, standing_of
+from console.access import Access, identity_of, standing_of
 from console.answers import documented
 from console.auth import bearer
-from console.cookies import SESSION
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (
     BodyLimit,
@@ -46,6 +54,7 @@ from console.ports import (
     CallQuery,
     Check,
     ConsolePorts,
+    OnlyAtTheLine,
     Refused,
     Unavailable,
     UnknownAgent,
@@ -55,12 +64,12 @@ from console.ports import (
 from console.problems import ProblemError, problem, response
 from console.public_status import PublicStatusPage
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
-from console.request_bodies import KindBody
+from console.request_bodies import FirstBody, KindBody
+from console.routing import PREFIX, api_router
 from console.standing import while_it_holds
 from console.telephone import Telephones
 from console.within import within
 
-PREFIX: Final = "/api/v1"
 TIMEOUT_S: Final = 5.0
 """Seconds for a part behind a port, before the answer is a 503."""
 
@@ -99,7 +108,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
         Access,
         prefix=PREFIX,
         check_token=ports.check_token,
-        check_wall=ports.check_wall,
+        check_wallboard=ports.check_wallboard,
         people=ports.people,
         wrong=wrong_tokens,
         refused=ports.count_refused,
@@ -108,7 +117,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
     telephones = Telephones(ports, within, timeout_s)
-    app.include_router(_api(ports, hub, telephones, timeout_s))
+    app.router.routes.extend(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())
     app.router.routes.append(PublicStatusPage(ports, within, timeout_s).route())
@@ -116,27 +125,33 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     return app
 
 
-def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> APIRouter:
-    # The middleware identifies the person or program; these put both ways into the description.
-    token = HTTPBearer(auto_error=False, description="A program's token, or the machine's own in data_dir/token.")
-    cookie = APIKeyCookie(
-        name=SESSION, auto_error=False, description=f"A session's. Writes carry its `csrf` in the header {CSRF_HEADER}."
-    )
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(token), Depends(cookie)], responses=answers.EVERY)
-
+def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: float) -> list[BaseRoute]:
+    router = api_router()
     _calls(router, ports, timeout_s)
     _agents(router, ports, timeout_s)
     _queue(router, ports, timeout_s)
     _overview(router, ports, hub)
-    router.include_router(session.router(ports, within, timeout_s))
-    router.include_router(callers.router(ports, within, timeout_s))
-    router.include_router(duplicates.router(ports, within, timeout_s))  # before a request's number
-    router.include_router(requests.router(ports, within, timeout_s))
-    router.include_router(town.router(ports))
-    router.include_router(outcome_calls.router(ports, within, timeout_s))
-    router.include_router(surge.router(ports, within, timeout_s))
-    router.include_router(telephones.api())
-    return router
+    others = (
+        session.router(ports, within, timeout_s),
+        callers.router(ports, within, timeout_s),
+        duplicates.router(ports, within, timeout_s),  # before a request's number
+        requests.router(ports, within, timeout_s),
+        tasks.router(ports, within, timeout_s),
+        town.router(ports),
+        knowledge.router(ports, within, timeout_s),
+        outcome_calls.router(ports, within, timeout_s),
+        recordings.router(ports, within, timeout_s),
+        agent_services.router(ports, within, timeout_s),
+        days.router(ports, within, timeout_s),
+        monitoring.router(ports, within, timeout_s),
+        outbreaks.router(ports, within, timeout_s),
+        surge.router(ports, within, timeout_s),
+        config.router(ports, within, timeout_s),
+        accounts.router(ports, within, timeout_s),
+        heard.router(ports, within, timeout_s),
+        telephones.api(),
+    )
+    return [*router.routes, *(route for other in others for route in other.routes)]
 
 
 def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
@@ -175,14 +190,19 @@ def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     async def set_call_kind(call: CallIdPath, body: KindBody) -> Response:
         """Say what an urgent call is about: an urgent service. The request that the call opens, or has opened, is for
         that service then."""
-        try:
-            return _json(
-                views.one(views.CallKind, await within(timeout_s, "engine", ports.set_kind(call, body.service)))
-            )
-        except Refused as error:
-            raise ProblemError(409, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
-        except UnknownCall:
-            raise ProblemError(404, f"there is no call {call!r}", key="call", value=call) from None
+        return _json(views.one(views.CallKind, await within(timeout_s, "engine", ports.set_kind(call, body.service))))
+
+    @router.post(
+        "/calls/{call}/first",
+        response_model=views.PutFirst,
+        responses=documented(404, 409) | answers.BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def put_first(call: CallIdPath, body: FirstBody) -> Response:
+        """Serve a waiting caller before all others of the same class. Urgent callers still come before routine ones.
+
+        The line's journal keeps the reason, the audit who did it. A caller who is first already stays so."""
+        return _json(views.one(views.PutFirst, await within(timeout_s, "engine", ports.put_first(call, body.reason))))
 
 
 def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
@@ -194,7 +214,7 @@ def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     @router.post(
         "/agents/{extension}/state",
         response_model=views.Agent,
-        responses=documented(404) | answers.BODY,
+        responses=documented(404, 409) | answers.BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def set_agent_state(extension: Annotated[str, Path(max_length=32)], wish: AgentStateWish) -> Response:
@@ -228,7 +248,7 @@ def _queue(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         records = [views.waiting(record, now) for record in found]
         return _json(await views.to_json(views.Callback, records))
 
-    @router.delete("/callbacks/{call}", status_code=204, responses=documented(404), dependencies=[Depends(only())])
+    @router.delete("/callbacks/{call}", status_code=204, responses=documented(404, 409), dependencies=[Depends(only())])
     async def cancel_callback(call: Annotated[str, Path(max_length=128)]) -> Response:
         """Do not call a caller back. One who is being talked to already is left alone: a 404."""
         try:
@@ -243,7 +263,7 @@ def _overview(router: APIRouter, ports: ConsolePorts, hub: LiveHub) -> None:
     @router.get("/figures", response_model=views.Figures, dependencies=[Depends(only())])
     async def get_figures() -> Response:
         """Service figures of the last five minutes, the hour and the day."""
-        return _json(views.one(views.Figures, ports.figures()))
+        return _json(views.one(views.Figures, ports.statistics()))
 
     @router.get(
         "/live",
@@ -309,6 +329,21 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(Unavailable)
     async def on_unavailable(_: Request, error: Unavailable) -> Response:
         return response(503, problem(503, str(error)), {"retry-after": "1"})
+
+    @app.exception_handler(Refused)
+    async def on_refused(_: Request, error: Refused) -> Response:
+        items = [problems.item(str(error), error.key, error.value, error.allowed)]
+        return response(409, problem(409, str(error), items))
+
+    @app.exception_handler(UnknownCall)
+    async def on_unknown_call(_: Request, error: UnknownCall) -> Response:
+        (call,) = error.args
+        detail = f"there is no call {call!r}"
+        return response(404, problem(404, detail, [problems.item(detail, "call", call)]))
+
+    @app.exception_handler(OnlyAtTheLine)
+    async def on_only_at_the_line(_: Request, error: OnlyAtTheLine) -> Response:
+        return response(409, problem(409, str(error)))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:

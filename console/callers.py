@@ -1,6 +1,7 @@
 """Callers: what an agent is told of one before they answer, numbers masked, and a whole number for one who asks for it,
 once the audit says so."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
@@ -17,12 +18,16 @@ from console.people_ports import Identity
 from console.ports import ConsolePorts, Record, Unavailable
 from console.problems import ProblemError
 from console.request_ports import Seer, TicketQuery
-from console.request_views import Ticket
+from console.request_views import OutcomeCall, Ticket
+from console.routing import api_router
 from console.within import Within
+from tickets.failures import NoSuch
 from tickets.privacy.masking import MASK, SIGHT, mask_number
 
 LAST: Final = 5
 """So many of a caller's requests and talks are told."""
+TELLS: Final = frozenset({"agent", "lead", "admin"})
+"""The roles that tell outcomes by telephone."""
 SOON_S: Final = 2.0
 """How long the database may take: a caller waits for an answer meanwhile."""
 
@@ -62,6 +67,9 @@ class CallContext(views.View):
     )
     calls: list[views.Call] | None = Field(
         None, description=f"the caller's calls before this one, the newest {LAST}; null while the database is away"
+    )
+    outcome: OutcomeCall | None = Field(
+        None, description="an outcome that the citizen is to be told, and can be told in this call"
     )
 
 
@@ -105,9 +113,18 @@ def _untold(record: Record) -> bool | None:
     return bool(data.get("asked")) or (data.get("fields") or {}).get("kind") == "untold"
 
 
+async def _outcome_of(ports: ConsolePorts, within: Within, call: str, who: Identity) -> Record | None:
+    """The outcome that the caller is to be told, for those who tell citizens."""
+    if who.role not in TELLS:
+        return None
+    with contextlib.suppress(NoSuch):
+        return await within(SOON_S, "tickets", ports.requests.outcome_of(call))
+    return None
+
+
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
 
     @routes.get(
         "/calls/{call}/caller", response_model=Caller, responses=documented(404), dependencies=[Depends(only())]
@@ -134,6 +151,7 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         who = identity_of(request)
         number = str(record.get("caller") or "")
         seer = None if who.sees_numbers else Seer(role=who.role, unit=who.unit)
+        outcome: Record | None = None
         tickets: Sequence[Record] | None = []
         calls: Sequence[Record] | None = []
         if number:
@@ -142,10 +160,11 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
                 tickets = (await within(SOON_S, "tickets", ports.requests.list(query, seer))).records
                 found = await within(SOON_S, "calls", ports.calls_of(number, LAST + 1))
                 calls = shown([one for one in found if one["id"] != call][:LAST], who)
+                outcome = await _outcome_of(ports, within, call, who)
             except Unavailable:
                 tickets = calls = None
         (seen,) = shown([record], who)
-        told = {"untold": _untold(record), "tickets": tickets, "calls": calls}
+        told = {"untold": _untold(record), "tickets": tickets, "calls": calls, "outcome": outcome}
         answer = views.one(CallContext, {**seen, **told})
         return Response(answer, media_type="application/json")
 

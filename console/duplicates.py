@@ -12,6 +12,7 @@ from console.callers import call_of
 from console.parameters import only
 from console.ports import ConsolePorts
 from console.request_ports import Likeness, Seer
+from console.routing import api_router
 from console.within import Within
 from tickets.states import TicketState
 
@@ -34,7 +35,7 @@ class Duplicate(views.View):
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The route."""
-    routes = APIRouter()
+    routes = api_router()
 
     @routes.get(
         "/tickets/duplicates",

@@ -48,6 +48,7 @@ class LiveCaller(View):
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"
     agent: str | None = None
+    first: bool = Field(False, description="the shift lead put them before all others of the class")
     callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
 
 
@@ -260,7 +261,7 @@ class LiveHub:
                 "troubles": self._troubles,
                 "agents": self._ports.live.agents(),
                 "queue": [_masked(record) for record in self._ports.live.queue()],
-                "figures": self._ports.figures(),
+                "figures": self._ports.statistics(),
                 "calls": self._recent,
             }
         )

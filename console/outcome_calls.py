@@ -12,13 +12,14 @@ from console.ports import ConsolePorts
 from console.request_bodies import OutcomeBody
 from console.request_views import OutcomeCall
 from console.requests import Within, author_of
+from console.routing import api_router
 
 CallName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")]
 
 
 def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
     answer = Within(within, timeout_s)
 
     @routes.get(
@@ -28,7 +29,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         dependencies=[Depends(only())],
     )
     async def get_outcome(request: Request, call: CallName) -> Response:
-        """The outcome that the citizen of this call is told: the request, and the words to say."""
+        """The outcome that the citizen of this call is told: the request, and the words to say. Of a call in which a
+        citizen called, the outcome that waits to be told to their number."""
         record = await answer("calls", ports.requests.outcome_of(call))
         return Response(views.one(OutcomeCall, record), media_type="application/json")
 
@@ -41,7 +43,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     async def report(request: Request, call: CallName, body: OutcomeBody) -> Response:
         """How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
         their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-        nothing."""
+        nothing. Of a call in which the citizen called: told, declined or no calls; none follows then."""
         who, by = identity_of(request), await author_of(request, None, None)
         own = who.extension if who.role == "agent" else None
         record = await answer("calls", ports.requests.report_outcome(call, body.report(), by, own))

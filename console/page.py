@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -30,10 +31,26 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """The placeholder of the nonce in a built page (`html.cspNonce` in vite.config.ts)."""
-PAGES: Final = {"/": "sign-in", "/desk": "desk", "/wall": "wall", "/phone": "phone", "/durum": "status"}
+PAGES: Final = {
+    "/": "sign-in",
+    "/desk": "desk",
+    "/lead": "lead",
+    "/articles": "articles",
+    "/unit": "unit",
+    "/inbox": "inbox",
+    "/admin": "admin",
+    "/wall": "wall",
+    "/phone": "phone",
+    "/durum": "status",
+}
 """Each path and its page. Other pages are not served here: `lost` is the answer to a path that is none of these."""
 OF_ROLES: Final[dict[str, frozenset[Role]]] = {
     "/desk": frozenset({"agent", "admin"}),
+    "/lead": frozenset({"lead", "admin"}),
+    "/articles": frozenset({"lead", "admin"}),
+    "/unit": frozenset({"unit", "admin"}),
+    "/inbox": frozenset({"inbox", "lead", "admin"}),
+    "/admin": frozenset({"admin"}),
     "/wall": DESK,
     "/phone": EVERYBODY,
 }
@@ -122,7 +139,7 @@ def _page_response(body: bytes | None, status: int, *, microphone: bool) -> Resp
 def _asset(body: bytes, suffix: str) -> Callable[[Request], Awaitable[Response]]:
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     headers = {"etag": tag, "cache-control": ONCE_AND_FOR_ALL, "vary": "accept-encoding"}
-    packed = gzip.compress(body, 9, mtime=0) if suffix in COMPRESSED else b""
+    packed = _packed(body) if suffix in COMPRESSED else b""
 
     async def endpoint(request: Request) -> Response:
         if tag in request.headers.get("if-none-match", ""):
@@ -132,6 +149,11 @@ def _asset(body: bytes, suffix: str) -> Callable[[Request], Awaitable[Response]]
         return Response(body, headers=headers, media_type=TYPES[suffix])
 
     return endpoint
+
+
+@cache
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
 
 
 def _accepts_gzip(headers: Mapping[str, str]) -> bool:

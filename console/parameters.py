@@ -102,7 +102,9 @@ class AgentStateWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: AgentWish
-    reason: PauseReason = Field("", description="why they pause; `missed_calls` is given by the line alone")
+    reason: PauseReason = Field(
+        "", description="why they pause; `missed_calls` and `empty_chair` are given by the line alone"
+    )
 
 
 def only(*names: str) -> Callable[[Request], None]:
@@ -119,7 +121,7 @@ def only(*names: str) -> Callable[[Request], None]:
                 raise ProblemError(422, f"{name}: given more than once", key=name, value=value, allowed="once")
             seen.add(name)
 
-    return check  # type: ignore[return-value]
+    return check  # type: ignore[return-value]  # FastAPI takes a coroutine function
 
 
 async def json_only(request: Request) -> None:

@@ -23,7 +23,7 @@ class Identity:
     extension: str = ""
     scopes: frozenset[Scope] = frozenset()
     csrf: str = ""
-    """Of a session: what its writes carry in `X-CSRF-Token`."""
+    """The token that a session's writes carry in `X-CSRF-Token`."""
 
     @property
     def actor(self) -> Actor:

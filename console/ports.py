@@ -5,13 +5,18 @@ Records travel as mappings with the keys of the API (`class`, not `priority`). A
 `datetime` with a zone; a duration is seconds. A key that is not known is left out or None.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from acd.engine.model.config import ServiceClass
+from acd.engine.model.fact_base import FirstWhy
+from acd.engine.model.monitor_facts import MonitorMode
+from console.admin_ports import Accounts, Configuration, Heard
 from console.people_ports import People
-from console.request_ports import Requests
+from console.request_ports import Articles, Requests
+from tickets.ticket import Actor
 from tickets.town.model import Town
 
 Record = Mapping[str, Any]
@@ -21,6 +26,12 @@ class Unavailable(Exception):
     """A part that the answer needs is not available now (the database is away, the journal cannot be written).
 
     The text is shown to the API's user: it says which part and, if known, why. Becomes a 503."""
+
+
+class OnlyAtTheLine(Exception):
+    """This desk follows the line of another machine and cannot do it. Becomes a 409.
+
+    The text is shown to the API's user: it says what, and where it can be done."""
 
 
 class UnknownCallback(LookupError):
@@ -51,6 +62,16 @@ class CallQuery:
     since: float | None = None
     priority: str | None = None
     outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorBy:
+    """A lead's wish to monitor a talk by their own phone."""
+
+    who: str
+    role: str
+    extension: str
+    mode: MonitorMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +106,42 @@ class LiveView(Protocol):
         """Call `changed` after every change, on the loop and without arguments; the answer ends the subscription."""
 
 
+class Days(Protocol):
+    """Reports of one day on the line's calendar, as `cozum report` has them. Raise `Unavailable`."""
+
+    async def report(self, day: date) -> Record:
+        """Calls, waits and agents, with the fields of `console.day_views.DayReport`."""
+
+    async def why(self, day: date) -> Record:
+        """What callers waited for, with the fields of `console.day_views.WaitReport`."""
+
+    async def plan(self, day: date) -> Record | None:
+        """What was planned for the day, with the fields of `console.day_views.DayPlan`; None: it has no plan."""
+
+    async def abandoned(self, day: date) -> Record:
+        """`calls`: those whose callers gave up, with the fields of `console.day_views.AbandonedCall`."""
+
+
+class Outbreaks(Protocol):
+    """More callers about one topic in one mahalle than is usual. Raise `Unavailable`."""
+
+    async def list(self) -> Sequence[Record]:
+        """Proposals, then open parents, with the fields of `console.outbreaks.Outbreak`."""
+
+    async def accept(self, topic: str, district: str, actor: Actor) -> Record:
+        """Open a parent and join the requests of these callers to it. Raises `Refused`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """A recording that is open for reading. `read(start, stop)` gives its bytes in pieces, and blocks; call `close`
+    afterwards."""
+
+    size: int
+    read: Callable[[int, int], Iterator[bytes]]
+    close: Callable[[], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsolePorts:
     """The console's view of the daemon."""
@@ -98,13 +155,22 @@ class ConsolePorts:
     """The newest calls of a number that have ended, whichever way it was written, and at most so many."""
     requests: Requests
     """What citizens asked for."""
+    articles: Articles
+    """The knowledge base."""
     town: Callable[[], Town]
     """What requests can be about, and where."""
     services: Callable[[], Mapping[str, ServiceClass]]
     """The line's services with their classes."""
     live: LiveView
-    figures: Callable[[], Record]
-    """What `acd.metrics.Metrics.figures()` gives: the windows' service figures."""
+    statistics: Callable[[], Record]
+    """What `acd.metrics.Metrics.statistics()` gives: the windows' service statistics."""
+    days: Days
+    """Reports of a day."""
+    outbreaks: Outbreaks
+    """What is proposed to the shift lead."""
+    configuration: Configuration
+    accounts: Accounts
+    heard: Heard
     request_agent_state: Callable[[str, str, str], Awaitable[Record]]
     """`(extension, state, reason)`; comes back only after the engine took the event, with the agent as `live.agents()`
     shows them. Raises `UnknownAgent` or `Unavailable`."""
@@ -113,13 +179,30 @@ class ConsolePorts:
     set_kind: Callable[[str, str], Awaitable[Record]]
     """Say by a service what an urgent call, by its id, is about; `id`, `service` and `class` of the call then. Raises
     `UnknownCall`, `Refused` or `Unavailable`."""
+    monitor: Callable[[str, MonitorBy], Awaitable[Record]]
+    """Let a lead's phone monitor the talk of a call, by its id, with the fields of `console.monitoring.MonitorRight`.
+    Raises `UnknownCall`, `Refused` or `Unavailable`."""
+    put_first: Callable[[str, FirstWhy], Awaitable[Record]]
+    """Put a waiting caller, by the call's id, before all others of the class; `id`, `service` and `class` of the call.
+    Raises `UnknownCall`, `Refused` or `Unavailable`."""
+    pause_recording: Callable[[str, bool, str | None], Awaitable[Record]]
+    """`(call, paused, agent)`: pause the recording of a talk, or let it go on; `id` and `recording` of the call once
+    Asterisk does. An `agent` must be the one who talks. Raises `UnknownCall`, `Refused` or `Unavailable`."""
+    sound: Callable[[str], Awaitable[Sound]]
+    """The recording of a call. Raises `UnknownCall`, `Refused`, `OnlyAtTheLine` or `Unavailable`."""
+    get_agent_services: Callable[[str], Awaitable[Record]]
+    """The services that an agent takes now: `extension`, `services`, and `known`, all there are. Raises `UnknownAgent`
+    or `Unavailable`."""
+    set_agent_services: Callable[[str, Sequence[str]], Awaitable[Record]]
+    """Have an agent take these, until the line reads its rules anew. Raises `UnknownAgent`, `Refused` or
+    `Unavailable`."""
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """The checks of readiness, called at each `/readyz`."""
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     """The exposition and its content type; see `acd.metrics.render`."""
     check_token: Callable[[str], bool]
     """Whether this is the machine's own token. Compares in constant time; see `console.auth.token_check`."""
-    check_wall: Callable[[str], bool]
+    check_wallboard: Callable[[str], bool]
     """Whether this is the wallboard's token."""
     people: People
     """People who sign in, and programs' tokens."""

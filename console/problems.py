@@ -31,6 +31,13 @@ class ProblemError(Exception):
         self.body = problem(status, detail, [item(detail, key, value, allowed)] if key is not None else ())
 
 
+def problem_with(status: int, detail: str, items: Sequence[dict[str, Any]]) -> ProblemError:
+    """A problem with several things that are wrong."""
+    error = ProblemError(status, detail)
+    error.body = problem(status, detail, items)
+    return error
+
+
 def item(detail: str, key: str, value: Any, allowed: Any = None) -> dict[str, Any]:
     """One thing that is wrong with a request."""
     return {"key": key, "value": _shown(value), "allowed": allowed, "detail": detail}

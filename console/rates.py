@@ -22,7 +22,7 @@ class Rate:
 
 
 REQUESTS: Final = Rate(burst=4_000, per_s=400)
-"""Of all kinds. A page and what it loads are some 15."""
+"""The limit for requests of any kind. A page with all that it loads makes some 15."""
 WRONG_TOKENS: Final = Rate(burst=20, per_s=0.5)
 
 

@@ -1,10 +1,13 @@
 """What a client may send about requests. The core judges what it means; here it is judged by shape alone."""
 
 import math
+from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from acd.engine.model.fact_base import FirstWhy
+from tickets.articles import LANGUAGES, Language, Wording
 from tickets.dispositions import DISPOSITIONS
 from tickets.kinds import KINDS
 from tickets.moves import Wish
@@ -191,6 +194,14 @@ class DuplicateBody(Body):
     note: Long = ""
 
 
+class TaskAssignedBody(Body):
+    """Whether the person takes the task, or gives it back."""
+
+    allowed: ClassVar[dict[str, Any]] = {"mine": ["true", "false"]}
+
+    mine: bool = True
+
+
 class TaskDoneBody(Body):
     """What was decided."""
 
@@ -205,10 +216,66 @@ class KindBody(Body):
     service: Id
 
 
+class FirstBody(Body):
+    """Why a caller is put first."""
+
+    allowed: ClassVar[dict[str, Any]] = {"reason": list(get_args(FirstWhy))}
+
+    reason: FirstWhy
+
+
+class ArticleBody(Body):
+    """An article as its author writes it: plain text, in which an empty line ends a paragraph, `- ` begins an item of a
+    list and `**` encloses strong words."""
+
+    allowed: ClassVar[dict[str, Any]] = {
+        "language": list(LANGUAGES),
+        "topic": "a topic's id, or null",
+        "valid_until": "a date, such as 2027-01-31, or null",
+    }
+
+    title: Short
+    text: Long
+    topic: Id | None = None
+    language: Language = "tr"
+    words: Short = Field("", description="other words that people use for it")
+    valid_until: date | None = Field(None, description="the last day on which it is true")
+    withdrawn: bool = Field(False, description="it is neither offered nor found any more")
+
+    def wording(self) -> Wording:
+        """For the core."""
+        return Wording(**self.model_dump())
+
+
+class NewArticleBody(ArticleBody):
+    """A new article."""
+
+    key: Id | None = Field(None, description="its id in the file that it comes from; no two articles have the same")
+
+    def wording(self) -> Wording:
+        """For the core."""
+        return Wording(**self.model_dump(exclude={"key"}))
+
+
+class PauseBody(Body):
+    """Whether a recording has silence from now on."""
+
+    allowed: ClassVar[dict[str, Any]] = {"paused": [True, False]}
+
+    paused: Annotated[bool, Field(strict=True)]
+
+
 class DispositionBody(Body):
     """What became of a call that opened no request."""
 
-    allowed: ClassVar[dict[str, Any]] = {"disposition": list(DISPOSITIONS), "topic": _ID}
+    allowed: ClassVar[dict[str, Any]] = {
+        "disposition": list(DISPOSITIONS),
+        "topic": _ID,
+        "article": "an article's id, or null",
+    }
 
     disposition: Annotated[str, Field(max_length=32)] = Field(json_schema_extra={"enum": list(DISPOSITIONS)})
     topic: Id | None = None
+    article: Annotated[int, Field(strict=True, ge=0, lt=2**31)] | None = Field(
+        None, description="the article that answered the call"
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from agents.people import Role
+from tickets.articles import Wording
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
@@ -97,6 +98,9 @@ class Requests(Protocol):
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests. Raises `BadCursor`."""
 
+    async def by_district(self, query: TicketQuery, seer: Seer | None = None) -> Sequence[Record]:
+        """How many open requests each mahalle has: `district` (None without one), `open`, `overdue`."""
+
     async def get(self, number: str, language: str, seer: Seer | None = None) -> Record | None:
         """One by its number as written or typed, with `history`, `calls`, `files`, `children`, `moves` and `clock`,
         whose steps are in this language."""
@@ -149,6 +153,9 @@ class Requests(Protocol):
     ) -> Sequence[Record]:
         """What people must decide."""
 
+    async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
+        """Somebody takes one, or gives it back."""
+
     async def task_done(self, task: int, note: str, by: By) -> Record:
         """One has been decided."""
 
@@ -158,5 +165,38 @@ class Requests(Protocol):
     async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
         """How it went. With an `extension` only if that agent had the call."""
 
-    async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
-        """What became of a call that opened no request."""
+    async def dispose(
+        self, call: str, disposition: str, topic: str | None, by: By, article: int | None = None
+    ) -> Record:
+        """What became of a call that opened no request; `article` answered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleQuery:
+    """Which articles; None and empty leave a filter out, and `language` only says which come first."""
+
+    query: str = ""
+    topic: str | None = None
+    language: str | None = None
+    stale: bool | None = None
+    withdrawn: bool = False
+    limit: int = 100
+
+
+class Articles(Protocol):
+    """The knowledge base. Articles have the fields of `console.knowledge.ArticleView`."""
+
+    async def list(self, query: ArticleQuery) -> Sequence[Record]:
+        """Articles, those that serve best first."""
+
+    async def get(self, article: int) -> Record | None:
+        """One by its id."""
+
+    async def versions(self, article: int) -> Sequence[Record]:
+        """All its versions, the newest first."""
+
+    async def add(self, wording: Wording, by: By, key: str | None = None) -> Record:
+        """A new one."""
+
+    async def change(self, article: int, wording: Wording, by: By) -> Record:
+        """Another wording."""

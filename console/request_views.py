@@ -60,7 +60,16 @@ class Ticket(View):
     parent: str | None = Field(None, description="the request that this one is a duplicate of")
     follows: str | None = Field(None, description="the closed request that this one follows up")
     wait_s: Seconds | None = Field(None, description="of its call")
+    within_target: bool | None = Field(None, description="whether its call met target_wait_s, as in a call")
     version: int = Field(1, description="its ETag")
+
+
+class DistrictCount(View):
+    """How many open requests a mahalle has."""
+
+    district: str | None = Field(description="mahalle; null: of requests without one")
+    open: int
+    overdue: int = Field(description="of these")
 
 
 class Citizen(View):
@@ -102,6 +111,7 @@ class TicketCall(View):
     agent: str | None = None
     service: str | None = None
     wait_s: Seconds | None = None
+    within_target: bool | None = Field(None, description="whether it met target_wait_s, as in a call")
     talk_s: Seconds | None = None
 
 
@@ -155,7 +165,7 @@ class Task(View):
     topic: str | None = None
     state: TicketState
     opened_at: Time
-    assigned_to: str = ""
+    assigned_to: str = Field("", description="the person who has taken it")
     done_at: Time | None = None
     done_by: str = ""
     note: str = ""
@@ -181,6 +191,7 @@ class CallDisposition(View):
     call: str
     disposition: Disposition
     topic: str | None = None
+    article: int | None = Field(None, description="the article that answered it")
     at: Time
     who: str = ""
 

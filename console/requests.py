@@ -1,4 +1,4 @@
-"""`/api/v1/tickets`, `/api/v1/tasks` and what becomes of calls: requests, followed until they are resolved.
+"""`/api/v1/tickets`: requests, followed until they are resolved.
 
 A change needs `If-Match` with the `ETag` of the version that its author has read, so that two people do not undo each
 other's changes. With an `Idempotency-Key` a change that is sent again after a lost answer is made once."""
@@ -22,19 +22,17 @@ from console.ports import ConsolePorts
 from console.problems import ProblemError
 from console.request_bodies import (
     AmendmentBody,
-    DispositionBody,
     DuplicateBody,
     ExtensionBody,
     MoveBody,
     NewTicketBody,
     NoteBody,
     ScoreBody,
-    TaskDoneBody,
 )
 from console.request_ports import BadCursor, By, Record, Seer, TicketQuery, Upload
-from console.request_views import CallDisposition, Citizen, Task, Ticket, WholeTicket
+from console.request_views import Citizen, DistrictCount, Ticket, WholeTicket
+from console.routing import api_router
 from console.within import within
-from tickets.effects import TaskKind
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.files import LONGEST_NAME, MEDIA
 from tickets.kinds import Kind
@@ -60,13 +58,13 @@ STATUSES: Final[dict[RefusalCode, int]] = {
     "follows_parent": 409,
     "stale": 409,
 }
-"""Of refusals; 422 where the wish itself is at fault."""
+"""HTTP status by code of the refusal; any other is 422: the wish itself is at fault."""
 
 _ETAG: Final = re.compile(r'"([0-9]{1,9})"')
 
 
 _CHANGE: Final = documented(403, 404, 409, 412, 428) | BODY
-_ETAG_HEADER: Final = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
+ETAG_HEADER: Final = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
 
 
 class Within:
@@ -90,7 +88,7 @@ class Within:
         except NoSuch as error:
             raise ProblemError(404, str(error), key=error.key) from None
         except ChangedMeanwhile as error:
-            etag = _etag(error.version)
+            etag = etag_of(error.version)
             raise ProblemError(412, str(error), key="if-match", allowed=etag, headers={"etag": etag}) from None
         except KeyReused:
             detail = "Idempotency-Key: was used for another request; take a new one"
@@ -103,14 +101,14 @@ class Within:
 
 def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
     answer = Within(within, timeout_s)
     _reads(routes, ports, answer)
+    _counts(routes, ports, answer)
     _reads_one(routes, ports, answer)
     _opening(routes, ports, answer)
     _changes(routes, ports, answer)
     _files(routes, ports, answer)
-    _tasks(routes, ports, answer)
     return routes
 
 
@@ -162,8 +160,8 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             caller=caller.strip(),
             query=q,
         )
-        page = await answer("tickets", ports.requests.list(query, _seer(request, query)))
-        response = _json(await views.to_json(Ticket, page.records))
+        page = await answer("tickets", ports.requests.list(query, seer_of(request, query)))
+        response = json_of(await views.to_json(Ticket, page.records))
         if page.next:
             given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
             link = urlencode([*given, ("cursor", page.next)])
@@ -171,11 +169,30 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         return response
 
 
+def _counts(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    names = ("state", "unit", "service", "topic", "kind", "overdue")
+
+    @routes.get("/tickets/by-district", response_model=list[DistrictCount], dependencies=[Depends(only(*names))])
+    async def count_by_district(
+        request: Request,
+        state: TicketState | None = None,
+        unit: Word = None,
+        service: Word = None,
+        topic: Word = None,
+        kind: Kind | None = None,
+        overdue: bool | None = None,
+    ) -> Response:
+        """How many open requests each mahalle has, for a map. The filters are those of the list."""
+        query = TicketQuery(state=state, unit=unit, service=service, topic=topic, kind=kind, overdue=overdue)
+        found = await answer("tickets", ports.requests.by_district(query, seer_of(request, query)))
+        return json_of(await views.to_json(DistrictCount, found))
+
+
 def _reads_one(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.get(
         "/tickets/{number}",
         response_model=WholeTicket,
-        responses={200: {"headers": _ETAG_HEADER}, **documented(404)},
+        responses={200: {"headers": ETAG_HEADER}, **documented(404)},
         dependencies=[Depends(only("language"))],
     )
     async def get_ticket(
@@ -184,7 +201,7 @@ def _reads_one(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         language: Annotated[Literal["tr", "en"], Query(description="of the clock's steps")] = "tr",
     ) -> Response:
         """A request with its history, calls, files and clock."""
-        record = await answer("tickets", ports.requests.get(number, language, _seer(request)))
+        record = await answer("tickets", ports.requests.get(number, language, seer_of(request)))
         if record is None:
             raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
         return _whole(record)
@@ -198,12 +215,12 @@ def _reads_one(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     async def unmask(request: Request, number: Number) -> Response:
         """The citizen who made a request, with the whole number. The audit names who asked before it is shown."""
         who = identity_of(request)
-        record = await answer("tickets", ports.requests.citizen(number, _seer(request)))
+        record = await answer("tickets", ports.requests.citizen(number, seer_of(request)))
         if record is None:
             raise ProblemError(404, f"there is no ticket {number!r}", key="number", value=number)
         if who.kind != "machine":
             await answer("audit", ports.people.record(who, "unmasked", record["number"]))
-        return _json(views.one(Citizen, record))
+        return json_of(views.one(Citizen, record))
 
 
 def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
@@ -212,7 +229,7 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         response_model=WholeTicket,
         status_code=201,
         responses={
-            201: {"headers": {**_ETAG_HEADER, "Location": {"schema": {"type": "string"}}}},
+            201: {"headers": {**ETAG_HEADER, "Location": {"schema": {"type": "string"}}}},
             **documented(403),
             **BODY,
         },
@@ -239,7 +256,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             "/tickets/{number}" + path,
             methods=[method],
             response_model=WholeTicket,
-            responses={200: {"headers": _ETAG_HEADER}, **_CHANGE},
+            responses={200: {"headers": ETAG_HEADER}, **_CHANGE},
             dependencies=[Depends(only()), Depends(json_only)],
         )
 
@@ -251,28 +268,28 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: AmendmentBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Put right what is wrong on a request."""
-        return await done(ports.requests.amend(number, body.wish(), await author_of(request, key, _version(if_match))))
+        return await done(ports.requests.amend(number, body.wish(), await author_of(request, key, seen_in(if_match))))
 
     @change("/moves")
     async def move(
         request: Request, number: Number, body: MoveBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Move a request to another state; docs/states.md has the moves, and `moves` of a request those it can make."""
-        return await done(ports.requests.move(number, body.wish(), await author_of(request, key, _version(if_match))))
+        return await done(ports.requests.move(number, body.wish(), await author_of(request, key, seen_in(if_match))))
 
     @change("/notes")
     async def note(
         request: Request, number: Number, body: NoteBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Note something for the people who work on a request."""
-        return await done(ports.requests.note(number, body.note, await author_of(request, key, _version(if_match))))
+        return await done(ports.requests.note(number, body.note, await author_of(request, key, seen_in(if_match))))
 
     @change("/score")
     async def score(
         request: Request, number: Number, body: ScoreBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """What the citizen thinks of the outcome: 3 and more closes the request, 1 and 2 opens a task."""
-        by = await author_of(request, key, _version(if_match))
+        by = await author_of(request, key, seen_in(if_match))
         return await done(ports.requests.score(number, body.score, body.remark, by))
 
     @change("/extension")
@@ -280,7 +297,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: ExtensionBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """More time, before the limit and as far as the clock allows it."""
-        by = await author_of(request, key, _version(if_match))
+        by = await author_of(request, key, seen_in(if_match))
         return await done(ports.requests.extend(number, body.days, body.reason, by))
 
     @change("/duplicate-of")
@@ -288,7 +305,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         request: Request, number: Number, body: DuplicateBody, key: Key = None, if_match: IfMatch = None
     ) -> Response:
         """Hang a request on another one as its duplicate, or part the two."""
-        by = await author_of(request, key, _version(if_match))
+        by = await author_of(request, key, seen_in(if_match))
         if body.number is None:
             return await done(ports.requests.part(number, body.note, by))
         return await done(ports.requests.join(number, body.number, by))
@@ -299,7 +316,7 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         "/tickets/{number}/files",
         response_model=WholeTicket,
         status_code=201,
-        responses={201: {"headers": _ETAG_HEADER}, **documented(403, 404, 409, 412, 413, 428)},
+        responses={201: {"headers": ETAG_HEADER}, **documented(403, 404, 409, 412, 413, 428)},
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -319,7 +336,7 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         if_match: IfMatch = None,
     ) -> Response:
         """Attach a photo, a recording or a document to a request. The body is the file, its type the content type."""
-        by = await author_of(request, key, _version(if_match))
+        by = await author_of(request, key, seen_in(if_match))
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         upload = Upload(media_type=media_type, about=about, name=name, content=await request.body())
         return _whole(await answer("tickets", ports.requests.attach(number, upload, by)), 201)
@@ -327,7 +344,7 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.get(
         "/tickets/{number}/files/{file}",
         response_class=Response,
-        responses={200: {"content": {name: {} for name in MEDIA}}, **documented(404)},
+        responses={200: {"content": {name: {} for name in MEDIA}}, **documented(404, 409)},
         dependencies=[Depends(only())],
     )
     async def get_file(
@@ -336,7 +353,7 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         file: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="its id")],
     ) -> Response:
         """The content of a file of a request, to be kept and not shown: a citizen may send anything."""
-        found = await answer("files", ports.requests.file(number, file, _seer(request)))
+        found = await answer("files", ports.requests.file(number, file, seer_of(request)))
         if found is None:
             raise ProblemError(404, f"there is no file {file!r} of this ticket", key="file", value=file)
         record, content = found
@@ -344,63 +361,17 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         return Response(content, media_type=record["media_type"], headers=headers)
 
 
-def _tasks(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
-    @routes.get(
-        "/tasks", response_model=list[Task], dependencies=[Depends(only("done", "kind", "unit", "limit", "after"))]
-    )
-    async def list_tasks(
-        request: Request,
-        done: bool = False,
-        kind: TaskKind | None = None,
-        unit: Word = None,
-        limit: Limit = 100,
-        after: Annotated[int, Query(ge=0, lt=2**31, description="the last task of the page before")] = 0,
-    ) -> Response:
-        """What people must decide about requests, oldest first."""
-        seer = _seer(request)
-        unit = seer.unit if seer is not None and seer.role == "unit" else unit
-        work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
-        return _json(await views.to_json(Task, await answer("tasks", work)))
-
-    @routes.post(
-        "/tasks/{task}/done",
-        response_model=Task,
-        responses=documented(404) | BODY,
-        dependencies=[Depends(only()), Depends(json_only)],
-    )
-    async def task_done(request: Request, task: Annotated[int, Path(ge=0, lt=2**31)], body: TaskDoneBody) -> Response:
-        """A task has been decided. Done twice, it stays as it was done first."""
-        work = ports.requests.task_done(task, body.note, await author_of(request, None, None))
-        return _json(views.one(Task, await answer("tasks", work)))
-
-    @routes.post(
-        "/calls/{call}/disposition",
-        response_model=CallDisposition,
-        responses=documented(404, 409) | BODY,
-        dependencies=[Depends(only()), Depends(json_only)],
-    )
-    async def dispose(
-        request: Request,
-        call: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")],
-        body: DispositionBody,
-    ) -> Response:
-        """What became of a call that opened no request; the last word counts."""
-        by = await author_of(request, None, None)
-        work = ports.requests.dispose(call, body.disposition, body.topic, by)
-        return _json(views.one(CallDisposition, await answer("calls", work)))
-
-
 async def author_of(request: Request, key: str | None, version: int | None) -> By:
     """The author of a write, the version they have seen, and their key."""
     who = identity_of(request)
-    by = By(actor=who.actor, seer=_seer(request), version=version)
+    by = By(actor=who.actor, seer=seer_of(request), version=version)
     if key is None:
         return by
     asked = b"\n".join((request.method.encode(), request.url.path.encode(), await request.body()))
     return replace(by, key=f"{who.who}:{key}", digest=hashlib.sha256(asked).hexdigest())
 
 
-def _seer(request: Request, query: TicketQuery | None = None) -> Seer | None:
+def seer_of(request: Request, query: TicketQuery | None = None) -> Seer | None:
     """For whom requests are read. A role that sees no citizen must not look for one either."""
     who = identity_of(request)
     if who.sees_numbers:
@@ -412,7 +383,7 @@ def _seer(request: Request, query: TicketQuery | None = None) -> Seer | None:
     return Seer(role=who.role, unit=who.unit)
 
 
-def _version(if_match: str | None) -> int | None:
+def seen_in(if_match: str | None) -> int | None:
     """The version that whoever asks has seen; None for `*`, whichever there is."""
     allowed = 'the ETag of what was read, such as "3", or *'
     if if_match is None:
@@ -425,15 +396,17 @@ def _version(if_match: str | None) -> int | None:
     return int(found[1])
 
 
-def _etag(version: int) -> str:
+def etag_of(version: int) -> str:
+    """The `ETag` of a version."""
     return f'"{version}"'
 
 
 def _whole(record: Record, status: int = 200) -> Response:
     response = Response(views.one(WholeTicket, record), status, media_type="application/json")
-    response.headers["etag"] = _etag(record["version"])
+    response.headers["etag"] = etag_of(record["version"])
     return response
 
 
-def _json(body: bytes) -> Response:
+def json_of(body: bytes) -> Response:
+    """An answer."""
     return Response(body, media_type="application/json")

@@ -61,7 +61,7 @@ class Limits:
     """Seconds for which a connection is kept for a further request."""
     head_bytes: int = 16 * 1024
     body_bytes: int = 2 * MAX_BODY
-    """Of a body on the wire, chunk headers included; the application's own limit comes first."""
+    """Most bytes of a body on the wire, chunk headers included. The application's own limit is lower."""
 
 
 class HttpServer:
@@ -224,7 +224,7 @@ class Guarded(HttpToolsProtocol):
 
     # --- the connection
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn uses TCP alone
         super().connection_made(transport)
         raw = transport.get_extra_info("socket")
         with contextlib.suppress(OSError, AttributeError):  # the kernel too gives up a peer that vanished

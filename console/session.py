@@ -15,6 +15,7 @@ from console.parameters import json_only, only
 from console.people_ports import Identity, OnThisMachineOnly, SignIn, TooManyTries, WrongPassword
 from console.ports import ConsolePorts
 from console.problems import ProblemError
+from console.routing import api_router
 from console.within import Within
 
 PATH = "/session"
@@ -48,7 +49,7 @@ class Session(views.View):
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
 
     _signing_in(routes, ports, within, timeout_s)
 

@@ -8,8 +8,8 @@ from pydantic.config import JsonDict
 
 from console import answers, views
 from console.parameters import json_only, only, since_seconds
-from console.ports import ConsolePorts, Refused
-from console.problems import ProblemError
+from console.ports import ConsolePorts
+from console.routing import api_router
 from console.within import Within
 
 PATH: Final = "/surge"
@@ -69,9 +69,9 @@ class Surge(views.View):
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
 
-    @routes.get(PATH, response_model=Surge | None, dependencies=[Depends(only())])
+    @routes.get(PATH, response_model=Surge | None, responses=answers.documented(409), dependencies=[Depends(only())])
     async def get_surge() -> Response:
         """The message there is; `null` if there is none."""
         record = await within(timeout_s, "engine", ports.get_surge())
@@ -85,13 +85,10 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     )
     async def set_surge(wish: SurgeWish) -> Response:
         """Set a message, in place of the one there is. Answers once callers hear it."""
-        try:
-            record = await within(SPEAKING_S, "speech", ports.set_surge(wish.model_dump()))
-        except Refused as error:
-            raise ProblemError(409, str(error), key=error.key, value=error.value, allowed=error.allowed) from None
+        record = await within(SPEAKING_S, "speech", ports.set_surge(wish.model_dump()))
         return _json(views.one(Surge, record))
 
-    @routes.delete(PATH, response_model=Surge | None, dependencies=[Depends(only())])
+    @routes.delete(PATH, response_model=Surge | None, responses=answers.documented(409), dependencies=[Depends(only())])
     async def clear_surge() -> Response:
         """Withdraw the message; answers with what it came to, `null` if there was none."""
         record = await within(timeout_s, "engine", ports.clear_surge())

@@ -30,6 +30,7 @@ from console.local import is_from_here
 from console.parameters import json_only, only
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
+from console.routing import api_router
 from console.standing import Standing
 from console.within import Within
 
@@ -120,13 +121,13 @@ class Telephones:
 
     def api(self) -> APIRouter:
         """What needs the token."""
-        routes = APIRouter()
+        routes = api_router()
 
         @routes.post(
             "/agents/{extension}/phone",
             status_code=201,
             response_model=Phone,
-            responses=answers.documented(404) | answers.BODY,
+            responses=answers.documented(404, 409) | answers.BODY,
             dependencies=[Depends(only()), Depends(json_only)],
         )
         async def open_phone(

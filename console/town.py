@@ -1,5 +1,5 @@
-"""`/api/v1/town`: what a request can be about, what is asked of it, where it can be; and all of it found as people say
-it."""
+"""`/api/v1/town`: what a request can be about, what is asked of it, where it can be and who does it; all of it found as
+people say it; and the outlines of its mahalle."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,9 +10,11 @@ from acd.engine.model.config import ServiceClass
 from console import views
 from console.parameters import only
 from console.ports import ConsolePorts
+from console.routing import api_router
 from tickets.find.places import Places
 from tickets.find.topics import Topics
 from tickets.kinds import Kind
+from tickets.states import MOVES, Need, Role, TicketState
 from tickets.town.model import PlaceNeed, QuestionType, Town
 
 MOST = 8
@@ -43,6 +45,7 @@ class TownTopic(Named):
     group: str
     kind: Kind
     place: PlaceNeed
+    photo: bool = Field(description="the unit shows a photo of the work when it resolves the request")
     questions: list[TownQuestion]
 
 
@@ -66,6 +69,16 @@ class TownService(views.View):
     priority: ServiceClass = Field(alias="class")
 
 
+class TownMove(views.View):
+    """A move of requests from one state to another. `admin` may make every move and is not listed in `who`."""
+
+    name: str
+    before: TicketState
+    after: TicketState
+    who: list[Role]
+    needs: list[Need]
+
+
 class TownView(views.View):
     """The town as a form needs it, each list in the order of its file."""
 
@@ -73,6 +86,25 @@ class TownView(views.View):
     topics: list[TownTopic]
     mahalle: list[TownMahalle]
     services: list[TownService]
+    units: list[Named] = Field(description="who does what was asked for")
+    bodies: list[Named] = Field(description="outside bodies that may be responsible")
+    moves: list[TownMove] = Field(description="the moves that there are, and who may make them")
+
+
+class Outline(views.View):
+    """Where a mahalle lies."""
+
+    id: str
+    polygons: list[list[list[tuple[float, float]]]] = Field(
+        description="each the outer ring and its holes, of longitude and latitude"
+    )
+
+
+class TownMap(views.View):
+    """The outlines of the mahalle; empty if the town has no such file."""
+
+    schematic: bool = Field(description="the outlines are no survey")
+    outlines: list[Outline]
 
 
 class FoundPlace(views.View):
@@ -120,20 +152,34 @@ class Finder:
 
 def router(ports: ConsolePorts) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = api_router()
     finder = Finder(ports)
 
     @routes.get("/town", response_model=TownView, dependencies=[Depends(only())])
     async def get_town() -> Response:
-        """The topics with their questions, the mahalle and the services."""
+        """Topics with their questions, mahalle, services, units and outside bodies, and the moves of requests."""
         town = ports.town()
         record = {
             "groups": [_fields(one) for one in town.groups.values()],
             "topics": [_topic(one) for one in town.topics.values()],
             "mahalle": [{"id": one.id, "name": one.name} for one in town.mahalle.values()],
             "services": [{"id": name, "class": priority} for name, priority in ports.services().items()],
+            "units": [_named(one) for one in town.units.values()],
+            "bodies": [_named(one) for one in town.bodies.values()],
+            "moves": [
+                {"name": move.name, "before": before, "after": after, "who": move.who, "needs": move.needs}
+                for (before, after), move in MOVES.items()
+            ],
         }
         return Response(views.one(TownView, record), media_type="application/json")
+
+    @routes.get("/town/map", response_model=TownMap, dependencies=[Depends(only())])
+    async def get_map() -> Response:
+        """The outlines of the mahalle, to draw a map of the town by."""
+        shapes = ports.town().shapes
+        outlines = [{"id": one.mahalle, "polygons": one.polygons} for one in shapes.all]
+        record = {"schematic": shapes.schematic, "outlines": outlines}
+        return Response(views.one(TownMap, record), media_type="application/json")
 
     @routes.get("/town/found", response_model=Found, dependencies=[Depends(only("q", "what", "district"))])
     async def find_in_town(
@@ -151,6 +197,10 @@ def router(ports: ConsolePorts) -> APIRouter:
 
 def _fields(item: Any) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__struct_fields__}
+
+
+def _named(item: Any) -> dict[str, str]:
+    return {"id": item.id, "tr": item.tr, "en": item.en}
 
 
 def _topic(topic: Any) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
-from acd.engine.model.config import ServiceClass
+from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason, Outcome
+from acd.engine.model.monitor_facts import MonitorMode
 from console.ports import Record
 
 SLICE: Final = 100
@@ -98,11 +99,40 @@ class TalkSegment(View):
     hold_s: Seconds = 0.0
 
 
+class Recording(View):
+    """What there is of a call's recording."""
+
+    state: Literal["recording", "kept", "none", "lost", "destroyed"] = Field(
+        description="`recording`: until the call is over and its file encrypted; `none`: the talk is not recorded"
+    )
+    why: Literal["", "no_notice", "callback", "refused", "no_file"] = Field(
+        "",
+        description="why there is none: the caller did not hear the notice to its end; the line called them; "
+        "Asterisk did not begin; it wrote nothing",
+    )
+    began_at: Time
+    sha256: str = Field("", description="of the sound file")
+    size: int | None = None
+    seconds: Seconds | None = None
+    missing_s: Seconds | None = Field(None, description="by so much it is shorter than the talk")
+    pauses: int = 0
+    kept_at: Time | None = None
+    destroyed_at: Time | None = None
+
+
+class CallRecording(View):
+    """Whether a talk is recorded now."""
+
+    id: str
+    recording: Literal["", "on", "paused"]
+
+
 class CallWithHistory(Call):
     """A call, each agent's part of its talk, and all that happened to it, oldest first."""
 
     segments: list[TalkSegment] = []
     history: list[Step] = []
+    recording: Recording | None = Field(None, description="null for a call that was not to be recorded")
 
 
 class Agent(View):
@@ -118,6 +148,11 @@ class Agent(View):
         "", description="what they have asked for and will be when the present call is over"
     )
     pending_reason: str = ""
+    auto_answer: AutoAnswer = Field("no", description="the calls for which their phone is asked to answer by itself")
+    monitored: MonitorMode | None = Field(None, description="how a shift lead monitors their talk now")
+    recording: Literal["", "on", "paused"] = Field(
+        "", description="whether their talk is recorded now; empty: it is not, or they do not talk"
+    )
     call: str | None = None
     service: str | None = None
     priority: ServiceClass | None = Field(None, alias="class")
@@ -140,11 +175,20 @@ class Waiting(View):
         0, ge=0, description="urgent calls of this number within the last hour, this one included; 0: not counted"
     )
     repeat: bool = Field(False, description="comes after first-time urgent callers")
+    first: bool = Field(False, description="the shift lead put them before all others of the class")
     callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
 
 
 class CallKind(View):
     """What an urgent call is about, as it is known now."""
+
+    id: str
+    service: str
+    priority: ServiceClass = Field(alias="class")
+
+
+class PutFirst(View):
+    """A waiting caller who comes before all others of the class."""
 
     id: str
     service: str
@@ -261,5 +305,5 @@ _adapters: dict[type[View], TypeAdapter[list[View]]] = {}
 
 def _adapter(model: type[View]) -> TypeAdapter[list[View]]:
     if model not in _adapters:
-        _adapters[model] = TypeAdapter(list[model])  # type: ignore[valid-type]
+        _adapters[model] = TypeAdapter(list[model])  # type: ignore[valid-type]  # a type made at run time
     return _adapters[model]

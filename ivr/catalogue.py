@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from acd.engine.model.recording_facts import WhichRecorded
 from acd.lib.file_checks import BadFile, Checker, Problem
 from ivr.flow import Flow, without
 from ivr.parse_flow import parse_flow
@@ -15,8 +16,16 @@ FLOW_FILE = HERE / "flows" / "hotline.toml"
 PROMPTS_DIR = HERE / "prompts"
 LANGUAGES = ("tr", "en")
 
-RECORDING_PROMPTS = frozenset({"recording", "recording_short"})
+RECORDING_SHORT = "recording_short"
+RECORDING_PROMPTS = frozenset({"recording", RECORDING_SHORT})
 """Prompts that are played only if calls are recorded."""
+MONITORING_PROMPTS = frozenset({"monitoring", "monitoring_short"})
+"""The same if shift leads may monitor talks. A caller who has heard one of them whole may be monitored."""
+_UNSAID: Mapping[WhichRecorded, frozenset[str]] = {
+    "none": RECORDING_PROMPTS,
+    "urgent": RECORDING_PROMPTS - {RECORDING_SHORT},
+    "all": frozenset(),
+}
 QUEUE_PROMPTS = (
     "queue_all_busy",
     "queue_goodbye_timed_out",
@@ -39,6 +48,34 @@ QUEUE_PROMPTS = (
 )
 """Prompts outside the flow: for waiting callers."""
 
+MESSAGE_PROMPTS = (
+    "message_offer",
+    "message_instead",
+    "message_how",
+    "message_short",
+    "message_kept",
+    "message_added",
+    "message_number_later",
+    "message_impossible",
+)
+"""Prompts for callers who may leave a message. The number of their request is said by `ticket_number` and digits."""
+
+OUTCOME_PROMPTS = (
+    "outcome_who",
+    "outcome_keys",
+    "outcome_number",
+    "outcome_resolved",
+    "outcome_refused",
+    "outcome_not_ours",
+    "outcome_later",
+    "outcome_score",
+    "outcome_remark",
+    "outcome_goodbye",
+    "outcome_sorry",
+    "outcome_interrupted",
+)
+"""Prompts of automatic calls about outcomes."""
+
 AGENT_PROMPTS = (
     "agent_enter_pin",
     "agent_wrong_pin",
@@ -49,8 +86,13 @@ AGENT_PROMPTS = (
     "agent_pause_reason",
     "agent_paused",
     "agent_ready",
+    "monitor_refused",
 )
-"""Prompts for agents who dial *45 to *48."""
+"""Prompts for phones that dial *45 to *49."""
+
+DUTY_PROMPTS = ("duty_call", "duty_number", "duty_keys", "duty_accepted", "duty_declined", "duty_over")
+"""Prompts for people on duty who are rung. What the request is about and where has prompts of the town's, which may be
+missing: `duty_<service>`, `topic_<group>`, `place_<mahalle>`."""
 
 STANDBY_PROMPTS = ("standby_question", "standby_connecting")
 """Prompts of the standby, when no engine runs."""
@@ -139,23 +181,29 @@ def load_catalogues(folder: Path | None = None) -> dict[str, Catalogue]:
 
 
 def load_flow(
-    path: Path | None = None, *, services: Collection[str], prompts_dir: Path | None = None, recording: bool = False
+    path: Path | None = None,
+    *,
+    services: Collection[str],
+    prompts_dir: Path | None = None,
+    recording: WhichRecorded = "none",
+    monitoring: bool = False,
 ) -> Flow:
-    """The checked flow of a file, named after it; the shipped one by default. If calls are not recorded (`recording`),
-    the prompts that announce a recording are left out.
+    """The checked flow of a file, named after it; the shipped one by default. Where only urgent calls are recorded
+    (`recording`), the menu for all callers does not say that calls are; where none is, no menu does. Prompts about
+    `monitoring` are left out where there is none.
 
     Raises `acd.lib.file_checks.BadFile` with every problem of the flow, or of the catalogues of its prompts."""
     path = path or FLOW_FILE
     prompts = load_catalogues(prompts_dir)
     flow = parse_flow(read_text(path), name=path.stem, file=str(path), prompts=prompts, services=services)
-    return flow if recording else without(flow, RECORDING_PROMPTS)
+    return without(flow, _UNSAID[recording] | (frozenset() if monitoring else MONITORING_PROMPTS))
 
 
 def missing_sounds(flow: Flow, sounds: Path, more: Collection[str] = ()) -> list[Path]:
     """Audio files that callers of this flow, or agents, would miss in a folder with `tr/` and `en/`; `more` are further
     prompts that are said."""
     names = flow.prompts() | set(more) | {f"digit_{digit}" for digit in range(10)}
-    names |= {*QUEUE_PROMPTS, *AGENT_PROMPTS, *STANDBY_PROMPTS}
+    names |= {*QUEUE_PROMPTS, *MESSAGE_PROMPTS, *OUTCOME_PROMPTS, *AGENT_PROMPTS, *DUTY_PROMPTS, *STANDBY_PROMPTS}
     return [
         path
         for language in flow.languages

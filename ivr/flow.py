@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ivr.own import OwnWords
 from ivr.spoken import DATE_PROMPTS
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=64)]
@@ -22,7 +23,8 @@ KEYS = "0123456789*#"
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True):
-    """Say something and go on. A prompt `{field}` is read out digit by digit."""
+    """Say something and go on. A prompt `{field}` is read out digit by digit; `{own_all}` are the caller's own
+    requests."""
 
     prompts: Prompts
     next: str
@@ -42,6 +44,7 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
     they hear `wrong` and the menu again, until `tries` are used up; then they go to `wrong_key`."""
 
     prompts: Prompts
+    """`{own}` among them is the caller's only open request, if the desk has said so by then; nobody waits for it."""
     again: Prompts = ()
     """Played instead of `prompts` when the caller comes here again; empty: `prompts`."""
     notice: Prompts = ()
@@ -74,13 +77,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookUp(msgspec.Struct, frozen=True, kw_only=True):
-    """Have a `kind` of thing (a ticket) looked up by what was asked before, and go on by what is found."""
+    """Have a `kind` of thing (a ticket) looked up by what was asked before, and go on by what is found. The kind `own`
+    is what is known of the number the caller calls from, and needs no `field`."""
 
     kind: Name
-    field: Name
-    by: Name
-    """The entry of what was found that decides, such as `state`."""
-    cases: dict[str, str]
+    field: Name = ""
+    by: Name = "state"
+    """The entry of what was found that decides."""
+    cases: dict[str, str] = {}
     otherwise: str = ""
     """The step for a value without a case; empty means the flow's `fallback`."""
     not_found: str = ""
@@ -139,13 +143,16 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     steps: dict[str, Step]
     when_full: str = ""
     """The first step of a caller who comes when only the places for emergencies are left; empty: `start`."""
+    own: OwnWords | None = None
+    """How callers hear of their own requests."""
 
     def prompts(self) -> set[str]:
         """Names of all prompts it can say, without the digits of numbers the caller entered."""
         steps = self.steps.values()
         said = {prompt for step in steps for _, prompt in prompts_of(step) if not is_field(prompt)}
         dates = {prompt for step in steps if isinstance(step, LookUp) for prompt in step.dates.values()}
-        return said | dates | (DATE_PROMPTS if dates else frozenset())
+        own = self.own.prompts() if self.own is not None else set()
+        return said | dates | own | (DATE_PROMPTS if dates or own else frozenset())
 
 
 def without(flow: Flow, prompts: Collection[str]) -> Flow:
@@ -165,7 +172,8 @@ def without(flow: Flow, prompts: Collection[str]) -> Flow:
 
 
 def is_field(prompt: str) -> bool:
-    """Whether a prompt stands for a number the caller entered or a date that was found, such as `{ticket}`."""
+    """Whether a prompt stands for a number the caller entered, a date that was found, such as `{ticket}`, or the
+    caller's own requests."""
     return prompt.startswith("{") and prompt.endswith("}")
 
 

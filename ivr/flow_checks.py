@@ -14,11 +14,13 @@ from ivr.flow import (
     LookUp,
     Menu,
     Play,
+    Step,
     is_field,
     prompts_of,
     silent_way,
     ways,
 )
+from ivr.own import KIND, OWN, OWN_ALL
 from ivr.spoken import DATE_PROMPTS, digit_prompt
 from tickets.states import RENAMED, STATES
 
@@ -43,12 +45,16 @@ def check_names(
             check.unknown(f"languages.{place}", language, "language", prompts)
     fields = {step.field for step in flow.steps.values() if isinstance(step, Ask)}
     dates = {name for step in flow.steps.values() if isinstance(step, LookUp) for name in step.dates}
+    _check_own(check, flow, {one: prompts[one] for one in languages})
     for name, step in flow.steps.items():
         here = f"steps.{name}"
         for key, to in ways(step):
             if to not in known and to != flow.fallback:
                 check.unknown(f"{here}.{key}", to, "step", known)
         for key, prompt in prompts_of(step):
+            if prompt in (OWN, OWN_ALL):
+                _check_own_place(check, f"{here}.{key}", step, prompt, flow)
+                continue
             _check_prompt(check, f"{here}.{key}", prompt, {one: prompts[one] for one in languages}, fields, dates)
         match step:
             case Menu() if not step.keys:
@@ -110,7 +116,37 @@ def _check_prompt(
                 check.unknown(key, name, f'prompt in the catalogue of "{language}"', names)
 
 
+def _check_own(check: Checker, flow: Flow, prompts: Mapping[str, Collection[str]]) -> None:
+    """The words for the caller's own requests: all of them, and all dates, are in each language."""
+    if flow.own is None:
+        return
+    for prompt in sorted({*flow.own.prompts(), *DATE_PROMPTS}):
+        _check_prompt(check, "own", prompt, prompts, (), ())
+    for table, states in (("states", flow.own.states), ("details", flow.own.details)):
+        for state, said in states.items():
+            if state not in STATES:
+                check.unknown(f"own.{table}.{state}", said, "key", STATES)
+
+
+def _check_own_place(check: Checker, key: str, step: Step, prompt: str, flow: Flow) -> None:
+    """`{own}` is asked for where a menu first says it, `{own_all}` by a look-up before it."""
+    if flow.own is None:
+        check.add(key, prompt, "needs the table [own], which says how the caller's requests are said")
+    if prompt == OWN and not (isinstance(step, Menu) and key.rpartition(".")[0].endswith(".prompts")):
+        check.add(key, prompt, "may stand in the prompts of a menu only")
+    if prompt == OWN and isinstance(step, Menu) and step.early is not None:
+        check.add(key, prompt, "may not stand in a menu with early: nothing delays an urgent caller")
+    looks = any(isinstance(one, LookUp) and one.kind == KIND for one in flow.steps.values())
+    if prompt == OWN_ALL and not looks:
+        check.add(key, prompt, f'needs a step of type "lookup" with kind = "{KIND}"')
+
+
 def _check_lookup(check: Checker, here: str, step: LookUp, fields: Collection[str]) -> None:
+    if step.kind == KIND:
+        for key, value in (("field", step.field), ("cases", step.cases), ("dates", step.dates)):
+            if value:
+                check.add(f"{here}.{key}", value, f'must be left out in a look-up of the kind "{KIND}"')
+        return
     if step.field not in fields:
         check.unknown(f"{here}.field", step.field, "field asked for", fields)
     if (step.kind, step.by) != ("ticket", "state"):

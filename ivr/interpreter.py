@@ -1,8 +1,8 @@
 """Leads one caller through a flow. Pure: it takes the caller's input and returns the next actions.
 
 `start()` and each `handle()` give a list of actions, to be carried out in order. Its last action, and only that one,
-is a `Gather` or a `LookUp` (carry it out and call `handle` with what came of it) or a `Choose`, a `RingEarly` or a
-`Finish` (the flow is over; a later `handle` gives an empty list).
+is a `Gather`, a `LookUp` or an `AskOwn` (carry it out and call `handle` with what came of it) or a `Choose`, a
+`RingEarly` or a `Finish` (the flow is over; a later `handle` gives an empty list).
 
 How the actions are meant:
 
@@ -12,12 +12,19 @@ How the actions are meant:
   pressed, or no key comes for `timeout_s`, counted from the last word or the last key. Then `Keys` with what there is,
   without the terminator, or `NoKey` if there is nothing. Keys beyond `max_digits` stay kept.
 - `LookUp`: look the thing up and answer `Found`, with None if there is no such thing, and `{}` if nobody could tell.
+- `AskOwn`: what the desk has said of the caller's own requests, as `Found`; None for nothing, or if it has said nothing
+  `wait_s` from now.
 - `Record`: tell the engine that the caller came to this step. `Interpreter(flow, language=…, step=…)` resumes there."""
 
 import msgspec
 
 from ivr import flow as f
+from ivr.own import KIND as OWN_KIND
+from ivr.own import OWN, OWN_ALL, Known, each, only_one, requests_in
 from ivr.spoken import date_prompts, digit_prompt
+
+OWN_WAIT_S = 0.3
+"""Seconds for which a caller who asks for their own requests waits, where the desk has not answered yet."""
 
 
 class Play(msgspec.Struct, frozen=True):
@@ -85,6 +92,12 @@ class LookUp(msgspec.Struct, frozen=True):
     value: str
 
 
+class AskOwn(msgspec.Struct, frozen=True):
+    """What is known of the caller's own requests by now, or within `wait_s`."""
+
+    wait_s: float
+
+
 class Keys(msgspec.Struct, frozen=True):
     """The caller pressed these keys."""
 
@@ -101,7 +114,7 @@ class Found(msgspec.Struct, frozen=True):
     data: dict[str, str] | None
 
 
-Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp
+Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp | AskOwn
 Answer = Keys | NoKey | Found
 
 
@@ -117,11 +130,17 @@ class Interpreter:
         self._fields: dict[str, str] = {}
         self._dates: dict[str, tuple[str, ...]] = {}
         """The prompts of the dates that were found, by name; none of one that was not."""
+        self._own: tuple[Known, ...] = ()
+        """The caller's open requests, as far as the desk has told of them."""
+        self._left: tuple[str, ...] = ()
+        """What a menu says once it has asked for them."""
         self._heard = {step} if step in flow.steps else set[str]()
         self._wrong = 0
         self._turns = 0
         self.early = False
         """Whether a phone may ring early now; to be set before each `start` and `handle`."""
+        self.asks_own = False
+        """Whether the desk is asked about the caller's own requests. To be set before `start`."""
 
     def start(self) -> list[Action]:
         """The first actions."""
@@ -136,10 +155,16 @@ class Interpreter:
             return self._go(self._flow.fallback, "")
         step = self._flow.steps[self.step]
         match step:
+            case f.Menu() if isinstance(answer, Found):
+                self._own = requests_in(answer.data)
+                return [*self._say(self._left), self._gather(step)]
             case f.Menu():
                 return self._menu(step, answer)
             case f.Ask():
                 return self._ask(step, answer)
+            case f.LookUp() if step.kind == OWN_KIND:
+                self._own = requests_in(answer.data if isinstance(answer, Found) else None)
+                return self._go(step.otherwise if self._own else step.not_found, "")
             case f.LookUp():
                 data = answer.data if isinstance(answer, Found) else None
                 if data is None:
@@ -200,9 +225,13 @@ class Interpreter:
                         return [*actions, *self._ring(name, step, step.early)]
                     prompts = step.again if step.again and name in self._heard else step.notice + step.prompts
                     self._heard.add(name)
-                    return [*actions, *self._say(prompts), self._gather(step)]
+                    return [*actions, *self._choices(step, prompts)]
                 case f.Ask():
                     return [*actions, *self._say(step.prompts), self._gather(step)]
+                case f.LookUp() if step.kind == OWN_KIND:
+                    if self.asks_own:
+                        return [*actions, AskOwn(OWN_WAIT_S)]
+                    name = step.not_found
                 case f.LookUp():
                     value = self._fields.get(step.field, "")
                     if value:
@@ -225,11 +254,19 @@ class Interpreter:
         ring = RingEarly(name, untold.service, kinds, self.language)
         return [Notice(menu.notice), ring] if menu.notice else [ring]
 
+    def _choices(self, menu: f.Menu, prompts: tuple[str, ...]) -> list[Action]:
+        """Say a menu. What is said before the caller's own request gives the desk its time to answer."""
+        if self.asks_own and OWN in prompts:
+            place = prompts.index(OWN)
+            self._left = prompts[place:]
+            return [*self._say(prompts[:place]), AskOwn(0.0)]
+        return [*self._say(prompts), self._gather(menu)]
+
     def _resumable(self, step: f.Step) -> bool:
         """Whether a flow can resume here; not if the step needs an earlier input, which is not stored."""
         if isinstance(step, f.LookUp | f.Language):
             return False
-        return not any(f.is_field(prompt) for prompt in step.prompts)
+        return not any(f.is_field(prompt) and prompt != OWN for prompt in step.prompts)
 
     def _gather(self, step: f.Menu | f.Ask) -> Gather:
         if isinstance(step, f.Menu):
@@ -244,7 +281,11 @@ class Interpreter:
         """Prompts with the dates that were found put in, and the numbers the caller entered, digit by digit."""
         spoken: list[str] = []
         for prompt in prompts:
-            if f.is_field(prompt):
+            if prompt in (OWN, OWN_ALL):
+                words = self._flow.own
+                say = only_one if prompt == OWN else each
+                spoken += say(words, self._own) if words is not None else ()
+            elif f.is_field(prompt):
                 name = prompt[1:-1]
                 spoken += self._dates.get(name, ())
                 spoken += [digit_prompt(digit) for digit in self._fields.get(name, "")]

@@ -5,16 +5,15 @@ does not stop at a key, and begins anew at its end. So the file holds the menu's
 a key, and then the tone that a caller expects while a phone rings, for longer than a phone should ring.
 """
 
-import io
 import math
 import wave
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from ivr.sound import RATE
+from ivr.sound import RATE, write_sound
+from ivr.tones import as_wav, count, sine
 
 TONE_HZ = 450.0
 """The ringing tone of Turkey, and of most of Europe within a few hertz."""
@@ -43,15 +42,22 @@ class SpokenMenu(msgspec.Struct, frozen=True, kw_only=True):
 def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
     """The file (8 kHz, 16 bit, mono): the prompts of a language's folder `sounds`, a pause, the ringing tone. Raises
     `OSError` or `wave.Error` for a prompt that cannot be read."""
-    samples = b"".join(_samples(sounds / f"{prompt}.wav") for prompt in prompts) + bytes(2 * _count(pause_s))
+    samples = b"".join(_samples(sounds / f"{prompt}.wav") for prompt in prompts) + bytes(2 * count(pause_s))
     rounds = math.ceil(RINGS_S / (TONE_ON_S + TONE_OFF_S))
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples + rounds * (_tone() + bytes(2 * _count(TONE_OFF_S))))
-    return data.getvalue()
+    ring = sine(TONE_HZ, TONE_ON_S, TONE_LEVEL) + bytes(2 * count(TONE_OFF_S))
+    return as_wav(samples + rounds * ring)
+
+
+def write_menu(folder: Path, menu: SpokenMenu, prompts_dir: Path) -> None:
+    """Make a menu's file, the one of its class, in `folder/<class>`. Raises as `compose`."""
+    own = folder / menu.name
+    own.mkdir(parents=True, exist_ok=True)
+    write_sound(own / "menu.wav", compose(prompts_dir / menu.language, menu.prompts, menu.pause_s))
+
+
+def music_section(folder: Path, menu: SpokenMenu) -> str:
+    """The section of musiconhold.conf by which Asterisk knows the class."""
+    return f"[{menu.name}]\nmode = files\ndirectory = {folder / menu.name}"
 
 
 def lasts_s(sounds: Path, prompts: Sequence[str]) -> float:
@@ -65,15 +71,3 @@ def _samples(path: Path) -> bytes:
             raise wave.Error(f"{path}: 8 kHz, 16 bit, mono is needed")
         data = file.readframes(file.getnframes())
     return data + bytes(-len(data) % FRAME)
-
-
-def _tone() -> bytes:
-    high = TONE_LEVEL * 32767
-    tone = array("h", (round(high * math.sin(2 * math.pi * TONE_HZ * n / RATE)) for n in range(_count(TONE_ON_S))))
-    if array("h", [1]).tobytes() != b"\x01\x00":
-        tone.byteswap()
-    return tone.tobytes()
-
-
-def _count(seconds: float) -> int:
-    return round(seconds * RATE)

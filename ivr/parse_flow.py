@@ -8,6 +8,7 @@ import msgspec
 from acd.lib.file_checks import Checker
 from ivr.flow import STEP_TYPES, Ask, Flow, LookUp, Menu, Step
 from ivr.flow_checks import check_names, check_ways
+from ivr.own import OwnWords
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     when_full: str = ""
     languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("tr",)
     max_turns: Annotated[int, msgspec.Meta(ge=1, le=100)] = 24
+    own: OwnWords | None = None
 
 
 def parse_flow(
@@ -47,6 +49,7 @@ def parse_flow(
         when_full=head.when_full,
         languages=head.languages,
         max_turns=head.max_turns,
+        own=head.own,
         steps={step_name: _with_fallback(step, head.fallback) for step_name, step in steps.items()},
     )
     check_names(check, flow, known=set(raw), prompts=prompts, services=services)

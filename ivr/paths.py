@@ -6,7 +6,7 @@ passed once; ways back are not followed.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,6 +17,8 @@ FILE_S = 0.03
 KEY_S = 0.1
 """Seconds from a key to the next step."""
 REACTION_S = 0.2
+URGENT_SAID_S = 1.8
+"""The target: by so many seconds after the line's answer a caller has heard which key is for an emergency."""
 DIGIT_S = 0.4
 """Seconds for each digit of a number that a caller enters."""
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +63,16 @@ class Walk:
     def ways(self) -> list[Way]:
         """All ways, the quickest first."""
         return sorted(self._from(self._flow.start, (), 0.0, frozenset()), key=lambda way: (way.seconds, way.did))
+
+    def urgent_key(self, urgent: Collection[str]) -> tuple[str, float] | None:
+        """The key of the first menu that leads to one of these services, and when it has been said, in seconds from the
+        line's answer. None if there is no such key."""
+        menu = self._flow.steps[self._flow.start]
+        if not isinstance(menu, Menu):
+            return None
+        keys = {way.did[0] for way in self.ways() if way.did and way.service in urgent} & menu.keys.keys()
+        said = {key: self._until(key, menu.notice + menu.prompts) - REACTION_S for key in sorted(keys)}
+        return min(said.items(), key=lambda one: one[1], default=None)
 
     def _from(self, name: str, did: tuple[str, ...], at: float, passed: frozenset[str]) -> Iterator[Way]:
         if name in passed:
@@ -117,3 +129,16 @@ class Walk:
             if not is_field(prompt) and set(WORDS[key]) & set(re.findall(r"\w+", self._text(prompt))):
                 return self._said(prompts[:place]) + REACTION_S
         return self._said(prompts) + REACTION_S
+
+
+def costs(ways: Sequence[Way], before: Sequence[Way]) -> dict[str, float]:
+    """By the first that a caller does, a key or `silence`, how many seconds longer their ways take than `before`: those
+    of the way that has become longest. Only who waits longer is named."""
+    known = {way.did: way.seconds for way in before}
+    found: dict[str, float] = {}
+    for way in ways:
+        more = round(way.seconds - known.get(way.did, way.seconds), 2)
+        if more > 0:
+            first = way.did[0] if way.did else "silence"
+            found[first] = max(more, found.get(first, 0.0))
+    return found

@@ -33,6 +33,9 @@ PEAK_DB = -4.0
 TAIL_S = 0.08
 """Silence after the last sound, so that prompts said one after the other do not run together."""
 
+LONGER_S = 0.02
+"""A recording that is longer by less is as long."""
+
 _TRIM = ("silence", "1", "0.005", "0.15%")
 _SHAPE = ("highpass", "150", "equalizer", "2600", "1.2q", "+4")
 """No hum; more of the band that tells s from ş from f, of which a telephone leaves little."""
@@ -47,6 +50,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """Or `studio`: a recording, never spoken over."""
     voice: Voice | None = None
     """What it was spoken with; None for a recording."""
+    spoken_s: float | msgspec.UnsetType = msgspec.UNSET
+    """Of a recording, how long the spoken prompt is in whose place it stands, in seconds."""
 
 
 Manifest = dict[str, Made]
@@ -129,11 +134,31 @@ def take_recording(catalogues: dict[str, Catalogue], sounds: Path, key: str, rec
     if key not in wanted:
         raise SpeakError(f"{key}: no such prompt; it is named LANGUAGE/NAME, as in the catalogue")
     path = sounds / f"{key}.wav"
+    manifest = read_manifest(sounds)
+    before = manifest.get(key)
+    if before is not None and before.source == "studio":
+        spoken_s = before.spoken_s
+    else:
+        spoken = next((one for one in (path, SOUNDS / f"{key}.wav") if one.exists()), None)
+        spoken_s = msgspec.UNSET if spoken is None else round(measure(spoken).duration_s, 3)
     path.parent.mkdir(parents=True, exist_ok=True)
     _finish(recording, path, shape=())
-    manifest = read_manifest(sounds)
-    manifest[key] = Made(text_sha256=text_hash(wanted[key].text), audio_sha256=audio_hash(path), source="studio")
+    manifest[key] = Made(
+        text_sha256=text_hash(wanted[key].text), audio_sha256=audio_hash(path), source="studio", spoken_s=spoken_s
+    )
     write_manifest(sounds, manifest)
+
+
+def spoken_lengths(sounds: Path) -> dict[str, float]:
+    """By key of each studio recording, how long the spoken prompt is, in seconds; where that is known."""
+    manifest = read_manifest(sounds)
+    return {key: made.spoken_s for key, made in manifest.items() if isinstance(made.spoken_s, float)}
+
+
+def longer_by(sounds: Path) -> dict[str, float]:
+    """The studio recordings that are longer than the spoken prompt, and by how many seconds."""
+    longer = {key: measure(sounds / f"{key}.wav").duration_s - was for key, was in spoken_lengths(sounds).items()}
+    return {key: round(more, 3) for key, more in longer.items() if more >= LONGER_S}
 
 
 def speak(prompt: Prompt, path: Path) -> None:
@@ -223,6 +248,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if given.studio:
         take_recording(catalogues, given.sounds, given.studio[0], Path(given.studio[1]))
+        if (more := longer_by(given.sounds).get(given.studio[0])) is not None:
+            print(
+                f"{given.studio[0]}: {more:.2f} s longer than it was spoken; `cozum flow time` says whom it costs them"
+            )
     elif not given.check:
         for key in speak_all(catalogues, given.sounds, again=given.all, force=given.force):
             print(f"spoken: {key}")

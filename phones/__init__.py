@@ -10,7 +10,7 @@ What happened is read from sipp's own records: counts (`Callers.wait`), and ever
 """
 
 from phones.flood import Flood
-from phones.scenario import Agent, Caller, HangUp, Press, Step, Talk, Wait
+from phones.scenario import Agent, Caller, HangUp, OnWord, Press, Step, Talk, Wait
 from phones.script import Login, logins
 from phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port, may_send_keys
 from phones.trace import Leg, Message, legs_of, read_messages
@@ -29,6 +29,7 @@ __all__ = [
     "Leg",
     "Login",
     "Message",
+    "OnWord",
     "Phones",
     "PhonesError",
     "Press",

@@ -39,7 +39,7 @@ def call(phones: Phones, to: str, keys: str, by: str, stay_s: float) -> int:
 
 
 def account(extension: str) -> Login:
-    """Of a demo agent."""
+    """The SIP password of a demo agent."""
     return Login(extension, f"demo{extension}")
 
 

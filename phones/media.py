@@ -18,6 +18,8 @@ FRAME = 160
 KEY_S = 0.1
 GAP_S = 0.1
 EVENT_PAYLOAD = 96
+CALLED_PAYLOAD = 101
+"""Of a phone that is called: what Asterisk offers."""
 SSRC = 0x0C0511E5
 KEYS = "0123456789*#ABCD"
 
@@ -34,7 +36,15 @@ def speech(s: float = 0.5, trickle_s: int = 600) -> bytes:
     return _pcap([*packets, *_trickle(frames, s, trickle_s, 0)])
 
 
-def keys(keys: str, nth: int, trickle_s: int = 600) -> bytes:
+def noise(s: float, nth: int = 0, trickle_s: int = 600) -> bytes:
+    """A capture of a loud tone of 1 kHz for `s` seconds: somebody who speaks without a pause. `nth` is as in `keys`."""
+    frames, first, stamp = round(s / FRAME_S), 2000 * nth, 8000 * 1000 * nth
+    tone = bytes((0x9E, 0x8B, 0x80, 0x8B, 0x1E, 0x0B, 0x00, 0x0B)) * (FRAME // 8)
+    packets = [(n * FRAME_S, _rtp(0, first + n, stamp + n * FRAME, tone)) for n in range(frames)]
+    return _pcap([*packets, *_trickle(first + frames, s, trickle_s, stamp)])
+
+
+def keys(keys: str, nth: int, trickle_s: int = 600, payload: int = EVENT_PAYLOAD) -> bytes:
     """A capture of RFC 4733 events for `keys`. `nth` counts a call's presses from 1, so that each has RTP sequence
     numbers and time stamps of its own: Asterisk takes an event of the same stamp for a repetition."""
     packets: list[tuple[float, bytes]] = []
@@ -47,11 +57,11 @@ def keys(keys: str, nth: int, trickle_s: int = 600) -> bytes:
         frames = round(KEY_S / FRAME_S)
         for n in range(1, frames + 1):
             event = struct.pack("!BBH", KEYS.index(key), 10, n * FRAME)
-            packets.append((at + (n - 1) * FRAME_S, _rtp(EVENT_PAYLOAD, sequence, stamp, event, first=n == 1)))
+            packets.append((at + (n - 1) * FRAME_S, _rtp(payload, sequence, stamp, event, first=n == 1)))
             sequence += 1
         for n in range(3):
             event = struct.pack("!BBH", KEYS.index(key), 0x80 | 10, frames * FRAME)
-            packets.append((at + KEY_S + n * 0.001, _rtp(EVENT_PAYLOAD, sequence, stamp, event)))
+            packets.append((at + KEY_S + n * 0.001, _rtp(payload, sequence, stamp, event)))
             sequence += 1
     return _pcap([*packets, *_trickle(sequence, keys_last_s(keys), trickle_s, stamp_of)])
 

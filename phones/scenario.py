@@ -34,7 +34,15 @@ class HangUp:
     """Hang up. Nothing may follow."""
 
 
-Step = Wait | Press | HangUp
+@dataclass(frozen=True, slots=True)
+class OnWord:
+    """At each word of ours (`Process.press`) press the next keys, or speak for so many seconds; until the call ends.
+    Nothing may follow."""
+
+    does: tuple[str | float, ...]
+
+
+Step = Wait | Press | HangUp | OnWord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +89,9 @@ class Agent:
     `rings`: say 180 at once; False is a phone that says nothing before its final answer.
     `hold`: (after, for): put the caller on hold once, so long after picking up, for so long; before `talk_s` begins.
     `transfer`: hand the caller on, before `talk_s` begins; what is left of the call ends as `talk_s` says.
+    `keys`: keys that are pressed, or captures that are sent, when `Process.press` says so; the phone then talks until
+    it is told to hang up.
+    `sound`: a capture that is sent from the answer on.
     """
 
     answer_after_s: float | None = 0.3
@@ -90,8 +101,12 @@ class Agent:
     rings: bool = True
     hold: tuple[float, float] | None = None
     transfer: Transfer | None = None
+    keys: Sequence[str | bytes] = ()
+    sound: bytes = b""
 
 
+PRESSES = ("INFO", "NOTIFY", "UPDATE")
+"""The request of ours that has a phone press its first key, its second, and so on."""
 REASONS = {
     300: "Multiple Choices",
     301: "Moved Permanently",
@@ -136,10 +151,7 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
     whom they dial. `capture` keeps what they send and gives the file's name."""
     s = Script("caller")
     end = s.ends()
-    who = script.from_header or "[field1]<sip:[field0]@[local_ip]:[local_port]>"
-    if script.login:
-        who = f"<sip:{script.login.user}@[remote_ip]:[remote_port]>"
-    from_ = f"From: {who};tag=[pid]C[call_number]"
+    from_ = f"From: {_who(script)};tag=[pid]C[call_number]"
     target = "sip:[service]@[remote_ip]:[remote_port]"
 
     def request(method: str, cseq: int, to: str, branch: str, *more: str) -> list[str]:
@@ -182,7 +194,9 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
                 s.listen(media.keys_last_s(keys), end)
             case HangUp():
                 s.hang_up(bye, end.over)
-    if not (script.steps and isinstance(script.steps[-1], HangUp)):
+            case OnWord(does):
+                _on_word(s, does, nth, end, capture)
+    if not (script.steps and isinstance(script.steps[-1], HangUp | OnWord)):
         if script.patience_s is not None:
             s.listen_exponentially(script.patience_s, end)
             s.hang_up(bye, end.over)
@@ -190,6 +204,12 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
             s.listen_on(script.limit_s, end)
     s.end(end, bye)
     return s.xml()
+
+
+def _who(script: Caller) -> str:
+    if script.login:
+        return f"<sip:{script.login.user}@[remote_ip]:[remote_port]>"
+    return script.from_header or "[field1]<sip:[field0]@[local_ip]:[local_port]>"
 
 
 def _cancel(s: Script, cancel: list[str], ack: list[str], after_s: float, answered: str, over: str) -> None:
@@ -244,8 +264,9 @@ REMEMBER = "".join(
 )
 
 
-def agent(script: Agent) -> str:
-    """The scenario of an agent's phone for what arrives outside of the registration: a call, or an OPTIONS."""
+def agent(script: Agent, capture: Callable[[bytes], str] = lambda _: "") -> str:
+    """The scenario of an agent's phone for what arrives outside of the registration: a call, or an OPTIONS. `capture`
+    is as in `caller`, for a phone that sends sound or keys."""
     s = Script("agent")
     end, answered_options, cancelled = s.ends(), s.label(), s.label()
     tag = ";tag=[pid]A[call_number]"
@@ -266,7 +287,7 @@ def agent(script: Agent) -> str:
         s.send([f"SIP/2.0 {script.reject} {REASONS.get(script.reject, 'Rejected')}", *invite, *contact], again=True)
         s.recv(request="ACK", to=end.over)
     elif script.answer_after_s is not None:
-        _talk(s, script, invite, end)
+        _talk(s, script, invite, end, capture)
 
     s.mark(cancelled)
     s.send(ok(tag))
@@ -280,7 +301,7 @@ def agent(script: Agent) -> str:
     return s.xml()
 
 
-def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
+def _talk(s: Script, script: Agent, invite: list[str], end: Ends, capture: Callable[[bytes], str]) -> None:
     """Pick up, hold if asked, talk, hang up. A CANCEL that crosses the answer is told that it came too late."""
     acked, late_cancel = s.label(), s.label()
 
@@ -293,6 +314,10 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
     s.mark(late_cancel)
     s.send(ok(), to=wait_ack)
     s.mark(acked)
+    if script.sound:
+        s.do(f'<exec play_pcap_audio="{capture(script.sound)}"/>')
+    if script.keys:
+        _press(s, script.keys, end, capture)
     cseq = 1
     if script.hold:
         after_s, for_s = script.hold
@@ -320,6 +345,32 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends) -> None:
         case seconds:
             s.listen(seconds, end)
             s.hang_up(_from_agent("BYE", cseq + 1), end.over)
+
+
+def _on_word(s: Script, does: Sequence[str | float], first: int, end: Ends, capture: Callable[[bytes], str]) -> None:
+    sounds = [media.noise(one, nth) if isinstance(one, float) else one for nth, one in enumerate(does, start=first)]
+    _press(s, sounds, end, capture, media.EVENT_PAYLOAD, first)
+
+
+def _press(
+    s: Script,
+    keys: Sequence[str | bytes],
+    end: Ends,
+    capture: Callable[[bytes], str],
+    payload: int = media.CALLED_PAYLOAD,
+    first: int = 1,
+) -> None:
+    """Press a key at each word of ours, until the call ends. The presses have the numbers from `first` on."""
+    loop, presses = s.label(), [(s.label(), key, method) for key, method in zip(keys, PRESSES, strict=False)]
+    s.mark(loop)
+    for label, _, method in presses:
+        s.recv(request=method, optional=True, to=label)
+    s.recv(request="MESSAGE", optional=True, to=end.told)
+    s.recv(request="BYE", to=end.theirs)
+    for nth, (label, key, _) in enumerate(presses, start=first):
+        sound = key if isinstance(key, bytes) else media.keys(key, nth, payload=payload)
+        s.mark(label)
+        s.do(f'<exec play_pcap_audio="{capture(sound)}"/>', to=loop)
 
 
 def _reinvite(s: Script, direction: str, cseq: int) -> None:

@@ -37,7 +37,7 @@ class Counts:
     successful: int
     failed: int
     reasons: dict[str, int]
-    """Of the failed ones, by sipp's name for it, such as `FailedUnexpectedMessage`."""
+    """Failed calls by sipp's name of the reason, such as `FailedUnexpectedMessage`."""
 
 
 def may_send_keys() -> bool:
@@ -90,7 +90,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Of the sipp process."""
+        """The process id of sipp."""
         return self._process.pid
 
     @property
@@ -126,8 +126,18 @@ class Process:
                 if not self.running or time.monotonic() > deadline:
                     raise PhonesError(f"{len(left)} calls were not hung up in {within_s:g} s; {self.said()}")
                 for call_id in left[:AT_A_TIME]:  # more would not fit into sipp's socket
-                    word.sendto(_hang_up_now(call_id), (self.host, self.sip_port))
+                    word.sendto(_word(call_id), (self.host, self.sip_port))
                 time.sleep(POLL_S)
+
+    def press(self, nth: int, *legs: Leg) -> None:
+        """Have the phones press their nth key, from 1, in those of these calls that are up (all that are, if none is
+        given). A repetition presses nothing more."""
+        chosen = {leg.call_id for leg in legs}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
+            for leg in self._up():
+                if chosen and leg.call_id not in chosen:
+                    continue
+                word.sendto(_word(leg.call_id, scenario.PRESSES[nth - 1]), (self.host, self.sip_port))
 
     def _answered(self) -> list[Leg]:
         return [leg for leg in self.legs() if leg.final == 200]
@@ -161,11 +171,11 @@ class Process:
         return f"it said: {output[-600:]!r}; errors: {self.errors()[-1500:]!r}; in {self.folder}"
 
 
-def _hang_up_now(call_id: str) -> bytes:
-    """Our word to a phone. It is never answered."""
+def _word(call_id: str, method: str = "MESSAGE") -> bytes:
+    """Our word to a phone; MESSAGE has it hang up. It is never answered."""
     return (
-        "MESSAGE sip:phone SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-word\r\nFrom: <sip:us>;tag=us\r\n"
-        f"To: <sip:phone>\r\nCall-ID: {call_id}\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        f"{method} sip:phone SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-word\r\nFrom: <sip:us>;tag=us\r\n"
+        f"To: <sip:phone>\r\nCall-ID: {call_id}\r\nCSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n"
     ).encode()
 
 

@@ -22,7 +22,7 @@ class Message:
     call_id: str
     cseq: int
     method: str
-    """Of the request that this is, or that it answers."""
+    """The method of the request that this is, or that this answers."""
     line: str
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from agents.people import ROLES, SCOPES
 from console.access import TABLE, Rule
-from console.api import PREFIX
+from console.routing import PREFIX
 from tickets.privacy.masking import SIGHT
 
 ROLE_TEXTS = {

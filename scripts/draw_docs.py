@@ -175,8 +175,8 @@ def states() -> str:
             ("reason", "key after `*47`", "Turkish", "English"),
             ((f"`{one.id}`", one.key or "–", one.tr, one.en) for one in PAUSE_REASONS),
         ),
-        "The engine sets `missed_calls` for an agent who did not answer `max_misses` offers in a row; `*48` makes them "
-        "ready again.",
+        "The engine sets `missed_calls` for an agent who did not answer `max_misses` offers in a row, and "
+        "`empty_chair` for one whose phone answered by itself while nobody spoke; `*48` makes them ready again.",
         "## A ticket",
         "A ticket is opened as `new`. `tickets.moves` applies the table below, and nothing else changes a state; "
         "[requests.md](requests.md) describes the life of a request. The role `admin`, which the machine's own token "

@@ -49,7 +49,7 @@ def clocks(town: Town) -> Iterable[Sequence[str]]:
     """A row a clock; those of kinds first."""
     for rule in town.clocks.values():
         unit = _UNITS[rule.counts] + ("s" if rule.limit > 1 else "")
-        name = f"`{rule.id}`" + (f", {KIND_NAMES[rule.id][1]}" if rule.id in KIND_NAMES else "")  # type: ignore[index]
+        name = f"`{rule.id}`" + (f", {KIND_NAMES[rule.id][1]}" if rule.id in KIND_NAMES else "")  # type: ignore[index]  # the key was looked for before
         ends = "the citizen is told" if rule.ends == "told" else "the unit has finished"
         yield name, f"{rule.limit} {unit}", str(rule.max_extension or "–"), str(rule.warn or "–"), ends, rule.basis
 

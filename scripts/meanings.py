@@ -15,6 +15,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "closed": "The call came outside the service's `hours`.",
     "no_agents": "No agent on duty could take the call (`join_empty`, `leave_empty`).",
     "line_full": "Only the places for emergencies were left, and the caller did not press that it is urgent.",
+    "message_left": "No agent was free, and the caller left a message (`message_s`).",
     "called_back": "The caller had hung up, was called back and talked to an agent.",
     "callback_failed": "The line called back `callback_tries` times and did not reach the caller.",
     "callback_cancelled": "A person, or changed rules, cancelled the callback.",

@@ -167,7 +167,7 @@ class SqliteJournal:
             return file.standing(self._connection, opening, seq)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Save a snapshot. Of the older ones the newest few and each day's first are kept."""
+        """Save a snapshot. The newest few and each day's first of the older ones are kept."""
         if snapshot.seq > self._last:
             raise ValueError(f"snapshot at {snapshot.seq} is ahead of the journal's last entry {self._last}")
         with self._gate:

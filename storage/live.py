@@ -5,7 +5,9 @@ copies have the same methods (`View`) and pass the same tests.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
+from acd.engine.index.queues import is_first
 from acd.engine.model.config import EngineConfig, ServiceClass
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import (
@@ -20,6 +22,7 @@ from acd.engine.model.facts import (
     CallEntered,
     CallEscalated,
     CallOverflowed,
+    CallPutFirst,
     CallQueued,
     CallReclassed,
     CallReleased,
@@ -33,6 +36,7 @@ from acd.engine.model.facts import (
     LineFact,
     OfferEnded,
     OfferMade,
+    OutcomeDialled,
     ServiceNamed,
     SurgePlayed,
     TalkEnded,
@@ -40,6 +44,9 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.message_facts import MessageOffered
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
+from acd.engine.model.recording_facts import RecordingBegan, RecordingLost, RecordingPaused, RecordingResumed
 from acd.engine.model.state import Call, State
 from acd.engine.rules.repeat_callers import LATER
 from storage.view import LiveAgent, LiveCall, LiveState, View
@@ -70,11 +77,14 @@ class LiveView(View):
         self._touched_agents.update(self._agents)
         self._calls = {call.id: _call_of(call, self._ageing) for call in state.calls.values()}
         self._agents = {}
+        monitored = {one.agent: one.mode for one in state.monitors.values()}
         for agent in state.agents.values():
             profile = agent.profile
             self._agents[profile.id] = LiveAgent(
                 extension=profile.id,
                 name=profile.name,
+                auto_answer=profile.auto_answer,
+                monitored=monitored.get(profile.id),
                 state=agent.shown,
                 reason=agent.shown_reason,
                 since=agent.shown_since,
@@ -137,14 +147,14 @@ class LiveView(View):
             if call.service is not None:
                 call.ageing = self._ageing.get(call.service, 1.0)
                 self._touched_calls.add(call.id)
-        names = {profile.id: profile.name for profile in config.agents}
-        for extension, name in names.items():
+        profiles = {profile.id: profile for profile in config.agents}
+        for extension, profile in profiles.items():
             agent = self._agents.get(extension)
             if agent is None:
                 agent = self._agents[extension] = LiveAgent(extension=extension, since=at)
-            agent.name, agent.listed = name, True
+            agent.name, agent.auto_answer, agent.listed = profile.name, profile.auto_answer, True
             self._touched_agents.add(extension)
-        for extension in [extension for extension in self._agents if extension not in names]:
+        for extension in [extension for extension in self._agents if extension not in profiles]:
             self._agents[extension].listed = False
             self._forget(extension)
 
@@ -161,6 +171,9 @@ class LiveView(View):
             return
         if isinstance(fact, AgentPending):
             self._take_pending(fact)
+            return
+        if isinstance(fact, MonitorBegan | MonitorEnded):
+            self._take_monitor(fact)
             return
         if isinstance(fact, CallEntered):
             self._calls[fact.call] = LiveCall(
@@ -203,14 +216,23 @@ class LiveView(View):
             agent.pending, agent.pending_reason = fact.pending, fact.reason
             self._touched_agents.add(fact.agent)
 
+    def _take_monitor(self, fact: MonitorBegan | MonitorEnded) -> None:
+        agent = self._agents.get(fact.agent)
+        if agent is not None:
+            agent.monitored = fact.mode if isinstance(fact, MonitorBegan) else None
+            self._touched_agents.add(fact.agent)
+
     def _take_call(self, call: LiveCall, fact: AnyFact) -> None:
         match fact:
             case ServiceNamed():
                 call.language = fact.language
                 self._serve(call, fact.service, fact.priority)
-            case KindChanged():
+            case KindChanged() | CallReclassed():
                 self._serve(call, fact.service, fact.priority)
+            case OutcomeDialled():
+                call.callback, call.asked_at = "outcome", fact.at
             case CallQueued():
+                call.reached = call.callback is not None  # called by the line, and holds it now
                 call.order, call.queued_at = fact.order, fact.at
                 call.ewt_s, call.points = fact.ewt_s, fact.points
                 call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
@@ -218,13 +240,13 @@ class LiveView(View):
                 self._move(call, "waiting", fact.at)
             case CallEscalated():
                 call.priority, call.points = fact.priority, 0.0
-                call.urgent_calls, call.repeat = fact.urgent_calls, bool(fact.repeat)
+                call.urgent_calls, call.repeat, call.first = fact.urgent_calls, bool(fact.repeat), False
+            case CallPutFirst():
+                call.first, call.repeat = True, False
             case WaitAnnounced():
                 call.ewt_s = fact.ewt_s
             case CallbackQueued() | CallbackMissed() | CallbackPaused():
                 self._take_callback(call, fact)
-            case CallReclassed():
-                self._serve(call, fact.service, fact.priority)
             case CallOverflowed():
                 self._serve(call, fact.to, fact.priority)
             case OfferMade():
@@ -256,12 +278,10 @@ class LiveView(View):
                 self._move(call, "talking", fact.at)
             case CallStepped() | SurgePlayed():
                 call.language = fact.language
-            case CallReleased():
-                self._move(call, "leaving", fact.at)
-            case HoldBegan() | HoldEnded():
-                call.held = isinstance(fact, HoldBegan)
+            case CallReleased() | MessageOffered():
+                self._move(call, "leaving" if isinstance(fact, CallReleased) else "menu", fact.at)
             case _:
-                pass
+                _take_talk(call, fact)
 
     def _take_callback(self, call: LiveCall, fact: CallbackQueued | CallbackMissed | CallbackPaused) -> None:
         match fact:
@@ -274,6 +294,7 @@ class LiveView(View):
                 call.again_at = fact.until
 
     def _serve(self, call: LiveCall, service: ServiceId, priority: ServiceClass) -> None:
+        call.first = call.first and priority == call.priority
         call.service, call.priority, call.ageing = service, priority, self._ageing.get(service, 1.0)
         call.repeat = call.repeat and priority == "urgent"
 
@@ -281,6 +302,22 @@ class LiveView(View):
         call.state, call.since = state, since
         if state == "talking":
             call.over_at = None
+
+
+def _take_talk(call: LiveCall, fact: AnyFact) -> None:
+    """Take what does not move a call."""
+    if isinstance(fact, HoldBegan | HoldEnded):
+        call.held = isinstance(fact, HoldBegan)
+    else:
+        call.recording = _RECORDING.get(type(fact), call.recording)
+
+
+_RECORDING: dict[type, Literal["", "on", "paused"]] = {
+    RecordingBegan: "on",
+    RecordingResumed: "on",
+    RecordingPaused: "paused",
+    RecordingLost: "",
+}
 
 
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
@@ -293,6 +330,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         state, since = "talking", talk.began_at
     elif offer is not None:
         state, since = "ringing", offer.made_at
+    elif call.phase == "message" and call.message is not None:
+        state, since = "menu", call.message.asked_at
     elif queued is not None:
         state, since = "waiting", queued.at
     else:
@@ -311,6 +350,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         language=call.language,
         order=0 if queued is None else queued.order % LATER,
         repeat=queued is not None and bool(queued.repeat),
+        first=queued is not None and is_first(queued),
         urgent_calls=0 if queued is None else queued.urgent_calls,
         ageing=ageing.get(call.service, 1.0) if call.service is not None else 1.0,
         points=0.0 if queued is None or queued.priority == "urgent" else queued.points,
@@ -319,12 +359,19 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         answered_at=None if call.answered is None else call.answered.at,
         agent=_agent_of(call),
         held=talk is not None and talk.hold_since is not None,
+        recording=_recording_of(call),
         callback=None if back is None else back.reason,
         reached=back is not None and back.reached,
         asked_at=None if back is None else back.asked_at,
         tries=0 if back is None else back.tries,
         again_at=None if back is None else back.until,
     )
+
+
+def _recording_of(call: Call) -> Literal["", "on", "paused"]:
+    if call.recording is None or not call.recording.runs:
+        return ""
+    return "paused" if call.recording.paused else "on"
 
 
 def _let_go_at(call: Call) -> float:

@@ -86,4 +86,4 @@ def draft(connection: sa.Connection, message: str) -> None:
 def is_ours(name: str | None) -> bool:
     """Whether the metadata can describe a table or index: the search has a virtual table and triggers on SQLite, and an
     index over an expression on PostgreSQL."""
-    return not (name or "").startswith("ticket_search")
+    return not (name or "").startswith(("ticket_search", "article_search"))

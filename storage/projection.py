@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.model.duty_facts import DutyFact
 from acd.engine.model.facts import (
     AgentStateChanged,
     AnyFact,
@@ -30,14 +31,20 @@ from acd.engine.model.facts import (
     LineFact,
     OfferEnded,
     OfferMade,
+    OutcomeDialled,
     ServiceNamed,
     SurgeAnswered,
     TalkEnded,
     WrapupEnded,
 )
 from acd.engine.model.journal import Entry
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
+from acd.engine.model.recording_facts import RecordingFact
 from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
+from storage.people.tables import AuditRow
+from storage.recordings import RecordingFacts
+from storage.requests.duty_facts import DutyFacts
 from storage.requests.of_calls import RequestsOfCalls
 from storage.requests.outcome_facts import OutcomeFacts, concerns
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
@@ -47,8 +54,9 @@ from tickets.changes import Rules
 Row = dict[str, Any]
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
+audit = table_of(AuditRow)
 intervals, segments, waits = table_of(AgentIntervalRow), table_of(TalkSegmentRow), table_of(CallWaitRow)
-_NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name"})
+_NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name", "person"})
 _encode = msgspec.json.Encoder().encode
 _NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
 
@@ -129,6 +137,9 @@ class Batch:
         self._requests = RequestsOfCalls(rules)
         self._waits = WaitParts(target_s)
         self._outcomes = OutcomeFacts(rules)
+        self._duty = DutyFacts(rules)
+        self._audit: list[Row] = []
+        self._recordings = RecordingFacts()
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""
@@ -140,20 +151,28 @@ class Batch:
                     continue
                 if isinstance(fact, LineFact):
                     self._waits.take(fact, None)
+                    if isinstance(fact, DutyFact):
+                        self._duty.take(fact)
                     if concerns(fact):
                         self._outcomes.take(fact, None)
                     continue
                 self._events.append(_event(entry.seq, index, fact.call, fact))
                 known = self._call(fact.call) is not None or fact.call not in self._calls
                 self._take(fact.call, fact)
+                if isinstance(fact, MonitorBegan | MonitorEnded):
+                    self._audit.append(_audited(fact))
                 if known:
                     self._waits.take(fact, self._calls.get(fact.call))
                 if isinstance(fact, ServiceNamed | KindChanged | SurgeAnswered):
                     self._requests.take(fact, self._call(fact.call, ended=True))
                 if concerns(fact):
                     self._outcomes.take(fact, self._call(fact.call, ended=True))
+                if isinstance(fact, RecordingFact):
+                    self._recordings.take(fact)
         await self._requests.write(self._connection)
         await self._outcomes.write(self._connection)
+        await self._duty.write(self._connection)
+        await self._recordings.write(self._connection)
         await self._write()
 
     async def _load(self, facts: Sequence[AnyFact]) -> None:
@@ -187,6 +206,8 @@ class Batch:
         )
         for statement, rows in work:
             await self._put(statement, rows)
+        if self._audit:
+            await self._connection.execute(sa.insert(audit), self._audit)
 
     async def _put(self, statement: Statement, rows: Iterable[Row]) -> None:
         if values := [statement.values(row) for row in rows]:
@@ -314,6 +335,22 @@ class Batch:
         self._begun.append(begun)
 
 
+def _audited(fact: MonitorBegan | MonitorEnded) -> Row:
+    """The audit's row of a begin or an end."""
+    detail: Row = {"mode": fact.mode, "phone": fact.phone, "agent": fact.agent}
+    if isinstance(fact, MonitorEnded):
+        detail["lasted_s"] = fact.lasted_s
+    action = "monitor_began" if isinstance(fact, MonitorBegan) else "monitor_ended"
+    return {
+        "at": milliseconds(fact.at),
+        "who": fact.person,
+        "role": fact.role,
+        "action": action,
+        "about": fact.call,
+        "detail": detail,
+    }
+
+
 def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
     """Change the call's row by a fact during the call."""
     match fact:
@@ -326,6 +363,8 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
             return {"queued_at": at, "entered_at": at, "service": fact.service, "class": fact.priority}
         case CallbackQueued():
             return {"callback": fact.reason, "callback_tries": 0}
+        case OutcomeDialled():
+            return {"callback": "outcome", "callback_tries": 0}
         case CallbackMissed():
             return {"callback_tries": fact.tries}
         case CallTransferred():

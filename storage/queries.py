@@ -4,7 +4,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.recordings import Recording, recordings
+from storage.recordings import of_row as recording_of
 from storage.requests.tables import TicketRow
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
 
@@ -26,9 +28,10 @@ CALLBACK_S = 7 * 86_400.0
 
 _OPENED = sa.select(sa.func.max(tickets.c.number)).where(tickets.c.call == calls.c.id).scalar_subquery()
 """The newest request that a person opened in a call; what the line opened is in the call's own row."""
-_CALL = tuple(
+CALL_COLUMNS = tuple(
     sa.func.coalesce(column, _OPENED).label("ticket") if column.name == "ticket" else column for column in calls.columns
 )
+"""The columns of a `Call`."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +89,7 @@ class CallHistory(Call, frozen=True, kw_only=True):
 
     segments: tuple[TalkSegment, ...]
     history: tuple[CallEvent, ...]
+    recording: Recording | None = None
 
 
 class AgentInterval(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,18 +114,36 @@ def as_record(struct: msgspec.Struct) -> dict[str, Any]:
 
 @cache
 def _plan(cls: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Of each field: its name, its column, and whether it is a time."""
+    """Name and column of each field, and whether it is a time."""
     fields = msgspec.structs.fields(cls)
     return tuple((field.name, field.encode_name, field.name.endswith("_at")) for field in fields)
 
 
-def _of(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
+def of_row(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
+    """A struct of this class from a row with its columns; `more` gives fields that are no columns."""
     values: dict[str, Any] = more
     for name, column, is_time in _plan(cls):
         if name not in values:
             value = row[column]
             values[name] = value / 1000 if is_time and value is not None else value
     return cls(**values)
+
+
+_THEIRS: Final[sa.BindParameter[Any]] = sa.bindparam("spellings", expanding=True)
+_OWNER: Final = (
+    sa.select(calls.c.agent)
+    .join(tickets, tickets.c.call == calls.c.id)
+    .where(tickets.c.caller.in_(_THEIRS), tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
+    .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
+    .limit(1)
+)
+_SPOKE: Final = (
+    sa.select(calls.c.agent)
+    .where(calls.c.caller.in_(_THEIRS), calls.c.agent.is_not(None), calls.c.entered_at >= sa.bindparam("since"))
+    .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
+    .limit(1)
+)
+"""The preferred agent of a caller. Built once: each caller is looked up."""
 
 
 class Queries:
@@ -147,7 +169,7 @@ class Queries:
     ) -> list[Call]:
         """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds; `caller` a number,
         whichever way it was written."""
-        query = sa.select(*_CALL).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
+        query = sa.select(*CALL_COLUMNS).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
         if since is not None:
             query = query.where(calls.c.entered_at >= milliseconds(since))
         if priority is not None:
@@ -159,12 +181,14 @@ class Queries:
         if ended_only:
             query = query.where(calls.c.outcome.is_not(None))
         async with self._reading() as connection:
-            return [_of(Call, row) for row in (await connection.execute(query)).mappings()]
+            return [of_row(Call, row) for row in (await connection.execute(query)).mappings()]
 
     async def get_call(self, call: str) -> CallHistory | None:
         """One call with its history, or None."""
         async with self._reading() as connection:
-            row = (await connection.execute(sa.select(*_CALL).where(calls.c.id == call))).mappings().one_or_none()
+            row = (
+                (await connection.execute(sa.select(*CALL_COLUMNS).where(calls.c.id == call))).mappings().one_or_none()
+            )
             if row is None:
                 return None
             steps = await connection.execute(
@@ -176,31 +200,25 @@ class Queries:
             parts = await connection.execute(
                 sa.select(segments).where(segments.c.call == call).order_by(segments.c.number)
             )
-            talks = tuple(_of(TalkSegment, part) for part in parts.mappings())
-            return _of(CallHistory, row, segments=talks, history=history)
+            talks = tuple(of_row(TalkSegment, part) for part in parts.mappings())
+            found = await connection.execute(sa.select(recordings).where(recordings.c.call == call))
+            kept = found.mappings().one_or_none()
+            recording = None if kept is None else recording_of(kept)
+            return of_row(CallHistory, row, segments=talks, history=history, recording=recording)
 
-    async def knows(self, caller: str, since: float) -> str | None:
+    async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since
-        `since` (Unix seconds); whichever way the trunk wrote the caller's number then."""
+        `since` (Unix seconds; None: that does not count); whichever way the trunk wrote the caller's number then."""
         if not caller:
             return None
-        theirs = spellings(caller)
-        owner = (
-            sa.select(calls.c.agent)
-            .join(tickets, tickets.c.call == calls.c.id)
-            .where(tickets.c.caller.in_(theirs), tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
-            .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
-            .limit(1)
-        )
-        last = (
-            sa.select(calls.c.agent)
-            .where(calls.c.caller.in_(theirs), calls.c.agent.is_not(None), calls.c.entered_at >= milliseconds(since))
-            .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
-            .limit(1)
-        )
+        asked: dict[str, Any] = {"spellings": spellings(caller)}
+        queries = [_OWNER]
+        if since is not None:
+            asked["since"] = milliseconds(since)
+            queries.append(_SPOKE)
         async with self._reading() as connection:
-            for query in (owner, last):
-                found: str | None = (await connection.execute(query)).scalar_one_or_none()
+            for query in queries:
+                found: str | None = (await connection.execute(query, asked)).scalar_one_or_none()
                 if found is not None:
                     return found
         return None
@@ -218,7 +236,7 @@ class Queries:
         if agent is not None:
             query = query.where(intervals.c.agent == agent)
         async with self._reading() as connection:
-            return [_of(AgentInterval, row) for row in (await connection.execute(query)).mappings()]
+            return [of_row(AgentInterval, row) for row in (await connection.execute(query)).mappings()]
 
     async def wait_causes(self, begin: float, end: float) -> list[dict[str, Any]]:
         """What the calls that came from `begin` to before `end` (Unix seconds) waited for, added up."""

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.model.config import ServiceClass
+from acd.engine.index.queues import FIRST
+from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.monitor_facts import MonitorMode
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Rank by time of entering the queue."""
     repeat: bool = False
     """Comes after first-time urgent callers."""
+    first: bool = False
+    """Comes before all others of the class, since the shift lead wants it."""
     urgent_calls: int = 0
     """Urgent calls of the number within the hour when this one became urgent, itself included; 0: not counted."""
     ageing: float = 1.0
@@ -53,6 +57,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """When the last talk ended; None while one goes on."""
     agent: AgentId | None = None
     held: bool = False
+    recording: Literal["", "on", "paused"] = ""
+    """Whether the talk is recorded."""
     callback: CallbackReason | None = None
     """Why the caller is called back."""
     reached: bool = False
@@ -79,6 +85,9 @@ class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the agent has asked for and will be after the present call: `paused` or `offline`."""
     pending_reason: str = ""
     call: CallId | None = None
+    auto_answer: AutoAnswer = "no"
+    monitored: MonitorMode | None = None
+    """How a shift lead monitors their talk now."""
     listed: bool = True
     """Whether the configuration has this agent; one taken out stays until their call is done."""
 
@@ -101,14 +110,16 @@ class View:
 
     def agents(self) -> list[Record]:
         """Every agent by extension: `extension, name, state, reason, since, pending, pending_reason`, `until` (when
-        after-call work is over by itself) and, while with a call, `call, service, class`."""
+        after-call work is over by itself), `recording` (of their talk: `on`, `paused` or empty) and, while with a call,
+        `call, service, class`."""
         return self._record("agents", self._list_agents)
 
     def queue(self) -> list[Record]:
         """Callers who wait or are being rung for, in the order of service: `id, caller, service, class, position,
         queued_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node,
-        arrived_at, language`, `urgent_calls` (of the number within the hour) and `repeat` (comes after first-time
-        urgent callers), `callback` (`asked`, `abandoned` or `outcome`) for who has no channel and is to be called."""
+        arrived_at, language`, `urgent_calls` (of the number within the hour), `repeat` (comes after first-time urgent
+        callers), `first` (put before all others of the class), `callback` (`asked`, `abandoned` or `outcome`) for who
+        has no channel and is to be called."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
@@ -119,13 +130,18 @@ class View:
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
-        arrived_at, queued_at, answered_at, agent, held, urgent_calls, repeat, callback`."""
+        arrived_at, queued_at, answered_at, agent, held, urgent_calls, repeat, callback, recording`."""
         return self._record("calls", self._list_calls)
 
     def call(self, call: str) -> Record | None:
         """One call as in `calls()`, or None if it is not up."""
         found = self._calls.get(CallId(call))
         return None if found is None else _call_record(found)
+
+    def is_first(self, call: str) -> bool:
+        """Whether a caller waits who was put first."""
+        found = self._calls.get(CallId(call))
+        return found is not None and found.first and found.state in WAITS
 
     def agent(self, extension: str) -> Record | None:
         """One agent as in `agents()`, or None if there is no such agent."""
@@ -170,9 +186,14 @@ class View:
             "until": agent.until,
             "pending": agent.pending,
             "pending_reason": agent.pending_reason,
+            "auto_answer": agent.auto_answer,
+            "monitored": agent.monitored,
+            "recording": "",
         }
         if agent.call is not None:
             call = self._calls.get(agent.call)
+            if call is not None and call.state == "talking" and call.agent == agent.extension:
+                record["recording"] = call.recording
             record["call"] = agent.call
             record["service"] = call.service if call is not None else None
             record["class"] = call.priority if call is not None else None
@@ -196,6 +217,7 @@ class View:
                 "language": call.language,
                 "urgent_calls": call.urgent_calls,
                 "repeat": call.repeat,
+                "first": call.first,
                 "callback": None if call.reached else call.callback,
             }
             for position, call in enumerate(waiting, 1)
@@ -223,16 +245,17 @@ class View:
     def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
         """Callers in the order in which acd.engine.index.queues serves them.
 
-        Urgent ones first: first-time callers before repeat callers, each by their order. The routine ones of each
-        service and starting score by their order too, and of all these queues first the one whose head has the highest
-        score. Citizens who are called about an outcome come last."""
+        Urgent ones first: who was put first, then first-time callers before repeat callers, each by their order. The
+        routine ones of each service and starting score by their order too, and of all these queues first the one whose
+        head has the highest score. Citizens who are called about an outcome come last."""
         urgent = sorted(
-            (call for call in calls if call.priority == "urgent"), key=lambda call: (call.repeat, call.order)
+            (call for call in calls if call.priority == "urgent"),
+            key=lambda call: (not call.first, call.repeat, call.order),
         )
         queues: dict[tuple[str | None, float], list[LiveCall]] = {}
         for call in sorted(calls, key=lambda call: -call.order):
             if call.priority == "routine" or call.priority is None:
-                queues.setdefault((call.service, call.points), []).append(call)
+                queues.setdefault((call.service, _points(call)), []).append(call)
         heads = [(-self._score(queue[-1]), queue[-1].order, key) for key, queue in queues.items()]
         heapify(heads)
         routine = []
@@ -248,12 +271,16 @@ class View:
         return [*urgent, *routine, *told]
 
     def _score(self, call: LiveCall) -> float:
-        return call.points + call.ageing * (self.at - (call.queued_at or self.at))
+        return _points(call) + call.ageing * (self.at - (call.queued_at or self.at))
 
     def _list_calls(self) -> list[Record]:
         return [
             _call_record(call) for call in sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
         ]
+
+
+def _points(call: LiveCall) -> float:
+    return FIRST if call.first else call.points
 
 
 def _call_record(call: LiveCall) -> Record:
@@ -272,6 +299,7 @@ def _call_record(call: LiveCall) -> Record:
         "answered_at": call.answered_at,
         "agent": call.agent,
         "held": call.held,
+        "recording": call.recording,
         "urgent_calls": call.urgent_calls,
         "repeat": call.repeat,
         "callback": call.callback,

@@ -182,8 +182,9 @@ def running_postgres(folder: Path, *, shared_buffers: str = "16MB") -> Iterator[
             )
             yield Postgres(port=port, superuser="cozum", data=data)
         finally:
-            if pid_file.exists():  # runuser is between us and it, and passes SIGINT on to nobody
-                os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
+            # At once, since nobody reads it again: a shutdown in order writes all of it to the disk.
+            if pid_file.exists():  # runuser is between us and it, and passes SIGQUIT on to nobody
+                os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
             else:
                 server.terminate()
             server.wait(DEADLINE_S)

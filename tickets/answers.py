@@ -38,7 +38,7 @@ def _allowed(question: Question, value: object) -> str:
         return "" if value in ids else f"{', '.join(ids)} are allowed"
     if question.type == "number":
         number = isinstance(value, int) and not isinstance(value, bool)
-        fits = number and question.least <= value <= question.most  # type: ignore[operator]
+        fits = number and question.least <= value <= question.most  # type: ignore[operator]  # `number` says that it is one
         return "" if fits else f"a whole number from {question.least} to {question.most} is allowed"
     if not isinstance(value, str) or len(value) > LONGEST_ANSWER:
         return f"a text of at most {LONGEST_ANSWER} characters is allowed"

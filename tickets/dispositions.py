@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from tickets.articles import Article
 from tickets.changes import refuse
 from tickets.refusals import Refusal
 from tickets.town.model import Town
@@ -30,16 +31,26 @@ class CallEnding(msgspec.Struct, frozen=True, kw_only=True):
 
     disposition: Disposition
     topic: str | None = None
+    article: int | None = None
+    """The article that answered it."""
 
 
-def disposed(town: Town, disposition: str, topic: str | None) -> CallEnding | Refusal:
-    """The disposition of a call. `topic` says what was answered; it may be missing, since an agent has seconds."""
+def disposed(town: Town, disposition: str, topic: str | None, article: Article | None = None) -> CallEnding | Refusal:
+    """The disposition of a call. `topic` says what was answered; it may be missing, since an agent has seconds. An
+    `article` that answered the call gives its topic where no other is given."""
     known = next((one for one in get_args(Disposition) if one == disposition), None)
     if known is None:
         return refuse("unknown", "disposition", disposition, f"{', '.join(DISPOSITIONS)} are allowed")
     if topic is not None and topic not in town.topics:
         return refuse("unknown", "topic", topic, "no such topic; `topics.toml` of the town has them")
-    return CallEnding(disposition=known, topic=topic)
+    if article is None:
+        return CallEnding(disposition=known, topic=topic)
+    if known not in RESOLVED_AT_ONCE:
+        allowed = "an article answers a call: disposition = answered, or no article"
+        return refuse("not_allowed", "article", article.id, allowed)
+    if topic is None and article.wording.topic in town.topics:
+        topic = article.wording.topic
+    return CallEnding(disposition=known, topic=topic, article=article.id)
 
 
 def first_contact_resolution(counts: Mapping[Disposition, int], tickets: int) -> float | None:

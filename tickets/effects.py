@@ -5,7 +5,9 @@ from typing import Literal
 
 import msgspec
 
-NoticeAbout = Literal["assigned", "answered", "reopened", "handed_on", "returned", "extended", "warned", "overdue"]
+NoticeAbout = Literal[
+    "assigned", "answered", "reopened", "handed_on", "returned", "extended", "warned", "overdue", "unanswered"
+]
 TaskKind = Literal[
     "low_score",
     "not_reached",
@@ -15,9 +17,12 @@ TaskKind = Literal[
     "withdrawn_by_citizen",
     "outcome",
     "tell_citizen",
+    "duty_unanswered",
+    "hear_message",
 ]
 """`tell_citizen`: a person must call, since the unit's question or the reason of an extension cannot be sent as a
-text."""
+text. `duty_unanswered`: nobody on duty accepted an urgent request. `hear_message`: a
+caller left a message, and a person must hear it."""
 
 
 class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):

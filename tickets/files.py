@@ -60,7 +60,7 @@ def attach(ticket: Ticket, file: NewFile, actor: Actor, at: float, rules: Rules,
         return refuse("not_your_unit", "about", file.about, f"the ticket is with {ticket.unit or 'no unit'}")
     if file.about == "work" and actor.role not in ("unit", "lead", "inbox", "admin"):
         return refuse("not_your_role", "about", file.about, f"what was done is not shown by the role {actor.role}")
-    if ticket.state == "closed":
+    if ticket.state == "closed" and actor.role != "system":  # a remark comes after the score that closes it
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if files >= MOST:
         return refuse("too_many", "body", None, f"the ticket has {files} files already; {MOST} are allowed")

@@ -19,6 +19,7 @@ outbreak."""
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import Final
 
 import msgspec
 
@@ -28,6 +29,8 @@ from tickets.town.model import Topic, Town
 
 Cell = tuple[str, str]
 """Topic and mahalle, by id."""
+CHANNEL: Final = "outbreak"
+"""The channel of a parent ticket: it stands for an outbreak, and is no call itself."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +191,7 @@ def _outbreak(
     cell: Cell, topic: Topic, reports: Sequence[Report], figures: Figures, at: float, town: Town, watch: Watch
 ) -> Outbreak:
     mahalle = town.name("mahalle", cell[1])
-    who_tr, who_en = _who(topic, cell[1], town)
-    what = tr_lower(topic.tr[:1]) + topic.tr[1:]
+    message = message_of(topic, cell[1], town)
     minutes = round(watch.window_s / 60)
     usual = f"{figures.expected:.1f}"
     return Outbreak(
@@ -205,17 +207,11 @@ def _outbreak(
             topic=cell[0],
             district=cell[1],
             text=f"{mahalle} mahallesinden {figures.callers} kişi {minutes} dakika içinde bildirdi: {topic.tr}",
-            channel="outbreak",
+            channel=CHANNEL,
             contact="none",
         ),
-        surge_tr=(
-            f"{mahalle} Mahallesi'nden {what} konusunda çok sayıda bildirim aldık. {who_tr} bilgilendirildi. "
-            "Sonuçlandığında sizi arayacağız."
-        ),
-        surge_en=(
-            f"We have received many calls from {mahalle} about this: {topic.en}. {who_en} has been informed. "
-            "We will call you when it is resolved."
-        ),
+        surge_tr=message["tr"],
+        surge_en=message["en"],
         why_tr=(
             f"Son {minutes} dakikada {figures.callers} kişi aradı; son {len(figures.past)} haftanın aynı saatlerinde "
             f"ortalama {usual.replace('.', ',')} kişi. Rastlantı olasılığı {_odds(figures.p).replace(',', '.')}."
@@ -227,10 +223,27 @@ def _outbreak(
     )
 
 
+def message_of(topic: Topic, mahalle: str, town: Town) -> dict[str, str]:
+    """The surge message for callers about an outbreak, by language."""
+    name = town.name("mahalle", mahalle)
+    who_tr, who_en = _who(topic, mahalle, town)
+    what = tr_lower(topic.tr[:1]) + topic.tr[1:]
+    return {
+        "tr": (
+            f"{name} Mahallesi'nden {what} konusunda çok sayıda bildirim aldık. {who_tr} bilgilendirildi. "
+            "Sonuçlandığında sizi arayacağız."
+        ),
+        "en": (
+            f"We have received many calls from {name} about this: {topic.en}. {who_en} has been informed. "
+            "We will call you when it is resolved."
+        ),
+    }
+
+
 def _who(topic: Topic, mahalle: str, town: Town) -> tuple[str, str]:
     who = topic.elsewhere.get(mahalle) or topic.unit or topic.body
     kind = "unit" if who in town.units else "body"
-    return town.name(kind, who), town.name(kind, who, "en")  # type: ignore[arg-type]
+    return town.name(kind, who), town.name(kind, who, "en")  # type: ignore[arg-type]  # `kind` is one of two
 
 
 def _odds(p: float) -> str:

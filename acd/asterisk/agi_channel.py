@@ -162,6 +162,15 @@ class AgiChannel:
         number = _number(reply)
         return chr(number) if number > 1 else ""
 
+    async def record_file(self, path: str, keys: str, most_s: float, silence_s: float) -> None:
+        """Record into `path`.wav until one of `keys`, so long a silence, or the longest time. Raises
+        `CommandRefused` if the file cannot be written."""
+        most = str(round(most_s * 1000))
+        line = encode("RECORD", "FILE", path, "wav", keys, most, f"s={max(1, round(silence_s))}")
+        reply = await self._ask(line, deadline_s=most_s + COMMAND_S)
+        if reply.data == "writefile":
+            raise CommandRefused(f"RECORD FILE: {path}.wav cannot be written")
+
     async def get_variable(self, name: str) -> str | None:
         """A channel variable or function; None if it is not set."""
         return (await self._ask(encode("GET", "VARIABLE", name))).data

@@ -73,7 +73,7 @@ class Timings:
 T = TypeVar("T")
 
 
-class _Protocol(AMIProtocol):  # type: ignore[misc]
+class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """The bytes of one connection. `gone` is done when it is over, with the reason."""
 
     def __init__(
@@ -162,7 +162,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self._on_over(self._reason)
 
 
-class _Manager(Manager):  # type: ignore[misc]
+class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
     """Panoramisk's manager for one connection; when to make the next is `AmiConnection`'s to decide."""
 
     def connection_made(self, f: "asyncio.Future[tuple[Any, _Protocol]]") -> None:
@@ -404,3 +404,14 @@ class AmiConnection:
     def _new_id(self) -> str:
         self._next_id += 1
         return f"cozum-{self._next_id}"
+
+
+async def answer_or_why(answer: "asyncio.Future[T]", within_s: float) -> T | str:
+    """An action's answer, or in words why there is none."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await answer
+    except TimeoutError:
+        return f"not answered in {within_s:g} s"
+    except AmiError as error:
+        return str(error)

@@ -1,6 +1,7 @@
 """An action of the manager that waits for its answer or list, and the ways in which it fails."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from panoramisk.actions import Action
@@ -33,11 +34,13 @@ class Response:
     headers: Message
 
 
+Headers = Callable[[], Mapping[str, str]]
+"""Makes an action's headers."""
 OnAnswer = Callable[[Response], None]
 OnList = Callable[[list[Message]], None]
 
 
-class PendingAction(Action):  # type: ignore[misc]
+class PendingAction(Action):  # type: ignore[misc]  # panoramisk has no types
     """An action that waits for its answer. Creating it raises if it could not be written safely."""
 
     def __init__(
@@ -92,3 +95,16 @@ class PendingAction(Action):  # type: ignore[misc]
 
 def _response(message: Message) -> Response:
     return Response(message.get("Response", "") in ("Success", "Goodbye"), message.get("Message", ""), message)
+
+
+async def failure_of(lists: Iterable["asyncio.Future[list[Message]]"], within_s: float) -> str:
+    """Wait until all lists are whole. Returns what is wrong with them; empty: nothing."""
+    try:
+        async with asyncio.timeout(within_s):
+            for one in lists:
+                await one
+    except TimeoutError:
+        return f"no whole list in {within_s:g} s"
+    except AmiError as error:
+        return str(error)
+    return ""

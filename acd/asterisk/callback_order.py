@@ -4,10 +4,9 @@ import re
 
 from acd.asterisk.callerid import caller_id
 from acd.asterisk.channel_names import CALLBACK_MARK
-from acd.asterisk.reservation import phones_of
-from acd.asterisk.translate import CALLBACK_CHANNEL, CALLBACK_CONTEXT
+from acd.asterisk.manager_user import CALLBACK_CHANNEL, CALLBACK_CONTEXT, CITIZEN_CHANNEL
 from acd.asterisk.wire import BadAction
-from acd.engine.model.commands import CallBack
+from acd.engine.model.commands import CallBack, RingCitizen
 
 RING_GRACE_S = 5.0
 """Seconds after the end of the ring at which Asterisk gives up a callback if the dialplan has not done so."""
@@ -17,13 +16,11 @@ _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
     """The headers of Originate. `phone` is the endpoint that rings, `label` what it shows. Raises `BadAction` where a
     text of the order could be another one."""
-    if not (command.number.isascii() and command.number.isdigit() and 5 <= len(command.number) <= 15):
-        raise BadAction("a number of 5 to 15 digits is allowed")
+    _check(command.number)
     if not _ENDPOINT.fullmatch(command.endpoint):
         raise BadAction(f"endpoint {command.endpoint!r} must be like PJSIP/1001")
     variables = {  # dialled channels inherit each of these; the caller's channel also inherits the call it belongs to
         "_AGENT": phone.partition("/")[2],
-        "_RESERVE": phones_of(command.agent, command.endpoint),
         "_RING_S": f"{command.ring_s:g}",
         "_NUMBER": command.number,
         "_ANSWER_S": str(max(1, round(command.answer_s))),
@@ -40,3 +37,25 @@ def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
         "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
         "Async": "true",
     }
+
+
+def originate_citizen(command: RingCitizen) -> dict[str, str]:
+    """The headers of Originate that ring a citizen alone."""
+    _check(command.number)
+    variables = {"_NUMBER": command.number, "_ANSWER_S": str(max(1, round(command.answer_s))),
+                 "_CALLED_BACK": command.call}  # fmt: skip
+    return {
+        "Channel": CITIZEN_CHANNEL,
+        "Context": CALLBACK_CONTEXT,
+        "Exten": "over",
+        "Priority": "1",
+        "Timeout": str(round((command.answer_s + RING_GRACE_S) * 1000)),
+        "ChannelId": f"{command.call}{CALLBACK_MARK}0",
+        "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
+        "Async": "true",
+    }
+
+
+def _check(number: str) -> None:
+    if not (number.isascii() and number.isdigit() and 5 <= len(number) <= 15):
+        raise BadAction("a number of 5 to 15 digits is allowed")

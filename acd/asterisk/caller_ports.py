@@ -1,14 +1,36 @@
 """What callers' sessions need of the rest of the line."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
 
 from acd.asterisk.flow_runner import LookUpPort
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import AnyEvent
-from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from ivr.flow import Flow
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLimits:
+    """How long things may take in an automatic call, in seconds, and where remarks are kept. 0 and None: none is looked
+    for or taken."""
+
+    greeting_s: float = 0.0
+    remark_s: float = 0.0
+    remarks: Path | None = None
+
+
+async def _nothing(_: CallId) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +54,40 @@ class CallerPorts:
     """Whether an agent's phone may ring while an urgent caller still presses the kind."""
     menu_s: Callable[[str, str], float] = lambda step, language: 0.0
     """Seconds that the menu of a step takes in a language, with the time for a key."""
-    knows: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
+    preferred_agent: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
     """Looks up a caller's preferred agent by number. Runs while the caller is in the flow, which does not wait for it.
     None: there is no look-up."""
+    own: Callable[[str], Awaitable[dict[str, str] | None] | None] = lambda number: None
+    """Looks up the open requests of a caller's number, as `ivr.own` says them. Runs while the caller hears the first
+    words of the flow, which does not wait for it. None: there is no look-up."""
     callable: Callable[[str], str] = lambda number: ""
     """The digits to dial for a callback of this number; empty if it cannot be called back."""
     phone: Callable[[str], str] = lambda endpoint: endpoint
     """The endpoint to dial for an agent: the phone that they use now."""
     node: NodeId = NodeId("ast1")
     """The node for a channel whose uniqueid names none."""
+    queue_possible: Callable[[], bool] = lambda: True
+    """Whether a caller may be in Asterisk's own queue, so that its legs and ours must exclude each other."""
+    came_back: Callable[[], None] = lambda: None
+    """Told of each caller who had been without an engine."""
+    outcome_talk: TalkLimits = TalkLimits()
+    """Limits of automatic calls about outcomes."""
+    messages: Path | None = None
+    """Where callers' messages are recorded; None: nowhere."""
+    message_taken: Callable[[CallId], Awaitable[Mapping[str, str]]] = _nothing
+    """Has a message brought to its request. Gives the request's `number` if it is a new one, or that it is `added` to
+    an open one; nothing if that is not known soon."""
+    recorded: Callable[[ServiceId], bool] = lambda service: False
+    """Whether calls for a service are recorded, so that their callers must hear it before."""
+    recordings: Path | None = None
+    """Where Asterisk records talks; None: nowhere."""
     monotonic: Callable[[], float] = field(default=time.monotonic)
+
+
+async def quietly(asked: Awaitable[T | None], call: CallId, kind: str) -> T | None:
+    """The answer of a look-up, or None if it fails: a caller of whom nothing is known is served all the same."""
+    try:
+        return await asked
+    except Exception:
+        log.exception("look_up_failed", call=call, kind=kind)
+        return None

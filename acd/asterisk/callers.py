@@ -6,47 +6,51 @@ their call.
 """
 
 import asyncio
-import math
 from collections import deque
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from typing import Final, assert_never
 
 import structlog
 
 from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRefused
 from acd.asterisk.agi_codec import Environment, UnsafeArgument
+from acd.asterisk.attaching import attached
 from acd.asterisk.caller_channel import (
-    arrived_at,
     call_id,
     cause_code,
-    channel_name,
-    checked_endpoint,
     dial_status,
-    node_of,
-    safe_name,
 )
-from acd.asterisk.caller_ports import CallerPorts
-from acd.asterisk.callerid import caller_id, number_in
+from acd.asterisk.caller_ports import CallerPorts, quietly
+from acd.asterisk.callerid import number_in
+from acd.asterisk.dialling import dial_arguments
 from acd.asterisk.flow_runner import FlowRunner
 from acd.asterisk.keypad import Keypads
-from acd.asterisk.reservation import dial_option
+from acd.asterisk.message_talk import MessageTalk
+from acd.asterisk.outcome_talk import OutcomeTalk
+from acd.asterisk.recording import record
 from acd.asterisk.voice import Voice
-from acd.engine.model.commands import KIND_KEY_S, Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
+from acd.engine.model.commands import (
+    KIND_KEY_S,
+    Announce,
+    HoldCaller,
+    OfferCall,
+    PlaySurge,
+    RecordCall,
+    ReleaseCall,
+    RunFlow,
+    TakeMessage,
+    TellOutcome,
+)
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.events import CallAttached, CallDetached, KeyPressed, OfferReturned, SurgeHeard
+from acd.engine.model.events import CallDetached, KeyPressed, OfferReturned, SurgeHeard
 from acd.engine.model.ids import AgentId, CallId, OfferId
+from acd.engine.model.recording_events import RecordingFailed
 
 log = structlog.get_logger(__name__)
 
-_Carried = RunFlow | HoldCaller | PlaySurge | Announce | OfferCall
+_Carried = RunFlow | HoldCaller | PlaySurge | Announce | OfferCall | RecordCall | TellOutcome | TakeMessage
 CallerCommand = _Carried | ReleaseCall
 """The commands a session carries out."""
-
-DIAL_OPTIONS: Final = "giI"
-MUSIC_OPTION: Final = "m"
-"""`m`, with a class of music or without: the caller goes on hearing music where a ringing tone would cut it. `g`: the
-AGI session goes on after the talk. `i`: do not follow a phone that redirects the call (3xx). `I`: the caller does not
-see the agent's extension. No option lets a caller or an agent act by keys."""
 
 BUSY_CAUSE: Final = 17
 """Q.850 cause of a busy phone. BUSY without this cause is a phone that forwarded the call."""
@@ -125,7 +129,10 @@ class CallerSession:
         self._mail: asyncio.Future[None] | None = None
         self._beside: asyncio.Task[None] | None = None
         """A flow or an announcement, which runs beside the mailbox because any other command ends it."""
-        self._knows: asyncio.Task[AgentId | None] | None = None
+        self._preferred_asked: asyncio.Task[AgentId | None] | None = None
+        self._own: asyncio.Task[dict[str, str] | None] | None = None
+        self._message: MessageTalk | None = None
+        """The latest message that the caller was to leave."""
         self._over = False
         self._dialled: set[OfferId] = set()
         self._parted = False
@@ -133,6 +140,8 @@ class CallerSession:
         """The latest offer."""
         self._talked = False
         """The latest Dial ended with a talk."""
+        self._recorded = False
+        """Asterisk has been told to record the channel, or refused."""
 
     def deliver(self, command: CallerCommand, command_id: str) -> bool:
         """Take a command; it is carried out after those before it. Returns False if the session is over."""
@@ -141,6 +150,8 @@ class CallerSession:
         if isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
             # The caller was transferred and came back in a new session.
             log.info("release_outdated", call=self.call, offer=command.offer)
+            return True
+        if isinstance(command, RecordCall) and self._recorded:
             return True
         if isinstance(command, OfferCall):
             self._dialled.add(command.offer)
@@ -158,7 +169,7 @@ class CallerSession:
         if not idle or (work is not None and (not work.done() or work.cancelled() or work.exception() is not None)):
             return None
         try:
-            return self._channel.begin_exec("Dial", *self._dial_arguments(command))
+            return self._channel.begin_exec("Dial", *dial_arguments(command, self._ports))
         except UnsafeArgument:
             return None  # the error comes up again, and is reported, when the command's turn comes
 
@@ -193,10 +204,10 @@ class CallerSession:
 
     async def run(self) -> None:
         """Carry out commands until the call is released, or the channel or the connection is gone."""
-        attached = self._attached()
-        self._ports.post(attached)
-        if attached.number and (knows := self._ports.knows(attached.number)) is not None:
-            self._knows = asyncio.ensure_future(_quietly(knows, self.call))
+        attached_now = attached(self.call, self._environment, self._ports)
+        self._ports.post(attached_now)
+        if attached_now.number and (preferred := self._ports.preferred_agent(attached_now.number)) is not None:
+            self._preferred_asked = asyncio.ensure_future(quietly(preferred, self.call, "preferred_agent"))
         self._channel.on_gone = self._wake
         try:
             # Tell the dialplan that an engine is here; otherwise the standby takes over.
@@ -212,11 +223,14 @@ class CallerSession:
         finally:
             if self._beside is not None:
                 self._beside.cancel()
-            if self._knows is not None:
-                self._knows.cancel()
+            for asked in (self._preferred_asked, self._own):
+                if asked is not None:
+                    asked.cancel()
             for _, _, begun in self._mailbox:
                 if begun is not None:
                     begun.reply.cancel()
+            if self._message is not None and isinstance(self._channel.gone, CallerHungUp):
+                await self._message.after_hangup()
             self.end()
 
     async def _next(self) -> tuple[CallerCommand, str, Begun | None]:
@@ -236,6 +250,7 @@ class CallerSession:
 
     async def _carry_out(self, command: _Carried, command_id: str, begun: Begun | None) -> None:
         try:
+            await self._goes_on()
             match command:
                 case RunFlow():
                     self._run_flow(command, command_id)
@@ -249,6 +264,17 @@ class CallerSession:
                     self._begin(self._announce(command))
                 case OfferCall():
                     await self._offer(command, command_id, begun)
+                case RecordCall():
+                    self._recorded = True
+                    if not await record(self._channel, self._ports.recordings, self.call):
+                        self._ports.post(RecordingFailed(at=self._ports.clock(), call=self.call))
+                case TellOutcome():
+                    self._keypad.pour_into(None)
+                    self._begin(OutcomeTalk(self.call, self._voice, self._ports).run(command, command_id))
+                case TakeMessage():
+                    self._keypad.pour_into(None)
+                    self._message = MessageTalk(self.call, self._voice, self._ports, command, command_id)
+                    self._begin(self._message.run())
                 case _:
                     assert_never(command)
         except (CommandRefused, UnsafeArgument):
@@ -256,11 +282,21 @@ class CallerSession:
             if isinstance(command, OfferCall):  # no leg was made, which is not the agent's fault
                 self._returned(command, command_id, "CHANUNAVAIL")
 
+    async def _goes_on(self) -> None:
+        """The latest Dial ended with an answer, and yet the caller waits on: the phone had answered by itself, and the
+        agent was not heard. If we die now, the dialplan must bring the caller back instead of ending the call."""
+        if self._talked:
+            await self._channel.set_variable("DIALSTATUS", "")
+            self._talked = False
+
     # --- leading through a flow
 
     def _run_flow(self, command: RunFlow, command_id: str) -> None:
         """Begin it."""
         self._keypad.pour_into(None)
+        number = number_in(self._environment.get("callerid"))
+        if number and self._own is None and (own := self._ports.own(number)) is not None:
+            self._own = asyncio.ensure_future(quietly(own, self.call, "own"))
         runner = FlowRunner(
             self.call,
             self._voice,
@@ -271,14 +307,24 @@ class CallerSession:
             preferred=self._preferred,
             early=lambda: self._ports.early_ring() and self._ports.ami_connected(),
             menu_s=self._ports.menu_s,
+            own=None if self._own is None else self._own_requests,
+            recorded=self._ports.recorded,
         )
         flow = self._ports.flow(command.flow)
-        self._begin(runner.run(flow, command.language, command.step, full=command.full))
+        self._begin(runner.run(flow, command.language, command.step, full=command.full, noticed=command.noticed))
+
+    async def _own_requests(self, wait_s: float) -> dict[str, str] | None:
+        """What the desk says of the caller's own requests. Waits at most `wait_s`, and not at all for a caller who has
+        pressed the next key already."""
+        asked = self._own
+        if asked is not None and wait_s and not self._keypad:
+            await asyncio.wait((asked,), timeout=wait_s)
+        return asked.result() if asked is not None and asked.done() and not asked.cancelled() else None
 
     def _preferred(self) -> AgentId | None:
         """The caller's preferred agent, if the look-up has ended."""
-        knows = self._knows
-        return knows.result() if knows is not None and knows.done() and not knows.cancelled() else None
+        preferred = self._preferred_asked
+        return preferred.result() if preferred is not None and preferred.done() and not preferred.cancelled() else None
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._beside = asyncio.get_running_loop().create_task(work)
@@ -336,7 +382,7 @@ class CallerSession:
             if begun is not None:
                 result = await self._channel.finish_exec(begun)
             else:
-                result = await self._channel.exec("Dial", *self._dial_arguments(command))
+                result = await self._channel.exec("Dial", *dial_arguments(command, self._ports))
         finally:
             self._voice.music_ended()
         cause, forwarded = 0, False
@@ -349,13 +395,6 @@ class CallerSession:
             status = "CANCEL" if result < 0 else ""
         self._talked = status == "ANSWER"
         self._returned(command, command_id, status, cause, forwarded=forwarded)
-
-    def _dial_arguments(self, command: OfferCall) -> tuple[str, str, str]:
-        label = self._ports.label(command.service, command.priority, command.urgent_calls, command.untold)
-        music = f"{MUSIC_OPTION}({command.music})" if command.music else MUSIC_OPTION
-        reserved = dial_option(command.agent, command.endpoint)
-        options = f"{DIAL_OPTIONS}{music}{reserved}f({caller_id(label, command.number)})"
-        return checked_endpoint(self._ports.phone(command.endpoint)), str(max(1, math.ceil(command.ring_s))), options
 
     def _returned(
         self,
@@ -389,32 +428,6 @@ class CallerSession:
             await self._channel.set_variable(DONE, "1")
         self._parted = True
 
-    def _attached(self) -> CallAttached:
-        environment = self._environment
-        number = number_in(environment.get("callerid"))
-        return CallAttached(
-            at=self._ports.clock(),
-            call=self.call,
-            node=node_of(self.call, self._ports.node),
-            channel=environment.get("channel"),
-            number=number,
-            name=safe_name(environment.get("calleridname")),
-            dialled=number_in(environment.get("dnid")) or number_in(environment.get("extension")),
-            arrived_at=arrived_at(environment.argument(1)),
-            callable=self._ports.callable(number) if number else "",
-            transfer_leg=channel_name(environment.argument(3)),
-            transfer_to=number_in(environment.argument(2)),
-        )
-
 
 def _ignore(_: str) -> None:
     pass
-
-
-async def _quietly(asked: Awaitable[AgentId | None], call: CallId) -> AgentId | None:
-    """The answer of a look-up, or None if it fails: a caller without a known preferred agent still gets an agent."""
-    try:
-        return await asked
-    except Exception:
-        log.exception("look_up_failed", call=call, kind="knows")
-        return None

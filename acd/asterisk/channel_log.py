@@ -109,7 +109,7 @@ def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[To
     answered: dict[CallId, float] = {}
     """When the line answered each caller."""
     legs: dict[CallId, str] = {}
-    """Of calls back, the agent's channel that was answered last: it dials the caller."""
+    """For each callback the agent's channel that was answered last: it dials the caller."""
     for row in rows:
         channel, call = row.channel, row.channel.call
         late_s = max(0.0, round(now - row.at, 3))

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from acd.asterisk.instance_spec import NO_CAP, AgentPhone, AmiUser, ConfError, InstanceSpec
 from acd.asterisk.provision import Installation
+from acd.asterisk.reservation import COUNTED
 from acd.engine.model.config import TRANSFER_PREFIX
+from acd.engine.model.monitor_facts import MONITOR_CODE
 from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
 from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN
 from acd.lib.networks import holds_loopback, network
+from ivr.menu_file import music_section
 
 TEMPLATES = shipped.asterisk_conf()
 STANDBY_TURN_S = 2
@@ -59,7 +62,7 @@ class Paths:
 
 def render(spec: InstanceSpec, paths: Paths, installed: Installation) -> dict[str, str]:
     """The text of every configuration file by name. Raises `ConfError` if Asterisk lacks a module that is needed."""
-    menus = "\n".join(f"[{one.name}]\nmode = files\ndirectory = {paths.menus / one.name}" for one in spec.menus)
+    menus = "\n".join(music_section(paths.menus, one) for one in spec.menus)
     values = {"MENUS": menus, **_of_paths(paths, installed), **_of_line(spec), **_of_phones(spec, paths, installed)}
     files = {file.name: fill(file.read_text(encoding="utf-8"), values, file.name) for file in TEMPLATES.glob("*.conf")}
     files["modules.conf"] = choose_modules(files["modules.conf"], installed.modules_dir)
@@ -112,6 +115,19 @@ def _of_line(spec: InstanceSpec) -> dict[str, object]:
         "NO_NUMBER": "|".join(sorted(NO_NUMBER)),
         "WITHHELD": WITHHELD,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
+        **_of_monitoring(spec),
+    }
+
+
+def _of_monitoring(spec: InstanceSpec) -> dict[str, object]:
+    """How a shift lead's phone monitors talks; without monitoring neither code nor module is there."""
+    if not spec.monitoring:
+        none = "; Monitoring is off (the setting monitoring)."
+        return {"MONITOR_CODE": none, "MONITOR": none, "MONITOR_MODULE": none}
+    return {
+        "MONITOR_CODE": f"exten => {MONITOR_CODE},1,Goto(monitor,s,1)",
+        "MONITOR": MONITOR.replace("FASTAGI", spec.fastagi).replace("SECRET", spec.agi_secret),
+        "MONITOR_MODULE": "load = app_chanspy.so",
     }
 
 
@@ -128,7 +144,10 @@ def _of_phones(spec: InstanceSpec, paths: Paths, installed: Installation) -> dic
         "CITIZEN": _citizen(spec),
         "CITIZEN_CONTEXT": _citizen_context(spec),
         "OUTGOING": _outgoing(spec),
-        "CALLBACK": CALLBACK if spec.callback_trunk else "; [callback]: no callback_trunk is set, so nobody is called.",
+        "CALLBACK": CALLBACK.replace("@LINE@", spec.line)
+        if spec.callback_trunk
+        else "; [callback]: no callback_trunk is set, so nobody is called.",
+        "DUTY": _duty(spec),
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
         "TRANSFERS": _transfers(spec),
         "HINTS": "\n".join(f"exten => {a.extension},hint,PJSIP/{a.endpoint}&PJSIP/{a.page}" for a in spec.agents),
@@ -177,10 +196,21 @@ def choose_modules(text: str, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+MONITOR = """\
+[monitor]
+exten => s,1,Answer()
+ same => n,Set(AGIEXITONHANGUP=yes)
+ same => n,AGI(agi://FASTAGI/monitor,SECRET,${CHANNEL(endpoint)})
+ same => n,ExecIf($["${AGISTATUS}" = "FAILURE"]?Congestion(2))
+ same => n,Hangup()
+"""
+"""The engine gets the phone that authenticated. While an engine is away the code is refused: it knows who may."""
+
+
 CALLBACK = """\
 [callback]
 exten => agent,1,Set(PHONE=${FILTER(0-9A-Za-z_\\x2d,${AGENT})})
- same => n,Dial(PJSIP/${PHONE},${RING_S},iIG(callback^picked-up^1)b(reserve^dial^1(${RESERVE})))
+ same => n,Dial(PJSIP/${PHONE},${RING_S},iIG(callback^picked-up^1)b(reserve^dial^1))
  same => n,Hangup(${HANGUPCAUSE})
 exten => picked-up,1,Goto(over,1)
  same => n,Goto(caller,1)
@@ -192,6 +222,14 @@ exten => caller,1,Set(TO=${FILTER(0-9,${NUMBER})})
  same => n,Set(_CALLED_BACK=${CALLED_BACK})
  same => n,Dial(PJSIP/${TO}@outgoing,${ANSWER_S},iI)
  same => n(no),Hangup(16)
+exten => citizen,1,Set(TO=${FILTER(0-9,${NUMBER})})
+ same => n,GotoIf($["${TO}" = "${NUMBER}" & ${LEN(${TO})} > 0 & ${LEN(${TO})} <= 15]?:no)
+ same => n,Dial(PJSIP/${TO}@outgoing,${ANSWER_S},iIG(callback^here^1))
+ same => n(no),Hangup(${HANGUPCAUSE})
+exten => here,1,Goto(over,1)
+ same => n,Set(ARRIVED=${STRFTIME(,,%s%3q)})
+ same => n,Set(AGIEXITONHANGUP=yes)
+ same => n,Goto(hotline,@LINE@,engine)
 
 [nowhere]
 """
@@ -199,7 +237,39 @@ exten => caller,1,Set(TO=${FILTER(0-9,${NUMBER})})
 no forward; an Originate of the phone itself would follow one. When the agent answers, `G` ends that half (priority 1),
 and the agent's own channel goes on (priority 2) and dials the caller. `I`: what the trunk says does not change the
 caller's number. If an agent transfers the caller, ARRIVED shows that their channel belongs to the line, and
-CALLED_BACK, which the engine sets, to which call. The number is a variable, because CEL would log an extension."""
+CALLED_BACK, which the engine sets, to which call. The number is a variable, because CEL would log an extension.
+
+For an automatic call it originates `Local/citizen@callback/n`, which rings the citizen in the same way. Their own
+channel then comes to the engine like a caller's, and is kept like one when an engine dies."""
+
+
+DUTY = """\
+[duty]
+exten => ring,1,Set(TO=${FILTER(0-9,${NUMBER})})
+ same => n,GotoIf($["${TO}" = "${NUMBER}" & ${LEN(${TO})} > 0 & ${LEN(${TO})} <= 15]?:no)
+ same => n,Dial(PJSIP/${TO}@outgoing,${ANSWER_S},iIG(duty^asked^1))
+ same => n,AGI(agi://FASTAGI/duty,SECRET,${DUTY},${DIALSTATUS})
+ same => n(no),Hangup(16)
+exten => asked,1,Goto(over,1)
+ same => n,Set(AGIEXITONHANGUP=yes)
+ same => n,Set(TRIES=0)
+ same => n(engine),AGI(agi://FASTAGI/duty,SECRET,${DUTY})
+ same => n,GotoIf($["${AGISTATUS}" = "HANGUP" | "${COZUM_DONE}" = "1" | ${TRIES} > 240]?over,1)
+ same => n,Set(TRIES=$[${TRIES} + 1])
+ same => n,Wait(0.25)
+ same => n,Goto(engine)
+exten => over,1,Answer()
+ same => n,Hangup(16)
+"""
+"""The engine originates `Local/ring@duty/n`. One half of it rings the person on duty and follows no forward, as in
+[callback]. When they answer, `G` sends their own channel on (priority 2), which runs our AGI; if the engine dies, it
+asks again for a minute. A ring that nobody answered is told to the engine with its DIALSTATUS."""
+
+
+def _duty(spec: InstanceSpec) -> str:
+    if not spec.callback_trunk:
+        return "; [duty]: no callback_trunk is set, so nobody on duty is rung."
+    return DUTY.replace("FASTAGI", spec.fastagi).replace("SECRET", spec.agi_secret)
 
 
 def _outgoing(spec: InstanceSpec) -> str:
@@ -272,10 +342,11 @@ def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
 def _agent(agent: AgentPhone) -> str:
     name = agent.endpoint
     kind = "browser" if agent.webrtc else "softphone"
+    counted = f"set_var = {COUNTED}={agent.extension}\n"
     return (
-        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{agent.extension}>\n"
+        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = <{agent.extension}>\n{counted}"
         f"[{name}](login)\nusername = {name}\npassword = {agent.sip_password}\n"
         f"[{name}](contact)\n"
-        f"[{agent.page}](page)\nauth = {agent.page}\naors = {agent.page}\ncallerid = <{agent.extension}>\n"
+        f"[{agent.page}](page)\nauth = {agent.page}\naors = {agent.page}\ncallerid = <{agent.extension}>\n{counted}"
         f"[{agent.page}](page-contact)\n"
     )

@@ -12,24 +12,27 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from acd.asterisk.conf_modules import module_faults
 from acd.asterisk.confread import ConfUnreadable, Option, Place, Section, read_conf
-from acd.asterisk.dialplan import dialplan_faults, followed_forwards, not_reserved, way_to
-from acd.asterisk.translate import CALLBACK_CONTEXT, NEEDED_EVENTS, NEEDED_MODULES, READ_CLASSES, write_classes
+from acd.asterisk.dialplan import dialplan_faults, followed_forwards, monitor_faults, not_reserved, way_to
+from acd.asterisk.manager_user import (
+    CALLBACK_CONTEXT,
+    DUTY_CONTEXT,
+    NEEDED_EVENTS,
+    READ_CLASSES,
+    write_classes,
+)
+from acd.asterisk.menucheck import menu_faults
+from acd.asterisk.reservation import COUNTED
+from acd.lib.endpoints import CITIZEN
 from acd.lib.networks import is_too_wide
+from ivr.menu_file import SpokenMenu
 
 FILES = (
     "asterisk.conf", "manager.conf", "extensions.conf", "pjsip.conf", "modules.conf", "http.conf", "rtp.conf",
     "logger.conf", "pjproject.conf", "sorcery.conf",
 )  # fmt: skip
 WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf", "extensions.conf")
-DANGEROUS_MODULES = frozenset(
-    {
-        "app_system.so", "app_externalivr.so", "app_originate.so", "app_disa.so", "func_shell.so", "res_config_curl.so",
-        "pbx_spool.so", "res_clialiases.so", "pbx_dundi.so", "pbx_lua.so", "res_ari.so", "app_jack.so",
-    }
-)  # fmt: skip
-"""Modules that start calls or programs, or open another way in."""
-_ALWAYS_MODULES = ("chan_pjsip.so", "pbx_config.so", "res_agi.so", "app_dial.so", "app_exec.so", *NEEDED_MODULES)
 _NUMBER_OF = re.compile(r"<[^<>]+>")
 _QUOTED_LEVELS = frozenset({"notice", "verbose", "debug", "dtmf", "trace", "*"})
 _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
@@ -62,6 +65,11 @@ class Wanted:
     rtp_end: int
     callbacks: bool = False
     """Whether there are callbacks (`callback_trunk` is set)."""
+    menus: tuple[SpokenMenu, ...] = ()
+    prompts_dir: Path = Path()
+    """The menus that are heard while a phone rings are made of its prompts."""
+    monitoring: bool = False
+    """Whether shift leads may monitor talks."""
 
 
 def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
@@ -79,7 +87,7 @@ def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
         "manager.conf": lambda sections: _manager(sections, wanted),
         "extensions.conf": lambda sections: _dialplan(sections, found.get("pjsip.conf", []), wanted),
         "pjsip.conf": lambda sections: _pjsip(sections, found.get("sorcery.conf", []), wanted),
-        "modules.conf": _modules,
+        "modules.conf": lambda sections: _modules(sections, wanted),
         "http.conf": lambda sections: _http(sections, wanted),
         "rtp.conf": lambda sections: _rtp(sections, wanted),
         "sorcery.conf": lambda _: iter(()),
@@ -88,8 +96,8 @@ def check_files(etc: Path, wanted: Wanted) -> list[Fault]:
     }
     for name, sections in found.items():
         faults += checks[name](sections)
-    faults += _modes(etc)
-    return faults
+    menus = menu_faults(etc, wanted.menus, wanted.prompts_dir, found.get("asterisk.conf", []))
+    return [*faults, *(Fault(*one) for one in menus), *_modes(etc)]
 
 
 def _at(place: Place | str, section: str = "") -> str:
@@ -132,15 +140,11 @@ def _asterisk(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     yield from _same(options, "systemname", wanted.node, "node")
 
 
-def _modules(sections: Sequence[Section]) -> Iterator[Fault]:
+def _modules(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     modules = _named(sections, "modules", "modules.conf")
     yield from _must(modules, "autoload", "no", "only what is listed may be loaded")
-    loaded = {option.value: option for option in modules.all("load", "require", "preload", "preload-require")}
-    for name in sorted(DANGEROUS_MODULES & set(loaded)):
-        yield Fault(str(loaded[name].at), f"load = {name}: it can start calls or programs; remove the line")
-    for name in _ALWAYS_MODULES:
-        if name not in loaded:
-            yield Fault(_at(modules.at, "modules"), f"{name} is not loaded: the engine needs it")
+    for where, text in module_faults(sections, monitoring=wanted.monitoring):
+        yield Fault(where, text)
 
 
 def _http(sections: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
@@ -282,6 +286,11 @@ def _only_out(endpoint: Section, known: Collection[str]) -> bool:
     return by_address and endpoint.name not in known and bool(endpoint.get("aors"))
 
 
+def _is_counted(endpoint: Section) -> bool:
+    """Whether each channel of this phone counts itself for its agent, as the context `reserve` wants it."""
+    return any(option.value.replace(" ", "").startswith(f"{COUNTED}=") for option in endpoint.all("set_var"))
+
+
 def _looks_up_secrets(sorcery: Sequence[Section]) -> bool:
     """Whether Asterisk looks up accounts outside the files: those of browser phones."""
     pjsip = _named(sorcery, "res_pjsip", "sorcery.conf")
@@ -320,6 +329,12 @@ def _pjsip(sections: Sequence[Section], sorcery: Sequence[Section], wanted: Want
             yield Fault(
                 _at(endpoint.at_option("context"), endpoint.name),
                 f"context = {endpoint.get('context')}: is a trunk's; agents' phones need one of their own",
+            )
+        if auth and endpoint.name != CITIZEN and not _is_counted(endpoint):
+            yield Fault(
+                _at(endpoint.at, endpoint.name),
+                f"no set_var = {COUNTED}=…: the engine and Asterisk's own queue may ring an agent at the same moment; "
+                f"give both phones of an agent set_var = {COUNTED}= and the agent's extension",
             )
         if auth and endpoint.get("rewrite_contact", "no").lower() not in _YES and not _contacts_limited(endpoint):
             yield Fault(
@@ -382,17 +397,28 @@ def _transport(transport: Section, wanted: Wanted) -> Iterator[Fault]:
 def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     trunks = {trunk.get("context", "default"): trunk for trunk in _trunks(pjsip)}
     phones = {one.get("context", "default") for one in _of_type(pjsip, "endpoint") if one.get("auth")}
-    for where, text in way_to(sections, phones, CALLBACK_CONTEXT):
-        yield Fault(where, text)
+    for context in (CALLBACK_CONTEXT, DUTY_CONTEXT):
+        for where, text in way_to(sections, phones, context):
+            yield Fault(where, text)
     for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port, wanted.agi_secret):
         yield Fault(where, text)
-    for where, text in (*followed_forwards(sections), *not_reserved(sections)):
+    monitors = monitor_faults(sections, wanted.fastagi_port, monitoring=wanted.monitoring)
+    for where, text in (*followed_forwards(sections), *not_reserved(sections), *monitors):
         yield Fault(where, text)
     if wanted.callbacks and not any(_rings_agents(section) for section in sections):
         yield Fault(
             "extensions.conf",
             f"[{CALLBACK_CONTEXT}] has no extension agent: by it the engine rings an agent for a callback; take ours",
         )
+    if wanted.callbacks and not any(_rings_duty(section) for section in sections):
+        yield Fault(
+            "extensions.conf",
+            f"[{DUTY_CONTEXT}] has no extension ring: by it the engine rings people on duty; take ours",
+        )
+
+
+def _rings_duty(section: Section) -> bool:
+    return section.name == DUTY_CONTEXT and any(one.value.startswith("ring,1,") for one in section.all("exten"))
 
 
 def _rings_agents(section: Section) -> bool:

@@ -102,7 +102,7 @@ def _option(item: Item, places: dict[int, Place]) -> Option:
     return Option(item.name.strip(), item.value.strip().replace(_SEMICOLON, ";"), places[item.number])
 
 
-class _Reader(Config):  # type: ignore[misc]
+class _Reader(Config):  # type: ignore[misc]  # pyst2 has no types
     """pyst2's parser over prepared lines. It numbers the lines through all files; `places` has the place of each."""
 
     def __init__(self, file: Path) -> None:

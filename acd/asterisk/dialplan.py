@@ -24,13 +24,17 @@ FOLLOWERS = frozenset({"page", "followme", "originate", "parkandannounce"})
 """Applications that ring phones and have no such option."""
 RUNS_PROGRAMS = frozenset({"system", "trysystem", "externalivr", "jack", "macro", "macroif", "macroexclusive"})
 """Applications that run programs, or macros, which cannot be followed and no longer exist in newer versions."""
+SPIES = frozenset({"chanspy", "extenspy"})
+"""Applications that listen to the talks of others. The engine alone runs them."""
+MONITOR_PATH = "monitor"
+"""The request of a phone that has dialled the code for monitoring."""
 JUMPS = frozenset({"goto", "gotoif", "gotoiftime", "gosub", "gosubif"})
 WRAPPERS = frozenset({"execif", "exec", "tryexec", "execiftime"})
 """Applications that run another one."""
 FUNCTIONS = re.compile(r"\$\{\s*(SHELL|EVAL|FILE|AMI_CLIENT|CURL)\s*\(|\b(SHELL|FILE|CURL)\s*\(", re.IGNORECASE)
 _APPLICATION = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*$", re.DOTALL)
 _INNER = re.compile(r"(?<![\w{$])([A-Za-z_]\w*)\(")
-_ENGINE = re.compile(r"agi://[^/]*?:(\d+)(/|,|$)")
+_ENGINE = re.compile(r"agi://[^/]*?:(\d+)(?:/([^,?]*))?(?:[,?]|$)")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HANDLER = re.compile(r"CHANNEL\(hangup_handler_(?:push|wipe)\)\s*=\s*(.+)", re.IGNORECASE)
 
@@ -75,6 +79,8 @@ def dialplan_faults(
                 yield from _step_faults(step)
                 if _reaches(step, fastagi_port):
                     to_engine = True
+                    if _is_monitor(step):
+                        yield step.where, "a trunk's caller comes to the code for monitoring; remove the way to it"
                     if agi_secret not in _split(step.argument)[1:2]:
                         yield (
                             step.where,
@@ -144,6 +150,32 @@ def not_reserved(sections: Sequence[Section]) -> Iterator[Finding]:
             f"there is no context [{RESERVE_CONTEXT}]: the engine and Asterisk's own queue may ring an agent at the "
             "same moment; take ours, and start Asterisk again",
         )
+
+
+def monitor_faults(sections: Sequence[Section], fastagi_port: int, *, monitoring: bool) -> Iterator[Finding]:
+    """Every step, in any context, that listens to talks without the engine, which checks the right; and a fault if
+    leads' phones have no way to the engine, or have one without `monitoring`."""
+    asks = []
+    for section in sections:
+        if section.name in ("general", "globals"):
+            continue
+        for step in steps(section):
+            for application, _ in _applications(step):
+                if application.lower() in SPIES:
+                    yield (
+                        step.where,
+                        f"{application}(): listens to talks without the engine, which checks the right; remove it",
+                    )
+            if _reaches(step, fastagi_port) and _is_monitor(step):
+                asks.append(step)
+    if monitoring and not asks:
+        yield (
+            "extensions.conf",
+            f"no AGI(agi://…:{fastagi_port}/{MONITOR_PATH}, …): leads' phones cannot ask the engine to monitor; take "
+            "ours, and start Asterisk again",
+        )
+    for step in [] if monitoring else asks:
+        yield step.where, "asks the engine to monitor a talk, and monitoring is off; start Asterisk again"
 
 
 def _without_brackets(options: str) -> str:
@@ -223,6 +255,11 @@ def _applications(step: Step) -> Iterator[tuple[str, str]]:
 def _reaches(step: Step, port: int) -> bool:
     found = _ENGINE.match(step.argument) if step.application.lower() == "agi" else None
     return found is not None and int(found[1]) == port
+
+
+def _is_monitor(step: Step) -> bool:
+    found = _ENGINE.match(step.argument)
+    return found is not None and found[2] == MONITOR_PATH
 
 
 def targets(step: Step) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Leads one caller through a flow: carries out the interpreter's actions and reports their results to the engine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final, assert_never
 
 import structlog
@@ -9,11 +9,15 @@ import structlog
 from acd.asterisk.voice import Voice
 from acd.engine.model.events import AnyEvent, FlowFinished, FlowStepped, KindAsked, ServiceChosen
 from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.monitor_events import NoticeHeard
+from acd.engine.model.recording_events import RecordingNoticed
+from ivr.catalogue import MONITORING_PROMPTS, RECORDING_PROMPTS, RECORDING_SHORT
 from ivr.flow import Choose as ChooseStep
 from ivr.flow import Flow, music_class
 from ivr.interpreter import (
     Action,
     Answer,
+    AskOwn,
     Choose,
     Finish,
     Found,
@@ -40,6 +44,9 @@ KEYS_IN_TALK: Final = ("DYNAMIC_FEATURES", "kind-keys")
 LookUpPort = Callable[[str, str], Awaitable[dict[str, str] | None]]
 """Looks up a thing by kind (`ticket`) and value; None if there is no such thing, `{}` if the answer is not known."""
 
+OwnPort = Callable[[float], Awaitable[dict[str, str] | None]]
+"""What is known of the caller's own requests now, or so many seconds later at the latest; None for nothing."""
+
 
 class FlowRunner:
     """One run of one flow. `cause` is the id of the command that asked for it; times come from `clock` (Unix s)."""
@@ -56,6 +63,8 @@ class FlowRunner:
         preferred: Callable[[], AgentId | None] = lambda: None,
         early: Callable[[], bool] = lambda: False,
         menu_s: Callable[[str, str], float] = lambda step, language: 0.0,
+        own: OwnPort | None = None,
+        recorded: Callable[[ServiceId], bool] = lambda service: False,
     ) -> None:
         self._call = call
         self._voice = voice
@@ -66,20 +75,26 @@ class FlowRunner:
         self._preferred = preferred
         self._early = early
         self._menu_s = menu_s
+        self._own = own
+        self._recorded = recorded
+        self._noticed = False
 
-    async def run(self, flow: Flow | None, language: str, step: str, *, full: bool = False) -> None:
+    async def run(
+        self, flow: Flow | None, language: str, step: str, *, full: bool = False, noticed: bool = False
+    ) -> None:
         """Lead the caller to the flow's end. If the flow fails, the caller goes to its fallback, an agent. `full`: only
-        the places for emergencies are left.
+        the places for emergencies are left. `noticed`: the caller has heard that the call is recorded.
 
         Raises what `AgiChannel` raises."""
         if flow is None:
             log.error("flow_missing", call=self._call)
             self._choose("", language, {})
             return
+        self._noticed = noticed
         interpreter = Interpreter(flow, language=language, step=step or (flow.when_full if full else ""))
         try:
             await self._voice.set_language(interpreter.language)
-            interpreter.early = self._may_ring_early()
+            interpreter.early, interpreter.asks_own = self._may_ring_early(), self._own is not None
             actions = interpreter.start()
             while actions:
                 answer = await self._do_all(actions, interpreter.language)
@@ -104,10 +119,9 @@ class FlowRunner:
                 case Play():
                     if ends:  # a key that was pressed before must not skip the last words of a call
                         self._voice.keypad.clear()
-                    await self._voice.play(action.prompts)
+                    self._heard(await self._voice.play(action.prompts))
                 case Notice():
-                    for prompt in action.prompts:
-                        await self._voice.say(prompt)
+                    self._heard([prompt for prompt in action.prompts if await self._voice.say(prompt)])
                 case Gather():
                     digits = await self._voice.gather(action.max_digits, action.timeout_s, action.terminator)
                     return Keys(digits) if digits else NoKey()
@@ -126,10 +140,15 @@ class FlowRunner:
                     await self._voice.set_language(action.language)
                 case LookUp():
                     return Found(await self._looked_up(action))
+                case AskOwn():
+                    own = None if self._own is None else await self._own(action.wait_s)
+                    return Found(own)
                 case Choose():
+                    await self._owe_no_notice(ServiceId(action.service))
                     self._choose(action.service, action.language, action.fields)
                     return None
                 case RingEarly():
+                    await self._owe_no_notice(ServiceId(action.service))
                     await self._voice.channel.set_variable(*KEYS_IN_TALK)
                     self._ring_early(action)
                     return None
@@ -139,6 +158,20 @@ class FlowRunner:
                 case _:
                     assert_never(action)
         return None
+
+    def _heard(self, prompts: Collection[str]) -> None:
+        """Tell the engine if one of these, heard whole, says that the talk may be monitored, or that it is recorded."""
+        if not MONITORING_PROMPTS.isdisjoint(prompts):
+            self._post(NoticeHeard(at=self._clock(), cause=self._cause, call=self._call))
+        for prompt in RECORDING_PROMPTS.intersection(prompts):
+            if not self._noticed:
+                self._noticed = True
+                self._post(RecordingNoticed(at=self._clock(), cause=self._cause, call=self._call, prompt=prompt))
+
+    async def _owe_no_notice(self, service: ServiceId) -> None:
+        """A caller who cut the notice short by a key hears the short one now, if calls for the service are recorded."""
+        if not self._noticed and self._recorded(service) and await self._voice.say(RECORDING_SHORT):
+            self._heard((RECORDING_SHORT,))
 
     async def _looked_up(self, action: LookUp) -> dict[str, str] | None:
         try:

@@ -36,7 +36,9 @@ from acd.asterisk.instance_spec import AgentPhone, AmiUser, Caps, ConfError, Ins
 from acd.asterisk.logfiles import MOST_BYTES, turn_over
 from acd.asterisk.provision import Installation
 from acd.lib.process import die_with_parent
-from ivr.menu_file import SpokenMenu, compose
+from ivr.menu_file import SpokenMenu, write_menu
+from ivr.sound import write_sound
+from ivr.tones import BEEP, beep
 
 __all__ = [
     "AgentPhone",
@@ -281,7 +283,8 @@ class AsteriskInstance:
         _link(self.paths.data / "documentation", self.installed.data_dir / "documentation")
         _link(self.paths.data / "moh", self.installed.moh_dir)
         for menu in self.spec.menus:
-            self._write_menu(menu)
+            write_menu(self.paths.menus, menu, self.spec.prompts_dir)
+        write_sound(self.paths.data / "sounds" / f"{BEEP}.wav", beep())
         for language in ("tr", "en"):
             _link(self.paths.data / "sounds" / language, self.spec.prompts_dir.absolute() / language)
         for name, text in files.items():
@@ -289,14 +292,6 @@ class AsteriskInstance:
             fresh.touch(mode=0o600)
             fresh.write_text(text, encoding="utf-8")
             fresh.replace(self.paths.etc / name)
-
-    def _write_menu(self, menu: SpokenMenu) -> None:
-        """Make a menu's sound file from the present prompts. A caller who hears the old file goes on hearing it."""
-        folder = self.paths.menus / menu.name
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = self.paths.menus / f".{menu.name}.new"
-        fresh.write_bytes(compose(self.spec.prompts_dir / menu.language, menu.prompts, menu.pause_s))
-        fresh.replace(folder / "menu.wav")
 
     def check_ports(self) -> None:
         """Raise `PortTaken` for the first of our ports that another program uses."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from acd.asterisk.translate import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.networks import WILDCARDS, is_too_wide, network, reached_at
@@ -161,6 +161,8 @@ class InstanceSpec:
     """The file with the secrets' digests of browser phones; empty: below `folder`."""
     demo_caller: bool = False
     """Whether a page may call the line, as the demo's caller."""
+    monitoring: bool = False
+    """Whether shift leads' phones may monitor talks, by a code."""
     queue_log: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     """Text put at the end of a file, such as `{"extensions.conf": "[bench]…"}`: for tests and the bench."""

@@ -21,8 +21,12 @@ from typing import NoReturn
 import msgspec
 import structlog
 
-from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
-from acd.asterisk.callback_order import originate
+from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
+from acd.asterisk.ami_actions import Headers, failure_of
+from acd.asterisk.callback_order import originate, originate_citizen
+from acd.asterisk.listening import Listening
+from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+from acd.asterisk.own_events import listens_on, refusal_of
 from acd.asterisk.phones import AgentPhones
 from acd.asterisk.reachable import when_gone
 from acd.asterisk.reconcile import (
@@ -34,22 +38,16 @@ from acd.asterisk.reconcile import (
     reachable_phones,
     reconciled,
 )
-from acd.asterisk.translate import (
-    NEEDED_EVENTS,
-    READ_CLASSES,
-    WRITE_CLASSES,
-    key_of,
-    lag_s,
-    refusal_of,
-    translate,
-)
+from acd.asterisk.recording import PauseKeys, mute_headers
+from acd.asterisk.translate import key_of, lag_s, translate
 from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
-from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller
+from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller, MuteRecording, RingCitizen
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import AnyEvent, CommandFailed, Meanwhile, NodeLost, OfferReturned, OfferRinging, Told
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.recording_events import RecordingMuted
 from acd.lib.refused_calls import Refusal
 
 __all__ = ["NEEDED_EVENTS", "READ_CLASSES", "WRITE_CLASSES", "AsteriskNode"]
@@ -62,7 +60,9 @@ ANSWERED_ELSEWHERE = "26"
 RECHECK_S = 1.0
 """Least seconds between two reconciliations because of forged text."""
 
-_Order = CancelOffer | CallBack | FindCaller | BringBack
+_Done = RecordingMuted | None
+_OnChannel = CancelOffer | BringBack | MuteRecording
+_Order = _OnChannel | CallBack | RingCitizen | FindCaller
 
 
 class AsteriskNode:
@@ -93,20 +93,26 @@ class AsteriskNode:
         log_file: Path | None = None,
         heard_at: float = 0.0,
         believed: Callable[[], Collection[CallId]] = tuple,
+        on_channels: Callable[[list[Message]], None] = lambda _: None,
     ) -> None:
-        """`on_refused` gets the reason for which the dialplan refused a call. `log_file` is Asterisk's channel log,
+        """`on_refused` gets the reason for which the dialplan refused a call, `on_channels` each list of Asterisk's
+        channels that the node is reconciled by. `log_file` is Asterisk's channel log,
         which shows what happened without a connection; `heard_at` and `believed` are for `Unheard`."""
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
         self._up_since: float | None = None
-        self._on_refused = on_refused
+        self._on_refused, self._on_channels = on_refused, on_channels
         self._answer_s, self._lists_s = answer_s, lists_s
         self._unheard = Unheard(log_file, heard_at, believed, clock)
         self._label = label
         self._calling: dict[str, tuple[CallId, OfferId]] = {}
         """Agents being rung for a callback, by the action that asked for it."""
+        self._citizens: dict[str, RingCitizen] = {}
+        """Citizens who are rung, by the action that asked for it."""
         self._phones = AgentPhones(self._agents)
+        self._listening = Listening()
+        self._pause_keys = PauseKeys()
         self._sought: dict[str, FindCaller] = {}
         """Callers to be looked for in the next list of channels, by command."""
         self._looking = False
@@ -176,6 +182,9 @@ class AsteriskNode:
         if (refusal := refusal_of(message)) is not None:
             self._on_refused(refusal)
             return
+        if leg := listens_on(message):
+            self._listening.begin(leg)
+            return
         try:
             key = key_of(message)
             at = self._clock() - lag_s(message, time.time())
@@ -185,9 +194,14 @@ class AsteriskNode:
             return
         if key is not None:
             self._on_key(*key)
+        if (wish := self._pause_keys.take(message, self._agents, at)) is not None:
+            self._gate.pass_on((wish,))
         if self._gate.is_open:
             self._unheard.heard(at)
-        for event in events:
+        for told in events:
+            event = self._listening.take(told)
+            if event is None:
+                continue
             if isinstance(event, OfferRinging):
                 self._ringing(event.call)
             if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
@@ -223,6 +237,9 @@ class AsteriskNode:
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
+        self._citizens.clear()
+        self._listening.clear()
+        self._pause_keys.clear()
         self._calling.clear()  # the list of channels shows what became of them
         at = self._clock()
         self._unheard.lost(at)
@@ -240,6 +257,7 @@ class AsteriskNode:
         def first(items: list[Message]) -> None:
             channels.extend(items)
             self._gate.listed()
+            self._on_channels(items)
             for name in in_the_queue(items):
                 with contextlib.suppress(AmiError, BadAction):
                     asked[name] = self._ami.start("Getvar", {"Channel": name, "Variable": ANSWERED_VARIABLE})
@@ -300,32 +318,15 @@ class AsteriskNode:
         return Meanwhile(at=at, node=self.id, told=self._unheard.at_start(self._agents, at))
 
     async def _watch_lists(self, *lists: "asyncio.Future[list[Message]]") -> None:
-        try:
-            async with asyncio.timeout(self._lists_s):
-                for one in lists:
-                    await one
-        except TimeoutError:
-            self._ami.drop(f"reconciliation failed: no whole list in {self._lists_s:g} s")
-        except AmiError as error:
-            self._ami.drop(f"reconciliation failed: {error}")
+        if failed := await failure_of(lists, self._lists_s):
+            self._ami.drop(f"reconciliation failed: {failed}")
 
     # --- into Asterisk
 
     def cancel_offer(self, command_id: str, command: CancelOffer) -> None:
         """Hang up the agent's ringing leg; the action is written in this turn of the loop. `CommandFailed` reports a
         failure; the leg's own end reports success."""
-        # For Asterisk a name that begins with a slash is a pattern; it would hang up all channels that match.
-        if "/" not in command.channel or command.channel.startswith("/"):
-            self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
-            return
-        try:
-            answer = self._ami.start(
-                "Hangup", {"Channel": command.channel, "Cause": ANSWERED_ELSEWHERE}, action_id=command_id
-            )
-        except (AmiError, BadAction) as error:
-            self._refuse(command_id, command, str(error))
-            return
-        self._spawn(self._watch(command_id, command, answer))
+        self._order(command_id, command, "Hangup", {"Channel": command.channel, "Cause": ANSWERED_ELSEWHERE})
 
     def find_caller(self, command_id: str, command: FindCaller) -> None:
         """Look for a caller in Asterisk's list of channels; `CallerFound` has the result. Searches that begin while a
@@ -351,44 +352,60 @@ class AsteriskNode:
 
     async def _watch_look(self, sought: Mapping[str, FindCaller], answer: "asyncio.Future[list[Message]]") -> None:
         try:
-            async with asyncio.timeout(self._lists_s):
-                await answer
-        except TimeoutError:
-            self._refuse_all(sought, f"not answered in {self._lists_s:g} s")
-        except AmiError as error:
-            self._refuse_all(sought, str(error))
+            channels = await answer_or_why(answer, self._lists_s)
         finally:
             self._looking = False
+        if isinstance(channels, str):
+            self._refuse_all(sought, channels)
         if self._sought:
             self._look()
 
     def bring_back(self, command_id: str, command: BringBack) -> None:
         """Send a caller's channel to the dialplan's context `back`. `CommandFailed` reports a failure; the session that
         follows shows success."""
+        headers = {"Channel": command.channel, "Context": BACK_CONTEXT, "Exten": "s", "Priority": "1"}
+        self._order(command_id, command, "Redirect", headers)
+
+    def mute_recording(self, command_id: str, command: MuteRecording) -> None:
+        """Pause the recording of a channel, or let it go on. `RecordingMuted` reports success, `CommandFailed` a
+        failure."""
+        done = RecordingMuted(at=0.0, cause=command_id, call=command.call, paused=command.paused, by=command.by)
+        self._order(command_id, command, "MixMonitorMute", mute_headers(command), done)
+
+    def _order(
+        self, command_id: str, command: _OnChannel, action: str, headers: Mapping[str, str], done: _Done = None
+    ) -> None:
+        # For Asterisk a name that begins with a slash is a pattern; it would act on all channels that match.
         if "/" not in command.channel or command.channel.startswith("/"):
             self._refuse(command_id, command, f"{command.channel!r} is not a channel's name")
             return
-        headers = {"Channel": command.channel, "Context": BACK_CONTEXT, "Exten": "s", "Priority": "1"}
-        try:
-            answer = self._ami.start("Redirect", headers, action_id=command_id)
-        except (AmiError, BadAction) as error:
-            self._refuse(command_id, command, str(error))
-            return
-        self._spawn(self._watch(command_id, command, answer))
+        self._ask(command_id, command, action, lambda: headers, done)
 
     def call_back(self, command_id: str, command: CallBack) -> None:
         """Ring the agent; when they answer, their channel calls the caller (dialplan context `callback`).
         `CommandFailed` reports that Asterisk could not be asked, `OfferReturned` that there was no phone to ring. The
         channels' events report all else."""
         label = self._label(command.service, command.priority, command.urgent_calls)
+        self._calling[command_id] = command.call, command.offer
+        self._ask(command_id, command, "Originate", lambda: originate(command, self.phone(command.endpoint), label))
+
+    def ask(self, action: str, headers: Mapping[str, str], action_id: str = "") -> "asyncio.Future[Response]":
+        """Have Asterisk do something with a channel that belongs to no call. Raises `AmiError`, also by the future, and
+        `BadAction`."""
+        return self._ami.start(action, headers, action_id=action_id)
+
+    def ring_citizen(self, command_id: str, command: RingCitizen) -> None:
+        """Ring a citizen without an agent. `CommandFailed`: no channel could be created; its events report all else."""
+        self._citizens[command_id] = command
+        self._ask(command_id, command, "Originate", lambda: originate_citizen(command))
+
+    def _ask(self, command_id: str, command: _Order, action: str, headers: Headers, done: _Done = None) -> None:
         try:
-            headers = originate(command, self.phone(command.endpoint), label)
-            answer = self._ami.start("Originate", headers, action_id=command_id)
+            answer = self._ami.start(action, headers(), action_id=command_id)
         except (AmiError, BadAction) as error:
             self._refuse(command_id, command, str(error))
-            return
-        self._calling[command_id] = command.call, command.offer
-        self._spawn(self._watch(command_id, command, answer))
+        else:
+            self._spawn(self._watch(command_id, command, answer, done))
 
     def _ringing(self, call: CallId) -> None:
         """Note that a phone rings: its channel's events report the result, in more detail."""
@@ -396,25 +413,22 @@ class AsteriskNode:
             del self._calling[command_id]
 
     def _rung(self, message: Message) -> None:
-        """Take the end of the ring: the agent has answered, or there was no phone to ring."""
+        """Take the end of the ring: somebody has answered, or there was no phone to ring."""
+        citizen = self._citizens.pop(message.get("ActionID", ""), None)
+        if citizen is not None and message.get("Response") == "Failure":
+            self._refuse(message["ActionID"], citizen, "no channel")
         asked = self._calling.pop(message.get("ActionID", ""), None)
         if asked is not None and message.get("Response") == "Failure":
             call, offer = asked
             self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status="CHANUNAVAIL"),))
 
-    async def _watch(
-        self, command_id: str, command: CancelOffer | CallBack | BringBack, answer: "asyncio.Future[Response]"
-    ) -> None:
-        try:
-            async with asyncio.timeout(self._answer_s):
-                response = await answer
-        except TimeoutError:
-            self._refuse(command_id, command, f"not answered in {self._answer_s:g} s")
-        except AmiError as error:
-            self._refuse(command_id, command, str(error))
-        else:
-            if not response.success:
-                self._refuse(command_id, command, response.message)
+    async def _watch(self, command_id: str, command: _Order, answer: "asyncio.Future[Response]", done: _Done) -> None:
+        """`done` is posted if Asterisk has done it."""
+        response = await answer_or_why(answer, self._answer_s)
+        if isinstance(response, str) or not response.success:
+            self._refuse(command_id, command, response if isinstance(response, str) else response.message)
+        elif done is not None:
+            self._gate.pass_on((msgspec.structs.replace(done, at=self._clock()),))
 
     def _refuse_all(self, commands: Mapping[str, FindCaller], error: str) -> None:
         for command_id, command in commands.items():
@@ -422,6 +436,7 @@ class AsteriskNode:
 
     def _refuse(self, command_id: str, command: _Order, error: str) -> None:
         self._calling.pop(command_id, None)
+        self._citizens.pop(command_id, None)
         name = str(command.__struct_config__.tag)
         self._post(CommandFailed(at=self._clock(), cause=command_id, call=command.call, command=name, error=error))
 

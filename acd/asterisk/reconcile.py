@@ -8,16 +8,15 @@ from the login on. So what an event tells that came *before* the list is in the 
 told by an event *behind* it. Between the lists and behind them no event is dropped: those that come from the first list
 to the end of the second wait in a buffer and are posted behind `NodeReconciled`, in their order.
 
-**Why nothing counts twice.** An event behind the list may tell of what the list shows already (it was on its way while
-the list was read), never of anything older than the list's own moment by more than that. Channel names are never used
-again, so opening, answering and ending one are the same once or twice; a phone's states come in order, so the last
-is the true one. Of what came before the list, on a connection that has not been reconciled yet, only endings are
-kept (they are true for ever, and who hung up is said nowhere else); an older ringing or device state could only
-undo what the list says. On a connection that *is* reconciled (we ask again when the agents change) events before the
-list are posted as they come, since they are in order with all that was posted before.
-
-A leg counts as talking when it is Up, not when it shares a bridge with its caller: DialEnd ANSWER is told when it is
-Up, so a leg seen between the two has either this word in the list or that one behind it.
+**Why nothing counts twice.** An event behind the list may tell of what the list shows already (it was on its way
+while the list was read), never of anything older than the list's own moment by more than that. Channel names are
+never used again, so opening, answering and ending one are the same once or twice; a phone's states come in order, so
+the last is the true one. On a connection that has not been reconciled yet, only endings from before the list are
+kept: they stay true, and nothing else says who hung up. An older ringing or device state could only undo what the
+list says. On a connection that *is* reconciled (we ask again when the agents change) events before the list are
+posted as they come, since they are in order with all that was posted before.  A leg counts as talking when it is Up,
+not when it shares a bridge with its caller: DialEnd ANSWER is told when it is Up, so a leg seen between the two has
+either this word in the list or that one behind it.
 """
 
 from collections import defaultdict

@@ -32,8 +32,20 @@ they pick up; the agent's channel then dials the caller:
     DialEnd of another status, Hangup (agent)                the caller was not reached; CANCEL: the agent hung up
     HangupRequest (caller), Hangup of both                   the caller hung up in talk
 
+In an automatic call the second half dials the citizen, whose own channel then runs our AGI:
+
+    Newchannel (citizen), DialBegin (Channel: Local/citizen…;2)      the citizen's phone rings
+    DialEnd (Channel: Local/citizen…;2), OriginateResponse           picked up, or not
+
 If the agent transfers the caller, that id stays the Linkedid of the caller's channel and of every agent's leg that is
 dialled for it. The trunk's endpoint identifies the caller's channel; every other channel is a leg.
+
+If the phone is asked to answer by itself, the dialplan listens on the leg, and says so before DialBegin:
+
+    UserEvent CozumListens (leg), …, DialEnd ANSWER (after the beep), ChannelTalkingStart (leg)
+
+An agent who speaks during the beep is heard before DialEnd. While Asterisk listens, keys of the agent come as DTMFEnd
+of the leg; on other legs they come only if the caller may still give the kind of an urgent call.
 
 An agent who is not registered gets no channel: no Newchannel, DialBegin or DialEnd, only AGI's DIALSTATUS CHANUNAVAIL
 with HANGUPCAUSE 3.
@@ -86,10 +98,12 @@ reported twice, by PeerStatus and by DeviceStateChange, in either order; `Asteri
 from collections.abc import Callable, Mapping
 
 from acd.asterisk.channel_names import CALLBACK_MARK, OUTGOING, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.manager_user import CALLBACK_CHANNEL, CITIZEN_CHANNEL
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import (
+    AgentHeard,
     AnyEvent,
     CalleeAnswered,
     CalleeFailed,
@@ -104,62 +118,9 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.ids import AgentId, CallId
-from acd.lib.refused_calls import REFUSALS, Refusal
-
-NEEDED_EVENTS = (
-    "FullyBooted",
-    "Shutdown",
-    "Newchannel",
-    "Hangup",
-    "HangupRequest",
-    "SoftHangupRequest",
-    "DialBegin",
-    "DialEnd",
-    "Hold",
-    "Unhold",
-    "BlindTransfer",
-    "AttendedTransfer",
-    "DTMFEnd",
-    "DeviceStateChange",
-    "PeerStatus",
-    "OriginateResponse",
-    "UserEvent",
-)
-"""The events that our manager user must receive: its `eventfilter(action(include),name(...))` lines. Answers to list
-actions pass no filter, so their events are not listed."""
-
-READ_CLASSES = ("system", "call", "dtmf", "user")
-"""The manager user's `read=`: `system` for FullyBooted, Shutdown and PeerStatus, `call` for channels, dials and device
-states, `dtmf` for keys, `user` for calls that the dialplan refused."""
-
-CALLBACK_CONTEXT = "callback"
-"""The one context that dials out. No trunk and no phone reaches it; only we send channels there."""
-
-CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
-"""The channel that we originate to ring an agent: its dialplan rings the phone and follows no forward."""
-
-
-ORIGINATE_CLASS = "originate"
-"""A further class for the manager user's `write=`, only if there are callbacks."""
-
-WRITE_CLASSES = ("call", "reporting")
-"""The manager user's `write=`: `call` for Hangup, `reporting` for CoreShowChannels and DeviceStateList."""
-
-
-def write_classes(callbacks: bool) -> tuple[str, ...]:
-    """The manager user's `write=` classes, with and without callbacks."""
-    return (*WRITE_CLASSES, ORIGINATE_CLASS) if callbacks else WRITE_CLASSES
-
-
-NEEDED_MODULES = ("res_manager_devicestate.so", "func_devstate.so", "func_pjsip_aor.so", "func_pjsip_contact.so")
-"""Asterisk modules that our questions need: the first for DeviceStateList, the others to ask whether a phone is gone
-(`reachable`)."""
 
 Agents = Mapping[str, AgentId]
 """The agent of each endpoint: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
-
-REFUSED_EVENT = "CozumRefused"
-"""The dialplan's own event for a call above a cap."""
 
 DIAL_STATUSES: dict[str, DialStatus] = {
     "ANSWER": "ANSWER",
@@ -208,14 +169,6 @@ def key_of(event: AmiEvent) -> tuple[CallId, str] | None:
     channel = channel_of(event)
     digit = event.get("Digit", "")
     return (channel.call, digit) if channel.is_caller and len(digit) == 1 else None
-
-
-def refusal_of(event: AmiEvent) -> Refusal | None:
-    """The reason for which the dialplan refused a call before its answer, if the event is about that. `Why` is the
-    dialplan's own word; no part of it comes from the caller."""
-    if event.get("Event") != "UserEvent" or event.get("UserEvent") != REFUSED_EVENT:
-        return None
-    return REFUSALS.get(event.get("Why", ""))
 
 
 def _newchannel(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
@@ -275,6 +228,9 @@ def _dial_begin(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, .
 
 
 def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    rung = _ringing(event)
+    if rung is not None:
+        return _citizen_end(event, rung, at)
     called_back = _calling_back(event, agents)
     call = _offered(event, agents)
     if called_back is None and call is None:
@@ -293,6 +249,25 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
     if status == "ANSWER":
         return (OfferAnswered(at=at, call=call, channel=event["DestChannel"]),)
     return (OfferFailed(at=at, call=call, channel=event["DestChannel"], status=status, forwarded=forwarded),)
+
+
+def _citizen_end(event: AmiEvent, call: CallId, at: float) -> tuple[AnyEvent, ...]:
+    """The end of a citizen's ring."""
+    if event.get("Forward"):  # the DialEnd that follows has the result
+        return ()
+    status, channel = DIAL_STATUSES.get(event["DialStatus"], ""), event["DestChannel"]
+    if status == "ANSWER":
+        return (CalleeAnswered(at=at, call=call, channel=channel),)
+    return (CalleeFailed(at=at, call=call, channel=channel, status=status or "CONGESTION"),)
+
+
+def _ringing(event: AmiEvent) -> CallId | None:
+    """The call for which a citizen is dialled without an agent."""
+    if "Channel" not in event or endpoint_of(event["DestChannel"]) != OUTGOING:
+        return None
+    channel = channel_of(event)
+    ours = channel.calls_back and endpoint_of(channel.name) == CITIZEN_CHANNEL.removesuffix("/n")
+    return channel.call if ours else None
 
 
 def _offered(event: AmiEvent, agents: Agents) -> CallId | None:
@@ -315,6 +290,16 @@ def _calling_back(event: AmiEvent, agents: Agents) -> CallId | None:
     return channel.call if channel.calls_back and channel.is_leg and endpoint_of(channel.name) in agents else None
 
 
+def _talking_start(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    call = _held(event, agents)
+    return () if call is None else (AgentHeard(at=at, call=call, channel=event["Channel"]),)
+
+
+def _dtmf_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
+    """An agent's key. Which one it is, is of no interest."""
+    return _talking_start(event, agents, at) if event["Direction"] == "Received" else ()
+
+
 def _hold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
     call = _held(event, agents)
     return () if call is None else (CallHeld(at=at, call=call, channel=event["Channel"]),)
@@ -326,7 +311,7 @@ def _unhold(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
 
 
 def _held(event: AmiEvent, agents: Agents) -> CallId | None:
-    """The call whose agent pressed hold. A caller who puts the agent on hold is ignored."""
+    """The call whose agent did this. A caller who does the same is ignored."""
     channel = channel_of(event)
     return channel.call if channel.is_leg and endpoint_of(channel.name) in agents else None
 
@@ -407,6 +392,8 @@ _HANDLERS: dict[str, Callable[[AmiEvent, Agents, float], tuple[AnyEvent, ...]]] 
     "SoftHangupRequest": _soft_hangup_request,
     "DialBegin": _dial_begin,
     "DialEnd": _dial_end,
+    "ChannelTalkingStart": _talking_start,
+    "DTMFEnd": _dtmf_end,
     "Hold": _hold,
     "Unhold": _unhold,
     "BlindTransfer": _blind_transfer,

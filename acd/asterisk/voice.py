@@ -50,12 +50,13 @@ class Voice:
         """Something else than this object has stopped the music."""
         self._music = ""
 
-    async def play(self, prompts: Sequence[str]) -> None:
+    async def play(self, prompts: Sequence[str]) -> list[str]:
         """Play prompts one after the other. Any key stops all of them and is kept; if a key is kept already, none is
-        played."""
+        played. Gives those that were heard whole."""
+        whole: list[str] = []
         for prompt in prompts:
             if self.keypad:
-                return
+                break
             self._music = ""
             self.keypad.command_begins()
             key = await self.channel.stream_file(prompt, ANY_KEY.replace(self.keypad.swallowing or " ", ""))
@@ -63,6 +64,9 @@ class Voice:
                 await self.keypad.heard(key)
             elif key is Played.FAILED:
                 await self._failed(prompt)
+            elif key is Played.WHOLE:
+                whole.append(prompt)
+        return whole
 
     async def announce(self, prompts: Sequence[str]) -> None:
         """Play prompts to a caller on music; the music continues after them. A key ends the announcement."""
@@ -77,15 +81,48 @@ class Voice:
                 await self._failed(prompt)
         await self.start_music()
 
-    async def say(self, prompt: str) -> None:
-        """Say a prompt to its end, whatever is pressed."""
+    async def say(self, prompt: str) -> bool:
+        """Say a prompt to its end, whatever is pressed; False if it could not be said."""
         self._music = ""
         self.keypad.on_key = None
         try:
-            if await self.channel.stream_file(prompt, "") is Played.FAILED:
+            played = await self.channel.stream_file(prompt, "")
+            if played is Played.FAILED:
                 await self._failed(prompt)
+                return False
+            return True
         finally:
             self.keypad.on_key = self._on_key
+        return played is Played.WHOLE
+
+    async def say_until(self, prompt: str, keys: str) -> str | None:
+        """Say a prompt to its end or until one of `keys`, which is not kept. Gives that key; empty if there was none,
+        None if there is no such prompt."""
+        self._music = ""
+        self.keypad.on_key = None
+        self.keypad.command_begins()
+        try:
+            key = await self.channel.stream_file(prompt, keys)
+        finally:
+            self.keypad.on_key = self._on_key
+        if key is Played.FAILED:
+            await self._failed(prompt)
+            return None
+        if not isinstance(key, str):
+            return ""
+        await self.keypad.heard(key)
+        self.keypad.clear()
+        return key
+
+    async def record(self, path: str, most_s: float, silence_s: float) -> None:
+        """Record what is said into `path`.wav: until `#`, a silence, or `most_s`."""
+        self._music = ""
+        self.keypad.on_key = None
+        try:
+            await self.channel.record_file(path, "#", most_s, silence_s)
+        finally:
+            self.keypad.on_key = self._on_key
+            self.keypad.clear()
 
     async def gather(self, max_digits: int, timeout_s: float, terminator: str = "") -> str:
         """Take the keys kept and wait for more: until there are `max_digits`, or `terminator` (if not empty) is

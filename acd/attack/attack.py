@@ -1,4 +1,4 @@
-"""What an attack is, and what came of it."""
+"""An attack, and its outcome."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one attack tried, and what came of it. It is clean if it was played, nothing left and nothing moved."""
+    """The outcome of one attack. It is clean if it was played, nothing left the line and nothing moved inside."""
 
     name: str
     what: str
-    """What was tried, in a few words, for the operator."""
+    """The attempts in a few words, for the operator."""
     tried: int = 0
     """Attempts: requests, calls or texts, as `what` says."""
     left: list[str] = field(default_factory=list)
-    """What reached somewhere outside the line, one line each."""
+    """Everything that reached a place outside the line, one line each."""
     moved: list[str] = field(default_factory=list)
-    """What changed inside the line that nobody outside may change, one line each."""
+    """Every change inside the line that nobody outside may make, one line each."""
     unplayed: list[str] = field(default_factory=list)
-    """What could not be tried, and why: nothing is known of it."""
+    """Attempts that could not be made, and why: their result is not known."""
 
     @property
     def is_clean(self) -> bool:
@@ -42,6 +42,6 @@ class Attack:
     what: str
     play: "Callable[[Scene, Outcome], Awaitable[None]]"
     within_s: float = 12.0
-    """It is broken off after this long, and told as not tried."""
+    """Seconds after which the attack is broken off and reported as not tried."""
     ends_engine: bool = False
-    """It ends the daemon, so it comes after all that need one."""
+    """It ends the daemon, so it comes after all attacks that need one."""

@@ -31,7 +31,7 @@ FORMS: dict[str, _Form] = {
     "a colleague off duty": lambda _, __, line: f"sip:1009@{line}",
     "PJSIP/a colleague off duty": lambda *_: "sip:PJSIP%2F1009@x",
 }
-"""Where a Contact leads, by what it is."""
+"""The target of each kind of Contact."""
 
 
 class Forwarding:
@@ -39,7 +39,7 @@ class Forwarding:
 
     def __init__(self, scene: Scene) -> None:
         self.given: list[str] = []
-        """What was said so far: form and status."""
+        """Redirections given so far: form and status."""
         self._scene = scene
         self._line = f"{scene.line.sip[0]}:{scene.line.sip[1]}"
         self._pairs = self._all()
@@ -51,7 +51,7 @@ class Forwarding:
             yield next(iter(FORMS)), status
 
     def answer(self, _: Message) -> Answer:
-        """What the phone that is rung says."""
+        """The next redirection, for the phone that is rung."""
         form, status = next(self._pairs)
         self.given.append(f"{status} {form}")
         number = self._scene.elsewhere.target(self.given[-1])

@@ -72,9 +72,11 @@ def private_settings(theirs: Settings, folder: Path) -> Settings:
         "trunk_hosts": (TRUNK_HOST,),
         "database_url": "",
         "redis_url": "",
+        "follow": "socket",
         "agents_file": folder / "agents.toml",
         "demo": False,
         "callback_trunk": f"127.0.0.1:{provider}",
+        "duty_ring_s": 0,  # an urgent caller has the town's people on duty rung; here every call out is one too many
         "callback_key": "2",
         "callback_ring_s": 5.0,
         "ring_s": 3.0,

@@ -14,7 +14,7 @@ GAP_S = 0.06
 
 
 class Media(asyncio.DatagramProtocol):
-    """One RTP socket. What is sent goes where `towards` says, once that is known."""
+    """One RTP socket. It sends to `towards`, once that is known."""
 
     def __init__(self) -> None:
         self.towards: MediaAddress | None = None

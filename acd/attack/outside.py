@@ -27,7 +27,7 @@ class Elsewhere(asyncio.DatagramProtocol):
         self.arrived: list[str] = []
         """The first line of whatever came in, oldest first."""
         self.meant: dict[str, str] = {}
-        """What each target was for, by its number."""
+        """The purpose of each target, by its number."""
         self._numbers = itertools.count(FIRST_TARGET)
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
@@ -61,7 +61,7 @@ class Elsewhere(asyncio.DatagramProtocol):
             await self._tcp.wait_closed()
 
     def target(self, meant: str) -> str:
-        """A number that nobody has and nothing else asks for: what is found of it later is this attempt's doing."""
+        """A number that nobody has and nothing else asks for. If it appears later, this attempt did it."""
         number = f"0{next(self._numbers)}"
         self.meant[number] = meant
         return number
@@ -95,7 +95,7 @@ class Elsewhere(asyncio.DatagramProtocol):
 
 
 class Provider:
-    """The outgoing trunk: who is called by it, and what they answer."""
+    """The outgoing trunk: the numbers that it calls, and their answers."""
 
     def __init__(self) -> None:
         self.expected: set[str] = set()

@@ -1,4 +1,4 @@
-"""A SIP phone over UDP on a loopback address: it sends what an attack has it send, and answers what it is told to."""
+"""A SIP phone over UDP on a loopback address: it sends the attack's requests, and answers as it is told."""
 
 import asyncio
 import contextlib
@@ -13,17 +13,17 @@ from acd.attack.sip import Headers, Message
 FIRST_REPEAT_S = 0.5
 """UDP may lose a request: it is sent again after this long, then after twice as long, until something answers."""
 FINAL_S = 3.0
-"""How long a final response is waited for."""
+"""Seconds to wait for a final response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a phone says to an INVITE."""
+    """A phone's answer to an INVITE."""
 
     status: int = 486
     headers: Headers = ()
     after_s: float = 0.0
-    """How long it rings before."""
+    """Seconds of ringing before the answer."""
     talk_s: float | None = None
     """It hangs up after so long; None: it stays."""
 
@@ -184,7 +184,7 @@ class Phone(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def error_received(self, exc: Exception) -> None:
-        """Asterisk's port is closed: whoever waits for an answer gets none."""
+        """Asterisk's port is closed: a request that waits for an answer gets none."""
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = sip.parse(data)
@@ -202,7 +202,7 @@ class Phone(asyncio.DatagramProtocol):
             self._take(message)
 
     def _answered_again(self, message: Message) -> None:
-        """A 200 that came twice, since our ACK was lost, or too late for whoever waited for it."""
+        """A 200 that came twice, since our ACK was lost, or too late for the request that waited for it."""
         call = self.calls.get(message.get("Call-ID"))
         if call is not None and call.acknowledges:
             call.acknowledge(message)
@@ -330,7 +330,7 @@ class Call:
 
     @property
     def replaces(self) -> str:
-        """What the owner of this call says to have another call take its place."""
+        """The Replaces header with which the owner of this call lets another call take its place."""
         return f"{self.call_id};to-tag={self.tags[0]};from-tag={self.tags[1]}"
 
     def sdp(self) -> str:

@@ -15,7 +15,7 @@ from acd.config.settings import Settings
 
 
 def attacks() -> tuple[Attack, ...]:
-    """All there are, in the order of their modules' names; those that end the engine come last."""
+    """All attacks, in the order of their modules' names; those that end the engine come last."""
     names = sorted(module.name for module in pkgutil.iter_modules(plays.__path__))
     found = [importlib.import_module(f"{plays.__name__}.{name}").ATTACK for name in names]
     return tuple(sorted(found, key=lambda one: one.ends_engine))
@@ -46,7 +46,7 @@ async def _play_all(theirs: Settings, told: Callable[[Outcome], None], wanted: S
 
 
 async def _play(theatre: Theatre, attack: Attack) -> tuple[Outcome, bool]:
-    """What came of it, and whether the line is as it was before."""
+    """The outcome, and whether the line is as it was before."""
     outcome = Outcome(attack.name, attack.what)
     scene = Scene(theatre, outcome)
     try:

@@ -1,4 +1,4 @@
-"""What one attack is given: the line, phones, the outside, the witnesses; and what moved while it was played."""
+"""The stage of one attack: the line, phones, the outside, the witnesses; and everything that moved meanwhile."""
 
 import asyncio
 import re
@@ -20,12 +20,12 @@ _TARGETS = f"0{FIRST_TARGET}"[:4]
 _MENTIONED = (
     "event_failed", "ami_event_dropped", "ami_forged_text", "ami_callback_failed", "ami_down", "agi.session_failed",
 )  # fmt: skip
-"""What the line logs where a text of a caller's hurt it, or came further than it should."""
+"""Log events of a line that was hurt by a caller's text, or let it come too far."""
 QUIET_S = 4.0
 
 
 class Theatre:
-    """What all attacks share: the line, the outside, and the two witnesses.
+    """The parts that all attacks share: the line, the outside, and the two witnesses.
 
     `told` is a second connection of the line's own manager user: it sees exactly what the engine sees. `watch` is a
     user of its own that sees everything."""
@@ -217,7 +217,7 @@ class Scene:
             await asyncio.sleep(0.03)
 
     async def needs(self, condition: Callable[[], Any], what: str, within_s: float = 15.0) -> None:
-        """Wait for what the attack cannot go on without. Raises `Unplayable`."""
+        """Wait for a condition that the attack needs. Raises `Unplayable`."""
         if not await self.until(condition, within_s):
             raise Unplayable(f"not within {within_s:g} s: {what}")
 
@@ -316,5 +316,5 @@ class Scene:
 
 
 def from_number(request: Message) -> str:
-    """Whose call an agent's phone is rung for, as it shows there."""
+    """The caller that an agent's ringing phone shows."""
     return sip.user_of(sip.address(request.get("From")))

@@ -20,18 +20,18 @@ class Message:
 
     @property
     def status(self) -> int:
-        """Of a response; 0 for a request."""
+        """The status of a response; 0 for a request."""
         found = re.match(r"SIP/2\.0 (\d{3})", self.first)
         return int(found[1]) if found else 0
 
     @property
     def method(self) -> str:
-        """Of a request; empty for a response."""
+        """The method of a request; empty for a response."""
         return "" if self.status else self.first.partition(" ")[0]
 
     @property
     def uri(self) -> str:
-        """Of a request."""
+        """The URI of a request."""
         return "".join(self.first.split(" ")[1:2])
 
     def get(self, name: str) -> str:
@@ -44,7 +44,7 @@ class Message:
 
     @property
     def branch(self) -> str:
-        """Of the topmost Via: which transaction this belongs to."""
+        """The branch of the topmost Via: it names the transaction."""
         return parameter(self.get("Via"), "branch")
 
 
@@ -93,7 +93,7 @@ def token(size: int = 6) -> str:
 
 
 def sdp(host: str, port: int, *, session: str = "-", origin: str = "cozum") -> str:
-    """An offer or answer of G.711 and keys (RFC 4733) at this address."""
+    """SDP: an offer or answer of G.711 and keys (RFC 4733) at this address."""
     return (
         f"v=0\r\no={origin} 1 1 IN IP4 {host}\r\ns={session}\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP 0 8 {KEYS_PAYLOAD}\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"

@@ -1,4 +1,4 @@
-"""Does an Asterisk do, before it serves? A private line of it takes a call, which an agent's phone answers."""
+"""Tries an Asterisk before it serves: its private line takes a call, which an agent's phone answers."""
 
 import asyncio
 

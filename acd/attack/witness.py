@@ -1,4 +1,4 @@
-"""What Asterisk tells over AMI, read from a raw socket: a witness that shares no code with the daemon it watches.
+"""AMI, read from a raw socket: a witness that shares no code with the daemon it watches.
 
 A text that a caller wrote must not end a header. Lines are therefore cut at every CR and every LF, alone or together:
 stricter than any client reads, so nothing that any client could mistake is missed."""
@@ -13,7 +13,7 @@ Block = tuple[tuple[str, str], ...]
 
 LONGEST_S = 5.0
 NOTHING = ("No Contacts found",)
-"""How Asterisk says of a list that it is empty, as an error."""
+"""The error by which Asterisk says that a list is empty."""
 
 
 class Witness:

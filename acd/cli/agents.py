@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import Config, Json, duration, new_app, note, print_json, print_table, settings_of
+from acd.cli.parts import Config, Json, new_app, note, print_json, print_table, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
+from acd.lib.durations import duration
 
 if TYPE_CHECKING:
     from acd.config.settings import Settings
@@ -52,11 +53,15 @@ def list_(
     if as_json:
         print_json(records)
     elif source == "file":
-        rows = [(one["extension"], one["name"], _services(one), ", ".join(one["languages"])) for one in records]
-        print_table(("extension", "name", "services", "languages"), rows)
+        rows = [
+            (one["extension"], one["name"], _services(one), ", ".join(one["languages"]), _auto_answer(one))
+            for one in records
+        ]
+        print_table(("extension", "name", "services", "languages", "answers by itself"), rows)
     else:
         now, zone = time.time(), ZoneInfo(settings.timezone)
-        print_table(("extension", "name", "state", "for", "since", "with"), [_row(one, now, zone) for one in records])
+        columns = ("extension", "name", "state", "for", "since", "answers by itself", "with")
+        print_table(columns, [_row(one, now, zone) for one in records])
 
 
 def _row(record: dict[str, Any], now: float, zone: ZoneInfo) -> tuple[object, ...]:
@@ -77,8 +82,15 @@ def _row(record: dict[str, Any], now: float, zone: ZoneInfo) -> tuple[object, ..
         state,
         lasted,
         at.astimezone(zone).strftime("%H:%M:%S") if at else None,
+        _auto_answer(record),
         with_.strip() if with_ else None,
     )
+
+
+def _auto_answer(record: dict[str, Any]) -> str | None:
+    """To which calls an agent's phone is asked to answer by itself; None: to none."""
+    wish = record.get("auto_answer", "no")
+    return None if wish == "no" else str(wish)
 
 
 def _services(record: dict[str, Any]) -> str:
@@ -91,6 +103,7 @@ def _of_file(agent: "Agent") -> dict[str, Any]:
         "name": agent.name,
         "services": list(agent.services),
         "languages": list(agent.languages),
+        "auto_answer": agent.auto_answer,
     }
 
 
@@ -132,7 +145,7 @@ def _outcome(state: str, wanted: str) -> str:
     """Explain the result if the agent's state is not (yet) the wanted one."""
     from agents.presence import state_label
 
-    now = state_label(state, "en").lower()  # type: ignore[arg-type]
+    now = state_label(state, "en").lower()  # type: ignore[arg-type]  # a state that the API gave
     if state == wanted:
         return now
     if state == "unavailable":
@@ -211,6 +224,6 @@ def agents_of(settings: "Settings", path: Path) -> "tuple[Agent, ...]":
     from agents.directory import parse_agents
     from ivr.catalogue import read_text
 
-    source, text = services_text(settings.services_file)
+    source, text = services_text(settings.services_path)
     services = parse_services(text, source)[1]
     return parse_agents(read_text(path), file=str(path), services=[service.id for service in services])

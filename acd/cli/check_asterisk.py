@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root, 
 from acd.asterisk.release import OLDEST, Version, remarks, told
 from acd.cli.check_machine import asterisk_pid
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
+from acd.config.rules import menus_of, prompts_dir
 from acd.config.settings import Settings
+from acd.engine.model.errors import BadConfig
 from acd.lib.networks import reached_at
+from ivr.menu_file import SpokenMenu
 
 ANSWER_S = 3.0
 NEEDED_ACTIONS = {
@@ -95,6 +99,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
             yield bad("files", f"--asterisk-etc {etc}: no such folder")
         else:
             yield unknown("files", "no private Asterisk yet; --asterisk-etc FOLDER looks at another's files")
+            yield from _unseen_menus(settings)
         return
     wanted = Wanted(
         node=settings.node,
@@ -108,6 +113,9 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         callbacks=bool(settings.callback_trunk),
+        menus=_menus(settings),
+        prompts_dir=prompts_dir(settings),
+        monitoring=settings.monitoring,
     )
     faults = check_files(folder, wanted)
     if faults and etc is None and asterisk_pid(settings) is None:
@@ -120,6 +128,26 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
         yield ok(
             "files",
             f"{folder}: only what is needed is open; no way out for a trunk's callers, nor by a phone's forward",
+        )
+
+
+def _menus(settings: Settings) -> tuple[SpokenMenu, ...]:
+    """The menus that callers hear while a phone rings. Rules that cannot be read are told by `check_rules`."""
+    if settings.early_ring:
+        with contextlib.suppress(BadConfig, OSError, wave.Error):
+            return menus_of(settings)
+    return ()
+
+
+def _unseen_menus(settings: Settings) -> Findings:
+    """An Asterisk of one's own runs. AMI does not tell of classes of music, and Asterisk plays its usual music for one
+    that it lacks."""
+    names = ", ".join(menu.name for menu in _menus(settings))
+    if names and ami_answers(settings.ami_port, 1.0):
+        yield warning(
+            "menus",
+            f"early_ring: urgent callers hear the classes of music {names} while a phone rings; whether the Asterisk "
+            "has them only its files say: --asterisk-etc FOLDER",
         )
 
 

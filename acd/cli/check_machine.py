@@ -14,9 +14,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
-from acd.cli.parts import duration
 from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owner_of, owners, pid_in, user_name
 from acd.config.settings import Settings
+from acd.lib.durations import duration
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
@@ -333,3 +333,20 @@ def check_line_and_desk(settings: Settings) -> Findings:
     for check in checks:
         if not check.get("ok"):
             yield bad("line", f"{who} is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}")
+
+
+def check_desk_alone(settings: Settings) -> Findings:
+    """Whether a desk that follows the line of another machine runs, and its readiness."""
+    from acd.client import Api, ApiError
+
+    api = Api(settings, timeout_s=ANSWER_S)
+    try:
+        ready, checks = api.ready()
+    except ApiError as error:
+        yield unknown("desk", f"not running; `cozum desk` starts it ({error})")
+        return
+    if ready:
+        yield ok("desk", f"is ready, {api.address}")
+    for check in checks:
+        if not check.get("ok"):
+            yield bad("desk", f"is not ready: {check.get('name')}: {check.get('detail') or 'no reason'}")

@@ -118,7 +118,7 @@ def check_live_store(settings: Settings) -> Findings:
     if not settings.redis_url:
         yield unknown("live store", "redis_url is not set: the live view is in the daemon alone")
         return
-    from storage.live_redis import LiveStoreError, check
+    from storage.redis_connection import LiveStoreError, check
 
     try:
         version = asyncio.run(check(settings.redis_url))

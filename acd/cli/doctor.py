@@ -113,6 +113,11 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
 
     yield from machine.check_user(settings)
     yield from machine.check_folder(settings)
+    if settings.line_elsewhere:
+        yield from storage.check_database(settings)
+        yield from storage.check_live_store(settings)
+        yield from machine.check_desk_alone(settings)
+        return
     yield from machine.check_clock(storage.newest_entry_at(settings))
     yield from machine.check_secrets(settings)
     yield from machine.check_rules(settings)

@@ -164,7 +164,7 @@ def _labels(settings: "Settings") -> "Callable[[str], str]":
     from acd.engine.model.ids import ServiceId
 
     try:
-        source, text = services_text(settings.services_file)
+        source, text = services_text(settings.services_path)
         labels = parse_services(text, source).labels
     except BadConfig:
         return str

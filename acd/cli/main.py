@@ -28,6 +28,7 @@ COMMANDS = {
     "users": ("acd.cli.users", "The people who use the desk, and the tokens of programs."),
     "person": ("acd.cli.person", "All that is kept of one person: export it, erase it."),
     "tickets": ("acd.cli.tickets", "What callers asked for."),
+    "articles": ("acd.cli.articles", "What agents tell citizens at once: the knowledge base."),
     "surge": ("acd.cli.surge", "A message that callers hear before they queue."),
     "report": ("acd.cli.report", "Figures of a day or a longer time."),
     "journal": ("acd.cli.journal", "All that happened; why a caller got an agent when they did."),
@@ -71,7 +72,7 @@ def _loaded(name: str) -> Any:
         app = typer.Typer(rich_markup_mode=markup(), add_completion=False)
         module.mount(app)
         app.command("_")(lambda: None)  # one command alone would not be a group
-        return get_command(app).commands[name]  # type: ignore[attr-defined]
+        return get_command(app).commands[name]  # type: ignore[attr-defined]  # a group, with what `mount` added
     return get_command(getattr(module, f"{name}_app", module.app))
 
 

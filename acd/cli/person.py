@@ -26,6 +26,8 @@ def export(number: Number, config: Config = None) -> None:
     found = _work(settings, lambda records: records.export(_checked(number)), "person_exported", _export_detail)
     print_json(found)
     note(f"cozum: {_many(len(found['calls']), 'call')} and {_many(len(found['requests']), 'request')}")
+    if kept := [one["call"] for one in found["recordings"] if one["state"] == "kept"]:
+        note(f"cozum: {_many(len(kept), 'recording')}: GET /api/v1/calls/{kept[0]}/recording gives the sound")
 
 
 @app.command()
@@ -38,8 +40,8 @@ def erase(
 ) -> None:
     """Take a person out of all calls that are over and all requests that are closed.
 
-    Number, name, words, files and codes go; the figures stay. An open request is erased when it is closed, since the
-    citizen must still be told its outcome.
+    Number, name, words, files, recordings and codes go; the figures stay. An open request is erased when it is
+    closed, since the citizen must still be told its outcome.
     """
     from tickets.ticket import Actor
 
@@ -55,6 +57,8 @@ def erase(
         print_json(_erase_detail(done) | {"waiting": list(done.waiting)})
         return
     print(f"erased from {_many(done.calls, 'call')}, {_many(done.requests, 'request')} and {_many(done.files, 'file')}")
+    if done.recordings:
+        print(f"{_many(done.recordings, 'recording')}: the running desk removes the files within seconds")
     for one in done.waiting:
         print(f"{one}: open; is erased when it is closed")
     if done.up:
@@ -90,11 +94,12 @@ def _work(
 
 
 def _export_detail(found: dict[str, Any]) -> dict[str, Any]:
-    return {"calls": len(found["calls"]), "requests": len(found["requests"])}
+    return {"calls": len(found["calls"]), "requests": len(found["requests"]), "recordings": len(found["recordings"])}
 
 
 def _erase_detail(done: "Erased") -> dict[str, Any]:
-    return {"calls": done.calls, "requests": done.requests, "files": done.files, "waiting": len(done.waiting)}
+    counts = {name: getattr(done, name) for name in ("calls", "requests", "files", "recordings")}
+    return {**counts, "waiting": len(done.waiting)}
 
 
 def _checked(number: str) -> str:

@@ -10,21 +10,21 @@ from acd.cli.parts import (
     Config,
     Json,
     clock_time,
-    duration,
     new_app,
     note,
     print_csv,
     print_json,
     print_table,
     progress,
-    rfc3339,
     settings_of,
 )
-from acd.cli.report_why import print_why
+from acd.cli.report_contacts import contacts_of, print_contacts
+from acd.cli.report_outcomes import outcomes_of, print_outcomes
+from acd.cli.report_why import print_why, with_times
 from acd.cli.spans import WHEN, print_span, span_of
-from acd.cli.statistics import FORMULAS, CallStatistics, Interval, Report, Span
-from acd.cli.waits import pick_ups
 from acd.lib.cli_error import WRONG_USE, CliError
+from acd.lib.durations import duration
+from acd.report.statistics import FORMULAS, Span
 
 if TYPE_CHECKING:
     from acd.config.settings import Settings
@@ -62,6 +62,9 @@ def report(
     that was set then; an urgent caller's clock runs from the line's answer. `picks up` and `90%`: how long an agent's
     phone rings until they pick it up, in the middle and in nine of ten calls.
 
+    Resolved at first contact: calls that an agent answered at once / (dispositions of callers who wanted something +
+    calls that opened a request). Below it are the articles of the knowledge base that answered most.
+
     --why: each second of each wait has one cause, and the causes add up to the waits.
     """
     if by is not None and by not in TABLES:
@@ -76,93 +79,34 @@ def report(
     if why:
         print_why(settings, span, zone, as_json=as_json, as_csv=as_csv)
         return
-    made = _made(settings, span, zone)
-    record = _record(made, span, settings)
+    record = _made(settings, span, zone)
     if as_json:
         print_json(record)
     elif as_csv:
         print_csv(record[f"{by or 'hour'}s"])
     else:
         _print(record, span, zone, by)
-        if not made.total.calls:
+        if not record["calls"]:
             note("cozum: no call ended in this time")
 
 
 # --- from the database
 
 
-def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> Report:
+def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
     from acd.cli.asking import ask
+    from acd.report.day import Frame, gather, record
 
-    made = Report(span, zone, settings.service_level_s, _names(settings))
+    frame = Frame(span=span, zone=zone, service_level_s=settings.service_level_s, target_wait_s=settings.target_wait_s)
 
-    async def fill(queries: "Queries", database: "Database") -> None:
-        import sqlalchemy as sa
-
-        from acd.engine.rules.offer import MISSES
-        from storage.columns import milliseconds
-        from storage.queries import calls, offers, segments
-
-        low, high = milliseconds(span.begin), milliseconds(span.end)
-        picked = (
-            sa.select(
-                calls.c.entered_at, calls.c.queued_at, calls.c["class"], calls.c.service, calls.c.outcome,
-                calls.c.agent, calls.c.within_target, calls.c.wait_s, calls.c.talk_s, calls.c.hold_s,
-                calls.c.wrapup_s,
-            ).where(calls.c.entered_at >= low, calls.c.entered_at < high, calls.c.outcome.is_not(None))
-        )  # fmt: skip
-        missed = (
-            sa.select(offers.c.agent, sa.func.count())
-            .where(offers.c.made_at >= low, offers.c.made_at < high, offers.c.result.in_(sorted(MISSES)))
-            .group_by(offers.c.agent)
-        )
-        talked = (
-            sa.select(segments.c.agent, sa.func.count(), sa.func.sum(segments.c.talk_s), sa.func.sum(segments.c.hold_s))
-            .where(segments.c.began_at >= low, segments.c.began_at < high)
-            .group_by(segments.c.agent)
-        )
+    async def made(queries: "Queries", database: "Database") -> dict[str, Any]:
+        with progress("calls", None) as done:
+            found = record(await gather(database, queries, frame, _names(settings), done), frame)
         async with database.reading() as connection:
-            with progress("calls", None) as done:
-                async for count, row in _numbered(await connection.stream(picked)):
-                    made.add_call(_statistics(row))
-                    if count % 10_000 == 0:
-                        done(count)
-            for agent, number in await connection.execute(missed):
-                made.add_missed(agent, number)
-            for agent, number, talk_s, hold_s in await connection.execute(talked):
-                made.add_parts(agent, number, talk_s, hold_s)
-        for pick_up in pick_ups(await queries.pick_ups(span.begin, span.end))[0]:
-            made.add_pick_up(pick_up)
-        for one in await queries.agent_intervals(span.begin, span.end):
-            made.add_interval(Interval(agent=one.agent, state=one.state, began_at=one.began_at, ended_at=one.ended_at))
+            contacts = await contacts_of(connection, span)
+            return {**found, "contacts": contacts, "outcomes": await outcomes_of(connection, span)}
 
-    ask(settings, fill)
-    return made
-
-
-def _statistics(row: Any) -> CallStatistics:
-    """A call of the report, from its row."""
-    entered, queued, priority, service, outcome, agent, met, wait_s, talk_s, hold_s, wrapup_s = row
-    return CallStatistics(
-        entered_at=entered / 1000,
-        queued=queued is not None,
-        priority=priority,
-        service=service,
-        outcome=outcome,
-        agent=agent,
-        wait_s=wait_s,
-        within_target=met,
-        talk_s=talk_s,
-        hold_s=hold_s,
-        wrapup_s=wrapup_s,
-    )
-
-
-async def _numbered(rows: Any) -> Any:
-    count = 0
-    async for row in rows:
-        count += 1
-        yield count, row
+    return with_times(ask(settings, made))
 
 
 def _names(settings: "Settings") -> dict[str, str]:
@@ -179,25 +123,6 @@ def _names(settings: "Settings") -> dict[str, str]:
 # --- out
 
 
-def _record(made: Report, span: Span, settings: "Settings") -> dict[str, Any]:
-    return {
-        "from": rfc3339(span.begin),
-        "to": rfc3339(span.end),
-        "timezone": settings.timezone,
-        "service_level_s": settings.service_level_s,
-        "target_wait_s": settings.target_wait_s,
-        "calls": made.total.calls,
-        "abandoned_in_menu": made.total.in_menu,
-        "self_served": made.total.self_served,
-        "all": made.total.record(),
-        **{name: group.record() for name, group in made.classes.items()},
-        "hours": made.hours(),
-        "days": made.days(),
-        "services": made.by_service(),
-        "agents": made.agents(),
-    }
-
-
 def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None) -> None:
     print_span(span, zone)
     if by is None:
@@ -209,6 +134,9 @@ def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None
         if record[f"{name}s"]:
             print()
             (_print_agents if name == "agent" else _print_groups)(record[f"{name}s"], record, name)
+    if by is None:
+        print_contacts(record["contacts"])
+        print_outcomes(record["outcomes"])
 
 
 def _print_summary(record: Mapping[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """`cozum report --why`: what callers waited for, from the database."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from acd.cli.parts import note, print_csv, print_json, rfc3339
 from acd.cli.spans import print_span
-from acd.cli.statistics import Span
-from acd.cli.waits import WaitReport, WaitSum
+from acd.report.statistics import Span
+from acd.report.waits import WaitReport
 
 if TYPE_CHECKING:
     from acd.config.settings import Settings
@@ -17,27 +18,15 @@ if TYPE_CHECKING:
 def print_why(settings: "Settings", span: Span, zone: ZoneInfo, *, as_json: bool, as_csv: bool) -> None:
     """Ask, and print it in the form that is wanted."""
     from acd.cli.asking import ask
+    from acd.report.day import Frame, gather_why
 
-    sums: list[WaitSum] = []
-    rings: list[tuple[str, float, int]] = []
-    untold = 0
+    frame = Frame(span=span, zone=zone, service_level_s=settings.service_level_s, target_wait_s=settings.target_wait_s)
 
-    async def fill(queries: "Queries", database: "Database") -> None:
-        nonlocal untold
-        sums.extend(WaitSum(**row) for row in await queries.wait_causes(span.begin, span.end))
-        rings.extend(await queries.pick_ups(span.begin, span.end))
-        untold = await queries.waits_untold(span.begin, span.end)
+    async def fill(queries: "Queries", database: "Database") -> tuple[WaitReport, dict[str, Any]]:
+        return await gather_why(queries, frame)
 
-    ask(settings, fill)
-    made = WaitReport(sums, rings, zone)
-    record = {
-        "from": rfc3339(span.begin),
-        "to": rfc3339(span.end),
-        "timezone": settings.timezone,
-        "target_wait_s": settings.target_wait_s,
-        **made.record(),
-        "calls_untold": untold,
-    }
+    made, told = ask(settings, fill)
+    record, untold = with_times(told), told["calls_untold"]
     if as_json:
         print_json(record)
     elif as_csv:
@@ -48,3 +37,8 @@ def print_why(settings: "Settings", span: Span, zone: ZoneInfo, *, as_json: bool
             print(line)
         if untold:
             note(f"cozum: {untold:,} calls of this time waited before causes were kept, and are not in it")
+
+
+def with_times(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A report's JSON with its span as it is read."""
+    return {**record, "from": rfc3339(record["from"]), "to": rfc3339(record["to"])}

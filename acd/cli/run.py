@@ -39,13 +39,19 @@ def line(config: Config = None) -> None:
     """
     from acd.line.app import run as serve
 
-    raise typer.Exit(serve(_as_its_own_user(config)))
+    settings = _as_its_own_user(config)
+    if settings.line_elsewhere:
+        raise CliError(settings.line_elsewhere, WRONG_USE)
+    raise typer.Exit(serve(settings))
 
 
 @desk_app.command()
 def desk(config: Config = None) -> None:
     """Serve the desk alone, in the foreground until SIGINT or SIGTERM: HTTP, metrics and the database. It follows the
     line through a socket in data_dir, and connects again whenever the line was away.
+
+    With follow = redis it follows the line of another machine: it shows the live view and serves requests from the
+    common database, and changes nothing on the line.
     """
     from acd.desk.app import run as serve
 

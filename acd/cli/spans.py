@@ -4,8 +4,8 @@ import time
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from acd.cli.statistics import Span
 from acd.lib.cli_error import WRONG_USE, CliError
+from acd.report.statistics import Span
 
 WHEN = "2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00"
 

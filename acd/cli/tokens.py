@@ -54,7 +54,7 @@ def add(
     token = Token(
         name=name,
         scopes=tuple(one for one in SCOPES if one in scopes),
-        role=role,  # type: ignore[arg-type]
+        role=role,  # type: ignore[arg-type]  # checked by the token itself
         unit=unit,
         ends_at=ends.timestamp() if ends else None,
     )

@@ -76,7 +76,7 @@ def add(
     if role == "agent" and not extension and wanted.isdigit():
         extension = wanted
     # A role that there is not is told by `_check`, with those there are.
-    person = Person(user=wanted, name=name.strip(), role=role, unit=unit, extension=extension)  # type: ignore[arg-type]
+    person = Person(user=wanted, name=name.strip(), role=role, unit=unit, extension=extension)  # type: ignore[arg-type]  # checked by the person itself
     _check(settings, person)
     person = _with_password(person)
     change(settings, lambda stores: stores.people.add(person), "person_added", person.user, {"role": role})

@@ -22,7 +22,7 @@ class CallbackFields(BaseSettings):
         90.0,
         ge=0,
         le=3600,
-        description="callers with a wait (or an estimate) this long are offered a callback; 0: nobody is",
+        description="callers with a wait (or an estimate) this long are offered a callback or a message; 0: nobody is",
     )
     callback_tries: int = Field(3, ge=1, le=10, description="how often the line tries to reach a caller")
     callback_retry_s: float = Field(300.0, ge=10, le=86_400, description="from one try to the next")

@@ -11,7 +11,12 @@ class DataFiles:
         data_dir: Path
         channel_log: Path | None
         agents_file: Path | None
+        services_file: Path | None
+        numbers_file: Path | None
+        flow_file: Path | None
+        town_dir: Path | None
         database_url: str
+        recordings_dir: Path | None
 
     @property
     def pid_file(self) -> Path:
@@ -79,6 +84,36 @@ class DataFiles:
         return self.data_dir / "webhook_secret"
 
     @property
+    def remarks_dir(self) -> Path:
+        """Where Asterisk records citizens' remarks, until the desk has them."""
+        return self.data_dir / "remarks"
+
+    @property
+    def messages_dir(self) -> Path:
+        """Where Asterisk records callers' messages, until the desk has them."""
+        return self.data_dir / "messages"
+
+    @property
+    def recordings_path(self) -> Path:
+        """The folder of the recordings of talks."""
+        return self.recordings_dir or self.data_dir / "recordings"
+
+    @property
+    def open_recordings_dir(self) -> Path:
+        """Where Asterisk records talks, until the desk has encrypted them."""
+        return self.recordings_path.absolute() / "open"
+
+    @property
+    def recordings_key_file(self) -> Path:
+        """The key with which recordings are encrypted. Not in their folder: a copy of that alone tells nothing."""
+        return self.data_dir / "recordings_key"
+
+    @property
+    def outcome_words_dir(self) -> Path:
+        """Spoken words of outcomes, by the hash of their text."""
+        return self.data_dir / "outcome-words"
+
+    @property
     def spool_dir(self) -> Path:
         """The folder of the standby's records."""
         return self.data_dir / "spool"
@@ -86,6 +121,37 @@ class DataFiles:
     @property
     def agents_path(self) -> Path:
         return self.agents_file or self.data_dir / "agents.toml"
+
+    @property
+    def services_path(self) -> Path | None:
+        """The services file: that of the setting, or else `services.toml` in data_dir if there is one. None: the
+        shipped one."""
+        return self.services_file or self._own("services.toml")
+
+    @property
+    def numbers_path(self) -> Path | None:
+        """The same for `numbers.toml`. None: there are no such numbers."""
+        return self.numbers_file or self._own("numbers.toml")
+
+    @property
+    def flow_path(self) -> Path | None:
+        """The same for the flow, `hotline.toml`. None: the shipped one."""
+        return self.flow_file or self._own("hotline.toml")
+
+    @property
+    def town_path(self) -> Path | None:
+        """The folder of the town's files: that of the setting, or else `town` in data_dir if there is one. None: the
+        shipped ones."""
+        return self.town_dir or self._own("town")
+
+    @property
+    def versions_dir(self) -> Path:
+        """Every version of the files that the administrator's page has changed."""
+        return self.data_dir / "versions"
+
+    def _own(self, name: str) -> Path | None:
+        path = self.data_dir / name
+        return path if path.exists() else None
 
     @property
     def effective_database_url(self) -> str:

@@ -58,10 +58,11 @@ def parse_hours(check: Checker, name: str, table: object, countries: Callable[[]
         return None
     week: dict[str, Spans] = {}
     for days, text in row.week.items():
+        times = _spans(check, f"{key}.week.{days}", text)  # once for all its days: a fault is told once
         for day in _weekdays(check, f"{key}.week.{days}", days, text):
             if day in week:
                 check.add(f"{key}.week.{days}", text, f"{day} stands already")
-            week[day] = _spans(check, f"{key}.week.{days}", text)
+            week[day] = times
     own: dict[date, Spans] = {}
     for day, text in row.days.items():
         try:

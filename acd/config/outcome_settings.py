@@ -1,4 +1,4 @@
-"""How citizens are told the outcomes of their requests: a part of `acd.config.settings`."""
+"""How citizens are told outcomes, and people on duty of urgent requests: a part of `acd.config.settings`."""
 
 from typing import Literal
 
@@ -9,10 +9,21 @@ from pydantic_settings import BaseSettings
 class OutcomeFields(BaseSettings):
     """Settings of the way back. `acd.desk.town_files.outcome_rules` checks the hours."""
 
-    outcome_call: Literal["agent", "off"] = Field(
+    outcome_call: Literal["agent", "automatic", "off"] = Field(
         "agent",
-        description="how citizens are told outcomes: an agent is rung, and then the citizen (needs callback_trunk; "
-        "without one a person's task is opened); or nobody is called",
+        description="how citizens are told outcomes: an agent is rung, and then the citizen; or the line itself rings "
+        "the citizen and says it (both need callback_trunk, without which a person's task is opened); or nobody is",
+    )
+    outcome_at_once: int = Field(2, ge=1, le=20, description="so many automatic calls are up at once")
+    outcome_greeting_s: float = Field(
+        3.5,
+        ge=0,
+        le=10,
+        description="in an automatic call, a phone that speaks for so long without a pause is a machine; 0: none is "
+        "looked for",
+    )
+    outcome_remark_s: float = Field(
+        60.0, ge=0, le=300, description="the longest spoken remark in an automatic call; 0: none is taken"
     )
     outcome_tries: int = Field(3, ge=1, le=10, description="so often a citizen is called about an outcome")
     outcome_pause_s: float = Field(4 * 3600.0, ge=1, le=7 * 86_400, description="from one such call to the next")
@@ -29,4 +40,11 @@ class OutcomeFields(BaseSettings):
         ge=1,
         le=86_400,
         description="so long after the talk its agent may say how it went; then a person finds out",
+    )
+    duty_ring_s: float = Field(
+        60.0,
+        ge=0,
+        le=120,
+        description="how long a person on duty is rung about an urgent request before the next (needs callback_trunk "
+        "and the town's duty.toml); 0: nobody is rung",
     )

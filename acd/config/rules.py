@@ -24,7 +24,7 @@ from acd.engine.model.ids import AgentId, NodeId, ServiceId
 from acd.lib import shipped
 from acd.lib.clock import clock
 from agents.directory import Agent, parse_agents
-from ivr.catalogue import load_flow, missing_sounds, read_text
+from ivr.catalogue import MONITORING_PROMPTS, load_flow, missing_sounds, read_text
 from ivr.flow import Choose, Flow, early_menus, kinds, music_class
 from ivr.menu_file import SpokenMenu, lasts_s
 
@@ -65,6 +65,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             return label
         return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
 
+    def is_recorded(self, service: ServiceId) -> bool:
+        """Whether calls for a service are recorded. A service that is not known counts as a routine one."""
+        urgent = any(one.id == service and one.priority == "urgent" for one in self.config.services)
+        return self.config.recording == "all" or (self.config.recording == "urgent" and urgent)
+
     def agent_of(self, endpoint: str) -> AgentId | None:
         """The agent whose phone this is."""
         for agent in self.agents:
@@ -78,6 +83,24 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             endpoint: AgentId(agent.extension) for agent in self.agents for endpoint in (agent.endpoint, agent.page)
         }
 
+    def with_services(self, extension: str, services: Collection[str]) -> "Rules":
+        """The same rules, with other services for an agent, who keeps the levels of skill for those that stay. Raises
+        `BadConfig`."""
+        known = [str(service.id) for service in self.config.services]
+        if wrong := sorted(set(services) - set(known)):
+            raise BadConfig(f"services: {', '.join(wrong)}: {', '.join(known)} are allowed")
+        if not services:
+            raise BadConfig("services: none; an agent takes one service at least, or signs out")
+        profiles = {profile.id: profile for profile in self.config.agents}
+        profile = profiles.get(AgentId(extension))
+        if profile is None:
+            raise BadConfig(f"extension = {extension!r}: {', '.join(profiles)} are allowed")
+        taken = frozenset(ServiceId(one) for one in services)
+        levels = {one: level for one, level in profile.skills.items() if one in taken}
+        profiles[profile.id] = msgspec.structs.replace(profile, services=taken - levels.keys(), skills=levels)
+        config = msgspec.structs.replace(self.config, agents=tuple(profiles.values()))
+        return msgspec.structs.replace(self, config=config)
+
     def pin_hash(self, extension: AgentId) -> str:
         """The hash of an agent's PIN; empty for an unknown agent."""
         return next((agent.pin_hash for agent in self.agents if agent.extension == extension), "")
@@ -86,7 +109,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 def load_rules(settings: Settings) -> Rules:
     """Read and check everything. Raises `BadConfig` with the faults, one line each: file, key, value, what is
     allowed."""
-    source, text = services_text(settings.services_file)
+    source, text = services_text(settings.services_path)
     services = parse_services(text, source)
     names = [service.id for service in services.services]
     agents = parse_agents(read_text(settings.agents_path), file=str(settings.agents_path), services=names)
@@ -99,7 +122,7 @@ def load_rules(settings: Settings) -> Rules:
             "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
         )
     menus = spoken_menus(flow, services.services, prompts_dir(settings)) if settings.early_ring else ()
-    numbers = load_numbers(settings.numbers_file)
+    numbers = load_numbers(settings.numbers_path)
     most = capacity(settings, len(agents))
     alike = {name: getattr(settings, name) for name in EngineConfig.__struct_fields__ if name in Settings.model_fields}
     alike |= {"emergency_places": most.emergency, "early_ring": bool(menus)}
@@ -128,11 +151,28 @@ def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow
     """The flow that callers hear, checked against the ids of these services, by default those of the settings. Raises
     `BadConfig`."""
     if services is None:
-        source, text = services_text(settings.services_file)
+        source, text = services_text(settings.services_path)
         services = [service.id for service in parse_services(text, source).services]
-    return load_flow(
-        settings.flow_file, services=services, prompts_dir=settings.prompts_dir, recording=settings.recording
+    flow = load_flow(
+        settings.flow_path,
+        services=services,
+        prompts_dir=settings.prompts_dir,
+        recording=settings.recording,
+        monitoring=settings.monitoring,
     )
+    if settings.monitoring and flow.prompts().isdisjoint(MONITORING_PROMPTS):
+        allowed = " or ".join(sorted(MONITORING_PROMPTS))
+        raise BadConfig(f"monitoring = true: the flow {flow.name} never says {allowed}, so nobody could be monitored")
+    return flow
+
+
+def menus_of(settings: Settings) -> tuple[SpokenMenu, ...]:
+    """The menus that `early_ring` needs with these services, flow and prompts. Raises `BadConfig`, and `OSError` or
+    `wave.Error` for a prompt that cannot be read."""
+    source, text = services_text(settings.services_path)
+    services = parse_services(text, source).services
+    flow = flow_of(settings, [service.id for service in services])
+    return spoken_menus(flow, services, prompts_dir(settings))
 
 
 def spoken_menus(flow: Flow, services: Sequence[Service], sounds: Path) -> tuple[SpokenMenu, ...]:
@@ -191,4 +231,10 @@ def _profile(agent: Agent, settings: Settings) -> AgentProfile:
         skills={ServiceId(name): level for name, level in agent.skills.items()},
         languages=frozenset(agent.languages),
         backup=agent.backup,
+        auto_answer=agent.auto_answer,
     )
+
+
+def is_spoken(settings: Settings, language: str, prompt: str) -> bool:
+    """Whether there is audio of a prompt."""
+    return (prompts_dir(settings) / language / f"{prompt}.wav").is_file()

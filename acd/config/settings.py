@@ -16,6 +16,7 @@ from acd.config.callback_settings import CallbackFields
 from acd.config.data_files import DataFiles
 from acd.config.outcome_settings import OutcomeFields
 from acd.config.rule_settings import RuleFields
+from acd.config.store_settings import StoreFields
 from acd.engine.model.config import Announcements
 from acd.engine.model.config_checks import announcement_faults, key_faults
 from acd.engine.model.target import TARGET_S
@@ -38,7 +39,7 @@ class SettingsError(Exception):
     """The settings cannot be used. Its text is written for the operator."""
 
 
-class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
+class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields):
     """All settings. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
@@ -112,22 +113,24 @@ class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
     qualify_s: float = Field(
         4.0, ge=1, le=300, description="how often Asterisk asks an agent's phone whether it is there"
     )
-    database_url: str = Field(
-        "", description="empty: SQLite in data_dir; else sqlite+aiosqlite:// or postgresql+asyncpg://"
-    )
-    redis_url: str = Field(
-        "", description="redis://host:port/db for a shared live view; empty: it is in this process only"
-    )
     agents_file: Path | None = Field(None, description="agents.toml; none: data_dir/agents.toml")
-    services_file: Path | None = Field(None, description="services.toml; none: the shipped one")
-    numbers_file: Path | None = Field(
-        None, description="numbers.toml: switchboards, blocked and preferred callers; none: there are none"
+    services_file: Path | None = Field(
+        None, description="services.toml; none: data_dir/services.toml if there is one, else the shipped one"
     )
-    flow_file: Path | None = Field(None, description="the flow that callers hear; none: the shipped one")
+    numbers_file: Path | None = Field(
+        None,
+        description="numbers.toml: switchboards, blocked and preferred callers; none: data_dir/numbers.toml, if there "
+        "is one",
+    )
+    flow_file: Path | None = Field(
+        None,
+        description="the flow that callers hear; none: data_dir/hotline.toml if there is one, else the shipped one",
+    )
     prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the shipped one")
-    recording: bool = Field(
+    monitoring: bool = Field(
         False,
-        description="tell callers that calls are recorded. Çözüm records nothing: set it if your Asterisk records",
+        description="shift leads may listen to talks, whisper to their agents and join them; callers are told, and "
+        "only who heard it whole is monitored",
     )
     demo: bool = Field(True, description="make ten demo agents if there is no agents.toml; on loopback only")
     wrapup_s: float = Field(10.0, ge=0, le=3600, description="after-call work")
@@ -162,7 +165,18 @@ class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
         description="leave_empty applies after this long with nobody on duty (paused agents are not on duty)",
     )
     owner_first_s: float = Field(
-        0.0, ge=0, le=3600, description="how long only the agent who knows a caller may get the call; 0: not at all"
+        3.0, ge=0, le=3600, description="how long only the agent who knows a caller may get the call; 0: not at all"
+    )
+    spoke_days: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="an agent knows a caller with whom they spoke within so many days; 0: only the one who opened the "
+        "caller's open request",
+    )
+    own_requests: bool = Field(
+        True,
+        description="tell a caller, after the urgent key, of the one open request that was made with their number",
     )
     backup_after_s: float = Field(
         30.0, ge=0, le=3600, description="after this wait of an urgent caller the backup tier rings"
@@ -206,7 +220,14 @@ class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
         le=600,
         description="a process that misses its heartbeat for this long is killed and restarted; 1 or more, 0: never",
     )
-    town_dir: Path | None = Field(None, description="folder with the town's files; none: the shipped ones")
+    plan_dir: Path | None = Field(
+        None,
+        description="folder with plans that cozum plan --json wrote, for the day's curve on /lead: 2026-10-29.json, "
+        "saturday.json, plan.json; the first of these that exists is the day's; none: no plan is shown",
+    )
+    town_dir: Path | None = Field(
+        None, description="folder with the town's files; none: data_dir/town if there is one, else the shipped ones"
+    )
     reopen_days: int = Field(30, ge=0, le=3650, description="a closed request can be reopened for so many days")
     no_answer_days: int = Field(
         10, ge=1, le=365, description="a request closes so many days after its citizen was told, if they do not answer"
@@ -345,13 +366,6 @@ class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
             raise ValueError("a zone of the tz database is allowed, such as Europe/Istanbul") from None
         return value
 
-    @field_validator("database_url")
-    @classmethod
-    def _a_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
-            raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
-        return value
-
     @model_validator(mode="after")
     def _callbacks_make_sense(self) -> "Settings":
         if self.callback_abandoned_urgent and not self.callback_trunk:
@@ -389,6 +403,10 @@ class Settings(DataFiles, OutcomeFields, CallbackFields, RuleFields):
         if self.rtp_end - self.rtp_start < 3:
             raise ValueError(f"rtp_end = {self.rtp_end}: must be rtp_start + 3 or more, rtp_start is {self.rtp_start}")
         return self
+
+    def rings_duty_s(self) -> float:
+        """How long a person on duty is rung; 0: nobody is, since there is no trunk or it is not wanted."""
+        return self.duty_ring_s if self.callback_trunk else 0.0
 
     @property
     def source(self) -> Source | None:

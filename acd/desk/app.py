@@ -2,15 +2,19 @@
 
 Live view, metrics, projector, database and HTTP run in a process of their own. The line sends the entries as it writes
 them, and nothing here can delay it. In the other direction go only a few wishes, each with a deadline.
+
+The line's own desk (`follow` = socket) stores what the line writes and does what falls due: letters, deadlines, calls
+about outcomes, the destruction of expired data. There is one for each line. Any number of desks on other machines
+(`follow` = redis) show the line and serve requests from the common database.
 """
 
 import asyncio
+import os
 import sqlite3
 import ssl
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,64 +22,52 @@ from fastapi import FastAPI
 
 from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
+from acd.desk.accounts import DeskAccounts
+from acd.desk.config_files import settings_now
+from acd.desk.configuration import Configuration, ConfigurationElsewhere, reload_by
 from acd.desk.database import Records
+from acd.desk.day_figures import DayFigures
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
+from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house
-from acd.desk.line_follower import LineFollower
-from acd.desk.outcome_calls import tell_outcomes
+from acd.desk.knowledge import DeskArticles, keep_demo_articles
+from acd.desk.messages import CallersMessages
+from acd.desk.outbreak_watch import OutbreakWatch
+from acd.desk.outcome_remarks import OutcomeRemarks
+from acd.desk.own_line import OwnLine
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
+from acd.desk.recordings import Player
+from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
-from acd.desk.surge_messages import SurgeMessages
-from acd.desk.town_files import deadlines_by, outcome_rules, read_town, services_of, ticket_rules, town_of
-from acd.engine.model.agent_events import AgentStateRequested
-from acd.engine.model.event_base import AgentWish
-from acd.engine.model.events import CallbackCancelled, KindSet
-from acd.engine.model.facts import AnyFact, CallEnded
-from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.desk.seen_line import SeenLine
+from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of
+from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.restart_counts import desks_ended
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
-from acd.link.desk_end import DeskEnd, LineAway, LineRefused
-from acd.link.messages import Question, Wish
 from acd.metrics import Metrics, render
 from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check
-from console.ports import (
-    Check,
-    ConsolePorts,
-    Record,
-    Refused,
-    Unavailable,
-    UnknownAgent,
-    UnknownCall,
-    UnknownCallback,
-)
+from console.ports import Check, ConsolePorts, Unavailable
 from console.server import BindError, HttpServer
-from storage.live_redis import RedisPublisher
 from storage.requests.attachments import Attachments
-from storage.salvage import newest_report
 
 log = structlog.get_logger()
 
-WISH_S: Final = 4.0
-"""Seconds for the line to answer a wish: fewer than the console waits, so that it can give the reason."""
 FIRST_LOOK_S: Final = 2.0
 """Seconds to wait for the line's first snapshot before the last state is read from the journal."""
-TELL_STORED_S: Final = 5.0
-KNOWN_FOR_S: Final = 30 * 86_400.0
-"""Seconds for which an agent who spoke with a caller is preferred; the owner of an open ticket is preferred while it is
-open."""
 
 
 class Desk:
     """Call all methods on the loop's thread."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, supervisor: int = 0) -> None:
+        """`supervisor` is the id of the process that reloads line, desk and Asterisk on SIGHUP; 0: there is none."""
         self._settings = settings
         self._metrics = Metrics(
             clock=clock,
@@ -85,34 +77,49 @@ class Desk:
             version=version("cozum"),
         )
         self._metrics.set_desk_ends(desks_ended)
-        self._metrics.watch_line(lambda: self._line.status.pid if self._line.status is not None else 0)
         texts = read_town(settings)
         self._rules = ticket_rules(settings, town_of(settings, texts))
         self._deadlines_by = deadlines_by(texts)
         telling = outcome_rules(settings)
         self._records = Records(settings, lambda: self._rules, lambda: telling)
-        self._line = LineFollower(
-            settings, self._metrics, notify=self._records.notify, new_journal=self._records.begin_anew
+        self._is_own = settings.follow == "socket"
+        """Whether the line is this desk's own, with all that one desk alone may do."""
+        self._attachments = (Attachments if self._is_own else FilesElsewhere)(
+            settings.files_dir, settings.recordings_key_file
         )
-        self._attachments = Attachments(settings.files_dir)
-        self._requests = DeskRequests(self._records, self._service_classes, self._attachments, lambda: self._rules.town)
-        demo = demo_of(settings)
+        self._messages = CallersMessages(
+            settings, self._records, self._attachments, lambda call: self._line.live.call(call)
+        )
+        own_line = OwnLine(settings, self._metrics, self._records, self._messages.answer) if self._is_own else None
+        self._line: SeenLine = own_line or RemoteLine(settings, self._metrics)
+        self._configuration = (
+            ConfigurationElsewhere()
+            if own_line is None
+            else Configuration(
+                settings,
+                reload=reload_by(supervisor, own_line.reload),
+                reloaded=lambda: own_line.reloaded,
+                read_town=self.reload,
+            )
+        )
+        self._requests = DeskRequests(
+            self._records,
+            self._line.services,
+            self._attachments,
+            lambda: self._rules.town,
+            on_score=self._metrics.outcomes.scored,
+        )
+        demo = demo_of(settings) if self._is_own else ()
+        self._is_demo = bool(demo)
         self._people = DeskPeople(
             lambda: self._records.people,
             demo=demo,
             demo_serves=lambda: bool(demo),
             secret=secret_in(settings.browsers_secret_file).encode(),
         )
-        self._post = Post(settings, lambda: self._rules)
-        self._link = DeskEnd(settings.line_socket, self._line, self._answer)
-        self._surge = SurgeMessages(
-            settings,
-            config=lambda: self._line.config,
-            wish=self._wish,
-            look=lambda: self._asked(self._link.look("surge", WISH_S)),
-            get_ticket=self._records.get_ticket,
-        )
-        self._publisher: RedisPublisher | None = None
+        self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
+        self._days = DayFigures(settings, self._records, self._agent_names)
+        self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._citizen_secret = ""
         self._citizen_asked = asyncio.Lock()
@@ -120,10 +127,8 @@ class Desk:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` if the port cannot be opened."""
-        try:
-            self._phone_secrets.prepare()
-        except (OSError, sqlite3.Error) as error:  # the line serves without browser phones
-            log.warning("browser_phones_unavailable", error=str(error))
+        if self._is_own:
+            self._prepare_phones()
         app = create_app(self._ports())
         server = HttpServer(app, refused=self._metrics.count_http_refused)
         try:
@@ -131,24 +136,55 @@ class Desk:
         except CertificateError as error:
             raise StartError(str(error)) from None
         works: dict[str, Coroutine[Any, Any, Any]] = {
-            "line": self._link.run(),
-            "records": self._records.run(self._settings.journal_file),
-            "stored": self._tell_stored(),
-            "post": self._post.run(self._records),
-            "house": keep_house(self._records, self._attachments, ZoneInfo(self._settings.timezone)),
+            **self._line.works(),
             "people": self._people.run(),
-            "outcomes": tell_outcomes(self._records, self._wish),
-            "deadlines": watch_deadlines(self._records, self._deadlines_by),
             "http": self._serve_http(server),
+            **(self._duties() if self._is_own else {"records": self._records.serve()}),
         }
         if self._tls is not None:
             works["certificate"] = keep_fresh(self._settings, self._tls)
-        if self._settings.redis_url:
-            works["publish"] = self._publish(self._settings.redis_url)
         try:
             await run_all(stop, works)
         finally:
             await self._stop(app, server)
+
+    def _prepare_phones(self) -> None:
+        try:
+            self._phone_secrets.prepare()
+        except (OSError, sqlite3.Error) as error:  # the line serves without browser phones
+            log.warning("browser_phones_unavailable", error=str(error))
+
+    def reload(self) -> Sequence[str]:
+        """Read the town's files again, and services by whose names they go. A fault changes nothing; the faults are
+        returned, and the log has them."""
+        settings = settings_now(self._settings)
+        try:
+            texts = read_town(settings)
+            before = self._rules.town
+            town = town_of(settings, texts, [*before.names(), *before.retired.values()])
+        except BadConfig as error:
+            faults = str(error).splitlines()
+            for fault in faults:
+                log.error("town_not_read", fault=fault, kept="the files in force")
+            return faults
+        self._rules, self._deadlines_by = ticket_rules(settings, town), deadlines_by(texts)
+        return ()
+
+    def _duties(self) -> dict[str, Coroutine[Any, Any, Any]]:
+        """The tasks that one desk alone may have."""
+        settings = self._settings
+        return {
+            "records": self._records.run(settings.journal_file),
+            "post": Post(settings, lambda: self._rules).run(self._records),
+            "house": keep_house(self._records, self._attachments, ZoneInfo(settings.timezone)),
+            "deadlines": watch_deadlines(self._records, lambda: self._deadlines_by),
+            "messages": self._messages.run(),
+            "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach).run(self._records),
+            **({"articles": self._demo_articles()} if self._is_demo else {}),
+        }
+
+    def _demo_articles(self) -> Coroutine[Any, Any, None]:
+        return keep_demo_articles(self._records, self._settings, self._rules.town)
 
     async def _serve_http(self, server: HttpServer) -> None:
         """Serve HTTP as soon as agents and queue are known, from the line or else from the journal."""
@@ -168,66 +204,46 @@ class Desk:
         await server.stop()
         await self._records.close(self._settings.journal_file)
 
-    async def _publish(self, url: str) -> None:
-        """Publish the live view for other processes, if a Redis is set."""
-        self._publisher = RedisPublisher(url, self._line.live, epoch=str(time.time_ns()))
-        await self._publisher.run()
-
-    async def _tell_stored(self) -> None:
-        """Tell the line which entries the journal may drop."""
-        while True:
-            self._link.stored(self._records.stored_seq)
-            await asyncio.sleep(TELL_STORED_S)
-
-    # --- what the line asks
-
-    async def _answer(self, question: Question) -> dict[str, str] | None:
-        if question.kind == "ticket":
-            return await self._records.ticket_state(question.value)
-        agent = await self._records.knows(question.value, clock() - KNOWN_FOR_S)
-        return None if agent is None else {"agent": agent}
-
-    # --- what the desk asks of the line
-
-    async def _asked(self, answer: Coroutine[Any, Any, Any]) -> Any:
-        try:
-            return await answer
-        except LineAway as error:
-            raise Unavailable(f"the line is away: {error}") from None
-        except LineRefused as error:
-            raise Unavailable(f"the line could not do it: {error}") from None
-
-    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
-        return cast(Sequence[AnyFact], await self._asked(self._link.wish(wish, WISH_S)))
-
     # --- what the console asks
 
     def _ports(self) -> ConsolePorts:
-        records = self._records
+        records, line = self._records, self._line
         return ConsolePorts(
             list_calls=records.list_calls,
             get_call=records.get_call,
             calls_of=records.calls_of,
             requests=self._requests,
+            articles=DeskArticles(self._records),
             town=lambda: self._rules.town,
-            services=self._service_classes,
-            live=self._line.live,
-            figures=self._metrics.figures,
-            request_agent_state=self._request_agent_state,
-            cancel_callback=self._cancel_callback,
-            set_kind=self._set_kind,
-            get_surge=self._surge.get,
-            set_surge=self._surge.set,
-            clear_surge=self._surge.clear,
+            services=line.services,
+            live=line.live,
+            statistics=line.statistics,
+            days=self._days,
+            outbreaks=self._outbreaks,
+            configuration=self._configuration,
+            accounts=self._accounts,
+            heard=Heard(self._settings),
+            request_agent_state=line.request_agent_state,
+            cancel_callback=line.cancel_callback,
+            set_kind=line.set_kind,
+            put_first=line.put_first,
+            monitor=line.monitor,
+            pause_recording=line.pause_recording,
+            sound=Player(self._settings, records).sound if self._is_own else no_sound,
+            get_agent_services=line.get_agent_services,
+            set_agent_services=line.set_agent_services,
+            get_surge=line.get_surge,
+            set_surge=line.set_surge,
+            clear_surge=line.clear_surge,
             checks=self._checks,
             metrics=self._exposition,
             check_token=token_check(secret_in(self._settings.token_file)),
-            check_wall=token_check(secret_in(self._settings.wall_token_file)),
+            check_wallboard=token_check(secret_in(self._settings.wall_token_file)),
             people=self._people,
             clock=clock,
             count_refused=self._metrics.count_http_refused,
             open_phone=self._open_phone,
-            demo_phone=self._demo_phone if self._settings.demo_caller else None,
+            demo_phone=self._demo_phone if self._is_own and self._settings.demo_caller else None,
             telephone_port=self._settings.ws_port,
             realm=REALM,
             line=LINE,
@@ -235,13 +251,11 @@ class Desk:
             timezone=self._settings.timezone,
         )
 
-    def _service_classes(self) -> dict[str, Literal["urgent", "routine"]]:
-        """The line's services with their classes; those of the file until the line has sent its own."""
-        services = self._line.config.services or services_of(self._settings.services_file)
-        return {str(service.id): service.priority for service in services}
+    def _agent_names(self) -> dict[str, str]:
+        return {str(one["extension"]): str(one["name"]) for one in self._line.live.agents()}
 
     async def _open_phone(self, extension: str) -> tuple[str, str]:
-        self._known_agent(extension)
+        self._line.check_agent(extension)
         return await self._new_secret(f"{extension}{PAGE}")
 
     async def _demo_phone(self) -> tuple[str, str]:
@@ -258,112 +272,28 @@ class Desk:
             name = self._settings.browser_phones_file.name
             raise Unavailable(f"telephone: {name} cannot be written: {error}") from None
 
-    def _known_agent(self, extension: str) -> None:
-        if self._line.live.agent(extension) is None:
-            if not self._line.known.is_set():
-                raise Unavailable("the line has not said yet which agents there are")
-            raise UnknownAgent(extension)
-
-    async def _request_agent_state(self, extension: str, state: str, reason: str) -> Record:
-        live = self._line.live
-        self._known_agent(extension)
-        await self._wish(
-            AgentStateRequested(
-                at=clock(), agent=AgentId(extension), state=cast(AgentWish, state), reason=reason, source="api"
-            )
-        )
-        record = live.agent(extension)  # the entry came before the answer to the wish
-        if record is None:
-            raise UnknownAgent(extension)
-        return record
-
-    async def _cancel_callback(self, call: str) -> None:
-        if not any(one["id"] == call for one in self._line.live.callbacks()):
-            raise UnknownCallback(call)
-        facts = await self._wish(CallbackCancelled(at=clock(), call=CallId(call)))
-        if not any(isinstance(one, CallEnded) for one in facts):
-            raise UnknownCallback(call)  # they have been reached meanwhile
-
-    async def _set_kind(self, call: str, service: str) -> Record:
-        urgent = sorted(one for one, priority in self._service_classes().items() if priority == "urgent")
-        if service not in urgent:
-            raise Refused(f"{service!r} is no urgent service", key="service", value=service, allowed=urgent)
-        # The line knows the class before the database does, and an agent may say the kind at once.
-        record = self._line.live.call(call) or await self._records.get_call(call)
-        if record is None:
-            raise UnknownCall(call)
-        if record["class"] != "urgent":
-            raise Refused("only an urgent call has a kind", key="call", value=call)
-        await self._wish(KindSet(at=clock(), call=CallId(call), service=ServiceId(service)))
-        return {"id": call, "service": service, "class": "urgent"}
-
     async def _checks(self) -> Sequence[Check]:
-        status = self._line.status
-        if status is None:
-            return (Check(name="line", ok=False, detail=self._away()), *self._live_store_check(), *self._stored_check())
-        damage = newest_report(self._settings.data_dir)
-        return (
-            Check(name="line", ok=True),
-            Check(
-                name="asterisk",
-                ok=status.ami_connected,
-                detail=status.ami_error or ("" if status.ami_connected else "not reconciled yet"),
-            ),
-            Check(
-                name="journal",
-                ok=not status.journal_error,
-                detail=status.journal_error or ("" if damage is None else str(damage)),
-            ),
-            # Callers on the line are served: a line that refuses further calls is full, not unfit.
-            Check(name="calls", ok=True, detail=status.refused_lately),
-            Check(name="legs", ok=not status.line_fault, detail=status.line_fault),
-            *self._live_store_check(),
-            *self._stored_check(),
-        )
-
-    def _away(self) -> str:
-        age_s = clock() - self._line.away_since
-        return f"away for {age_s:.0f} s ({self._link.why}); what is shown is as old"
-
-    def _stored_check(self) -> Sequence[Check]:
-        status = self._line.status
-        return self._records.checks(0 if status is None else status.seq - status.unwritten)
-
-    def _live_store_check(self) -> Sequence[Check]:
-        if not self._settings.redis_url:
-            return ()
-        publisher = self._publisher
-        connected = publisher is not None and publisher.connected
-        return (Check(name="live_store", ok=connected, detail="" if publisher is None else publisher.error),)
+        return (*self._line.checks(), *self._records.checks(self._line.written_seq))
 
     async def _exposition(self) -> tuple[bytes, str]:
-        status, metrics = self._line.status, self._metrics
-        metrics.set_line_connected(status is not None)
-        if status is None:
-            metrics.set_ami_connected(self._settings.node, False)
-        else:
-            metrics.set_ami_connected(status.node, status.ami_connected)
-            seq = max(status.seq, self._line.live.seq)
-            metrics.set_journal(last_seq=seq, unwritten=status.unwritten, size_bytes=_size(self._settings))
-            metrics.set_reader_lag("live", max(0, seq - self._line.live.seq))
-            metrics.set_reader_lag("projector", max(0, seq - status.unwritten - self._records.seq))
-        damage = newest_report(self._settings.data_dir)
-        metrics.set_journal_damage(None if damage is None else damage.lost)
-        metrics.set_reader_lag_s("projector", self._records.lag_s)
-        return await render(metrics.registry)
-
-
-def _size(settings: Settings) -> int:
-    """Bytes of the journal's files."""
-    journal = settings.journal_file
-    return sum(path.stat().st_size for path in journal.parent.glob(journal.name + "*") if path.is_file())
+        self._line.measure()
+        return await render(self._metrics.registry)
 
 
 def run(settings: Settings, sign: int | None = None) -> int:
     """Run the desk in the foreground until SIGINT or SIGTERM. Returns what `serve` does."""
 
-    def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Desk(settings).run
+    desk: Desk | None = None
 
-    return serve(begin, log_level=settings.log_level, sign=sign, reload=lambda: None)
+    def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
+        nonlocal desk
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # A process that gives signs of life has a supervisor, whose child it is.
+        desk = Desk(settings, supervisor=0 if sign is None else os.getppid())
+        return desk.run
+
+    def reload() -> None:
+        if desk is not None:
+            desk.reload()
+
+    return serve(begin, log_level=settings.log_level, sign=sign, reload=reload)

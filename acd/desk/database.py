@@ -6,7 +6,7 @@ readiness gives the reason.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,17 +18,24 @@ from acd.config.settings import Settings
 from acd.engine.model.journal import JournalError
 from acd.lib.clock import clock
 from console.ports import CallQuery, Check, Record, Unavailable
+from ivr.own import answer_of
 from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
 from storage.journal_file import ask_for_salvage
-from storage.migrate import upgrade
+from storage.migrate import check, upgrade
 from storage.people.stores import PeopleStores
 from storage.privacy.destruction import Destruction
 from storage.projector import Projector
 from storage.queries import Queries, as_record
+from storage.recordings import Recordings
+from storage.requests.duty import DutyCalls
+from storage.requests.knowledge_base import KnowledgeBase
+from storage.requests.messages import Messages
 from storage.requests.outbox import Outbox
+from storage.requests.outbreaks import Outbreaks
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcomes import Outcomes
+from storage.requests.own import OwnRequests
 from storage.requests.public import PublicRequests
 from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
@@ -65,10 +72,16 @@ class Records:
         self._store: RequestStore | None = None
         self._requests: RequestQueries | None = None
         self._tasks: Tasks | None = None
+        self._articles: KnowledgeBase | None = None
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
+        self._outbreaks: Outbreaks | None = None
         self._outcomes: Outcomes | None = None
         self._reports: OutcomeReports | None = None
+        self._own: OwnRequests | None = None
+        self._messages: Messages | None = None
+        self._duty: DutyCalls | None = None
+        self._recordings: Recordings | None = None
         self._public: PublicRequests | None = None
         self._people: PeopleStores | None = None
         self._destruction: Destruction | None = None
@@ -96,39 +109,64 @@ class Records:
 
     async def run(self, journal: Path) -> None:
         """Open the database, bring its tables up to date and follow the journal, until cancelled."""
-        self._database = Database(self._settings.effective_database_url)
+        database = self._database = Database(self._settings.effective_database_url)
+        while True:
+            if await self._fits(upgrade(database)):
+                break
+            await asyncio.sleep(RETRY_S)
+        self._open_stores(database)
         while True:
             try:
-                await upgrade(self._database)
-                break
-            except (DatabaseError, OSError) as error:
-                if str(error) != self._error:
-                    log.warning("database_away", error=str(error))
+                with JournalReader(journal) as reader:
+                    await self._follow(reader, database)
+            except JournalError as error:  # there is none yet, or it is being replaced
                 self._error = str(error)
+                await asyncio.sleep(JOURNAL_RETRY_S)
+
+    async def serve(self) -> None:
+        """Open a database that another desk fills and brings up to date, and watch it, until cancelled."""
+        database = self._database = Database(self._settings.effective_database_url)
+        while True:
+            if await self._fits(check(database)):
+                self._error = ""
+                if self._queries is None:
+                    self._open_stores(database)
             await asyncio.sleep(RETRY_S)
+
+    async def _fits(self, tables: Awaitable[str]) -> bool:
+        """Whether the database has this program's tables; if not, `_error` says why."""
+        try:
+            await tables
+        except (DatabaseError, OSError) as error:
+            if str(error) != self._error:
+                log.warning("database_away", error=str(error))
+            self._error = str(error)
+            return False
+        return True
+
+    def _open_stores(self, database: Database) -> None:
         self._people = PeopleStores(
-            self._database,
+            database,
             clock,
             session_idle_s=self._settings.session_idle_s,
             session_s=self._settings.session_s,
         )
-        self._queries = Queries(self._database)
-        self._store = RequestStore(self._database, self._rules, clock)
-        self._requests = RequestQueries(self._database, self._rules, clock)
-        self._tasks = Tasks(self._database, self._rules, clock)
-        self._watch = Watch(self._database, self._rules, clock)
-        self._outbox = Outbox(self._database, self._rules, clock)
-        self._public = PublicRequests(self._database, self._rules, clock)
-        self._destruction = Destruction(self._database, self._store, self._rules, clock)
-        self._outcomes = Outcomes(self._database, self._rules, self._telling, clock)
-        self._reports = OutcomeReports(self._database, self._rules, clock)
-        while True:
-            try:
-                with JournalReader(journal) as reader:
-                    await self._follow(reader, self._database)
-            except JournalError as error:  # there is none yet, or it is being replaced
-                self._error = str(error)
-                await asyncio.sleep(JOURNAL_RETRY_S)
+        self._queries = Queries(database)
+        self._store = RequestStore(database, self._rules, clock)
+        self._requests = RequestQueries(database, self._rules, clock)
+        self._tasks = Tasks(database, self._rules, clock)
+        self._articles = KnowledgeBase(database, self._rules, clock)
+        self._watch = Watch(database, self._rules, clock)
+        self._outbox = Outbox(database, self._rules, clock)
+        self._outbreaks = Outbreaks(database, self._rules, clock)
+        self._public = PublicRequests(database, self._rules, clock)
+        self._duty = DutyCalls(database, self._rules, self._settings.rings_duty_s, clock)
+        self._own = OwnRequests(database, self._rules, clock)
+        self._messages = Messages(database, self._rules, clock)
+        self._recordings = Recordings(database)
+        self._destruction = Destruction(database, self._store, self._rules, clock)
+        self._outcomes = Outcomes(database, self._rules, self._telling, clock)
+        self._reports = OutcomeReports(database, self._rules, clock)
 
     async def _follow(self, journal: JournalReader, database: Database) -> None:
         """Follow a journal until there is another one."""
@@ -184,6 +222,11 @@ class Records:
         return self._serving(self._queries)
 
     @property
+    def for_reports(self) -> tuple[Database, Queries]:
+        """What a report is made from. Raises `Unavailable`."""
+        return self._serving(self._database), self._asked()
+
+    @property
     def opened(self) -> bool:
         """Whether the database serves, its tables up to date."""
         return self._queries is not None
@@ -204,6 +247,11 @@ class Records:
         return self._serving(self._tasks)
 
     @property
+    def articles(self) -> KnowledgeBase:
+        """The knowledge base. Raises `Unavailable`."""
+        return self._serving(self._articles)
+
+    @property
     def watch(self) -> Watch:
         """The watch over requests that change by time. Raises `Unavailable`."""
         return self._serving(self._watch)
@@ -214,9 +262,29 @@ class Records:
         return self._serving(self._outbox)
 
     @property
+    def outbreaks(self) -> Outbreaks:
+        """What finds outbreaks. Raises `Unavailable`."""
+        return self._serving(self._outbreaks)
+
+    @property
     def outcomes(self) -> Outcomes:
         """How citizens are told outcomes. Raises `Unavailable`."""
         return self._serving(self._outcomes)
+
+    @property
+    def messages(self) -> Messages:
+        """How callers' messages come to their requests. Raises `Unavailable`."""
+        return self._serving(self._messages)
+
+    @property
+    def duty(self) -> DutyCalls:
+        """How people on duty are rung. Raises `Unavailable`."""
+        return self._serving(self._duty)
+
+    @property
+    def recordings(self) -> Recordings:
+        """The recordings of talks. Raises `Unavailable`."""
+        return self._serving(self._recordings)
 
     @property
     def reports(self) -> OutcomeReports:
@@ -296,9 +364,24 @@ class Records:
         zone = self._rules().zone
         return {} if at is None else {name: datetime.fromtimestamp(at, zone).date().isoformat()}
 
-    async def knows(self, caller: str, since: float) -> str | None:
+    async def own_requests(self, number: str) -> dict[str, str] | None:
+        """What a caller hears of the open requests of their number; None for nothing."""
+        try:
+            found = await self._serving(self._own).of_number(number)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return answer_of(
+            [
+                {"group": one.group, "state": one.state}
+                | ({} if one.unit is None else {"unit": one.unit})
+                | self._day("due", one.due_at)
+                for one in found
+            ]
+        )
+
+    async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The preferred agent of a caller, by an open ticket or by a call since `since` (Unix seconds)."""
         try:
-            return await self._asked().knows(caller, since)
+            return await self._asked().preferred_agent(caller, since)
         except DatabaseError as error:
             raise Unavailable(str(error)) from error

@@ -1,6 +1,7 @@
 """Watches deadlines: gives warnings and escalations when their time comes, also if it came while the desk was down."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -16,17 +17,17 @@ LOOK_S: Final = 5.0
 """Seconds within which an earlier deadline after a change is noticed; deadlines of minutes are the shortest."""
 
 
-async def watch_deadlines(records: Records, digest: str) -> None:
-    """Give due warnings and escalations, until cancelled. `digest` belongs to the files with which deadlines are
-    computed."""
-    known = False
+async def watch_deadlines(records: Records, digest_now: Callable[[], str]) -> None:
+    """Give due warnings and escalations, until cancelled. `digest_now` gives the digest of the files with which
+    deadlines are computed; after a change of it all deadlines are computed again."""
+    known = ""
     error = ""
     while True:
         try:
             watch = records.watch
-            if not known:
+            if known != (digest := digest_now()):
                 moved = await watch.recompute(digest)
-                known = True
+                known = digest
                 if moved:
                     log.info("deadlines_computed_again", requests=moved)
             await watch.look()

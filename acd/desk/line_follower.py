@@ -88,11 +88,13 @@ class LineFollower:
 
     def on_status(self, status: Status) -> None:
         """Take the line's status."""
-        self.status = status
+        is_back, self.status = self.status is None, status
         for late_s in status.stalls_s:
             self._metrics.observe_stall(late_s)
         self._metrics.set_calls_refused(status.refused)
         self._metrics.set_ends(status.ends)
+        if is_back:
+            self._notify()
 
     def on_away(self, why: str) -> None:
         """Note that the line is away; the shown state stays, and gets old."""

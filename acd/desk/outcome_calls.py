@@ -3,22 +3,16 @@
 The steps are in the database (`storage.requests.outcomes`), the calls in the line's journal. Here the one is told of
 the other, again and again until it is done: the line knows a wish by its name, so that saying it twice does no harm."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-import structlog
-
-from acd.desk.database import RETRY_S, Records
-from acd.engine.model.events import CallbackCancelled, OutcomeCallWished
+from acd.desk.database import Records
+from acd.desk.outcome_words import OutcomeWords
+from acd.desk.wishes import Said, Wish, look_for_ever
+from acd.engine.model.events import CallbackCancelled
 from acd.engine.model.ids import CallId, ServiceId
+from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.lib.clock import clock
-from console.ports import Unavailable
-from storage.database import DatabaseError
-from storage.requests.outcomes import Outcomes
-
-log = structlog.get_logger()
+from storage.requests.outcomes import Outcomes, Wanted
 
 LOOK_S: Final = 1.0
 """How soon a new outcome is noticed."""
@@ -29,26 +23,15 @@ SAY_AGAIN_S: Final = 30.0
 class OutcomeCalls:
     """`wish` has the line take an event in; it raises `Unavailable`."""
 
-    def __init__(self, records: Records, wish: Callable[[Any], Awaitable[object]]) -> None:
+    def __init__(self, records: Records, wish: Wish, words: OutcomeWords) -> None:
         self._records = records
         self._wish = wish
-        self._said: dict[str, float] = {}
-        """Wishes that the line has taken, and when."""
+        self._words = words
+        self._said = Said(SAY_AGAIN_S)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
-        error = ""
-        while True:
-            try:
-                await self.look()
-                error = ""
-            except (Unavailable, DatabaseError) as problem:
-                if str(problem) != error and isinstance(problem, DatabaseError):
-                    log.warning("outcomes_not_told", error=str(problem))
-                error = str(problem)
-                await asyncio.sleep(RETRY_S)
-                continue
-            await asyncio.sleep(LOOK_S)
+        await look_for_ever(self.look, every_s=LOOK_S, failing="outcomes_not_told")
 
     async def look(self) -> None:
         """Make the steps that are due, and tell the line what it has not taken."""
@@ -58,12 +41,12 @@ class OutcomeCalls:
         await self._want(outcomes)
 
     async def _want(self, outcomes: Outcomes) -> None:
-        now, said = time.monotonic(), self._said
         wanted = await outcomes.wanted()
-        self._said = {one.wish: said[one.wish] for one in wanted if one.wish in said}
+        self._said.keep(one.wish for one in wanted)
         for one in wanted:
-            if one.not_after and self._said.get(one.wish, now - SAY_AGAIN_S) > now - SAY_AGAIN_S:
+            if one.not_after and not self._said.is_due(one.wish):
                 continue
+            prompts, whole = await self._spoken(one)
             await self._wish(
                 OutcomeCallWished(
                     at=clock(),
@@ -73,9 +56,18 @@ class OutcomeCalls:
                     language=one.language,
                     made_at=one.made_at,
                     not_after=one.not_after,
+                    automatic=one.automatic,
+                    prompts=prompts,
+                    whole=whole,
                 )
             )
-            self._said[one.wish] = now
+            self._said.note(one.wish)
+
+    async def _spoken(self, one: Wanted) -> tuple[tuple[str, ...], bool]:
+        """What the line says in an automatic call, which is made before it rings."""
+        if not one.automatic or not one.not_after:
+            return (), True
+        return await self._words.prompts(one.number_of, one.outcome, one.words, one.language)
 
     async def _withdraw(self, outcomes: Outcomes) -> None:
         for one in await outcomes.withdrawn():
@@ -84,6 +76,6 @@ class OutcomeCalls:
             await outcomes.withdrew(one)
 
 
-async def tell_outcomes(records: Records, wish: Callable[[Any], Awaitable[object]]) -> None:
+async def tell_outcomes(records: Records, wish: Wish, words: OutcomeWords) -> None:
     """Have citizens told, until cancelled."""
-    await OutcomeCalls(records, wish).run()
+    await OutcomeCalls(records, wish, words).run()

@@ -80,7 +80,7 @@ class DeskPeople:
         user = user_of(wish.user)
         stores = self._stores()
         await self._seed()
-        person = await _asked(stores.people.get(user)) if USER.fullmatch(user) else None
+        person = await asked(stores.people.get(user)) if USER.fullmatch(user) else None
         device = self._device(person, wish.device)
         key = f"{device}|{user}" if device else f"{wish.address}|{user}"
         if wait_s := self._delays.take(key):
@@ -95,7 +95,7 @@ class DeskPeople:
         if person.demo and not (wish.is_local and self._demo_serves()):
             raise OnThisMachineOnly
         token = secrets.token_urlsafe(32)
-        await _asked(stores.sessions.begin(digest_of(token), person.user, instead_of=digest_of(wish.session)))
+        await asked(stores.sessions.begin(digest_of(token), person.user, instead_of=digest_of(wish.session)))
         self._sessions.forget(digest_of(wish.session))
         identity = _identity(person, token)
         self.note(identity, "signed_in", person.user)
@@ -115,7 +115,7 @@ class DeskPeople:
         """End a session."""
         found = await self.session(token)
         self._sessions.forget(digest_of(token))
-        await _asked(self._stores().sessions.end(digest_of(token)))
+        await asked(self._stores().sessions.end(digest_of(token)))
         if found is not None:
             self.note(found, "signed_out", found.who)
 
@@ -175,7 +175,7 @@ class DeskPeople:
 
     async def record(self, identity: Identity, action: str, about: str) -> None:
         """Add an entry to the audit and wait until it is written."""
-        await _asked(self._stores().audit.add([self._entry(identity, action, about, None)]))
+        await asked(self._stores().audit.add([self._entry(identity, action, about, None)]))
 
     def _entry(self, identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None) -> AuditEntry:
         return AuditEntry(
@@ -207,7 +207,7 @@ class DeskPeople:
         async with self._seeding:
             if not self._demo:
                 return
-            if await _asked(self._stores().people.seed(self._demo)):
+            if await asked(self._stores().people.seed(self._demo)):
                 log.info("demo_people_made", people=len(self._demo))
             self._demo = ()
 
@@ -215,11 +215,11 @@ class DeskPeople:
         """Write waiting audit entries and uses of sessions. Raises `Unavailable`, and keeps them for the next time."""
         batch = list(self._notes)
         if batch:
-            await _asked(self._stores().audit.add(batch))
+            await asked(self._stores().audit.add(batch))
             for _ in batch:
                 self._notes.popleft()
         used = frozenset(self._used)
-        await _asked(self._stores().sessions.used(used))
+        await asked(self._stores().sessions.used(used))
         self._used -= used
         if self._lost:
             log.error("audit_lost", entries=self._lost)
@@ -233,7 +233,7 @@ def demo_of(settings: Settings) -> tuple[Person, ...]:
         return ()
     try:
         text = settings.agents_path.read_text("utf-8")
-        services = [str(service.id) for service in services_of(settings.services_file)]
+        services = [str(service.id) for service in services_of(settings.services_path)]
         return demo_people(parse_agents(text, file=str(settings.agents_path), services=services))
     except (OSError, UnicodeDecodeError, BadConfig):  # the line reports what is wrong with the file
         return ()
@@ -253,7 +253,7 @@ class _Believed(Generic[T]):
         if known is not None and now - known[1] < FRESH_S:
             return known[0]
         try:
-            found = await _asked(find())
+            found = await asked(find())
         except Unavailable:
             if known is None:
                 raise
@@ -288,7 +288,8 @@ def _base64(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
-async def _asked(work: Awaitable[T]) -> T:
+async def asked(work: Awaitable[T]) -> T:
+    """The database's answer. Raises `Unavailable` where there is none."""
     try:
         return await work
     except DatabaseError as error:

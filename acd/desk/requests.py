@@ -21,7 +21,7 @@ from storage.requests.reading import BadCursor, Sight, Wanted
 from tickets.clock.deadline import Clock
 from tickets.duplicates import WINDOW_DAYS, propose
 from tickets.failures import NotGranted
-from tickets.files import FileAbout, NewFile, wrong_file
+from tickets.files import MEDIA, FileAbout, NewFile, wrong_file
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
@@ -37,7 +37,7 @@ Class = Literal["urgent", "routine"]
 SERVES_CITIZENS: Final[frozenset[Role]] = frozenset({"agent", "lead", "inbox", "admin"})
 """The roles that tell citizens their codes."""
 LANGUAGE: Final = "tr"
-"""Of a clock's steps after a change."""
+"""The language of a clock's steps in the answer to a change."""
 
 
 class DeskRequests:
@@ -51,7 +51,10 @@ class DeskRequests:
         attachments: Attachments,
         town: Callable[[], Town],
         clock: Callable[[], float] = clock,
+        on_score: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """`on_score` gets each score that an agent passes on after a call about an outcome."""
+        self._on_score = on_score
         self._records = records
         self._town = town
         self._services = services
@@ -60,16 +63,15 @@ class DeskRequests:
 
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
-        wanted = Wanted(**asdict(query))
-        if seer is not None and seer.role == "unit":
-            if wanted.unit not in (None, seer.unit):
-                raise NotGranted(_not_theirs(seer, wanted.unit))
-            wanted = msgspec.structs.replace(wanted, unit=seer.unit)
         try:
-            page = await _answer(self._records.requests.page(wanted, self._sight(seer)))
+            page = await _answer(self._records.requests.page(_wanted(query, seer), self._sight(seer)))
         except BadCursor as error:
             raise request_ports.BadCursor(*error.args) from None
         return TicketPage(records=page.records, next=page.next)
+
+    async def by_district(self, query: TicketQuery, seer: Seer | None = None) -> Sequence[Record]:
+        """How many open requests each mahalle has."""
+        return await _answer(self._records.requests.by_district(_wanted(query, seer)))
 
     async def get(self, number: str, language: str = LANGUAGE, seer: Seer | None = None) -> Record | None:
         """One with all that belongs to it."""
@@ -178,48 +180,48 @@ class DeskRequests:
         service_class = self._class(new.service)
         kind = new.kind or ("urgent" if service_class == "urgent" else None)
         new = msgspec.structs.replace(new, service_class=service_class, kind=kind)
-        return await self._told(self._records.store.open(new, by.actor, once=_once(by)), by)
+        return await self._told(self._records.store.open(new, by.actor, once=once_of(by)), by)
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
         if put.service is not None:
             put = msgspec.structs.replace(put, service_class=self._class(put.service))
         return await self._told(
-            self._records.store.amend(number, put, by.actor, version=by.version, once=_once(by)), by
+            self._records.store.amend(number, put, by.actor, version=by.version, once=once_of(by)), by
         )
 
     async def move(self, number: str, wish: Wish, by: By) -> Record:
         """Move it."""
         return await self._told(
-            self._records.store.move(number, wish, by.actor, version=by.version, once=_once(by)), by
+            self._records.store.move(number, wish, by.actor, version=by.version, once=once_of(by)), by
         )
 
     async def note(self, number: str, text: str, by: By) -> Record:
         """Note something on it."""
         return await self._told(
-            self._records.store.note(number, text, by.actor, version=by.version, once=_once(by)), by
+            self._records.store.note(number, text, by.actor, version=by.version, once=once_of(by)), by
         )
 
     async def score(self, number: str, value: int, remark: str, by: By) -> Record:
         """Its citizen's score."""
         store = self._records.store
-        scored = store.score(number, value, by.actor, remark=remark, version=by.version, once=_once(by))
+        scored = store.score(number, value, by.actor, remark=remark, version=by.version, once=once_of(by))
         return await self._told(scored, by)
 
     async def extend(self, number: str, days: int, reason: str, by: By) -> Record:
         """More time."""
         store = self._records.store
-        return await self._told(store.extend(number, days, reason, by.actor, version=by.version, once=_once(by)), by)
+        return await self._told(store.extend(number, days, reason, by.actor, version=by.version, once=once_of(by)), by)
 
     async def join(self, number: str, parent: str, by: By) -> Record:
         """A duplicate of another one."""
         store = self._records.store
-        return await self._told(store.join(number, parent, by.actor, version=by.version, once=_once(by)), by)
+        return await self._told(store.join(number, parent, by.actor, version=by.version, once=once_of(by)), by)
 
     async def part(self, number: str, reason: str, by: By) -> Record:
         """No duplicate any more."""
         store = self._records.store
-        return await self._told(store.part(number, reason, by.actor, version=by.version, once=_once(by)), by)
+        return await self._told(store.part(number, reason, by.actor, version=by.version, once=once_of(by)), by)
 
     async def attach(self, number: str, upload: Upload, by: By) -> Record:
         """Attach a file. It is stored before the request refers to it, and deleted if the change fails."""
@@ -227,7 +229,9 @@ class DeskRequests:
         if refusal is not None:
             raise NotGranted(refusal)
         try:
-            name, digest = await asyncio.to_thread(self._attachments.put, upload.content)
+            name, digest = await asyncio.to_thread(
+                self._attachments.put, upload.content, spoken=MEDIA[upload.media_type][0] == "audio"
+            )
         except OSError as error:
             raise Unavailable(f"files: {error.strerror}: free room in data_dir, or mend its rights") from None
         about: FileAbout = "work" if upload.about == "work" else "request"
@@ -242,7 +246,7 @@ class DeskRequests:
         kept = False
         try:
             ticket, kept = await _answer(
-                self._records.store.attach(number, file, by.actor, version=by.version, once=_once(by))
+                self._records.store.attach(number, file, by.actor, version=by.version, once=once_of(by))
             )
         finally:
             if not kept:
@@ -269,6 +273,10 @@ class DeskRequests:
         """What people must decide."""
         return await _answer(self._records.tasks.list(done=done, kind=kind, unit=unit, limit=limit, after=after))
 
+    async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
+        """Somebody takes one, or gives it back."""
+        return await _answer(self._records.tasks.assign(task, by.actor, mine=mine))
+
     async def task_done(self, task: int, note: str, by: By) -> Record:
         """One has been decided."""
         return await _answer(self._records.tasks.done(task, by.actor, note))
@@ -279,11 +287,16 @@ class DeskRequests:
 
     async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
         """How it went. With an `extension` only if that agent had the call."""
-        return await _answer(self._records.reports.report(call, said, by.actor, extension))
+        record = await _answer(self._records.reports.report(call, said, by.actor, extension))
+        if said.score is not None:
+            self._on_score(said.score)
+        return record
 
-    async def dispose(self, call: str, disposition: str, topic: str | None, by: By) -> Record:
+    async def dispose(
+        self, call: str, disposition: str, topic: str | None, by: By, article: int | None = None
+    ) -> Record:
         """What became of a call."""
-        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor))
+        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor, article))
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""
@@ -303,12 +316,23 @@ class DeskRequests:
         return services[service]
 
 
+def _wanted(query: TicketQuery, seer: Seer | None) -> Wanted:
+    """The filters of a list; a unit's are its own requests."""
+    wanted = Wanted(**asdict(query))
+    if seer is None or seer.role != "unit":
+        return wanted
+    if wanted.unit not in (None, seer.unit):
+        raise NotGranted(_not_theirs(seer, wanted.unit))
+    return msgspec.structs.replace(wanted, unit=seer.unit)
+
+
 def _not_theirs(seer: Seer, unit: str | None) -> Refusal:
     allowed = f"a unit sees and moves its own requests, and this is not {seer.unit}'s"
     return Refusal(code="not_your_unit", key="unit", value=unit or "", allowed=allowed)
 
 
-def _once(by: By) -> Once | None:
+def once_of(by: By) -> Once | None:
+    """The key of a write, for the store."""
     return Once(key=by.key, digest=by.digest) if by.key else None
 
 

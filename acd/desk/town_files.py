@@ -21,7 +21,7 @@ from tickets.town.times import BadTimes
 def read_town(settings: Settings) -> dict[str, str]:
     """The texts of the town's files by name. Raises `BadConfig` where one cannot be read; a missing one is left out."""
     shipped = files("tickets") / "data"
-    folder = settings.town_dir
+    folder = settings.town_path
     if folder is not None and not folder.is_dir():
         raise BadConfig(f"town_dir = {str(folder)!r}: no such folder; docs/requests.md says which files it needs")
     texts: dict[str, str] = {}
@@ -53,8 +53,8 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     The town's own files may name the line's services only. The shipped ones may also name the shipped services: a line
     with services of its own may have no files of its town. Their requests then go to the unit with the inbox.
     Raises `BadConfig` with every fault: file, key, value, what is allowed."""
-    ids = [str(service.id) for service in services_of(settings.services_file)]
-    if settings.town_dir is None:
+    ids = [str(service.id) for service in services_of(settings.services_path)]
+    if settings.town_path is None:
         ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
 
@@ -80,6 +80,7 @@ def outcome_rules(settings: Settings) -> OutcomeRules:
             prayer_minutes=settings.outcome_prayer_minutes,
         ),
         calls=bool(settings.callback_trunk),
+        at_once=settings.outcome_at_once,
         report_s=settings.outcome_report_s,
         text=settings.text_gateway in ("http", "smtp"),
     )

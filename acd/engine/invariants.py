@@ -1,7 +1,7 @@
 """What must be true after every event. Tests check it each time; the live line does not, because of the cost."""
 
 from acd.engine.core import Slot, on_duty
-from acd.engine.index.queues import RANK
+from acd.engine.index.queues import RANK, is_first, points_of
 from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
@@ -42,6 +42,17 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
     _check_reasons(engine)
+    _check_duty(engine)
+
+
+def _check_duty(engine: Engine) -> None:
+    """A request has one duty ring at a time, and so has a telephone."""
+    rings = engine.state.duty_rings.values()
+    for what, each in (("request", [one.request for one in rings]), ("number", [one.number for one in rings])):
+        if len(set(each)) != len(each):
+            raise EngineBug(f"duty rings: one {what} has several: {sorted(each)}")
+    if not set(engine.state.duty_rings) <= set(engine.state.duty_wishes):
+        raise EngineBug(f"duty rings {sorted(engine.state.duty_rings)}: not all of their wishes are known")
 
 
 def _check_call(engine: Engine, call: Call) -> None:
@@ -59,6 +70,11 @@ def _check_call(engine: Engine, call: Call) -> None:
         _check_place(engine, call.queued, waits=waits)
         if call.unqueued is not None or call.queued.call != call.id or call.queued.language != call.language:
             raise EngineBug(f"call {call.id}, which speaks {call.language}: {call.queued} and {call.unqueued}")
+    message = call.message
+    if (call.phase == "message") > (message is not None and (message.result is None or message.kept)):
+        raise EngineBug(f"call {call.id}: phase {call.phase} and message {message}")
+    if message is not None and message.gone_at is not None and call.phase != "message":
+        raise EngineBug(f"call {call.id}: phase {call.phase}, but gone in its {message}")
     callback = call.to_call_back
     if callback is not None and call.phase == "waiting" and call.attached != (callback.until is None):
         raise EngineBug(f"call {call.id}: to be called back, attached {call.attached}, kept out till {callback.until}")
@@ -77,6 +93,8 @@ def _check_place(engine: Engine, queued: Queued, *, waits: bool) -> None:
         raise EngineBug(f"call {call}: {queued.priority}, counted {queued.urgent_calls} times, but a repeat call")
     if (queued.order >= LATER) != bool(queued.repeat):
         raise EngineBug(f"call {call}: place {queued.order}, but a repeat call: {queued.repeat!r}")
+    if is_first(queued) and (queued.order < -LATER or queued.priority == "outcome"):
+        raise EngineBug(f"call {call}: {queued.priority}, put first at place {queued.order}")
     if preferred is not None and preferred.until is not None and queued.priority == "urgent":
         raise EngineBug(f"call {call}: {queued.priority}, and kept for {preferred.agent}")
     if waits and (vain := _steps_in_vain(engine, queued)):
@@ -188,7 +206,7 @@ def _waiting(engine: Engine) -> list[Queued]:
 
 
 def _points(engine: Engine, queued: Queued) -> float:
-    return queued.points + engine.core.services[queued.service].ageing * (engine.core.at - queued.at)
+    return points_of(queued) + engine.core.services[queued.service].ageing * (engine.core.at - queued.at)
 
 
 def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> None:
@@ -210,13 +228,13 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
             raise EngineBug(
                 f"agent {offered.agent} was offered {offered.call} while {other.priority} {other.call} waits"
             )
-        queue = (engine.core.need(other), other.points, kept_for(other) is None)
+        queue = (engine.core.need(other), points_of(other), kept_for(other) is None)
         if other.priority == mine.priority and other.order <= heads.get(queue, other).order:
             heads[queue] = other
     if call.transfers:
         return
     for queue, other in heads.items():
-        if mine.priority != "routine" or queue == (engine.core.need(mine), mine.points, kept_for(mine) is None):
+        if mine.priority != "routine" or queue == (engine.core.need(mine), points_of(mine), kept_for(mine) is None):
             first = other.order < mine.order
         else:
             here, theirs = _points(engine, mine), _points(engine, other)

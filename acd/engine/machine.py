@@ -7,11 +7,16 @@ from acd.engine.core import Core, decode_state, encode_state
 from acd.engine.handlers import (
     agents,
     arrivals,
+    automatic_calls,
     callbacks,
     calls,
+    duty_rings,
+    empty_chair,
     ending,
     kinds,
     legs,
+    messages,
+    monitoring,
     no_agents,
     nodes,
     offers,
@@ -25,12 +30,15 @@ from acd.engine.model.agent_events import (
     AgentChannelOpened,
     AgentStateRequested,
     DeviceStateChanged,
+    FirstPlaceWished,
     SurgeRequested,
     SurgeWithdrawn,
 )
 from acd.engine.model.commands import AnyCommand
+from acd.engine.model.duty_events import DutyKeyed, DutyPickedUp, DutyRingOver, DutyRingWished, DutyRingWithdrawn
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import (
+    AgentHeard,
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -61,7 +69,6 @@ from acd.engine.model.events import (
     OfferFailed,
     OfferReturned,
     OfferRinging,
-    OutcomeCallWished,
     ServiceChosen,
     SurgeHeard,
     TimerFired,
@@ -69,6 +76,17 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import AnyFact
 from acd.engine.model.ids import CallId
+from acd.engine.model.message_events import MessageTalked
+from acd.engine.model.monitor_events import MonitorDialled, MonitorOver, MonitorWished, NoticeHeard
+from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
+from acd.engine.model.recording_events import (
+    RecordingFailed,
+    RecordingMissed,
+    RecordingMuted,
+    RecordingNoticed,
+    RecordingPauseWished,
+    RecordingStored,
+)
 from acd.engine.model.state import State
 from acd.engine.rules import (
     admission,
@@ -78,14 +96,18 @@ from acd.engine.rules import (
     matching,
     offer,
     preferred_agent,
+    put_first,
+    recording,
     relaxation,
     repeat_callers,
     surge,
+    telling,
     unheld,
     urgent,
     wait_reasons,
     wrapup,
 )
+from acd.engine.rules import empty_chair as empty_chair_rule
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.registry import RULES
 from acd.engine.timers import Timer
@@ -106,9 +128,11 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     urgent.BACKUP: calls.on_backup,
     callbacks.TIMER: callbacks.on_due,
     callbacks.HOURS: outcome_calls.on_hours_over,
+    telling.TIMER: telling.on_due,
     announcements.CALLBACK_OFFER: announcements.on_callback_offer,
     announcements.TIMER: announcements.on_due,
     offers.RETRY: calls.on_retry,
+    empty_chair_rule.TIMER: empty_chair.on_due,
     kind_menu.TIMER: kinds.on_menu_over,
     MAX_WAIT: calls.on_max_wait,
     unheld.TIMER: unheld.on_due,
@@ -116,6 +140,7 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     admission.EMPTY: no_agents.on_due,
     ending.REGROUP: nodes.on_regroup_over,
     matching.HEADROOM: matching.look_again,
+    duty_rings.TIMER: duty_rings.on_due,
     **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
 }
 """Every timer with its function. A rule with a timer has its line here."""
@@ -157,6 +182,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     SurgeHeard: calls.on_surge_heard,
     SurgeRequested: surge.on_requested,
     SurgeWithdrawn: surge.on_withdrawn,
+    FirstPlaceWished: put_first.on_wished,
     KindAsked: kinds.on_asked,
     KindSet: kinds.on_set,
     KeyPressed: kinds.on_key,
@@ -164,6 +190,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     CallerGone: calls.on_gone,
     OfferRinging: offers.on_ringing,
     OfferAnswered: legs.on_answered,
+    AgentHeard: empty_chair.on_heard,
     OfferFailed: offers.on_failed,
     LegGone: legs.on_gone,
     OfferReturned: legs.on_returned,
@@ -175,6 +202,23 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     CalleeFailed: callbacks.on_callee_failed,
     CallbackCancelled: callbacks.on_cancelled,
     OutcomeCallWished: outcome_calls.on_wished,
+    DutyRingWished: duty_rings.on_wished,
+    DutyRingWithdrawn: duty_rings.on_withdrawn,
+    DutyPickedUp: duty_rings.on_picked_up,
+    DutyKeyed: duty_rings.on_keyed,
+    DutyRingOver: duty_rings.on_over,
+    OutcomeTalked: automatic_calls.on_talked,
+    NoticeHeard: monitoring.on_notice,
+    MonitorWished: monitoring.on_wished,
+    MonitorDialled: monitoring.on_dialled,
+    MonitorOver: monitoring.on_over,
+    MessageTalked: messages.on_talked,
+    RecordingNoticed: recording.on_notice,
+    RecordingFailed: recording.on_failed,
+    RecordingPauseWished: recording.on_pause_wished,
+    RecordingMuted: recording.on_muted,
+    RecordingStored: recording.on_stored,
+    RecordingMissed: recording.on_missed,
     AgentStateRequested: agents.on_state_requested,
     DeviceStateChanged: agents.on_device,
     AgentChannelOpened: agents.on_channel_opened,

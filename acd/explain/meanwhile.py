@@ -6,7 +6,7 @@ from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
 from acd.engine.rules.repeat_callers import LATER
 from acd.explain.reasons import Line, some
-from acd.explain.scene import has_session, is_repeat_at, lacks, need_at, preferred_at, sent_to, skipped_by
+from acd.explain.scene import has_session, is_first_at, is_repeat_at, lacks, need_at, preferred_at, sent_to, skipped_by
 from acd.explain.words import Words
 
 
@@ -48,6 +48,8 @@ class Meanwhile:
         if fact.priority == "routine" and mine.priority == "outcome":
             return "them_on_the_line"
         place = mine.queued
+        if is_first_at(state, fact.call, before) and not is_first_at(state, mine.id, before):
+            return "them_put"
         if (
             place is not None
             and place.repeat
@@ -60,8 +62,8 @@ class Meanwhile:
         if agent is not None and agent.profile.backup and not (place is not None and place.backup_open):
             return "them_backup"
         if place is not None and other is not None and other.queued is not None:
-            theirs = other.queued.order
-            if (theirs if is_repeat_at(state, other.id, before) else theirs % LATER) < place.order:
+            theirs, own = other.queued.order, max(place.order, place.order % LATER)
+            if (theirs if is_repeat_at(state, other.id, before) else theirs % LATER) < own:
                 return "them_came"
         return "them_points" if fact.priority != "urgent" and mine.priority != "urgent" else "them_other"
 

@@ -5,13 +5,28 @@ from collections.abc import Callable
 import msgspec
 
 from acd.engine.core import span
-from acd.engine.model.facts import TalkEnded
+from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, TalkEnded
 from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.message_facts import MessageOffered, MessageOver
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
+from acd.engine.model.recording_facts import (
+    NotRecorded,
+    RecordingAnnounced,
+    RecordingBegan,
+    RecordingFact,
+    RecordingKept,
+    RecordingLost,
+    RecordingPaused,
+    RecordingResumed,
+)
 from acd.engine.model.target import TARGET_S
 from acd.explain.meanwhile import Meanwhile
 from acd.explain.reasons import Line, Why
 from acd.explain.six_seconds import Target
 from acd.explain.words import Words
+
+STORED_S = 60.0
+"""So long after a call the story waits for what became of its recording, which takes some seconds, or a desk."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,24 +53,33 @@ class Narrator:
         """`personal`: with the caller's number and name, and agents' names. `label` names a service. `target_s`: how
         soon the caller should have spoken to a person."""
         self.call = call
-        self.over = False
-        """Nothing more will happen to this call."""
+        self._done = False
+        """Nothing more will happen to this call, but that its recording is stored."""
+        self._recorded = False
+        """What becomes of the recording will be told."""
         self._words, self._say = words, words.say
         self._personal = personal
         self._label = label
         self._waits = False
+        self._automatic = False
         self._on_line = False
         self._node, self._came_at = "", 0.0
-        self._ended = False
+        self._ended_at: float | None = None
         self._agent: AgentId | None = None
         self._part: TalkEnded | None = None
         """The first agent's part of the talk, until it is known whether they sent the caller on."""
         self._meanwhile = Meanwhile(call, words)
-        self._target = Target(target_s, words)
         self._why = Why(words, label, self._named)
+        self._target = Target(call, target_s, words, self._why)
         self._names: dict[AgentId, str] = {}
         self._out: list[Sentence] = []
         self._at = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be told of this call."""
+        waits = self._recorded and self._ended_at is not None and self._at < self._ended_at + STORED_S
+        return self._done and not waits
 
     def _add(self, kind: str, **values: object) -> None:
         self._out.append(Sentence(at=self._at, kind=kind, text=self._say(kind, **values)))
@@ -67,9 +91,59 @@ class Narrator:
         for kind, values in lines:
             self._detail(kind, **values)
 
+    def _of_listening(self, fact: AnyFact) -> None:
+        """A shift lead monitors the talk, or it is recorded."""
+        if isinstance(fact, RecordingFact):
+            self._of_recording(fact)
+            return
+        match fact:
+            case NoticeGiven():
+                self._add("notice_given")
+            case MonitorBegan():
+                self._add(f"monitor_{fact.mode}", agent=self._named(fact.agent))
+            case MonitorEnded():
+                self._add("monitor_ended", lasted=self._words.seconds(fact.lasted_s))
+
+    def _of_recording(self, fact: RecordingFact) -> None:
+        match fact:
+            case RecordingAnnounced():
+                self._add("recording_announced")
+            case RecordingBegan():
+                self._recorded = True
+                self._add("recording_began")
+            case NotRecorded():
+                self._add(f"not_recorded_{fact.why}")
+            case RecordingPaused():
+                self._add(f"recording_paused_{fact.by}")
+            case RecordingResumed():
+                self._add(f"recording_resumed_{fact.by}")
+            case RecordingKept() if self._recorded:  # it may come twice
+                self._recorded = False
+                self._add("recording_kept", length=self._words.seconds(fact.seconds))
+                if fact.missing_s:
+                    self._detail("recording_short", missing=self._words.seconds(fact.missing_s))
+            case RecordingLost() if self._recorded:
+                self._recorded = False
+                self._add(f"recording_lost_{fact.why}")
+
     def _named(self, agent: AgentId) -> str:
         name = self._names.get(agent, "")
         return self._say("agent_named", extension=agent, name=name) if name else self._say("agent", extension=agent)
+
+    def _of_message(self, fact: MessageOffered | MessageOver) -> None:
+        """The caller may leave a message, and what came of it."""
+        if isinstance(fact, MessageOffered):
+            self._waits = False
+            self._add(f"message_{fact.why}")
+        elif fact.result == "left" and not fact.spoken_s:
+            self._add("message_left_unmeasured")
+        else:
+            self._add(f"message_{fact.result}", spoken=self._words.seconds(fact.spoken_s))
+
+    def _repeat(self, fact: CallQueued | CallEscalated) -> None:
+        """Why an urgent caller comes after first-time callers."""
+        if fact.repeat:
+            self._detail(f"repeat_{fact.repeat}", nth=self._words.ordinal(fact.urgent_calls))
 
     def _in(self, until: float) -> str:
         return self._words.seconds(span(self._at, until))

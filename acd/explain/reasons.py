@@ -1,10 +1,12 @@
 """Why a caller was offered to this agent, or to nobody: which agents could be had and which not, and which callers
 waited for the same agent. Pure; for `acd.explain.story`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.engine.core import Core, span
+from acd.engine.index.queues import is_first
 from acd.engine.index.skills import Need
 from acd.engine.model.facts import (
     AnyFact,
@@ -17,6 +19,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.message_facts import MessageOffered
 from acd.engine.model.state import State
 from acd.engine.rules.repeat_callers import CROWD
 from acd.engine.rules.urgent import held_back, suffices
@@ -26,6 +29,7 @@ from acd.explain.scene import (
     could_take,
     freed_by,
     has_session,
+    is_first_at,
     is_repeat_at,
     lacks,
     need_at,
@@ -128,7 +132,7 @@ class Why:
         for later in facts[moment.place :]:  # the queue they are in at last
             if isinstance(later, CallOverflowed) and later.call == moment.call:
                 service, priority = later.to, later.priority
-            elif isinstance(later, CallReleased) and later.call == moment.call:
+            elif isinstance(later, CallReleased | MessageOffered) and later.call == moment.call:
                 return []
         if service is None or priority is None:
             return []
@@ -144,6 +148,28 @@ class Why:
         need = need_at(moment.state, moment.call, service, facts)
         reasons = self._reasons(moment, seen, need, priority, skipped, facts)
         return [("nobody", {"reasons": self._words.grouped(reasons)})] if reasons else [("nobody_at_all", {})]
+
+    def counted(self, moment: Moment, service: ServiceId) -> str:
+        """What the agents do who are signed in and have the skill, after the whole entry: `7 of 9 talking, 2 paused`.
+        Empty if there are none."""
+        facts = moment.entry.facts
+        need = need_at(moment.state, moment.call, service, facts)
+        doing = Counter(
+            at.shown
+            for at in agents_at(moment.state, facts).values()
+            if at.shown != "offline" and not at.agent.profile.backup and not lacks(moment.state, at.agent, need)
+        )
+        total = doing.total()
+        texts = [
+            self._say(
+                "doing_more" if place else "doing",
+                count=count,
+                total=total,
+                state=self._say("not_paused_plain" if shown == "paused" else f"not_{shown}"),
+            )
+            for place, (shown, count) in enumerate(one for one in doing.most_common() if one[0] != "ready")
+        ]
+        return ", ".join(texts)
 
     def _reasons(
         self,
@@ -211,6 +237,8 @@ class Why:
                 key = "before_urgent"
             elif fact.priority == "routine" and queued.priority == "outcome":
                 key = "before_outcome"
+            elif is_first_at(state, moment.call, before) and not is_first(queued):
+                key = "before_put"
             elif queued.repeat and not is_repeat_at(state, moment.call, before):
                 key = "before_repeat"
             else:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from acd.engine.index.queues import is_first
 from acd.engine.index.skills import Need, Skills, SkillSets, need_of
 from acd.engine.model.agent_events import AgentChannelClosed, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.events import (
@@ -27,6 +28,7 @@ from acd.engine.model.facts import (
     CallEnded,
     CallEscalated,
     CallOverflowed,
+    CallPutFirst,
     CallQueued,
     CallRelaxed,
     CallReturned,
@@ -176,9 +178,16 @@ def is_repeat_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bo
     for fact in before:
         if isinstance(fact, CallQueued | CallEscalated) and fact.call == call_id:
             repeat = bool(fact.repeat)
-        elif isinstance(fact, CallTransferred) and fact.call == call_id:
+        elif isinstance(fact, CallTransferred | CallPutFirst) and fact.call == call_id:
             repeat = False
     return repeat
+
+
+def is_first_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bool:
+    """Whether the shift lead had put a call first, after the facts `before` of an entry."""
+    call = state.calls.get(call_id)
+    first = call is not None and call.queued is not None and is_first(call.queued)
+    return first or any(isinstance(fact, CallPutFirst) and fact.call == call_id for fact in before)
 
 
 def resting_at(state: State, event: AnyEvent | None, before: Iterable[AnyFact]) -> set[AgentId]:

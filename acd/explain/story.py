@@ -35,6 +35,7 @@ from acd.engine.model.facts import (
     CallEntered,
     CallEscalated,
     CallOverflowed,
+    CallPutFirst,
     CallQueued,
     CallRejoined,
     CallRelaxed,
@@ -51,6 +52,8 @@ from acd.engine.model.facts import (
     OfferEnded,
     OfferMade,
     OutcomeBegan,
+    OutcomeCallOver,
+    OutcomeDialled,
     PreferenceEnded,
     ServiceNamed,
     SurgeAnswered,
@@ -61,6 +64,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
+from acd.engine.model.message_facts import MessageOffered, MessageOver
 from acd.engine.model.state import State
 from acd.explain.narrator import Narrator, Sentence
 from acd.explain.reasons import Moment
@@ -69,14 +73,15 @@ UPTIME_S = 2.0
 """How exactly Asterisk tells since when it runs."""
 LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
-
-
 _Arrival = CallEntered | CallStepped | ServiceNamed
 _Wait = (
     CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
-    | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated
+    | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated | CallPutFirst
 )  # fmt: skip
-_Callback = CallbackQueued | OutcomeBegan | CallbackPaused | CallbackRefused | CallbackDialled | CallbackMissed
+_Callback = (
+    CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackPaused | CallbackRefused
+    | CallbackDialled | CallbackMissed
+)  # fmt: skip
 _Talk = (
     OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded
     | CallEnded | WrapupEnded
@@ -94,6 +99,7 @@ class Story(Narrator):
         if self._on_line:
             self._of_event(entry.event, state)
         for place, fact in enumerate(entry.facts):
+            self._target.take(fact, state, entry)
             if isinstance(fact, OfferMade) and fact.call != self.call:
                 if self._waits:
                     self._meanwhile.note(fact, state, entry, place)
@@ -148,8 +154,12 @@ class Story(Narrator):
             self._of_wait(fact, state, entry, place)
         elif isinstance(fact, _Callback):
             self._of_callback(fact, state, entry, place)
+        elif isinstance(fact, MessageOffered | MessageOver):
+            self._of_message(fact)
         elif isinstance(fact, _Talk):
             self._of_talk(fact, state, entry, place)
+        else:
+            self._of_listening(fact)
 
     def _of_arrival(self, fact: AnyFact, entry: Entry) -> None:
         """The caller came and went through the menu."""
@@ -194,7 +204,8 @@ class Story(Narrator):
             case CallReturned():
                 self._waits = True
                 self._add("returned")
-                self._nobody(state, entry, place)
+                if not any(isinstance(one, OfferEnded) and one.result == "empty_chair" for one in entry.facts[:place]):
+                    self._nobody(state, entry, place)  # else they are on their way back, and nobody is looked for
             case CallReleased():
                 self._released(fact, state, entry, place)
             case CallOverflowed():
@@ -226,6 +237,8 @@ class Story(Narrator):
             case CallEscalated():
                 self._add("escalated", times=fact.times)
                 self._repeat(fact)
+            case CallPutFirst():
+                self._add("put_first", priority=self._say(fact.priority), why=self._say(f"put_{fact.reason}"))
 
     def _of_callback(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
         """The caller is to be called back."""
@@ -235,8 +248,15 @@ class Story(Narrator):
                 self._add(f"callback_{fact.reason}")
                 if fact.reason == "abandoned":
                     self._nobody(state, entry, place)
+            case OutcomeDialled():
+                self._automatic = True
+                self._add("outcome_dialled")
+            case OutcomeBegan() if self._automatic:
+                self._add("outcome_words")
             case OutcomeBegan():
                 self._detail("outcome_began")
+            case OutcomeCallOver():
+                self._over(fact)
             case CallbackPaused(until=None):
                 self._add("callback_due")
                 self._nobody(state, entry, place)
@@ -261,13 +281,18 @@ class Story(Narrator):
                 else:
                     self._detail("callback_again", within=self._in(fact.again_at))
 
+    def _over(self, fact: OutcomeCallOver) -> None:
+        """What came of an automatic call."""
+        self._add(f"outcome_{fact.result}")
+        if fact.score is not None:
+            self._detail("outcome_score", score=fact.score)
+
     def _of_talk(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
         """An agent is offered the call, talks, and is done with it."""
         match fact:
             case OfferMade():
                 self._offered(fact, state, entry, place)
             case OfferEnded():
-                self._target.note(fact)
                 if fact.result == "recalled" and (taken := self._taken_for(fact, entry)) is not None:
                     ring = self._words.seconds(fact.ring_s)
                     self._add("recalled_for", agent=self._named(fact.agent), ring=ring, call=taken)
@@ -308,7 +333,7 @@ class Story(Narrator):
                 if fact.wrapup_s:
                     self._add("wrapup", agent=self._named(fact.agent), wrapup=self._words.seconds(fact.wrapup_s))
                 if fact.agent == self._agent:
-                    self._agent, self.over = None, self._ended
+                    self._agent, self._done = None, self._ended_at is not None
 
     def _announced(self, fact: WaitAnnounced) -> str:
         """What a caller was told of their wait: the position, the minutes, or both."""
@@ -316,11 +341,6 @@ class Story(Narrator):
         if fact.minutes is not None:
             told.append(self._words.minutes(fact.minutes))
         return ", ".join(told)
-
-    def _repeat(self, fact: CallQueued | CallEscalated) -> None:
-        """Why an urgent caller comes after first-time callers."""
-        if fact.repeat:
-            self._detail(f"repeat_{fact.repeat}", nth=self._words.ordinal(fact.urgent_calls))
 
     def _tell_part(self, fact: TalkEnded) -> None:
         talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
@@ -349,11 +369,11 @@ class Story(Narrator):
         if fact.hangup_by == "unknown" and self._is_older(entry.event):
             by = self._say("by_restart")
         self._add(key, wait=wait, talk=talk, by=by)
-        if fact.outcome == "abandoned" and fact.hangup_by == "caller":
-            self._details(self._target.told(fact))
+        self._details(self._target.told(fact))
         self._details(self._meanwhile.told())
-        self._on_line, self._waits, self._ended = False, False, True
-        self.over = fact.outcome not in ("answered", "called_back") or self._agent is None
+        self._on_line, self._waits, self._ended_at = False, False, fact.at
+        talked = fact.outcome in ("answered", "called_back")
+        self._done, self._recorded = not talked or self._agent is None, self._recorded and talked
 
     def _interrupted(self, fact: OfferMade, state: State | None, before: tuple[AnyFact, ...]) -> None:
         """An urgent caller has the agent in the middle of after-call work for this call."""
@@ -403,6 +423,8 @@ class Story(Narrator):
         self._add(kind, **values)
         if fact.rings_s is not None:
             self._detail("rings_shortly", ring=self._words.seconds(fact.rings_s))
+        if fact.auto_answer:
+            self._detail("auto_answer")
         self._details([*self._meanwhile.told(), *self._why.others(moment, fact)])
 
     def _nobody(self, state: State | None, entry: Entry, place: int) -> None:

@@ -16,6 +16,8 @@ def secret_in(path: Path) -> str:
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())  # what is encrypted with it may reach the disk first
             with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
                 os.link(draft, path)
         finally:

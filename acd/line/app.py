@@ -10,28 +10,32 @@ from typing import Any
 
 import structlog
 
-from acd.asterisk.agent_codes import AgentCodePorts, AgentCodes
 from acd.asterisk.agi_server import AgiServer
-from acd.asterisk.caller_ports import CallerPorts
+from acd.asterisk.caller_ports import CallerPorts, TalkLimits
 from acd.asterisk.callers import CallDirectory, CallerCommand
 from acd.asterisk.channel_names import endpoint_of
+from acd.asterisk.duty_rings import dialled
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
+from acd.asterisk.recording import prepare_folder
+from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
-from acd.config.reload import reload_settings
 from acd.config.rules import Rules, load_rules
-from acd.config.settings import Settings, SettingsError
+from acd.config.settings import Settings
 from acd.engine.model.commands import (
     AnyCommand,
     BringBack,
     CallBack,
     CancelOffer,
     CancelTimer,
+    EndMonitor,
     FindCaller,
+    MuteRecording,
     ReleaseCall,
+    RingCitizen,
+    RingDuty,
     StartTimer,
 )
-from acd.engine.model.errors import BadConfig
 from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
@@ -41,6 +45,7 @@ from acd.engine.model.events import (
     ConfigChanged,
     EngineStarted,
     LineStops,
+    NodeReconciled,
     OfferAnswered,
 )
 from acd.engine.model.facts import (
@@ -55,30 +60,32 @@ from acd.engine.model.facts import (
     MissesUndone,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
-from acd.engine.model.journal import Entry, JournalError
+from acd.engine.model.journal import Entry
 from acd.lib.clock import clock
 from acd.lib.heartbeat import heartbeat_sender
 from acd.lib.refused_calls import Refusals
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
+from acd.line.checkpoints import keep_journal_short
 from acd.line.desks import Desks
+from acd.line.phone_sessions import PhoneSessions
+from acd.line.reloading import read_anew
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
 from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
-from agents.pins import verify_pin
+from acd.link.messages import AgentServicesWished
 from ivr.flow import Flow
-from storage.journal import CHECKPOINT_BYTES, SqliteJournal
+from storage.journal import SqliteJournal
 from storage.salvage import open_journal
 
 log = structlog.get_logger()
 
-CHECKPOINT_EVERY_S = 2.0
 HOURS_EVERY_S = 86_400.0
-DROP_EVERY_S = 3600.0
 MISSED_S = 0.5
 """Seconds to wait for the end of a session after its caller is gone."""
+_Seek = FindCaller | BringBack | MuteRecording
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, for any `bind_host`."""
 
@@ -100,7 +107,7 @@ class Line:
             journal,
             clock=clock,
             dispatch=self._dispatch,
-            followers=(self._follow, self._tell_desks),
+            followers=(self._follow, lambda entries, bodies: self.desks.tell(entries, bodies)),
         )
         clock.not_before(self.runtime.last_at)
         self.spooled = Spooled(
@@ -124,8 +131,24 @@ class Line:
             node=self.node,
             refusals=self.refusals,
             callable=dialable if settings.callback_trunk else (lambda number: ""),
+            duty_digits=dialled if settings.callback_trunk else (lambda number: ""),
+            take_services=self._take_services,
+            reload=self.reload,
+        )
+        self.queue_watch = QueueWatch(
+            ring_s=lambda: self.settings.ring_s,
+            connected=lambda: self.node.connected,
+            dropped=lambda: self.agi.dropped,
         )
         self.directory = self._made_directory()
+        self.phone_sessions = PhoneSessions(
+            engine=self.engine,
+            runtime=self.runtime,
+            node=self.node,
+            keypads=self.directory.keypads,
+            settings=lambda: self.settings,
+            rules=lambda: self.rules,
+        )
         self._session_watch = SessionWatch(
             lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
         )
@@ -141,12 +164,13 @@ class Line:
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
             agents=self._endpoints(),
             post=self._post_seen,
-            on_key=self._key,
+            on_key=lambda call, key: self.directory.key(call, key),
             clock=clock,
             on_refused=self.refusals.count,
             log_file=settings.channel_log_path,
             heard_at=self.runtime.last_at,
             believed=lambda: [one.id for one in self.engine.state.calls.values() if not (one.attached or one.away)],
+            on_channels=lambda channels: self.phone_sessions.monitors.sweep(channels),
             label=lambda *what: f"Geri arama: {self.rules.label(*what)}",
         )
 
@@ -159,29 +183,30 @@ class Line:
                 phone=lambda endpoint: self.node.phone(endpoint),
                 flow=self._flow,
                 look_up=self.desks.look_up,
-                knows=lambda number: self.desks.knows(number) if self.settings.owner_first_s else None,
+                own=lambda number: self.desks.own(number) if self.settings.own_requests else None,
+                preferred_agent=lambda number: (
+                    self.desks.preferred_agent(number) if self.settings.owner_first_s else None
+                ),
                 ami_connected=lambda: self.node.connected,
+                queue_possible=self.queue_watch.possible,
+                came_back=self.queue_watch.seen,
                 label=lambda *what: self.rules.label(*what),
                 early_ring=lambda: self.rules.config.early_ring,
                 menu_s=lambda step, language: self.rules.menu_s(step, language),
                 callable=dialable if settings.callback_trunk else (lambda number: ""),
                 node=NodeId(settings.node),
+                outcome_talk=TalkLimits(settings.outcome_greeting_s, settings.outcome_remark_s, settings.remarks_dir),
+                messages=settings.messages_dir,
+                message_taken=self.desks.message,
+                recorded=lambda service: self.rules.is_recorded(service),
+                recordings=settings.open_recordings_dir,
             )
         )
 
     def _made_agi(self) -> AgiServer:
         settings = self.settings
-        codes = AgentCodes(
-            AgentCodePorts(
-                post=self.runtime.post,
-                clock=clock,
-                agent_of=lambda endpoint: self.rules.agent_of(endpoint),
-                right_pin=self._right_pin,
-            ),
-            self.directory.keypads,
-        )
         return AgiServer(
-            {"/call": self.directory.serve, "/agent/": codes.serve},
+            {"/call": self.directory.serve, **self.phone_sessions.routes},
             secret=settings.agi_secret or secret_in(settings.agi_secret_file),
             host=AGI_HOST,
             port=settings.fastagi_port,
@@ -207,12 +232,14 @@ class Line:
             ) from None
         works: dict[str, Coroutine[Any, Any, Any]] = {
             "ami": self.node.run(),
-            "checkpoints": self._checkpoints(),
+            "checkpoints": keep_journal_short(
+                self.journal, self.settings.journal_days, lambda: self.desks.link.stored_seq
+            ),
             "hours": self._bring_hours_on(),
             "spool": self.spooled.run(),
             "members": self._members.run(),
             "sessions": self._session_watch.run(),
-            "stalls": sample_stalls(self.desks.stalls_s.append),
+            "stalls": sample_stalls(self._turned),
         }
         try:
             await run_all(stop, works)
@@ -221,29 +248,23 @@ class Line:
             self.runtime.close()
             await self.desks.link.stop()
 
+    def _turned(self, late_s: float) -> None:
+        self.queue_watch.beat()
+        self.desks.stalls_s.append(late_s)
+
     def reload(self) -> None:
         """Reload settings, services, agents and flow. If anything is wrong, the old ones stay and the log names the
         fault. The log also names the settings that were taken and those that need a restart."""
-        try:
-            settings, taken, waiting = reload_settings(self.settings)
-            rules = load_rules(settings)
-        except (SettingsError, BadConfig) as error:
-            for fault in str(error).splitlines():
-                log.error("reload_refused", fault=fault, kept="the rules in force")
-            return
-        self.settings, self.rules = settings, rules
-        self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
-        self.node.set_agents(self._endpoints())
-        log.info("reloaded", agents=len(rules.agents), services=len(rules.config.services), settings=list(taken))
-        if waiting:
-            log.warning("settings_need_restart", settings=list(waiting))
+        self.settings, rules, told = read_anew(self.settings)
+        if rules is not None:
+            self.rules = rules
+            self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
+            self.node.set_agents(self._endpoints())
+        self.desks.tell_reload(told)
 
     def stopping(self) -> None:
         """Note that the whole system stops, Asterisk first."""
         self.runtime.post(LineStops(at=clock()))
-
-    def _tell_desks(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
-        self.desks.tell(entries, bodies)
 
     # --- the engine's wishes
 
@@ -252,23 +273,29 @@ class Line:
             self.node.cancel_offer(command_id, command)
         elif isinstance(command, CallBack):
             self.node.call_back(command_id, command)
-        elif isinstance(command, FindCaller | BringBack):
+        elif isinstance(command, RingCitizen):
+            self.node.ring_citizen(command_id, command)
+        elif isinstance(command, _Seek):
             self._seek(command_id, command)
+        elif isinstance(command, RingDuty | EndMonitor):
+            self.phone_sessions.deliver(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
             if isinstance(command, ReleaseCall):
                 return  # the caller has left already
             self._refuse(command_id, command, "no session")
 
-    def _seek(self, command_id: str, command: FindCaller | BringBack) -> None:
-        """Carry out an order about a caller without session and agent."""
+    def _seek(self, command_id: str, command: _Seek) -> None:
+        """Carry out an order about a caller's channel that no session can."""
         if command.node != self.node.id:
             self._refuse(command_id, command, f"this daemon knows no node {command.node}")
         elif isinstance(command, FindCaller):
             self.node.find_caller(command_id, command)
+        elif isinstance(command, MuteRecording):
+            self.node.mute_recording(command_id, command)
         else:
             self.node.bring_back(command_id, command)
 
-    def _refuse(self, command_id: str, command: CallerCommand | FindCaller | BringBack, error: str) -> None:
+    def _refuse(self, command_id: str, command: CallerCommand | _Seek, error: str) -> None:
         name = str(command.__struct_config__.tag)
         self.runtime.post(CommandFailed(at=clock(), cause=command_id, call=command.call, command=name, error=error))
 
@@ -290,6 +317,8 @@ class Line:
     def _post_seen(self, event: AnyEvent) -> None:
         """Post an event from AMI. Agents' calls among themselves are not the line's and get no journal entries."""
         call = getattr(event, "call", None)
+        if isinstance(event, NodeReconciled) and all(seen.call in self.directory for seen in event.calls):
+            self.queue_watch.emptied()
         if call is None or call in self._calls:
             if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
                 self.spooled.take(event.call)  # the dialplan reports to the standby before it reports to us
@@ -330,16 +359,15 @@ class Line:
                 elif isinstance(fact, CallEnded):
                     self._calls.discard(fact.call)
 
-    def _key(self, call: CallId, key: str) -> None:
-        self.directory.key(call, key)
-
     # --- what sessions ask
 
     def _flow(self, name: str) -> Flow | None:
         return self.rules.flow if name == self.rules.flow.name else None
 
-    async def _right_pin(self, agent: AgentId, pin: str) -> bool:
-        return await asyncio.to_thread(verify_pin, pin, self.rules.pin_hash(agent))
+    def _take_services(self, wish: AgentServicesWished) -> ConfigChanged:
+        """Change an agent's services until the rules are read anew: a reload or a start. Raises `BadConfig`."""
+        self.rules = self.rules.with_services(wish.agent, wish.services)
+        return ConfigChanged(at=clock(), config=self.rules.config)
 
     def _endpoints(self) -> dict[str, AgentId]:
         """The agent of each endpoint: by the rules, and first by the present calls. A reload may remove an agent, or
@@ -364,25 +392,9 @@ class Line:
                     self.rules = rules
                     self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
-    async def _checkpoints(self) -> None:
-        """Keep the journal's files short, in a worker thread: a checkpoint and a deletion wait for the disk."""
-        dropped_at = 0.0
-        while True:
-            await asyncio.sleep(CHECKPOINT_EVERY_S)
-            try:
-                if self.journal.wal_bytes() > CHECKPOINT_BYTES:
-                    await asyncio.to_thread(self.journal.checkpoint)
-                if clock() - dropped_at > DROP_EVERY_S:
-                    dropped_at = clock()
-                    oldest = dropped_at - self.settings.journal_days * 86_400
-                    await asyncio.to_thread(self.journal.drop, oldest, [self.desks.link.stored_seq])
-            except JournalError as error:
-                log.warning("journal_upkeep_failed", error=str(error))
-
 
 def run(settings: Settings, sign: int | None = None) -> int:
-    """Run the line in the foreground until SIGINT or SIGTERM; SIGHUP reloads the rules. Returns the status of
-    `serve`."""
+    """Run the line until SIGINT or SIGTERM; SIGHUP reloads the rules. Returns the status of `serve`."""
     journal: SqliteJournal | None = None
     line: Line | None = None
 
@@ -390,6 +402,7 @@ def run(settings: Settings, sign: int | None = None) -> int:
         nonlocal journal, line
         refuse_root(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        prepare_folder(settings.open_recordings_dir)
         rules = load_rules(settings)
         remember(settings, rules.agents)
         journal, salvage = open_journal(settings.journal_file, settings.journal_durability, heartbeat_sender(sign))

@@ -11,19 +11,23 @@ import structlog
 from acd.asterisk.node import AsteriskNode
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Command
-from acd.engine.model.events import OutcomeCallWished
+from acd.engine.model.duty_events import DutyRingWished
+from acd.engine.model.events import AnyEvent, ConfigChanged
 from acd.engine.model.facts import AnyFact
-from acd.engine.model.ids import AgentId
+from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
+from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.lib.clock import clock
 from acd.lib.refused_calls import Refusals
 from acd.lib.restart_counts import ended
 from acd.line.runtime import Runtime
 from acd.link.line_end import DeskAway, LineEnd, Opening
-from acd.link.messages import Status, Wish
+from acd.link.messages import AgentServicesWished, Reloaded, ReloadWished, Status, Wish
 
 LOOK_UP_S = 3.0
 """Seconds for which a caller's flow waits for a desk's answer."""
+MESSAGE_S = 1.0
+"""Seconds within which a caller who left a message is told the number of their request, or that it comes later."""
 log = structlog.get_logger(__name__)
 
 
@@ -40,15 +44,27 @@ class Desks:
         node: AsteriskNode,
         refusals: Refusals,
         callable: Callable[[str], str],
+        duty_digits: Callable[[str], str],
+        take_services: Callable[[AgentServicesWished], ConfigChanged],
+        reload: Callable[[], None],
     ) -> None:
-        """`callable`: the digits by which a number is called; empty where it cannot be."""
+        """`callable`: the digits by which a number is called; empty where it cannot be. `duty_digits`: the same of
+        people on duty, who may have an internal extension. `take_services` changes the line's rules, `reload` reads
+        them anew."""
         self._engine, self._runtime, self._journal_id = engine, runtime, journal_id
         self._node, self._refusals, self._callable = node, refusals, callable
+        self._duty_digits, self._take_services, self._reload = duty_digits, take_services, reload
         self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
         self.stalls_s: list[float] = []
         """How late the loop was, each sample since the last status."""
+        self._reloaded = Reloaded()
         self._told_fit = (False, "")
         """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""
+
+    def tell_reload(self, reloaded: Reloaded) -> None:
+        """Tell desks what came of a reload."""
+        self._reloaded = reloaded
+        self.link.send_status()
 
     def tell(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         """Pass new entries on, and the line's readiness if that has changed."""
@@ -86,6 +102,7 @@ class Desks:
             refused_lately=self._refusals.lately(),
             ends=dict(ended),
             line_fault=self._line_fault(),
+            reload=self._reloaded,
         )
 
     def _line_fault(self) -> str:
@@ -98,9 +115,19 @@ class Desks:
         return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
 
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+        if isinstance(wish, DutyRingWished):
+            wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._duty_digits(wish.number))
         if isinstance(wish, OutcomeCallWished):
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._callable(wish.number))
-        out = await self._runtime.ask(msgspec.structs.replace(wish, at=clock()))
+        if isinstance(wish, ReloadWished):
+            self._reload()
+            return ()
+        event: AnyEvent
+        if isinstance(wish, AgentServicesWished):
+            event = self._take_services(wish)
+        else:
+            event = msgspec.structs.replace(wish, at=clock())
+        out = await self._runtime.ask(event)
         return [one for one in out if not isinstance(one, Command)]
 
     def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
@@ -118,7 +145,28 @@ class Desks:
             log.warning("ticket_not_looked_up", error=str(error))
             return {}
 
-    async def knows(self, number: str) -> AgentId | None:
-        """The preferred agent of a caller. Raises `DeskAway`: the caller then waits for any agent."""
-        found = await self.link.ask("knows", number, LOOK_UP_S)
+    async def message(self, call: CallId) -> dict[str, str]:
+        """What a caller may hear of the message that they have just left: its request's `number`, or that it is `added`
+        to an open one; nothing if no desk says it soon."""
+        try:
+            found = await self.link.ask("message", call, MESSAGE_S)
+        except DeskAway as error:
+            log.warning("message_number_unknown", call=call, error=str(error))
+            return {}
+        return found or {}
+
+    async def own(self, number: str) -> dict[str, str] | None:
+        """What may be said of the open requests of a caller's number; None if no desk says it soon."""
+        return await self._known("own", number)
+
+    async def preferred_agent(self, number: str) -> AgentId | None:
+        """The preferred agent of a caller; None, so that they wait for any agent, if no desk says it soon."""
+        found = await self._known("preferred_agent", number)
         return None if found is None else AgentId(found["agent"])
+
+    async def _known(self, kind: Literal["own", "preferred_agent"], number: str) -> dict[str, str] | None:
+        try:
+            return await self.link.ask(kind, number, LOOK_UP_S)
+        except DeskAway as error:
+            log.warning("caller_not_looked_up", kind=kind, error=str(error))
+            return None

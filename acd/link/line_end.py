@@ -121,7 +121,9 @@ class LineEnd:
             for desk in self._desks:
                 desk.send(status)
 
-    async def ask(self, kind: Literal["ticket", "knows"], value: str, within_s: float) -> dict[str, str] | None:
+    async def ask(
+        self, kind: Literal["ticket", "own", "preferred_agent", "message"], value: str, within_s: float
+    ) -> dict[str, str] | None:
         """Ask the newest desk something for a caller. Raises `DeskAway`, after `within_s` at the latest."""
         if not self._desks:
             raise DeskAway("no desk is connected")

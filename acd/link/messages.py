@@ -8,16 +8,50 @@ from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.model.agent_events import AgentStateRequested, SurgeRequested, SurgeWithdrawn
-from acd.engine.model.events import CallbackCancelled, KindSet, OutcomeCallWished
+from acd.engine.model.agent_events import AgentStateRequested, FirstPlaceWished, SurgeRequested, SurgeWithdrawn
+from acd.engine.model.duty_events import DutyRingWished, DutyRingWithdrawn
+from acd.engine.model.event_base import Event
+from acd.engine.model.events import CallbackCancelled, KindSet
 from acd.engine.model.facts import AnyFact
+from acd.engine.model.ids import AgentId, ServiceId
+from acd.engine.model.monitor_events import MonitorWished
+from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWished, RecordingStored
 
-VERSION = 2
+VERSION = 5
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
-Wish = AgentStateRequested | CallbackCancelled | KindSet | OutcomeCallWished | SurgeRequested | SurgeWithdrawn
-"""Events that the desk may wish for. The line sets the event's time to its own, and for an outcome's call the node and
-the digits."""
+
+class AgentServicesWished(Event, tag="agent_services_wished", frozen=True, kw_only=True):
+    """An agent takes these services until the rules are read anew. The line makes it a change of its rules."""
+
+    agent: AgentId
+    services: tuple[ServiceId, ...]
+
+
+class ReloadWished(Event, tag="reload_wished", frozen=True, kw_only=True):
+    """The line reads its settings and files again, as on SIGHUP. What came of it is in `Status.reload`."""
+
+
+Wish = (
+    AgentServicesWished
+    | AgentStateRequested
+    | CallbackCancelled
+    | DutyRingWished
+    | DutyRingWithdrawn
+    | FirstPlaceWished
+    | KindSet
+    | MonitorWished
+    | RecordingMissed
+    | RecordingPauseWished
+    | RecordingStored
+    | OutcomeCallWished
+    | ReloadWished
+    | SurgeRequested
+    | SurgeWithdrawn
+)
+"""Events that the desk may wish for. The line sets the event's time to its own, and for a call that it makes the node
+and the digits."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -37,6 +71,17 @@ class Hello(Message, tag="hello", frozen=True, kw_only=True):
     seq: int
     at: float
     """Time of entry `seq`, Unix seconds."""
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of the line's last reload."""
+
+    began: float = 0.0
+    """When the line began to read, by `time.monotonic()`; 0: there was no reload since it started."""
+    refused: tuple[str, ...] = ()
+    """Faults, one line each; the old rules are then in force. Empty: the line took what it read."""
+    waiting: tuple[str, ...] = ()
+    """Names of settings that changed and need a restart."""
 
 
 class Status(Message, tag="status", frozen=True, kw_only=True):
@@ -60,6 +105,7 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     """How often earlier lines ended unexpectedly, by reason, since the supervisor began."""
     line_fault: str = ""
     """The fault of the line that keeps agents from being rung, in words; empty: there is none."""
+    reload: Reloaded = Reloaded()
 
 
 class Question(Message, tag="question", frozen=True, kw_only=True):
@@ -67,7 +113,7 @@ class Question(Message, tag="question", frozen=True, kw_only=True):
 
     id: int
     deadline: float
-    kind: Literal["ticket", "knows"]
+    kind: Literal["ticket", "own", "preferred_agent", "message"]
     value: str
 
 

@@ -17,6 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from acd.engine.model.config import EngineConfig, ServiceClass
+from acd.engine.model.duty_facts import DutyRingEnded
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import (
     AgentState,
@@ -53,11 +54,16 @@ from acd.metrics.gauges import (
     callback_gauge,
     queue_gauges,
     service_label,
+    shares_in,
+    shares_of,
+    statistics_of,
     window_gauges,
     worst_stall_gauge,
 )
+from acd.metrics.outcomes import OutcomeSeries
+from acd.metrics.recordings import RecordingSeries
 from acd.metrics.series import OUTCOMES, CallSeries, LineSeries, ProcessSeries
-from acd.metrics.windows import FORMULAS, LENGTHS, Leaving, Tally, Windows, day_bounds
+from acd.metrics.windows import LENGTHS, Leaving, Windows, day_bounds
 
 WORST_STALL_WINDOW_S: Final = 60.0
 
@@ -71,6 +77,11 @@ class Metrics:
     when the day begins; `service_level_s` is T of the service level, `target_s` how soon a caller should
     speak to a person.
     """
+
+    _stalls: tuple[float, float] = (0.0, 0.0)
+    _stalls_before = 0.0
+    _shown: Mapping[str, Any] | None = None
+    """Statistics that another desk has counted."""
 
     def __init__(
         self,
@@ -93,9 +104,10 @@ class Metrics:
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
         self._refused_so_far: Mapping[str, int] = {}
         self._ends_so_far: Mapping[str, int] = {}
-        self._stalls: tuple[float, float] = (0.0, 0.0)
-        self._stalls_before = 0.0
+        self.outcomes = OutcomeSeries(self.registry)
+        self.recordings = RecordingSeries(self.registry)
         self._state: dict[type[Fact], Callable[[Any], None]] = {
+            **self.outcomes.state,
             CallQueued: self._queued,
             CallOverflowed: self._overflowed,
             CallbackQueued: self._hung_up,
@@ -126,6 +138,9 @@ class Metrics:
             CallEscalated: self._count_escalation,
             SurgePlayed: self._count_surge,
             SurgeAnswered: self._count_surge,
+            DutyRingEnded: self._count_duty,
+            **self.outcomes.counters,
+            **self.recordings.counters,
         }
         self._calls = CallSeries(self.registry)
         self._line = LineSeries(self.registry)
@@ -165,6 +180,7 @@ class Metrics:
     def restore(self, state: State) -> None:
         """After a restart: services, agents and queue as the engine has them, before the first entry is folded."""
         self._configure(state.config)
+        self.outcomes.restore(state)
         self._line.surge_active.set(state.surge is not None)
         self._line.line_fault.set(state.line_fault is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
@@ -193,6 +209,25 @@ class Metrics:
             for outcome in OUTCOMES:
                 self._calls.calls.labels(service, priority, outcome)
         self._calls.calls.labels("none", "none", "abandoned_in_menu")
+
+    # --- of a line that another desk counts
+
+    def show(
+        self,
+        *,
+        services: Mapping[str, ServiceClass],
+        waiting: Iterable[Waiting],
+        callbacks: Iterable[ServiceClass],
+        agents: Mapping[AgentId, AgentState],
+        statistics: Mapping[str, Any],
+    ) -> None:
+        """Take the gauges of the queue, the agents and the windows from what another desk says. The counters stay at 0:
+        a call counted by two desks would be two calls."""
+        self._services = {ServiceId(service): priority for service, priority in services.items()}
+        self.waiting = {CallId(str(number)): caller for number, caller in enumerate(waiting)}
+        self.to_call_back = {CallId(str(number)): priority for number, priority in enumerate(callbacks)}
+        self.agents = dict(agents)
+        self._shown = statistics
 
     # --- from the runtime
 
@@ -256,14 +291,14 @@ class Metrics:
 
     # --- for the desk
 
-    def figures(self) -> dict[str, Any]:
+    def statistics(self) -> dict[str, Any]:
         """The windows as the API shows them: `windows[name][group]` with counts, `asa_s`, `within_target` and
         `service_level` by formula (None where nobody counts); `service_level_s` is its T, `target_wait_s` the target,
         `cut` tells of windows too full to be exact."""
         now = self._clock()
         windows: dict[str, dict[str, Any]] = {}
         for name, group, tally in self._windows.at(now):
-            windows.setdefault(name, {})[group] = _figures(tally)
+            windows.setdefault(name, {})[group] = statistics_of(tally)
         return {
             "service_level_s": self.service_level_s,
             "target_wait_s": self.target_s,
@@ -277,7 +312,14 @@ class Metrics:
         yield from queue_gauges(now, self._services, self.waiting.values())
         yield callback_gauge(self.to_call_back.values())
         yield agent_gauge(self.agents.values())
-        yield from window_gauges(self._windows.at(now), target_s=self.target_s, service_level_s=self.service_level_s)
+        shown = self._shown
+        yield from window_gauges(
+            ((name, group, shares_of(tally)) for name, group, tally in self._windows.at(now))
+            if shown is None
+            else shares_in(shown),
+            target_s=self.target_s if shown is None else shown["target_wait_s"],
+            service_level_s=self.service_level_s if shown is None else shown["service_level_s"],
+        )
         begun, current = self._stalls
         recent = now - begun < 2 * WORST_STALL_WINDOW_S
         yield worst_stall_gauge(max(current, self._stalls_before) if recent else 0.0)
@@ -332,6 +374,7 @@ class Metrics:
     # --- counters
 
     def _count_call(self, fact: CallEnded) -> None:
+        self.outcomes.ended(fact)
         labels = (service_label(fact.service, self._services), fact.priority or "none", fact.outcome)
         self._calls.calls.labels(*labels).inc()
         if fact.wait_s is not None:
@@ -370,6 +413,11 @@ class Metrics:
     def _count_surge(self, fact: SurgePlayed | SurgeAnswered) -> None:
         self._line.surge.labels("answered" if isinstance(fact, SurgeAnswered) else "played").inc()
 
+    def _count_duty(self, fact: DutyRingEnded) -> None:
+        self._line.duty_rings.labels(fact.result).inc()
+        if fact.last and fact.result not in ("accepted", "withdrawn"):
+            self._line.duty_used_up.inc()
+
 
 class _AtScrape(Collector):
     def __init__(self, metrics: Metrics) -> None:
@@ -377,19 +425,6 @@ class _AtScrape(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         return self._metrics.collect()
-
-
-def _figures(tally: Tally) -> dict[str, Any]:
-    return {
-        "offered": tally.offered,
-        "answered": tally.answered,
-        "abandoned": tally.abandoned,
-        "called_back": tally.called_back,
-        "other": tally.other,
-        "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
-        "within_target": tally.within_target,
-        "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},
-    }
 
 
 def _count_on(counter: Counter, so_far: Mapping[str, int], totals: Mapping[str, int]) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """The gauges that depend on the time of the scrape: queue, agents, windows, the worst stall."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from prometheus_client.core import GaugeMetricFamily
 
@@ -20,6 +20,41 @@ class Waiting(NamedTuple):
     service: ServiceId
     priority: ServiceClass
     queued_at: float
+
+
+class Shares(NamedTuple):
+    """The figures of one window and group."""
+
+    asa_s: float | None
+    within_target: float | None
+    service_level: Mapping[str, float | None]
+    """By formula."""
+
+
+def shares_of(tally: Tally) -> Shares:
+    """The figures of a tally."""
+    return Shares(tally.asa_s, tally.within_target, {formula: tally.service_level(formula) for formula in FORMULAS})
+
+
+def shares_in(statistics: Mapping[str, Any]) -> Iterable[tuple[str, str, Shares]]:
+    """The windows of `Metrics.statistics`."""
+    for window, groups in statistics["windows"].items():
+        for group, counted in groups.items():
+            yield window, group, Shares(counted["asa_s"], counted["within_target"], counted["service_level"])
+
+
+def statistics_of(tally: Tally) -> dict[str, Any]:
+    """A tally as the API shows it."""
+    return {
+        "offered": tally.offered,
+        "answered": tally.answered,
+        "abandoned": tally.abandoned,
+        "called_back": tally.called_back,
+        "other": tally.other,
+        "asa_s": None if tally.asa_s is None else round(tally.asa_s, 3),
+        "within_target": tally.within_target,
+        "service_level": {formula: tally.service_level(formula) for formula in FORMULAS},
+    }
 
 
 def service_label(service: ServiceId | None, known: Collection[ServiceId]) -> str:
@@ -77,7 +112,7 @@ def agent_gauge(states: Iterable[AgentState]) -> GaugeMetricFamily:
 
 
 def window_gauges(
-    windows: Iterable[tuple[str, str, Tally]], *, target_s: float, service_level_s: float
+    windows: Iterable[tuple[str, str, Shares]], *, target_s: float, service_level_s: float
 ) -> Iterable[GaugeMetricFamily]:
     """Speed of answer, share within the target and service level of each window and class."""
     asa = GaugeMetricFamily(
@@ -98,11 +133,11 @@ def window_gauges(
         f"NaN if none did. Formulas: {'; '.join(f'{name}: {text}' for name, text in FORMULAS.items())}.",
         labels=("window", "class", "formula"),
     )
-    for window, group, tally in windows:
-        asa.add_metric((window, group), _or_nan(tally.asa_s))
-        met.add_metric((window, group), _or_nan(tally.within_target))
+    for window, group, shares in windows:
+        asa.add_metric((window, group), _or_nan(shares.asa_s))
+        met.add_metric((window, group), _or_nan(shares.within_target))
         for formula in FORMULAS:
-            level.add_metric((window, group, formula), _or_nan(tally.service_level(formula)))
+            level.add_metric((window, group, formula), _or_nan(shares.service_level.get(formula)))
     yield asa
     yield met
     yield _one("cozum_target_wait_seconds", "How soon a caller should speak to a person.", target_s)

@@ -8,6 +8,7 @@ from typing import Final, get_args
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
 from acd.engine.model.config import ServiceClass
+from acd.engine.model.duty_facts import DutyResult
 from acd.engine.model.facts import CallbackRefusal, LineFaultWhy, OfferResult, Outcome
 from acd.lib.refused_calls import REFUSALS
 
@@ -23,7 +24,7 @@ WAIT_BUCKETS: Final = (
 """Seconds; fine around the line's 6 s average, and with an edge at each threshold the field uses (6, 15, 20, 30)."""
 STALL_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client has no type there
 
 
 class CallSeries:
@@ -105,6 +106,15 @@ class LineSeries:
         )
         for became in ("played", "answered"):
             self.surge.labels(became)
+        self.duty_rings = Counter(
+            "cozum_duty_rings", "People on duty who were rung about urgent requests, by what came of it.", ("result",),
+            registry=registry,
+        )  # fmt: skip
+        for answer in get_args(DutyResult):
+            self.duty_rings.labels(answer)
+        self.duty_used_up = Counter(
+            "cozum_duty_lists_used_up", "Urgent requests that nobody on duty accepted.", registry=registry
+        )
         self.refused = Counter(
             "cozum_calls_refused", "Calls turned away since they were too many, by why.", ("reason",), registry=registry
         )

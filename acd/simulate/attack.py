@@ -12,12 +12,12 @@ from acd.simulate.inputs import Duration
 from acd.simulate.workload import HOUR_S, Caller
 
 LEAD_S = 6 * HOUR_S
-"""They have dialled for so long when the first of the other callers comes. Their first calls, which nobody can tell
-from those of many people in need, are over by then."""
+"""Seconds for which they have dialled when the first of the other callers comes. Their first calls look like those of
+many people in need, and are over by then."""
 AGAIN_S = 5.0
-"""So long after one call does a line dial the next."""
+"""Seconds from the end of a line's call to its next one."""
 STAGGER_S = 1.0
-"""So long after one line does the next dial first."""
+"""Seconds between the first calls of two lines."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Attack:
     seed: int = 1
 
     def calls(self) -> Iterator[Caller]:
-        """Their calls, whichever line has the next; the same ones for the same seed."""
+        """Their calls, in the order in which lines are free; the same ones for the same seed."""
         talks, wrapups = (Random(f"{self.seed}:attack {what}") for what in ("talk", "wrapup"))
         while True:
             yield Caller(0.0, urgent=True, talk_s=self.talk.draw(talks), wrapup_s=self.wrapup.draw(wrapups),

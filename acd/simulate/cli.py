@@ -56,10 +56,10 @@ def _needs(condition: bool, text: str) -> None:
         raise BadInput(text)
 
 
-def _played(simulation: Simulation) -> dict[str, Any]:
+def _played(simulation: Simulation, target_s: float) -> dict[str, Any]:
     with _progress(simulation.work.expected()) as bar:
         told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
-        return statistics(simulation, simulation.play(told))
+        return statistics(simulation, simulation.play(told), target_s)
 
 
 def _share(percent: float | None, within_s: float) -> Share | None:
@@ -137,7 +137,7 @@ def simulate(
         theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
         attack = Attack(attackers, theirs, work.wrapup, seed) if attackers else None
         simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
-        result = _played(simulation)
+        result = _played(simulation, load_settings(None).target_wait_s)
     _say(result, render.simulation_table, as_json=as_json)
 
 

@@ -13,7 +13,7 @@ _SLACK = 1000
 
 
 class Clock:
-    """What is due, in order of time and, at one moment, in the order it was asked for."""
+    """Things to come, in order of time; at one moment, in the order in which they were asked for."""
 
     __slots__ = ("_heap", "_number", "_stale", "_timers", "now")
 
@@ -25,7 +25,7 @@ class Clock:
         self._stale = 0
 
     def at(self, due: float, kind: int, about: Any) -> None:
-        """Let something come up at a time, which must not have passed."""
+        """Schedule something for a time, which must not have passed."""
         self._number = number = self._number + 1
         heappush(self._heap, (due, number, kind, about))
 
@@ -37,7 +37,7 @@ class Clock:
         self._timers[timer] = self._number
 
     def cancel_timer(self, timer: str) -> None:
-        """Forget a timer, if it is set. What is left of it in the heap goes when it is in the majority."""
+        """Forget a timer, if it is set. The heap drops forgotten timers when they are in the majority."""
         if self._timers.pop(timer, None) is None:
             return
         self._stale += 1
@@ -48,7 +48,7 @@ class Clock:
             self._stale = 0
 
     def next(self) -> Due | None:
-        """Go on to what is due next and return it; None if nothing is. Timers given up are passed over."""
+        """Go on to the next thing that is due and return it; None if there is none. Timers given up are passed over."""
         while self._heap:
             due = heappop(self._heap)
             if due[2] == TIMER:

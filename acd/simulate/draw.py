@@ -7,7 +7,7 @@ from typing import Any
 from acd.simulate.inputs import BadInput
 from acd.simulate.render import main_figure, target_text
 
-Figures = dict[str, Any]
+Statistics = dict[str, Any]
 _TEAL, _AMBER, _GREY, _RED, _INK = "#0f766e", "#d97706", "#64748b", "#b91c1c", "#1e293b"
 _MEANING = {
     "asa_s": ("mean wait, s", "urgent_asa_s"),
@@ -17,7 +17,7 @@ _MEANING = {
 }
 
 
-def write_plot(plan: Figures, path: Path) -> None:
+def write_plot(plan: Statistics, path: Path) -> None:
     """Draw the plan. The file's ending says SVG or PNG. Raises `BadInput` where that, matplotlib or the file fails."""
     if path.suffix.lower() not in (".svg", ".png"):
         raise BadInput(f"--plot: {path}: must end in .svg or .png")
@@ -46,7 +46,7 @@ def write_plot(plan: Figures, path: Path) -> None:
         raise BadInput(f"--plot: {path}: cannot be written: {error.strerror}") from None
 
 
-def _draw_agents(axes: Any, plan: Figures) -> None:
+def _draw_agents(axes: Any, plan: Statistics) -> None:
     hours, best, source = plan["hours"], *_chosen(plan)
     at, staff = [hour["hour"] for hour in hours], [hour["agents"] for hour in hours]
     bars = axes.bar(at, staff, color=_TEAL, alpha=0.85, width=0.8, label="agents")
@@ -78,12 +78,12 @@ def _draw_agents(axes: Any, plan: Figures) -> None:
     )
 
 
-def _chosen(plan: Figures) -> tuple[Figures, str]:
+def _chosen(plan: Statistics) -> tuple[Statistics, str]:
     source = "simulated" if plan["simulated"] is not None else "formula"
     return plan[source], source
 
 
-def _shown(one: Figures | None, key: str, calls: float) -> float:
+def _shown(one: Statistics | None, key: str, calls: float) -> float:
     """A figure as it is drawn; not a number where there is none."""
     if one is None or not calls or one[key] is None:
         return float("nan")
@@ -91,7 +91,7 @@ def _shown(one: Figures | None, key: str, calls: float) -> float:
     return value if key.endswith("asa_s") else value * 100
 
 
-def _draw_waits(axes: Any, plan: Figures) -> None:
+def _draw_waits(axes: Any, plan: Statistics) -> None:
     hours, source, target = plan["hours"], _chosen(plan)[1], plan["target"]
     at, key = [hour["hour"] for hour in hours], main_figure(plan)
     meaning, of_urgent = _MEANING[key]
@@ -120,11 +120,11 @@ def _head(axes: Any, title: str) -> None:
     axes.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 0.97), borderaxespad=0, fontsize=9)
 
 
-def _scope(plan: Figures) -> str:
+def _scope(plan: Statistics) -> str:
     return " (each hour)" if plan["target"]["each_hour"] else " (over the day)"
 
 
-def _draw_steps(axes: Any, plan: Figures) -> None:
+def _draw_steps(axes: Any, plan: Statistics) -> None:
     hours, source, key = plan["hours"], _chosen(plan)[1], main_figure(plan)
     at = [hour["hour"] for hour in hours]
     now, fewer, more = (

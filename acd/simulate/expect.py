@@ -1,4 +1,4 @@
-"""What theory expects of a simulation: the `theory` of its figures, where there is a closed form or a chain that is
+"""Expectations of theory for a simulation: the `theory` of its figures, where there is a closed form or a chain that is
 solved exactly; None where there is not. Nothing here is fitted to the simulation."""
 
 import math
@@ -10,16 +10,16 @@ from acd.simulate.policy import Policy
 from acd.simulate.tally import WITHIN_S
 from acd.simulate.workload import HOUR_S, Workload
 
-Figures = dict[str, Any]
+Statistics = dict[str, Any]
 _CLASSES = ("urgent", "routine")
 _KNOWN = ("fifo", "strict", "ageing", "reserve")
-"""Policies of which theory can tell; what urgent callers get besides going first is in no closed form."""
+"""Policies with a theory. No closed form has the other rules for urgent callers."""
 _STEADY = 1 - 1e-9
-"""Nearer to overload than this a sum of floats says nothing."""
+"""Nearer to overload than this, a sum of floats has no meaning."""
 _ENDLESS_S = 1e9
 
 
-def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Figures | None:
+def expect(chosen: Policy, work: Workload, staff: Sequence[int]) -> Statistics | None:
     """`{"model": …, "urgent": …, "routine": …, "all": …}` with `mean_wait_s` (of all calls, those who gave up
     included), `abandoned_share`, and `within` (answered within T over offered) where these are known."""
     if chosen.kind not in _KNOWN or work.trace is not None or len(work.per_hour) > 1 or len(staff) > 1:
@@ -65,7 +65,7 @@ def _simplest(chosen: Policy, urgent_share: float, agents: int) -> tuple[str, tu
     return kind, numbers, agents
 
 
-def _figures(mean_wait_s: float, within: Sequence[float | None], abandoned_share: float = 0.0) -> Figures:
+def _statistics(mean_wait_s: float, within: Sequence[float | None], abandoned_share: float = 0.0) -> Statistics:
     return {
         "mean_wait_s": round(mean_wait_s, 6) if math.isfinite(mean_wait_s) else None,
         "abandoned_share": round(abandoned_share, 6),
@@ -79,7 +79,9 @@ def _figures(mean_wait_s: float, within: Sequence[float | None], abandoned_share
 _UNKNOWN: tuple[None, ...] = (None,) * len(WITHIN_S)
 
 
-def _report(model: str, rates: Sequence[float], one: Figures | None, two: Figures | None, both: Figures) -> Figures:
+def _report(
+    model: str, rates: Sequence[float], one: Statistics | None, two: Statistics | None, both: Statistics
+) -> Statistics:
     """The report by class; a class without calls has no figures."""
     shown = {
         name: figures if rate > 0 else None for name, rate, figures in zip(_CLASSES, rates, (one, two), strict=True)
@@ -91,23 +93,23 @@ def _mixed(rates: Sequence[float], waits: Sequence[float]) -> float:
     return sum(rate * wait for rate, wait in zip(rates, waits, strict=True) if rate > 0) / sum(rates)
 
 
-def _fifo(rates: Sequence[float], handle_s: float, agents: int) -> Figures:
+def _fifo(rates: Sequence[float], handle_s: float, agents: int) -> Statistics:
     rate = sum(rates)
     levels = [theory.service_level(rate, handle_s, agents, limit) for limit in WITHIN_S]
-    both = _figures(theory.mean_wait(rate, handle_s, agents), levels)
+    both = _statistics(theory.mean_wait(rate, handle_s, agents), levels)
     return _report(f"M/M/{agents}, Erlang C", rates, both, both, both)
 
 
-def _strict(rates: Sequence[float], handle_s: float, agents: int) -> Figures:
+def _strict(rates: Sequence[float], handle_s: float, agents: int) -> Statistics:
     waits = theory.priority_waits(rates, handle_s, agents)
     urgent = [1 - theory.top_class_tail(rates, handle_s, agents, limit) for limit in WITHIN_S]
     routine = [theory.routine_level(rates[0], rates[1], handle_s, agents, limit) for limit in WITHIN_S]
     return _report(
         f"M/M/{agents}, strict priority (Cobham)",
         rates,
-        _figures(waits[0], urgent),
-        _figures(waits[1], routine),
-        _figures(_mixed(rates, waits), _both_within(rates, urgent, routine)),
+        _statistics(waits[0], urgent),
+        _statistics(waits[1], routine),
+        _statistics(_mixed(rates, waits), _both_within(rates, urgent, routine)),
     )
 
 
@@ -117,7 +119,7 @@ def _both_within(
     return [None if two is None else _mixed(rates, (one, two)) for one, two in zip(urgent, routine, strict=True)]
 
 
-def _impatient(rates: Sequence[float], handle_s: float, agents: int, patience_s: float, *, strict: bool) -> Figures:
+def _impatient(rates: Sequence[float], handle_s: float, agents: int, patience_s: float, *, strict: bool) -> Statistics:
     lines = theory.erlang_a_strict(rates if strict else [sum(rates)], handle_s, agents, patience_s)
     what = "strict priority" if strict else "first come first served"
     return _lines(f"M/M/{agents}+M, {what} (Erlang A)", rates, lines)
@@ -125,7 +127,7 @@ def _impatient(rates: Sequence[float], handle_s: float, agents: int, patience_s:
 
 def _two_phases(
     rates: Sequence[float], work: Workload, agents: int, patience_s: float | None, *, strict: bool
-) -> Figures | None:
+) -> Statistics | None:
     if agents > phases.MAX_AGENTS:
         return None
     split = rates if strict else [sum(rates)]
@@ -135,33 +137,33 @@ def _two_phases(
     return _lines(f"M/PH/{agents}{impatient}, {what}; talk and wrap-up exponential each", rates, lines)
 
 
-def _lines(model: str, rates: Sequence[float], lines: Sequence[theory.Impatient] | Sequence[phases.Line]) -> Figures:
+def _lines(model: str, rates: Sequence[float], lines: Sequence[theory.Impatient] | Sequence[phases.Line]) -> Statistics:
     if len(lines) == 1:
         one = lines[0]
-        shown = _figures(one.mean_wait_s, [one.within(limit) for limit in WITHIN_S], one.abandoned_share)
+        shown = _statistics(one.mean_wait_s, [one.within(limit) for limit in WITHIN_S], one.abandoned_share)
         return _report(model, rates, shown, shown, shown)
     # The last class finds all who wait ahead of it, and those above it who come later go first too.
     routine = [lines[1].overtaken_within(rates[0], limit) for limit in WITHIN_S]
-    two = _figures(
+    two = _statistics(
         theory.mean_of_class(rates, [line.mean_wait_s for line in lines], 1),
         routine,
         theory.mean_of_class(rates, [line.abandoned_share for line in lines], 1),
     )
     urgent = [lines[0].within(limit) for limit in WITHIN_S]
-    both = _figures(lines[1].mean_wait_s, _both_within(rates, urgent, routine), lines[1].abandoned_share)
-    return _report(model, rates, _figures(lines[0].mean_wait_s, urgent, lines[0].abandoned_share), two, both)
+    both = _statistics(lines[1].mean_wait_s, _both_within(rates, urgent, routine), lines[1].abandoned_share)
+    return _report(model, rates, _statistics(lines[0].mean_wait_s, urgent, lines[0].abandoned_share), two, both)
 
 
-def _ageing(rates: Sequence[float], weights: Sequence[float], handle_s: float, agents: int) -> Figures:
+def _ageing(rates: Sequence[float], weights: Sequence[float], handle_s: float, agents: int) -> Statistics:
     swap = weights[0] < weights[1]
     order = slice(None, None, -1 if swap else 1)
     waits = theory.accumulating_waits(rates[order], weights[order], handle_s, agents)[order]
-    both = _figures(_mixed(rates, waits), _UNKNOWN)
-    one, two = (_figures(wait, _UNKNOWN) for wait in waits)
+    both = _statistics(_mixed(rates, waits), _UNKNOWN)
+    one, two = (_statistics(wait, _UNKNOWN) for wait in waits)
     return _report(f"M/M/{agents}, accumulating priority (Kleinrock)", rates, one, two, both)
 
 
-def _one_agent(kind: str, rates: Sequence[float], weights: Sequence[float], work: Workload) -> Figures:
+def _one_agent(kind: str, rates: Sequence[float], weights: Sequence[float], work: Workload) -> Statistics:
     handle_s = work.talk.mean_s + work.wrapup.mean_s
     square = handle_s**2 + work.talk.variance_s2 + work.wrapup.variance_s2
     if kind == "fifo":
@@ -172,20 +174,20 @@ def _one_agent(kind: str, rates: Sequence[float], weights: Sequence[float], work
         order = slice(None, None, -1 if weights[0] < weights[1] else 1)
         waits = theory.one_agent_waits(rates[order], handle_s, square, weights[order])[order]
         what = "accumulating priority (Kleinrock)"
-    one, two, both = (_figures(wait, _UNKNOWN) for wait in (*waits, _mixed(rates, waits)))
+    one, two, both = (_statistics(wait, _UNKNOWN) for wait in (*waits, _mixed(rates, waits)))
     return _report(f"M/G/1 (Pollaczek and Khinchine), {what}", rates, one, two, both)
 
 
-def _reserve(rates: Sequence[float], numbers: Sequence[float], work: Workload, agents: int) -> Figures | None:
+def _reserve(rates: Sequence[float], numbers: Sequence[float], work: Workload, agents: int) -> Statistics | None:
     held_back, handle_s = int(numbers[0]), work.talk.mean_s + work.wrapup.mean_s
     found = theory.reserve(rates[0], rates[1], handle_s, agents, held_back)
     if rates[1] > 0 and found.routine_wait_s > _ENDLESS_S:
         return None
-    both = _figures(_mixed(rates, (found.urgent_wait_s, found.routine_wait_s)), _UNKNOWN)
+    both = _statistics(_mixed(rates, (found.urgent_wait_s, found.routine_wait_s)), _UNKNOWN)
     return _report(
         f"M/M/{agents}, {held_back} held back (two-dimensional chain)",
         rates,
-        _figures(found.urgent_wait_s, [1 - found.urgent_tail(limit) for limit in WITHIN_S]),
-        _figures(found.routine_wait_s, _UNKNOWN),
+        _statistics(found.urgent_wait_s, [1 - found.urgent_tail(limit) for limit in WITHIN_S]),
+        _statistics(found.routine_wait_s, _UNKNOWN),
         both,
     )

@@ -18,7 +18,7 @@ def answered_within(
     `ahead[n]` is the chance to find all agents busy and n callers waiting, all of whom go first. So do those who come
     at the rate `arriving` meanwhile. Agents become free at `service_rate`, and each who waits gives up at `giving_up`.
 
-    Who stands ahead is a birth-death chain that is left at the first departure with nobody ahead. It is followed by
+    The number of callers ahead is a birth-death chain that is left at the first departure with nobody ahead, by
     uniformization (A. Jensen, 1953). This is the delayed busy period of the higher class that O. Kella and U. Yechiali
     (Naval Research Logistics 32, 1985) give as a transform. None if it would take too long.
     """
@@ -31,14 +31,14 @@ def answered_within(
     room = deep if giving_up or arriving else len(place)
     room = min(room, len(place) + int(arriving * wait_s + 10 * math.sqrt(arriving * wait_s) + 40))
     place += [0.0] * (room - len(place))
-    pace = arriving + service_rate + room * giving_up
-    expected = pace * wait_s
+    total_rate = arriving + service_rate + room * giving_up
+    expected = total_rate * wait_s
     steps = int(expected + 10 * math.sqrt(expected) + 40)
     if steps * room > _MOST_WORK:
         return None
-    up = arriving / pace
-    down = [(service_rate + n * giving_up) / pace for n in range(room)]
-    stay = [1 - up - step - giving_up / pace for step in down]
+    up = arriving / total_rate
+    down = [(service_rate + n * giving_up) / total_rate for n in range(room)]
+    stay = [1 - up - step - giving_up / total_rate for step in down]
     in_time, tail, log_chance = 0.0, 1.0, -expected
     for step in range(steps):
         tail -= math.exp(log_chance)  # chance of more than `step` steps in the time

@@ -62,7 +62,7 @@ class Line:
     waiting_share: float
     """Calls that find no agent free."""
     mean_wait_s: float
-    """Of all calls, those who gave up included."""
+    """Mean over all calls, abandoned ones included."""
     abandoned_share: float
     _ahead: Matrix
     """Chance to find n of their own kind waiting and k agents talking, for n = 0, 1, ... and k = 0..c."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from acd.simulate.inputs import HOURS
-from acd.simulate.staffing import Demand, Figures, Formula, Target, measures, shortfalls, staff_by_formula
+from acd.simulate.staffing import Demand, Formula, Statistics, Target, measures, shortfalls, staff_by_formula
 from acd.simulate.trial import Day, Progress, Search, Staff, Trial, missing
 from acd.simulate.workload import HOUR_S
 
@@ -26,8 +26,8 @@ never closes."""
 class Step:
     """One agent more or fewer in one hour: what callers of that hour meet then, and those of the whole day."""
 
-    hour: Figures
-    day: Figures
+    hour: Statistics
+    day: Statistics
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Plan:
     formula: Day
     simulated: Day | None
     formula_simulated: Day | None
-    """What the formula's staff came to in the simulation."""
+    """The simulation's result with the formula's staff."""
     chosen_by_formula: Day
-    """What the formula says of the plan to follow."""
+    """The formula's result for the plan to follow."""
     steps: dict[int, tuple[Step | None, ...]]
     """For -1 and +1, by hour, from the simulation where there is one, else by formula. None where an hour has no agent
     to take away."""
@@ -53,7 +53,7 @@ class Plan:
 
 
 def by_formula(formula: Formula, staff: Sequence[int]) -> Day:
-    """What the formula says of a staff."""
+    """The formula's result for a staff."""
     hours = tuple(formula.hour(calls, agents) for calls, agents in zip(formula.demand.calls, staff, strict=True))
     return Day(tuple(staff), hours, formula.day(staff))
 
@@ -129,10 +129,10 @@ def _simulated_step(search: Search, demand: Demand, day: Day, step: int) -> tupl
     return tuple(found)
 
 
-def _changed(day: Day, hours: dict[int, Figures], step: int) -> Figures:
+def _changed(day: Day, hours: dict[int, Statistics], step: int) -> Statistics:
     """The whole day if these hours were otherwise."""
     changed: dict[str, float] = {"agents": day.whole.agents + step}
-    for field in fields(Figures):
+    for field in fields(Statistics):
         if field.name in ("calls", "agents", "occupancy"):
             continue
         change = sum(
@@ -203,7 +203,7 @@ def _step(plan: Plan, step: int, hour: int) -> dict[str, Any] | None:
     return {**_plain(found.hour), **day}
 
 
-def _plain(figures: Figures) -> dict[str, float | None]:
+def _plain(figures: Statistics) -> dict[str, float | None]:
     return {name: _finite(value) for name, value in asdict(figures).items()}
 
 

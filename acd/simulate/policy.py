@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.config import AgentProfile, AutoAnswer, EngineConfig, Service
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
 from acd.simulate.inputs import BadInput, number
 
@@ -82,6 +82,16 @@ def _cozum(config: EngineConfig, _: tuple[float, ...]) -> EngineConfig:
     return msgspec.structs.replace(config, services=_TWO_CLASSES, **shipped_rules())
 
 
+def _by_itself(wish: AutoAnswer) -> Build:
+    """As it ships, and each agent's phone answers such calls by itself."""
+
+    def build(config: EngineConfig, numbers: tuple[float, ...]) -> EngineConfig:
+        agents = tuple(msgspec.structs.replace(agent, auto_answer=wish) for agent in config.agents)
+        return msgspec.structs.replace(_cozum(config, numbers), agents=agents)
+
+    return build
+
+
 def _and(**rules: object) -> Build:
     """As it ships, but for these rules."""
     return lambda config, numbers: msgspec.structs.replace(_cozum(config, numbers), **rules)
@@ -122,6 +132,8 @@ POLICIES: dict[str, tuple[int, str, Build]] = {
         "the shipped default, with no phone that rings before they have said what for",
         _and(early_ring=False),
     ),
+    "auto_answer": (0, "the shipped default, and phones answer urgent callers by themselves", _by_itself("urgent")),
+    "auto_answer_all": (0, "the shipped default, and phones answer all callers by themselves", _by_itself("all")),
     "quickest": (
         0,
         "the shipped default, and of idle agents the one who picks up soonest is rung",

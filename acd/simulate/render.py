@@ -12,7 +12,7 @@ from rich.text import Text
 
 from acd.simulate.inputs import BadInput
 
-Figures = dict[str, Any]
+Statistics = dict[str, Any]
 
 
 def _seconds(value: float | None) -> str:
@@ -25,8 +25,8 @@ def _share(value: float | None) -> str:
     return "100%" if value == 1 else f"{value * 100:.1f}%"
 
 
-def simulation_table(figures: Figures) -> Group:
-    """What was simulated, theory beside it where there is one; narrow enough for 80 columns."""
+def simulation_table(figures: Statistics) -> Group:
+    """The simulation's result, theory beside it where there is one; narrow enough for 80 columns."""
     theory = figures["theory"]
     model = f"Theory: {theory['model']}." if theory else "Theory: no closed form for this."
     faults = f"Inversions {figures['inversions']:,}, lost {figures['lost']:,}."
@@ -38,7 +38,7 @@ def simulation_table(figures: Figures) -> Group:
         if theory:
             table.add_column("theory", justify="right", no_wrap=True, style="dim")
 
-    def row(label: str, of: Callable[[Figures], str], expected: Callable[[Figures], str] = lambda _: "") -> None:
+    def row(label: str, of: Callable[[Statistics], str], expected: Callable[[Statistics], str] = lambda _: "") -> None:
         cells = []
         for name, one in figures["classes"].items():
             cells.append(of(one))
@@ -52,21 +52,24 @@ def simulation_table(figures: Figures) -> Group:
     row("", lambda one: _share(one["abandoned"] / one["offered"] if one["offered"] else None), _abandoned)
     row("mean wait s", lambda one: _seconds(one["mean_wait_s"]), lambda one: _seconds(one["mean_wait_s"]))
     for label, key in (("median s", "p50_wait_s"), ("95% s", "p95_wait_s"), ("longest s", "max_wait_s")):
-        row(label, lambda one, key=key: _seconds(one[key]))  # type: ignore[misc]
+        row(label, lambda one, key=key: _seconds(one[key]))  # type: ignore[misc]  # mypy cannot infer a default of a lambda
     for within in ("6", "15", "20"):
 
-        def level(one: Figures, within: str = within) -> str:
+        def level(one: Statistics, within: str = within) -> str:
             return _share(one["within"][within])
 
         row(f"within {within} s", level, level)
-    return _around(table, title, f"{faults} Shares are of the calls offered.", model)
+    target = figures["target"]
+    met = ", ".join(f"{name} {_share(share)}" for name, share in target["within"].items() if share is not None)
+    told = f"Target of {target['wait_s']:g} s, held against answered and abandoned: {met}."
+    return _around(table, title, f"{faults} Shares are of the calls offered.", told, model)
 
 
-def _abandoned(one: Figures) -> str:
+def _abandoned(one: Statistics) -> str:
     return _share(one["abandoned_share"])
 
 
-def plan_table(plan: Figures) -> Group:
+def plan_table(plan: Statistics) -> Group:
     """The plan, an hour a line; narrow enough for 80 columns, but for a roster or cost and patience at once."""
     simulated, cost, roster = plan["simulated"] is not None, plan["cost"] is not None, plan["shrinkage"] > 0
     source = "simulated" if simulated else "formula"
@@ -84,7 +87,7 @@ def plan_table(plan: Figures) -> Group:
     def agents(planned: int, of_formula: int) -> str:
         return f"{planned}/{of_formula}" if simulated else str(planned)
 
-    columns: list[tuple[str, str, Callable[[Figures], str]]] = [
+    columns: list[tuple[str, str, Callable[[Statistics], str]]] = [
         ("h", "day", lambda hour: f"{hour['hour']:02d}"),
         ("calls", f"{best['calls']:.0f}", lambda hour: _calls(hour["calls"])),
         (
@@ -107,9 +110,9 @@ def plan_table(plan: Figures) -> Group:
         lost = "gave\nup %"
         columns.append((lost, _percent(best["abandoned"]), lambda hour: _percent(_of(hour[source], "abandoned"))))
     for step, sign in (("one_fewer", "−1"), ("one_more", "+1")):
-        columns.append((f"{name}\n{sign}", "", lambda hour, step=step: _figure(hour[step], key, hour)))  # type: ignore[misc]
+        columns.append((f"{name}\n{sign}", "", lambda hour, step=step: _figure(hour[step], key, hour)))  # type: ignore[misc]  # as above
     for step, sign in (("one_fewer", "−1"), ("one_more", "+1")):
-        columns.append((f"day\n{sign}", "", lambda hour, step=step: _figure(hour[step], f"day_{key}")))  # type: ignore[misc]
+        columns.append((f"day\n{sign}", "", lambda hour, step=step: _figure(hour[step], f"day_{key}")))  # type: ignore[misc]  # as above
     if cost:
         columns.append(("cost", f"{plan['cost']:,.0f}", lambda hour: f"{hour['cost']:,.0f}"))
     for heading, footer, _ in columns:
@@ -129,14 +132,14 @@ def _around(table: Table, title: str, *notes: str) -> Group:
 _NAMES = {"asa_s": "ASA", "level": "all %", "urgent_level": "urg %", "abandoned": "up %"}
 
 
-def main_figure(plan: Figures) -> str:
+def main_figure(plan: Statistics) -> str:
     """The figure that the target is first of all about."""
     target = plan["target"]
     asked = (("asa", "asa_s"), ("level", "level"), ("urgent", "urgent_level"), ("abandoned", "abandoned"))
     return next((figure for name, figure in asked if target["asa_s" if name == "asa" else name] is not None), "asa_s")
 
 
-def target_text(plan: Figures) -> str:
+def target_text(plan: Statistics) -> str:
     """The target in few words."""
     target, said = plan["target"], []
     if target["asa_s"] is not None:
@@ -149,8 +152,8 @@ def target_text(plan: Figures) -> str:
     return ", ".join(said) + (" in each hour" if target["each_hour"] else "")
 
 
-def _notes(plan: Figures, source: str, key: str) -> list[str]:
-    """What the table does not show by itself."""
+def _notes(plan: Statistics, source: str, key: str) -> list[str]:
+    """Notes on the table."""
     what = {
         "asa_s": "mean wait of all",
         "level": "calls within the time",
@@ -181,11 +184,11 @@ def _notes(plan: Figures, source: str, key: str) -> list[str]:
     return notes
 
 
-def _short(plan: Figures, source: str) -> list[str]:
+def _short(plan: Statistics, source: str) -> list[str]:
     """The hours that miss a target which is met over the day."""
     target = plan["target"]
 
-    def misses(one: Figures) -> bool:
+    def misses(one: Statistics) -> bool:
         return (
             (target["asa_s"] is not None and (one["asa_s"] is None or one["asa_s"] > target["asa_s"]))
             or (target["level"] is not None and one["level"] < target["level"]["share"])
@@ -206,7 +209,7 @@ def _calls(calls: float) -> str:
     return f"{calls:.1f}" if 0 < calls < 9.95 else f"{calls:.0f}"
 
 
-def _per_call(plan: Figures, best: Figures) -> str:
+def _per_call(plan: Statistics, best: Statistics) -> str:
     return f"{plan['staff_hours'] * 60 / best['calls']:.1f}" if best["calls"] else "–"
 
 
@@ -220,18 +223,18 @@ def _percent(value: float | None) -> str:
     return "100" if value == 1 else f"{min(value * 100, 99.9):.1f}"
 
 
-def _of(one: Figures, key: str) -> float | None:
+def _of(one: Statistics, key: str) -> float | None:
     """A figure of an hour; none where nobody called."""
     value: float | None = one[key] if one["calls"] else None
     return value
 
 
-def level_names(plan: Figures) -> tuple[str, str]:
+def level_names(plan: Statistics) -> tuple[str, str]:
     """Headings of the two service levels, with their times."""
     return f"all %\n≤{plan['level_within_s']:g} s", f"urg %\n≤{plan['urgent_within_s']:g} s"
 
 
-def _figure(step: Figures | None, key: str, hour: Figures | None = None) -> str:
+def _figure(step: Statistics | None, key: str, hour: Statistics | None = None) -> str:
     if step is None or (hour is not None and not hour["calls"]):
         return "–"
     if step[key] is None:
@@ -246,7 +249,7 @@ _HOUR_COLUMNS = (
 _FIGURES = ("asa_s", "level", "urgent_asa_s", "urgent_level", "routine_asa_s", "abandoned", "occupancy")
 
 
-def write_csv(plan: Figures, path: Path) -> None:
+def write_csv(plan: Statistics, path: Path) -> None:
     """The plan as CSV, an hour a line; empty where there is no figure."""
     steps = (*_FIGURES, *(f"day_{name}" for name in _FIGURES if name != "occupancy"))
     sources = {"formula": _FIGURES, "simulated": _FIGURES, "one_fewer": steps, "one_more": steps}
@@ -258,7 +261,7 @@ def write_csv(plan: Figures, path: Path) -> None:
             writer.writerow([*(hour[name] for name in _HOUR_COLUMNS), *figures])
 
 
-def write_staff(plan: Figures, path: Path) -> None:
+def write_staff(plan: Statistics, path: Path) -> None:
     """The agents by hour, as `cozum simulate --staff` reads them."""
     with _opened(path) as file:
         file.write("hour,agents\n")

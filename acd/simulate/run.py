@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from acd.engine.model.target import TARGET_S
 from acd.simulate.attack import Attack
 from acd.simulate.expect import expect
 from acd.simulate.inputs import BadInput
@@ -15,7 +16,7 @@ from acd.simulate.world import World
 
 @dataclass(frozen=True)
 class Simulation:
-    """What to simulate. `staff` is one number of agents, or 24 for the hours of the day."""
+    """The input of a simulation. `staff` is one number of agents, or 24 for the hours of the day."""
 
     policy: Policy
     work: Workload
@@ -42,14 +43,17 @@ class Simulation:
         return self.work.wrapup.mean_s > 0 or traced
 
     def theory(self) -> dict[str, Any] | None:
-        """What `expect` gives for it; no theory tells of an attack, nor of callers who are in a menu first."""
+        """The expectation of theory, if there is one; none covers an attack, or callers who are in a menu first."""
         return None if self.attack or self.work.menu_s else expect(self.policy, self.work, self.staff)
 
 
-def statistics(simulation: Simulation, tally: Tally) -> dict[str, Any]:
-    """The figures of a run, as `--json` prints them."""
-    attack = {"attack": tally.attack.statistics()} if simulation.attack else {}
-    urgent, routine, everyone = tally.urgent.statistics(), tally.routine.statistics(), tally.everyone().statistics()
+def statistics(simulation: Simulation, tally: Tally, target_s: float = TARGET_S) -> dict[str, Any]:
+    """The figures of a run, as `--json` prints them. `target_s` is how soon callers should speak to a person."""
+    tallies = {"urgent": tally.urgent, "routine": tally.routine, "all": tally.everyone()}
+    if simulation.attack:
+        tallies["attack"] = tally.attack
+    classes = {name: one.statistics() for name, one in tallies.items()}
+    everyone = classes["all"]
     return {
         "policy": simulation.policy.name,
         "calls": everyone["offered"],
@@ -58,6 +62,10 @@ def statistics(simulation: Simulation, tally: Tally) -> dict[str, Any]:
         "inversions": tally.inversions,
         "lost": tally.lost,
         "wall_s": round(tally.wall_s, 3),
-        "classes": {"urgent": urgent, "routine": routine, "all": everyone} | attack,
+        "classes": classes,
         "theory": simulation.theory(),
+        "target": {
+            "wait_s": target_s,
+            "within": {name: one.within_target(target_s) for name, one in tallies.items()},
+        },
     }

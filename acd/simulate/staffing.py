@@ -41,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Target:
-    """What to reach: any of these, all of those given. `each_hour` asks for it in every hour, not over the day."""
+    """The target: any of these, all of those given. `each_hour` asks for it in every hour, not over the day."""
 
     asa_s: float | None = None
     level: Share | None = None
@@ -61,8 +61,8 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What some calls meet. `asa_s` is the mean wait, infinite where the line grows without end."""
+class Statistics:
+    """The service that some calls get. `asa_s` is the mean wait, infinite where the line grows without end."""
 
     calls: float
     agents: float
@@ -76,11 +76,11 @@ class Figures:
     occupancy: float
 
 
-Measure = Callable[[Figures], float]
+Measure = Callable[[Statistics], float]
 
 
 def measures(target: Target) -> list[Measure]:
-    """What is asked, as measures of which less is better and what is above 0 misses the target."""
+    """The target as measures: less is better, and a measure above 0 misses the target."""
     asa_s, level, urgent, abandoned = target.asa_s, target.level, target.urgent, target.abandoned
     asked: list[Measure] = []
     if asa_s is not None:
@@ -94,7 +94,7 @@ def measures(target: Target) -> list[Measure]:
     return asked
 
 
-def shortfalls(target: Target, figures: Figures) -> list[Measure]:
+def shortfalls(target: Target, figures: Statistics) -> list[Measure]:
     """The measures that are missed."""
     return [measure for measure in measures(target) if measure(figures) > _NEGLIGIBLE]
 
@@ -104,26 +104,26 @@ class Formula:
 
     def __init__(self, demand: Demand, target: Target) -> None:
         self.demand, self.target = demand, target
-        self._known: dict[tuple[float, int], Figures] = {}
+        self._known: dict[tuple[float, int], Statistics] = {}
 
-    def hour(self, calls: float, agents: int) -> Figures:
-        """What callers meet in an hour of `calls` with so many agents."""
+    def hour(self, calls: float, agents: int) -> Statistics:
+        """The service of an hour of `calls` with so many agents."""
         key = (calls, agents)
         if key not in self._known:
             self._known[key] = self._hour(calls, agents)
         return self._known[key]
 
-    def _hour(self, calls: float, agents: int) -> Figures:
+    def _hour(self, calls: float, agents: int) -> Statistics:
         demand, target = self.demand, self.target
         if calls == 0:
-            return Figures(0, agents, 0, 1, 0, 1, 0, 0, 0)
+            return Statistics(0, agents, 0, 1, 0, 1, 0, 0, 0)
         rate, handle_s, share = calls / HOUR_S, demand.handle_s, demand.urgent_share
         rates = [rate * share, rate * (1 - share)]
         if demand.patience_s is not None:
             top, everyone = theory.erlang_a_strict(rates, handle_s, agents, demand.patience_s)
             lines = [top.mean_wait_s, everyone.mean_wait_s]
             abandoned = everyone.abandoned_share
-            return Figures(
+            return Statistics(
                 calls,
                 agents,
                 everyone.mean_wait_s,
@@ -135,7 +135,7 @@ class Formula:
                 rate * (1 - abandoned) * handle_s / agents,
             )
         waits = theory.priority_waits(rates, handle_s, agents)
-        return Figures(
+        return Statistics(
             calls,
             agents,
             theory.mean_wait(rate, handle_s, agents),
@@ -147,7 +147,7 @@ class Formula:
             min(1, rate * handle_s / agents),
         )
 
-    def day(self, staff: Sequence[int]) -> Figures:
+    def day(self, staff: Sequence[int]) -> Statistics:
         """The whole day, each call counting the same."""
         return combined([self.hour(calls, agents) for calls, agents in zip(self.demand.calls, staff, strict=True)])
 
@@ -166,14 +166,14 @@ class Formula:
         return [self._keeping_up(calls, least) for calls in self.demand.calls]
 
 
-def combined(hours: Sequence[Figures]) -> Figures:
+def combined(hours: Sequence[Statistics]) -> Statistics:
     """Several hours as one, each call counting the same."""
     calls, agents = sum(hour.calls for hour in hours), sum(hour.agents for hour in hours)
 
-    def mean(what: Callable[[Figures], float], empty: float) -> float:
+    def mean(what: Callable[[Statistics], float], empty: float) -> float:
         return sum(hour.calls * what(hour) for hour in hours if hour.calls) / calls if calls else empty
 
-    return Figures(
+    return Statistics(
         calls,
         agents,
         mean(lambda hour: hour.asa_s, 0),

@@ -1,4 +1,4 @@
-"""What came of the calls: counts, and every wait."""
+"""Results of the calls: counts, and every wait."""
 
 import math
 from array import array
@@ -19,7 +19,7 @@ class ClassTally:
         self.offered = 0
         self.abandoned = 0
         self.waits = array("d")
-        """Of all calls, answered or given up, in the order they ended their wait."""
+        """The wait of each call, answered or given up, in the order in which waits ended."""
         self.answered_waits = array("d")
 
     def statistics(self) -> dict[str, Any]:
@@ -41,6 +41,12 @@ class ClassTally:
                 for limit in WITHIN_S
             },
         }
+
+    def within_target(self, target_s: float) -> float | None:
+        """Share of the calls that met the target: answered within it, or given up before it. None of no calls."""
+        given_up = sum(wait < target_s for wait in self.waits) - sum(wait < target_s for wait in self.answered_waits)
+        met = sum(wait <= target_s for wait in self.answered_waits) + given_up
+        return round(met / len(self.waits), 6) if self.waits else None
 
 
 def quantile(ordered: list[float], share: float) -> float | None:

@@ -141,7 +141,7 @@ def one_agent_waits(
 def routine_level(urgent: float, routine: float, handle_s: float, agents: int, within_s: float) -> float | None:
     """Share of the lower class answered within `within_s` under strict priority; None if it takes too long to tell.
 
-    Whoever must wait finds n callers ahead with chance (1 - rho) rho^n, and those of the upper class who come later
+    A caller who must wait finds n callers ahead with chance (1 - rho) rho^n. Callers of the upper class who come later
     go first too.
     """
     _check(urgent + routine, handle_s, agents)
@@ -164,7 +164,7 @@ class Impatient:
     """Calls that find no agent free."""
     abandoned_share: float
     mean_wait_s: float
-    """Of all calls, those who gave up included (by Little's law: mean queue over arrival rate)."""
+    """Mean over all calls, abandoned ones included (by Little's law: mean queue over arrival rate)."""
     _ahead: tuple[float, ...]
     """Chance that a caller finds all agents busy and n of their own kind waiting."""
     _service_rate: float

@@ -9,9 +9,9 @@ from acd.simulate.policy import Policy
 from acd.simulate.run import Simulation
 from acd.simulate.staffing import (
     Demand,
-    Figures,
     Formula,
     Measure,
+    Statistics,
     Target,
     best_hour,
     shortfalls,
@@ -31,8 +31,8 @@ class Day:
     """Agents by hour and what callers meet with them."""
 
     staff: Staff
-    hours: tuple[Figures, ...]
-    whole: Figures
+    hours: tuple[Statistics, ...]
+    whole: Statistics
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Trial:
         return Day(tuple(staff), hours, _measured(tally, sum(staff), self.days, demand, target))
 
 
-def _measured(tally: Tally, agents: int, days: int, demand: Demand, target: Target) -> Figures:
+def _measured(tally: Tally, agents: int, days: int, demand: Demand, target: Target) -> Statistics:
     everyone = tally.everyone()
     offered = everyone.offered
     answered = len(everyone.answered_waits)
-    return Figures(
+    return Statistics(
         calls=offered / days,
         agents=agents,
         asa_s=_mean(everyone),
@@ -88,7 +88,7 @@ def _within(tally: ClassTally, wait_s: float) -> float:
 
 
 def missing(target: Target, day: Day) -> list[Measure]:
-    """What of the target a day misses, over the day or in some hour of it."""
+    """The measures of the target that a day misses, over the day or in some hour."""
     if not target.each_hour:
         return shortfalls(target, day.whole)
     return [measure for hour in day.hours if hour.calls for measure in shortfalls(target, hour)]

@@ -33,7 +33,7 @@ class Caller(NamedTuple):
     number: str = ""
     """Empty: one that nobody else has."""
     attacks: bool = False
-    """Of an attack, and counted apart."""
+    """Whether the caller belongs to an attack; such callers are counted apart."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Workload:
             )
 
     def _more(self, seed: int) -> Callable[[Caller], Caller]:
-        """What else a caller does, besides coming and waiting."""
+        """The other acts of a caller, besides coming and waiting."""
         if not self.mistaken and self.redial is None:
             return lambda caller: caller
         mistakes, redials = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial"))

@@ -47,8 +47,11 @@ _ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _C
 _REPORT_EVERY = 1000
 URGENT_KEY = "9"
 KIND_KEY, MENU = "1", "menu"
+BY_ITSELF_S = 0.8
+"""Seconds from the offer to the talk with a phone that answers by itself, its beep included, as a softphone takes them
+(tests/integration/test_softphone.py)."""
 SAYS_URGENT_AFTER_S = 10.0
-"""So long after they came to the queue do urgent callers who chose a routine service press the key for it."""
+"""Seconds after which an urgent caller who chose a routine service presses the key for urgency."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class _Present:
     since: float
     """When their wait began."""
     chosen: bool = True
-    """Whether the line knows what for."""
+    """Whether the line knows the kind."""
     offer: OfferId | None = None
     """Since it was made, the agent's phone rings for them; or, if `answered`, they talk."""
     line: int = 0
@@ -112,7 +115,7 @@ class World:
         self._clock = Clock(START - (LEAD_S if self.attack is not None else 0.0))
         self._here: dict[CallId, _Present] = {}
         self._attackers = 0
-        """Of those who are here."""
+        """How many of the callers who are here belong to an attack."""
         self._desks = {agent.id: _Desk() for agent in self.config.agents}
         self._away = 0
         self._inbox: deque[AnyEvent] = deque()
@@ -196,7 +199,7 @@ class World:
             self._clock.at(START + caller.arrival_s, _ARRIVAL, caller)
 
     def _arrive(self, now: float, caller: Caller) -> None:
-        # Of callers without a number nobody knows who calls again.
+        # A caller without a number is not known when they call again.
         numbered = caller.again_s is not None or self.config.callbacks or self.config.urgent_calls_per_hour
         self._enter(now, caller, caller.number or (f"0{5_000_000_000 + self._came}" if numbered else ""))
         self._next_caller()
@@ -313,7 +316,9 @@ class World:
                 self._inbox.append(CalleeAnswered(at=now, call=offer.call, channel=present.channel))
         else:
             self._inbox.append(OfferRinging(at=now, call=offer.call, channel=present.channel))
-            self._clock.at(now + self.pickups(offer.agent), _PICKS_UP, (offer.call, offer.offer))
+            by_itself = type(offer) is OfferCall and offer.auto_answer
+            rings_s = BY_ITSELF_S if by_itself else self.pickups(offer.agent)
+            self._clock.at(now + rings_s, _PICKS_UP, (offer.call, offer.offer))
 
     def _pick_up(self, now: float, call: CallId, offer: OfferId) -> None:
         present = self._here.get(call)

@@ -15,7 +15,7 @@ from asterisk.agi import AGI, AGIHangup
 
 LONGEST_LINE: Final = 2048
 MOST_LINES: Final = 64
-"""Of an environment: Asterisk sends some 25, and one for each argument."""
+"""Most lines of an environment. Asterisk sends some 25, and one for each argument."""
 
 
 class PeerFault(Exception):
@@ -88,7 +88,7 @@ class _Nowhere:
         return len(text)
 
 
-class Session(AGI):  # type: ignore[misc]
+class Session(AGI):  # type: ignore[misc]  # pyst2 has no types
     """One channel. Raises `PeerFault` if the environment is not valid."""
 
     def __init__(self, lines: Lines) -> None:

@@ -104,7 +104,7 @@ class Standby:
             name=_name(agi.text("calleridname")),
             dialled=_number(agi.text("dnid")) or _number(agi.text("extension")),
             arrived_at=_arrived_at(agi) or self._clock(),
-            **known,  # type: ignore[arg-type]
+            **known,  # type: ignore[arg-type]  # the fields that the dialplan told, by name
         )
         try:
             spool.write(self._spool, record)

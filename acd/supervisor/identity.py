@@ -63,7 +63,7 @@ def needed_paths(settings: Settings, installed: Installation | None) -> Iterator
         yield Path(installed.command[0]), os.R_OK | os.X_OK
         yield Path(installed.command[-1]), os.R_OK
         yield installed.modules_dir, os.R_OK | os.X_OK
-    given = (settings.agents_file, settings.services_file, settings.numbers_file, settings.flow_file)
+    given = (settings.agents_path, settings.services_path, settings.numbers_path, settings.flow_path)
     source = settings.source
     for file in (*given, (source.file or Path("cozum.toml")) if source is not None else None):
         if file is not None and file.exists():

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from acd.asterisk.instance_spec import AgentPhone, AmiUser, Caps, InstanceSpec
-from acd.asterisk.translate import write_classes
+from acd.asterisk.manager_user import write_classes
 from acd.config.capacity import capacity
 from acd.config.exposure import refuse_root, remember
 from acd.config.rules import Rules, load_rules, prompts_dir
@@ -26,6 +26,8 @@ class CannotRun(Exception):
 
 def prepare(settings: Settings) -> Rules:
     """Make the data folder with its secrets and, for a demo, its agents; check all files. Raises `CannotRun`."""
+    if settings.line_elsewhere:
+        raise CannotRun(settings.line_elsewhere)
     try:
         refuse_root(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,6 +135,7 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
         qualify_s=settings.qualify_s,
         browser_phones=settings.browser_phones_file.absolute(),
         demo_caller=settings.demo_caller,
+        monitoring=settings.monitoring,
     )
 
 

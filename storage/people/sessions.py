@@ -89,6 +89,22 @@ class Sessions(Store):
         async with self._writing() as connection:
             await connection.execute(sa.delete(sessions).where(sessions.c.digest == digest))
 
+    async def end_all(self, user: str) -> int:
+        """End all sessions of a person; returns how many there were."""
+        async with self._writing() as connection:
+            return (await connection.execute(sa.delete(sessions).where(sessions.c.user == user))).rowcount
+
+    async def counts(self) -> dict[str, int]:
+        """The number of valid sessions of each person who has any."""
+        now = self._now()
+        query = (
+            sa.select(sessions.c.user, sa.func.count())
+            .where(sessions.c.ends_at > now, sessions.c.used_at > now - self._idle_ms)
+            .group_by(sessions.c.user)
+        )
+        async with self._reading() as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
+
     async def forget(self) -> None:
         """Delete sessions that have ended."""
         now = self._now()

@@ -1,8 +1,8 @@
 """What has expired is destroyed, and a record of that is kept. How long what is kept is the town's file
 `retention.toml`; law 6698 article 7 and the regulation on erasure of personal data ask for both.
 
-The journal forgets by its own setting (`journal_days`), Asterisk's channel events are not kept, and no talk is recorded
-yet: of these nothing is to be done here."""
+The journal forgets by its own setting (`journal_days`), and Asterisk's channel events are not kept: of these nothing is
+to be done here."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.people.tables import AuditRow
+from storage.recordings import destroy, recordings
 from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
@@ -52,6 +53,7 @@ class Destruction:
         for what in ("ticket_person", "ticket_text", "ticket_file", "audio_message", "public_code"):
             done += await self._destroy(what, at)
         done += await self._destroy("call_person", at)
+        done += await self._destroy("recording", at)
         done += await self._destroy("unmasking", at)
         done += await self._destroy("destruction_record", at)
         return done
@@ -75,6 +77,10 @@ class Destruction:
             return await self._erase_files(what, self._of_kind(what, kind), since, older)
         if what == "public_code":
             return await self._erase_codes(self._of_kind(what, kind), since, older)
+        if what == "recording":
+            kept = recordings.c.state.in_(("recording", "kept"))
+            old = sa.select(recordings.c.call).where(recordings.c.began_at < older, kept)
+            return await self._in_batches(old, lambda ids: destroy(ids, self._clock()))
         if what == "call_person":
             there = sa.or_(calls.c.caller != "", calls.c.name != "")
             query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)

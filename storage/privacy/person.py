@@ -11,6 +11,7 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.queries import Queries, as_record
+from storage.recordings import Recordings, destroy
 from storage.requests.erasing import files_of
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
@@ -33,6 +34,7 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     requests: int
     files: int
+    recordings: int
     waiting: tuple[str, ...]
     up: int
 
@@ -46,15 +48,18 @@ class PersonRecords:
         self._store = RequestStore(database, rules, clock)
         self._requests = RequestQueries(database, rules, clock)
         self._calls = Queries(database)
+        self._recordings = Recordings(database)
 
     async def export(self, number: str) -> dict[str, Any]:
-        """Calls and requests of a number, however it is written, each with its history; oldest first."""
+        """Calls and requests of a number, however it is written, each with its history, and recordings; oldest first.
+        The sound of a recording is had by `GET calls/{call}/recording`."""
         found = [await self._calls.get_call(call) for call in await self._call_ids(number)]
         requests = [await self._requests.get(one) for one, _ in await self._numbers(number)]
         return {
             "number": number,
             "calls": [as_record(call) for call in found if call is not None],
             "requests": [request for request in requests if request is not None],
+            "recordings": [as_record(one) for one in await self._recordings.of_calls(await self._call_ids(number))],
         }
 
     async def erase(self, number: str, actor: Actor, reason: str) -> Erased:
@@ -75,11 +80,15 @@ class PersonRecords:
         async with self._database.explained(), self._database.writing() as connection:
             over = sa.update(calls).where(mine, calls.c.ended_at.is_not(None)).values(caller="", name="")
             blanked = (await connection.execute(over)).rowcount
+            ended = sa.select(calls.c.id).where(mine, calls.c.ended_at.is_not(None))
+            silenced = list((await connection.execute(ended)).scalars())
+            heard = (await connection.execute(destroy(silenced, self._clock()))).rowcount
             await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
             if not waiting:
                 done = sa.update(erasures).where(erasures.c.id == asked)
                 await connection.execute(done.values(done_at=milliseconds(self._clock())))
             counts = {"call_person": blanked, "ticket_person": erased, "ticket_text": erased, "ticket_file": gone}
+            counts["recording"] = heard
             rows = [
                 {"at": milliseconds(self._clock()), "what": what, "count": count, "basis": BASIS, "erasure": asked}
                 for what, count in counts.items()
@@ -87,7 +96,9 @@ class PersonRecords:
             ]
             if rows:
                 await connection.execute(sa.insert(destructions), rows)
-        return Erased(calls=blanked, requests=erased, files=gone, waiting=tuple(waiting), up=len(ids) - blanked)
+        return Erased(
+            calls=blanked, requests=erased, files=gone, recordings=heard, waiting=tuple(waiting), up=len(ids) - blanked
+        )
 
     async def _ask(self, actor: Actor, reason: str) -> int:
         row = {"at": milliseconds(self._clock()), "role": actor.role, "who": actor.who, "reason": clean(reason)}

@@ -45,7 +45,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     """With this one."""
     version: int
-    """Of the request after the change."""
+    """The request's version after the change."""
     ticket: Ticket
 
 

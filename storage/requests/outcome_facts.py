@@ -14,7 +14,9 @@ from acd.engine.model.facts import (
     CallbackQueued,
     CallEnded,
     OutcomeBegan,
+    OutcomeCallOver,
     OutcomeCallRefused,
+    OutcomeDialled,
 )
 from acd.engine.model.ids import OUTCOME_MARK
 from storage.columns import milliseconds, table_of
@@ -43,7 +45,8 @@ _REFUSED: Mapping[OutcomeRefusal, AttemptResult] = {
 }
 """The others are our own fault."""
 
-Told = CallbackQueued | OutcomeBegan | CallbackMissed | CallEnded | OutcomeCallRefused
+OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackMissed | CallEnded
+Told = OfCall | OutcomeCallRefused
 
 
 def wish_name(number: str, outcome: int, attempt: int) -> str:
@@ -61,7 +64,7 @@ def concerns(fact: AnyFact) -> bool:
     """Whether a fact is about such a call."""
     if isinstance(fact, OutcomeCallRefused):
         return True
-    return isinstance(fact, CallbackQueued | OutcomeBegan | CallbackMissed | CallEnded) and OUTCOME_MARK in fact.call
+    return isinstance(fact, OfCall) and OUTCOME_MARK in fact.call
 
 
 class OutcomeFacts:
@@ -73,9 +76,9 @@ class OutcomeFacts:
 
     def take(self, fact: AnyFact, call: Row | None) -> None:
         """Note a fact that `concerns` such a call. The call's row, if it is known, learns its request."""
-        assert isinstance(fact, CallbackQueued | OutcomeBegan | CallbackMissed | CallEnded | OutcomeCallRefused)
+        assert isinstance(fact, Told)
         self._told.append(fact)
-        if call is not None and isinstance(fact, CallbackQueued) and fact.wish:
+        if call is not None and isinstance(fact, CallbackQueued | OutcomeDialled) and fact.wish:
             call["ticket"] = of_wish(fact.wish)[0]
 
     async def write(self, connection: AsyncConnection) -> None:
@@ -85,11 +88,15 @@ class OutcomeFacts:
             match fact:
                 case CallbackQueued(wish=""):
                     pass  # the citizen, told and sent on, hung up as they waited for another service
-                case CallbackQueued():
+                case CallbackQueued() | OutcomeDialled():
                     await _put(connection, by_wish(fact.wish), {"call": fact.call})
                     writes.link(of_wish(fact.wish)[0], "call", fact.call, "outcome", fact.at)
                 case OutcomeBegan():
                     await _put(connection, (attempts.c.call == fact.call,), {"began_at": milliseconds(fact.at)})
+                case OutcomeCallOver():
+                    own = (*by_wish(fact.wish), attempts.c.result == "calling")
+                    await _put(connection, own, {"score": fact.score})
+                    await _end(connection, own, fact.result, fact.at)
                 case CallbackMissed():
                     await _end(connection, _of_call(fact.call), _MISSED.get(fact.status, "told_in_part"), fact.at)
                 case CallEnded(outcome="callback_cancelled"):

@@ -2,12 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.ids import OUTCOME_MARK
+from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.locking import lock
@@ -22,11 +23,11 @@ from tickets.deliveries import is_mobile
 from tickets.failures import NoSuch, NotGranted
 from tickets.moves import Wish, move
 from tickets.opening import Amendment, amend
-from tickets.outcome.report import SETTLES, Report
+from tickets.outcome.report import IN_CALL, SETTLES, Report
 from tickets.outcome.words import say
 from tickets.refusals import Refusal
 from tickets.states import OUTCOMES
-from tickets.ticket import Actor, Ticket
+from tickets.ticket import Actor, TellWay, Ticket
 
 calls = table_of(CallRow)
 
@@ -42,7 +43,10 @@ class OutcomeReports:
         self._clock = clock
 
     async def get(self, call: str) -> Record:
-        """What the citizen of a call is to be told, and how the call went. `NoSuch` where it is no such call."""
+        """What the citizen of a call is to be told, and how the call went: of a call about an outcome, or of one in
+        which a citizen called whose outcome waits to be told. `NoSuch` where it is neither."""
+        if OUTCOME_MARK not in call:
+            return await self._waiting(call)
         query = sa.select(attempts).where(*_named(call))  # which is there before the line has said that it has it
         async with self._database.explained(), self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
@@ -55,6 +59,8 @@ class OutcomeReports:
     async def report(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
         """How the call went, once: the request is told, its score taken, or the next step is looked for. With an
         `extension` only the agent who had the call may say it."""
+        if OUTCOME_MARK not in call:
+            return await self.report_in_call(call, said, actor, extension)
         async with self._locked(call) as (connection, row, ticket, stages):
             refusal = await _refusal(connection, row, said, extension)
             if refusal is not None:
@@ -67,6 +73,32 @@ class OutcomeReports:
                 ticket = await self._settle(connection, ticket, stages, said, actor, at)
             return self._record({**row, "result": said.result}, ticket)
 
+    async def _waiting(self, call: str) -> Record:
+        """The outcome that waits for the caller of this call. Raises `NoSuch`."""
+        async with self._database.explained(), self._database.reading() as connection:
+            number, _ = await waiting_for(connection, call)
+            query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == number)
+            ticket = to_ticket((await connection.execute(query)).mappings().one())
+        return self._record(_of_caller(call, ticket), ticket)
+
+    async def report_in_call(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
+        """The caller of this call, who was to be called, has been told. No call about it follows; one that waits for an
+        agent is taken back."""
+        async with self._database.explained(), self._database.writing() as connection:
+            number, agent = await waiting_for(connection, call)
+            found = await lock(connection, number)
+            if found is None or found.ticket.state not in OUTCOMES:
+                raise NoSuch("call")  # told meanwhile
+            ticket, at = found.ticket, round(self._clock(), 3)
+            refusal = _refusal_in_call(said, agent, extension) or await _being_told(connection, ticket)
+            if refusal is not None:
+                raise NotGranted(refusal)
+            links = Writes(self._rules())
+            links.link(number, "call", call, "outcome", at)
+            await links.flush(connection)
+            ticket = await self._settle(connection, ticket, found.stages, said, actor, at, in_call=True)
+            return self._record({**_of_caller(call, ticket), "result": said.result}, ticket)
+
     async def _settle(
         self,
         connection: AsyncConnection,
@@ -75,6 +107,8 @@ class OutcomeReports:
         said: Report,
         actor: Actor,
         at: float,
+        *,
+        in_call: bool = False,
     ) -> Ticket:
         """What the report changes of the request; another try is for the plan, which looks at once."""
         rules = self._rules()
@@ -86,7 +120,8 @@ class OutcomeReports:
             pending = (outbox.c.kind == "outcome", outbox.c.number == ticket.number, outbox.c.state == "pending")
             await connection.execute(sa.update(outbox).where(*pending).values(next_at=milliseconds(at)))
             return ticket
-        how: Literal["call", "declined"] = "call" if said.result == "told" else "declined"
+        by_call: TellWay = "in_call" if in_call else "call"
+        how: TellWay = by_call if said.result == "told" else "declined"
         made = [_made(move(ticket, Wish(to="told", how=how, note="" if said.score else said.remark), actor, at, rules))]
         if said.score is not None:
             scored = scoring.score(made[-1].ticket, said.score, actor, at, rules, remark=said.remark)
@@ -125,6 +160,54 @@ class OutcomeReports:
             tried = sa.select(attempts).where(attempts.c.call == call).with_for_update()
             row = (await connection.execute(tried)).mappings().one()
             yield connection, row, found.ticket, found.stages
+
+
+async def waiting_for(connection: AsyncConnection, call: str) -> tuple[str, str | None]:
+    """The request of which the caller of this call is to be told, the oldest outcome first, and the agent who has the
+    call. Raises `NoSuch`."""
+    query = sa.select(calls.c.caller, calls.c.agent).where(calls.c.id == call)
+    row = (await connection.execute(query)).first()
+    if row is None or not row.caller:
+        raise NoSuch("call")
+    waiting = (
+        sa.select(tickets.c.number)
+        .where(tickets.c.caller.in_(spellings(row.caller)), tickets.c.state.in_(sorted(OUTCOMES)))
+        .order_by(tickets.c.outcome_at, tickets.c.number)
+        .limit(1)
+    )
+    number = (await connection.execute(waiting)).scalar_one_or_none()
+    if number is None:
+        raise NoSuch("call")
+    return number, row.agent
+
+
+def _of_caller(call: str, ticket: Ticket) -> Record:
+    """A try that there is not: the citizen called themselves."""
+    return {"call": call, "outcome": ticket.outcomes, "result": "calling", "began_at": None}
+
+
+async def _being_told(connection: AsyncConnection, ticket: Ticket) -> Refusal | None:
+    """A refusal if the citizen is told in another call at this moment."""
+    own = (attempts.c.number == ticket.number, attempts.c.outcome == ticket.outcomes)
+    now = sa.select(attempts.c.call).where(*own, attempts.c.result == "calling", attempts.c.began_at.is_not(None))
+    if (await connection.execute(now)).first() is None:
+        return None
+    allowed = "the citizen is told it in another call now"
+    return Refusal(code="already_done", key="result", value="told", allowed=allowed)
+
+
+def _refusal_in_call(said: Report, agent: str | None, extension: str | None) -> Refusal | None:
+    """Why this cannot be said of a call in which the citizen called."""
+    if said.result not in IN_CALL:
+        allowed = f"{', '.join(IN_CALL)} can be said of one who called"
+        return Refusal(code="not_allowed", key="result", value=said.result, allowed=allowed)
+    if said.score is not None and said.result != "told":
+        allowed = "a score is of an outcome that was told"
+        return Refusal(code="not_allowed", key="score", value=str(said.score), allowed=allowed)
+    if extension is not None and agent != extension:
+        allowed = "the agent who has the call says how it went, or a lead"
+        return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
+    return too_long("remark", said.remark)
 
 
 def _named(call: str) -> tuple[Any, ...]:

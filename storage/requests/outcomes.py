@@ -14,17 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.locking import locked
-from storage.requests.outcome_facts import attempts, outbox, wish_name
+from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
 from storage.requests.public import give_code
-from storage.requests.rows import tickets
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
+from tickets import scoring
 from tickets.changes import Changed, Rules
 from tickets.deliveries import Consequence, Delivery
 from tickets.effects import OpenTask
 from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
-from tickets.states import OUTCOMES
+from tickets.outcome.words import say
+from tickets.states import OUTCOMES, Outcome
 from tickets.ticket import SYSTEM, Ticket
 
 LOST_S = 2 * 86_400.0
@@ -46,6 +48,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     made_at: float
     not_after: float
+    automatic: bool = False
+    number_of: str = ""
+    """The request."""
+    outcome: Outcome = "resolved"
+    words: str = ""
+    """Of an automatic call: what is said."""
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +108,7 @@ class Outcomes:
         )
         async with self._database.explained(), self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
+            texts = await self._words(connection, [row["number"] for row in rows if row["automatic"]])
         until = allowed_until(at, telling.hours, rules.town.calendar, rules.zone)
         return [
             Wanted(
@@ -109,9 +118,33 @@ class Outcomes:
                 language=row["language"],
                 made_at=row["at"] / 1000,
                 not_after=until if row["state"] in OUTCOMES and row["outcomes"] == row["outcome"] else 0.0,
+                automatic=row["automatic"],
+                number_of=row["number"],
+                outcome=row["state"],
+                words=texts.get(row["number"], ""),
             )
             for row in rows
         ]
+
+    async def _words(self, connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, str]:
+        """What is said of the outcomes of these requests, by number."""
+        if not numbers:
+            return {}
+        query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(numbers))
+        rules = self._rules()
+        found = [to_ticket(row) for row in (await connection.execute(query)).mappings()]
+        return {one.number: say(one, "call", rules.town, rules.zone) for one in found if one.outcome is not None}
+
+    async def ended_call(self, wish: str) -> str | None:
+        """The request whose try has this name, if its call is over; None if it is not, or if there is no such try."""
+        try:
+            named = by_wish(wish)
+        except ValueError:
+            return None
+        query = sa.select(attempts.c.number).where(*named, attempts.c.ended_at.is_not(None))
+        async with self._database.explained(), self._database.reading() as connection:
+            number: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return number
 
     async def withdrawn(self) -> Sequence[Withdrawal]:
         """Outcomes that were settled meanwhile, with the calls of theirs that the line has still. One whose try the
@@ -170,7 +203,10 @@ class Outcomes:
         rules = self._rules()
         calling = sa.select(attempts.c.caller).where(attempts.c.result == "calling")
         in_use = set((await connection.execute(calling)).scalars())
-        past = [Attempt(at=one["at"] / 1000, number=one["caller"], result=one["result"]) for one in tried]
+        past = [
+            Attempt(at=one["at"] / 1000, number=one["caller"], result=one["result"], automatic=one["automatic"])
+            for one in tried
+        ]
         return next_step(ticket, past, at, self._telling(), rules.town.calendar, rules.zone, in_use=in_use)
 
     async def _make(
@@ -189,10 +225,10 @@ class Outcomes:
                 await _set(connection, row, next_at=milliseconds(self._next_look(tried[-1])))
             case Call() if step.at > at:
                 await _set(connection, row, next_at=milliseconds(step.at))
-            case Call() if step.why or await self._calling(connection) >= MOST:
+            case Call() if step.why or await self._are_many(connection, automatic=step.automatic):
                 await _set(connection, row, next_at=milliseconds(at + AGAIN_S))
             case Call():
-                await _try(connection, ticket, len(tried) + 1, at)
+                await _try(connection, ticket, len(tried) + 1, at, automatic=step.automatic)
                 await _set(connection, row, next_at=milliseconds(at + LOST_S))
             case Text() if step.at > at:
                 await _set(connection, row, next_at=milliseconds(step.at))
@@ -201,7 +237,8 @@ class Outcomes:
                 await _tell(connection, ticket, stages, Settle(how="text"), [sent], at, rules)
                 await _set(connection, row, state="done", done_at=milliseconds(at))
             case Settle():
-                await _tell(connection, ticket, stages, step, (), at, rules)
+                score = tried[-1]["score"] if tried and step.how == "automatic" else None
+                await _tell(connection, ticket, stages, step, (), at, rules, score)
                 await _set(connection, row, state="done", done_at=milliseconds(at))
             case AskPerson():
                 writes = Writes(rules)
@@ -236,12 +273,17 @@ class Outcomes:
             return float(last["ended_at"] / 1000 + self._telling().report_s)
         return float(last["at"] / 1000 + LOST_S)
 
-    async def _calling(self, connection: AsyncConnection) -> int:
-        query = sa.select(sa.func.count()).where(attempts.c.result == "calling", attempts.c.began_at.is_(None))
-        return int((await connection.execute(query)).scalar_one())
+    async def _are_many(self, connection: AsyncConnection, *, automatic: bool) -> bool:
+        """Whether so many calls wait for an agent, or so many automatic ones are up, that another one must wait."""
+        own = attempts.c.ended_at if automatic else attempts.c.began_at
+        query = sa.select(sa.func.count()).where(
+            attempts.c.result == "calling", attempts.c.automatic.is_(automatic), own.is_(None)
+        )
+        most = self._telling().at_once if automatic else MOST
+        return int((await connection.execute(query)).scalar_one()) >= most
 
 
-async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: float) -> None:
+async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: float, *, automatic: bool) -> None:
     row = {
         "number": ticket.number,
         "outcome": ticket.outcomes,
@@ -249,6 +291,7 @@ async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: fl
         "at": milliseconds(at),
         "caller": ticket.caller,
         "result": "calling",
+        "automatic": automatic,
     }
     await connection.execute(sa.insert(attempts), row)
 
@@ -261,16 +304,23 @@ async def _tell(
     sent: Sequence[Delivery],
     at: float,
     rules: Rules,
+    score: int | None = None,
 ) -> None:
-    """The request is told, in this way."""
+    """The request is told, in this way; the citizen's score closes it, or opens a task."""
     made = move(ticket, Wish(to="told", how=step.how), SYSTEM, at, rules)
     assert isinstance(made, Changed), made
+    all_made = [made]
+    if score is not None:
+        scored = scoring.score(made.ticket, score, SYSTEM, at, rules)
+        assert isinstance(scored, Changed), scored
+        closed = scoring.close_by_score(scored.ticket, at, rules)
+        all_made += [scored] if closed is None else [scored, closed]
     writes = Writes(rules)
-    writes.changed([made], stages)
+    writes.changed(all_made, stages)
     found: list[Consequence] = list(sent)
     if step.task is not None:
         found.append(OpenTask(number=ticket.number, kind=step.task))
-    writes.add(ticket.number, made.ticket.version, at, found, named="outcome/")
+    writes.add(ticket.number, all_made[-1].ticket.version, at, found, named="outcome/")
     await writes.flush(connection)
     if step.publish:
         await give_code(connection, ticket.number, at)

@@ -20,8 +20,8 @@ codes = table_of(CodeRow)
 
 
 class PublicRequests:
-    """Of one database. Everything raises `storage.database.DatabaseError`; what is no number or no code finds
-    nothing."""
+    """The public view of a database's requests. All methods raise `storage.database.DatabaseError`. A text that is no
+    number or no code finds nothing."""
 
     def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
         self._database = database

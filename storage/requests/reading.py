@@ -6,7 +6,7 @@ import base64
 import binascii
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ calls, links, files = table_of(CallRow), table_of(LinkRow), table_of(FileRow)
 Record = dict[str, Any]
 Order = Literal["newest", "due"]
 MAX_LIMIT = 10_000
+NEWEST = 20_000
+"""So many requests are searched for a page first, the newest; all are, if they do not fill it."""
 
 
 Sight = Callable[[Ticket], Ticket]
@@ -85,17 +87,38 @@ class RequestQueries:
         """A page of requests, each as `seen` has it. Raises `BadCursor`."""
         if not 1 <= wanted.limit <= MAX_LIMIT:
             raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
-        at = self._clock()
-        query = listing(wanted, at, postgres=self._database.is_postgres)
+        at, postgres = self._clock(), self._database.is_postgres
+        query = listing(wanted, at, postgres=postgres)
         async with self._reading() as connection:
-            ids = list((await connection.execute(query)).scalars())
+            ids: list[int] = []
+            if postgres and wanted.query and wanted.order == "newest":
+                newest = await connection.scalar(_NEWEST) or 0
+                ids = list((await connection.execute(among_newest(query, wanted, newest))).scalars())
+            if len(ids) <= wanted.limit:
+                ids = list((await connection.execute(query)).scalars())
             found = (await connection.execute(_selected().where(tickets.c.id.in_(ids)))).mappings()
             by_id = {row["_id"]: row for row in found}
         rows = [by_id[one] for one in ids]
         shown = rows[: wanted.limit]
         cursor = _cursor(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
         seen = seen or _whole
-        return Page(records=[_record(seen(to_ticket(row)), row["wait_s"], at) for row in shown], next=cursor)
+        return Page(records=[_record(seen(to_ticket(row)), row, at) for row in shown], next=cursor)
+
+    async def by_district(self, wanted: Wanted) -> list[Record]:
+        """How many open requests each mahalle has and how many of them are overdue, of those that a list of `wanted`
+        would have; `limit` and `cursor` do not matter. `district` is None for requests without a mahalle."""
+        at = self._clock()
+        wanted = msgspec.structs.replace(wanted, is_open=True)
+        is_late = sa.and_(_CLOCK_RUNS, tickets.c.due_at < milliseconds(at))
+        late = sa.func.sum(sa.case((is_late, 1), else_=0))
+        query = (
+            sa.select(tickets.c.district, sa.func.count().label("open"), late.label("overdue"))
+            .where(*_conditions(wanted, at, postgres=self._database.is_postgres))
+            .group_by(tickets.c.district)
+            .order_by(tickets.c.district)
+        )
+        async with self._reading() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
 
     async def get(self, number: str, language: str = "tr", seen: Sight | None = None) -> Record | None:
         """A request with its history, calls, files, duplicates and clock; None if there is none. `language` is that of
@@ -111,7 +134,7 @@ class RequestQueries:
                 return None
             ticket, at = to_ticket(row), self._clock()
             return {
-                **_record((seen or _whole)(ticket), row["wait_s"], at),
+                **_record((seen or _whole)(ticket), row, at),
                 "history": await _history(connection, wanted),
                 "calls": await _calls(connection, wanted),
                 "files": await _files(connection, wanted),
@@ -158,14 +181,18 @@ class RequestQueries:
 
 # --- lists
 
+OF_CALL: Final = ("wait_s", "within_target")
+"""Columns of the call that a request tells."""
+_NEWEST = sa.select(sa.func.max(tickets.c.id))
 _IS_OPEN, _CLOCK_RUNS = sa.text("tickets.is_open"), sa.text("tickets.clock_runs")
 """Conditions in the words of the partial indexes: SQLite does not know that `is_open = 1` means the same."""
 
 
 def _selected() -> sa.Select[Any]:
-    """Requests with the wait of the call that opened them."""
+    """Requests with the wait of the call that opened them, and whether it met the target."""
     joined = tickets.outerjoin(calls, calls.c.id == tickets.c.call)
-    return sa.select(*TICKET_COLUMNS, tickets.c.id.label("_id"), calls.c.wait_s.label("wait_s")).select_from(joined)
+    of_call = (calls.c[name].label(name) for name in OF_CALL)
+    return sa.select(*TICKET_COLUMNS, tickets.c.id.label("_id"), *of_call).select_from(joined)
 
 
 def listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
@@ -190,6 +217,13 @@ def listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
     return ids.limit(wanted.limit + 1)
 
 
+def among_newest(query: sa.Select[Any], wanted: Wanted, newest: int) -> sa.Select[Any]:
+    """The same, looked for among the newest requests only. PostgreSQL's index of words gives no order: of a word that
+    many requests have, it would read all of them for one page."""
+    first = _after_id(wanted.cursor) if wanted.cursor else newest
+    return query.where(tickets.c.id > first - NEWEST)
+
+
 def _found_by_words(wanted: Wanted, at: float, match: str) -> sa.Select[Any]:
     """The same from SQLite's search table, which gives the newest first and so ends with the page, however many
     requests have a word."""
@@ -207,11 +241,11 @@ def _found_by_words(wanted: Wanted, at: float, match: str) -> sa.Select[Any]:
 
 
 def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnElement[bool] | sa.TextClause]:
-    # Few of a unit's or a topic's requests are overdue, but SQLite would read all of them: make it begin with the
-    # deadlines.
+    # Few requests of a topic or a state are overdue, but SQLite would read all of them: make it begin with the
+    # deadlines, which are indexed as a whole and by unit.
     by_deadline = bool(wanted.overdue) and not postgres
     found: list[sa.ColumnElement[bool] | sa.TextClause] = [
-        (tickets.c[column].concat("") if by_deadline else tickets.c[column]) == value
+        (tickets.c[column].concat("") if by_deadline and column != "unit" else tickets.c[column]) == value
         for column, value in (
             ("state", wanted.state),
             ("unit", wanted.unit),
@@ -287,10 +321,10 @@ def _whole(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _record(ticket: Ticket, wait_s: float | None, at: float) -> Record:
+def _record(ticket: Ticket, row: Mapping[Any, Any], at: float) -> Record:
     record: Record = msgspec.to_builtins(ticket)
     del record["clock"]
-    return record | {"overdue": is_overdue(ticket, at), "wait_s": wait_s}
+    return record | {"overdue": is_overdue(ticket, at)} | {name: row[name] for name in OF_CALL}
 
 
 async def _history(connection: AsyncConnection, number: str) -> list[Record]:
@@ -301,7 +335,7 @@ async def _history(connection: AsyncConnection, number: str) -> list[Record]:
 
 async def _calls(connection: AsyncConnection, number: str) -> list[Record]:
     """The calls about it, in the order in which they came."""
-    names = ("entered_at", "answered_at", "ended_at", "outcome", "agent", "service", "wait_s", "talk_s")
+    names = ("entered_at", "answered_at", "ended_at", "outcome", "agent", "service", *OF_CALL, "talk_s")
     query = (
         sa.select(links.c.other, links.c.how, links.c.at, *(calls.c[name] for name in names))
         .select_from(links.outerjoin(calls, calls.c.id == links.c.other))

@@ -9,9 +9,10 @@ from storage.columns import clean, milliseconds, table_of
 from storage.requests.search import folded_text
 from storage.requests.tables import HistoryRow, TicketRow
 from tickets.changes import Rules
+from tickets.files import MEDIA, NewFile
 from tickets.number import TicketNumber
 from tickets.states import OPEN
-from tickets.ticket import HistoryEntry, Ticket
+from tickets.ticket import Actor, HistoryEntry, Ticket
 from tickets.watching import next_look
 
 Row = dict[str, Any]
@@ -48,6 +49,24 @@ def ticket_row(ticket: Ticket, rules: Rules, stages: tuple[str, ...] = ()) -> Ro
         "watch_at": None if look is None else milliseconds(look),
     }
     return row
+
+
+def file_row(ticket: Ticket, file: NewFile, actor: Actor, at: float) -> Row:
+    """The row of a file that is attached to a ticket at `at`."""
+    return {
+        "id": file.id,
+        "number": ticket.number,
+        "kind": MEDIA[file.media_type][0],
+        "about": file.about,
+        "outcomes": ticket.outcomes,
+        "name": clean(file.name),
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "at": milliseconds(at),
+        "role": actor.role,
+        "who": actor.who,
+    }
 
 
 def new_row(ticket: Ticket, rules: Rules, *, origin: str, external: tuple[str, str] | None = None) -> Row:

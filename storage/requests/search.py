@@ -51,7 +51,12 @@ def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement
     try:
         return table.c.number == str(TicketNumber.parse(query))
     except BadNumber:
-        pass
+        return having_words(query, table, "ticket_search", postgres=postgres)
+
+
+def having_words(query: str, table: sa.Table, search: str, *, postgres: bool) -> sa.ColumnElement[bool]:
+    """The condition on a table with the columns `id` and `folded`: each word of the query begins a word of the row.
+    `search` is the table's FTS5 table on SQLite. A query without words finds nothing."""
     asked = list(dict.fromkeys(words(query)))[:MOST_WORDS]
     if not asked:
         return sa.false()
@@ -62,5 +67,6 @@ def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement
             sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam(None, query_text, type_=sa.Text))
         )
     match = " ".join(f'"{word}"*' for word in asked)
-    found = sa.text("SELECT rowid FROM ticket_search WHERE ticket_search MATCH :asked").bindparams(asked=match)
-    return table.c.id.in_(found.columns(sa.column("rowid", sa.BigInteger)).scalar_subquery())
+    fts = sa.table(search, sa.column("rowid", sa.BigInteger))
+    found = sa.select(fts.c.rowid).where(sa.text(f"{search} MATCH :asked").bindparams(asked=match))
+    return table.c.id.in_(found.scalar_subquery())

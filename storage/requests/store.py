@@ -10,21 +10,21 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import clean, milliseconds, table_of
+from storage.columns import table_of
 from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
 from storage.requests.erasing import erase_codes, erase_files, erase_remains, files_of
 from storage.requests.once import Once
 from storage.requests.public import give_code
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, file_row, tickets, to_ticket
 from storage.requests.tables import FileRow
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets import moves, opening, scoring
 from tickets.changes import Changed, Rules
 from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
-from tickets.files import MEDIA, NewFile, attach
+from tickets.files import NewFile, attach
 from tickets.joining import join, part
 from tickets.moves import Wish
 from tickets.number import BadNumber, TicketNumber
@@ -185,20 +185,7 @@ class RequestStore:
                 )
                 there = int((await change.connection.execute(count)).scalar_one())
                 change.make(attach(ticket, file, actor, change.at, change.rules, files=there))
-                row = {
-                    "id": file.id,
-                    "number": ticket.number,
-                    "kind": MEDIA[file.media_type][0],
-                    "about": file.about,
-                    "outcomes": ticket.outcomes,
-                    "name": clean(file.name),
-                    "media_type": file.media_type,
-                    "size": file.size,
-                    "sha256": file.sha256,
-                    "at": milliseconds(change.at),
-                    "role": actor.role,
-                    "who": actor.who,
-                }
+                row = file_row(ticket, file, actor, change.at)
                 await change.connection.execute(sa.insert(files), row)
         return change.held.ticket, not change.repeated
 

@@ -4,8 +4,8 @@ A change of a request is one transaction: the row in `tickets` with one version 
 what follows from it in `outbox`, `tasks` and `notices`. Nothing else writes these tables.
 
 Personal data is in `tickets`, `ticket_history` (`note`, `words`, `detail`), `ticket_files`, `ticket_codes`, `tasks` and
-`outcome_attempts` alone, so that erasing a person touches few places. `ticket_search`, a table on SQLite and an index
-on PostgreSQL, follows `tickets.folded` by itself; the migration makes it.
+`outcome_attempts` alone, so that erasing a person touches few places. `ticket_search` and `article_search` follow
+`folded` of their tables by themselves. They are tables on SQLite and indexes on PostgreSQL; the migrations make them.
 """
 
 from typing import Any, ClassVar
@@ -42,6 +42,7 @@ class TicketRow(SQLModel, table=True):
         Index("ix_tickets_unit", "unit", "id"),
         Index("ix_tickets_board", "unit", "due_at", "id", **_where("is_open")),
         Index("ix_tickets_running", "due_at", **_where("clock_runs")),
+        Index("ix_tickets_unit_running", "unit", "due_at", **_where("clock_runs")),
         Index("ix_tickets_watch", "watch_at", **_where("watch_at IS NOT NULL")),
         Index("ix_tickets_parent", "parent", **_where("parent IS NOT NULL")),
     )
@@ -159,7 +160,8 @@ class LinkRow(SQLModel, table=True):
     other: str = text_column(primary_key=True)
     """Id of the call or message."""
     how: str = text_column()
-    """`opened`, `again` (the same caller about it once more), `surge`, `asked`, `told` or `linked` (by a person)."""
+    """`opened`, `again` (the same caller about it once more), `surge`, `asked`, `told`, `message` or `left` (the caller
+    left a message), or `linked` (by a person)."""
     at: int = moment(required=True)
 
 
@@ -246,8 +248,12 @@ class AttemptRow(SQLModel, table=True):
     call: str | None = maybe_text()
     """The line's call, once the line has said that it has the wish."""
     began_at: int | None = moment()
-    """When the citizen picked up: they are told from then on."""
+    """When the citizen picked up, or the words of an automatic call began: they are told from then on."""
     ended_at: int | None = moment()
+    automatic: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    """Whether the line called them without an agent."""
+    score: int | None = None
+    """Of an automatic call: the citizen's, until the request has it."""
 
 
 class TaskRow(SQLModel, table=True):
@@ -300,29 +306,11 @@ class DispositionRow(SQLModel, table=True):
     call: str = text_column(primary_key=True)
     disposition: str = text_column()
     topic: str | None = maybe_text()
+    article: int | None = None
+    """`articles.id` of the article that answered the call."""
     at: int = moment(required=True)
     role: str = text_column()
     who: str = text_column("")
-
-
-class ArticleRow(SQLModel, table=True):
-    """An article of the knowledge base."""
-
-    __tablename__: ClassVar[str] = "articles"
-    __table_args__ = (Index("ix_articles_topic", "topic"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    topic: str | None = maybe_text()
-    """The topic with which it is offered."""
-    language: str = text_column("tr")
-    title: str = text_column()
-    text: str = text_column()
-    words: str = text_column("")
-    """Other words that people use for it, separated by blanks."""
-    version: int = 1
-    updated_at: int = moment(required=True)
-    who: str = text_column("")
-    withdrawn_at: int | None = moment()
 
 
 class DestructionRow(SQLModel, table=True):
@@ -341,6 +329,34 @@ class DestructionRow(SQLModel, table=True):
     basis: str = text_column()
     erasure: int | None = None
     """`erasures.id`, if a person asked for it."""
+
+
+class DutyRingRow(SQLModel, table=True):
+    """One ring of a person on duty about an urgent request. The person works for the town."""
+
+    __tablename__: ClassVar[str] = "duty_rings"
+    __table_args__ = (
+        Index("ix_duty_rings_duty", "duty"),
+        Index("ix_duty_rings_ringing", "phone", "at", **_where("result = 'ringing'")),
+    )
+
+    number: str = text_column(primary_key=True)
+    ring: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """From 1, for each request."""
+    duty: int
+    """The row of the outbox that asked for it: another one when another unit has the request."""
+    unit: str = text_column()
+    person: str = text_column()
+    phone: str = text_column()
+    at: int = moment(required=True)
+    result: str = text_column("ringing")
+    """`ringing`, or one of `acd.engine.model.duty_facts.DutyResult`."""
+    last: bool = False
+    """Nobody was to be rung after this one."""
+    rung_at: int | None = moment()
+    """When the line said that it rings."""
+    heard_at: int | None = moment()
+    ended_at: int | None = moment()
 
 
 class ErasureRow(SQLModel, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
+from storage.requests.knowledge_base import read_article
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, TaskRow
 from storage.tables import CallRow
@@ -39,8 +40,7 @@ class Tasks:
     ) -> Sequence[Record]:
         """Tasks after the id `after`, the oldest first, either open or done. `unit` is the request's unit."""
         query = (
-            sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state)
-            .select_from(tasks.join(tickets, tickets.c.number == tasks.c.number))
+            _selected()
             .where(tasks.c.done_at.is_not(None) if done else tasks.c.done_at.is_(None), tasks.c.id > after)
             .order_by(tasks.c.id)
             .limit(limit)
@@ -52,6 +52,22 @@ class Tasks:
         async with self._database.explained(), self._database.reading() as connection:
             return [_task(row) for row in (await connection.execute(query)).mappings()]
 
+    async def assign(self, task: int, actor: Actor, *, mine: bool) -> Record:
+        """A person takes a task, or gives it back. Two who take it at once: the first has it. A lead and an
+        administrator may take a task from somebody, and give anybody's back."""
+        async with self._writing() as connection:
+            query = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None))
+            if actor.role not in ("lead", "admin"):
+                query = query.where(tasks.c.assigned_to.in_(("", actor.who)))
+            changed = await connection.execute(query.values(assigned_to=actor.who if mine else ""))
+            found = await _read(connection, task)
+            if changed.rowcount == 0:
+                is_done = found["done_at"] is not None
+                value = found["done_by"] if is_done else found["assigned_to"]
+                allowed = f"the task {'has been done' if is_done else 'is assigned'} by this person already"
+                raise NotGranted(Refusal(code="already_done", key="task", value=value, allowed=allowed))
+            return found
+
     async def done(self, task: int, actor: Actor, note: str = "") -> Record:
         """Record that a person has done a task. A repetition keeps the first record."""
         refusal = too_long("note", note)
@@ -61,20 +77,20 @@ class Tasks:
             values = {"done_at": milliseconds(self._clock()), "done_by": actor.who, "note": clean(note.strip())}
             where = (tasks.c.id == task, tasks.c.done_at.is_(None))
             await connection.execute(sa.update(tasks).where(*where).values(values))
-            joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
-            columns = (tasks, tickets.c.unit, tickets.c.topic, tickets.c.state)
-            query = sa.select(*columns).select_from(joined).where(tasks.c.id == task)
-            row = (await connection.execute(query)).mappings().one_or_none()
-            if row is None:
-                raise NoSuch("task")
-            return _task(row)
+            return await _read(connection, task)
 
-    async def dispose(self, call: str, disposition: str, topic: str | None, actor: Actor) -> Record:
-        """Record the disposition of a call that opened no request; a later one replaces it."""
-        ending = disposed(self._rules().town, disposition, topic)
-        if isinstance(ending, Refusal):
-            raise NotGranted(ending)
+    async def dispose(
+        self, call: str, disposition: str, topic: str | None, actor: Actor, article: int | None = None
+    ) -> Record:
+        """Record the disposition of a call that opened no request; a later one replaces it. `article` answered it."""
         async with self._writing() as connection:
+            answer = None if article is None else await read_article(connection, article)
+            if answer is None and article is not None:
+                allowed = "no such article; the knowledge base has them"
+                raise NotGranted(Refusal(code="unknown", key="article", value=str(article), allowed=allowed))
+            ending = disposed(self._rules().town, disposition, topic, answer)
+            if isinstance(ending, Refusal):
+                raise NotGranted(ending)
             if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
                 raise NoSuch("call")
             opened = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id).limit(1)
@@ -92,6 +108,7 @@ class Tasks:
                 "call": call,
                 "disposition": ending.disposition,
                 "topic": ending.topic,
+                "article": ending.article,
                 "at": milliseconds(self._clock()),
                 "role": actor.role,
                 "who": actor.who,
@@ -106,6 +123,19 @@ class Tasks:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._turns, self._database.writing() as connection:
             yield connection
+
+
+def _selected() -> sa.Select[Any]:
+    """Tasks, each with its request's unit, topic and state."""
+    joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
+    return sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state).select_from(joined)
+
+
+async def _read(connection: AsyncConnection, task: int) -> Record:
+    row = (await connection.execute(_selected().where(tasks.c.id == task))).mappings().one_or_none()
+    if row is None:
+        raise NoSuch("task")
+    return _task(row)
 
 
 def _task(row: Any) -> Record:

@@ -49,7 +49,7 @@ def by_time(ticket: Ticket, stages: Sequence[str], at: float, rules: Rules) -> D
     if made is not None:
         ticket = made.ticket
     known = [stage for stage in stages if stage in _STAGES]
-    told += overdue.notices(ticket, at, rules, known)  # type: ignore[arg-type]
+    told += overdue.notices(ticket, at, rules, known)  # type: ignore[arg-type]  # `_STAGES` has no other names
     names = tuple(dict.fromkeys((*stages, *(stage for stage, _ in told))))
     return Done(ticket=ticket, stages=names, changes=() if made is None else (made,), told=tuple(told))
 

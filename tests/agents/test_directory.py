@@ -36,8 +36,11 @@ def test_an_agent_needs_little() -> None:
 
 
 def test_an_agent_may_have_more() -> None:
-    text = ENTRY + 'services = ["doctor"]\nlanguages = ["en", "tr"]\nendpoint = "PJSIP/desk-7"\n'
+    text = (
+        ENTRY + 'services = ["doctor"]\nlanguages = ["en", "tr"]\nendpoint = "PJSIP/desk-7"\nauto_answer = "urgent"\n'
+    )
     [agent] = parse_agents(text, file="agents.toml", services=SERVICES)
+    assert agent.auto_answer == "urgent"
     assert (agent.services, agent.languages, agent.endpoint) == (("doctor",), ("en", "tr"), "PJSIP/desk-7")
 
 
@@ -63,7 +66,8 @@ def test_a_list_may_be_empty() -> None:
         (
             'team = "x"',
             "agents.toml: agent.0.team = ***: no such key; "
-            "allowed: backup, endpoint, extension, languages, name, pin_hash, services, sip_password, skills",
+            "allowed: auto_answer, backup, endpoint, extension, languages, name, pin_hash, services, sip_password, "
+            "skills",
         ),
         ("skills = { funerals = 3 }", "agents.toml: agent.0.skills.funerals = 3: no such key (did you mean"),
         (
@@ -134,3 +138,10 @@ def test_the_order_of_names_is_turkish() -> None:
         for place, name in enumerate(reversed(names))
     ]
     assert [agent.name for agent in by_name(agents)] == names
+
+
+def test_a_phone_answers_by_itself_for_no_other_calls() -> None:
+    assert problems(ENTRY + 'auto_answer = "yes"\n') == [
+        'agents.toml: agent.0.auto_answer = "yes": must be "no", "urgent" or "all": the calls to which their phone is '
+        "to answer by itself"
+    ]

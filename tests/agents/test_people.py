@@ -25,7 +25,7 @@ def agents_of(text: str) -> tuple[Agent, ...]:
         (Person(user="", role="lead"), "user = ''"),
         (Person(user="token:x", role="lead"), "user = 'token:x'"),
         (Person(user="a" * 33, role="lead"), "user"),
-        (Person(user="x", role="boss"), "role = 'boss': agent, lead,"),  # type: ignore[arg-type]
+        (Person(user="x", role="boss"), "role = 'boss': agent, lead,"),  # type: ignore[arg-type]  # wrong on purpose
         (Person(user="x", role="unit"), "unit: needed"),
         (Person(user="x", role="lead", unit="fen_isleri"), "unit = 'fen_isleri'"),
         (Person(user="x", role="agent"), "extension: needed"),

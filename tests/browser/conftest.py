@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from bench.browser import BrowserMissing, launch, program
-from bench.stack import ROOT, Stack, until
+from bench.stack import ROOT, Stack, agents_toml, until
 from phones import Agent, Agents, Phones
 from tests.services import missing
 
@@ -124,11 +124,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With a second of after-call work, rings of six and phones that are asked every second."""
-    with Stack(
-        tmp_path_factory.mktemp("stack"), agents=4, wrapup_s=1.0, ring_s=6.0, qualify_s=1.0, standby_after_s=30,
+    """With a second of after-call work, rings of six and phones that are asked every second. The phone of 1004 is asked
+    to answer by itself."""
+    folder = tmp_path_factory.mktemp("stack")
+    stack = Stack(
+        folder, agents=4, wrapup_s=1.0, ring_s=6.0, qualify_s=1.0, standby_after_s=30,
         max_calls_per_number=100,  # a page that is closed leaves its call for ten seconds, and all have one number
-    ) as stack:  # fmt: skip
+    )  # fmt: skip
+    by_itself = ('extension = "1004"\n', 'extension = "1004"\nauto_answer = "all"\n')
+    (folder / "agents.toml").write_text(agents_toml(stack.logins).replace(*by_itself), "utf-8")
+    with stack:
         yield stack
 
 

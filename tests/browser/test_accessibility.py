@@ -57,12 +57,12 @@ def test_the_first_page_in_each_of_its_states(desk: Desk, language: str) -> None
     page = desk.visit(f"/?lang={language}", expect="401")
     page.wait_for_selector("form")
     assert each_theme(page) == []
-    page.locator("[name=user]").fill("lead")
+    page.locator("[name=user]").fill("analyst")
     page.locator("[name=password]").fill("wrong")
     page.keyboard.press("Enter")
     page.wait_for_selector("[aria-invalid=true]")
     assert each_theme(page) == []
-    page.locator("[name=password]").fill("demo-lead")
+    page.locator("[name=password]").fill("demo-analyst")
     page.keyboard.press("Enter")
     page.wait_for_selector("nav a")
     assert each_theme(page) == []

@@ -53,7 +53,7 @@ class AgentPage:
 
     @property
     def state(self) -> str:
-        """Of the telephone."""
+        """The state of the telephone."""
         return str(self.page.evaluate("phone.state"))
 
     def await_state(self, state: str, within_s: float = 10.0) -> None:
@@ -85,6 +85,16 @@ def citizen(desk: Desk, *keys: str, expect: str = "") -> Page:
     return page
 
 
+def await_bridge(desk: Desk, extension: str) -> None:
+    """Wait until Asterisk has connected an agent's answered call: it transfers none before, and no page can tell."""
+
+    def bridged() -> bool:
+        channels = desk.stack.asterisk_cli("core show channels concise").splitlines()
+        return any(one.startswith(f"PJSIP/{extension}-") and one.split("!")[12] for one in channels)
+
+    until(f"{extension} is connected", bridged, 10)
+
+
 def level(page: Page) -> int:
     """How loud the other side is at the citizen's, 0 to 100."""
     return int(page.get_by_role("meter", name="Karşı taraf").get_attribute("aria-valuenow") or 0)
@@ -114,6 +124,23 @@ def test_the_page_rings_answers_and_both_are_heard(desk: Desk, agent: AgentPage)
     desk.await_state("1001", "ready")
     (row,) = [one for one in until("there is a record", desk.stack.calls, 10) if one["agent"] == "1001"][:1]
     assert (row["outcome"], row["hangup_by"], row["service"]) == ("answered", "agent", "funeral")
+
+
+def test_a_page_answers_by_itself_where_its_agent_has_it_so(desk: Desk) -> None:
+    agent = AgentPage(desk, "1004")
+    desk.stack.set_state("1004", "ready")
+    desk.await_state("1004", "ready")
+    caller = citizen(desk, "2")
+    agent.await_call("talking")
+    desk.await_state("1004", "talking")
+    until("the caller hears the agent", lambda: level(caller) > 30, 10)
+    agent.do("hangUp()")
+    caller.wait_for_selector(".state[data-state=ended]")
+    row = until(
+        "there is a record", lambda: next((one for one in desk.stack.calls() if one["agent"] == "1004"), None), 10
+    )
+    assert row["ring_s"] < 3.0
+    assert (row["outcome"], row["hangup_by"]) == ("answered", "agent")
 
 
 def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage) -> None:
@@ -203,7 +230,7 @@ def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: Age
     first = citizen(desk, "2")
     agent.await_call("ringing")
     agent.do("answer()")
-    agent.await_call("talking")
+    await_bridge(desk, "1001")
     desk.stack.set_state("1002", "ready")
     desk.await_state("1002", "ready")
     assert agent.do("sendTo('1002')") is True
@@ -216,10 +243,11 @@ def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: Age
     citizen(desk, "2")
     agent.await_call("ringing")
     agent.do("answer()")
-    agent.await_call("talking")
+    await_bridge(desk, "1001")
     agent.do("hold()")
     agent.await_call("held")
     agent.page.evaluate("phone.dial('1003')")
+    await_bridge(desk, "1003")
     agent.await_call("talking")
     assert agent.page.evaluate("phone.calls.length") == 2
     assert agent.page.evaluate("async () => await phone.calls[1].joinWith(phone.calls[0])") is True

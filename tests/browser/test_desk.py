@@ -12,11 +12,13 @@ from playwright.sync_api import Page, expect
 from bench.stack import Stack, until
 from phones import Agent, free_udp_port
 from tests.browser.conftest import Desk
+from tests.browser.requests import ask
 from tests.browser.test_accessibility import each_theme
 from tests.integration.citizen import Citizen
 
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
 ANSWER = re.compile("^Yanıtla")
+EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
 
 
 class AgentAtWork:
@@ -99,10 +101,11 @@ def ticket_of(desk: Desk, number: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With after-call work long enough to be called out of."""
+    """With after-call work long enough to be called out of; urgent talks are recorded."""
     with Stack(
         tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
-        callback_trunk=f"127.0.0.1:{free_udp_port()}", outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+        recording="urgent", callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
     ) as stack:  # fmt: skip
         yield stack
 
@@ -170,12 +173,9 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.page.get_by_role("button", name="Cenaze").click()
     words.fill("Vefat bildirimi")
     number = agent.save(text="Vefat bildirimi")
-    until(
-        "the line's own request has it",
-        lambda: ticket_of(desk, number)["text"] == "Vefat bildirimi",
-        10,
-    )
-    assert ticket_of(desk, number)["service"] == "funeral"
+    # The desk writes the words. The kind comes by the line's journal, and so at another moment.
+    until("the request has the words", lambda: ticket_of(desk, number)["text"] == "Vefat bildirimi", 10)
+    until("the request has the kind", lambda: ticket_of(desk, number)["service"] == "funeral", 10)
     agent.page.keyboard.press("F4")
     urgent.wait_for_selector(".state[data-state=ended]")
     expect(words).to_have_value("Çöp alınmadı")
@@ -231,6 +231,8 @@ def test_an_urgent_caller_who_has_not_said_what_for_is_asked_and_the_agent_says_
     desk: Desk, agent: AgentAtWork
 ) -> None:
     citizen(desk, "1")
+    agent.await_ring()
+    expect(agent.page.locator(".recorded")).to_have_text("")  # nobody talks yet
     agent.answer()
     expect(agent.told("Hizmet")).to_contain_text("söylenmedi")
     doctor = agent.page.get_by_role("button", name="Doktor")
@@ -239,6 +241,26 @@ def test_an_urgent_caller_who_has_not_said_what_for_is_asked_and_the_agent_says_
     expect(agent.told("Hizmet")).to_contain_text("Doktor")
     expect(doctor).to_have_attribute("aria-pressed", "true")
     assert desk.stack.agents()["1001"]["service"] == "doctor"
+    pauses_the_recording(desk, agent)
+
+
+def pauses_the_recording(desk: Desk, agent: AgentAtWork) -> None:
+    """The agent sees that the talk is recorded, pauses the recording by a key and ends the pause by a button."""
+    call, recorded = desk.stack.agents()["1001"]["call"], agent.page.locator(".recorded")
+
+    def audited() -> list[Any]:
+        return desk.stack.rows("SELECT who, about FROM audit WHERE action = 'recording_paused'")
+
+    expect(recorded).to_have_text("Görüşme kaydediliyor.")
+    agent.page.keyboard.press("Alt+p")
+    expect(recorded).to_have_text("Kayıt duraklatıldı: söylenenler kaydedilmiyor.")
+    assert desk.stack.agents()["1001"]["recording"] == "paused"
+    agent.page.get_by_role("button", name="Kayda devam et").click()
+    expect(recorded).to_have_text("Görüşme kaydediliyor.")
+    until("both are in the audit", lambda: audited() == [("1001", call)] * 2, 10, say=audited)
+    agent.page.keyboard.press("F4")
+    expect(recorded).to_have_text("")
+    expect(agent.page.get_by_role("button", name="Kaydı duraklat")).to_have_count(0)
 
 
 def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) -> None:
@@ -379,3 +401,61 @@ def test_axe_finds_nothing_serious_in_a_call_and_the_page_is_light(desk: Desk, l
         ".map((one) => [one.name.split('/').pop(), one.encodedBodySize])"
     )
     assert sum(size for _, size in sizes) < 200_000, sizes
+
+
+# --- the knowledge base
+
+
+def article(desk: Desk, **values: Any) -> int:
+    """The id of an article that a lead has written."""
+    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/articles").status_code == 200, 30)
+    return int(ask(desk, "POST", "/articles", **values)["id"])
+
+
+def answered_by(desk: Desk, article: int) -> list[tuple[Any, ...]]:
+    """What the database has of calls that an article answered."""
+    return desk.stack.rows("SELECT disposition, topic, who FROM dispositions WHERE article = ?", article)
+
+
+def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, agent: AgentAtWork) -> None:
+    lamp = article(
+        desk, title="Zürafa sokakta ışık arızası", topic="sokak_lambasi", valid_until="2020-05-31",
+        text=f"**BEDAŞ 186** aranır. {EVIL}\n\n- direk numarası\n- adres",
+    )  # fmt: skip
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    search = page.get_by_role("combobox", name="Bilgi ara")
+    expect(search).to_be_visible()
+    page.keyboard.press("Alt+B")
+    expect(search).to_be_focused()
+    page.keyboard.type("isik zurafa")
+    expect(page.get_by_role("option", name="Zürafa sokakta ışık arızası")).to_be_visible()
+    page.keyboard.press("Enter")
+    shown = page.locator(f"[data-article='{lamp}']")
+    expect(shown.locator("strong")).to_have_text("BEDAŞ 186")
+    expect(shown.locator("li")).to_have_text(["direk numarası", "adres"])
+    expect(shown).to_contain_text("31 Mayıs 2020 günü doldu")
+    expect(shown).to_contain_text(EVIL)
+    assert shown.locator("img, script").count() == 0
+    assert page.evaluate("window.pwned") is None
+    page.keyboard.press("Alt+Y")
+    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()
+    expect(search).to_be_hidden()
+    until("it is the call's", lambda: answered_by(desk, lamp), 20)
+    assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
+
+
+def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAtWork) -> None:
+    tax = article(desk, title="Vergi ne zaman ödenir?", topic="vergi", text="Mayıs ve kasım")
+    citizen(desk, "2")
+    agent.answer()
+    page = agent.page
+    page.get_by_label("Konu", exact=True).select_option("vergi")
+    offered = page.get_by_role("group", name="Bu konunun bilgileri")
+    offered.get_by_role("button", name="Vergi ne zaman ödenir?").press("Enter")
+    expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
+    page.get_by_role("button", name="Bununla yanıtlandı").press("Enter")
+    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
+    until("it is the call's", lambda: answered_by(desk, tax), 20)
+    assert answered_by(desk, tax) == [("answered", "vergi", "1001")]

@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
 
+INBOX = ["Gelen kutusu", "Canlı pano", "Vatandaş telefonu"]
+"""The pages of the inbox's people, which a lead has too."""
+
 
 def type_in(page: Page, user: str, password: str) -> None:
     """Fill in the form and send it, by keyboard."""
@@ -18,15 +21,15 @@ def type_in(page: Page, user: str, password: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_lead_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
+def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     page = desk.visit("/", expect="401")
     expect(page).to_have_title("Giriş · Çözüm")
-    type_in(page, "lead", "wrong")
+    type_in(page, "analyst", "wrong")
     expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
     expect(page.get_by_label("Parola")).to_have_value("")
-    type_in(page, "Lead", "demo-lead")
-    expect(page.get_by_role("heading", name="Hoş geldiniz, Nermin Kılıç")).to_be_visible()
-    expect(page.get_by_text("Vardiya sorumlusu")).to_be_visible()
+    type_in(page, "Analyst", "demo-analyst")
+    expect(page.get_by_role("heading", name="Hoş geldiniz, Analiz")).to_be_visible()
+    expect(page.get_by_text("Analist", exact=True)).to_be_visible()
     seen = page.evaluate("[document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join()")
     (cookie,) = (one for one in page.context.cookies() if one["name"] == "cozum-session")
     assert cookie["value"] not in seen + page.content()
@@ -45,13 +48,18 @@ def test_a_lead_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
 
 def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
     page = desk.visit("/", expect="401")
-    for user, password, role, links in (
-        ("1001", "demo1001", "Görevli", ["Görevli masası", "Canlı pano", "Vatandaş telefonu"]),
-        ("fen", "demo-fen", "Birim", ["Vatandaş telefonu"]),
-        ("analyst", "demo-analyst", "Analist", ["Canlı pano", "Vatandaş telefonu"]),
+    for user, password, role, at, links in (
+        ("1001", "demo1001", "Görevli", "/desk", ["Görevli masası", "Canlı pano", "Vatandaş telefonu"]),
+        ("lead", "demo-lead", "Vardiya sorumlusu", "/lead", ["Vardiya masası", "Bilgi bankası", *INBOX]),
+        ("fen", "demo-fen", "Birim", "/unit", ["Birim masası", "Vatandaş telefonu"]),
+        ("inbox", "demo-inbox", "Gelen kutusu", "/inbox", INBOX),
+        ("analyst", "demo-analyst", "Analist", "", ["Canlı pano", "Vatandaş telefonu"]),
     ):
         type_in(page, user, password)
-        expect(page.get_by_text(role, exact=True)).to_be_visible()
+        if at:
+            page.wait_for_url(f"{desk.url}{at}")
+            page.goto(f"{desk.url}/")
+        expect(page.locator(".role")).to_have_text(role)
         expect(page.locator("nav a strong")).to_have_text(links)
         page.get_by_role("button", name="Çıkış yap").click()
         expect(page.get_by_label("Parola")).to_be_visible()
@@ -59,7 +67,7 @@ def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
 
 def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> None:
     page = desk.visit("/", expect="401")
-    type_in(page, "inbox", "demo-inbox")
+    type_in(page, "analyst", "demo-analyst")
     expect(page.locator("nav a").first).to_be_visible()
     wall = page.context.new_page()
     wall.goto(f"{desk.url}/wall")

@@ -63,7 +63,7 @@ class Fault(ABC):
     full: ClassVar[Plan]
     quick: ClassVar[Plan]
     settings: ClassVar[Mapping[str, object]] = {}
-    """Of the system that is broken, besides the defaults."""
+    """Settings of the system that is broken, besides the defaults."""
     cuts: ClassVar[bool] = False
     """The fault itself ends calls: none of them counts as dropped."""
     refuses: ClassVar[bool] = False

@@ -17,7 +17,7 @@ NUMBER = "05320000001"
 def caller(ended_by: str = "line", ended_at: float | None = T + 5, final: int = 200) -> Dialled:
     answered = T if final == 200 else None
     leg = Leg("1-1@x", "4440411", False, T - 0.1, answered_at=answered, final=final)
-    leg.ended_at, leg.ended_by = ended_at, ended_by  # type: ignore[assignment]
+    leg.ended_at, leg.ended_by = ended_at, ended_by  # type: ignore[assignment]  # None is what the case is about
     return Dialled(NUMBER, leg, urgent=False)
 
 

@@ -3,21 +3,38 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from acd.metrics import Metrics, render
+from acd.report.statistics import Group
+from acd.report.waits import WaitReport
 from console.api import create_app
 from console.auth import token_check
 from console.people_ports import People
-from console.ports import CallQuery, Check, ConsolePorts, Record, Refused, UnknownAgent, UnknownCall, UnknownCallback
-from console.request_ports import Requests, Seer, TicketPage, TicketQuery
+from console.ports import (
+    CallQuery,
+    Check,
+    ConsolePorts,
+    MonitorBy,
+    Record,
+    Refused,
+    Sound,
+    UnknownAgent,
+    UnknownCall,
+    UnknownCallback,
+)
+from console.request_ports import ArticleQuery, Articles, Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
+from tests.console.administration import FewAccounts, FewFiles, FewPrompts
 from tests.console.known_people import KnownPeople
 from tests.tickets.towns import TOWN
+from tickets.failures import NoSuch
+from tickets.ticket import Actor
 
 TOKEN = "a-token-for-tests-only"
 WALL_TOKEN = "a-token-for-walls-only"
@@ -37,11 +54,18 @@ class Desk:
         self.queue_records: list[dict[str, Any]] = []
         self.up: dict[str, dict[str, Any]] = {}
         """Calls that the line has now, by id."""
+        self.sounds: dict[str, bytes] = {}
+        """Recordings by call; empty: it has been destroyed."""
+        self.closed_sounds: list[str] = []
         self.callback_records: list[dict[str, Any]] = []
         self.call_records: list[dict[str, Any]] = []
+        self.outcomes: dict[str, Record] = {}
+        """By call: what its citizen is to be told."""
         self.ticket_records: list[dict[str, Any]] = []
         self.requests: Requests | None = None
         """What keeps requests; None: only `ticket_records` can be read."""
+        self.articles: Articles | None = None
+        """The knowledge base; None: it is empty."""
         self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
         self.wishes: list[tuple[str, str, str]] = []
         self.queries: list[CallQuery | TicketQuery] = []
@@ -57,6 +81,22 @@ class Desk:
         """Where Asterisk's WebSocket is; nobody is there unless a test says so."""
         self.secrets = 0
         self.people: People = KnownPeople()
+        self.files, self.accounts = FewFiles(self.ready), FewAccounts(self.ready)
+        zone, end = "Europe/Istanbul", self.now + 43_200
+        group = Group(15).record()
+        self.day_report: dict[str, Any] = {
+            "from": self.now - 43_200, "to": end, "timezone": zone, "service_level_s": 15.0, "target_wait_s": 6.0,
+            "calls": 0, "abandoned_in_menu": 0, "self_served": 0, "all": group, "urgent": group, "routine": group,
+            "hours": [], "services": [], "agents": [],
+        }  # fmt: skip
+        self.day_waits: dict[str, Any] = {
+            "from": self.now - 43_200, "to": end, "timezone": zone, "target_wait_s": 6.0, "calls_untold": 0,
+            **WaitReport([], [], ISTANBUL).record(),
+        }  # fmt: skip
+        self.day_plan: dict[str, Any] | None = None
+        self.days: list[date] = []
+        """The days that were asked about."""
+        self.outbreak_records: list[dict[str, Any]] = []
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -152,13 +192,25 @@ class Desk:
             get_call=self._get_call,
             calls_of=self._calls_of,
             requests=self.requests or FewRequests(self),
+            articles=self.articles or NoArticles(self),
             town=lambda: TOWN,
             services=lambda: {"request": "routine", "funeral": "urgent"},
             live=self,
-            figures=self.metrics.figures,
+            statistics=self.metrics.statistics,
+            days=self,
+            outbreaks=self,
+            configuration=self.files,
+            accounts=self.accounts,
+            heard=FewPrompts(),
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
             set_kind=self._set_kind,
+            put_first=self._put_first,
+            monitor=self._monitor,
+            pause_recording=self._pause_recording,
+            sound=self._sound,
+            get_agent_services=self._get_agent_services,
+            set_agent_services=self._set_agent_services,
             get_surge=self._get_surge,
             set_surge=self._set_surge,
             clear_surge=self._clear_surge,
@@ -166,7 +218,7 @@ class Desk:
             count_refused=self.refusals.append,
             metrics=lambda: render(self.metrics.registry),
             check_token=token_check(TOKEN),
-            check_wall=token_check(WALL_TOKEN),
+            check_wallboard=token_check(WALL_TOKEN),
             people=self.people,
             clock=lambda: self.now,
             open_phone=self._open_phone,
@@ -279,6 +331,105 @@ class Desk:
             await asyncio.Event().wait()
         return self.health
 
+    async def _put_first(self, call: str, reason: str) -> Record:
+        await self.ready()
+        record = next((one for one in self.queue_records if one["id"] == call), None)
+        if record is None and self.up.get(call) is None:
+            raise UnknownCall(call)
+        if record is None:
+            raise Refused("the caller does not wait, or not any more", key="call", value=call)
+        record["first"] = True
+        self.wishes.append((call, "first", reason))
+        return record
+
+    async def _monitor(self, call: str, by: MonitorBy) -> Record:
+        await self.ready()
+        if self.up.get(call) is None:
+            raise UnknownCall(call)
+        if by.extension not in self.agent_records:
+            raise Refused("your extension is no phone of the line", key="monitor", value="no_phone")
+        self.wishes.append((call, by.mode, f"{by.who} {by.role} {by.extension}"))
+        return {"id": call, "mode": by.mode, "phone": by.extension, "code": "*49", "until": self.now + 15}
+
+    async def _pause_recording(self, call: str, paused: bool, agent: str | None) -> Record:
+        await self.ready()
+        record = self.up.get(call)
+        if record is None:
+            raise UnknownCall(call)
+        if agent is not None and record["agent"] != agent:
+            raise Refused("another agent has this call", key="call", value=call)
+        record["recording"] = "paused" if paused else "on"
+        return {"id": call, "recording": record["recording"]}
+
+    async def _sound(self, call: str) -> Sound:
+        await self.ready()
+        content = self.sounds.get(call)
+        if content is None:
+            raise UnknownCall(call)
+        if not content:
+            raise Refused("there is no recording to play: it has been destroyed", key="call", value=call)
+        return Sound(
+            size=len(content),
+            read=lambda start, stop: iter([content[start:stop]]),
+            close=lambda: self.closed_sounds.append(call),
+        )
+
+    async def _get_agent_services(self, extension: str) -> Record:
+        await self.ready()
+        if extension not in self.agent_records:
+            raise UnknownAgent(extension)
+        taken = self.agent_records[extension].get("services", ["request", "funeral"])
+        return {"extension": extension, "services": taken, "known": ["request", "funeral"]}
+
+    async def _set_agent_services(self, extension: str, services: Sequence[str]) -> Record:
+        await self.ready()
+        known = (await self._get_agent_services(extension))["known"]
+        for name in services:
+            if name not in known:
+                raise Refused(f"there is no service {name!r}", key="services", value=name, allowed=known)
+        self.agent_records[extension]["services"] = [*services]
+        return await self._get_agent_services(extension)
+
+    # --- as `console.ports.Days` and `Outbreaks`
+
+    async def report(self, day: date) -> Record:
+        """As `Days.report`."""
+        await self.ready()
+        self.days.append(day)
+        return self.day_report
+
+    async def why(self, day: date) -> Record:
+        """As `Days.why`."""
+        await self.ready()
+        self.days.append(day)
+        return self.day_waits
+
+    async def plan(self, day: date) -> Record | None:
+        """As `Days.plan`."""
+        await self.ready()
+        self.days.append(day)
+        return self.day_plan
+
+    async def abandoned(self, day: date) -> Record:
+        """As `Days.abandoned`."""
+        await self.ready()
+        self.days.append(day)
+        return {"calls": [one for one in self.call_records if "became" in one]}
+
+    async def list(self) -> Sequence[Record]:
+        """As `Outbreaks.list`."""
+        await self.ready()
+        return self.outbreak_records
+
+    async def accept(self, topic: str, district: str, actor: Actor) -> Record:
+        """As `Outbreaks.accept`."""
+        await self.ready()
+        for record in self.outbreak_records:
+            if (record["topic"], record["district"]) == (topic, district):
+                record |= {"parent": "26-000007-8", "callers": None}
+                return record
+        raise Refused("no such outbreak is seen now", key="topic", value=topic, allowed=[])
+
     # --- how a test reaches the console
 
     def app(self, **options: Any) -> FastAPI:
@@ -333,8 +484,39 @@ class FewRequests:
         found = (ticket for ticket in self._desk.ticket_records if ticket["number"] == number)
         return next(({"clock": clock, "version": 1, **ticket} for ticket in found), None)
 
+    async def outcome_of(self, call: str) -> Record:
+        """As `Requests.outcome_of`."""
+        await self._desk.ready()
+        if call not in self._desk.outcomes:
+            raise NoSuch("call")
+        return self._desk.outcomes[call]
+
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(f"{name}: give the desk real requests")
+
+
+class NoArticles:
+    """A knowledge base without articles."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list(self, query: ArticleQuery) -> Sequence[Record]:
+        """As `Articles.list`."""
+        await self._desk.ready()
+        return []
+
+    async def get(self, article: int) -> Record | None:
+        """As `Articles.get`."""
+        await self._desk.ready()
+        return None
+
+    async def versions(self, article: int) -> Sequence[Record]:
+        """As `Articles.versions`."""
+        raise NoSuch("article")
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"{name}: give the desk real articles")
 
 
 class Served:

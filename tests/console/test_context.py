@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from console.api import PREFIX
 from console.ports import Unavailable
 from console.request_ports import TicketQuery
+from console.routing import PREFIX
 from tests.console.desk import AUTH, Desk
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
@@ -51,6 +51,20 @@ async def test_a_caller_who_rings_is_told_of_masked_with_their_talks_and_open_re
     assert isinstance(asked, TicketQuery)
     assert asked.caller == NUMBER
     assert (await context(desk, AUTH)).json()["caller"] == NUMBER
+
+
+@pytest.mark.parametrize(("role", "told"), [("agent", True), ("lead", True), ("inbox", False)])
+async def test_who_tells_outcomes_sees_the_one_that_waits_for_the_caller(desk: Desk, role: str, told: bool) -> None:
+    desk.outcomes[CALL] = {
+        "call": CALL, "number": "26-000001-9", "state": "resolved", "topic": None, "language": "tr",
+        "words": "Yol yapıldı.", "result": "calling", "began_at": None, "score": None,
+    }  # fmt: skip
+    found = (await context(desk, of_role(role))).json()["outcome"]
+    assert (found and found["words"]) == ("Yol yapıldı." if told else None)
+
+
+async def test_a_caller_without_one_has_none(desk: Desk) -> None:
+    assert (await context(desk, of_role("agent"))).json()["outcome"] is None
 
 
 async def test_a_database_that_is_away_does_not_hide_who_rings(desk: Desk) -> None:
@@ -104,9 +118,26 @@ async def test_the_town_is_there_for_a_form_and_found_as_people_say_it(desk: Des
         assert {one["group"] for one in topics.values()} <= {one["id"] for one in town["groups"]}
         assert any(one["questions"] for one in topics.values())
         assert {"id": "funeral", "class": "urgent"} in town["services"]
+        assert {"id": "fen_isleri", "tr": "Fen İşleri", "en": "Public Works"} in town["units"]
+        assert "iski" in {one["id"] for one in town["bodies"]}
+        (accept,) = (one for one in town["moves"] if one["name"] == "accept")
+        assert (accept["before"], accept["after"], "unit" in accept["who"]) == ("assigned", "accepted", True)
+        assert any(one["photo"] for one in topics.values())
         found = (await client.get(f"{PREFIX}/town/found?what=topics&q=isik yanmiyor")).json()
         assert topics[found["topics"][0]]["group"] == "aydinlatma"
         places = (await client.get(f"{PREFIX}/town/found?what=places&q=ESENKENT MAH.")).json()
         assert (places["mahalle"], places["topics"]) == (["esenkent"], [])
         for query in ("q=a", "what=topics", "what=people&q=a", "what=places&q=a&district=A"):
             assert (await client.get(f"{PREFIX}/town/found?{query}")).status_code == 422
+
+
+async def test_a_unit_draws_the_town_by_the_outlines_of_its_mahalle(desk: Desk) -> None:
+    async with desk.client(headers=of_role("unit")) as client:
+        names = {one["id"] for one in (await client.get(f"{PREFIX}/town")).json()["mahalle"]}
+        drawn = (await client.get(f"{PREFIX}/town/map")).json()
+    assert {one["id"] for one in drawn["outlines"]} == names
+    assert drawn["schematic"] is True
+    for outline in drawn["outlines"]:
+        for ring in (ring for polygon in outline["polygons"] for ring in polygon):
+            assert ring[0] == ring[-1]
+            assert all(28 < lon < 29 and 40 < lat < 42 for lon, lat in ring)

@@ -58,7 +58,9 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
             "list_calls": records.list_calls,
             "get_call": records.get_call,
             "calls_of": records.calls_of,
-            "requests": DeskRequests(records, dict, Attachments(folder / "files"), lambda: rules().town),
+            "requests": DeskRequests(
+                records, dict, Attachments(folder / "files", folder / "key"), lambda: rules().town
+            ),
         }
     )
     following.cancel()

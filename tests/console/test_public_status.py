@@ -14,7 +14,7 @@ from console.public_status import BY_ADDRESS, BY_REQUEST, PATH
 from storage.requests.attachments import Attachments
 from storage.requests.public import PublicRequests
 from tests.console.desk import Desk as Console
-from tests.storage.conftest import new_database
+from tests.databases import new_database
 from tests.storage.requests.desk import Desk
 
 
@@ -31,7 +31,7 @@ async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
     parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks, public=public)
     console = Console()
     services: Any = {"request": "routine"}
-    files = Attachments(tmp_path / "files")
+    files = Attachments(tmp_path / "files", tmp_path / "key")
     console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
     async with console.client(console.app(timeout_s=30), headers={}) as made:
         yield made

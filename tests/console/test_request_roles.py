@@ -17,7 +17,7 @@ from tests.console.desk import AUTH
 from tests.console.desk import Desk as Console
 from tests.console.known_people import KnownPeople, token_for
 from tests.console.test_access import of_role
-from tests.storage.conftest import new_database
+from tests.databases import new_database
 from tests.storage.requests.desk import ROAD, Desk
 
 PATH = "/api/v1/tickets"
@@ -38,7 +38,7 @@ async def client(tmp_path: Path, people: KnownPeople) -> AsyncIterator[httpx.Asy
     console = Console()
     console.people = people
     services: Any = {"request": "routine", "funeral": "urgent"}
-    files = Attachments(tmp_path / "files")
+    files = Attachments(tmp_path / "files", tmp_path / "key")
     console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
     async with console.client(console.app(timeout_s=30), headers={}) as made:
         yield made
@@ -195,3 +195,46 @@ async def test_one_persons_key_for_a_write_is_not_anothers(client: httpx.AsyncCl
         for role in ("agent", "lead", "agent")
     }
     assert len(numbers) == 2
+
+
+async def test_a_map_counts_the_open_requests_that_its_reader_may_see(client: httpx.AsyncClient) -> None:
+    for district in ("esenkent", "esenkent", "ardicli"):
+        await opened(client, district=district)
+    await elsewhere(client)  # in esenkent
+    path = f"{PATH}/by-district"
+
+    async def counted(role: str, query: str = "") -> dict[str, int]:
+        answer = await client.get(path + query, headers=of_role(role))
+        assert answer.status_code == 200, answer.text
+        return {one["district"]: one["open"] for one in answer.json()}
+
+    assert await counted("unit") == {"ardicli": 1, "esenkent": 2}
+    assert await counted("lead") == {"ardicli": 1, "esenkent": 3}
+    assert await counted("lead", "?unit=zabita") == {"esenkent": 1}
+    assert await counted("unit", "?state=accepted") == {}
+    assert (await client.get(f"{path}?unit=zabita", headers=of_role("unit"))).status_code == 403
+    assert (await client.get(f"{path}?q=x", headers=of_role("unit"))).status_code == 422
+
+
+async def test_two_people_do_not_take_one_task_and_a_lead_may_take_it_over(client: httpx.AsyncClient) -> None:
+    number = (await opened(client))["number"]
+    for to in ("in_progress", "resolved", "told"):
+        body = {"to": to, "result": "Tamam"}
+        await client.post(f"{PATH}/{number}/moves", json=body, headers=AUTH | {"If-Match": "*"})
+    headers = of_role("inbox") | {"If-Match": "*"}
+    await client.post(f"{PATH}/{number}/score", json={"score": 1}, headers=headers)
+    (task,) = (await client.get("/api/v1/tasks", headers=of_role("inbox"))).json()
+
+    async def assign(role: str, *, mine: bool, task: int = task["id"]) -> httpx.Response:
+        return await client.post(f"/api/v1/tasks/{task}/assigned", json={"mine": mine}, headers=of_role(role))
+
+    assert (await assign("inbox", mine=True)).json()["assigned_to"] == "inbox"
+    assert (await assign("inbox", mine=True)).status_code == 200  # sent again
+    assert (await assign("lead", mine=True)).json()["assigned_to"] == "lead"
+    refused = await assign("inbox", mine=True)
+    assert (refused.status_code, refused.json()["key"], refused.json()["value"]) == (409, "task", "lead")
+    assert (await assign("inbox", mine=False)).status_code == 409
+    assert (await assign("lead", mine=False)).json()["assigned_to"] == ""
+    assert (await assign("inbox", mine=True, task=999)).status_code == 404
+    await client.post(f"/api/v1/tasks/{task['id']}/done", json={"note": "Arandı"}, headers=of_role("inbox"))
+    assert (await assign("lead", mine=True)).status_code == 409

@@ -16,11 +16,11 @@ from acd.desk.requests import DeskRequests
 from storage.database import Database
 from storage.requests.attachments import Attachments
 from tests.console.desk import Desk as Console
-from tests.storage.conftest import database, postgres
+from tests.storage.conftest import database
 from tests.storage.requests.desk import ROAD, Desk, check_whole
 from tickets.states import MOVES, STATES
 
-__all__ = ["database", "postgres"]
+__all__ = ["database"]
 
 PATH = "/api/v1/tickets"
 
@@ -37,7 +37,7 @@ async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
     console.requests = DeskRequests(
         cast(Records, parts),
         lambda: {"request": "routine", "funeral": "urgent", "agent": "routine"},
-        Attachments(tmp_path / "files"),
+        Attachments(tmp_path / "files", tmp_path / "key"),
         lambda: desk.rules.town,
         lambda: desk.now,
     )
@@ -101,7 +101,7 @@ async def test_the_ticket_s_json_has_what_was_promised(client: httpx.AsyncClient
     (ticket,) = (await client.get(PATH)).json()
     names = (
         "number service class kind topic state unit responsible district address text channel language caller name call"
-        " fields opened_at updated_at due_at overdue told_at closed_at score parent wait_s version"
+        " fields opened_at updated_at due_at overdue told_at closed_at score parent wait_s within_target version"
     )
     assert set(names.split()) <= set(ticket)
 
@@ -331,7 +331,7 @@ async def test_whatever_is_written_comes_back_or_is_refused(client: httpx.AsyncC
         if answer.status_code == 201:
             assert answer.json()["text"] == text.replace("\x00", "\ufffd")
     for value in ("NaN", "Infinity", "1e999"):
-        content = '{"service": "request", "fields": {"x": %s}, "lat": %s, "lon": 0}' % (value, value)  # noqa: UP031
+        content = '{"service": "request", "fields": {"x": %s}, "lat": %s, "lon": 0}' % (value, value)  # noqa: UP031  braces are JSON here
         answer = await client.post(PATH, content=content, headers={"content-type": "application/json"})
         assert answer.status_code == 422, answer.text
 
@@ -403,7 +403,7 @@ async def test_a_large_photo_comes_through_the_real_server_and_a_larger_one_does
     console = Console()
     parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
     services: Any = {"request": "routine"}
-    files = Attachments(tmp_path / "files")
+    files = Attachments(tmp_path / "files", tmp_path / "key")
     console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
     async with console.served(timeout_s=30) as served, served.client() as client:
         number = (await opened(client)).json()["number"]

@@ -191,6 +191,7 @@ async def test_who_is_refused_and_never_ends_the_body_is_answered_all_the_same(d
         writer.close()
 
 
+@pytest.mark.alone
 async def test_who_asks_before_writing_the_body_is_refused_at_once(desk: Desk) -> None:
     async with desk.served() as served:
         begun = time.monotonic()
@@ -247,6 +248,7 @@ async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk) -> No
             writer.close()
 
 
+@pytest.mark.alone
 async def test_hostile_clients_neither_stop_nor_slow_the_others(desk: Desk) -> None:
     """200 silent, 10 endless and 10 garbage clients at once; one good client is measured before and meanwhile."""
 

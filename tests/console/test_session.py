@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.people.sessions import digest_of
 from storage.people.stores import PeopleStores
 from tests.console.desk import AUTH, Desk
-from tests.storage.conftest import new_database
+from tests.databases import new_database
 
 PATH = "/api/v1/session"
 PASSWORD = "doğru at pil zımba"
@@ -91,7 +91,7 @@ async def test_a_session_from_sign_in_to_sign_out(house: House) -> None:
         assert {name: session[name] for name in ("user", "role", "name")} == {
             "user": "nermin", "role": "lead", "name": "Nermin Kılıç"
         }  # fmt: skip
-        assert session["pages"] == ["/wall", "/phone"]
+        assert session["pages"] == ["/lead", "/articles", "/inbox", "/wall", "/phone"]
         assert PASSWORD not in answer.text
         cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{COOKIE}="))
         assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
@@ -161,8 +161,9 @@ async def test_a_wrong_password_and_no_such_user_are_one_answer(house: House) ->
     assert await house.audit() == []
 
 
+@pytest.mark.alone
 async def test_an_unknown_user_takes_as_long_as_a_wrong_password() -> None:
-    """Of the check itself: the rest of both ways is the same code."""
+    """Compares the check itself: the rest of both ways is the same code."""
 
     def took(password_hash: str) -> float:
         began = time.perf_counter()
@@ -238,7 +239,7 @@ async def test_a_flood_of_sign_ins_holds_nobody_up(house: House, monkeypatch: py
     async with house.browser() as known, house.browser(address="203.0.113.9") as flood:
         await sign_in(known)
         tries = [asyncio.create_task(sign_in(flood, f"user{n}", "wrong")) for n in range(60)]
-        # Of one address so many wait; the others are sent away at once.
+        # So many of one address wait; the others are sent away at once.
         refused = 60 - hashing.MOST_OF_ADDRESS
         async with asyncio.timeout(30):
             while sum(one.done() for one in tries) < refused:  # noqa: ASYNC110  there is no event for it

@@ -1,30 +1,5 @@
-"""A citizen's telephone at the other end of the outgoing trunk: a sipp on loopback."""
+"""The telephone at the other end of the outgoing trunk, for tests that call it."""
 
-from pathlib import Path
+from phones.citizen import Citizen
 
-from phones import Agent, free_udp_port
-from phones.scenario import agent
-from phones.sipp import Process
-
-
-class Citizen:
-    """The person whom the outgoing trunk calls."""
-
-    def __init__(self, folder: Path, port: int, script: Agent) -> None:
-        folder.mkdir(parents=True)
-        (folder / "citizen.xml").write_text(agent(script))
-        media = free_udp_port(even=True)
-        arguments = ["-sf", "citizen.xml", "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media),
-                     "-trace_shortmsg", "-shortmessage_file", "messages", "-trace_err", "-error_file", "errors",
-                     "-nostdin"]  # fmt: skip
-        self.process = Process(folder, arguments, port, media)
-
-    def __enter__(self) -> "Citizen":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-
-    def called(self) -> list[str]:
-        """The addresses that were called, in order."""
-        return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]
+__all__ = ["Citizen"]

@@ -34,7 +34,7 @@ SLOWER_MS = 10.0
 """The median of the gaps in the middle of one may be so much longer than the longest on music: chance is in both."""
 LONGEST_MS = 250.0
 NATURAL_S = 0.25
-"""Of silence between the pieces of a sentence."""
+"""Seconds of silence between the pieces of a sentence."""
 ANNOUNCED = ("queue_position", "queue_wait", "queue_minutes", "queue_wait_short", "queue_wait_long",
              *(f"digit_{n}" for n in range(1, 10)))  # fmt: skip
 
@@ -91,7 +91,7 @@ class Told:
 
 
 def waiting(stack: Stack) -> dict[str, str]:
-    """Who waits, in the order of service: their calls by number."""
+    """Calls of waiting callers by number, in the order of service."""
     return {row["caller"]: row["id"] for row in stack.queue()}
 
 
@@ -130,8 +130,8 @@ def test_an_agent_freed_in_the_middle_of_one_is_rung_as_soon_as_on_music(
         for n, (language, cut_at_s) in enumerate(cases, 1):
             number = f"053211000{n:02d}"
             callers.append(dial(phones, number, "request", language))
-            call = until("they wait", lambda: waiting(stack).get(number), 15)  # noqa: B023
-            begun += until("it begins", lambda: told.facts(call), 15, every_s=0.01)  # noqa: B023
+            call = until("they wait", lambda: waiting(stack).get(number), 15)  # noqa: B023  waited for in the same turn
+            begun += until("it begins", lambda: told.facts(call), 15, every_s=0.01)  # noqa: B023  waited for in the same turn
             time.sleep(OVER_S if cut_at_s is None else cut_at_s)
             agents.hang_up()
             until("they talk", lambda: not waiting(stack) and stack.state_of(AGENT) == "talking", 10)
@@ -164,12 +164,12 @@ def test_what_is_heard_never_rises_and_is_by_class_and_language(stack: Stack, ph
         talks(stack, phones, "05321200000")
         for n, one in enumerate(who[:2], 1):
             callers.append(dial(phones, *one))
-            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023
+            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023  waited for in the same turn
         calls = waiting(stack)
         until("both are told", lambda: all(map(told.facts, calls.values())), 15)
         for n, one in enumerate(who[2:], 3):
             callers.append(dial(phones, *one))
-            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023
+            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023  waited for in the same turn
         calls = waiting(stack)
         assert list(calls) == [one[0] for one in (*who[2:], *who[:2])], "the urgent stand before the others"
         until("all are told", lambda: [len(told.facts(call)) for call in calls.values()] == [1, 1, 2, 2], 25)

@@ -36,6 +36,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         callback_ring_s=5,
         callback_abandoned_urgent=True,
         callbacks_per_number=1,
+        duty_ring_s=0,  # so that whoever the trunk calls is a citizen: an urgent caller has people on duty rung
     ) as stack:
         yield stack
 
@@ -114,7 +115,7 @@ def waits(line: Line) -> dict[str, Any]:
 
 
 def outcomes(line: Line) -> list[str]:
-    """Of this number's calls that are over."""
+    """The rows of this number's calls that are over."""
     return [one["outcome"] for one in line.stack.calls() if one["caller"] == line.number and one["ended_at"]]
 
 

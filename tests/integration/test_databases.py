@@ -48,7 +48,7 @@ def stack(postgres: Postgres, redis: Redis, tmp_path_factory: pytest.TempPathFac
 
 
 _numbers = itertools.count(5_320_000_001, 100)
-"""Nobody calls twice: whoever does has their open ticket used again."""
+"""Nobody calls twice: a caller who does has their open ticket used again."""
 
 
 def call(stack: Stack, folder: Path, count: int) -> None:
@@ -133,7 +133,7 @@ def test_an_engine_killed_again_and_again_stores_each_fact_once(
         for login in stack.logins:
             stack.set_state(login.user, "offline")
         phones.close()
-    # Whoever was answered and gone while no engine was there is not known to have been answered.
+    # A caller who was answered and hung up while no engine was there is not known to have been answered.
     until("the calls have their rows", lambda: len(over(stack)) == before + 24, 20, say=lambda: over(stack)[:30])
     assert {row["outcome"] for row in over(stack) if row["hangup_by"] != "unknown"} == {"answered"}
     of_calls = [

@@ -139,7 +139,7 @@ def test_the_daemon_is_stopped_under_load(stack: Stack, tmp_path: Path) -> None:
         until("all are back", lambda: [row["caller"] for row in stack.queue()][:WAITING] == queue, 10, say=stack.queue)
         assert stack.state_of("1001") == "talking"
         assert stack.calls() == []
-        assert "agi.session_failed" not in stack.last_words()
+        assert "agi.session_failed" not in stack.output()
 
 
 def test_all_of_it_is_stopped_under_load(stack: Stack, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_wrong_secret_of_the_managers_is_named(stack: Stack, tmp_path: Path) -
     detail = until("readiness names it", lambda: _authentication(asterisk_fault(stack)), 15)
     assert "ami_user" in detail
     assert "ami_secret" in detail
-    assert right.strip() not in stack.last_words()
+    assert right.strip() not in stack.output()
     secret.write_text(right)
     stack.kill_daemon()
     stack.wait_ready(15)

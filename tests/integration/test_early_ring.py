@@ -24,7 +24,7 @@ MENU = (
     "option_injured_animal",
 )  # fmt: skip
 REACTION_S = 0.2
-GREETED_S = round(lasts_s(PROMPTS / "tr" / "greeting.wav") + REACTION_S, 2)
+GREETED_S = round(lasts_s(PROMPTS / "tr" / "option_urgent.wav") + REACTION_S, 2)
 """A caller has heard which key says that it is urgent, and presses it."""
 CALLERS, AGENTS = 20, 6
 AMBULANCE, FUNERAL = "1007", "1008"

@@ -19,6 +19,7 @@ def attacked(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Attackers
     assert attackers.connections > len(ATTACKS) * attackers.each
 
 
+@pytest.mark.alone
 def test_calls_go_on_and_are_not_slower(line: Line, attacked: Attackers) -> None:
     line.sign_in("1001", "1002", "1003", "1004", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     line.dial(*choosing("request"), count=20, rate=6)
@@ -28,6 +29,7 @@ def test_calls_go_on_and_are_not_slower(line: Line, attacked: Attackers) -> None
     assert waits[len(waits) // 2] < 0.25, waits
 
 
+@pytest.mark.alone
 def test_the_api_answers_meanwhile(stack: Stack, attacked: Attackers) -> None:
     took = []
     for _ in range(20):

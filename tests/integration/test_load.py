@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from bench.stack import until
 from phones import Agent
 from tests.integration.conftest import Line, choosing
@@ -11,6 +13,7 @@ GROWTH_MIB = 12.0
 """What 300 calls may leave behind: caches that fill once (the metrics' windows, SQLite's pages)."""
 
 
+@pytest.mark.alone
 def test_300_calls_at_20_a_second_with_40_agents(line: Line) -> None:
     # As many again beforehand, so that what is made once is not taken for growth.
     line.sign_in(*(str(n) for n in range(1001, 1041)), phone=Agent(answer_after_s=0.1, talk_s=1.0))

@@ -2,23 +2,17 @@
 
 The outgoing trunk is a sipp on loopback."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from bench.stack import Stack, until
-from phones import Agent, Phones, free_udp_port
-from tests.integration.citizen import Citizen
+from phones import Agent, Caller, Press, free_udp_port
+from tests.integration.outcome_line import Line
 
-_numbers = itertools.count(1)
 PAUSE_S = 2.0
 REPORT_S = 6.0
-PATIENT_S = 60.0
-"""A step is waited for so long: the machine may be busy."""
 
 
 @pytest.fixture(scope="module")
@@ -37,69 +31,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         outcome_report_s=REPORT_S,
     ) as stack:
         yield stack
-
-
-class Line:
-    """The system, an agent's phone, and a request of a citizen with a number of their own."""
-
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self.stack = stack
-        self.folder = folder
-        self.phones: Phones = stack.phones(folder / "phones")
-        self.caller = f"+90532{next(_numbers):07d}"
-        self.number = ""
-
-    def citizen(self, script: Agent) -> Citizen:
-        trunk = str(self.stack.settings["callback_trunk"])
-        return Citizen(self.folder / "citizen", int(trunk.rpartition(":")[2]), script)
-
-    def agent(self, script: Agent) -> None:
-        self.phones.staff([self.stack.login("1001")], script)
-        self.stack.set_state("1001", "ready")
-
-    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        token = (self.stack.data_dir / "token").read_text().strip()
-        headers = {"authorization": f"Bearer {token}", "if-match": "*"}
-        return httpx.post(f"{self.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
-
-    def resolves(self) -> None:
-        """A citizen's request is resolved by its unit."""
-        road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
-        self.number = self.post("tickets", {**road, "caller": self.caller}).json()["number"]
-        for move in ({"to": "accepted"}, {"to": "resolved", "result": "Işık Sokak asfaltlandı."}):
-            answer = self.post(f"tickets/{self.number}/moves", move)
-            assert answer.status_code == 200, answer.text
-
-    def ticket(self) -> dict[str, Any]:
-        return dict(self.stack.get(f"tickets/{self.number}"))
-
-    def awaits(self, what: str, found: Callable[[], Any]) -> Any:
-        return until(what, found, PATIENT_S, say=lambda: (self.tried(), self.stack.agents()["1001"]))
-
-    def tried(self) -> list[tuple[Any, ...]]:
-        """The tries of this request: result, and whether the words had begun."""
-        query = "SELECT result, began_at IS NOT NULL FROM outcome_attempts WHERE number = ? ORDER BY attempt"
-        return self.stack.rows(query, self.number)
-
-    def tasks(self) -> list[str]:
-        return [one["kind"] for one in self.stack.get("tasks") if one["number"] == self.number]
-
-    def call(self) -> str:
-        """The call in which the citizen is told, once they have picked up."""
-        query = "SELECT call FROM outcome_attempts WHERE number = ? AND began_at IS NOT NULL"
-        return str(self.awaits("the words begin", lambda: self.stack.rows(query, self.number))[0][0])
-
-    def ended(self, call: str) -> dict[str, Any]:
-        """The record of a call that is over."""
-        return dict(
-            self.awaits(
-                "the call is over", lambda: next((one for one in self.stack.calls() if one["id"] == call), None)
-            )
-        )
-
-    def clear(self) -> bool:
-        self.stack.asterisk_cli("channel request hangup all")
-        return "0 active channels" in self.stack.asterisk_cli("core show channels count")
 
 
 @pytest.fixture
@@ -182,3 +113,26 @@ def test_a_death_while_the_agent_rings_brings_one_call(line: Line, dies: str) ->
         assert line.ended(call)["outcome"] == "called_back"
         assert line.post(f"calls/{call}/outcome", {"result": "told", "score": 5}).status_code == 200
         assert (line.ticket()["state"], line.ticket()["score"], len(citizen.called())) == ("closed", 5, 1)
+
+
+def test_one_who_calls_meanwhile_is_told_at_once_and_is_not_called(line: Line) -> None:
+    """The agent who has them sees the outcome that waits for their number."""
+    with line.citizen(Agent(answer_after_s=0.3, talk_s=None)) as citizen:
+        line.resolves()
+        line.awaits("it waits", lambda: line.stack.get("callbacks"))
+        line.phones.call(Caller(steps=(Press("0"),)), numbers=[f"0{line.caller[3:]}"])
+        line.awaits("the citizen waits", lambda: "routine" in [one["class"] for one in line.stack.get("queue")])
+        line.agent(Agent(answer_after_s=0.3, talk_s=None))
+        line.awaits("they talk", lambda: line.stack.state_of("1001") == "talking")
+        call = str(line.stack.agents()["1001"]["call"])
+        assert "-outcome." not in call
+        seen = line.awaits("it is on screen", lambda: line.stack.get(f"calls/{call}/context")["outcome"])
+        assert (seen["number"], seen["call"]) == (line.number, call)
+        assert "Işık Sokak asfaltlandı." in seen["words"]
+        answer = line.post(f"calls/{call}/outcome", {"result": "told", "score": 5})
+        assert answer.status_code == 200, answer.text
+        assert (line.ticket()["state"], line.ticket()["told_how"], line.ticket()["score"]) == ("closed", "in_call", 5)
+        line.awaits("the other call is taken back", lambda: not line.stack.get("callbacks"))
+        assert call in [one["id"] for one in line.ticket()["calls"]]
+        assert not citizen.called()
+        line.awaits("the try is withdrawn", lambda: line.tried() == [("withdrawn", 0)])

@@ -135,7 +135,7 @@ class Line:
         for one in extensions:
             self.stack.set_state(one, "ready")
             self.signed_in.add(one)
-            until(f"{one} is ready", lambda one=one: self.stack.state_of(one) == "ready", 10)  # type: ignore[misc]
+            until(f"{one} is ready", lambda one=one: self.stack.state_of(one) == "ready", 10)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
 
     def dial(self, service: str, *then: Step, number: str = "", english: bool = False) -> str:
         """A caller who chooses a service; their number."""

@@ -27,7 +27,7 @@ FORWARDS = {
 
 
 def test_phones_that_forward_swallow_nobody(line: Line) -> None:
-    """Of eight callers each is answered by somebody else, and who forwards twice is set aside."""
+    """Another agent answers each of eight callers, and an agent who forwards twice is set aside."""
     forwarding = {str(1001 + place): phone for place, phone in enumerate(FORWARDS.values())}
     for extension, phone in forwarding.items():
         line.sign_in(extension, phone=phone)

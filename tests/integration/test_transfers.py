@@ -175,7 +175,7 @@ def test_a_target_who_does_not_answer_gives_the_caller_the_front(line: Line, pho
 
 
 def _both(line: Line, *numbers: str) -> list[str]:
-    """Who waits, once these all do and nobody rings for the first."""
+    """The waiting callers, once all of these wait and no phone rings for the first; else empty."""
     rows = line.stack.queue()
     waiting = [row["caller"] for row in rows]
     return waiting if set(waiting) == set(numbers) and line.stack.state_of("1002") != "ringing" else []

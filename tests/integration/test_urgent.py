@@ -16,7 +16,7 @@ from tests.services import missing
 AGENT, OTHER, BACKUP = "1001", "1002", "1003"
 BACKUP_AFTER_S = 4.0
 TALK_S = 4.0
-"""Of every call on the `staffed` line, where headroom follows the mean of the urgent ones."""
+"""Seconds of talk of every call on the `staffed` line, where headroom follows the mean of the urgent ones."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def come_on_duty(stack: Stack, phones: Phones, *extensions: str, phone: Agent) -
     phones.staff([stack.login(extension) for extension in extensions], phone)
     for extension in extensions:
         stack.set_state(extension, "ready")
-        until(f"{extension} is on duty", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]
+        until(f"{extension} is on duty", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
 
 
 def waits(stack: Stack, *numbers: str) -> None:
@@ -204,5 +204,5 @@ def test_an_agent_is_held_back_for_urgent_callers_when_their_load_asks_for_it(
 
 
 def talking(stack: Stack) -> set[str]:
-    """Who talks to a caller now."""
+    """The agents who talk to a caller now."""
     return {extension for extension, agent in stack.agents().items() if agent["state"] == "talking"}

@@ -189,7 +189,7 @@ class Scripted:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, float | int) and self.seconds - EARLY_S <= other <= self.seconds + LATE_S
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared, never a key
 
 
 def _agree_on_times(record: dict[str, Any], caller: Leg, agents: Sequence[Leg]) -> None:

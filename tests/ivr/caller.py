@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.flow import Flow
-from ivr.interpreter import Choose, Finish, Found, Gather, Interpreter, Keys, LookUp, NoKey, Play, SetLanguage
+from ivr.interpreter import AskOwn, Choose, Finish, Found, Gather, Interpreter, Keys, LookUp, NoKey, Play, SetLanguage
 from ivr.sound import measure
 
 FILE_S = 0.03
@@ -27,11 +27,21 @@ class Heard:
     end: Choose | Finish | None = None
 
 
-def call(flow: Flow, sounds: Path, presses: list[tuple[str, str]], *, language: str = "tr", step: str = "") -> Heard:
+def call(
+    flow: Flow,
+    sounds: Path,
+    presses: list[tuple[str, str]],
+    *,
+    language: str = "tr",
+    step: str = "",
+    own: dict[str, str] | None = None,
+) -> Heard:
     """A call in which each key of `presses`, (prompt, key), is pressed when that prompt has been said. An empty prompt
-    means at once. After the last of them the caller is silent. It begins at `step`, if that is given."""
+    means at once. After the last of them the caller is silent. It begins at `step`, if that is given. `own`: what the
+    desk says of the caller's own requests."""
     heard = Heard()
     one = Interpreter(flow, language=language, step=step)
+    one.asks_own = own is not None
     actions = one.start()
     left = list(presses)
     kept = ""
@@ -67,6 +77,8 @@ def call(flow: Flow, sounds: Path, presses: list[tuple[str, str]], *, language: 
                         actions = one.handle(NoKey())
                 case LookUp():
                     actions = one.handle(Found(None))
+                case AskOwn():
+                    actions = one.handle(Found(own))
                 case Choose() | Finish():
                     heard.end, heard.end_at = action, now
                     return heard

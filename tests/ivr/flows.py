@@ -23,8 +23,8 @@ SERVICES = (
 NAMES = {"hello", "menu", "again", "sorry", "bye", *(f"digit_{digit}" for digit in range(10))}
 
 
-def hotline(*, recording: bool = False) -> Flow:
-    return load_flow(services=SERVICES, recording=recording)
+def hotline(*, recording: bool = False, monitoring: bool = False) -> Flow:
+    return load_flow(services=SERVICES, recording="all" if recording else "none", monitoring=monitoring)
 
 
 def catalogue_names() -> dict[str, set[str]]:

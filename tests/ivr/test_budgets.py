@@ -5,7 +5,9 @@ from statistics import median
 
 import pytest
 
+from ivr.flow import Flow
 from ivr.interpreter import Choose
+from ivr.paths import URGENT_SAID_S
 from ivr.sound import measure
 from ivr.speak import SOUNDS
 from tests.ivr.caller import call
@@ -13,6 +15,7 @@ from tests.ivr.flows import hotline
 
 HOTLINE = hotline()
 RECORDED = hotline(recording=True)
+MONITORED = hotline(monitoring=True)
 AGENT_S = 0.3
 """From the choice to an idle agent who picks up at once: offer, INVITE, answer."""
 URGENT = {
@@ -26,7 +29,7 @@ URGENT = {
 
 def urgent(language: str, service: str) -> float:
     prompt, key = URGENT[service]
-    heard = call(RECORDED, SOUNDS, [("greeting", "1"), (prompt, key)], language=language)
+    heard = call(RECORDED, SOUNDS, [("option_urgent", "1"), (prompt, key)], language=language)
     assert isinstance(heard.end, Choose)
     assert heard.end.service == service
     assert heard.keys == 2
@@ -43,8 +46,8 @@ def test_the_first_word_comes_within_a_second(language: str) -> None:
 @pytest.mark.parametrize("language", ["tr", "en"])
 def test_the_urgent_key_is_the_first_thing_said(language: str) -> None:
     heard = call(HOTLINE, SOUNDS, [], language=language)
-    assert min(heard.said_at, key=lambda prompt: heard.said_at[prompt]) == "greeting"
-    assert heard.said_at["greeting"] <= 3.0
+    assert min(heard.said_at, key=lambda prompt: heard.said_at[prompt]) == "option_urgent"
+    assert heard.said_at["option_urgent"] <= URGENT_SAID_S
 
 
 def test_an_urgent_caller_speaks_to_an_idle_agent_within_8_seconds() -> None:
@@ -57,6 +60,14 @@ def test_an_urgent_caller_speaks_to_an_idle_agent_within_8_seconds() -> None:
 def test_an_urgent_english_caller_needs_hardly_longer() -> None:
     times = {service: urgent("en", service) for service in URGENT}
     assert median(times.values()) <= 9.0, times
+
+
+def test_the_notice_of_monitoring_takes_an_urgent_caller_a_second() -> None:
+    def at(flow: Flow) -> float:
+        return call(flow, SOUNDS, [("greeting", "1"), URGENT["ambulance"]]).end_at
+
+    assert 0 < at(MONITORED) - at(HOTLINE) <= 1.0
+    assert at(MONITORED) + AGENT_S <= 9.0
 
 
 def test_who_knows_the_keys_need_not_listen() -> None:
@@ -72,14 +83,30 @@ def test_who_presses_nothing_speaks_to_an_agent_within_25_seconds(language: str)
     heard = call(RECORDED, SOUNDS, [], language=language)  # the longer of the two
     assert isinstance(heard.end, Choose)
     assert heard.end.service == "agent"
-    assert {"greeting", "recording", "privacy", "option_agent", "connecting"} <= heard.said_at.keys(), (
-        "all was said, once"
-    )
+    assert {
+        "option_urgent",
+        "greeting",
+        "recording",
+        "privacy",
+        "option_agent",
+        "connecting",
+    } <= heard.said_at.keys(), "all was said, once"
     assert heard.end_at + AGENT_S <= 22.0, "three seconds are left for the agent's hand"
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_callers_own_request_delays_no_urgent_key_and_silence_by_few_seconds(language: str) -> None:
+    own = {"count": "1", "group1": "park", "unit1": "park_ve_bahceler", "state1": "in_progress", "due1": "2026-11-23"}
+    for keys in ([("option_urgent", "1"), ("option_ambulance", "4")], [("option_urgent", "1")], [("", "1"), ("", "4")]):
+        known, unknown = (call(HOTLINE, SOUNDS, list(keys), language=language, own=one) for one in (own, None))
+        assert (known.end, known.end_at, known.said_at) == (unknown.end, unknown.end_at, unknown.said_at)
+    silent = call(RECORDED, SOUNDS, [], language=language, own=own)
+    assert {"own_parks", "own_park_ve_bahceler", "own_due", "month_11"} <= silent.said_at.keys()
+    assert silent.end_at + AGENT_S <= 30.0
+
+
 def test_who_says_it_is_urgent_and_no_more_speaks_to_an_agent_within_15_seconds() -> None:
-    heard = call(HOTLINE, SOUNDS, [("greeting", "1")])
+    heard = call(HOTLINE, SOUNDS, [("option_urgent", "1")])
     assert heard.end is not None
     assert heard.end_at + AGENT_S <= 15.0
 

@@ -7,7 +7,10 @@ import pytest
 from acd.lib.file_checks import BadFile
 from ivr.catalogue import (
     AGENT_PROMPTS,
+    DUTY_PROMPTS,
     LANGUAGES,
+    MESSAGE_PROMPTS,
+    OUTCOME_PROMPTS,
     PROMPTS_DIR,
     QUEUE_PROMPTS,
     STANDBY_PROMPTS,
@@ -20,6 +23,7 @@ from ivr.catalogue import (
 from ivr.speak import SOUNDS
 from ivr.spoken import digit_prompt
 from tests.ivr.flows import SERVICES, hotline
+from tests.tickets.towns import TOWN
 
 
 def test_a_prompt_takes_the_catalogues_voice_and_may_have_its_own() -> None:
@@ -56,8 +60,10 @@ def test_all_problems_of_a_catalogue_come_in_one_list() -> None:
 
 
 def test_every_prompt_is_there_and_none_is_idle() -> None:
-    wanted = hotline(recording=True).prompts() | {digit_prompt(one) for one in "0123456789"}
-    wanted |= {*QUEUE_PROMPTS, *AGENT_PROMPTS, *STANDBY_PROMPTS}
+    wanted = hotline(recording=True, monitoring=True).prompts() | {digit_prompt(one) for one in "0123456789"}
+    wanted |= {*QUEUE_PROMPTS, *MESSAGE_PROMPTS, *OUTCOME_PROMPTS, *AGENT_PROMPTS, *DUTY_PROMPTS, *STANDBY_PROMPTS}
+    wanted |= {f"duty_{service}" for unit in TOWN.units.values() for service in unit.services}
+    wanted |= {f"topic_{group}" for group in TOWN.groups} | {f"place_{mahalle}" for mahalle in TOWN.mahalle}
     for language, catalogue in load_catalogues().items():
         assert set(catalogue) == wanted, language
 

@@ -54,7 +54,7 @@ def test_the_shipped_flow_keeps_the_contract_of_its_keys() -> None:
         "1": "urgent",
         "2": "request",
         "3": "information",
-        "4": "ticket",
+        "4": "ticket_own",
         "8": "language",
         "0": "agent",
     }
@@ -110,7 +110,7 @@ def test_the_shipped_flow_keeps_the_contract_of_its_keys() -> None:
             'fallback = "agent"',
             'fallback = "agent"\nmax_turn = 3',
             'small.toml: max_turn = 3: no such key (did you mean "max_turns"?); '
-            "allowed: fallback, languages, max_turns, start, steps, when_full",
+            "allowed: fallback, languages, max_turns, own, start, steps, when_full",
         ),
         (
             'fallback = "agent"',

@@ -40,7 +40,7 @@ def test_the_main_menu_begins_with_the_urgent_key() -> None:
     record, play, gather = run()
     assert record == Record("main")
     assert isinstance(play, Play)
-    assert play.prompts[:2] == ("greeting", "privacy")
+    assert play.prompts[:3] == ("option_urgent", "greeting", "privacy")
     assert gather == Gather(1, 2.5)
 
 
@@ -103,7 +103,7 @@ def test_eight_speaks_english_with_the_whole_greeting_and_eight_again_turkish() 
     language, record, play, gather = run(Keys("8"))
     assert (language, record, gather) == (SetLanguage("en"), Record("main", "8"), Gather(1, 2.5))
     assert isinstance(play, Play)
-    assert play.prompts[:2] == ("greeting", "privacy"), "nothing was said in English yet"
+    assert play.prompts[:3] == ("option_urgent", "greeting", "privacy"), "nothing was said in English yet"
     assert run(Keys("8"), Keys("2"))[-1] == Choose("request", "en", {})
     assert run(Keys("8"), Keys("8"), Keys("2"))[-1] == Choose("request", "tr", {})
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.sound import NotAPrompt, measure
+from ivr.sound import RATE, NotAPrompt, measure, pcm_of, spoken_s
+from ivr.tones import as_wav, sine
 
 
 def tone(path: Path, *, before_s: float, tone_s: float, after_s: float, level_db: float, rate: int = 8000) -> Path:
@@ -56,3 +57,23 @@ def test_silence_the_wrong_rate_and_no_audio_are_refused(tmp_path: Path) -> None
         measure(tmp_path / "c.wav")
     with pytest.raises(NotAPrompt):
         measure(tmp_path / "none.wav")
+
+
+def test_what_is_spoken_lies_between_the_first_sound_and_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "said.wav"
+    quiet, loud = bytes(2 * RATE), sine(440, 1.0, 0.3)
+    path.write_bytes(as_wav(quiet + loud + quiet + loud + quiet))
+    assert spoken_s(path) == 3.0
+    path.write_bytes(as_wav(quiet))
+    assert spoken_s(path) == 0.0
+    assert spoken_s(tmp_path / "none.wav") == 0.0
+    path.write_bytes(b"no sound")
+    assert (spoken_s(path), pcm_of(path)) == (0.0, b"")
+
+
+def test_lengths_that_nobody_has_written_into_the_header_do_not_count(tmp_path: Path) -> None:
+    path, loud = tmp_path / "cut.wav", sine(440, 1.0, 0.3)
+    content = bytearray(as_wav(loud))
+    content[4:8] = content[40:44] = bytes(4)
+    path.write_bytes(bytes(content) + b"\1")
+    assert (spoken_s(path), pcm_of(path)) == (1.0, loud)

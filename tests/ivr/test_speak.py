@@ -7,7 +7,16 @@ import pytest
 
 from ivr.catalogue import Catalogue, Prompt, Voice, load_catalogues
 from ivr.sound import measure
-from ivr.speak import SOUNDS, main, problems, read_manifest, speak_all, take_recording
+from ivr.speak import (
+    SOUNDS,
+    longer_by,
+    main,
+    problems,
+    read_manifest,
+    speak_all,
+    spoken_lengths,
+    take_recording,
+)
 from tests.ivr.test_sound import tone
 from tests.services import missing
 
@@ -105,3 +114,18 @@ def test_audio_whose_text_is_gone_is_removed(tmp_path: Path) -> None:
     speak_all({"tr": {}}, tmp_path)
     assert not (tmp_path / "tr" / "hello.wav").exists()
     assert read_manifest(tmp_path) == {}
+
+
+def test_a_recording_knows_how_long_the_spoken_prompt_is(sounds: Path, tmp_path: Path) -> None:
+    """Also the recording that replaces a recording. A town's folder has the shipped prompt for comparison."""
+    assert spoken_lengths(sounds) == {}, "no such prompt is shipped"
+    town, shipped = tmp_path / "town", load_catalogues()
+    long, short = (
+        tone(tmp_path / f"{tone_s}.wav", before_s=0.1, tone_s=tone_s, after_s=0.1, level_db=-20, rate=8000)
+        for tone_s in (2.5, 0.5)
+    )
+    was = measure(SOUNDS / "tr" / "option_urgent.wav").duration_s
+    for recording in (long, short, long):
+        take_recording(shipped, town, "tr/option_urgent", recording)
+        assert spoken_lengths(town) == {"tr/option_urgent": pytest.approx(was, abs=0.001)}
+        assert bool(longer_by(town)) is (recording == long)

@@ -103,7 +103,7 @@ class Story:
 
     def _step(self) -> None:
         moves: list[Callable[[], None]] = [self._come, self._duty]
-        moves += [lambda call=call: self._go_on(call) for call in self.calls]  # type: ignore[misc]
+        moves += [lambda call=call: self._go_on(call) for call in self.calls]  # type: ignore[misc]  # mypy cannot infer a default of a lambda
         self.random.choice(moves)()
 
     def _come(self) -> None:

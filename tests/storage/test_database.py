@@ -17,8 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from storage import migrate
 from storage.database import Database, DatabaseError, parse_url
 from storage.schema import metadata
+from tests.databases import new_database, postgres_command
 from tests.services import Postgres, free_port
-from tests.storage.conftest import new_database, postgres_command
 
 
 @pytest.mark.parametrize(

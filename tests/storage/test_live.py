@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acd.engine.machine import Engine
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import (
@@ -18,12 +19,19 @@ from acd.engine.model.facts import (
     CallEntered,
     CallEscalated,
     CallOverflowed,
+    CallPutFirst,
     CallQueued,
+    Fact,
 )
 from acd.engine.model.ids import CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
+from acd.engine.model.recording_events import RecordingMuted
 from storage.live import LiveView
 from storage.view import Record
+from tests.acd.engine import test_automatic_calls as automatic_calls
+from tests.acd.engine import test_recording as talks_recorded
+from tests.acd.engine.test_outcome_calls import O1
 from tests.storage.samples import AGENTS, CONFIG, SERVICES, START, Story, entry
 
 A, B, C = CallId("ast1-1.1"), CallId("ast1-2.2"), CallId("ast1-3.3")
@@ -100,6 +108,18 @@ def test_in_one_service_the_order_counts_and_not_since_when_they_wait(line: Line
     line.queue(B, "request", at=1008.0)
     line.queue(C, "agent", at=1009.0)
     assert ids(line.view.queue()) == [C, A, B]
+
+
+def test_who_is_put_first_comes_before_the_others_of_the_class(line: Line) -> None:
+    line.queue(A, "request")
+    line.queue(B, "agent")
+    line.facts(CallPutFirst(at=line.at, call=B, service=ServiceId("agent"), priority="routine", reason="promised"))
+    line.queue(C, "funeral")
+    assert ids(line.view.queue()) == [C, B, A]
+    assert [one["first"] for one in line.view.queue()] == [False, True, False]
+    assert (line.view.is_first(A), line.view.is_first(B)) == (False, True)
+    line.facts(CallEscalated(at=line.at, call=B, service=ServiceId("agent"), priority="urgent", number="", times=1))
+    assert not line.view.is_first(B)
 
 
 @pytest.mark.parametrize("talks", [False, True])
@@ -261,3 +281,79 @@ def test_nothing_is_left_of_calls_that_are_over(seed: int) -> None:
     view.apply(entry(story.seq + 1, facts=ends))
     assert view.calls() == []
     assert view.queue() == []
+
+
+def test_a_citizen_whom_the_line_called_and_who_wants_an_agent_is_a_caller_who_waits() -> None:
+    """As the facts show it and as the engine's state does, so that a desk that starts again shows the same."""
+    line = automatic_calls.picked_up()
+    automatic_calls.talked(line, "agent")
+    view, engine = LiveView(), Engine()
+    for seq, event in enumerate(line.events, 1):
+        facts = tuple(one for one in engine.handle(event) if isinstance(one, Fact))
+        view.apply(Entry(seq=seq, event=event, facts=facts))
+    begun = LiveView.of(engine.state, view.seq, view.at)
+    assert view.queue() == begun.queue()
+    assert view.callbacks() == begun.callbacks() == []
+    [waiting] = view.queue()
+    assert (waiting["id"], waiting["class"], waiting["callback"]) == (O1, "routine", None)
+    [call] = view._calls.values()
+    assert (call.callback, call.reached) == ("outcome", True)
+
+
+def test_a_monitored_agent_is_shown_until_the_lead_is_gone() -> None:
+    line = Line()
+    lead, agent = AGENTS[1].id, AGENTS[0].id
+
+    def shown() -> dict[str, object]:
+        return {record["extension"]: record["monitored"] for record in line.view.agents() if record["monitored"]}
+
+    began = MonitorBegan(
+        at=line.at,
+        call=A,
+        phone=lead,
+        person="sef",
+        role="lead",
+        mode="whisper",
+        agent=agent,
+        leg="PJSIP/1001-00000001",
+    )
+    line.facts(began)
+    assert shown() == {agent: "whisper"}
+    line.facts(
+        MonitorEnded(
+            at=line.at, call=A, phone=lead, person="sef", role="lead", mode="whisper", agent=agent, lasted_s=3.0
+        )
+    )
+    assert shown() == {}
+
+
+def test_an_agent_is_shown_as_recorded_in_the_talk_alone() -> None:
+    """As the facts show it and as the engine's state does."""
+    line = talks_recorded.recorded()
+    shown: list[tuple[str, str]] = []
+
+    def show() -> None:
+        view, engine = LiveView(), Engine()
+        for seq, event in enumerate(line.events, 1):
+            facts = tuple(one for one in engine.handle(event) if isinstance(one, Fact))
+            view.apply(Entry(seq=seq, event=event, facts=facts))
+        assert view.agents() == LiveView.of(engine.state, view.seq, view.at).agents()
+        shown.append(tuple(one["recording"] for one in view.agents()))
+
+    line.attaches("c1")
+    talks_recorded.hears(line)
+    line.chooses("c1", "request")
+    show()  # it rings
+    line.answers("c1")
+    show()
+    talks_recorded.pauses(line, True)
+    show()
+    line.ready("1002")
+    leg = line.sends("c1", "1002")
+    line.comes_back("c1", leg, "1002")
+    line.answers("c1")
+    line.do(RecordingMuted(at=line.at, call=talks_recorded.C1, paused=False))
+    show()
+    line.caller_gone("c1")
+    show()
+    assert shown == [("", ""), ("on", ""), ("paused", ""), ("", "on"), ("", "")]

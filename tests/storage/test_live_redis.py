@@ -10,7 +10,8 @@ import pytest
 
 from acd.engine.model.ids import CallId
 from storage.live import LiveView
-from storage.live_redis import Address, LiveStoreError, RedisPublisher, RedisReader, Timing, check
+from storage.live_redis import RedisPublisher, RedisReader, Report
+from storage.redis_connection import Address, LiveStoreError, Timing, check
 from storage.view import View
 from tests.services import Redis, free_port
 from tests.storage.samples import Story
@@ -154,10 +155,68 @@ async def test_a_reader_knows_that_the_publisher_is_gone_and_takes_the_next_one(
 async def test_a_reader_waits_for_the_first_publisher(redis: Redis) -> None:
     both = Both(redis, 9, "first")
     async with running(both.reader):
-        await until(lambda: "no daemon has published" in both.reader.error, "the reader says why it shows nothing")
+        await until(lambda: "no desk has published" in both.reader.error, "the reader says why it shows nothing")
         both.feed(10)
         async with running(both.publisher):
             await both.agree()
+
+
+async def test_a_reader_that_comes_late_shows_the_last_state_and_says_that_it_is_old(redis: Redis) -> None:
+    both = Both(redis, 10, "late")
+    both.feed(60)
+    report = Report(
+        as_of=1000.0, checks=(("line", True, ""),), services={"funeral": "urgent"}, statistics={"cut": False}
+    )
+    both.publisher = RedisPublisher(redis.url, both.view, "late", "late", TIMING, report=lambda: report)
+    async with running(both.publisher):
+        await until(lambda: both.publisher.published_seq == both.view.seq, "all is published")
+    changes = []
+    both.reader.subscribe(lambda: changes.append(both.reader.seq))
+    async with running(both.reader):
+        await until(lambda: "is silent" in both.reader.error, "the reader says that nobody publishes")
+        same(both.view, both.reader)
+        assert both.reader.report == report
+        tries, seen = both.reader.tries, len(changes)
+        await until(lambda: both.reader.tries > tries + 2, "the reader goes on trying")
+        assert not both.reader.connected
+        assert len(changes) == seen, "an old state is shown once"
+        async with running(both.publisher):
+            await both.agree()
+
+
+async def test_a_heartbeat_carries_the_newest_report_and_is_no_change(redis: Redis) -> None:
+    both = Both(redis, 13, "report")
+    both.feed(20)
+    told = [1.0]
+    both.publisher = RedisPublisher(
+        redis.url, both.view, "e", "report", TIMING, report=lambda: Report(as_of=told[0], services={"agent": "routine"})
+    )
+    async with running(both.publisher, both.reader):
+        await both.agree()
+        changes = []
+        both.reader.subscribe(lambda: changes.append(1))
+        told[0] = 2.0
+        await until(lambda: both.reader.report and both.reader.report.as_of == 2.0, "the next heartbeat has it")
+        assert changes == []
+
+
+async def test_a_busy_line_reports_at_most_twice_a_second(redis: Redis) -> None:
+    both = Both(redis, 14, "busy")
+    both.feed(20)
+    made = []
+
+    def report() -> Report:
+        made.append(1)
+        return Report(as_of=float(len(made)))
+
+    both.publisher = RedisPublisher(redis.url, both.view, "e", "busy", TIMING, report=report)
+    async with running(both.publisher, both.reader):
+        await both.agree()
+        before, beats = len(made), both.publisher.beats
+        while both.publisher.beats < beats + 20:
+            both.feed(2)
+            await both.agree()
+        assert len(made) < before + 10
 
 
 async def test_nothing_is_remembered_for_a_redis_that_is_not_there() -> None:
@@ -184,6 +243,7 @@ async def test_two_databases_are_kept_apart(redis: Redis) -> None:
             await one.agree()
 
 
+@pytest.mark.alone
 async def test_a_change_goes_through_in_milliseconds(redis: Redis) -> None:
     both = Both(redis, 12, "speed")
     both.feed(200)
@@ -194,7 +254,7 @@ async def test_a_change_goes_through_in_milliseconds(redis: Redis) -> None:
         for _ in range(100):
             started = loop.time()
             both.feed(1)
-            while both.reader.seq != both.view.seq:  # noqa: ASYNC110
+            while both.reader.seq != both.view.seq:  # noqa: ASYNC110  the time is measured
                 await asyncio.sleep(0)
             took.append(loop.time() - started)
         assert sorted(took)[50] < 0.05

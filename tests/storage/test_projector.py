@@ -30,14 +30,15 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
 from storage.database import Database
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.schema import metadata
+from tests.databases import new_database
 from tests.services import Postgres
-from tests.storage.conftest import new_database
 from tests.storage.samples import Story, entry, rules
 from tests.waiting import until
 
@@ -61,7 +62,7 @@ async def content(database: Database) -> dict[str, list[dict[str, Any]]]:
 async def empty(database: Database) -> None:
     async with database.writing() as connection:
         for table in metadata.tables.values():
-            if table.name != "audit":  # which can only grow, and which the projector never writes
+            if table.name != "audit":  # which can only grow; no story here has a fact that is written there
                 await connection.execute(sa.delete(table))
 
 
@@ -315,8 +316,8 @@ class TestTickets:
         def hears(seq: int, call: str, ticket: str, *, answered: bool) -> Entry:
             about = {"at": at, "call": CallId(call), "surge": "surge-1", "service": ServiceId("request")}
             facts: list[AnyFact] = [*self.urgent(seq, call, at, opens=False).facts[:1]]
-            facts.append(SurgePlayed(**about, ticket=ticket))  # type: ignore[arg-type]
-            facts += [SurgeAnswered(**about, ticket=ticket)] if answered else []  # type: ignore[arg-type]
+            facts.append(SurgePlayed(**about, ticket=ticket))  # type: ignore[arg-type]  # fields by name
+            facts += [SurgeAnswered(**about, ticket=ticket)] if answered else []  # type: ignore[arg-type]  # fields by name
             return entry(seq, at, facts)
 
         one = "26-000001-9"
@@ -349,7 +350,7 @@ class TestTickets:
             about = {"call": CallId(call), "surge": "surge-1", "service": ServiceId("request"), "ticket": parent}
             known = self.urgent(seq, call, at, opens=False).facts[0]
             assert isinstance(known, CallEntered)
-            facts: list[AnyFact] = [msgspec.structs.replace(known, number=number), SurgeAnswered(at=at + seq, **about)]  # type: ignore[arg-type]
+            facts: list[AnyFact] = [msgspec.structs.replace(known, number=number), SurgeAnswered(at=at + seq, **about)]  # type: ignore[arg-type]  # fields by name
             return entry(seq, at + seq, facts)
 
         journal = journal_of(
@@ -650,3 +651,30 @@ async def test_kill_9_at_any_moment(database: Database, tmp_path: Path) -> None:
     assert kills > 0
     assert await content(database) == expected
     journal.close()
+
+
+async def test_each_monitoring_is_in_the_audit_once_and_who_it_was_is_not_in_the_calls_history(
+    database: Database,
+) -> None:
+    call, at = CallId("ast1-77.1"), 1_764_000_000.0
+    known = {"call": call, "phone": "1003", "person": "sef", "role": "lead", "mode": "barge", "agent": "1001"}
+    entered = CallEntered(
+        at=at, call=call, node=NodeId("ast1"), channel="c", number="", name="", dialled="444", arrived_at=at
+    )
+    facts: list[AnyFact] = [
+        entered,
+        msgspec.convert({"type": "monitor_began", "at": at, "leg": "PJSIP/1001-00000001", **known}, MonitorBegan),
+        msgspec.convert({"type": "monitor_ended", "at": at + 2, "lasted_s": 2.0, **known}, MonitorEnded),
+    ]
+    journal = journal_of([entry(1, at=at, facts=facts)])
+    await project(database, journal)
+    await project(database, journal)  # which begins behind it
+    async with database.reading() as connection:
+        rows = (await connection.execute(sa.text("SELECT who, role, action, about FROM audit ORDER BY id"))).all()
+        history = (await connection.execute(sa.text("SELECT detail FROM call_events"))).scalars().all()
+    assert [tuple(row) for row in rows] == [
+        ("sef", "lead", "monitor_began", call),
+        ("sef", "lead", "monitor_ended", call),
+    ]
+    assert len(history) == 3
+    assert "sef" not in str(history)

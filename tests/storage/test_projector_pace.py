@@ -18,8 +18,8 @@ from storage.database import Database
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
+from tests.databases import new_database
 from tests.services import Postgres
-from tests.storage.conftest import new_database
 from tests.storage.samples import Story, entry, rules
 from tests.storage.test_projector import project, running
 from tests.waiting import until

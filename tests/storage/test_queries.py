@@ -120,17 +120,20 @@ async def test_who_knows_a_caller(told: Told) -> None:
         spoke = [call.agent for call in everything if call.caller == caller and call.agent]
         expected = next(iter([*owners, *spoke]), None)
         known += expected is not None
-        assert await told.queries.knows(caller, 0.0) == expected
+        assert await told.queries.preferred_agent(caller, 0.0) == expected
+        assert await told.queries.preferred_agent(caller, None) == next(iter(owners), None), (
+            "a talk alone does not count"
+        )
     assert known
-    assert await told.queries.knows("nobody", 0.0) is None
-    assert await told.queries.knows("", 0.0) is None, "callers who hide their number are not one"
+    assert await told.queries.preferred_agent("nobody", 0.0) is None
+    assert await told.queries.preferred_agent("", 0.0) is None, "callers who hide their number are not one"
 
 
 async def test_who_knows_a_caller_whichever_way_their_number_is_written(told: Told) -> None:
-    knows = await told.queries.knows("05321112233", 0.0)
-    assert knows is not None
+    agent = await told.queries.preferred_agent("05321112233", 0.0)
+    assert agent is not None
     for written in ("5321112233", "+905321112233", "00905321112233"):
-        assert await told.queries.knows(written, 0.0) == knows
+        assert await told.queries.preferred_agent(written, 0.0) == agent
 
 
 async def test_a_call_has_its_history(told: Told) -> None:

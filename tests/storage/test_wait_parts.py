@@ -32,7 +32,7 @@ async def rows_of(database: Database) -> list[Row]:
 
 
 async def test_the_parts_add_up_to_each_wait_also_for_a_reader_that_begins_anew(database: Database) -> None:
-    told, journal = entries(1, 1800), MemoryJournal()
+    told, journal = entries(1, 2400), MemoryJournal()
     for start in range(0, len(told), 60):  # each time another process, that knows what is in the tables alone
         journal.append(told[start : start + 60])
         projector = Projector(journal, database, rules=rules, batch=17)
@@ -41,7 +41,8 @@ async def test_the_parts_add_up_to_each_wait_also_for_a_reader_that_begins_anew(
     pieces = await rows_of(database)
     async with database.reading() as connection:
         calls = list((await connection.execute(sa.select(CALLS))).mappings())
-    waited = {row["id"]: row["wait_s"] for row in calls if row["wait_s"]}
+    # A call about an outcome keeps its time in the queue as its wait, but is in no figure of waits (ADR 0031).
+    waited = {row["id"]: row["wait_s"] for row in calls if row["wait_s"] and row["class"] != "outcome"}
     assert len(waited) > 20
     sums: dict[str, float] = defaultdict(float)
     for call, cause, _, *_, waited_s in pieces:

@@ -1,4 +1,4 @@
-"""Who is on duty, and who is rung next."""
+"""The person on duty, and the one who is rung next."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Who is told of a deadline, and when."""
+"""Notices of a deadline: to whom, and when."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Who does it: by topic, mahalle and service."""
+"""The unit that does it: by topic, mahalle and service."""
 
 from tests.tickets.life import AGENT, HOUR, MONDAY, RULES, made, moved, opened
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts, town_with

@@ -35,7 +35,7 @@ class Hit(msgspec.Struct, frozen=True):
     """An entry that matches. `score` is at most 1; 1 says that all words are the same."""
 
     place: int
-    """Of the entry, in the order in which they were given."""
+    """The entry's number, in the order in which entries were given."""
     score: float
 
 

@@ -20,6 +20,7 @@ AttemptResult = Literal[
     "calling",
     "told",
     "told_in_part",
+    "told_shortly",
     "no_answer",
     "busy",
     "unreachable",
@@ -31,7 +32,8 @@ AttemptResult = Literal[
     "failed",
     "withdrawn",
 ]
-"""`told_in_part`: the words had begun when the call or the program ended. `voicemail`: nothing is said to a machine.
+"""`told_in_part`: the words had begun when the call or the program ended. `told_shortly`: the line could only say that
+there is an outcome. `voicemail`: nothing is said to a machine.
 `not_there`: somebody else answered, the number is right. `wrong_number`: the number is another person's. `no_calls`:
 they want no calls. `failed`: our own fault; it counts for no try. `withdrawn`: taken back before the citizen rang."""
 
@@ -39,6 +41,7 @@ RESULTS: dict[AttemptResult, str] = {
     "calling": "a call is under way; whoever started it must say how it ended, after a restart too",
     "told": "the words were heard; nothing more is done",
     "told_in_part": "a person decides; the citizen is never called a second time by itself",
+    "told_shortly": "no try; a text message tells the rest, or an agent who calls after a short pause",
     "no_answer": "a try; again after the pause",
     "busy": "a try; again after the pause",
     "unreachable": "a try; again after the pause",
@@ -67,6 +70,8 @@ class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
     hours: Hours = SHIPPED
     calls: bool = True
     """There is a trunk to call by; without one a person tells."""
+    at_once: int = 2
+    """So many automatic calls are up at once."""
     report_s: float = 300.0
     """So long after the talk its agent may say how it went; then a person finds out."""
     text: bool = False
@@ -79,6 +84,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     number: str
     result: AttemptResult
+    automatic: bool = False
+    """The line called without an agent."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,13 +141,15 @@ def next_step(
     if ticket.state not in OUTCOMES:
         return Wait()
     last = attempts[-1].result if attempts else None
-    ended = _ended(last, rules)
+    ended = None if last is None else _ended(attempts[-1])
     if ended is not None:
         return ended
     if not ticket.caller or ticket.contact == "none":
         return Settle(how="page", publish=True)
     if rules.mode == "off" or ticket.contact == "text":
         return _text_or(Settle(how="page", publish=True), ticket, at, rules, calendar, zone)
+    if last == "told_shortly" and rules.text:
+        return _text_or(Wait(), ticket, at, rules, calendar, zone)
     if not rules.calls:
         return _text_or(AskPerson(task="outcome", publish=True), ticket, at, rules, calendar, zone)
     if sum(one.result in _TRIES for one in attempts) >= rules.tries or _failures(attempts) >= _MOST_FAILURES:
@@ -158,12 +167,13 @@ def due_calls(steps: Iterable[Step], at: float, *, most: int) -> list[Call]:
     return list(found.values())[:most]
 
 
-def _ended(last: AttemptResult | None, rules: OutcomeRules) -> Step | None:
+def _ended(attempt: Attempt) -> Step | None:
     """The step after a result that ends the attempts."""
+    last = attempt.result
     if last == "calling":
         return Wait()
     if last == "told":
-        return Settle(how="automatic" if rules.mode == "automatic" else "call")
+        return Settle(how="automatic" if attempt.automatic else "call")
     if last == "declined":
         return Settle(how="declined")
     if last == "told_in_part":
@@ -182,10 +192,11 @@ def _call(
     zone: tzinfo,
     in_use: Collection[str],
 ) -> Step:
-    automatic = rules.mode == "automatic"
+    automatic = rules.mode == "automatic" and all(one.result != "told_shortly" for one in attempts)
     earliest = at
     if attempts:
-        pause = _SHORT_PAUSE_S if attempts[-1].result in ("failed", "withdrawn") else rules.pause_s
+        soon = attempts[-1].result in ("failed", "withdrawn", "told_shortly")
+        pause = min(_SHORT_PAUSE_S, rules.pause_s) if soon else rules.pause_s
         earliest = max(at, attempts[-1].at + pause)
     allowed = next_allowed(earliest, rules.hours, calendar, zone)
     if allowed is None:

@@ -9,6 +9,8 @@ Reported = Literal["told", "not_there", "voicemail", "wrong_number", "declined",
 `no_calls`: they want no calls about this request, and read it or have a text message instead."""
 SETTLES: tuple[Reported, ...] = ("told", "declined")
 """After these the request counts as told."""
+IN_CALL: tuple[Reported, ...] = ("told", "declined", "no_calls")
+"""What can be said of a citizen who called while their outcome waited to be told."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What may be dialled: Request-URIs with tricks for the dialplan, tel: among them."""
+"""Addresses that may be dialled: Request-URIs with tricks for the dialplan, tel: among them."""
 
 import asyncio
 

@@ -20,7 +20,7 @@ SOCKETS = 10
 SERVE = Answer(200, after_s=0.1, talk_s=0.5)
 """Agents pick up and are done soon, so that they are there for the next caller."""
 THROUGH_S = 12.0
-"""An urgent caller who dials again whenever they are refused is with an agent within this time, or nobody is."""
+"""An urgent caller who dials again after each refusal must reach an agent within this time."""
 
 
 async def play(scene: Scene, outcome: Outcome) -> None:

@@ -32,7 +32,7 @@ def claims(there: str) -> tuple[tuple[tuple[str, str], ...], ...]:
 
 
 async def play(scene: Scene, outcome: Outcome) -> None:
-    """Each claim in a call of its own; an agent's phone rings, and shows who is said to call."""
+    """Each claim in a call of its own; an agent's phone rings, and shows the claimed caller."""
     await scene.desk(lambda _: RING, count=1)
     phone = scene.agents[AGENTS[0]]
     there = scene.elsewhere.uri(scene.elsewhere.target("identity"))

@@ -1,4 +1,4 @@
-"""Every other method, out of no call: what does a SIP port do for whoever asks?"""
+"""Every other method outside a call: what does a SIP port do for a stranger?"""
 
 import asyncio
 

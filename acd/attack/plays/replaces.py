@@ -16,7 +16,7 @@ from acd.attack.scene import DIALLED, Scene
 
 
 def guesses(call: Call) -> Iterator[str]:
-    """What somebody may say who has the Call-ID from a log, and perhaps one of the tags."""
+    """Replaces headers of an attacker who has the Call-ID from a log, and perhaps one of the tags."""
     call_id, theirs, ours = call.call_id, call.tags[0], call.tags[1]
     yield call_id
     yield f"{call_id};to-tag=0;from-tag=0"

@@ -22,6 +22,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "extended": "süresi uzatıldı",
     "warned": "süresi dolmak üzere",
     "overdue": "süresi doldu",
+    "unanswered": "nöbetçiler yanıtlamadı",
 }
 """What units are told of a request, by `tickets.effects.NoticeAbout`."""
 
@@ -42,7 +43,7 @@ def needless(parcel: Parcel, rules: Rules) -> bool:
 
 
 def subject(parcel: Parcel) -> str:
-    """Of a mail to a unit."""
+    """The subject of a mail to a unit."""
     return f"{parcel.ticket.number}: {ABOUT[parcel.about]}"
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from acd.engine.model.phone_numbers import national
+from acd.engine.model.phone_numbers import e164
 
 TIMEOUT_S: Final = 10.0
 
@@ -152,16 +152,6 @@ class Files:
 def signature(secret: bytes, stamp: str, content: bytes) -> str:
     """What a webhook's receiver computes too, to know that it is ours."""
     return "sha256=" + hmac.new(secret, stamp.encode() + b"." + content, hashlib.sha256).hexdigest()
-
-
-def e164(number: str) -> str:
-    """A number as gateways want it: `+905321112233`."""
-    digits = "".join(letter for letter in number if letter in "0123456789")
-    if number.startswith("+"):
-        return f"+{digits}"
-    if digits.startswith("00"):
-        return f"+{digits[2:]}"
-    return f"+90{national(number)}"
 
 
 def _post(url: str, content: bytes, headers: Mapping[str, str]) -> None:

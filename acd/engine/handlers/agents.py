@@ -1,6 +1,7 @@
 """What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
 
 from acd.engine.core import Core
+from acd.engine.handlers import monitoring
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.agent_events import (
     AgentChannelClosed,
@@ -64,8 +65,9 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
 
 
 def give_up_unreachable(core: Core, agent: Agent) -> None:
-    """The agent's phone is gone: a caller for whom it rang is offered on at once."""
-    if (reserved := core.ringing_for(agent)) is not None:
+    """The agent's phone is gone: a caller for whom it rang is offered on at once. One that has answered by itself may
+    have a talk, like any talk of an agent whose phone does not answer questions."""
+    if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
         call, offer = reserved
         cancel(core, call, offer)
         give_up_offer(core, call, offer, "unreachable")
@@ -73,6 +75,7 @@ def give_up_unreachable(core: Core, agent: Agent) -> None:
 
 def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
     """The agent's phone is in use, for a call of the line or of their own."""
+    monitoring.on_opened(core, event)
     agent = core.state.agents.get(event.agent)
     if agent is not None and event.channel not in agent.channels:
         agent.channels.append(event.channel)
@@ -81,6 +84,7 @@ def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
 
 def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     """A channel of the agent's phone is gone; with the last one they are free again."""
+    monitoring.on_closed(core, event)
     agent = core.state.agents.get(event.agent)
     if agent is None:
         return

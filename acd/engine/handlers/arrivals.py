@@ -2,7 +2,7 @@
 callback."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import callbacks, transfers
+from acd.engine.handlers import automatic_calls, callbacks, empty_chair, messages, transfers
 from acd.engine.handlers.calls import believed, choose
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import end_talk, give_up_offer
@@ -10,7 +10,7 @@ from acd.engine.model.commands import ReleaseCall, RunFlow
 from acd.engine.model.events import CallAttached
 from acd.engine.model.facts import CallRejoined
 from acd.engine.model.phone_numbers import known
-from acd.engine.model.state import Call
+from acd.engine.model.state import Call, Callback, Telling
 from acd.engine.rules import admission, emergency_places, ended_calls, surge
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import wait
@@ -19,6 +19,8 @@ from acd.engine.rules.matching import wait
 def on_attached(core: Core, event: CallAttached) -> None:
     """Take the caller on, or continue from where they were."""
     call, freed = core.state.calls.get(event.call), None
+    if call is not None and event.transfer_leg:
+        empty_chair.is_there(core, call, event.transfer_leg)
     if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
         freed = transfers.send_on(core, call, part, event.transfer_to)
     match call:
@@ -29,6 +31,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
             _run_flow(core, _enter(core, event))
         case Call(phase="waiting", attached=False, away=False) if event.transfer_leg:
             transfers.arrive(core, call, event.channel, freed)
+        case Call(telling=Telling() as told, callback=Callback() as callback, phase="flow"):
+            automatic_calls.arrive(core, call, callback, told, event.channel)
         case Call(away=True):
             callbacks.let_go(core, call)
         case _:
@@ -46,6 +50,8 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
             choose(core, call, choice)
         case "flow":
             _run_flow(core, call)
+        case "message" if call.message is not None:
+            messages.arrive(core, call, call.message)
         case "waiting":
             queued = call.place
             if was_attached:
@@ -65,7 +71,8 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
 def _run_flow(core: Core, call: Call) -> None:
     """Lead the caller through the flow, from the step that they had reached."""
     flow = core.state.config.flow
-    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full))
+    noticed = call.noticed_at is not None
+    core.emit(RunFlow(call=call.id, flow=flow, step=call.step, language=call.language, full=call.full, noticed=noticed))
 
 
 def _enter(core: Core, event: CallAttached) -> Call:

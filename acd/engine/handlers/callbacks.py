@@ -31,9 +31,9 @@ from acd.engine.model.facts import (
     OutcomeBegan,
 )
 from acd.engine.model.ids import CallId
-from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued, Released
+from acd.engine.model.state import Agent, Call, Callback, Left, Offer, Queued, Released, Telling
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, callback_caps, line_faults
+from acd.engine.rules import announcements, callback_caps, line_faults, telling
 from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
@@ -64,7 +64,7 @@ def ask(core: Core, call: Call) -> None:
     queued = call.place
     if call.id not in core.waiting:  # their agent rings already
         return
-    if not possible(core, call, queued, "asked"):
+    if call.telling is not None or not possible(core, call, queued, "asked"):
         core.emit(Announce(call=call.id, prompts=("callback_impossible",), language=call.language))
         return
     core.waiting.remove(queued)
@@ -93,6 +93,8 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
     callback = Callback(reason=reason, asked_at=core.at)
     if call.callback is not None:  # of the same number, and so with the same limits
         callback.tries, callback.lent_to = call.callback.tries, call.callback.lent_to
+        if call.callback.wish:  # a citizen who was told an outcome and sent on is a caller like all others
+            forget(core, call)
     give_way(core, call.callable)
     call.callback, call.attached = callback, True
     call.orphaned, call.sent_on = False, None  # all that was of the channel they had
@@ -187,6 +189,8 @@ def on_callee_answered(core: Core, event: CalleeAnswered) -> None:
     """They picked up: caller and agent talk."""
     call = core.state.calls.get(event.call)
     match call:
+        case Call(telling=Telling() as told, away=True):
+            told.picked_up = True
         case Call(to_call_back=Callback() as callback, offer=Offer() as offer) if is_leg(core, offer, event.channel):
             talk(core, call, callback, offer, event.channel, happened_at(core, event))
 
@@ -219,6 +223,8 @@ def on_callee_failed(core: Core, event: CalleeFailed) -> None:
     """They did not. The agent is free once their channel is gone, which is next; CANCEL is an agent who gave up."""
     call = core.state.calls.get(event.call)
     match call:
+        case Call(telling=Telling() as told, away=True):
+            telling.not_reached(core, call, told, event.status)
         case Call(away=True, offer=Offer() as offer) if is_leg(core, offer, event.channel):
             picked_up(core, call, offer, event.channel)
             offer.failed = event.status
@@ -317,7 +323,9 @@ def on_cancelled(core: Core, event: CallbackCancelled) -> None:
     callback = None if call is None else call.to_call_back
     if call is None or callback is None:
         return
-    if (offer := call.offer) is not None:
+    if call.telling is not None:
+        telling.give_up(core, call, call.telling, None, "callback_cancelled")
+    elif (offer := call.offer) is not None:
         cancel(core, call, offer)
         withdraw(core, call, callback, offer)
     elif call.phase == "waiting":
@@ -342,6 +350,8 @@ def forget(core: Core, call: Call) -> None:
         TIMER.stop(core, (call, call.callback))
     if call.callback is not None and call.callback.not_after is not None:
         HOURS.stop(core, (call, call.callback))
+    if call.telling is not None and call.telling.until is not None:
+        telling.TIMER.stop(core, (call, call.telling))
 
 
 # --- after a restart
@@ -349,7 +359,10 @@ def forget(core: Core, call: Call) -> None:
 
 def correct(core: Core, call: Call, callback: Callback, seen: SeenCall | None) -> None:
     """Bring one who has not been reached in line with what is seen of the two channels."""
-    if (offer := call.offer) is not None and not offer.after:
+    if call.telling is not None:
+        if seen is None:
+            telling.give_up(core, call, call.telling, "failed")
+    elif (offer := call.offer) is not None and not offer.after:
         if seen is None and callback.wish and offer.picked_up:  # perhaps they were told: a person finds out
             missed(core, call, callback, offer, "")
         elif seen is None:

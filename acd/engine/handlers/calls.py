@@ -1,8 +1,10 @@
 """The events of the caller's channel: it comes, is led through the flow, waits, goes."""
 
+from typing import Literal
+
 from acd.engine.core import Core, happened_at
-from acd.engine.handlers import callbacks
-from acd.engine.handlers.ending import finish
+from acd.engine.handlers import callbacks, empty_chair
+from acd.engine.handlers.ending import end_spoken, finish, pause_waiting
 from acd.engine.handlers.offers import end_talk, is_leg
 from acd.engine.model.commands import ReleaseCall, ReleaseReason
 from acd.engine.model.config import Service, ServiceClass
@@ -33,6 +35,7 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     admission,
     announcements,
+    audio_messages,
     emergency_places,
     ended_calls,
     estimated_wait,
@@ -42,6 +45,7 @@ from acd.engine.rules import (
     repeat_callers,
     surge,
     talk,
+    telling,
     urgent,
 )
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
@@ -59,12 +63,13 @@ def on_detached(core: Core, event: CallDetached) -> None:
         core.leave_queue(call)
         call.attached = False
         call.orphaned = call.orphaned or event.lost
+        end_spoken(core, call)
 
 
 def on_stepped(core: Core, event: FlowStepped) -> None:
     """Remember the caller's step in the flow, so that a restart continues there."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.phase == "flow":
+    if call is not None and call.in_flow:
         call.step, call.language = event.step, event.language or call.language
         core.emit(CallStepped(at=core.at, call=call.id, step=event.step, key=event.key, language=call.language))
 
@@ -72,7 +77,7 @@ def on_stepped(core: Core, event: FlowStepped) -> None:
 def on_chosen(core: Core, event: ServiceChosen) -> None:
     """The caller wants an agent: name the request, then queue."""
     call = core.state.calls.get(event.call)
-    if call is None or call.phase != "flow":
+    if call is None or not call.in_flow:
         return
     call.language = event.language
     choose(core, call, Choice(service=event.service, fields=event.fields, preferred=event.preferred))
@@ -132,7 +137,7 @@ def place_for(core: Core, call: Call, service: Service, priority: ServiceClass, 
 def enter(core: Core, call: Call, queued: Queued, kept: Left | None) -> None:
     """The caller enters the queue, at a place that was kept for them or behind all others."""
     queued.order = repeat_callers.place(queued, next_place(core) if kept is None else kept.order)
-    call.queued = queued
+    call.queued, call.unqueued = queued, None
     move_call(call, "waiting")
     if queued.priority == "urgent":
         urgent.count_arrival(core)
@@ -179,9 +184,19 @@ def settle(core: Core, call: Call, queued: Queued, service: Service) -> bool:
 def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
     """Release a caller who may not queue, and record why."""
     if why == "closed":
-        release(core, call, "closed", prompt=service.closed_prompt)
+        let_go(core, call, "closed", service.closed_prompt)
     else:
-        release(core, call, "no_agents", prompt="queue_goodbye_no_agents")
+        let_go(core, call, "no_agents", "queue_goodbye_no_agents")
+
+
+def let_go(core: Core, call: Call, outcome: Literal["timed_out", "closed", "no_agents"], prompt: str) -> None:
+    """Release a caller whom no agent serves; if they may leave a message and were not asked yet, ask them first."""
+    if call.message is not None or not audio_messages.possible(core, call):
+        release(core, call, outcome, prompt)
+        return
+    if call.queued is not None:
+        pause_waiting(core, call, call.queued)
+    audio_messages.begin(core, call, outcome, (prompt, audio_messages.INSTEAD))
 
 
 def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
@@ -210,6 +225,8 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
             why=why,
         )
     )
+    if priority != queued.priority:
+        queued.order = repeat_callers.place(queued, queued.order)
     queued.service, queued.priority, queued.moved_at, queued.relaxed = target.id, priority, core.at, 0
     return target
 
@@ -225,7 +242,7 @@ def on_max_wait(core: Core, call: Call) -> None:
     if service.overflow_to is not None:
         move_on(core, call, queued, service, service.overflow_to, "max_wait")
     else:
-        release(core, call, "timed_out", prompt="queue_goodbye_timed_out")
+        let_go(core, call, "timed_out", "queue_goodbye_timed_out")
 
 
 def move_on(core: Core, call: Call, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> None:
@@ -274,6 +291,7 @@ RELEASED_AS: dict[Outcome, ReleaseReason] = {
     "closed": "closed",
     "no_agents": "no_agents",
     "line_full": "line_full",
+    "message_left": "message_left",
 }
 
 
@@ -301,7 +319,7 @@ def release(core: Core, call: Call, outcome: Outcome, prompt: str = "") -> None:
 def on_finished(core: Core, event: FlowFinished) -> None:
     """The caller needs no agent."""
     call = core.state.calls.get(event.call)
-    if call is not None and call.phase == "flow":
+    if call is not None and call.in_flow:
         release(core, call, "self_served")
 
 
@@ -323,6 +341,8 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
 def on_held(core: Core, event: CallHeld) -> None:
     """The agent put the caller on hold."""
     call = core.state.calls.get(event.call)
+    if call is not None:
+        empty_chair.is_there(core, call, event.channel)
     now = None if call is None else call.talk
     if now is None or (event.channel and not is_leg(core, now, event.channel)):
         return
@@ -361,10 +381,13 @@ def on_gone(core: Core, event: CallerGone) -> None:
             )
             take_on(core, missed)
             finish(core, missed, by="caller", at=happened_at(core, event, missed.arrived_at))
+    elif call.telling is not None and call.away:
+        telling.lost(core, call, call.telling, event.cause_code)
     elif (callback := call.to_call_back) is not None:
         callbacks.hung_up(core, call, callback)
     elif event.called_back == (call.callback is not None):  # not the first channel of a caller who has been reached
         talked_from = None if call.talk is None else call.talk.began_at
         queued_at = None if call.queued is None else call.queued.at
         begun = max(at for at in (call.arrived_at, queued_at, talked_from) if at is not None)
-        finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))
+        if not audio_messages.hung_up(call, happened_at(core, event, begun)):
+            finish(core, call, by="system" if core.state.stopping else "caller", at=happened_at(core, event, begun))

@@ -10,15 +10,17 @@ from acd.engine.model.facts import (
     Outcome,
 )
 from acd.engine.model.ids import CallId
-from acd.engine.model.state import Agent, Call, Phase, Queued
+from acd.engine.model.state import Agent, Call, Message, Phase, Queued
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     announcements,
+    audio_messages,
     averages,
     ended_calls,
     kind_menu,
     preferred_agent,
     relaxation,
+    telling,
     unheld,
     urgent,
 )
@@ -45,6 +47,7 @@ ENDS_AS: dict[Phase, Outcome] = {
     "waiting": "abandoned",
     "offered": "abandoned",
     "talking": "answered",
+    "message": "abandoned",
     "leaving": "answered",
 }
 
@@ -52,10 +55,16 @@ ENDS_AS: dict[Phase, Outcome] = {
 def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     """End a call for good. `by` is the party that hung up, used if nobody was seen to hang up; `at` is the time, if it
     was before now."""
+    if at is None and call.message is not None:
+        at = call.message.gone_at
     over_at = core.at if at is None else at
     outcome = ENDS_AS[call.phase] if call.released is None else call.released.outcome
     if call.answered is not None:  # a transfer under way has no effect any more
         outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
+    elif call.telling is not None and call.released is None:
+        outcome = "called_back"
+    elif call.message is not None and call.phase == "message":
+        outcome = _of_message(core, call, call.message, over_at)
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
     freed, talk = None, call.talk
@@ -87,6 +96,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     callbacks.forget(core, call)
     if queued is not None:
         stop_waiting(core, queued)
+    telling.tell_end(core, call)
     core.emit(ended(core, call, outcome, call.hangup_by or by, over_at))
     if talk is None:
         callbacks.give_back(core, call, freed)
@@ -94,6 +104,26 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     if freed is not None:
         match_agent(core, freed)
         core.drop_removed(freed)
+
+
+def _of_message(core: Core, call: Call, message: Message, at: float) -> Outcome:
+    """The outcome of a caller who is gone while they could leave a message. One who leaves none ends as they would have
+    without it."""
+    left = audio_messages.is_left(core, message, at)
+    audio_messages.over(core, call, message, "left" if left else "none")
+    if left:
+        return "message_left"
+    return "abandoned" if message.why == "asked" else message.why
+
+
+def end_spoken(core: Core, call: Call) -> bool:
+    """End the call of a caller who hung up while speaking a message, now that their session has said what they left, or
+    is over. Returns whether they had."""
+    message = call.message
+    if message is None or call.phase != "message" or message.gone_at is None:
+        return False
+    finish(core, call, by="system" if core.state.stopping else "caller", at=message.gone_at)
+    return True
 
 
 def stop_waiting(core: Core, queued: Queued) -> None:
@@ -105,6 +135,14 @@ def stop_waiting(core: Core, queued: Queued) -> None:
         urgent.BACKUP.stop(core, queued)
     relaxation.stop(core, queued)
     preferred_agent.stop(core, queued)
+
+
+def pause_waiting(core: Core, call: Call, queued: Queued) -> None:
+    """Take a caller out of the queue who may wait again later, at the same place; all its timers and waits stop."""
+    core.leave_queue(call)
+    stop_waiting(core, queued)
+    queued.retry_at, queued.skipped = None, []
+    MAX_WAIT.stop(core, call)
 
 
 def catch(core: Core, call: Call, queued: Queued, freed: Agent | None) -> None:
@@ -125,6 +163,8 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
     wait_to = over_at
     if answered is not None:
         wait_to = answered.at
+    elif outcome == "message_left" and call.message is not None:
+        wait_to = call.message.asked_at
     elif call.released is not None:  # the time of the last prompt is no wait
         wait_to = call.released.at
     return CallEnded(

@@ -17,7 +17,7 @@ from acd.engine.rules.max_wait import MAX_WAIT
 def on_asked(core: Core, event: KindAsked) -> None:
     """A caller has pressed "urgent": queue them, and ring an agent while they press the kind."""
     call = core.state.calls.get(event.call)
-    if call is None or call.phase != "flow":
+    if call is None or not call.in_flow:
         return
     call.language = event.language
     kinds = None

@@ -4,12 +4,13 @@ AMI and AGI both report a leg's outcome; the first report wins, the second is ig
 """
 
 from acd.engine.core import Core, happened_at, last_offer
-from acd.engine.handlers import callbacks, offers
-from acd.engine.handlers.offers import answer, end_talk, give_up_offer, is_leg
+from acd.engine.handlers import callbacks, empty_chair, offers
+from acd.engine.handlers.offers import end_talk, give_up_offer, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
 from acd.engine.model.state import Call, Callback, Offer, Talk
+from acd.engine.rules import telling
 from acd.engine.rules.matching import paused
 from acd.engine.rules.offer import cancel
 
@@ -23,6 +24,8 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
         return
     orphaned = call.orphaned and not call.rung_elsewhere
     match call.phase:
+        case "waiting" if event.channel and event.channel == call.empty_chair:
+            pass
         case "flow" | "waiting" if orphaned and (agent := agent_of_leg(core, event.channel)) is not None:
             with paused(core):  # one call gives way to the other
                 resume_talk(core, call, agent, event.channel, happened_at(core, event))
@@ -31,8 +34,9 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
         case "offered" if (offer := call.offer) is not None and is_leg(core, offer, event.channel):
             if call.away:
                 callbacks.picked_up(core, call, offer, event.channel)
-            else:
-                answer(core, call, offer, event.channel, happened_at(core, event, offer.made_at))
+            elif not offer.picked_up:
+                at = happened_at(core, event, offer.made_at)
+                empty_chair.picked_up(core, call, offer, event.channel, at, listens=event.listens)
         case "talking" | "leaving":
             pass
         case _ if event.channel and call.offers:
@@ -50,6 +54,8 @@ def on_gone(core: Core, event: LegGone) -> None:
         case Call(offer=Offer(picked_up=True) as offer, to_call_back=Callback() as callback):
             if offer.channel == event.channel:
                 callbacks.leg_gone(core, call, callback, offer)
+        case Call(offer=Offer(picked_up=True) as offer) if is_leg(core, offer, event.channel):
+            empty_chair.leg_gone(core, call, offer)
         case Call(offer=Offer() as offer) if is_leg(core, offer, event.channel):
             offer.cause_code = event.cause_code
 
@@ -61,7 +67,9 @@ def on_returned(core: Core, event: OfferReturned) -> None:
         case Call(talk=Talk() as talk) if talk.offer == event.offer:
             end_talk(core, call, talk, by="caller" if event.status == "CANCEL" else "agent")
         case Call(offer=Offer() as offer, callback=callback) if offer.id == event.offer:
-            if callback is None or callback.reached:
+            if empty_chair.returned(core, call, offer, event):
+                pass
+            elif callback is None or callback.reached:
                 offers.returned(core, call, offer, event)
             elif not offers.was_asked(offer, event):
                 callbacks.put_off(core, call, callback, offer, "no_leg")
@@ -86,6 +94,10 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
     if call is None:
         return
     offer = call.offer
+    if call.telling is not None and call.away:
+        if event.command == "ring_citizen":
+            telling.give_up(core, call, call.telling, "failed")
+        return
     if (callback := call.to_call_back) is not None:
         if event.command == "call_back" and offer is not None and not offer.picked_up:
             callbacks.put_off(core, call, callback, offer)
@@ -94,6 +106,6 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
         case "offer_call" if offer is not None:
             call.attached = False
             give_up_offer(core, call, offer, "lost")
-        case "run_flow" | "play_surge" | "hold_caller" | "announce":
+        case "run_flow" | "play_surge" | "hold_caller" | "announce" | "tell_outcome" | "take_message":
             core.leave_queue(call)
             call.attached = False

@@ -51,9 +51,9 @@ def _answered(core: Core, event: OfferAnswered) -> None:
     """An agent answered, perhaps after we had given up their ring: a waiting caller without an agent may have
     talked."""
     call = core.state.calls.get(event.call)
-    if call is None or (
-        call.talked is not None and event.channel == call.talked.leg
-    ):  # we know already that this talk is over
+    if call is None or (event.channel and event.channel == call.empty_chair):
+        return
+    if call.talked is not None and event.channel == call.talked.leg:  # we know already that this talk is over
         return
     if call.phase == "offered":
         legs.on_answered(core, event)

@@ -3,7 +3,7 @@
 import msgspec
 
 from acd.engine.core import Core
-from acd.engine.handlers import agents, callbacks, meanwhile
+from acd.engine.handlers import agents, callbacks, empty_chair, meanwhile, monitoring
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk
@@ -21,7 +21,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call, Named
-from acd.engine.rules import announcements, ended_calls, preferred_agent, unheld
+from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
 from acd.engine.timers import calls_in_order
@@ -32,6 +32,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     ended_calls.on_started(core)
     state = core.state
     state.stopping = False
+    empty_chair.believe_all(core)
     for call in calls_in_order(core):
         call.attached, call.orphaned = call.attached and call.away, not call.away
         if call.queued is not None and not call.attached:
@@ -57,6 +58,7 @@ def on_stops(core: Core, event: LineStops) -> None:
 def on_lost(core: Core, event: NodeLost) -> None:
     """Calls outlive the connection: nothing changes until the node is reconciled. But if the whole system stops,
     Asterisk has ended, and calls without a reported end end now."""
+    empty_chair.believe_all(core, event.node)
     if core.state.stopping:
         for call in calls_in_order(core):
             if call.node == event.node and not call.away and call.id in core.state.calls:
@@ -121,7 +123,9 @@ def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
     if queued is not None and service.id != queued.service:
         queued.moved_at, queued.relaxed = core.at, 0
         preferred_agent.drop(core, queued, "moved")
-    if named.priority == "routine":  # during a talk too: the record needs the class
+    if named.priority == "routine" and call.telling is None:  # during a talk too: the record needs the class
+        if queued is not None and service.priority != "routine":
+            queued.order = repeat_callers.place(queued, queued.order)
         named.priority = service.priority
     named.service = service.id
     if (named.service, named.priority) != before:
@@ -158,6 +162,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if agent.profile.node == event.node:
             agent.reachable = agent_id in event.available
             agent.channels = sorted(event.agent_channels.get(agent_id, ()))
+    monitoring.on_reconciled(core, event)
     for call in calls_in_order(core):
         if call.node != event.node or call.id not in state.calls:
             continue
@@ -189,12 +194,14 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     """Correct one call by its channel as Asterisk lists it."""
     offer, talk = call.offer, call.talk
     if offer is not None and seen.talking:
-        answer(core, call, offer, seen.leg)
+        answer(core, call, offer, seen.leg, offer.picked_up_at)
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:
         hand_over(core, call, talk, seen.leg)
-    elif call.phase in ("flow", "waiting") and seen.talking and not call.attached:
+    elif seen.talking and empty_chair.still_there(core, call, seen.leg):
+        pass
+    elif call.phase in ("flow", "waiting", "message") and seen.talking and not call.attached:
         taken = agent_of_leg(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg, seen.answered_at)

@@ -11,7 +11,7 @@ from acd.engine.model.events import OfferFailed, OfferReturned, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, averages, preferred_agent, relaxation, talk
+from acd.engine.rules import announcements, averages, empty_chair, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import MISSES, TIMER, cancel, close_offer, ring, tell_end
@@ -66,7 +66,7 @@ def exchange(core: Core, call: Call) -> None:
     """The caller of an offer has given the kind of their urgent call. If the agent does not take it and another agent
     on duty does, end the offer without a miss as soon as the leg is known."""
     offer, queued = call.offer, call.place
-    if queued.kinds is None or queued.untold or offer is None or not offer.channel or call.away:
+    if queued.kinds is None or queued.untold or offer is None or not offer.channel or offer.picked_up or call.away:
         return
     need = core.need(queued)
     if core.skills[offer.agent].takes(need) or not core.could_take(need, urgent=True, without=queued.skipped):
@@ -98,11 +98,12 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
         averages.rang(agent, span(offer.made_at, at))
     begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
     TIMER.stop(core, (call, offer))
+    empty_chair.stop(core, call, offer)
     MAX_WAIT.stop(core, call)
     relaxation.stop(core, queued)
     announcements.stop(core, queued)
     preferred_agent.stop(core, queued)
-    tell_end(core, call, offer, "answered")
+    tell_end(core, call, offer, "answered", at)
     if call.answered is not None:
         take_over(core, call, begun)
         return begun
@@ -148,9 +149,14 @@ def take_over(core: Core, call: Call, begun: Talk) -> None:
 
 
 def on_failed(core: Core, event: OfferFailed) -> None:
-    """Asterisk reports that the leg did not answer."""
+    """Asterisk reports that the leg did not answer.
+
+    Of an agent who picks up as the caller hangs up, Asterisk may report both: no answer, and then the answer. A caller
+    who has hung up needs no other agent; their end, or the answer, ends the offer."""
     call = core.state.calls.get(event.call)
     if call is None or call.offer is None or call.offer.picked_up:
+        return
+    if call.hangup_by == "caller" and event.status != "CANCEL":
         return
     if event.channel and not is_leg(core, call.offer, event.channel):
         return

@@ -1,8 +1,8 @@
 """The way back: the desk wants a citizen called about the outcome of their request.
 
 Such a call is a callback from its first moment: it waits without a channel, in a class behind everybody who holds the
-line, an agent is rung, and then the citizen. It is tried once. When to try again, and in which hours, is for the desk
-to say (`tickets.outcome.plan`).
+line, an agent is rung, and then the citizen. An automatic call (`automatic_calls`) rings the citizen at once, without
+an agent. Either is tried once. When to try again, and in which hours, is for the desk to say (`tickets.outcome.plan`).
 
 A wish is known by its name. The desk may send it again, since it cannot know whether it was journalled when a process
 dies; the second is dropped. A wish older than `KNOWN_S` is refused, and names are remembered for twice as long, so no
@@ -10,15 +10,15 @@ citizen is called twice for one wish, however late it comes.
 """
 
 from acd.engine.core import Core
-from acd.engine.handlers import callbacks
+from acd.engine.handlers import automatic_calls, callbacks
 from acd.engine.handlers.calls import enter, place_for
-from acd.engine.model.events import OutcomeCallWished
 from acd.engine.model.fact_base import OutcomeRefusal
 from acd.engine.model.facts import CallbackQueued, OutcomeCallRefused
 from acd.engine.model.ids import OUTCOME_MARK, CallId
+from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Callback
-from acd.engine.rules import callback_caps, relaxation
+from acd.engine.rules import callback_caps, emergency_places, relaxation
 from acd.engine.rules.entry_facts import take_on, tell_named
 from acd.engine.rules.matching import wait
 from acd.engine.rules.offer import cancel
@@ -30,12 +30,12 @@ AFTER_HOURS_S = 60.0
 
 
 def on_wished(core: Core, event: OutcomeCallWished) -> None:
-    """Let the citizen wait for an agent, unless the wish is known already."""
+    """Let the citizen wait for an agent, or ring them, unless the wish is known already."""
     if _is_known(core, event):
         return
     why = _refusal(core, event)
     if why is not None:
-        core.emit(OutcomeCallRefused(at=core.at, wish=event.wish, why=why))
+        core.emit(OutcomeCallRefused(at=core.at, wish=event.wish, why=why, automatic=event.automatic))
         return
     call = take_on(
         core,
@@ -51,7 +51,10 @@ def on_wished(core: Core, event: OutcomeCallWished) -> None:
             callable=event.callable,
         ),
     )
-    _queue(core, call, event)
+    if event.automatic:
+        automatic_calls.ring(core, call, event)
+    else:
+        _queue(core, call, event)
 
 
 def _is_known(core: Core, event: OutcomeCallWished) -> bool:
@@ -82,6 +85,8 @@ def _refusal(core: Core, event: OutcomeCallWished) -> OutcomeRefusal | None:
         return "denied"
     if any(call.callable == digits for call in core.state.calls.values()):
         return "pending"
+    if event.automatic and emergency_places.is_full(core, coming=1):
+        return "full"
     return None
 
 

@@ -10,7 +10,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import known, national
 from acd.engine.model.state import Answered, Call, Talked
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, ended_calls, estimated_wait, repeat_callers, talk, urgent
+from acd.engine.rules import announcements, audio_messages, ended_calls, estimated_wait, repeat_callers, talk, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
 from acd.engine.rules.matching import paused
 from acd.engine.rules.repeat_callers import LATER
@@ -31,7 +31,12 @@ def on_imported(core: Core, event: CallImported) -> None:
 def _take_in(core: Core, event: CallImported, call: Call) -> None:
     if call.offer is not None:  # its ring was over before the standby could get it
         give_up_offer(core, call, call.offer, "lost")
-    if call.phase == "flow" and event.queued_at is not None:
+    if call.phase == "message" and event.queued_at is not None:
+        audio_messages.interrupted(core, call)
+        if call.queued is not None:
+            move_call(call, "waiting")
+            place(core, call, call.queued, core.service(call.queued.service))
+    if call.phase in ("flow", "message") and event.queued_at is not None:
         _queue(core, call, event, event.queued_at)
     elif call.phase == "waiting" and event.urgent:
         urgent.escalate(core, call)
@@ -74,7 +79,7 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     opens_ticket, again = service.opens_ticket or priority == "urgent", repeat_callers.has_called(core, call, queued)
     tell_named(core, call, queued, opens_ticket=opens_ticket, at=at, again=again)
     queued.order = repeat_callers.place(queued, next_place(core))
-    call.queued = queued
+    call.queued, call.unqueued = queued, None
     move_call(call, "waiting")
     ahead = core.waiting.urgent if priority == "urgent" else len(core.waiting)
     if event.ended_at is None:

@@ -7,6 +7,7 @@ counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
+from acd.engine.handlers import empty_chair
 from acd.engine.handlers.calls import move_service, place, place_for
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
@@ -16,7 +17,7 @@ from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import admission, announcements, relaxation, repeat_callers, talk, urgent, wrapup
+from acd.engine.rules import admission, announcements, audio_messages, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import next_place, tell_named
 from acd.engine.rules.matching import best_for, match_agent, may_match, paused, wait
 from acd.engine.rules.max_wait import MAX_WAIT
@@ -26,6 +27,8 @@ from acd.engine.rules.offer import cancel, close_offer, make_offer
 def on_transferred(core: Core, event: Transferred) -> None:
     """An agent transferred the caller."""
     call = core.state.calls.get(event.call)
+    if call is not None:
+        empty_chair.is_there(core, call, event.leg)
     part = None if call is None else part_of(call, event.leg)
     if call is None or part is None:
         return
@@ -166,6 +169,7 @@ def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
     was_urgent = queued.priority == "urgent"
     queued.service, queued.priority = service.id, "urgent" if was_urgent else service.priority
     if queued.priority == "urgent" and not was_urgent:
+        queued.order = repeat_callers.place(queued, queued.order)
         urgent.count_arrival(core)
         urgent.start_backup(core, queued)
     again = repeat_callers.has_called(core, call, queued)
@@ -248,9 +252,10 @@ def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: flo
     offer = Offer(id=next_offer(call), agent=agent.profile.id, made_at=at, expires_at=at)
     if call.queued is None:
         service = core.service(core.state.config.default_service)
-        call.queued = place_for(core, call, service, service.priority, at)
+        call.queued, call.unqueued = place_for(core, call, service, service.priority, at), None
         call.queued.order = next_place(core)
     core.waiting.remove(call.queued)
+    audio_messages.interrupted(core, call)
     agent.call = call.id
     answer(core, call, offer, leg, at)
     regrouped(core, call.id)

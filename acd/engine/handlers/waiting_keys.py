@@ -1,16 +1,18 @@
 """Keys of waiting callers: by `escalation_key` (9, as shipped) they say that it is urgent, by `callback_key` (2) that
-they want to be called back. Keys of the menu are the flow's (`ivr/flows`)."""
+they want to be called back, by `message_key` (3) that they leave a message. Keys of the menu are the flow's
+(`ivr/flows`)."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import callbacks
+from acd.engine.handlers import callbacks, messages
 from acd.engine.model.events import KeyPressed
 from acd.engine.model.facts import KeyHeard
-from acd.engine.rules import announcements, urgent
+from acd.engine.rules import announcements, audio_messages, urgent
 from acd.engine.rules.matching import match_call
 
 
 def on_key(core: Core, event: KeyPressed) -> None:
-    """A waiting caller pressed a key: it is urgent, or they want to be called back. Other keys mean nothing."""
+    """A waiting caller pressed a key: it is urgent, they want to be called back, or leave a message. Other keys mean
+    nothing."""
     call = core.state.calls.get(event.call)
     if call is not None and call.phase in ("waiting", "offered") and not call.away:
         core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
@@ -22,3 +24,5 @@ def on_key(core: Core, event: KeyPressed) -> None:
                 core.refresh(core.state.agents[call.offer.agent])
         elif event.key == core.state.config.callback_key:
             callbacks.ask(core, call)
+        elif event.key == audio_messages.key(core):
+            messages.ask(core, call)

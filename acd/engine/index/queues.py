@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
+from typing import Final
 
 from acd.engine.index.positions import Positions
 from acd.engine.index.skills import Need, Skills, need_of
@@ -24,6 +25,18 @@ QueueKey = tuple[Need, ServiceClass, float]
 """The need, the class, and the points at the start."""
 Standing = tuple[int, int, AgentId]
 """An agent's rank and order."""
+FIRST: Final = 1e9
+"""Points of routine callers who are put first: more than anybody gains by waiting."""
+
+
+def is_first(queued: Queued) -> bool:
+    """Whether the shift lead has put this caller before all others of the class (`rules.put_first`)."""
+    return queued.order < 0
+
+
+def points_of(queued: Queued) -> float:
+    """The points at the start that count among routine callers."""
+    return FIRST if is_first(queued) else queued.points
 
 
 class ServiceQueue:
@@ -145,7 +158,7 @@ class Waiting:
         """Add a caller, who must not be in."""
         service = self._services[queued.service]
         # Repeat callers, whose places are all behind those of others, have a queue of their own.
-        points = float(-bool(queued.repeat)) if queued.priority == "urgent" else queued.points
+        points = float(-bool(queued.repeat)) if queued.priority == "urgent" else points_of(queued)
         key: QueueKey = (
             need_of(service, queued.language, queued.relaxed, untold=queued.untold),
             queued.priority,

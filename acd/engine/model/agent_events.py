@@ -1,9 +1,10 @@
-"""Events of agents and their phones, and of the surge message."""
+"""Events of agents and their phones, and wishes of the shift lead: a surge message, a caller put first."""
 
 from typing import Literal
 
 from acd.engine.model.event_base import AgentWish, DeviceState, Event
-from acd.engine.model.ids import AgentId, ServiceId
+from acd.engine.model.fact_base import FirstWhy
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 
 
 class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_only=True):
@@ -51,3 +52,10 @@ class SurgeRequested(Event, tag="surge_requested", frozen=True, kw_only=True):
 
 class SurgeWithdrawn(Event, tag="surge_withdrawn", frozen=True, kw_only=True):
     """Withdraw the message."""
+
+
+class FirstPlaceWished(Event, tag="first_place_wished", frozen=True, kw_only=True):
+    """Serve a waiting caller before all others of the same class."""
+
+    call: CallId
+    reason: FirstWhy

@@ -4,8 +4,9 @@ import msgspec
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.fact_base import CallbackReason, Outcome, RepeatWhy, TalkHow
+from acd.engine.model.fact_base import CallbackReason, Outcome, OutcomeResult, RepeatWhy, TalkHow
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.message_facts import MessageResult, MessageWhy
 
 # gc=False: none of them contains a reference back to itself.
 
@@ -52,7 +53,7 @@ class Queued(Named, kw_only=True, gc=False):
     """When they entered the queue."""
     order: int
     """Rank by that time; it never changes. A repeat caller's rank is behind all others of the class
-    (`repeat_callers.LATER`)."""
+    (`repeat_callers.LATER`), that of a caller who is put first is negative (`rules.put_first`)."""
     points: float = 0.0
     """Points at the start; they count among routine callers."""
     urgent_calls: int = 0
@@ -98,6 +99,14 @@ class Queued(Named, kw_only=True, gc=False):
         return self.kinds is not None and self.kinds.is_open
 
 
+class Recording(msgspec.Struct, kw_only=True, gc=False):
+    """What is known of the recording of a call that is to be recorded."""
+
+    runs: bool = True
+    """Whether Asterisk records, or will in the talk."""
+    paused: bool = False
+
+
 class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The present attempt to connect a call to an agent."""
 
@@ -110,11 +119,18 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     channel: str = ""
     cause_code: int = 0
     picked_up: bool = False
-    """In a callback: the agent has answered and the caller's phone rings."""
+    """The agent's phone has answered, but there is no talk yet: in a callback the caller's phone rings; otherwise the
+    phone answered by itself, and the agent has not been heard (`speaks_by`)."""
     failed: DialStatus = ""
     """In a callback: why the caller was not reached; the agent's channel ends next."""
     after: str = ""
     """The agent's leg of the call they were taken from; their phone rings for this one when that leg is gone."""
+    auto_answer: bool = False
+    """Whether the agent's phone is asked to answer by itself."""
+    picked_up_at: float | None = None
+    """When it did, if the agent has not been heard yet."""
+    speaks_by: float | None = None
+    """The agent must be heard before this time."""
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):
@@ -202,9 +218,41 @@ class Callback(msgspec.Struct, kw_only=True, gc=False):
     tries: int = 0
     """How often the caller was called and not reached."""
     wish: str = ""
-    """Of a citizen who is told an outcome: the desk's name for this call."""
+    """The desk's name for a call that tells an outcome; else empty."""
     not_after: float | None = None
     """They are not called after this time."""
+
+
+class Telling(msgspec.Struct, kw_only=True, gc=False):
+    """An automatic call: the line tells a citizen the outcome of their request."""
+
+    prompts: tuple[str, ...] = ()
+    """What is said to tell it, and whether the unit's words are in it."""
+    whole: bool = True
+    until: float | None = None
+    """While the citizen is called: their channel has come to us by then, or never will."""
+    picked_up: bool = False
+    """Whether the citizen's phone was picked up."""
+    began: bool = False
+    """Whether the words have begun; and whether they were said to their end."""
+    heard: bool = False
+    score: int | None = None
+    result: OutcomeResult | None = None
+    """What came of it, if the above does not show it."""
+
+
+class Message(msgspec.Struct, kw_only=True, gc=False):
+    """A message that a caller may leave instead of talking to an agent."""
+
+    why: MessageWhy
+    asked_at: float
+    began_at: float | None = None
+    """When the recording began; None before, and after a recording that is none."""
+    kept: bool = False
+    """Whether the message is on the disk."""
+    gone_at: float | None = None
+    """When the caller hung up, if their session has not said yet what they left."""
+    result: MessageResult | None = None
 
 
 class Unheld(msgspec.Struct, kw_only=True, gc=False):

@@ -7,13 +7,25 @@ import msgspec
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.recording_facts import PausedBy
 
 KIND_KEY_S: Final = 10.0
 """Seconds of talk in which a key still gives the kind of an urgent call: the caller may have been about to press it."""
 
 ReleaseReason = Literal[
-    "talk_ended", "flow_finished", "timed_out", "rejected", "not_ours", "closed", "no_agents", "line_full", "callback"
+    "talk_ended",
+    "flow_finished",
+    "timed_out",
+    "rejected",
+    "not_ours",
+    "closed",
+    "no_agents",
+    "line_full",
+    "callback",
+    "message_left",
 ]
+
+TalkPart = Literal["ask", "words", "score", "remark"]
 
 
 # gc: none of them contains another one, so the collector need not search the many that exist.
@@ -30,6 +42,8 @@ class RunFlow(Command, tag="run_flow", frozen=True, kw_only=True):
     language: str = "tr"
     full: bool = False
     """Whether the line is full: ask only whether the call is urgent, if the flow has a step for that (`when_full`)."""
+    noticed: bool = False
+    """Whether the caller has heard that the call is recorded."""
 
 
 class HoldCaller(Command, tag="hold_caller", frozen=True, kw_only=True):
@@ -77,6 +91,24 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     """Keys that still give the kind for `KIND_KEY_S` seconds after the answer. None: keys in the talk are ignored."""
     untold: bool = False
     """Whether the kind is not known; the agent's phone then shows that instead of the service."""
+    auto_answer: bool = False
+    """Whether the agent's phone is asked to answer by itself. One that does not rings as ever."""
+
+
+class RecordCall(Command, tag="record_call", frozen=True, kw_only=True):
+    """Have Asterisk record the caller's talks, unless it does already. `RecordingFailed` reports that it does not."""
+
+    call: CallId
+
+
+class MuteRecording(Command, tag="mute_recording", frozen=True, kw_only=True):
+    """Let the recording of a caller's channel have silence, or what is said again. `RecordingMuted` follows."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+    paused: bool
+    by: PausedBy | Literal["line"] = "line"
 
 
 class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
@@ -96,6 +128,39 @@ class CallBack(Command, tag="call_back", frozen=True, kw_only=True):
     """As in `OfferCall`."""
 
 
+class RingCitizen(Command, tag="ring_citizen", frozen=True, kw_only=True):
+    """Call a citizen's `number` (digits only) without an agent. When they pick up, their channel comes to us:
+    `CallAttached` follows."""
+
+    call: CallId
+    node: NodeId
+    number: str
+    answer_s: float
+
+
+class TellOutcome(Command, tag="tell_outcome", frozen=True, kw_only=True):
+    """Do a part of an automatic call; `OutcomeTalked` has what became of it. `ask`: say who calls, and ask for a key.
+    `words`: say `prompts`. `score`: ask for a score. `remark`: take a spoken remark."""
+
+    call: CallId
+    wish: str
+    part: TalkPart
+    prompts: tuple[str, ...] = ()
+    language: str = "tr"
+
+
+class TakeMessage(Command, tag="take_message", frozen=True, kw_only=True):
+    """Say `prompts`, then record what the caller says after a tone; `MessageTalked` has what became of it. A message
+    that was recorded before, by a session that is lost, is not asked for again."""
+
+    call: CallId
+    prompts: tuple[str, ...]
+    most_s: float
+    least_s: float
+    """The longest message, and the shortest that counts as one."""
+    language: str = "tr"
+
+
 class CancelOffer(Command, tag="cancel_offer", frozen=True, kw_only=True):
     """Stop ringing: hang up the agent's leg. The caller stays."""
 
@@ -113,6 +178,23 @@ class ReleaseCall(Command, tag="release_call", frozen=True, kw_only=True):
     language: str = "tr"
     offer: OfferId | None = None
     """The offer whose talk is over. In a session that did not dial it, the caller has come back since and stays."""
+
+
+class RingDuty(Command, tag="ring_duty", frozen=True, kw_only=True):
+    """Ring a person on duty, who is no agent. `DutyPickedUp` and `DutyRingOver` have the result."""
+
+    wish: str
+    node: NodeId
+    number: str
+    """Digits only."""
+    ring_s: float
+
+
+class EndMonitor(Command, tag="end_monitor", frozen=True, kw_only=True):
+    """End the monitoring of a talk: hang up the channel of the lead's phone."""
+
+    phone: AgentId
+    channel: str
 
 
 class FindCaller(Command, tag="find_caller", frozen=True, kw_only=True):
@@ -149,9 +231,16 @@ AnyCommand = (
     | PlaySurge
     | Announce
     | OfferCall
+    | RecordCall
+    | MuteRecording
     | CallBack
+    | RingCitizen
+    | TellOutcome
+    | TakeMessage
     | CancelOffer
     | ReleaseCall
+    | RingDuty
+    | EndMonitor
     | FindCaller
     | BringBack
     | StartTimer

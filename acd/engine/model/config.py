@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.engine.model.recording_facts import WhichRecorded
 
 ServiceClass = Literal["urgent", "routine", "outcome"]
 """How soon a call is served. `outcome`: a citizen is called to be told the outcome of a request, behind everybody who
@@ -13,6 +14,8 @@ holds the line."""
 CallerClass = Literal["urgent", "routine"]
 """The classes that a service may have."""
 StrategyName = Literal["longest_idle", "least_calls", "linear", "quickest"]
+AutoAnswer = Literal["no", "urgent", "all"]
+"""For which calls an agent's phone is asked to answer by itself."""
 
 TRANSFER_PREFIX = "*8"
 """The digits that an agent dials before a service's code to transfer a caller there."""
@@ -102,6 +105,7 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The agent's languages; empty means all."""
     backup: bool = False
     """Whether the agent is in the backup tier: rung only for urgent callers who have waited `backup_after_s`."""
+    auto_answer: AutoAnswer = "no"
 
 
 class Announcements(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +207,11 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The most callbacks of a class within an hour; 0: no limit."""
     callback_denied: tuple[str, ...] = ()
     """Numbers that begin so are never called back, such as +90392."""
+    monitoring: bool = False
+    """Whether shift leads may monitor talks."""
     announcements: tuple[Announcements, ...] = ()
     """At most one for each class; a class without one hears no announcements."""
+    recording: WhichRecorded = "none"
+    """Which calls are recorded."""
     rules: dict[str, float | bool] = {}
     """Settings of the rules in `acd.engine.rules.registry`, by name; a missing one has its default."""

@@ -65,6 +65,7 @@ def checked(config: EngineConfig) -> EngineConfig:
     faults = service_faults(config.services, config.default_service, [schedule.id for schedule in config.schedules])
     faults += _agent_faults(config)
     faults += key_faults(config.callback_key, config.escalation_key)
+    faults += message_key_faults(config)
     if config.callback_abandoned_urgent and not config.callbacks:
         faults.append(Fault("callback_abandoned_urgent", True, "needs callbacks"))
     for told in config.announcements:
@@ -99,6 +100,16 @@ def key_faults(callback_key: str, escalation_key: str) -> list[Fault]:
     """Faults of the keys that waiting callers press."""
     if callback_key and callback_key == escalation_key:
         return [Fault("callback_key", callback_key, "is the escalation_key already; choose another")]
+    return []
+
+
+def message_key_faults(config: EngineConfig) -> list[Fault]:
+    """Faults of the key by which callers leave messages, if messages are taken (`rules/audio_messages.py`)."""
+    rules = config.rules
+    key = f"{rules['message_key']:g}" if rules.get("message_s") and "message_key" in rules else ""
+    for name, other in (("callback_key", config.callback_key), ("escalation_key", config.escalation_key)):
+        if key and key == other:
+            return [Fault("message_key", int(key), f"is the {name} already; choose another")]
     return []
 
 

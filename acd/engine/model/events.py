@@ -13,12 +13,18 @@ from acd.engine.model.agent_events import (
     AgentChannelOpened,
     AgentStateRequested,
     DeviceStateChanged,
+    FirstPlaceWished,
     SurgeRequested,
     SurgeWithdrawn,
 )
 from acd.engine.model.config import EngineConfig
+from acd.engine.model.duty_events import DutyEvent
 from acd.engine.model.event_base import DialStatus, Event, Party
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.message_events import MessageTalked
+from acd.engine.model.monitor_events import MonitorEvent
+from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
+from acd.engine.model.recording_events import RecordingEvent
 
 # --- the process and its configuration
 
@@ -216,6 +222,15 @@ class OfferAnswered(Event, tag="offer_answered", frozen=True, kw_only=True):
 
     call: CallId
     channel: str
+    listens: bool = False
+    """Whether Asterisk listens for the agent and has not heard them yet: `AgentHeard` follows when it does."""
+
+
+class AgentHeard(Event, tag="agent_heard", frozen=True, kw_only=True):
+    """An agent spoke or pressed a key on a leg on which Asterisk listens. It comes once per leg."""
+
+    call: CallId
+    channel: str
 
 
 class OfferFailed(Event, tag="offer_failed", frozen=True, kw_only=True):
@@ -303,25 +318,6 @@ class CalleeFailed(Event, tag="callee_failed", frozen=True, kw_only=True):
     status: DialStatus
 
 
-class OutcomeCallWished(Event, tag="outcome_call_wished", frozen=True, kw_only=True):
-    """The desk wants a citizen called about the outcome of their request: first an agent, then the citizen. A wish of
-    the same name that came before is the same wish."""
-
-    wish: str
-    """Request, number of the outcome and of the try: `26-000123-3.1.2`."""
-    number: str
-    service: ServiceId
-    language: str = "tr"
-    made_at: float
-    """When the desk made it, Unix seconds."""
-    not_after: float | None = None
-    """The citizen is not rung after this time."""
-    node: NodeId = NodeId("")
-    callable: str = ""
-    """The line says these two: by which node, and the digits by which the citizen is called. Empty where they cannot
-    be."""
-
-
 class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=True):
     """Somebody cancelled a callback."""
 
@@ -403,12 +399,14 @@ AnyEvent = (
     | SurgeHeard
     | SurgeRequested
     | SurgeWithdrawn
+    | FirstPlaceWished
     | FlowFinished
     | KeyPressed
     | HangupRequested
     | CallerGone
     | OfferRinging
     | OfferAnswered
+    | AgentHeard
     | OfferFailed
     | LegGone
     | OfferReturned
@@ -420,6 +418,11 @@ AnyEvent = (
     | CalleeFailed
     | CallbackCancelled
     | OutcomeCallWished
+    | DutyEvent
+    | MonitorEvent
+    | OutcomeTalked
+    | MessageTalked
+    | RecordingEvent
     | AgentStateRequested
     | DeviceStateChanged
     | AgentChannelOpened

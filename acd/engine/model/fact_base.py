@@ -14,6 +14,7 @@ Outcome = Literal[
     "closed",
     "no_agents",
     "line_full",
+    "message_left",
     "called_back",
     "callback_failed",
     "callback_cancelled",
@@ -21,23 +22,44 @@ Outcome = Literal[
 """How a call ended. `abandoned`: hung up while waiting or ringing. `timed_out`: waited longer than its service allows.
 `closed`: came when its service was. `no_agents`: nobody was on duty who could have taken it.
 `line_full`: came when only the places for emergencies were left, and did not say that it is urgent.
+`message_left`: left a message, since no agent was free.
 `called_back`: reached by a callback and talked to; `callback_failed`: never reached. If a channel ended while no engine
 ran, `hangup_by` is `unknown`."""
 CallbackReason = Literal["asked", "abandoned", "outcome"]
 """Why somebody is called: they asked for it, hung up an urgent call while waiting, or are told an outcome."""
-OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "hours", "stopping"]
+OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "hours", "stopping", "full"]
 """Why an outcome is not told by telephone now: no trunk for callbacks; no number that can be dialled; a range that is
 never called; a call of that number is up or due already; the wish is older than the line's memory, or its hours are
-over; the whole system stops."""
+over; the whole system stops; only the places for emergencies are left for an automatic call."""
+OutcomeResult = Literal[
+    "told",
+    "told_shortly",
+    "told_in_part",
+    "no_answer",
+    "busy",
+    "unreachable",
+    "voicemail",
+    "not_there",
+    "wrong_number",
+    "failed",
+]
+"""What came of an automatic call. `told`: the words were said to their end. `told_shortly`: only that there is an
+outcome, since the unit's words could not be spoken. `told_in_part`: the call ended after the words began.
+`voicemail`: a machine, or nobody who pressed a key. `not_there`: the citizen hung up before the words. `failed`: the
+line's fault."""
 CallbackRefusal = Literal["off", "no_number", "denied", "pending", "per_number", "per_hour"]
 """Why a callback is refused: callbacks are off; no number that can be dialled; a range that is never called; another
 callback to the number; too many callbacks of the number; too many of all."""
 RepeatWhy = Literal["", "at_once", "per_hour", "withheld"]
 """Why an urgent call comes after first-time callers: its number has another one up, or too many within the hour, or
 there were too many without a number. Empty: it does not."""
+FirstWhy = Literal["vulnerable", "called_again", "cut_off", "promised", "other"]
+"""Why the shift lead puts a caller first: a child, an old or a disabled person; they call about the same once more; the
+line or an agent lost them; somebody promised it. Words of a list, since a free text would hold personal data that no
+erasure finds."""
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
-PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent"]
+PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent", "first"]
 TalkHow = Literal["answered", "blind", "attended"]
 """How an agent got a caller: from the queue; by a blind transfer and a new offer; or by an attended transfer."""
 TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
@@ -58,13 +80,14 @@ OfferResult = Literal[
     "withdrawn",
     "no_leg",
     "engaged",
+    "empty_chair",
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
 `exchanged`: during the ring the caller gave a kind that this agent does not take and another one does. `withdrawn`: the
 agent paused or signed out while their phone rang. `no_leg`: Asterisk could not create the leg, for example without a
 free RTP port; the phone was never asked. `engaged`: Asterisk's own queue rang the agent at that moment, or had them in
-a talk; the phone was not asked."""
+a talk; the phone was not asked. `empty_chair`: the phone answered by itself, and nobody spoke or pressed a key."""
 LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """The shown state. `busy`: in a call of their own. `unavailable`: signed in, but the phone is not there."""

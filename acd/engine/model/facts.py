@@ -35,6 +35,10 @@ from acd.engine.model.line_facts import (
     SurgeBegan,
     SurgeEnded,
 )
+from acd.engine.model.message_facts import MessageFact
+from acd.engine.model.monitor_facts import MonitorFact
+from acd.engine.model.outcome_facts import OutcomeBegan, OutcomeCallOver, OutcomeDialled, OutcomeFact
+from acd.engine.model.recording_facts import RecordingFact
 from acd.engine.model.talk_facts import (
     CallAnswered,
     CallTakenOver,
@@ -45,7 +49,7 @@ from acd.engine.model.talk_facts import (
     OfferMade,
     TalkEnded,
 )
-from acd.engine.model.wait_facts import CallLinedUp, WaitReason
+from acd.engine.model.wait_facts import CallLinedUp, CallPutFirst, WaitReason
 
 __all__ = [
     "AgentPending",
@@ -59,6 +63,7 @@ __all__ = [
     "CallEscalated",
     "CallLinedUp",
     "CallOverflowed",
+    "CallPutFirst",
     "CallQueued",
     "CallReclassed",
     "CallRejoined",
@@ -91,7 +96,9 @@ __all__ = [
     "OfferResult",
     "Outcome",
     "OutcomeBegan",
+    "OutcomeCallOver",
     "OutcomeCallRefused",
+    "OutcomeDialled",
     "OverflowWhy",
     "PreferenceEnded",
     "PreferenceEndedWhy",
@@ -207,15 +214,7 @@ class CallbackQueued(Fact, tag="callback_queued", frozen=True, kw_only=True):
     number: str
     reason: CallbackReason
     wish: str = ""
-    """Of a citizen who is told an outcome: the desk's name for this call. They have not been on the line before."""
-
-
-class OutcomeBegan(Fact, tag="outcome_began", frozen=True, kw_only=True):
-    """The citizen has picked up and is told the outcome from now. Whatever happens next, they are not called again
-    about it by themselves."""
-
-    call: CallId
-    wish: str
+    """The desk's name for a call that tells an outcome; else empty. Such a citizen has not been on the line before."""
 
 
 class CallbackRefused(Fact, tag="callback_refused", frozen=True, kw_only=True):
@@ -342,7 +341,7 @@ class CallStranded(Fact, tag="call_stranded", frozen=True, kw_only=True):
     phase."""
 
     call: CallId
-    phase: Literal["flow", "waiting", "leaving"]
+    phase: Literal["flow", "waiting", "message", "leaving"]
     unheld_s: float
 
 
@@ -416,7 +415,7 @@ AnyFact = (
     | CallReclassed
     | WaitAnnounced
     | CallbackQueued
-    | OutcomeBegan
+    | OutcomeFact
     | CallbackRefused
     | CallbackDialled
     | CallbackMissed
@@ -429,6 +428,7 @@ AnyFact = (
     | AgentPreferred
     | PreferenceEnded
     | CallEscalated
+    | CallPutFirst
     | CallRejoined
     | CallStranded
     | KeyHeard
@@ -440,8 +440,11 @@ AnyFact = (
     | TalkEnded
     | HoldBegan
     | HoldEnded
+    | MessageFact
     | CallReleased
     | CallEnded
     | WrapupEnded
+    | MonitorFact
+    | RecordingFact
     | LineFact
 )

@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from acd.engine.model.duty_facts import DutyHeard, DutyRingEnded, DutyRung
 from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, OutcomeRefusal, SurgeEndedWhy
 from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.monitor_facts import MonitorGranted, MonitorRefused
 from acd.engine.model.wait_facts import WaitReason
 
 
@@ -74,6 +76,7 @@ class OutcomeCallRefused(Fact, tag="outcome_call_refused", frozen=True, kw_only=
 
     wish: str
     why: OutcomeRefusal
+    automatic: bool = False
 
 
 LineFact = (
@@ -86,5 +89,10 @@ LineFact = (
     | MissesUndone
     | WaitReason
     | OutcomeCallRefused
+    | DutyRung
+    | DutyHeard
+    | DutyRingEnded
+    | MonitorGranted
+    | MonitorRefused
 )
 """Facts that belong to no single call."""

@@ -30,6 +30,16 @@ def international(digits: str) -> str:
     return COUNTRY + digits.removeprefix(TRUNK_PREFIX)
 
 
+def e164(number: str) -> str:
+    """A number in the form of E.164, `+905321112233`, whichever way a trunk or a person wrote it."""
+    digits = "".join(letter for letter in number if letter in "0123456789")
+    if number.startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    return f"{COUNTRY}{national(number)}"
+
+
 def spellings(number: str) -> tuple[str, ...]:
     """The ways in which trunks write a number, the received one first; a number that is not national has only one."""
     ten = national(number)

@@ -14,14 +14,17 @@ from acd.engine.model.call_parts import (
     Choice,
     Heard,
     KindMenu,
+    Message,
     Named,
     Offer,
     Preference,
     Queued,
+    Recording,
     Released,
     SentOn,
     Talk,
     Talked,
+    Telling,
     Unheld,
 )
 from acd.engine.model.config import AgentProfile, EngineConfig, ServiceClass
@@ -29,6 +32,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.event_base import AgentWish, Party
 from acd.engine.model.facts import AgentState
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.monitor_facts import MonitorMode
 from acd.engine.model.wait_facts import WaitWhy
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "Left",
     "LineFault",
     "Mean",
+    "Message",
     "MovingAverages",
     "Named",
     "Offer",
@@ -51,6 +56,7 @@ __all__ = [
     "Phase",
     "Preference",
     "Queued",
+    "Recording",
     "Released",
     "SentOn",
     "SetAside",
@@ -58,11 +64,12 @@ __all__ = [
     "Surge",
     "Talk",
     "Talked",
+    "Telling",
     "Unheld",
     "Wrapup",
 ]
 
-Phase = Literal["flow", "waiting", "offered", "talking", "leaving"]
+Phase = Literal["flow", "waiting", "offered", "talking", "message", "leaving"]
 Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 # gc=False: calls and agents contain no reference back to themselves, and the collector would have to search up to a
@@ -113,7 +120,7 @@ class Mean(msgspec.Struct, kw_only=True):
 
     value: float = 0.0
     count: int = 0
-    """Of all values so far; 0: there is none yet."""
+    """The number of values so far."""
 
 
 class MovingAverages(msgspec.Struct, kw_only=True):
@@ -147,6 +154,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     unheld: Unheld | None = None
     full: bool = False
     """Whether the call came while only the places for emergencies were left."""
+    noticed: bool = False
+    """Whether the caller has heard whole that the talk may be monitored."""
     language: str = "tr"
     step: str = ""
     queued: Queued | None = None
@@ -158,6 +167,10 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """The digits to dial for a callback; empty if the caller cannot be called back."""
     callback: Callback | None = None
     """Until the caller is reached, the call counts as attached while it is to be offered."""
+    telling: Telling | None = None
+    """The call is an automatic one about an outcome."""
+    message: Message | None = None
+    """Set once they have been asked for a message."""
     offers: int = 0
     """How many there have been so far."""
     offer: Offer | None = None
@@ -169,6 +182,13 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     transfers: int = 0
     sent_on: SentOn | None = None
     """Until their channel is back with us."""
+    empty_chair: str = ""
+    """The leg of an agent who was not heard, from which the caller was taken back. From then on no phone answers by
+    itself for them."""
+    noticed_at: float | None = None
+    """When the caller had heard to the end that the call is recorded."""
+    recording: Recording | None = None
+    """None until it is decided."""
     released: Released | None = None
     """Without it the phase at the end gives the outcome."""
     hangup_by: Party | None = None
@@ -204,6 +224,11 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     def away(self) -> bool:
         """Whether the caller has no channel and waits for a callback."""
         return self.callback is not None and not self.callback.reached
+
+    @property
+    def in_flow(self) -> bool:
+        """Whether the caller is led through the menu."""
+        return self.phase == "flow" and self.telling is None
 
     @property
     def rung_elsewhere(self) -> bool:
@@ -282,6 +307,46 @@ class LineFault(msgspec.Struct, kw_only=True, gc=False):
     """How many legs could not be created."""
     undone: int = 0
     """How many agents were set aside by it and are ready again."""
+    excused: list[AgentId] = []
+    """Agents who were made ready again because somebody else was reached."""
+
+
+class DutyRing(msgspec.Struct, kw_only=True):
+    """A person on duty who is rung about a request, or hears it."""
+
+    wish: str
+    request: str
+    number: str
+    """The digits that are dialled."""
+    prompts: tuple[str, ...]
+    until: float
+    """The ring is over at this time."""
+    last: bool
+    picked_up: bool = False
+
+
+class MonitorWish(msgspec.Struct, kw_only=True, gc=False):
+    """A shift lead's phone may dial the code for monitoring, once, until a time."""
+
+    call: CallId
+    person: str
+    role: str
+    mode: MonitorMode
+    until: float
+
+
+class Monitor(msgspec.Struct, kw_only=True, gc=False):
+    """A shift lead's phone monitors a talk."""
+
+    call: CallId
+    person: str
+    role: str
+    mode: MonitorMode
+    channel: str
+    """The channel of the lead's phone."""
+    agent: AgentId
+    """The agent who is heard."""
+    began_at: float
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -323,6 +388,14 @@ class State(msgspec.Struct, kw_only=True):
     """By queue: what its callers were told to wait for, last."""
     outcome_wishes: dict[str, float] = {}
     """Wishes of the desk to have a citizen called that came lately, and when they came."""
+    duty_wishes: dict[str, float] = {}
+    """Wishes of the desk to have a person on duty rung that came lately, and when they came."""
+    duty_rings: dict[str, DutyRing] = {}
+    """The people on duty who are rung now, by wish."""
+    monitor_wishes: dict[AgentId, MonitorWish] = {}
+    """By lead's phone: the last wish to monitor a talk, until the code is dialled."""
+    monitors: dict[AgentId, Monitor] = {}
+    """By lead's phone: the talks that are monitored now."""
     urgent_rate: float = 0.0
     """Urgent callers per second, a moving average as of `urgent_rate_at`."""
     urgent_rate_at: float = 0.0

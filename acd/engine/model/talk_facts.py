@@ -16,6 +16,8 @@ class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     waited_s: float
     rings_s: float | None = None
     """Seconds for which the agent's phone rings, if shorter than usual."""
+    auto_answer: bool = False
+    """Whether the agent's phone is asked to answer by itself."""
 
 
 class OfferEnded(Fact, tag="offer_ended", frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ CALL_PHASES: Mapping[str, str] = {
     "waiting": "The caller waits in the queue and hears music.",
     "offered": "An agent is reserved and their phone rings; the caller keeps their place.",
     "talking": "Caller and agent talk.",
+    "message": "The caller speaks a message after a tone, and is in no queue.",
     "leaving": "The engine has finished with the call and has asked for its channel to end.",
 }
 
@@ -23,6 +24,11 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("waiting", "talking"): "found talking after a restart",
     ("offered", "talking"): "the agent answered",
     ("offered", "waiting"): "no answer, busy, declined, forwarded, unreachable, no leg: back to the same place",
+    ("flow", "message"): "nobody can take the call, and a message may be left",
+    ("waiting", "message"): "asked for it, or may wait no longer: a message may be left",
+    ("message", "waiting"): "no message: back to the same place",
+    ("message", "talking"): "found talking after a restart",
+    ("message", "leaving"): "the message is kept, or there is none and no place to wait at",
     ("talking", "leaving"): "the agent's leg ended",
     ("talking", "waiting"): "transferred: back to the place in the queue, or to the named agent",
     ("talking", "talking"): "handed over to an agent after a consultation",

@@ -46,9 +46,9 @@ WaitCause = Literal[
 ]
 """`menu`: an urgent caller heard the menu. `no_agents` to `preferred`: as in `WaitWhy`. `phones`: besides, an agent's
 phone was forwarded or could not be reached. `pick_up`: a phone rang until it was picked up or the caller gave up.
-`no_answer`: a phone rang, and its agent did not pick up. `urgent_first`: the agent was taken for an urgent caller.
-`outage`: Asterisk, the line or the caller's session was away. `callback`: the caller had hung up and was to be called
-back. `unknown`: the facts do not tell."""
+`no_answer`: a phone rang, and its agent did not pick up, or did not speak. `urgent_first`: the agent was taken for an
+urgent caller. `outage`: Asterisk, the line or the caller's session was away. `callback`: the caller had hung up and was
+to be called back. `unknown`: the facts do not tell."""
 
 Cause = tuple[WaitCause, str]
 """A cause, and the agent whose phone it was; empty where it was none's."""
@@ -60,6 +60,7 @@ _OF_RESULT: Final[dict[OfferResult, WaitCause]] = {
     "busy": "no_answer",
     "declined": "no_answer",
     "withdrawn": "no_answer",
+    "empty_chair": "no_answer",
     "forwarded": "phones",
     "unreachable": "phones",
     "recalled": "urgent_first",
@@ -84,8 +85,10 @@ class QueueTime(msgspec.Struct, kw_only=True):
     sums: dict[WaitCause, int] = {}
 
     def until(self, at: int) -> dict[WaitCause, int]:
-        """The sums as they are at a time."""
-        return {**self.sums, self.why: self.sums.get(self.why, 0) + max(0, at - self.since)}
+        """The sums as they are at a time; the present cause is the last, those of before in order."""
+        sums = {**self.sums}
+        known = sums.pop(self.why, 0)
+        return {**sums, self.why: known + max(0, at - self.since)}
 
 
 class OpenWait(msgspec.Struct, kw_only=True):

@@ -1,9 +1,11 @@
-"""What became true of those who wait: in which queue a caller is, and what a queue waits for."""
+"""What became true of those who wait: in which queue a caller is, whether they come first there, and what a queue waits
+for."""
 
 from typing import Literal
 
-from acd.engine.model.fact_base import Fact
-from acd.engine.model.ids import CallId
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.fact_base import Fact, FirstWhy
+from acd.engine.model.ids import CallId, ServiceId
 
 WaitWhy = Literal["no_agents", "phones", "skills", "busy", "held_back", "let_pass", "preferred", "outage"]
 """What the callers of a queue wait for. `no_agents`: nobody is on duty. `phones`: agents are signed in, but no phone of
@@ -26,3 +28,12 @@ class CallLinedUp(Fact, tag="call_lined_up", frozen=True, kw_only=True):
 
     call: CallId
     queue: str
+
+
+class CallPutFirst(Fact, tag="call_put_first", frozen=True, kw_only=True):
+    """The shift lead put the caller before all others of the class. A repeat caller is none from now."""
+
+    call: CallId
+    service: ServiceId
+    priority: ServiceClass
+    reason: FirstWhy

@@ -12,7 +12,7 @@ from acd.engine.model.commands import Announce
 from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.model.state import Queued
-from acd.engine.rules import callback_caps, estimated_wait
+from acd.engine.rules import audio_messages, callback_caps, estimated_wait
 from acd.engine.timers import queue_timer
 
 HIGHEST = 99
@@ -43,19 +43,21 @@ def schedule(core: Core, queued: Queued) -> None:
     if told is not None:
         queued.announce_at = max(core.at, queued.at + told.after_s)
         TIMER.start(core, queued)
-    if not queued.callback_offered and _offers_callbacks(core, queued):
+    if not queued.callback_offered and _offered(core, queued):
         after_s = core.state.config.callback_offer_after_s
         long = queued.ewt_s is not None and queued.ewt_s >= after_s
         queued.offer_callback_at = max(core.at, queued.at + (SOON_S if long else after_s))
         CALLBACK_OFFER.start(core, queued)
 
 
-def _offers_callbacks(core: Core, queued: Queued) -> bool:
-    """Whether the caller is offered a callback: never a caller who would be refused."""
-    config = core.state.config
-    if not config.callback_key or not config.callback_offer_after_s:
-        return False
-    return callback_caps.refusal(core, core.state.calls[queued.call], queued) is None
+def _offered(core: Core, queued: Queued) -> list[str]:
+    """What the caller is offered instead of waiting, as prompts: a callback, a message. Never what would be refused."""
+    config, call = core.state.config, core.state.calls[queued.call]
+    if not config.callback_offer_after_s:
+        return []
+    callback = config.callback_key and callback_caps.refusal(core, call, queued) is None
+    message = audio_messages.key(core) and audio_messages.possible(core, call)
+    return [*(["callback_offer"] if callback else []), *([audio_messages.OFFER] if message else [])]
 
 
 def stop(core: Core, queued: Queued) -> None:
@@ -103,9 +105,10 @@ def say(core: Core, queued: Queued, prompts: list[str]) -> None:
     if queued.offer_callback_at is not None and queued.offer_callback_at <= core.at + AT_ONCE_S:
         _callback_offer_over(core, queued)
         # Since the time was set the rules may have changed, or a cap may have been reached.
-        if _offers_callbacks(core, queued):
+        offered = _offered(core, queued)
+        if offered:
             queued.callback_offered = True
-            prompts = [*prompts, "callback_offer"]
+            prompts = [*prompts, *offered]
     if prompts:
         queued.told_at = core.at
         core.emit(Announce(call=queued.call, prompts=tuple(prompts), language=queued.language))

@@ -12,10 +12,10 @@ from acd.engine.core import Core
 def is_full(core: Core, coming: int = 0) -> bool:
     """Whether only the places for emergencies are left, counting callers on the line and so many who are about to come.
 
-    Callers who wait for a callback use no place."""
+    Callers who wait for a callback use no place; citizens whom the line rings do."""
     config = core.state.config
     if not config.most_calls:
         return False
-    called = chain(core.callbacks.values(), core.outcome_calls.values())
-    away = sum(core.state.calls[call].away for call in called)
+    called = (core.state.calls[call] for call in chain(core.callbacks.values(), core.outcome_calls.values()))
+    away = sum(call.away and call.telling is None for call in called)
     return len(core.state.calls) + coming - away > config.most_calls - config.emergency_places

@@ -3,7 +3,8 @@
 If Asterisk cannot create a leg (no RTP port is left, for example), the agent's phone was never asked. This is no missed
 call, and the agent is left alone for a moment, so that the next try does not follow at once. If several agents are set
 aside for missed calls within seconds, they have not all left their desks. The line assumes a fault of its own and
-undoes those pauses.
+undoes those pauses. The first who is reached again shows that the fault is over. Those whom it set aside last, too few
+for it to be seen once more, are then ready again as well.
 
 This assumption ends for an agent who again does not answer on a phone that could be rung: an empty room must not count
 as staffed for ever.
@@ -14,10 +15,11 @@ from typing import Final
 from acd.engine.core import Core, span
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, LineFaultWhy, MissesUndone, OfferResult
 from acd.engine.model.state import Agent, LineFault, SetAside
+from acd.engine.rules import empty_chair
 from acd.engine.timers import Timer, agent_timer
 
 MISSED_CALLS: Final = "missed_calls"
-"""Pause reason of an agent who was set aside."""
+"""Pause reason of an agent who was set aside for missed calls."""
 REST_S: Final = 1.0
 """Seconds for which an agent is left alone after no leg could be created to their phone."""
 SEVERAL: Final = 3
@@ -53,9 +55,10 @@ def no_leg(core: Core, agent: Agent) -> None:
 
 
 def set_aside(core: Core, agent: Agent, result: OfferResult) -> None:
-    """Pause an agent who has missed too many calls. If several others were paused just now, note that the pauses must
-    be undone in this turn."""
-    agent.login, agent.reason, agent.misses = "paused", MISSED_CALLS, 0
+    """Pause an agent who has missed too many calls, or was not heard after their phone had answered by itself. If
+    several others were paused just now, note that the pauses must be undone in this turn."""
+    reason = empty_chair.REASON if result == "empty_chair" else MISSED_CALLS
+    agent.login, agent.reason, agent.misses = "paused", reason, 0
     core.count_staffing(agent)
     lately = [one for one in core.state.set_aside if core.at - one.at < SEVERAL_S and one.agent != agent.profile.id]
     if result == "unreachable" or not _had_a_chance(core, agent):
@@ -70,7 +73,8 @@ def undo(core: Core) -> list[Agent]:
     whose phone is gone, or who have since chosen a state themselves, stay as they are."""
     agents = [core.state.agents[one.agent] for one in core.state.set_aside if one.agent in core.state.agents]
     core.to_undo, core.state.set_aside = False, []
-    undone = [agent for agent in agents if agent.login == "paused" and agent.reason == MISSED_CALLS and agent.reachable]
+    reasons = (MISSED_CALLS, empty_chair.REASON)
+    undone = [agent for agent in agents if agent.login == "paused" and agent.reason in reasons and agent.reachable]
     for agent in undone:
         agent.login, agent.reason, agent.excused_at = "ready", "", core.at
         core.count_staffing(agent)
@@ -79,6 +83,18 @@ def undo(core: Core) -> list[Agent]:
         _fault(core, "set_aside").undone += len(undone)
         core.emit(MissesUndone(at=core.at, agents=tuple(agent.profile.id for agent in undone)))
     return undone
+
+
+def rings_again(core: Core) -> None:
+    """An agent was reached: those whom the present fault set aside last are to be ready too, each once a fault."""
+    fault = core.state.line_fault
+    if fault is None or not fault.undone:
+        return
+    lately = [one for one in core.state.set_aside if core.at - one.at < SEVERAL_S and one.agent not in fault.excused]
+    core.state.set_aside = lately
+    if lately:
+        fault.excused += [one.agent for one in lately]
+        core.to_undo = True
 
 
 def forget(agent: Agent) -> None:

@@ -5,18 +5,27 @@ from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, kind_menu, line_faults, repeat_callers, urgent_ring, wrapup
+from acd.engine.rules import (
+    averages,
+    empty_chair,
+    kind_menu,
+    line_faults,
+    recording,
+    repeat_callers,
+    urgent_ring,
+    wrapup,
+)
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
 """Results that count against the agent and make this call skip them."""
 
-PARTING_S = 0.5
+PENDING_CANCEL_S = 0.5
 """Seconds for the ring of an agent's earlier call to stop, before their phone rings for the new one."""
 
-TIMER = offer_timer("offer", lambda offer: offer.expires_at)
+TIMER = offer_timer("offer", lambda offer: offer.expires_at if offer.speaks_by is None else None)
 """No event came about an offer for longer than it can ring."""
-PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PARTING_S if offer.after else None)
+PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PENDING_CANCEL_S if offer.after else None)
 """No event says that the earlier ring of this offer's agent has stopped."""
 
 
@@ -38,6 +47,7 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
         expires_at=core.at + ring_s + config.offer_grace_s,
         ring_s=ring_s,
         after=after,
+        auto_answer=empty_chair.answers_itself(call, queued, agent),
     )
     move_agent(agent, "reserved")
     agent.call = call.id
@@ -55,6 +65,7 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
             priority=queued.priority,
             waited_s=span(queued.at, core.at),
             rings_s=ring_s if ring_s != config.ring_s else None,
+            auto_answer=offer.auto_answer,
         )
     )
     TIMER.start(core, (call, offer))
@@ -81,6 +92,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             )
         )
         return
+    recording.begin(core, call)
     core.emit(
         OfferCall(
             call=call.id,
@@ -95,6 +107,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             music=kind_menu.music(call),
             keys="".join(queued.kinds.services) if queued.kinds is not None and queued.untold else "",
             untold=queued.untold,
+            auto_answer=offer.auto_answer,
         )
     )
 
@@ -117,6 +130,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     TIMER.stop(core, (call, offer))
     if offer.after:
         PENDING_CANCEL.stop(core, (call, offer))
+    empty_chair.stop(core, call, offer)
     call.offer = None
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels and not rings_on:
@@ -130,6 +144,9 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
         agent.misses += 1
         if agent.misses >= core.state.config.max_misses and agent.login == "ready":
             line_faults.set_aside(core, agent, result)
+    elif result == "empty_chair":
+        if agent.login == "ready":
+            line_faults.set_aside(core, agent, result)
     elif result == "no_leg":
         line_faults.no_leg(core, agent)
     elif result == "engaged":
@@ -138,8 +155,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     return agent
 
 
-def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
-    """Emit the end of an offer."""
+def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult, rang_until: float | None = None) -> None:
+    """Emit the end of an offer. The phone rang until now, or until `rang_until`."""
     queued = call.place
     core.emit(
         OfferEnded(
@@ -150,6 +167,6 @@ def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
             service=queued.service,
             priority=queued.priority,
             result=result,
-            ring_s=span(offer.made_at, core.at),
+            ring_s=span(offer.made_at, core.at if rang_until is None else rang_until),
         )
     )

@@ -1,6 +1,6 @@
 """The rules with a declaration. A new rule gets its line here."""
 
-from acd.engine.rules import urgent_pick_up, urgent_ring
+from acd.engine.rules import audio_messages, empty_chair, urgent_pick_up, urgent_ring
 from acd.engine.rules.declared import Declared
 
-RULES: tuple[Declared, ...] = (urgent_ring.RULE, urgent_pick_up.RULE)
+RULES: tuple[Declared, ...] = (urgent_ring.RULE, urgent_pick_up.RULE, empty_chair.RULE, audio_messages.RULE)

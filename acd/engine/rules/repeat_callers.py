@@ -55,7 +55,7 @@ def _why(core: Core, call: Call, urgent_calls: int) -> RepeatWhy:
 
 
 def place(queued: Queued, order: int) -> int:
-    """The caller's place, from the place that they would have as a first-time caller."""
+    """The caller's place in a class, from the place that they had or would have as a first-time caller."""
     return order % LATER + (LATER if queued.repeat else 0)
 
 

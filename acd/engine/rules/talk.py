@@ -6,7 +6,7 @@ from acd.engine.model.facts import TalkEnded, TalkHow
 from acd.engine.model.ids import OfferId
 from acd.engine.model.state import Agent, Call, Talk, Talked
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, kind_menu, line_faults, wrapup
+from acd.engine.rules import averages, kind_menu, line_faults, recording, telling, wrapup
 
 
 def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
@@ -14,6 +14,7 @@ def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, ho
     move_call(call, "talking")
     move_agent(agent, "talking")
     line_faults.forget(agent)
+    line_faults.rings_again(core)
     agent.handled += 1
     began_at = at if call.talked is None else max(at, call.talked.ended_at)
     talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
@@ -21,6 +22,8 @@ def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, ho
     if call.queued is not None:
         call.queued.lined_up = ""
     kind_menu.begin(core, call)
+    telling.begin(core, call, began_at)
+    recording.talk_begins(core, call)
     return talk
 
 

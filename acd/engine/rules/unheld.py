@@ -7,6 +7,8 @@ caller after `LOOK_S` seconds, the line looks for them in Asterisk (`handlers/st
 from acd.engine.core import Core
 from acd.engine.model.commands import FindCaller
 from acd.engine.model.state import Call, Unheld
+from acd.engine.rules.audio_messages import AudioMessages
+from acd.engine.rules.declared import settings_of
 from acd.engine.timers import part_timer
 
 LOOK_S = 1.5
@@ -55,6 +57,15 @@ def _begin(core: Core, call: Call, unheld: Unheld) -> None:
     _look_later(core, call, unheld)
 
 
+def _recorded_s(core: Core, call: Call) -> float:
+    """How long Asterisk may still record what the caller says: to search for them sooner would cut their message."""
+    message = call.message
+    if call.phase != "message" or message is None or message.began_at is None or message.kept:
+        return 0.0
+    most_s = settings_of(core, AudioMessages).message_s
+    return max(0.0, message.began_at + most_s - core.at)
+
+
 def _look_later(core: Core, call: Call, unheld: Unheld) -> None:
-    unheld.look_at = core.at + LOOK_S
+    unheld.look_at = core.at + LOOK_S + _recorded_s(core, call)
     TIMER.start(core, (call, unheld))

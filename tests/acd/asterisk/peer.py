@@ -51,10 +51,20 @@ class Channel:
         """Whether WAIT FOR DIGIT runs."""
         self.dialling = ""
         """The Dial that runs now."""
+        self.spying = ""
+        """The ChanSpy that runs now."""
         self.closed = False
         """Whether the other side has closed."""
         self.missing: set[str] = set()
         """Prompts there is no file of."""
+        self.recorded: list[str] = []
+        """What was recorded; `writes` says whether it can be written."""
+        self.writes = True
+        self.holds = False
+        """Whether a recording goes on until the test ends it; `recording` is the one that does."""
+        self.recording = ""
+        self.records = True
+        """Whether there is a MixMonitor."""
         self.stops_keys = ""
         self._wait_timer: asyncio.TimerHandle | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
@@ -100,6 +110,18 @@ class Channel:
         self.variables["DIALSTATUS"] = status
         self.reply(f"200 result={result}")
 
+    def spy_ends(self) -> None:
+        """The ChanSpy is over."""
+        assert self.spying
+        self.spying = ""
+        self.reply("200 result=0")
+
+    def record_ends(self) -> None:
+        """The caller has pressed the key that ends the recording."""
+        assert self.recording
+        self.recording = ""
+        self.reply("200 result=35 (dtmf) endpos=8000")
+
     async def hang_up(self) -> None:
         """The caller hangs up, with AGIEXITONHANGUP: what runs fails, then HANGUP twice, then the end."""
         if self.playing:
@@ -108,6 +130,9 @@ class Channel:
         elif self.dialling:
             self.dialling = ""
             self.reply("200 result=-1")
+        elif self.recording:
+            self.recording = ""
+            self.reply("200 result=-1 (hangup) endpos=8000")
         self._writer.write(b"HANGUP\nHANGUP\n")
         await self.vanish()
 
@@ -150,6 +175,21 @@ class Channel:
                 self.waiting = True
                 seconds = int(milliseconds) / 1000
                 self._wait_timer = asyncio.get_running_loop().call_later(seconds, self._waited, 0)
+            case ["EXEC", "AMD", _] if "AMDCAUSE" in self.variables:
+                self.reply("200 result=0")
+            case ["RECORD", "FILE", path, *_]:
+                self.recorded.append(path)
+                if self.holds:
+                    self.recording = path
+                    return
+                self.reply("200 result=0 (timeout) endpos=8000" if self.writes else "200 result=-1 (writefile)")
+            case ["EXEC", "ChanSpy", arguments] if "no ChanSpy" not in self.variables:
+                self.spying = arguments
+            case ["EXEC", "MixMonitor", arguments] if self.records:
+                self.variables["MIXMONITOR_FILENAME"] = arguments.partition(",")[0]
+                self.reply("200 result=0")
+            case ["EXEC", application, _] if application != "Dial":
+                self.reply("200 result=-2")
             case ["EXEC", "Dial", arguments]:
                 self.dialling = arguments
             case ["SET", "MUSIC", on, *_]:

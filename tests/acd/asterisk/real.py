@@ -23,9 +23,9 @@ import asterisk.manager
 from acd.asterisk.ami import AmiConnection, Message
 from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.instance_spec import AgentPhone, AmiUser, InstanceSpec
+from acd.asterisk.manager_user import NEEDED_EVENTS
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.provision import ensure_asterisk
-from acd.asterisk.translate import NEEDED_EVENTS
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import AnyEvent, OfferRinging
@@ -185,7 +185,7 @@ TRANSFERS = {
         Agent(answer_after_s=0.2, talk_s=None, transfer=Consult("1020", Login("1019", "demo1019"), 0.3, 0.3)),
     ),
 }
-"""Who hands the caller on, to whom, and how."""
+"""A transfer: by whom, to whom, and how."""
 
 
 class Witness:

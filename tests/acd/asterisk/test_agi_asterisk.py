@@ -152,6 +152,7 @@ class Desk:
         )  # fmt: skip
 
 
+@pytest.mark.alone
 async def test_what_we_know_of_agi_is_so(asterisk: AsteriskInstance, tmp_path: Path) -> None:
     """Cutting at any moment, cancelling, quoting, refusals, missing files, music: on one call."""
     seen: dict[str, object] = {}
@@ -230,6 +231,7 @@ async def test_keys_lead_to_an_agent_on_unbroken_music(asterisk: AsteriskInstanc
         assert made.named("MusicOnHoldStop")[-1][0] >= answered - 0.05
 
 
+@pytest.mark.alone
 async def test_an_announcement_never_keeps_an_agent_from_being_rung(asterisk: AsteriskInstance, tmp_path: Path) -> None:
     """Agents are chosen at any moment of an announcement of six seconds, its first and its second prompt."""
     desk, took = Desk(), []
@@ -244,9 +246,9 @@ async def test_an_announcement_never_keeps_an_agent_from_being_rung(asterisk: As
             await asyncio.sleep(moment_s)
             chosen = loop.time()
             desk.offer(call)
-            await until(lambda: len(made.named("DialBegin")) == count, "the agent to be rung", 10)  # noqa: B023
+            await until(lambda: len(made.named("DialBegin")) == count, "the agent to be rung", 10)  # noqa: B023  awaited in the same turn
             took.append(made.named("DialBegin")[-1][0] - chosen)
-            await until(lambda: len(desk.of(OfferReturned)) == count, "the Dial to be over", 10)  # noqa: B023
+            await until(lambda: len(desk.of(OfferReturned)) == count, "the Dial to be over", 10)  # noqa: B023  awaited in the same turn
             desk.directory.deliver(HoldCaller(call=call))
         desk.directory.deliver(ReleaseCall(call=call, reason="talk_ended"))
         await desk.event(CallDetached)

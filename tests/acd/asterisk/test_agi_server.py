@@ -279,6 +279,7 @@ async def test_garbage_is_dropped(data: bytes) -> None:
         await until(lambda: server.sessions == 0)
 
 
+@pytest.mark.alone
 async def test_a_silent_client_is_dropped_in_time_and_a_half_open_one_at_once() -> None:
     async with serving(call=three_commands, limits=ServerLimits(environment_s=0.6)) as server:
         silent = await raw(server)

@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
@@ -13,6 +14,7 @@ from acd.asterisk.agi_server import AgiServer
 from acd.asterisk.caller_channel import call_id
 from acd.asterisk.caller_ports import CallerPorts
 from acd.asterisk.callers import CallDirectory
+from acd.asterisk.flow_runner import LOOK_UP_S
 from acd.engine.model.commands import Announce, HoldCaller, OfferCall, PlaySurge, ReleaseCall, RunFlow
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import (
@@ -27,7 +29,10 @@ from acd.engine.model.events import (
     SurgeHeard,
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.monitor_events import NoticeHeard
 from ivr import flow as f
+from ivr.interpreter import OWN_WAIT_S
+from ivr.own import OwnWords
 from tests.acd.asterisk.peer import SECRET, Channel
 from tests.waiting import until
 
@@ -73,6 +78,7 @@ class Desk:
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
         self.ami = True
+        self.queue_possible, self.came_back = False, 0
         self.flows: dict[str, Any] = {"hotline": FLOW}
         self.found: dict[str, str] | Exception | None = None
         self.looked_up: list[tuple[str, str]] = []
@@ -83,10 +89,15 @@ class Desk:
                 flow=self.flows.get,
                 look_up=self.look_up,
                 ami_connected=lambda: self.ami,
+                queue_possible=lambda: self.queue_possible,
+                came_back=self.come_back,
                 label=lambda service, priority, urgent_calls, untold: f"{priority}: {service} (ğ), x",
             )
         )
         self.server = AgiServer({"/call": self.directory.serve}, secret=SECRET)
+
+    def come_back(self) -> None:
+        self.came_back += 1
 
     async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
         self.looked_up.append((kind, value))
@@ -122,7 +133,13 @@ class Desk:
         assert self.directory.deliver(RunFlow(call=CALL, flow=flow, step=step, language=language), "7.1")
 
     def offer(
-        self, nth: int = 1, priority: ServiceClass = "urgent", endpoint: str = "PJSIP/1001", number: str = "05321234567"
+        self,
+        nth: int = 1,
+        priority: ServiceClass = "urgent",
+        endpoint: str = "PJSIP/1001",
+        number: str = "05321234567",
+        *,
+        auto_answer: bool = False,
     ) -> None:
         command = OfferCall(
             call=CALL,
@@ -133,6 +150,7 @@ class Desk:
             service=ServiceId("funeral"),
             priority=priority,
             number=number,
+            auto_answer=auto_answer,
         )
         assert self.directory.deliver(command, f"9.{nth}")
 
@@ -372,11 +390,11 @@ async def test_a_look_up_that_fails_has_found_nothing(desk: Desk) -> None:
 async def test_the_engine_is_told_which_agent_knows_the_caller(desk: Desk) -> None:
     asked: list[str] = []
 
-    async def knows(number: str) -> AgentId:
+    async def preferred(number: str) -> AgentId:
         asked.append(number)
         return AgentId("1002")
 
-    desk.directory.ports = dataclasses.replace(desk.directory.ports, knows=knows)
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, preferred_agent=preferred)
     await desk.caller(callerid="05321234567")
     desk.run_flow(flow="nothing")
     assert (await desk.event(ServiceChosen)).preferred == "1002"
@@ -385,16 +403,88 @@ async def test_the_engine_is_told_which_agent_knows_the_caller(desk: Desk) -> No
 
 @pytest.mark.parametrize("fails", [True, False])
 async def test_nobody_waits_for_word_of_who_knows_them(desk: Desk, fails: bool) -> None:
-    async def knows(number: str) -> AgentId:
+    async def preferred(number: str) -> AgentId:
         if fails:
             raise RuntimeError("the database is gone")
         await asyncio.Event().wait()
         raise AssertionError("never comes here")
 
-    desk.directory.ports = dataclasses.replace(desk.directory.ports, knows=knows)
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, preferred_agent=preferred)
     await desk.caller(callerid="05321234567")
     desk.run_flow(flow="nothing")
     assert (await desk.event(ServiceChosen)).preferred is None
+
+
+OWN_FLOW = msgspec.structs.replace(
+    FLOW,
+    own=OwnWords(about_other="own_about", unit_other="own_unit", due="own_due"),
+    steps={
+        **FLOW.steps,
+        "main": f.Menu(
+            prompts=("greeting", "{own}", "options"),
+            keys={"1": "agent", "4": "mine"},
+            no_key="agent",
+            wrong_key="agent",
+        ),
+        "mine": f.LookUp(kind="own", otherwise="said", not_found="ticket"),
+        "said": f.Play(prompts=("{own_all}",), next="agent"),
+    },
+)
+
+
+async def caller_of(desk: Desk, own: Callable[[str], Awaitable[dict[str, str] | None] | None], **known: str) -> Channel:
+    desk.flows["hotline"] = OWN_FLOW
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, own=own)
+    channel = await desk.caller(**known)
+    desk.run_flow()
+    await channel.plays("greeting")
+    return channel
+
+
+async def test_a_caller_hears_of_their_request_if_the_desk_has_answered_by_then(desk: Desk) -> None:
+    asked: list[str] = []
+
+    async def own(number: str) -> dict[str, str]:
+        asked.append(number)
+        return {"count": "1"}
+
+    channel = await caller_of(desk, own, callerid="05321234567")
+    channel.prompt_ends()
+    for prompt in ("own_about", "own_unit", "options"):
+        await channel.plays(prompt)
+        channel.prompt_ends()
+    assert asked == ["05321234567"]
+
+
+@pytest.mark.parametrize("how", ["hangs", "fails", "is off", "withheld"])
+async def test_nobody_waits_for_word_of_their_request(desk: Desk, how: str) -> None:
+    async def own(number: str) -> dict[str, str]:
+        assert how != "withheld", "nobody is looked up"
+        if how == "hangs":
+            await asyncio.Event().wait()
+        raise RuntimeError("the database is gone")
+
+    port = (lambda number: None) if how == "is off" else own
+    channel = await caller_of(desk, port, callerid="anonymous" if how == "withheld" else "05321234567")
+    channel.prompt_ends()
+    await channel.plays("options")
+    desk.press(channel, "4")
+    begun = time.monotonic()
+    await channel.plays("ticket_ask")
+    waited_s = time.monotonic() - begun
+    assert (waited_s >= OWN_WAIT_S - 0.05) == (how == "hangs"), "only where the answer may still come"
+    assert waited_s < LOOK_UP_S / 2
+
+
+async def test_a_key_in_the_midst_of_it_counts_at_once(desk: Desk) -> None:
+    async def own(number: str) -> dict[str, str]:
+        return {"count": "1"}
+
+    channel = await caller_of(desk, own, callerid="05321234567")
+    channel.prompt_ends()
+    await channel.plays("own_about")
+    desk.press(channel, "1")
+    assert (await desk.event(ServiceChosen)).service == "agent"
 
 
 @pytest.mark.parametrize(("key", "answered"), [("1", True), ("5", False)])
@@ -475,6 +565,7 @@ async def test_a_key_told_by_both_counts_once(desk: Desk, ami_first: bool) -> No
     assert channel.playing == "urgent_menu"
 
 
+@pytest.mark.alone
 async def test_a_key_that_fell_between_two_commands_stops_the_prompt(desk: Desk) -> None:
     """AGI dropped it; AMI tells of it when the next prompt has begun."""
     channel = await desk.caller()
@@ -573,8 +664,43 @@ async def test_an_offer_is_one_line(desk: Desk) -> None:
     desk.offer()
     await until(lambda: channel.dialling != "")
     assert len(channel.commands) == before + 1
-    options = "giImb(reserve^dial^1(1001^1001-web))f(urgent: funeral  ğ   x <05321234567>)"
-    assert channel.dialling == f"PJSIP/1001,15,{options}"
+    assert channel.dialling == "PJSIP/1001,15,giImf(urgent: funeral  ğ   x <05321234567>)"
+
+
+async def test_an_offer_excludes_the_legs_of_asterisks_own_queue_while_a_caller_may_be_there(desk: Desk) -> None:
+    desk.queue_possible = True
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    assert channel.dialling == "PJSIP/1001,15,giImb(reserve^dial^1)f(urgent: funeral  ğ   x <05321234567>)"
+
+
+@pytest.mark.parametrize(("away", "times"), [("", 0), ("1764025361250", 1)])
+async def test_a_caller_who_had_been_without_an_engine_is_told_of(desk: Desk, away: str, times: int) -> None:
+    await desk.caller(arg_2="", arg_3="", arg_4=away)
+    assert desk.came_back == times
+
+
+async def test_a_phone_is_asked_to_answer_by_itself_and_its_agent_to_hear_a_beep(desk: Desk) -> None:
+    channel = await desk.caller()
+    desk.offer(auto_answer=True)
+    await until(lambda: channel.dialling != "")
+    assert "b(reserve^auto^1)A(cozum_beep)f(" in channel.dialling
+
+
+async def test_a_caller_who_waits_on_after_an_answer_is_no_call_that_is_over(desk: Desk) -> None:
+    """The agent was not heard and hung up. If the engine dies now, the dialplan must bring the caller back."""
+    channel = await desk.caller()
+    desk.offer(auto_answer=True)
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("ANSWER")
+    await desk.event(OfferReturned)
+    assert channel.variables["DIALSTATUS"] == "ANSWER"
+    desk.directory.deliver(HoldCaller(call=CALL))
+    await until(lambda: channel.music)
+    assert channel.variables["DIALSTATUS"] == ""
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="timed_out"))
+    await until(lambda: channel.variables.get("COZUM_DONE") == "1")
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "asterisk"])
@@ -763,3 +889,50 @@ async def test_release_waits_for_the_dial_and_cuts_a_flow(desk: Desk) -> None:
     desk.directory.deliver(ReleaseCall(call=CALL, reason="rejected"))
     await channel.ends()
     assert channel.variables["COZUM_DONE"] == "1"
+
+
+NOTICES = f.Flow(
+    name="hotline",
+    start="main",
+    fallback="agent",
+    languages=("tr",),
+    max_turns=9,
+    steps={
+        "main": f.Menu(
+            prompts=("greeting", "monitoring", "menu"), keys={"1": "urgent"}, no_key="agent", wrong_key="agent"
+        ),
+        "urgent": f.Menu(
+            notice=("monitoring_short",), prompts=("urgent_menu",), keys={"1": "agent"}, no_key="agent",
+            wrong_key="agent",
+        ),
+        "agent": f.Choose(service="agent"),
+    },
+)  # fmt: skip
+
+
+async def test_a_notice_of_monitoring_counts_only_if_it_is_heard_whole(desk: Desk) -> None:
+    desk.flows["hotline"] = NOTICES
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    channel.prompt_ends()
+    await channel.plays("monitoring")
+    desk.press(channel, "1")  # cuts it short
+    await channel.plays("monitoring_short")
+    assert desk.of(NoticeHeard) == []
+    channel.prompt_ends()
+    await channel.plays("urgent_menu")
+    desk.press(channel, "1")  # what was said before it was heard
+    await until(lambda: bool(desk.of(NoticeHeard)), "the notice")
+    assert [one.call for one in desk.of(NoticeHeard)] == [CALL]
+
+
+async def test_a_notice_without_sound_is_none(desk: Desk) -> None:
+    desk.flows["hotline"] = NOTICES
+    channel = await desk.caller()
+    channel.missing = {"monitoring"}
+    desk.run_flow()
+    await channel.plays("greeting")
+    channel.prompt_ends()
+    await channel.plays("menu")
+    assert desk.of(NoticeHeard) == []

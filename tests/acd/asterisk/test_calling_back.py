@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
@@ -10,7 +11,7 @@ from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
-from acd.engine.model.commands import CallBack
+from acd.engine.model.commands import CallBack, RingCitizen
 from acd.engine.model.events import (
     AnyEvent,
     CalleeAnswered,
@@ -87,7 +88,7 @@ def test_the_citizens_ring_is_told_apart() -> None:
     assert dial("DialEnd", by_agent=True, DialStatus="ANSWER") == (CalleeAnswered(at=7.0, call=CALL, channel=LEG),)
     for given, status in (("NOANSWER", "NOANSWER"), ("CANCEL", "CANCEL"), ("DONTCALL", "CONGESTION")):
         assert dial("DialEnd", by_agent=True, DialStatus=given) == (
-            CalleeFailed(at=7.0, call=CALL, channel=LEG, status=status),  # type: ignore[arg-type]
+            CalleeFailed(at=7.0, call=CALL, channel=LEG, status=status),  # type: ignore[arg-type]  # any text
         )
 
 
@@ -225,8 +226,7 @@ async def test_the_agent_is_rung_by_the_one_context_that_dials_out() -> None:
             "Timeout": "19250",
             "CallerID": "request <05321234567>",
             "ChannelId": ID,
-            "Variable": "_AGENT=1001,_RESERVE=1001^1001-web,_RING_S=14.25,_NUMBER=05321234567,_ANSWER_S=30,"
-            "_CALLED_BACK=ast1-1.1",
+            "Variable": "_AGENT=1001,_RING_S=14.25,_NUMBER=05321234567,_ANSWER_S=30,_CALLED_BACK=ast1-1.1",
             "Async": "true",
         }
         link.answer(action, message="Originate successfully queued")
@@ -278,3 +278,80 @@ async def test_nothing_else_is_ever_written(wrong: dict[str, Any]) -> None:
     (failed,) = posted
     assert isinstance(failed, CommandFailed)
     assert "must be" in failed.error or "is allowed" in failed.error
+
+
+# --- automatic calls: the citizen is rung without an agent
+
+ALONE = "Local/citizen@callback-00000004;2"
+RING = RingCitizen(call=CALL, node=NodeId("ast1"), number="05321234567", answer_s=29.6)
+
+
+def alone(name: str, **more: str) -> tuple[AnyEvent, ...]:
+    """A DialBegin or DialEnd of the citizen by what we originated."""
+    event = {"Event": name, "Channel": ALONE, "Uniqueid": f"{ID};2", "Linkedid": ID, "DestChannel": CITIZEN}
+    return translate({**event, **more}, AGENTS, 7.0)
+
+
+def test_the_ring_of_a_citizen_without_an_agent() -> None:
+    assert alone("DialBegin") == ()
+    assert alone("DialEnd", DialStatus="ANSWER") == (CalleeAnswered(at=7.0, call=CALL, channel=CITIZEN),)
+    for given, status in (("BUSY", "BUSY"), ("NOANSWER", "NOANSWER"), ("DONTCALL", "CONGESTION")):
+        assert alone("DialEnd", DialStatus=given) == (
+            CalleeFailed(at=7.0, call=CALL, channel=CITIZEN, status=status),  # type: ignore[arg-type]
+        )
+    assert alone("DialEnd", DialStatus="CANCEL", Forward="05550000000") == (), "the next DialEnd has the result"
+
+
+def test_who_else_dials_the_trunk_rings_no_citizen_of_ours() -> None:
+    assert alone("DialEnd", DialStatus="ANSWER", Channel="Local/other@callback-1;2") == ()
+    assert alone("DialEnd", DialStatus="ANSWER", DestChannel="PJSIP/trunk-1") == ()
+    assert alone("DialEnd", DialStatus="ANSWER", Linkedid="ast1-9") == ()
+
+
+async def test_the_order_to_ring_a_citizen() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.ring_citizen("12.0", RING)
+        assert await link.action() == {
+            "Action": "Originate",
+            "ActionID": "12.0",
+            "Channel": "Local/citizen@callback/n",
+            "Context": "callback",
+            "Exten": "over",
+            "Priority": "1",
+            "Timeout": "34600",
+            "ChannelId": "ast1-1.1~0",
+            "Variable": "_NUMBER=05321234567,_ANSWER_S=30,_CALLED_BACK=ast1-1.1",
+            "Async": "true",
+        }
+
+
+@pytest.mark.parametrize("number", ["", "1234", "0532123456712345", "0532x", "05321234567,X=1", "٠٥٣٢١٢٣٤٥٦٧"])
+async def test_a_number_that_is_none_is_not_dialled(number: str) -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.ring_citizen("12.0", msgspec.structs.replace(RING, number=number))
+        assert isinstance(at.posted[-1], CommandFailed)
+        assert at.posted[-1].command == "ring_citizen"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_citizen_for_whom_no_channel_could_be_made(answered: bool) -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.ring_citizen("12.0", RING)
+        link.answer(await link.action(), message="Originate successfully queued")
+        response = "Success" if answered else "Failure"
+        link.write(
+            f"Event: OriginateResponse\r\nActionID: 12.0\r\nResponse: {response}\r\nReason: 0\r\n\r\n"
+            f"Event: Newchannel\r\nChannel: {LEG}\r\n\r\n"
+        )
+        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "the next event")
+        failed = [one for one in at.posted if isinstance(one, CommandFailed)]
+        assert [one.command for one in failed] == ([] if answered else ["ring_citizen"])

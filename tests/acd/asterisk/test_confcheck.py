@@ -8,9 +8,10 @@ import pytest
 
 from acd.asterisk.conf import TEMPLATES, Paths, render
 from acd.asterisk.confcheck import Fault, Wanted, check_files
-from acd.asterisk.instance_spec import AgentPhone, AmiUser, InstanceSpec
+from acd.asterisk.instance_spec import PROMPTS, AgentPhone, AmiUser, InstanceSpec
+from acd.asterisk.manager_user import write_classes
 from acd.asterisk.provision import Installation
-from acd.asterisk.translate import write_classes
+from ivr.menu_file import SpokenMenu, compose, write_menu
 
 WANTED = Wanted(
     node="ast1",
@@ -27,13 +28,24 @@ WANTED = Wanted(
 Change = Callable[..., list[Fault]]
 
 
-def write(folder: Path, version: tuple[int, ...] = (22, 1), *, callbacks: bool = False) -> Path:
+MENU = SpokenMenu(name="urgent-tr", language="tr", prompts=("option_ambulance",), pause_s=2.0, lasts_s=3.0)
+
+
+def write(
+    folder: Path,
+    version: tuple[int, ...] = (22, 1),
+    *,
+    callbacks: bool = False,
+    menus: tuple[SpokenMenu, ...] = (),
+    monitoring: bool = False,
+) -> Path:
     """The files as an instance writes them, with modules of every name there is in modules.conf."""
     modules = folder / "modules"
     modules.mkdir(parents=True)
     for line in (TEMPLATES / "modules.conf").read_text("utf-8").splitlines():
         if line.startswith("load = "):
             (modules / line.split()[2]).touch()
+    (modules / "app_chanspy.so").touch()
     spec = InstanceSpec(
         folder=folder,
         node=WANTED.node,
@@ -46,8 +58,12 @@ def write(folder: Path, version: tuple[int, ...] = (22, 1), *, callbacks: bool =
         agi_secret=WANTED.agi_secret,
         ami_users=(AmiUser(name="cozum", secret="x" * 43, write=write_classes(callbacks)),),
         callback_trunk="127.0.0.1:5099" if callbacks else "",
+        monitoring=monitoring,
         agents=tuple(AgentPhone(extension=str(n), sip_password=f"demo{n}") for n in (1001, 1002)),
+        menus=menus,
     )
+    for menu in menus:
+        write_menu(Paths(folder, folder / "run").menus, menu, PROMPTS)
     etc = folder / "etc"
     etc.mkdir(mode=0o700)
     installed = Installation(("asterisk",), version, modules, folder / "share")
@@ -92,16 +108,45 @@ def test_what_we_render_for_call_backs_is_good_where_they_are_wanted(tmp_path: P
     assert "write lacks originate" in told(check_files(write(tmp_path / "other"), wanted))
 
 
+def test_leads_monitor_only_where_it_is_wanted(tmp_path: Path) -> None:
+    with_it, without = write(tmp_path / "asterisk", monitoring=True), write(tmp_path / "other")
+    wanted = replace(WANTED, monitoring=True)
+    assert told(check_files(with_it, wanted)) == ""
+    assert "*49" not in (without / "extensions.conf").read_text("utf-8").replace("*49 monitor a talk", "")
+    missing = told(check_files(without, wanted))
+    assert "app_chanspy.so is not loaded" in missing
+    assert "leads' phones cannot ask the engine to monitor" in missing
+    too_much = told(check_files(with_it, WANTED))
+    assert "load = app_chanspy.so: it listens to talks, and monitoring is off" in too_much
+    assert "asks the engine to monitor a talk, and monitoring is off" in too_much
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "fault"),
+    [
+        ("agents", "exten => 9,1,ChanSpy(PJSIP/1001)", "ChanSpy(): listens to talks without the engine"),
+        ("private", "exten => 9,1,ExecIf($[1]?ExtenSpy(1001@agents):Hangup())", "ExtenSpy(): listens to talks"),
+        ("hotline", "exten => 9,1,Goto(monitor,s,1)", "a trunk's caller comes to the code for monitoring"),
+    ],
+)
+def test_nobody_listens_by_another_way(tmp_path: Path, section: str, text: str, fault: str) -> None:
+    etc = write(tmp_path / "asterisk", monitoring=True)
+    dialplan = etc / "extensions.conf"
+    dialplan.write_text(f"{dialplan.read_text('utf-8')}\n[{section}](+)\n{text}\n")
+    assert fault in told(check_files(etc, replace(WANTED, monitoring=True)))
+
+
 @pytest.mark.parametrize(
     ("section", "text"),
-    [("agents", "include => callback"), ("transfers", "exten => 9,1,Goto(callback,${EXTEN},1)"),
-     ("ask", "exten => 9,1,Gosub(callback,05321234567,1)")],
+    [("agents", "include => callback"), ("agents", "include => duty"),
+     ("transfers", "exten => 9,1,Goto(callback,${EXTEN},1)"), ("ask", "exten => 9,1,Gosub(callback,05321234567,1)")],
 )  # fmt: skip
 def test_no_phone_reaches_what_dials_out(tmp_path: Path, section: str, text: str) -> None:
     etc = write(tmp_path / "asterisk", callbacks=True)
     dialplan = etc / "extensions.conf"
     dialplan.write_text(f"{dialplan.read_text('utf-8')}\n[{section}](+)\n{text}\n[agents](+)\ninclude => transfers\n")
-    assert "leads to [callback], which dials out" in told(check_files(etc, replace(WANTED, callbacks=True)))
+    context = "duty" if "duty" in text else "callback"
+    assert f"leads to [{context}], which dials out" in told(check_files(etc, replace(WANTED, callbacks=True)))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +174,7 @@ def test_no_forward_is_followed_wherever_it_is(after: Change, step: str, text: s
 @pytest.mark.parametrize(
     "step",
     ["Dial(PJSIP/1001,20,i)", "Dial(PJSIP/${EXTEN},${RING_S},giImf(x <1>))", "Queue(standby,ciI,,,2)",
-     "Dial(PJSIP/1001,20,gib(reserve^dial^1(${RESERVE})))",
+     "Dial(PJSIP/1001,20,gib(reserve^dial^1))",
      "ExecIf($[1]?Dial(PJSIP/1001,20,gi):Hangup())", "RetryDial(x,1,1,PJSIP/1001,20,i)"],
 )  # fmt: skip
 def test_what_follows_no_forward_is_well(after: Change, step: str) -> None:
@@ -142,6 +187,8 @@ def test_what_follows_no_forward_is_well(after: Change, step: str) -> None:
         (",iIG(", ",IG(", "[callback]: Dial(): without the option i"),
         ("${ANSWER_S},iI)", "${ANSWER_S},I)", "[callback]: Dial(): without the option i"),
         ("exten => agent,1,", "exten => someone,1,", "[callback] has no extension agent"),
+        ("${ANSWER_S},iIG(duty", "${ANSWER_S},IG(duty", "[duty]: Dial(): without the option i"),
+        ("exten => ring,1,", "exten => someone,1,", "[duty] has no extension ring"),
     ],
 )
 def test_an_agent_is_rung_for_a_call_back_without_following_a_forward(
@@ -159,6 +206,17 @@ def test_an_asterisk_without_the_reservation_is_told(tmp_path: Path) -> None:
     dialplan = etc / "extensions.conf"
     dialplan.write_text(dialplan.read_text("utf-8").replace("[reserve]", "[reserved]"))
     assert "there is no context [reserve]" in told(check_files(etc, WANTED))
+
+
+def test_a_phone_that_does_not_count_itself_for_its_agent_is_told(tmp_path: Path) -> None:
+    etc = write(tmp_path / "asterisk")
+    phones = etc / "pjsip_agents.conf"
+    before = phones.read_text("utf-8")
+    phones.write_text(before.replace("set_var = GROUP(agent)=1002\n", "", 1))
+    assert before.count("set_var = GROUP(agent)=1002\n") == 2
+    faults = told(check_files(etc, WANTED))
+    assert "[1002]: no set_var = GROUP(agent)=…" in faults
+    assert faults.count("GROUP(agent)=…") == 1
 
 
 def test_a_trunk_that_reaches_it_is_told(tmp_path: Path) -> None:
@@ -370,3 +428,60 @@ def test_passwords_that_others_can_read(etc: Path) -> None:
     assert "chmod 600" in told(check_files(etc, WANTED))
     etc.chmod(0o700)
     assert told(check_files(etc, WANTED)) == ""
+
+
+# --- the menus that are heard while a phone rings
+
+
+def with_menu(folder: Path) -> tuple[Path, Wanted]:
+    """What an instance writes for a line that has one, and what is wanted of it."""
+    return write(folder / "asterisk", menus=(MENU,)), replace(WANTED, menus=(MENU,), prompts_dir=PROMPTS)
+
+
+def test_a_menu_that_asterisk_has_is_well(tmp_path: Path) -> None:
+    assert check_files(*with_menu(tmp_path)) == []
+
+
+def test_a_line_without_early_ring_needs_no_menu(etc: Path) -> None:
+    (etc / "features.conf").unlink()
+    assert check_files(etc, WANTED) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "text"),
+    [
+        ("musiconhold.conf", "[urgent-tr]", "[urgent-de]", "there is no class [urgent-tr]"),
+        ("musiconhold.conf", "menus/urgent-tr", "menus/nowhere", "no such folder"),
+        ("features.conf", "kind-keys =", "other-keys =", "[applicationmap] has no kind-keys"),
+        ("musiconhold.conf", "[urgent-tr]\nmode = files", "[urgent-tr]\nmode = playlist", "mode = playlist: files"),
+    ],
+)
+def test_a_menu_that_asterisk_lacks_is_told_with_the_way_out(
+    tmp_path: Path, name: str, old: str, new: str, text: str
+) -> None:
+    etc, wanted = with_menu(tmp_path)
+    before = (etc / name).read_text("utf-8")
+    assert old in before
+    (etc / name).write_text(before.replace(old, new), "utf-8")
+    (fault,) = check_files(etc, wanted)
+    assert fault.where.startswith(name)
+    assert text in fault.text
+    assert "playlist" in text or "early_ring = false" in fault.text
+
+
+def test_a_second_file_of_a_menu_and_one_of_older_prompts_are_told(tmp_path: Path) -> None:
+    etc, wanted = with_menu(tmp_path)
+    own = tmp_path / "asterisk" / "data" / "menus" / MENU.name
+    (own / "other.wav").write_bytes(b"")
+    assert "one file is allowed, the menu's: here menu.wav, other.wav" in told(check_files(etc, wanted))
+    (own / "other.wav").unlink()
+    (own / "menu.wav").write_bytes(compose(PROMPTS / "tr", ("option_funeral",), 2.0))
+    assert "menu.wav is not made of the present prompts; `cozum flow menus" in told(check_files(etc, wanted))
+
+
+def test_a_folder_beside_the_data_of_asterisk_is_found(tmp_path: Path) -> None:
+    etc, wanted = with_menu(tmp_path)
+    text = (etc / "musiconhold.conf").read_text("utf-8")
+    data = tmp_path / "asterisk" / "data"
+    (etc / "musiconhold.conf").write_text(text.replace(f"{data}/menus", "menus"), "utf-8")
+    assert check_files(etc, wanted) == []

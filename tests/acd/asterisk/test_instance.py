@@ -226,7 +226,7 @@ def test_new_agents_are_served_without_a_restart(tmp_path: Path) -> None:
 )
 def test_what_would_break_a_file_is_refused(settings: dict[str, str], told: str) -> None:
     with pytest.raises(ConfError, match=re.escape(told)):
-        AgentPhone(**{"extension": "1001", "sip_password": "demo1001", **settings})  # type: ignore[arg-type]
+        AgentPhone(**{"extension": "1001", "sip_password": "demo1001", **settings})  # type: ignore[arg-type]  # values of many types
 
 
 def test_a_switchboard_that_is_no_number_is_refused() -> None:

@@ -9,8 +9,10 @@ from acd.asterisk.conf import TEMPLATES
 from bench.stack import ROOT
 
 PROVIDES = {
+    "app_amd": ('"AMD"',),
     "app_dial": ("Dial(",),
     "app_exec": ("ExecIf(",),
+    "app_mixmonitor": ('"MixMonitor"', "MixMonitorMute"),
     "app_queue": ("Queue(", "AddQueueMember", "QUEUE_MEMBER("),
     "app_stack": ("Gosub(",),
     "app_userevent": ("UserEvent(",),
@@ -23,6 +25,7 @@ PROVIDES = {
     "func_pjsip_aor": ("PJSIP_AOR(",),
     "func_pjsip_contact": ("PJSIP_CONTACT(",),
     "func_strings": ("FILTER(", "LEN(", "STRFTIME("),
+    "func_talkdetect": ("TALK_DETECT(",),
 }
 """What a dialplan, or we by AMI or AGI, get of each module."""
 
@@ -35,7 +38,7 @@ def loaded() -> list[str]:
 def used() -> str:
     """All that asks Asterisk for anything: the dialplan, and our own programs."""
     files = [*TEMPLATES.glob("*.conf"), *(ROOT / "acd").rglob("*.py")]
-    return conf.CALLBACK + "".join(file.read_text("utf-8") for file in files)
+    return conf.CALLBACK + conf.DUTY + "".join(file.read_text("utf-8") for file in files)
 
 
 @pytest.mark.parametrize("module", [name for name in loaded() if name.startswith(("app_", "func_"))])

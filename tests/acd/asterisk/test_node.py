@@ -10,7 +10,16 @@ from acd.asterisk.ami import Timings
 from acd.asterisk.node import AsteriskNode
 from acd.engine.model.agent_events import AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
-from acd.engine.model.events import AnyEvent, CallerFound, CommandFailed, NodeLost, NodeReconciled, SeenCall
+from acd.engine.model.events import (
+    AgentHeard,
+    AnyEvent,
+    CallerFound,
+    CommandFailed,
+    NodeLost,
+    NodeReconciled,
+    OfferAnswered,
+    SeenCall,
+)
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.asterisk.ami_peer import Link, Peer, peer, running
 from tests.waiting import until
@@ -432,3 +441,40 @@ async def test_a_list_that_does_not_come_is_told_and_the_next_is_asked_for() -> 
         link.listing(await link.action(), [LIMBO])
         await until(lambda: len(at.posted) == 3, "the caller")
         assert isinstance(at.posted[2], CallerFound)
+
+
+LISTENS = f"Event: UserEvent\r\nUserEvent: CozumListens\r\n{LEG}\r\n"
+DIALLED = CALLER + "DestChannel: PJSIP/1001-2\r\nDestUniqueid: ast1-1.2\r\nDestLinkedid: ast1-1.1\r\n"
+ANSWERED = f"Event: DialEnd\r\nDialStatus: ANSWER\r\n{DIALLED}\r\n"
+SPEAKS = f"Event: ChannelTalkingStart\r\n{LEG}\r\n"
+
+
+async def test_an_agent_is_heard_once_where_the_dialplan_listens() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        for text in (SPEAKS, LISTENS, ANSWERED, SPEAKS, SPEAKS):
+            link.write(text)
+        await until(lambda: len(at.posted) == 3, "the truth, the answer, and one sign")
+        assert at.posted[1:] == [
+            OfferAnswered(at=7.0, call=CALL, channel="PJSIP/1001-2", listens=True),
+            AgentHeard(at=7.0, call=CALL, channel="PJSIP/1001-2"),
+        ]
+
+
+async def test_after_a_lost_connection_an_answer_is_an_answer() -> None:
+    """Nobody knows what was heard meanwhile."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        link.write(LISTENS)
+        link.write(ANSWERED)
+        await until(lambda: len(at.posted) == 2, "the answer")
+        link.close()
+        again = await at.link()
+        await answer_lists(again, [], [UP])
+        again.write(ANSWERED)
+        await until(lambda: len(at.posted) == 5, "lost, the truth, the answer again")
+        told = at.posted[-1]
+        assert isinstance(told, OfferAnswered)
+        assert not told.listens

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import pytest
 
+from acd.asterisk.manager_user import NEEDED_EVENTS
 from acd.asterisk.node import AsteriskNode
-from acd.asterisk.translate import NEEDED_EVENTS
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.event_base import Event
 from acd.engine.model.events import (

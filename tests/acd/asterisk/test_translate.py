@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from acd.asterisk.channel_names import endpoint_of
-from acd.asterisk.translate import NEEDED_EVENTS, key_of, lag_s, translate
+from acd.asterisk.manager_user import NEEDED_EVENTS
+from acd.asterisk.translate import key_of, lag_s, translate
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.events import (
+    AgentHeard,
     AnyEvent,
     CallerGone,
     CallHeld,
@@ -181,7 +183,8 @@ def test_a_transfer_that_failed_or_is_between_agents_is_passed_over() -> None:
 
 def test_captures_hold_all_that_is_needed_and_no_number_of_anybody() -> None:
     names = {event["Event"] for events in CAPTURES.values() for event in events}
-    assert names == set(NEEDED_EVENTS) - {"FullyBooted", "Shutdown", "OriginateResponse", "UserEvent"}
+    elsewhere = {"FullyBooted", "Shutdown", "OriginateResponse", "UserEvent", "ChannelTalkingStart"}
+    assert names == set(NEEDED_EVENTS) - elsewhere
     headers = {header for events in CAPTURES.values() for event in events for header in event}
     assert not [header for header in headers if "Caller" in header or "Line" in header]
 
@@ -225,6 +228,10 @@ def test_a_phone_that_forwards_is_told_apart_from_a_caller_who_gave_up() -> None
         event("DialEnd", **DIALLED | {"DestChannel": "Local/1001@x-00000003;1"}, DialStatus="ANSWER"),
         event("DialBegin", **DIALLED | {"Uniqueid": "ast1-2.9"}),
         {k: v for k, v in event("DialBegin", **DIALLED).items() if k not in ("Channel", "Uniqueid", "Linkedid")},
+        event("ChannelTalkingStart", **CALLER),
+        event("ChannelTalkingStart", Channel="PJSIP/9999-00000001"),
+        event("DTMFEnd", **CALLER, Digit="5", Direction="Received"),
+        event("DTMFEnd", Digit="5", Direction="Sent"),
         event("Hold", **CALLER),
         event("Unhold", **CALLER),
         event("Hold", Channel="PJSIP/9999-00000001"),
@@ -252,6 +259,11 @@ def test_what_is_not_ours_or_says_nothing_is_passed_over(irrelevant: dict[str, s
         (
             event("DialEnd", **DIALLED, DialStatus="ANSWER"),
             OfferAnswered(at=AT, call=CALL, channel="PJSIP/1001-00000002"),
+        ),
+        (event("ChannelTalkingStart"), AgentHeard(at=AT, call=CALL, channel="PJSIP/1001-00000002")),
+        (
+            event("DTMFEnd", Digit="5", Direction="Received"),
+            AgentHeard(at=AT, call=CALL, channel="PJSIP/1001-00000002"),
         ),
         (event("Hold"), CallHeld(at=AT, call=CALL, channel="PJSIP/1001-00000002")),
         (event("Unhold"), CallUnheld(at=AT, call=CALL, channel="PJSIP/1001-00000002")),

@@ -24,8 +24,8 @@ def odd(name: str) -> Any:
         return "127.9.9.9"
     values = {
         "data_dir": Path("/theirs"), "trunk_hosts": ("10.9.9.9",), "database_url": "theirs",
-        "redis_url": "theirs", "callback_trunk": "theirs.example.net", "demo": True, "node": "theirs",
-        "ami_user": "theirs", "run_as": "theirs", "timezone": "Asia/Tokyo", "journal_days": 3, "max_misses": 7,
+        "redis_url": "theirs", "follow": "redis", "callback_trunk": "theirs.example.net", "demo": True, "max_misses": 7,
+        "node": "theirs", "ami_user": "theirs", "run_as": "theirs", "timezone": "Asia/Tokyo", "journal_days": 3,
     }  # fmt: skip
     return values.get(name, Path("/theirs") if name.endswith(("_file", "_dir")) else None)
 

@@ -23,11 +23,10 @@ from acd.engine.model.journal import FORMAT, Entry, Snapshot
 from acd.line.runtime import handle
 from agents.demo import demo_agents_toml
 from bench.stack import free_ports, until
-from storage.database import Database
 from storage.journal import JournalReader, SqliteJournal
-from storage.migrate import upgrade
 from storage.projector import Projector
 from tests.acd.engine.line import Line
+from tests.databases import new_sqlite
 from tests.storage.samples import rules
 
 ROOT = Path(__file__).parents[3]
@@ -160,7 +159,7 @@ def entries_of(events: list[AnyEvent]) -> tuple[list[Entry], Engine]:
     for seq, event in enumerate(events, 1):
         out, error = handle(engine, event)
         facts = tuple(one for one in out if hasattr(one, "at"))
-        entries.append(Entry(seq=seq, event=event, facts=facts, error=error))  # type: ignore[arg-type]
+        entries.append(Entry(seq=seq, event=event, facts=facts, error=error))  # type: ignore[arg-type]  # facts as the engine gives them
     return entries, engine
 
 
@@ -192,8 +191,7 @@ def filled(records: Records, data_dir: Path) -> Records:
     """The database too."""
 
     async def fill() -> None:
-        database = Database(f"sqlite+aiosqlite:///{data_dir / 'cozum.db'}")
-        await upgrade(database)
+        database = await new_sqlite(data_dir / "cozum.db")
         with JournalReader(records.file) as reader:
             await Projector(reader, database, rules=rules).catch_up()
         await database.close()

@@ -11,8 +11,11 @@ import pytest
 
 from acd.asterisk.instance import AsteriskInstance, InstanceSpec
 from acd.asterisk.instance_spec import AmiUser
+from acd.cli import check_asterisk
 from acd.cli import check_machine as machine
+from acd.cli.check_asterisk import check_configuration
 from acd.config.load_settings import load_settings
+from acd.config.rules import menus_of
 from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
 from storage.journal import SqliteJournal
@@ -255,7 +258,7 @@ def settings_for(spec: InstanceSpec, monkeypatch: pytest.MonkeyPatch) -> None:
 def start(data_dir: Path, monkeypatch: pytest.MonkeyPatch, user: AmiUser) -> AsteriskInstance:
     agents_file(data_dir)
     monkeypatch.chdir(ROOT)  # where the private Asterisk's program is
-    asterisk = private(data_dir / "asterisk", ami_users=(user,))
+    asterisk = private(data_dir / "asterisk", ami_users=(user,), menus=menus_of(load_settings()))
     settings_for(asterisk.spec, monkeypatch)
     return asterisk
 
@@ -320,3 +323,21 @@ def test_files_of_another_asterisk(cozum: Cozum, tmp_path: Path) -> None:
     told = "\n".join(lines(cozum("doctor", "--asterisk-etc", etc), "✗"))
     assert "files       manager.conf:5 [cozum]: write = all: more than is needed" in told
     assert "files       pjsip.conf: No such file or directory" in told or "pjsip.conf" in told
+    assert "etc/musiconhold.conf: No such file or directory" in told
+
+
+def test_the_menus_of_an_asterisk_whose_files_are_not_looked_at(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AMI tells nothing of them, and an Asterisk without them plays music instead."""
+
+    def told() -> dict[str, str]:
+        return {one.name: f"{one.verdict} {one.text}" for one in check_configuration(load_settings(), None)}
+
+    assert "menus" not in told(), f"there is no Asterisk, and the private one of {data_dir} will have them"
+    monkeypatch.setattr(check_asterisk, "ami_answers", lambda *_: True)
+    assert told()["menus"].startswith(
+        "warning early_ring: urgent callers hear the classes of music urgent-tr, urgent-en"
+    )
+    monkeypatch.setenv("COZUM_EARLY_RING", "false")
+    assert "menus" not in told()

@@ -7,7 +7,7 @@ from acd.config.settings import Settings
 
 
 def of(pairs: int, agents: int, **settings: int) -> Capacity:
-    return capacity(Settings(rtp_start=10_000, rtp_end=9_999 + 2 * pairs, **settings), agents)  # type: ignore[arg-type]
+    return capacity(Settings(rtp_start=10_000, rtp_end=9_999 + 2 * pairs, **settings), agents)  # type: ignore[arg-type]  # settings by name
 
 
 def test_the_shipped_range_and_the_demo_agents() -> None:

@@ -114,6 +114,11 @@ def test_every_fault_is_named(text: str, fault: str) -> None:
     assert any(fault in problem for problem in problems), problems
 
 
+def test_a_fault_of_several_days_is_told_once() -> None:
+    _, problems = parsed('week = { mon-fri = "9-5" }')
+    assert len(problems) == 1, problems
+
+
 # --- Turkey, by the package
 
 

@@ -59,7 +59,8 @@ def test_settings_made_in_a_program_are_not_read() -> None:
 
 
 def test_what_the_engine_goes_by_is_live() -> None:
-    """All but what says whether there are callbacks at all: Asterisk's files and the manager's rights hang on it."""
+    """All but what says whether there are callbacks or monitoring at all: Asterisk's files and the manager's rights
+    hang on it."""
     assert set(Settings.model_fields) >= LIVE
     names = set(Settings.model_fields) & set(EngineConfig.__struct_fields__)
-    assert names - LIVE == {"callback_abandoned_urgent"}
+    assert names - LIVE == {"callback_abandoned_urgent", "monitoring"}

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from acd.config.load_settings import load_settings
-from acd.config.rules import Rules, load_rules, parse_services
+from acd.config.rules import Rules, load_rules, menus_of, parse_services
+from acd.config.services import services_text
 from acd.config.settings import Settings, SettingsError
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.errors import BadConfig
@@ -168,6 +169,7 @@ def test_a_number_that_the_settings_take_the_engine_takes_too(folder: Path, name
 
 OTHER: dict[str, object] = {
     "strategy": "linear", "escalation_key": "7", "callback_key": "3", "callback_denied": ("+90392",),
+    "recording": "all",
 }  # fmt: skip
 
 
@@ -179,3 +181,39 @@ def test_every_rule_among_the_settings_reaches_the_engine(folder: Path, name: st
     other = OTHER[name] if isinstance(before, str | tuple) else not before if isinstance(before, bool) else before + 1
     known = settings(folder, callback_trunk="127.0.0.1", **{name: other})
     assert getattr(load_rules(known).config, name) == other != before
+
+
+def test_an_agent_takes_other_services_until_the_rules_are_read_anew(folder: Path) -> None:
+    rules = shipped(folder)
+    first, second = rules.config.agents[:2]
+    changed = rules.with_services(first.id, ["funeral", "request"])
+    assert changed.config.agents[0].services == {"funeral", "request"}
+    assert changed.config.agents[1:] == rules.config.agents[1:]
+    assert changed.with_hours(0.0, "Europe/Istanbul").config.agents == changed.config.agents
+    assert shipped(folder).config.agents[0] == first
+    levels = msgspec.structs.replace(
+        second, services=frozenset(), skills={ServiceId("funeral"): 3, ServiceId("agent"): 2}
+    )
+    config = msgspec.structs.replace(rules.config, agents=(first, levels))
+    kept = msgspec.structs.replace(rules, config=config).with_services(second.id, ["funeral", "request"])
+    changed_levels = kept.config.agents[1]
+    assert changed_levels.services == {"request"}
+    assert dict(changed_levels.skills) == {ServiceId("funeral"): 3}
+
+
+@pytest.mark.parametrize(("extension", "services"), [("1001", []), ("1001", ["nothing"]), ("9999", ["request"])])
+def test_services_that_cannot_be_taken_are_refused_with_what_is_allowed(
+    folder: Path, extension: str, services: list[str]
+) -> None:
+    with pytest.raises(BadConfig) as caught:
+        shipped(folder).with_services(extension, services)
+    assert "services" in str(caught.value) or "1001" in str(caught.value)
+
+
+def test_services_of_ones_own_in_data_dir_decide_which_menus_are_heard_while_a_phone_rings(folder: Path) -> None:
+    assert menus_of(settings(folder))
+    own = services_text(None)[1].replace(
+        '[service.doctor]\nlabel = "Doktor"\nclass = "urgent"', '[service.doctor]\nlabel = "Doktor"\nclass = "routine"'
+    )
+    services(folder, own)
+    assert menus_of(settings(folder)) == ()

@@ -87,6 +87,13 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ),
         ({"callback_denied": [""]}, "such as +90392"),
         ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
+        ({"redis_url": "http://host"}, "redis://[:PASSWORD@]HOST[:PORT][/DATABASE] is allowed"),
+        ({"follow": "socks"}, "follow = 'socks'"),
+        ({"follow": "redis"}, "redis_url is not set: follow = redis needs the Redis that the line's own desk fills"),
+        (
+            {"follow": "redis", "redis_url": "redis://:hunter2@[::1]:6379/0"},
+            "database_url is not PostgreSQL: follow = redis needs the database of the line's own desk",
+        ),
         ({"callback_abandoned_urgent": True}, "nobody can be called back without a trunk; set callback_trunk"),
     ],
 )

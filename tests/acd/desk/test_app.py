@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -213,9 +214,59 @@ async def test_the_line_looks_up_tickets_and_knows_when_nobody_can(settings: Set
             assert await line.desks.look_up("ticket", "26-000001-2") is None, "no such ticket"
 
 
+async def test_the_line_asks_for_the_requests_of_a_callers_number(settings: Settings, browser: Browser) -> None:
+    async with a_line(settings) as line:
+        assert await line.desks.own("05321112233") is None, "no desk"
+        async with serving(Desk(settings)):
+            await until(lambda: browser.is_ok("database"))
+            assert await line.desks.own("05321112233") is None
+            road = {"service": "request", "topic": "asfalt_talebi", "text": "Işık Sokak", "caller": "+905321112233"}
+            assert (await browser.http.post("/api/v1/tickets", json=road)).status_code == 201
+            found = await line.desks.own("05321112233")
+            assert found is not None
+            due = found.pop("due1")
+            assert found == {"count": "1", "group1": "yol", "unit1": "fen_isleri", "state1": "assigned"}
+            assert date.fromisoformat(due) > datetime.now(UTC).date()
+
+
 async def test_what_the_line_wrote_last_is_stored_before_the_desk_ends(settings: Settings, browser: Browser) -> None:
     async with serving(Desk(settings)), a_line(settings) as line:
         await until(lambda: browser.is_ok("database"))
         await passes_by(line, "c1")
     with sqlite3.connect(settings.data_dir / "cozum.db") as database:
         assert database.execute("SELECT id FROM calls").fetchall() == [("c1",)]
+
+
+async def test_a_change_of_a_file_is_read_by_the_line_and_by_the_desk(settings: Settings, browser: Browser) -> None:
+    async with serving(Desk(settings)), a_line(settings) as line:
+        await until(lambda: browser.get("/api/v1/agents"))
+
+        async def save(name: str, body: dict[str, Any]) -> dict[str, Any]:
+            etag = (await browser.http.get(f"/api/v1/config/{name}")).headers["etag"]
+            headers = {"if-match": etag}
+            answer = await browser.http.put(f"/api/v1/config/{name}", json=body, headers=headers, timeout=30)
+            assert answer.status_code == 200, answer.text
+            told: dict[str, Any] = answer.json()
+            return told
+
+        week = {"path": ["hours", "office", "week"], "value": {"mon": "09:00-12:00"}}
+        told = await save(
+            "services", {"edits": [week, {"path": ["service", "information", "hours"], "value": "office"}]}
+        )
+        assert told["reload"] == {"state": "taken", "refused": [], "waiting": []}
+        assert [one.id for one in line.rules.config.schedules] == ["office"]
+        units = (await browser.get("/api/v1/config/units"))["text"]
+        assert "Fen İşleri" in units
+        await save("units", {"text": units.replace("Fen İşleri", "Fen ve Yapı İşleri")})
+        town = await browser.get("/api/v1/town")
+        assert "Fen ve Yapı İşleri" in str(town["units"])
+        settings.agents_path.write_text(AGENT.replace("1001", "x"), "utf-8")
+        line.reload()
+
+        async def refused() -> list[str]:
+            overview = await browser.get("/api/v1/config")
+            found: list[str] = overview["reload"]["refused"]
+            return found
+
+        (fault,) = await until(refused)
+        assert "agent.0.extension" in fault

@@ -17,9 +17,9 @@ import pytest
 from acd.config.settings import Settings
 from acd.desk.delivery.post import Post
 from storage.database import Database
-from storage.migrate import upgrade
 from storage.requests.outbox import PAUSES_S, Outbox
 from storage.requests.tables import OutboxRow, TaskRow
+from tests.databases import new_sqlite
 from tests.services import free_port
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, MACHINE, RULES
@@ -108,8 +108,7 @@ def smtp(received: Received) -> Iterator[str]:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'cozum.db'}")
-    await upgrade(made)
+    made = await new_sqlite(tmp_path / "cozum.db")
     yield made
     await made.close()
 

@@ -15,8 +15,7 @@ from acd.desk.database import Records
 from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house
 from acd.lib.clock import clock
 from agents.people import Person
-from storage.database import Database, DatabaseError
-from storage.migrate import upgrade
+from storage.database import DatabaseError
 from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
 from storage.requests.attachments import Attachments
@@ -24,6 +23,7 @@ from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
 from storage.requests.outbox import Outbox
 from storage.requests.tables import OutboxRow, WriteRow
+from tests.databases import new_sqlite
 from tests.storage.requests.desk import ROAD, Desk
 from tests.tickets.life import MACHINE
 from tickets.files import NewFile
@@ -32,9 +32,8 @@ from tickets.privacy.retention import Destroyed
 
 
 async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'cozum.db'}")
-    await upgrade(database)
-    desk, files = Desk(database), Attachments(tmp_path / "files")
+    database = await new_sqlite(tmp_path / "cozum.db")
+    desk, files = Desk(database), Attachments(tmp_path / "files", tmp_path / "key")
     outbox = Outbox(database, lambda: desk.rules, lambda: desk.now)
     people = PeopleStores(database, lambda: desk.now, session_idle_s=864_000, session_s=864_000)
     await people.people.add(Person(user="lead", role="lead"))
@@ -86,7 +85,7 @@ class Night:
 
 
 async def hours(night: Night, hour: int, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> int:
-    """Of so many hours of one local hour of the day: how often data was destroyed, or tried to be."""
+    """How often data was destroyed, or tried to be, in so many hours that all show one local hour."""
     turns = 0
     over = asyncio.Event()
 
@@ -101,7 +100,7 @@ async def hours(night: Night, hour: int, monkeypatch: pytest.MonkeyPatch, count:
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
     monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp)
     records = cast(Records, SimpleNamespace(destruction=night))
-    house = asyncio.create_task(keep_house(records, Attachments(Path("nowhere")), UTC))
+    house = asyncio.create_task(keep_house(records, Attachments(Path("nowhere"), Path("no key")), UTC))
     async with asyncio.timeout(10):
         await over.wait()
     house.cancel()

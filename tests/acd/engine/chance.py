@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -12,12 +12,14 @@ from acd.engine.model.agent_events import (
     AgentChannelOpened,
     AgentStateRequested,
     DeviceStateChanged,
+    FirstPlaceWished,
     SurgeRequested,
     SurgeWithdrawn,
 )
 from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
 from acd.engine.model.event_base import AgentWish, DialStatus, Party
 from acd.engine.model.events import (
+    AgentHeard,
     AnyEvent,
     CallAttached,
     CallbackCancelled,
@@ -48,7 +50,6 @@ from acd.engine.model.events import (
     OfferFailed,
     OfferReturned,
     OfferRinging,
-    OutcomeCallWished,
     SeenCall,
     ServiceChosen,
     SurgeHeard,
@@ -56,8 +57,20 @@ from acd.engine.model.events import (
     Told,
     Transferred,
 )
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import OUTCOME_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.message_events import MessageStep, MessageTalked
+from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked, TalkStep
+from acd.engine.model.recording_events import (
+    RecordingFailed,
+    RecordingMissed,
+    RecordingMuted,
+    RecordingNoticed,
+    RecordingPauseWished,
+    RecordingStored,
+)
+from tests.acd.engine.duty import duty_event
 from tests.acd.engine.line import profile
+from tests.acd.engine.monitor_chance import monitor_event
 
 NODES = (NodeId("ast1"), NodeId("ast2"))
 Place = Literal["gone", "dialplan", "talking", "nowhere"]
@@ -95,11 +108,11 @@ SCHEDULES = (
     Schedule(id="night", open=tuple((float(n), n + 90.0) for n in range(1000, 100_000, 100)), known_until=9e4),
 )
 AGENTS = (
-    profile("1001"),
-    profile("1002", languages="tr"),
+    profile("1001", auto_answer="all"),
+    profile("1002", languages="tr", auto_answer="urgent"),
     profile("1003", "funeral ambulance:2", languages="tr en"),
     profile("1004", "request:3 agent", languages="tr"),
-    profile("1005", "agent"),
+    profile("1005", "agent", auto_answer="all"),
     profile("1006", backup=True),
     msgspec.structs.replace(profile("1007"), node=NODES[1]),
 )
@@ -142,14 +155,22 @@ class Chance:
             backup_after_s=4,
             owner_first_s=rng.choice((0, 3, 10)),
             escalation_key=rng.choice(("", "9")),
-            rules=rng.choice(({}, {"urgent_ring_s": 2.0}, {"urgent_pick_up_s": 1.0})),
+            rules=rng.choice(
+                (
+                    {"empty_chair_s": 6.0, "message_s": 60.0},
+                    {"urgent_ring_s": 2.0, "empty_chair_s": 3.0},
+                    {"urgent_pick_up_s": 1.0, "message_s": 30.0},
+                )
+            ),
             redial_s=rng.choice((0, 30)),
+            recording=rng.choice(("none", "urgent", "all")),
             urgent_calls_per_hour=rng.choice((0, 1, 1, 2)),
             urgent_calls_withheld=rng.choice((0, 3)),
             first_time_agents=rng.choice((0, 1, 2)),
             switchboards=frozenset(rng.choice(((), (), ("5322",)))),
             callbacks=(callbacks := rng.random() < 0.7),
             callback_key="2",
+            monitoring=True,
             callback_offer_after_s=rng.choice((0, 3, 15)),
             callback_tries=rng.choice((1, 2)),
             callback_retry_s=rng.choice((1, 5)),
@@ -178,13 +199,13 @@ class Chance:
         for item in out:
             kind = type(item).__name__
             if kind == "StartTimer":
-                self.timers[item.timer] = item.due  # type: ignore[attr-defined]
+                self.timers[item.timer] = item.due  # type: ignore[attr-defined]  # `kind` tells the class
             elif kind == "CancelTimer" and self.rng.random() < 0.9:  # else it fires all the same
-                self.timers.pop(item.timer, None)  # type: ignore[attr-defined]
-            elif kind == "CallEnded" and item.call in self.calls and self.rng.random() < 0.9:  # type: ignore[attr-defined]
-                self.calls[self.calls.index(item.call)] = self._new_call()  # type: ignore[attr-defined]
+                self.timers.pop(item.timer, None)  # type: ignore[attr-defined]  # as above
+            elif kind == "CallEnded" and item.call in self.calls and self.rng.random() < 0.9:  # type: ignore[attr-defined]  # as above
+                self.calls[self.calls.index(item.call)] = self._new_call()  # type: ignore[attr-defined]  # as above
             elif kind in ("OfferCall", "CallBack"):
-                self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]
+                self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]  # as above
         if len(self.seen) > 120:
             del self.seen[:-60]
         while len(self.timers) > 60:
@@ -241,7 +262,7 @@ class Chance:
         if draw < 0.38:
             return OfferRinging(at=at, call=call, channel=leg)
         if draw < 0.48:
-            return OfferAnswered(at=at, call=call, channel=leg)
+            return OfferAnswered(at=at, call=call, channel=leg, listens=rng.random() < 0.7)
         if draw < 0.54:
             return LegGone(at=at, call=call, channel=leg, cause_code=rng.choice((16, 17, 19, 21)))
         if draw < 0.58:
@@ -288,6 +309,10 @@ class Chance:
             return ConfigChanged(at=at, config=self._config(agents))
         if which == 3 and rng.random() < 0.5:
             return self._outcome_wished(call)
+        if which == 4 and rng.random() < 0.3:
+            return duty_event(rng, at)
+        if which == 5 and rng.random() < 0.5:
+            return monitor_event(rng, at, call, agent, leg)
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call, lost=rng.random() < 0.5),
             self._imported(call, agent),
@@ -297,15 +322,33 @@ class Chance:
             KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2", "1", "4"))),
             KeyPressed(at=at, call=call, key=rng.choice(("1", "4"))),
             KindSet(at=at, call=call, service=rng.choice(CHOICES)),
+            FirstPlaceWished(at=at, call=call, reason="promised"),
+            FirstPlaceWished(at=at, call=call, reason="promised"),
             CalleeAnswered(at=at, call=call, channel=leg),
             CalleeFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
             CallbackCancelled(at=at, call=call),
             SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),
             self._surge(),
+            self._talked(call),
+            self._talked(call),
+            *(self._spoke(call) for _ in range(4)),
+            KeyPressed(at=at, call=call, key="3"),
             self._found(call, agent, leg),
             self._found(call, agent, leg),
             Meanwhile(at=at, node=rng.choice(NODES), told=self._told(call, leg)),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent")), channel=rng.choice(("", leg))),
+            RecordingNoticed(at=at, call=call, prompt="recording"),
+            rng.choice(
+                (
+                    RecordingFailed(at=at, call=call),
+                    RecordingPauseWished(at=at, call=call, paused=rng.random() < 0.5, by="key"),
+                    RecordingMuted(at=at, call=call, paused=rng.random() < 0.5),
+                    RecordingStored(at=at, call=call, sha256="0", size=1, seconds=0.0),
+                    RecordingMissed(at=at, call=call, why="no_file"),
+                )
+            ),
+            AgentHeard(at=at, call=call, channel=leg),
+            AgentHeard(at=at, call=call, channel=leg),
             CallHeld(at=at, call=call, channel=rng.choice(("", leg))),
             CallUnheld(at=at, call=call, channel=rng.choice(("", leg))),
             AgentChannelOpened(at=at, agent=agent, channel=rng.choice((leg, "PJSIP/own"))),
@@ -315,7 +358,17 @@ class Chance:
             CommandFailed(
                 at=at,
                 call=call,
-                command=rng.choice(("offer_call", "hold_caller", "call_back", "run_flow")),
+                command=rng.choice(
+                    (
+                        "offer_call",
+                        "hold_caller",
+                        "call_back",
+                        "run_flow",
+                        "ring_citizen",
+                        "tell_outcome",
+                        "take_message",
+                    )
+                ),
                 error="none",
             ),
             NodeLost(at=at, node=rng.choice((*NODES, GONE))),
@@ -351,7 +404,24 @@ class Chance:
             not_after=rng.choice((None, at + 3, at + 600)),
             node=node,
             callable=rng.choice(("", "05321", "05325", "05326")),
+            automatic=rng.random() < 0.6,
+            prompts=("outcome_resolved",),
+            whole=rng.random() < 0.7,
         )
+
+    def _talked(self, call: CallId) -> OutcomeTalked:
+        """A part of an automatic call is over: of a call of that kind, if there is one."""
+        rng = self.rng
+        told = [one for one in self.calls if OUTCOME_MARK in one]
+        step: TalkStep = rng.choice(get_args(TalkStep))
+        return OutcomeTalked(
+            at=self.at, call=rng.choice(told) if told else call, step=step, score=rng.choice((0, 1, 3, 5, 6))
+        )
+
+    def _spoke(self, call: CallId) -> MessageTalked:
+        """A part of a caller's message is over."""
+        step: MessageStep = self.rng.choice(get_args(MessageStep))
+        return MessageTalked(at=self.at, call=call, step=step, spoken_s=4.0)
 
     def _surge(self) -> AnyEvent:
         rng, at = self.rng, self.at

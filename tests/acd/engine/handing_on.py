@@ -35,5 +35,5 @@ def parts(line: Line, call: str = "c1") -> list[tuple[str, float, float, str]]:
 
 
 def tells(line: Line) -> list[tuple[str, str, str | None]]:
-    """Who handed on, to what, to whom."""
+    """Transfers: the agent who transferred, to what, to whom."""
     return [(fact.by, fact.to, fact.agent) for fact in line.facts(CallTransferred)]

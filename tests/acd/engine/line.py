@@ -15,7 +15,7 @@ from acd.engine.core import decode_state, encode_state
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelOpened, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.commands import AnyCommand, CancelTimer, Command, StartTimer
-from acd.engine.model.config import AgentProfile, EngineConfig, Service
+from acd.engine.model.config import AgentProfile, AutoAnswer, EngineConfig, Service
 from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
@@ -56,11 +56,12 @@ OF_CALLS = frozenset(
         "relax",
         "retry",
         "stranded",
+        "telling",
     )
 )
 """Timers that go with a call."""
-OF_OFFERS = frozenset(("offer", "pending_cancel"))
-TIMERS = OF_CALLS | OF_OFFERS | {"empty", "fault", "headroom", "regroup", "rest", "surge", "wrapup"}
+OF_OFFERS = frozenset(("empty_chair", "offer", "pending_cancel"))
+TIMERS = OF_CALLS | OF_OFFERS | {"duty", "empty", "fault", "headroom", "regroup", "rest", "surge", "wrapup"}
 journal = msgspec.json.Decoder(list[AnyCommand | AnyFact])
 
 
@@ -79,7 +80,9 @@ def well_formed(out: list[AnyCommand | AnyFact]) -> None:
                     assert seconds == round(seconds, 3), f"{name} is told to the millisecond: {item}"
 
 
-def profile(extension: str, services: str = "", *, languages: str = "", backup: bool = False) -> AgentProfile:
+def profile(
+    extension: str, services: str = "", *, languages: str = "", backup: bool = False, auto_answer: AutoAnswer = "no"
+) -> AgentProfile:
     """An agent; services and languages separated by blanks, none meaning all. `funeral:3` is a level of skill."""
     levels = dict(one.split(":") for one in services.split() if ":" in one)
     return AgentProfile(
@@ -91,6 +94,7 @@ def profile(extension: str, services: str = "", *, languages: str = "", backup: 
         skills={ServiceId(name): int(level) for name, level in levels.items()},
         languages=frozenset(languages.split()),
         backup=backup,
+        auto_answer=auto_answer,
     )
 
 
@@ -151,7 +155,7 @@ class Line:
         while self.timers and min(self.timers.values()) <= end:
             timer = min(self.timers, key=self.timers.__getitem__)
             self.at = max(self.at, self.timers.pop(timer))
-            said += self.do(TimerFired(at=self.at, timer=timer))  # type: ignore[arg-type]
+            said += self.do(TimerFired(at=self.at, timer=timer))  # type: ignore[arg-type]  # a name made by the engine
         self.at, self.out = end, said
 
     def ready(self, *agents: str) -> None:
@@ -186,6 +190,13 @@ class Line:
         leg = self.leg(call)
         self.do(OfferRinging(at=self.at, call=CallId(call), channel=leg))
         self.do(OfferAnswered(at=self.at, call=CallId(call), channel=leg))
+
+    def answers_itself(self, call: str) -> str:
+        """The agent's phone answers, and Asterisk listens whether they are there; the name of their leg."""
+        leg = self.leg(call)
+        self.do(OfferRinging(at=self.at, call=CallId(call), channel=leg))
+        self.do(OfferAnswered(at=self.at, call=CallId(call), channel=leg, listens=True))
+        return leg
 
     def fails(self, call: str, status: Any, cause_code: int = 0) -> None:
         leg = self.leg(call)
@@ -239,13 +250,13 @@ class Line:
 
     @property
     def offered(self) -> dict[str, str]:
-        """Who rings for whom now."""
+        """Agents who ring now, with their callers."""
         calls = self.engine.state.calls.values()
         return {call.offer.agent: call.id for call in calls if call.offer is not None}
 
     @property
     def talking(self) -> dict[str, str]:
-        """Who talks to whom now."""
+        """Agents who talk now, with their callers."""
         calls = self.engine.state.calls.values()
         return {call.talk.agent: call.id for call in calls if call.talk is not None}
 

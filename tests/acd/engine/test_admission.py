@@ -27,7 +27,7 @@ def lined(*agents: str, rules: dict[str, Any] | None = None, **service: Any) -> 
 
 
 def released(line: Line) -> list[tuple[str, str, str]]:
-    """Who is let go by the last step, why and with which words."""
+    """Callers released by the last step: why, and with which words."""
     return [(one.call, one.reason, one.announce) for one in line.commands if isinstance(one, ReleaseCall)]
 
 

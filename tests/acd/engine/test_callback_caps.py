@@ -21,7 +21,7 @@ def asks_anew(line: Line, call: str, number: str) -> bool:
     presses(line, call)
     called = any(fact.call == call for fact in line.facts(CallbackQueued))
     if not called:
-        assert Announce(call=call, prompts=("callback_impossible",), language="tr") in line.commands  # type: ignore[arg-type]
+        assert Announce(call=call, prompts=("callback_impossible",), language="tr") in line.commands  # type: ignore[arg-type]  # the id is a plain text here
     hangs_up(line, call)
     if called:
         line.ready("1001")

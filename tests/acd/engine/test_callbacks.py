@@ -139,7 +139,7 @@ def test_who_calls_again_has_the_place_and_the_callback_stands_still_meanwhile()
 @pytest.mark.parametrize("service", ["request", "funeral"])
 @pytest.mark.parametrize("how", ["hangs up", "talks"])
 def test_a_forged_number_cancels_nobodys_callback(service: str, how: str) -> None:
-    """Whoever calls with the number of somebody else: that person is called back at the place they had."""
+    """A person whose number somebody else sends is called back at the place they had."""
     line = busy(callback_abandoned_urgent=True)
     queued(line, "v1", service)
     hangs_up(line, "v1") if service == "funeral" else asks(line, "v1")

@@ -23,7 +23,7 @@ DAY = Schedule(id="office", open=((1000.0, 1010.0),), known_until=9000.0)
 
 
 def released(line: Line) -> list[tuple[str, str, str, str]]:
-    """Who is let go by the last step, why, with which words and in which language."""
+    """Callers released by the last step: why, with which words and in which language."""
     return [(one.call, one.reason, one.announce, one.language) for one in line.commands if isinstance(one, ReleaseCall)]
 
 

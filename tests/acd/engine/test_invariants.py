@@ -10,7 +10,7 @@ from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.state import Agent, Call, Preference, Wrapup
+from acd.engine.model.state import Agent, Call, DutyRing, Preference, Wrapup
 from acd.engine.rules import relaxation
 from tests.acd.engine.line import Line, profile
 
@@ -62,6 +62,16 @@ def works_after_another(line: Line) -> None:
     one.activity, one.call, one.wrapup = "wrapup", CallId("r2"), WORK
 
 
+def rung(line: Line, other: str, request: str, *, known: bool = True) -> None:
+    """7102 rings about 26-1, and another telephone about a request; one may be the other."""
+    rings = [("w1", "7102", "26-1"), ("w2", other, request)]
+    for wish, number, about in rings:
+        ring = DutyRing(wish=wish, request=about, number=number, prompts=(), until=2000.0, last=False)
+        line.engine.state.duty_rings[wish] = ring
+        if known:
+            line.engine.state.duty_wishes[wish] = 1000.0
+
+
 BENDS: list[tuple[Callable[[Line], object], str]] = [
     (two_for_one, "agent 1001 is in r1 and in t1|agent 1001 is in t1 and in r1"),
     (lambda line: line.engine.core.leave_queue(call(line, "r2")), "call r2: phase waiting, attached True, but in"),
@@ -94,6 +104,9 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
         "call r2: waits in 'request:1:tr:routine', told was ''",
     ),
     (lambda line: line.engine.state.wait_reasons.clear(), "waits for busy, told was None"),
+    (lambda line: rung(line, "7101", "26-1"), "duty rings: one request has several"),
+    (lambda line: rung(line, "7102", "26-2"), "duty rings: one number has several"),
+    (lambda line: rung(line, "7101", "26-2", known=False), "not all of their wishes are known"),
 ]
 
 

@@ -268,6 +268,24 @@ def test_phones_that_cannot_be_reached_are_excused_again_and_again() -> None:
     assert [fact.undone for fact in line.facts(LineFaultEnded)] == [8]
 
 
+def test_the_last_whom_a_fault_set_aside_is_ready_too_once_somebody_is_reached() -> None:
+    line = staffed(3)
+    for call in ("r1", "r2", "r3"):
+        line.arrives(call, "request")
+    for call in ("r1", "r2", "r3"):
+        line.fails(call, "CHANUNAVAIL")
+    assert len(line.facts(MissesUndone)) == 1
+    aside = next(agent for agent, call in line.offered.items() if call == "r1")
+    line.fails("r1", "CHANUNAVAIL")
+    assert line.shown(aside) == "paused/missed_calls", "one alone is no fault by itself"
+    line.answers("r2")
+    assert line.facts(MissesUndone)[-1].agents == (aside,)
+    line.fails(line.offered[aside], "CHANUNAVAIL")
+    assert line.shown(aside) == "paused/missed_calls"
+    line.answers(next(iter(line.offered.values())))
+    assert line.shown(aside) == "paused/missed_calls", "their own phone, then: once is enough"
+
+
 def test_whom_a_fault_undoes_begins_anew_and_who_waits_for_them_alone_waits_on() -> None:
     line = staffed(3, owner_first_s=600.0)
     for call in ("r1", "r2", "r3"):

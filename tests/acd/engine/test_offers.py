@@ -8,15 +8,17 @@ from acd.engine.machine import Engine
 from acd.engine.model.commands import CancelOffer, OfferCall, ReleaseCall
 from acd.engine.model.events import (
     CallAttached,
+    CallerGone,
     CommandFailed,
+    HangupRequested,
     LegGone,
     OfferAnswered,
     OfferFailed,
     OfferReturned,
     Transferred,
 )
-from acd.engine.model.facts import CallAnswered, CallQueued, OfferEnded
-from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, OfferEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId
 from tests.acd.engine.line import Line, profile
 
 C1 = CallId("c1")
@@ -32,6 +34,54 @@ def rung(**rules: Any) -> Line:
 
 def results(line: Line) -> list[str]:
     return [fact.result for fact in line.facts(OfferEnded)]
+
+
+def hung_up() -> Line:
+    """The caller hangs up while 1001 rings; 1002 is ready too."""
+    line = Line("1001 1002", max_misses=9)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.ready("1002")
+    line.do(HangupRequested(at=line.at, call=C1, by="caller"))
+    return line
+
+
+def test_an_agent_who_picks_up_as_the_caller_hangs_up_has_answered() -> None:
+    """Asterisk tells both: that the leg did not answer, and then that it did."""
+    line = hung_up()
+    leg = line.leg("c1")
+    line.do(OfferFailed(at=line.at, call=C1, status="NOANSWER", channel=leg))
+    assert line.out == []
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
+    line.do(CallerGone(at=line.at, call=C1))
+    assert results(line) == ["answered"]
+    assert [(fact.outcome, fact.agent, fact.hangup_by) for fact in line.facts(CallEnded)] == [
+        ("answered", "1001", "caller")
+    ]
+
+
+def test_no_other_agent_is_rung_for_a_caller_who_has_hung_up() -> None:
+    line = hung_up()
+    line.fails("c1", "NOANSWER")
+    assert line.out == []
+    line.do(CallerGone(at=line.at, call=C1))
+    assert results(line) == ["caller_gone"]
+    assert [(fact.outcome, fact.hangup_by) for fact in line.facts(CallEnded)] == [("abandoned", "caller")]
+    assert line.engine.state.agents[AgentId("1001")].misses == 0
+
+
+def test_a_ring_that_asterisk_takes_back_ends_as_the_caller_hangs_up() -> None:
+    line = hung_up()
+    line.fails("c1", "CANCEL")
+    assert results(line) == ["caller_gone"]
+
+
+def test_the_agents_own_refusal_counts_as_ever() -> None:
+    line = rung()
+    line.do(HangupRequested(at=line.at, call=C1, by="agent", channel=line.leg("c1")))
+    line.fails("c1", "NOANSWER")
+    assert results(line) == ["no_answer"]
 
 
 @pytest.mark.parametrize(

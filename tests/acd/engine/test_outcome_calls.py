@@ -7,12 +7,12 @@ import pytest
 from acd.engine.model.commands import CallBack, CancelOffer
 from acd.engine.model.config import Service
 from acd.engine.model.events import (
+    CallAttached,
     CallbackCancelled,
     CallerGone,
     ConfigChanged,
     LineStops,
     NodeReconciled,
-    OutcomeCallWished,
     SeenCall,
     Transferred,
 )
@@ -27,6 +27,7 @@ from acd.engine.model.facts import (
     ServiceNamed,
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.outcome_events import OutcomeCallWished
 from tests.acd.engine.calling_back import NODE, asks, callee, line_of, parts, queued, restarted
 from tests.acd.engine.line import SERVICES, Line
 
@@ -184,9 +185,8 @@ def test_a_wish_that_is_older_than_what_the_line_remembers_is_refused() -> None:
     ],
 )
 def test_a_citizen_who_cannot_be_called_is_not(rules: Any, digits: str, why: OutcomeRefusal) -> None:
-    more = {name: rules.pop(name) for name in ("not_after",) if name in rules}
-    line = ready(**rules)
-    wishes(line, digits=digits, **more)
+    line = ready(**{name: value for name, value in rules.items() if name != "not_after"})
+    wishes(line, digits=digits, **{name: value for name, value in rules.items() if name == "not_after"})
     assert line.out == [OutcomeCallRefused(at=line.at, wish=WISH, why=why)]
     assert not line.engine.state.calls
 
@@ -280,6 +280,34 @@ def test_a_citizen_who_is_sent_on_holds_the_line() -> None:
     leg = line.leg(O1)
     line.do(Transferred(at=line.at, call=CallId(O1), leg=leg, kind="blind", dialled="1002"))
     assert line.facts(CallTransferred)[-1].priority == "routine"
+
+
+def test_a_citizen_who_is_sent_on_may_be_called_back_like_any_caller() -> None:
+    line = ready()
+    hours = line.at + 3600
+    wishes(line, not_after=hours)
+    line.answers(O1)
+    callee(line, O1)
+    leg, channel = line.leg(O1), f"PJSIP/trunk-{O1}"
+    line.do(Transferred(at=line.at, call=CallId(O1), leg=leg, kind="blind", dialled="9"))
+    line.do(
+        CallAttached(
+            at=line.at,
+            call=CallId(O1),
+            node=NODE,
+            channel=channel,
+            number="05329998877",
+            callable="05329998877",
+            transfer_leg=leg,
+            transfer_to="9",
+        )
+    )
+    asks(line, O1)
+    (asked,) = (one for one in line.facts(CallbackQueued) if one.reason == "asked")
+    assert (asked.call, line.engine.core.outcome_calls) == (O1, {})
+    assert line.engine.core.callbacks == {"05329998877": O1}
+    line.passes(hours - line.at + 1)  # the hours in which outcomes are told are none of a caller's
+    assert CallId(O1) in line.engine.state.calls
 
 
 # --- deaths

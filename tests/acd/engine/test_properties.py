@@ -21,11 +21,11 @@ from tests.acd.engine.trial import Trial, broken_by, shortest
 EVENTS = int(os.environ.get("COZUM_TEST_EVENTS", "1000000"))
 """Events of the long run; raise it for a night's run."""
 SEED = int(os.environ.get("COZUM_TEST_SEED", random.SystemRandom().randrange(2**32)))
-"""Of the long run: another each time, told where it fails."""
+"""The seed of the long run: another each time; a failure names it."""
 LENGTH = 10_000
 PROCESSES = 2
 EXAMPLES = 150
-"""Of the short runs."""
+"""The number of short runs."""
 anything = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),

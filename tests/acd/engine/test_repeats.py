@@ -49,7 +49,7 @@ def served(line: Line, call: str, talk_s: float = 1.0) -> None:
 
 
 def order_of(line: Line, agent: str = "1001") -> list[str]:
-    """Who is served by an agent from now on, one after the other."""
+    """Callers in the order in which an agent serves them from now on."""
     order = []
     while agent in line.offered:
         order.append(line.offered[agent])
@@ -60,7 +60,7 @@ def order_of(line: Line, agent: str = "1001") -> list[str]:
 def queued(line: Line, call: str) -> CallQueued:
     """The fact of a call's queueing."""
     (fact,) = [fact for fact in line.facts(CallQueued) if fact.call == call]
-    return fact  # type: ignore[no-any-return]
+    return fact  # type: ignore[no-any-return]  # found by its class
 
 
 def test_a_numbers_calls_beyond_those_that_count_come_after_first_time_callers() -> None:

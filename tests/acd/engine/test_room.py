@@ -11,7 +11,7 @@ from tests.acd.engine.line import Line
 
 
 def full_line(**rules: Any) -> Line:
-    """Nobody answers. Of five places two are for emergencies, and three callers wait."""
+    """A line that nobody answers: two of five places are for emergencies, and three callers wait."""
     line = Line("1001", most_calls=5, emergency_places=2, **rules)
     for n in range(3):
         line.arrives(f"r{n}", "request")

@@ -24,7 +24,7 @@ def test_more_points_go_before_an_earlier_arrival_whichever_queue_is_looked_at_f
 
 
 def test_after_a_restart_the_urgent_caller_who_came_first_interrupts_the_after_call_work() -> None:
-    """Of several services; and it is looked at once all are back, not before."""
+    """Callers of several services wait. Matching begins once all are back, not before."""
     line = Line("1001", wrapup_s=60, wrapup_recall=True)
     line.ready("1001")
     line.arrives("c0", "request")

@@ -225,7 +225,7 @@ def test_a_late_word_about_an_earlier_offer_does_not_end_the_present_one() -> No
     line.do(OfferFailed(at=line.at, call=C1, status="NOANSWER", channel=old))
     assert line.offered == {"1002": "c1"}
     line.do(OfferAnswered(at=line.at, call=C1, channel=old))
-    assert line.commands == [CancelOffer(call=C1, offer=line.engine.state.calls[C1].offer.id, channel=old)]  # type: ignore[union-attr]
+    assert line.commands == [CancelOffer(call=C1, offer=line.engine.state.calls[C1].offer.id, channel=old)]  # type: ignore[union-attr]  # there is an offer
 
 
 def test_a_phone_that_vanishes_while_ringing_gives_the_caller_back_at_once() -> None:

@@ -45,7 +45,7 @@ def test_blind_to_an_agent_who_answers() -> None:
     record = line.outcome("c1")
     assert (record.outcome, record.agent, record.wait_s, record.talk_s) == ("answered", "1001", 5.0, 30.0)
     assert (record.transfers, record.lost_in_transfer, record.hangup_by) == (1, False, "agent")
-    assert record.ended_at - record.answered_at == pytest.approx(34.01)  # type: ignore[operator]
+    assert record.ended_at - record.answered_at == pytest.approx(34.01)  # type: ignore[operator]  # the call was answered
     assert len(line.facts(CallAnswered)) == 1
     line.passes(30)
     assert [fact.agent for fact in line.facts(WrapupEnded)] == ["1001", "1002"]

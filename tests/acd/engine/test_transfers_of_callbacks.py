@@ -71,7 +71,7 @@ def told_parts(line: Line) -> list[tuple[str, str, float]]:
 
 
 def places(line: Line) -> list[str]:
-    """Who waits, by their rank."""
+    """Waiting callers by rank."""
     return [one.call for one in sorted(line.engine.core.waiting.calls(), key=lambda one: one.order)]
 
 

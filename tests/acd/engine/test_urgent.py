@@ -18,7 +18,7 @@ from tests.acd.engine.line import Line, profile
 
 
 def offers(line: Line) -> list[tuple[str, str]]:
-    """Who is rung for whom, by the commands of the last step."""
+    """Agents rung by the last step's commands, with their callers."""
     return [(command.agent, command.call) for command in line.commands if isinstance(command, OfferCall)]
 
 

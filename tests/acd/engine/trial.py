@@ -123,7 +123,8 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
     state, services = engine.state, engine.core.services
     for call in state.calls.values():
         if call.offer is not None:
-            yield "offer", call.offer.id, call.offer.expires_at
+            watched = call.offer.speaks_by is not None
+            yield "empty_chair" if watched else "offer", call.offer.id, call.offer.expires_at
         if call.unheld is not None:
             yield "stranded", call.id, call.unheld.look_at
         queued = call.queued

@@ -3,13 +3,13 @@
 import re
 import string
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from acd.engine.core import Core
 from acd.engine.machine import Engine
-from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged, FirstPlaceWished
 from acd.engine.model.config import Announcements, Relaxation, Schedule, Service
 from acd.engine.model.events import (
     AnyEvent,
@@ -25,20 +25,26 @@ from acd.engine.model.events import (
     NodeLost,
     NodeReconciled,
 )
-from acd.engine.model.facts import CallEntered, OfferMade
+from acd.engine.model.fact_base import OutcomeResult
+from acd.engine.model.facts import CallAnswered, CallEnded, CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.wait_causes import WaitFold
 from acd.explain.narrator import Sentence
+from acd.explain.reasons import Why
 from acd.explain.scene import lacks, need_at, skipped_by
+from acd.explain.six_seconds import Target
 from acd.explain.story import Story
 from acd.explain.words import Words
 from acd.explain.words_en import EN
 from acd.explain.words_tr import REASONS_TR, TR
 from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
+from tests.acd.engine import test_automatic_calls as automatic_calls
 from tests.acd.engine.calling_back import callee, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.line import Line, profile
+from tests.acd.engine.test_outcome_calls import O1
 from tests.acd.engine.test_repeats import comes
 
 Tell = Callable[..., list[str]]
@@ -48,7 +54,7 @@ def entry_of(engine: Engine, event: AnyEvent, seq: int) -> Entry:
     """What the journal would hold of an event. The engine has it afterwards."""
     out, error = handle(engine, event)
     facts = tuple(one for one in out if hasattr(one, "at"))
-    return Entry(seq=seq, event=event, facts=facts, error=error)  # type: ignore[arg-type]
+    return Entry(seq=seq, event=event, facts=facts, error=error)  # type: ignore[arg-type]  # facts as the engine gives them
 
 
 def told(line: Line, call: str, *, lang: str = "en", blind: bool = False, personal: bool = False) -> list[Sentence]:
@@ -153,19 +159,93 @@ def test_an_urgent_call_that_missed_it_is_told_where_the_time_went() -> None:
     line.passes(6.3)
     line.answers("c1")
     assert after(texts(line, "c1"), "1002 answered")[1:] == [
-        "· missed the target of 6 s by 1.8 s: 1.2 s without a phone that rang, 0.30 s of ringing in vain, "
-        "picked up after 6.3 s"
+        "· missed the target of 6 s by 1.8 s: 1001's phone rang in vain for 0.30 s, "
+        "the free agents had let the call pass for 1.2 s, picked up after 6.3 s"
     ]
     assert after(texts(line, "c1", lang="tr"), "1002 numaralı görevli yanıtladı")[1:] == [
-        "· 6 saniyelik hedef 1,8 sn aşıldı: telefon çalmadan 1,2 sn, boşuna çalma 0,30 sn, açılması 6,3 sn"
+        "· 6 saniyelik hedef 1,8 sn aşıldı: 1001 numaralı görevlinin telefonu 0,30 sn boşuna çaldı, "
+        "boştaki görevliler çağrıyı yanıtsız bırakmıştı, 1,2 sn yeniden sunulmadı, telefon 6,3 sn sonra açıldı"
     ]
+
+
+def test_a_wait_for_agents_who_all_talk_says_so_of_how_many() -> None:
+    extensions = [str(1001 + number) for number in range(9)]
+    line = Line(" ".join(extensions), wrapup_s=0)
+    for extension in extensions:
+        line.ready(extension)
+        line.arrives(f"c{extension}", "request")
+        line.answers(f"c{extension}")
+    line.arrives("late", "request")
+    line.passes(1.8)
+    line.agent_hangs_up("c1004")
+    line.passes(6.3)
+    line.answers("late")
+    assert after(texts(line, "late"), "1004 answered")[1:] == [
+        "· missed the target of 6 s by 2.1 s: nobody was free for 1.8 s (9 of 9 talking), picked up after 6.3 s"
+    ]
+    assert after(texts(line, "late", lang="tr"), "1004 numaralı görevli yanıtladı")[1:] == [
+        "· 6 saniyelik hedef 2,1 sn aşıldı: 1,8 sn boşta kimse yoktu (9 görevliden 9 kişi görüşmede), "
+        "telefon 6,3 sn sonra açıldı"
+    ]
+
+
+def test_agents_who_could_have_taken_it_are_counted_by_what_they_do() -> None:
+    """Agents who lack the skill, are signed out or are of the backup tier are not among them."""
+    both = [profile(one, "funeral request") for one in ("1001", "1002", "1003")]
+    line = Line((*both, profile("1004", "funeral"), profile("1005"), profile("1006", backup=True)), wrapup_s=60)
+    for extension in ("1001", "1002", "1003", "1004", "1006"):
+        line.ready(extension)
+    line.wishes("1003", "paused")
+    for extension in ("1001", "1002"):
+        line.arrives(f"c{extension}", "request")
+        line.answers(f"c{extension}")
+    line.agent_hangs_up("c1002")
+    line.arrives("late", "request")
+    line.passes(60)
+    line.passes(2)
+    line.answers("late")
+    assert after(texts(line, "late"), "1002 answered")[1] == (
+        "· missed the target of 6 s by 56.0 s: nobody with the skill or the language was free for 60.0 s "
+        "(1 of 3 talking, 1 in after-call work, 1 paused), picked up after 2.0 s"
+    )
+
+
+def test_a_caller_who_is_let_go_after_the_target_has_missed_it() -> None:
+    request = Service(id=ServiceId("request"), max_wait_s=20)
+    line = Line("1001", services=(request,), default_service=request.id)
+    line.arrives("c1", "request")
+    line.passes(20)
+    line.caller_gone("c1")
+    said = texts(line, "c1")
+    assert "· missed the target of 6 s by 14.0 s: nobody was on duty for 20.0 s" in said
+    assert sum("the target" in text for text in said) == 1
+
+
+def test_without_the_state_and_what_was_told_before_no_reason_is_made_up() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    for call in ("c0", "c1", "c2"):
+        line.arrives(call, "request")
+        line.passes(1)
+        line.answers("c0")
+    line.passes(9)
+    line.agent_hangs_up("c0")
+    line.answers("c1")
+    line.passes(9)
+    line.agent_hangs_up("c1")
+    line.answers("c2")
+    written, story = Engine(), Story(CallId("c2"), Words("en"))
+    entries = [entry_of(written, event, seq) for seq, event in enumerate(line.events, 1)]
+    came = next(seq for seq, one in enumerate(entries) if any(getattr(fact, "call", "") == "c2" for fact in one.facts))
+    said = [one.text for entry in entries[came:] for one in story.tell(None, entry)]
+    assert "missed the target of 6 s by 13.0 s: 19.0 s for a reason that the journal does not tell" in said
 
 
 @pytest.mark.parametrize(
     ("waited_s", "text"),
     [
         (3.0, "· hung up before the target of 6 s was over"),
-        (8.5, "· missed the target of 6 s by 2.5 s: 8.5 s without a phone that rang"),
+        (8.5, "· missed the target of 6 s by 2.5 s: nobody was on duty for 8.5 s"),
     ],
 )
 def test_who_hangs_up_is_held_against_it_too(waited_s: float, text: str) -> None:
@@ -331,6 +411,24 @@ def test_those_who_were_served_meanwhile_are_counted_with_the_reason() -> None:
     assert (
         "· meanwhile 2 other callers were offered an agent: urgent: u1 to 1001; had come before: r1 to 1001"
         in texts(line, "r2")
+    )
+
+
+def test_who_was_put_first_is_told_so_and_those_who_were_passed_by_too() -> None:
+    line = Line("1001", wrapup_s=0)
+    line.arrives("c1", "request")
+    line.passes(3)
+    line.arrives("c2", "request")
+    line.do(FirstPlaceWished(at=line.at, call=CallId("c2"), reason="cut_off"))
+    line.ready("1001")
+    talk(line, "c2")
+    talk(line, "c1")
+    first = texts(line, "c2")
+    assert "the shift lead put the caller before all other routine callers: was cut off" in first
+    assert "put first by the shift lead, before c1 (3.0 s)" in " ".join(first)
+    assert "put first by the shift lead: c2 to 1001" in " ".join(texts(line, "c1"))
+    assert "vardiya sorumlusu arayanı öne aldı (normal arayanlar içinde): görüşmesi kesilmişti" in texts(
+        line, "c2", lang="tr"
     )
 
 
@@ -554,13 +652,20 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
     words = Words("en" if seed % 2 else "tr")
     stories: dict[CallId, Story] = {}
     kinds: set[str] = set()
+    fold, targets = WaitFold(), dict[CallId, Target]()
     for seq, event in enumerate(chance.stream(2500), 1):
         out, _ = handle(written, event)
         chance.learn(list(out))
-        entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[misc]
+        entry = Entry(seq=seq, event=event, facts=tuple(one for one in out if hasattr(one, "at")))  # type: ignore[misc]  # facts alone have a time
         for fact in entry.facts:
             if isinstance(fact, CallEntered):
                 stories[fact.call] = Story(fact.call, words)
+                targets[fact.call] = Target(fact.call, 6.0, words, Why(words, str, str))
+            parts = fold.take(fact)
+            for target in targets.values():
+                target.take(fact, engine.state, entry)
+            if parts is not None and isinstance(fact, CallAnswered | CallEnded) and fact.call in targets:
+                assert targets[fact.call].parts == parts  # though it has seen the call's own time alone
         for call, story in stories.items():
             sentences = story.tell(engine.state, entry)
             kinds |= {one.kind for one in sentences}
@@ -707,8 +812,8 @@ def test_a_call_back_from_the_wish_to_the_talk() -> None:
         "1001 has picked up, and the caller's phone rings",
         "they answered their phone and talk to 1001: 105.0 s after entering the queue, "
         "105.0 s after the line's answer, 4.0 s after 1001 was rung",
-        "· missed the target of 6 s by 99.0 s: 94.0 s without a phone that rang, 7.0 s of ringing in vain, "
-        "picked up after 4.0 s",
+        "· missed the target of 6 s by 99.0 s: nobody was free for 20.0 s (1 of 1 talking), "
+        "85.0 s until they were called back",
         "was called back after 105.0 s and talked for 30.0 s; the agent hung up",
     ]
     assert after(texts(line, "c2"), "offered") == [
@@ -965,3 +1070,23 @@ def test_an_asterisk_that_was_started_again_is_no_broken_connection(restarted: b
         assert "Asterisk was asked what is up; state set right" in waited
         assert waited[-1] == "the channel was gone when the engine looked again, after waiting 35.0 s"
         assert talked[-1].endswith("hung up by an unknown party: no engine was looking")
+
+
+# --- automatic calls about outcomes
+
+
+def test_an_automatic_call_is_told_to_its_score() -> None:
+    line = automatic_calls.told()
+    automatic_calls.talked(line, "scored", 2)
+    automatic_calls.talked(line, "over")
+    automatic_calls.gone(line)
+    said = texts(line, O1)
+    assert after(said, "a citizen is to be told the outcome")[0].endswith("the line rings them")
+    assert "pressed a key to hear it: the words begin, and count as told" in said
+    assert after(said, "heard the words")[1] == "· gives the outcome 2 of 5"
+
+
+@pytest.mark.parametrize("lang", ["en", "tr"])
+@pytest.mark.parametrize("result", get_args(OutcomeResult))
+def test_each_result_of_an_automatic_call_has_words(result: str, lang: str) -> None:
+    assert f"outcome_{result}" in (EN if lang == "en" else TR)

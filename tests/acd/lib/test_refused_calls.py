@@ -22,7 +22,7 @@ def test_they_are_counted_by_reason_and_told_of_for_a_minute() -> None:
     assert (refusals.lately(), dict(refusals.totals)) == ("", {})
     for reason, count in (("second", 3), ("number", 1)):
         for _ in range(count):
-            refusals.count(reason)  # type: ignore[arg-type]
+            refusals.count(reason)  # type: ignore[arg-type]  # any text
     assert refusals.lately() == "4 calls refused in the last minute: second 3, number 1"
     at.now += 59
     refusals.count("line")

@@ -153,7 +153,7 @@ async def test_timers_fire_and_can_be_taken_back() -> None:
     )
     await until(lambda: bench.runtime.engine.state.agents[AGENT].shown == "ready")
     ended = [entry for entry in bench.told if type(entry.event).__name__ == "TimerFired"]
-    assert [entry.event.timer for entry in ended] == ["wrapup:1001"]  # type: ignore[union-attr]
+    assert [entry.event.timer for entry in ended] == ["wrapup:1001"]  # type: ignore[union-attr]  # these are timers
 
 
 async def test_an_event_the_engine_fails_at_stops_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
@@ -206,7 +206,7 @@ async def test_after_a_restart_the_state_is_the_same(tmp_path: Path, snapshot: b
 
 @pytest.mark.parametrize("damaged", [1, 2, 3])
 async def test_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else(tmp_path: Path, damaged: int) -> None:
-    """Of three the older ones serve; without any, all entries do."""
+    """The older ones of three serve; without any, all entries do."""
     journal = SqliteJournal(tmp_path / "journal.db")
     bench = Bench(journal)
     for step in (bench.begin, bench.duty, bench.call):
@@ -249,7 +249,7 @@ async def test_without_any_snapshot_and_without_the_beginning_the_line_begins_em
 
 
 async def test_a_long_replay_gives_signs_of_life(tmp_path: Path) -> None:
-    """Who watches over us would take it for a hang, and kill each daemon before it serves."""
+    """The supervisor would take it for a hang, and kill each line before it serves."""
     journal = MemoryJournal()
     now = time.time()
     journal.append([Entry(seq=seq, event=EngineStarted(at=now), facts=()) for seq in range(1, 3501)])

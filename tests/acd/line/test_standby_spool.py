@@ -64,7 +64,7 @@ def ended(call: str = "ast1-1.1", **known: Any) -> Record:
 
 
 def waiting(call: str = "ast1-1.1", after_s: float = 0) -> Record:
-    """Who comes later is through with the question sooner."""
+    """A caller who comes later finishes the question sooner."""
     return Record(call=call, arrived_at=NOW - 60 + after_s, queued_at=NOW - 50 - after_s, urgent=False)
 
 

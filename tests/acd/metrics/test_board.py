@@ -123,9 +123,9 @@ def test_surge_messages_and_escalations_are_counted() -> None:
     assert line.value("cozum_surge_messages_total", result="played") == 0
     for answered in (False, True):
         about = {"at": line.now, "call": line.call(), "surge": "surge-1", "service": ServiceId("request")}
-        line.write(SurgePlayed(**about))  # type: ignore[arg-type]
+        line.write(SurgePlayed(**about))  # type: ignore[arg-type]  # fields by name
         if answered:
-            line.write(SurgeAnswered(**about))  # type: ignore[arg-type]
+            line.write(SurgeAnswered(**about))  # type: ignore[arg-type]  # fields by name
     assert line.value("cozum_surge_messages_total", result="played") == 2
     assert line.value("cozum_surge_messages_total", result="answered") == 1
     call = line.queue()
@@ -222,7 +222,7 @@ def test_who_gives_up_lowers_the_service_level() -> None:
     line.answer(4.0)
     line.end("abandoned", 40.0)
     line.end("timed_out", 90.0)
-    assert line.metrics.figures()["windows"]["day"]["all"] == {
+    assert line.metrics.statistics()["windows"]["day"]["all"] == {
         "offered": 3,
         "answered": 1,
         "abandoned": 1,
@@ -249,7 +249,7 @@ def test_the_share_within_the_target_runs_an_urgent_callers_clock_from_the_lines
     assert (share("routine"), share("urgent"), share("all")) == (2 / 3, 1 / 2, 3 / 5)
     assert share("all", "day") == 3 / 5
     assert line.value("cozum_target_wait_seconds") == 10.0
-    figures = line.metrics.figures()
+    figures = line.metrics.statistics()
     assert (figures["target_wait_s"], figures["windows"]["1h"]["urgent"]["within_target"]) == (10.0, 0.5)
     line.now += 300
     gone = share("all")
@@ -262,7 +262,7 @@ def test_who_was_called_back_is_counted_as_such_and_in_no_speed_of_answer() -> N
     line.answer(4.0)
     line.end("called_back", 900.0)
     line.end("callback_failed", 900.0)
-    day = line.metrics.figures()["windows"]["day"]["all"]
+    day = line.metrics.statistics()["windows"]["day"]["all"]
     assert (day["offered"], day["answered"], day["called_back"], day["other"], day["asa_s"]) == (3, 1, 1, 1, 4.0)
     assert line.value("cozum_calls_total", service="request", priority="routine", outcome="called_back") == 1
 
@@ -273,11 +273,11 @@ def test_a_restart_forgets_counters_only() -> None:
     line.end("answered", 6.0, call=call)
     line.end("abandoned", 60.0)
     line.offer("answered")
-    before = line.metrics.figures()
+    before = line.metrics.statistics()
     known = list(line.entries)
     line.metrics = line.another()
     line.metrics.replay(known)
-    assert line.metrics.figures() == before
+    assert line.metrics.statistics() == before
     assert line.value("cozum_calls_total", service="request", priority="routine", outcome="answered") == 0
     assert line.value("cozum_offers_total", result="answered") == 0
 
@@ -293,7 +293,7 @@ def test_a_replay_may_go_on_while_new_calls_come() -> None:
     line.agent("1001", "ready")
     line.answer(9.0)
     line.metrics.replay(known)
-    windows = line.metrics.figures()["windows"]
+    windows = line.metrics.statistics()["windows"]
     assert (windows["day"]["all"]["answered"], windows["day"]["all"]["asa_s"]) == (3, 5.0)
     assert windows["5m"]["all"]["asa_s"] == 6.5  # the oldest is 400 s old
     assert line.value("cozum_calls_waiting", service="ambulance", priority="urgent") == 1
@@ -310,8 +310,8 @@ def test_a_replay_reaches_back_to_midnight_or_an_hour_whichever_is_more() -> Non
     line.now += 900
     line.metrics = line.another()
     line.metrics.replay(line.entries)
-    assert line.metrics.figures()["windows"]["1h"]["all"]["answered"] == 1
-    assert line.metrics.figures()["windows"]["day"]["all"]["answered"] == 0
+    assert line.metrics.statistics()["windows"]["1h"]["all"]["answered"] == 1
+    assert line.metrics.statistics()["windows"]["day"]["all"]["answered"] == 0
 
 
 def test_the_engines_state_settles_what_the_journal_of_today_cannot_tell() -> None:

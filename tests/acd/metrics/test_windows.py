@@ -61,7 +61,7 @@ def test_the_three_formulas_differ_as_the_field_defines_them() -> None:
         ("abandoned", 40.0),
         ("other", 90.0),
     ]:
-        windows.add(EVENING, urgent=False, how=how, wait_s=wait_s, on_target=wait_s <= 3)  # type: ignore[arg-type]
+        windows.add(EVENING, urgent=False, how=how, wait_s=wait_s, on_target=wait_s <= 3)  # type: ignore[arg-type]  # drawn from the four ways
     tally = next(tally for name, group, tally in windows.at(EVENING) if (name, group) == ("day", "all"))
     assert tally.service_level("answered") == 2 / 3
     assert tally.service_level("answered_or_abandoned") == 3 / 5

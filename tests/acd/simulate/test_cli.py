@@ -30,7 +30,8 @@ def statistics(*args: str | Path) -> dict[str, Any]:
 def test_the_contract() -> None:
     got = statistics(*SIMULATE, "--urgent-share", "0.08", "--talk", "140", "--wrapup", "25", "--policy", "strict")
     assert list(got) == [
-        *("policy", "calls", "answered", "abandoned", "inversions", "lost", "wall_s", "classes", "theory")
+        *("policy", "calls", "answered", "abandoned", "inversions", "lost", "wall_s", "classes", "theory"),
+        "target",
     ]
     assert (got["policy"], got["calls"], got["answered"], got["lost"], got["inversions"]) == ("strict", 800, 800, 0, 0)
     assert list(got["classes"]) == ["urgent", "routine", "all"]
@@ -40,6 +41,29 @@ def test_the_contract() -> None:
         ]
         assert list(one["within"]) == ["6", "15", "20"]
     assert got["theory"]["urgent"]["mean_wait_s"] == pytest.approx(8.76, abs=0.01)
+
+
+def test_the_target_is_that_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answered within it or given up before it, of all who were answered or gave up; 6 s if nothing else is set."""
+    patient = statistics(*SIMULATE)
+    assert patient["target"]["wait_s"] == 6
+    assert patient["target"]["within"] == {name: one["within"]["6"] for name, one in patient["classes"].items()}
+    monkeypatch.setenv("COZUM_TARGET_WAIT_S", "20")
+    twenty = statistics(*SIMULATE)
+    assert twenty["target"]["within"] == {name: one["within"]["20"] for name, one in twenty["classes"].items()}
+    hasty = statistics(*SIMULATE, "--patience", "15")
+    assert hasty["target"]["within"]["all"] > hasty["classes"]["all"]["within"]["20"]
+    assert "Target of 20 s, held against answered and abandoned: urgent " in run(*SIMULATE)
+
+
+def test_phones_that_answer_by_themselves() -> None:
+    slow = (*SIMULATE, "--pickup", "5", "--menu", "4.5")
+    shipped, urgent, everybody = (
+        statistics(*slow, "--policy", name)["classes"] for name in ("cozum", "auto_answer", "auto_answer_all")
+    )
+    assert [one["all"]["answered"] for one in (shipped, urgent, everybody)] == [800, 800, 800]
+    assert urgent["urgent"]["mean_wait_s"] < shipped["urgent"]["mean_wait_s"] - 3
+    assert everybody["routine"]["mean_wait_s"] < urgent["routine"]["mean_wait_s"] - 3
 
 
 def test_a_table_for_people() -> None:
@@ -142,7 +166,7 @@ def test_plan_simulates() -> None:
 
 
 def widest_row(text: str) -> int:
-    """Of the table; the notes below it wrap as the terminal is wide."""
+    """Width of the table; the notes below it wrap at the terminal's width."""
     lines = text.splitlines()
     rules = [n for n, line in enumerate(lines) if "────" in line]
     return max(len(line.rstrip()) for line in lines[: rules[-1] + 2])

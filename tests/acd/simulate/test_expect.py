@@ -56,7 +56,7 @@ def modelled(one: Simulation) -> tuple[list[Caller], list[float], list[bool]]:
     kind, numbers = one.policy.kind, one.policy.numbers
     points = {"fifo": (1.0, 1.0), "ageing": numbers}.get(kind)
     held_back = int(numbers[0]) if kind == "reserve" else 0
-    return callers, *reference(callers, one.staff[0], points=points, held_back=held_back)  # type: ignore[arg-type]
+    return callers, *reference(callers, one.staff[0], points=points, held_back=held_back)  # type: ignore[arg-type]  # the arguments of the case
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -151,11 +151,12 @@ def test_it_says_where_to_look_and_has_what_a_first_start_needs(running: Running
     assert (running.data / "agents.toml").read_text().count("[[agent]]") == 10
 
 
+@pytest.mark.alone
 def test_what_dies_comes_back_within_a_second(running: Running) -> None:
     for deaths in range(1, 4):  # so many quick deaths are not held against it
         before, killed = running.daemon(), time.monotonic()
         os.kill(before, signal.SIGKILL)
-        until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 5, 0.01)  # type: ignore[misc]
+        until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 5, 0.01)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
         assert time.monotonic() - killed < 1.0
         assert running.said().count("the line was killed by SIGKILL") == deaths
         assert f'cozum_daemon_ends_total{{why="died"}} {deaths}.0' in running.get("/metrics")

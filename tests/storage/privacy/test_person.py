@@ -42,7 +42,7 @@ async def test_a_person_who_is_erased_is_found_nowhere(desk: Desk) -> None:
     number, other = await closed(desk), await closed(desk, caller="+905330000000")
     open_one = (await desk.open()).number
     done = await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
-    assert done == Erased(calls=1, requests=1, files=1, waiting=(open_one,), up=1)
+    assert done == Erased(calls=1, requests=1, files=1, recordings=0, waiting=(open_one,), up=1)
     about = await everything_about(desk, number)
     assert [word for word in ("Ayşe", "Işık", "905321112233", "isik") if word in about] == []
     assert "Ayşe" in await everything_about(desk, other)

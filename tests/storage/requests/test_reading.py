@@ -108,6 +108,19 @@ async def test_the_board_of_a_unit_begins_with_what_is_due_first(desk: Desk) -> 
     assert board == [sooner, later, waits]
 
 
+async def test_the_mahalle_of_open_requests_are_counted_with_what_is_overdue(desk: Desk) -> None:
+    for district in ("esenkent", "esenkent", "zafer", None):
+        await desk.open(district=district, topic="asfalt_talebi" if district else None)
+    waits, done = [(await desk.open(district="zafer")).number for _ in range(2)]
+    await desk.moved(waits, "waiting_citizen")
+    await desk.moved(done, "in_progress", "resolved")
+    desk.now += 60 * DAY
+    counted = {one["district"]: (one["open"], one["overdue"]) for one in await desk.queries.by_district(Wanted())}
+    assert counted == {"esenkent": (2, 2), "zafer": (2, 1), None: (1, 1)}
+    late = await desk.queries.by_district(Wanted(unit="fen_isleri", overdue=True, limit=1))
+    assert {one["district"]: one["open"] for one in late} == {"esenkent": 2, "zafer": 1}
+
+
 NO_CURSORS = ("x", "!", "MQ==x", "LTE", "999999999999999999999999999999")
 
 
@@ -126,9 +139,10 @@ async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, or
     [
         (Wanted(query="kapı12"), "ticket_search"),
         (Wanted(overdue=True), "ix_tickets_running"),
+        (Wanted(overdue=True, unit="fen_isleri"), "ix_tickets_unit_running"),
         (Wanted(unit="fen_isleri", is_open=True, order="due"), "ix_tickets_board"),
     ],
-    ids=["search", "overdue", "board"],
+    ids=["search", "overdue", "overdue of a unit", "board"],
 )
 async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: Wanted, index: str) -> None:
     """In the order of the page alone, a rare word took three seconds among 200,000 requests."""
@@ -141,3 +155,20 @@ async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: W
         explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
         rows = (await connection.exec_driver_sql(explain + text.replace("%%", "%"))).all()
     assert index in "\n".join(str(row[-1]) for row in rows)
+
+
+async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL searches the newest first, and all if these do not fill a page."""
+    monkeypatch.setattr("storage.requests.reading.NEWEST", 3)
+    with_word = [(await desk.open(text="rögar" if place % 4 == 0 else "çukur")).number for place in range(12)][::4]
+    pages, cursor = [], ""
+    while True:
+        page = await desk.queries.page(Wanted(query="rogar", limit=1, cursor=cursor))
+        pages.append([one["number"] for one in page.records])
+        cursor = page.next
+        if not cursor:
+            break
+    assert pages == [[number] for number in reversed(with_word)]
+    holes = await desk.queries.page(Wanted(query="çukur", limit=2))
+    assert len(holes.records) == 2
+    assert holes.next

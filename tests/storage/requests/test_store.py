@@ -12,6 +12,7 @@ from storage.columns import table_of
 from storage.database import Database, DatabaseError
 from storage.queries import Queries
 from storage.requests.once import Once
+from storage.requests.reading import Wanted
 from storage.requests.tables import FileRow, HistoryRow, LinkRow, NoticeRow, OutboxRow, TaskRow, TicketRow, WriteRow
 from tests.services import free_port
 from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
@@ -58,7 +59,7 @@ async def test_what_has_no_unit_is_told_to_the_inbox(desk: Desk) -> None:
 
 
 async def test_a_request_of_a_call_is_linked_both_ways(desk: Desk) -> None:
-    await desk.add_call("ast1-7.1", outcome="answered", agent="1001", wait_s=4.5)
+    await desk.add_call("ast1-7.1", outcome="answered", agent="1001", wait_s=4.5, within_target=True)
     ticket = await desk.open(AGENT, call="ast1-7.1")
     assert [row["how"] for row in await desk.rows(LinkRow, number=ticket.number)] == ["opened"]
     call = await Queries(desk.database).get_call("ast1-7.1")
@@ -67,8 +68,11 @@ async def test_a_request_of_a_call_is_linked_both_ways(desk: Desk) -> None:
     assert [one.ticket for one in await Queries(desk.database).list_calls()] == [ticket.number]
     record = await desk.queries.get(ticket.number)
     assert record is not None
-    assert record["wait_s"] == 4.5
+    assert (record["wait_s"], record["within_target"]) == (4.5, True)
     assert [(one["id"], one["how"], one["agent"]) for one in record["calls"]] == [("ast1-7.1", "opened", "1001")]
+    assert [(one["wait_s"], one["within_target"]) for one in record["calls"]] == [(4.5, True)]
+    (listed,) = (await desk.queries.page(Wanted())).records
+    assert (listed["wait_s"], listed["within_target"]) == (4.5, True)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ async def test_a_fee_that_is_not_paid_ends_it_and_an_answer_that_does_not_come_i
     answer = (await desk.open()).number
     for number, awaits in ((fee, "fee"), (answer, "answer")):
         await desk.store.move(number, Wish(to="assigned", unit="zabita", note="x"), MACHINE)
-        await desk.store.move(number, Wish(to="waiting_citizen", result="Nerede?", awaits=awaits), MACHINE)  # type: ignore[arg-type]
+        await desk.store.move(number, Wish(to="waiting_citizen", result="Nerede?", awaits=awaits), MACHINE)  # type: ignore[arg-type]  # any text
     desk.now += 90 * DAY
     watch = watch_of(desk)
     await watch.look()

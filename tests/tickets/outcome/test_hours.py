@@ -65,7 +65,7 @@ def test_the_times_of_prayer_are_those_published_for_istanbul(day: date, publish
     """To two minutes: the published calendar rounds, and the town is some kilometres wide."""
     found = {str(name): moment for name, moment in prayer_times(day, 41.0138, 28.9497, ZONE).items()}
     for name, text in published.items():
-        expected = datetime.combine(day, datetime.strptime(text, "%H:%M").time(), ZONE)  # noqa: DTZ007
+        expected = datetime.combine(day, datetime.strptime(text, "%H:%M").time(), ZONE)  # noqa: DTZ007  the zone is given beside it
         assert abs((found[name] - expected).total_seconds()) <= 120, (name, found[name])
 
 

@@ -42,9 +42,13 @@ def step(
     rules: OutcomeRules = RULES,
     in_use: tuple[str, ...] = (),
     apart: float = 4 * HOUR,
+    automatic: bool = False,
 ) -> Step:
     """The next step after attempts with these results, four hours apart, from ten o'clock on."""
-    attempts = [Attempt(at=TEN + n * apart, number=NUMBER, result=result) for n, result in enumerate(results)]
+    attempts = [
+        Attempt(at=TEN + n * apart, number=NUMBER, result=result, automatic=automatic)
+        for n, result in enumerate(results)
+    ]
     now = when if when is not None else TEN + len(results) * apart
     return next_step(ticket, attempts, now, rules, TOWN.calendar, ZONE, in_use=in_use)
 
@@ -102,7 +106,30 @@ def test_each_way_a_call_may_end(last: AttemptResult, expected: Step) -> None:
 
 
 def test_told_by_the_line_is_said_to_be() -> None:
-    assert step("told", rules=AUTOMATIC) == Settle(how="automatic")
+    assert step("told", automatic=True) == Settle(how="automatic")
+    assert step("told", rules=AUTOMATIC) == Settle(how="call"), "an agent said it, whatever the rules are now"
+
+
+def test_where_the_line_could_only_say_that_there_is_an_outcome_an_agent_calls_soon() -> None:
+    soon = Call(number=NUMBER, at=TEN + 300, automatic=False, why="pause")
+    assert step("told_shortly", rules=AUTOMATIC, automatic=True, when=TEN + 60) == soon
+    assert step("told_shortly", rules=AUTOMATIC, automatic=True) == Call(
+        number=NUMBER, at=TEN + 4 * HOUR, automatic=False
+    )
+    after = step("told_shortly", "busy", rules=AUTOMATIC, automatic=True)
+    assert isinstance(after, Call), "a try of the agent's, with a pause"
+    assert not after.automatic
+
+
+def test_or_a_text_says_the_rest() -> None:
+    rules = OutcomeRules(mode="automatic", text=True)
+    assert step("told_shortly", rules=rules, automatic=True) == Text(number=NUMBER, at=TEN + 4 * HOUR)
+
+
+def test_a_short_pause_is_no_longer_than_the_usual_one() -> None:
+    rules = OutcomeRules(pause_s=2.0)
+    assert step("failed", rules=rules, when=TEN + 1) == Call(number=NUMBER, at=TEN + 2, automatic=False, why="pause")
+    assert step("failed", rules=rules, when=TEN + 2) == Call(number=NUMBER, at=TEN + 2, automatic=False)
 
 
 def test_who_gave_no_number_reads_it_by_a_code() -> None:

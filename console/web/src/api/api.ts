@@ -3,11 +3,12 @@ import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
 
-/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none. */
+/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none; `value` what it names as wrong. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
+    readonly value: unknown = undefined,
   ) {
     super(`refused: ${status} ${detail}`);
   }
@@ -29,38 +30,62 @@ export class Api {
     return (await this.#ask<T>("GET", path)).body;
   }
 
+  /** Something with its version, which a write of it must name. */
+  read<T>(path: string): Promise<Answer<T>> {
+    return this.#ask<T>("GET", path);
+  }
+
+  /** A part of a list; `next` says where the part behind it is, and is empty if this is the last. */
+  async page<T>(path: string): Promise<{ body: T[]; next: string }> {
+    const answer = await this.#fetch("GET", path, null, {});
+    return { body: (await answer.json()) as T[], next: answer.headers.get("Link") ?? "" };
+  }
+
+  /** Write something: a file as it is, everything else as JSON. */
   send<T>(
-    method: "POST" | "PATCH",
+    method: "POST" | "PATCH" | "PUT" | "DELETE",
     path: string,
-    body: object,
+    body?: object | Blob,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
     return this.#ask<T>(method, path, body, headers);
   }
 
   async #ask<T>(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer<T>> {
-    const headers = body ? { ...more, "Content-Type": "application/json", "X-CSRF-Token": this.csrf() } : more;
+    const isFile = body instanceof Blob;
+    const headers = { ...more };
+    if (method !== "GET") headers["X-CSRF-Token"] = this.csrf();
+    if (body) headers["Content-Type"] = isFile ? body.type : "application/json";
+    const answer = await this.#fetch(method, path, isFile ? body : body ? JSON.stringify(body) : null, headers);
+    const text = await answer.text(); // empty where there is nothing to say
+    return { body: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get("ETag") ?? "*" };
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body: BodyInit | null,
+    headers: Record<string, string>,
+  ): Promise<Response> {
     let answer: Response;
     try {
-      answer = await fetch(`/api/v1${path}`, {
-        method,
-        headers,
-        body: body ? JSON.stringify(body) : null,
-        cache: "no-store",
-      });
+      answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store" });
     } catch {
       throw new Refused(0, "");
     }
     if (answer.status === 401) this.refused();
-    if (!answer.ok) throw new Refused(answer.status, await reason(answer));
-    return { body: (await answer.json()) as T, etag: answer.headers.get("ETag") ?? "*" };
+    if (!answer.ok) {
+      const told = await reason(answer);
+      throw new Refused(answer.status, told.detail ?? "", told.value);
+    }
+    return answer;
   }
 }
 
-async function reason(answer: Response): Promise<string> {
+async function reason(answer: Response): Promise<{ detail?: string; value?: unknown }> {
   try {
-    return ((await answer.json()) as { detail?: string }).detail ?? "";
+    return (await answer.json()) as { detail?: string; value?: unknown };
   } catch {
-    return "";
+    return {};
   }
 }

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/abandoned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Abandoned
+         * @description Callers of a day who gave up waiting, newest first, and what became of each.
+         */
+        get: operations["list_abandoned_api_v1_abandoned_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -44,6 +64,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{extension}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Report
+         * @description An agent's day: calls, pick-up times, times in each state.
+         */
+        get: operations["get_agent_report_api_v1_agents__extension__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{extension}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Services
+         * @description The services that an agent takes now.
+         */
+        get: operations["get_agent_services_api_v1_agents__extension__services_get"];
+        /**
+         * Set Agent Services
+         * @description Have an agent take these services. The agents' file stays as it is: a reload or a start of the line restores
+         *     what it says. Levels of skill stay for services that stay.
+         */
+        put: operations["set_agent_services_api_v1_agents__extension__services_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{extension}/state": {
         parameters: {
             query?: never;
@@ -61,6 +126,74 @@ export interface paths {
          *     pauses after it, one whose phone is away is `unavailable`.
          */
         post: operations["set_agent_state_api_v1_agents__extension__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Articles
+         * @description Articles, those first whose title says the words: `isik` finds `ışık`. Stale ones are last.
+         */
+        get: operations["list_articles_api_v1_articles_get"];
+        put?: never;
+        /**
+         * Add Article
+         * @description Add an article.
+         */
+        post: operations["add_article_api_v1_articles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/{article}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Article
+         * @description One article.
+         */
+        get: operations["get_article_api_v1_articles__article__get"];
+        /**
+         * Change Article
+         * @description Replace an article's wording, or withdraw it. The version before it is kept.
+         */
+        put: operations["change_article_api_v1_articles__article__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/{article}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version of an article, the newest first.
+         */
+        get: operations["list_versions_api_v1_articles__article__versions_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -200,9 +333,32 @@ export interface paths {
         put?: never;
         /**
          * Dispose
-         * @description What became of a call that opened no request; the last word counts.
+         * @description What became of a call that opened no request; the last word counts. An article that answered it is counted in
+         *     `cozum report`.
          */
         post: operations["dispose_api_v1_calls__call__disposition_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call}/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put First
+         * @description Serve a waiting caller before all others of the same class. Urgent callers still come before routine ones.
+         *
+         *     The line's journal keeps the reason, the audit who did it. A caller who is first already stays so.
+         */
+        post: operations["put_first_api_v1_calls__call__first_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -230,6 +386,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call}/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Monitor
+         * @description Let your phone monitor a talk: it dials the code within some seconds. The caller must have heard that talks
+         *     may be monitored; the agent's desk shows it. The audit has the wish, each begin and each end.
+         */
+        post: operations["monitor_api_v1_calls__call__monitor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call}/outcome": {
         parameters: {
             query?: never;
@@ -239,7 +416,8 @@ export interface paths {
         };
         /**
          * Get Outcome
-         * @description The outcome that the citizen of this call is told: the request, and the words to say.
+         * @description The outcome that the citizen of this call is told: the request, and the words to say. Of a call in which a
+         *     citizen called, the outcome that waits to be told to their number.
          */
         get: operations["get_outcome_api_v1_calls__call__outcome_get"];
         put?: never;
@@ -247,9 +425,141 @@ export interface paths {
          * Report
          * @description How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
          *     their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-         *     nothing.
+         *     nothing. Of a call in which the citizen called: told, declined or no calls; none follows then.
          */
         post: operations["report_api_v1_calls__call__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play
+         * @description The recording of a talk, as a wave file of A-law. Each request for it is in the audit.
+         */
+        get: operations["play_api_v1_calls__call__recording_get"];
+        put?: never;
+        /**
+         * Pause
+         * @description Pause the recording of the talk, since a card's number is said, or let it go on. Answers once Asterisk
+         *     records silence, or what is said again. An agent does it in a talk of their own. The pause ends with the agent's
+         *     part of the talk.
+         */
+        post: operations["pause_api_v1_calls__call__recording_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Config Files
+         * @description The files, and how the line's last reload went.
+         */
+        get: operations["list_config_files_api_v1_config_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Config File
+         * @description A file as it is now.
+         */
+        get: operations["get_config_file_api_v1_config__file__get"];
+        /**
+         * Save Config File
+         * @description Make a change, keep the version, and have the line read it. A fault changes nothing (422): the answer names
+         *     each with key, value and what is allowed.
+         */
+        put: operations["save_config_file_api_v1_config__file__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/{file}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Config File
+         * @description What a change would come to: the difference, and what the start would refuse. Nothing is written.
+         */
+        post: operations["check_config_file_api_v1_config__file__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/{file}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The kept versions, newest first. To go back, save with `version`.
+         */
+        get: operations["list_versions_api_v1_config__file__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/agents/{extension}/telephone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Telephone
+         * @description Give an agent's telephone a new password, and the agent a new PIN; a new agent is added. The secrets are in
+         *     this answer only.
+         */
+        post: operations["renew_telephone_api_v1_config_agents__extension__telephone_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -268,6 +578,26 @@ export interface paths {
          * @description Service figures of the last five minutes, the hour and the day.
          */
         get: operations["get_figures_api_v1_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Flow
+         * @description What callers hear and where each key leads.
+         */
+        get: operations["get_flow_api_v1_flow_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -297,6 +627,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outbreaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Outbreaks
+         * @description What is proposed, the least likely to be chance first; then the open parents.
+         */
+        get: operations["list_outbreaks_api_v1_outbreaks_get"];
+        put?: never;
+        /**
+         * Accept Outbreak
+         * @description Open one request for all of them, and join theirs to it. A parent that is open already takes those that came
+         *     since. The surge message is set apart, by `PUT /surge` with the parent's number.
+         */
+        post: operations["accept_outbreak_api_v1_outbreaks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Everybody who may sign in, or might.
+         */
+        get: operations["list_people_api_v1_people_get"];
+        put?: never;
+        /**
+         * Add Person
+         * @description Let somebody sign in. The first password is made here, and is in this answer only.
+         */
+        post: operations["add_person_api_v1_people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Person
+         * @description Change somebody. Another role, unit or extension, and a lock, sign them out everywhere.
+         */
+        patch: operations["change_person_api_v1_people__user__patch"];
+        trace?: never;
+    };
+    "/api/v1/people/{user}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description Give somebody a new password, which is in this answer only, and sign them out everywhere.
+         */
+        post: operations["reset_password_api_v1_people__user__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions
+         * @description Sign somebody out everywhere.
+         */
+        delete: operations["end_sessions_api_v1_people__user__sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description All prompts with their texts and lengths.
+         */
+        get: operations["list_prompts_api_v1_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{language}/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prompt
+         * @description The recording of a prompt.
+         */
+        get: operations["get_prompt_api_v1_prompts__language___prompt__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -309,6 +788,66 @@ export interface paths {
          * @description Callers who wait now, in the order of service.
          */
         get: operations["list_queue_api_v1_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Calls, waits, hours, services and agents of a day, as `cozum report` has them.
+         */
+        get: operations["get_report_api_v1_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Plan
+         * @description The plan of a day, from `plan_dir`; null: it has none.
+         */
+        get: operations["get_report_plan_api_v1_report_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Why
+         * @description What the callers of a day waited for, as `cozum report --why` has it: each second has one cause.
+         */
+        get: operations["get_report_why_api_v1_report_why_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -341,6 +880,26 @@ export interface paths {
          * @description Sign out: ends the session.
          */
         delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Settings
+         * @description Every setting with its value, and whether a change needs a restart. Change them in the file `settings`.
+         */
+        get: operations["list_settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -388,6 +947,27 @@ export interface paths {
         get: operations["list_tasks_api_v1_tasks_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/assigned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Task
+         * @description Take a task, so that nobody else does it too, or give it back. 409 if it is somebody else's; a
+         *     lead or an administrator may take it from them.
+         */
+        post: operations["assign_task_api_v1_tasks__task__assigned_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -623,6 +1203,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/by-district": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count By District
+         * @description How many open requests each mahalle has, for a map. The filters are those of the list.
+         */
+        get: operations["count_by_district_api_v1_tickets_by_district_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/duplicates": {
         parameters: {
             query?: never;
@@ -652,7 +1252,7 @@ export interface paths {
         };
         /**
          * Get Town
-         * @description The topics with their questions, the mahalle and the services.
+         * @description Topics with their questions, mahalle, services, units and outside bodies, and the moves of requests.
          */
         get: operations["get_town_api_v1_town_get"];
         put?: never;
@@ -683,21 +1283,224 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/town/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description The outlines of the mahalle, to draw a map of the town by.
+         */
+        get: operations["get_map_api_v1_town_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbandonedCall
+         * @description A call whose caller gave up waiting, and what became of the caller.
+         */
+        AbandonedCall: {
+            /**
+             * Again
+             * @description id of their next call within a day
+             */
+            again?: string | null;
+            /** Again At */
+            again_at?: string | null;
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Answer Delay S
+             * @description from the line's answer to the agent's, the menu included
+             */
+            answer_delay_s?: number | null;
+            /** Answered At */
+            answered_at?: string | null;
+            /**
+             * Became
+             * @description called_back: we reached them; called_again: they called again and an agent answered; ticket: a request keeps what they wanted; not_reached: we called in vain; gave_up_again: they called again and nobody answered; no_number: withheld; nothing: none of these
+             * @enum {string}
+             */
+            became: "called_back" | "called_again" | "ticket" | "not_reached" | "gave_up_again" | "no_number" | "nothing";
+            /**
+             * Callback
+             * @description why the caller was to be called back
+             */
+            callback?: ("asked" | "abandoned" | "outcome") | null;
+            /**
+             * Callback Tries
+             * @description how often they were called and not reached
+             */
+            callback_tries?: number | null;
+            /** Caller */
+            caller: string;
+            /** Class */
+            class?: ("urgent" | "routine" | "outcome") | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             * @description into the queue, or onto the line where they never queued
+             */
+            entered_at: string;
+            /** Hangup By */
+            hangup_by?: ("caller" | "agent" | "system" | "unknown") | null;
+            /** Hold S */
+            hold_s?: number | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language?: string | null;
+            /** Node */
+            node?: string | null;
+            /**
+             * Outcome
+             * @description null while the call is up
+             */
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            /** Queued At */
+            queued_at?: string | null;
+            /** Ring S */
+            ring_s?: number | null;
+            /** Service */
+            service?: string | null;
+            /**
+             * Talk S
+             * @description hold included
+             */
+            talk_s?: number | null;
+            /**
+             * Ticket
+             * @description number of the ticket it opened, or that a surge message told of
+             */
+            ticket?: string | null;
+            /** Wait S */
+            wait_s?: number | null;
+            /**
+             * Within Target
+             * @description met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up before; null until it is answered or over, and where it never waited
+             */
+            within_target?: boolean | null;
+            /** Wrapup S */
+            wrapup_s?: number | null;
+        };
+        /**
+         * Account
+         * @description A person who signs in.
+         */
+        Account: {
+            /**
+             * Demo
+             * @description of the demo, whose password everybody knows: on this machine only
+             */
+            demo: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Extension */
+            extension: string;
+            /** Last Used */
+            last_used?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "unit" | "inbox" | "analyst" | "admin";
+            /**
+             * Sessions
+             * @description browsers in which they are signed in
+             * @default 0
+             */
+            sessions: number;
+            /** Unit */
+            unit: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * AccountBody
+         * @description A person to be let in.
+         */
+        AccountBody: {
+            /**
+             * Extension
+             * @default
+             */
+            extension: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "unit" | "inbox" | "analyst" | "admin";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * AccountChange
+         * @description What is to change; what is left out stays.
+         */
+        AccountChange: {
+            /**
+             * Enabled
+             * @description false: locked, and signed out everywhere
+             */
+            enabled?: boolean | null;
+            /** Extension */
+            extension?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Role */
+            role?: ("agent" | "lead" | "unit" | "inbox" | "analyst" | "admin") | null;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
          * Agent
          * @description An agent, and what they do now.
          */
         Agent: {
+            /**
+             * Auto Answer
+             * @description the calls for which their phone is asked to answer by itself
+             * @default no
+             * @enum {string}
+             */
+            auto_answer: "no" | "urgent" | "all";
             /** Call */
             call?: string | null;
             /** Class */
             class?: ("urgent" | "routine" | "outcome") | null;
             /** Extension */
             extension: string;
+            /**
+             * Monitored
+             * @description how a shift lead monitors their talk now
+             */
+            monitored?: ("listen" | "whisper" | "barge") | null;
             /** Name */
             name: string;
             /**
@@ -717,6 +1520,13 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Recording
+             * @description whether their talk is recorded now; empty: it is not, or they do not talk
+             * @default
+             * @enum {string}
+             */
+            recording: "" | "on" | "paused";
             /** Service */
             service?: string | null;
             /**
@@ -736,6 +1546,20 @@ export interface components {
             until?: string | null;
         };
         /**
+         * AgentPickUp
+         * @description The same of one agent.
+         */
+        AgentPickUp: {
+            /** Calls */
+            calls: number;
+            /** Extension */
+            extension: string;
+            /** P50 S */
+            p50_s: number;
+            /** P90 S */
+            p90_s: number;
+        };
+        /**
          * AgentsChange
          * @description Agents that were added or have changed, and all extensions in their order if that has changed.
          */
@@ -746,13 +1570,28 @@ export interface components {
             set: components["schemas"]["Agent"][];
         };
         /**
+         * AgentServices
+         * @description The services that an agent takes now.
+         */
+        AgentServices: {
+            /** Extension */
+            extension: string;
+            /**
+             * Known
+             * @description all services there are
+             */
+            known: string[];
+            /** Services */
+            services: string[];
+        };
+        /**
          * AgentStateWish
          * @description What an agent wishes to be from now.
          */
         AgentStateWish: {
             /**
              * Reason
-             * @description why they pause; `missed_calls` is given by the line alone
+             * @description why they pause; `missed_calls` and `empty_chair` are given by the line alone
              * @default
              */
             reason: ("" | "break" | "meal" | "prayer" | "training" | "other") | null;
@@ -761,6 +1600,16 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "paused" | "offline";
+        };
+        /**
+         * AgentWait
+         * @description Seconds that callers waited for one agent's phone.
+         */
+        AgentWait: {
+            /** Extension */
+            extension: string;
+            /** Waited S */
+            waited_s: number;
         };
         /**
          * AmendmentBody
@@ -797,6 +1646,154 @@ export interface components {
             text?: string | null;
             /** Topic */
             topic?: string | null;
+        };
+        /**
+         * ArticleBody
+         * @description An article as its author writes it: plain text, in which an empty line ends a paragraph, `- ` begins an item of a
+         *     list and `**` encloses strong words.
+         */
+        ArticleBody: {
+            /**
+             * Language
+             * @default tr
+             * @enum {string}
+             */
+            language: "tr" | "en";
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Topic */
+            topic?: string | null;
+            /**
+             * Valid Until
+             * @description the last day on which it is true
+             */
+            valid_until?: string | null;
+            /**
+             * Withdrawn
+             * @description it is neither offered nor found any more
+             * @default false
+             */
+            withdrawn: boolean;
+            /**
+             * Words
+             * @description other words that people use for it
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * ArticleVersion
+         * @description A version of an article, with its author and time.
+         */
+        ArticleVersion: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "tr" | "en";
+            /**
+             * Text
+             * @description plain text; lines that begin with `- ` are a list, `**` encloses strong words
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Topic
+             * @description the topic with which it is offered
+             */
+            topic?: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Valid Until
+             * @description the last day on which it is true
+             */
+            valid_until?: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Who
+             * @description the user's name, or the program's
+             */
+            who: string;
+            /**
+             * Withdrawn
+             * @description it is neither offered nor found any more
+             */
+            withdrawn: boolean;
+            /**
+             * Words
+             * @description other words that people use for it
+             */
+            words: string;
+        };
+        /**
+         * ArticleView
+         * @description An article of the knowledge base as it is now.
+         */
+        ArticleView: {
+            /** Id */
+            id: number;
+            /**
+             * Key
+             * @description its id in the file that it comes from
+             */
+            key?: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "tr" | "en";
+            /**
+             * Stale
+             * @description its last day has passed
+             */
+            stale: boolean;
+            /**
+             * Text
+             * @description plain text; lines that begin with `- ` are a list, `**` encloses strong words
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Topic
+             * @description the topic with which it is offered
+             */
+            topic?: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Valid Until
+             * @description the last day on which it is true
+             */
+            valid_until?: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Who
+             * @description the user's name, or the program's
+             */
+            who: string;
+            /**
+             * Withdrawn
+             * @description it is neither offered nor found any more
+             */
+            withdrawn: boolean;
+            /**
+             * Words
+             * @description other words that people use for it
+             */
+            words: string;
         };
         /**
          * Call
@@ -849,7 +1846,7 @@ export interface components {
              * Outcome
              * @description null while the call is up
              */
-            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
             /** Queued At */
             queued_at?: string | null;
             /** Ring S */
@@ -959,6 +1956,8 @@ export interface components {
             id: string;
             /** Language */
             language?: string | null;
+            /** @description an outcome that the citizen is to be told, and can be told in this call */
+            outcome?: components["schemas"]["OutcomeCall"] | null;
             /** Queued At */
             queued_at?: string | null;
             /**
@@ -996,6 +1995,11 @@ export interface components {
          * @description What became of a call that opened no request.
          */
         CallDisposition: {
+            /**
+             * Article
+             * @description the article that answered it
+             */
+            article?: number | null;
             /**
              * At
              * Format: date-time
@@ -1038,6 +2042,19 @@ export interface components {
             id: string;
             /** Service */
             service: string;
+        };
+        /**
+         * CallRecording
+         * @description Whether a talk is recorded now.
+         */
+        CallRecording: {
+            /** Id */
+            id: string;
+            /**
+             * Recording
+             * @enum {string}
+             */
+            recording: "" | "on" | "paused";
         };
         /**
          * CallsChange
@@ -1104,9 +2121,11 @@ export interface components {
              * Outcome
              * @description null while the call is up
              */
-            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
             /** Queued At */
             queued_at?: string | null;
+            /** @description null for a call that was not to be recorded */
+            recording?: components["schemas"]["Recording"] | null;
             /** Ring S */
             ring_s?: number | null;
             /**
@@ -1135,6 +2154,21 @@ export interface components {
             within_target?: boolean | null;
             /** Wrapup S */
             wrapup_s?: number | null;
+        };
+        /**
+         * ChangeBody
+         * @description A change, by exactly one of: edits of keys, a whole text, an earlier version.
+         */
+        ChangeBody: {
+            /** Edits */
+            edits?: components["schemas"]["EditBody"][] | null;
+            /**
+             * Text
+             * @description the whole file
+             */
+            text?: string | null;
+            /** Version */
+            version?: number | null;
         };
         /**
          * Citizen
@@ -1166,10 +2200,119 @@ export interface components {
             number: string;
         };
         /**
+         * DayPlan
+         * @description What `cozum plan --json` planned for a day.
+         */
+        DayPlan: {
+            /**
+             * File
+             * @description its file in plan_dir
+             */
+            file: string;
+            /**
+             * Hours
+             * @description all 24
+             */
+            hours: components["schemas"]["PlannedHour"][];
+        };
+        /**
+         * DayReport
+         * @description A day on the line's calendar.
+         */
+        DayReport: {
+            /** Abandoned In Menu */
+            abandoned_in_menu: number;
+            /** Agents */
+            agents: components["schemas"]["ReportAgent"][];
+            all: components["schemas"]["ReportGroup"];
+            /** Calls */
+            calls: number;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Hours
+             * @description those in which anything was
+             */
+            hours: components["schemas"]["ReportHour"][];
+            routine: components["schemas"]["ReportGroup"];
+            /** Self Served */
+            self_served: number;
+            /** Service Level S */
+            service_level_s: number;
+            /** Services */
+            services: components["schemas"]["ReportService"][];
+            /** Target Wait S */
+            target_wait_s: number;
+            /** Timezone */
+            timezone: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            urgent: components["schemas"]["ReportGroup"];
+        };
+        /**
+         * DayWaits
+         * @description What the callers of a day waited for.
+         */
+        DayWaits: {
+            /**
+             * Callback S
+             * @description until callers were called back, off the line
+             */
+            callback_s: number;
+            /**
+             * Calls Untold
+             * @description calls that waited before causes were kept
+             */
+            calls_untold: number;
+            /**
+             * Causes
+             * @description the most first
+             */
+            causes: components["schemas"]["WaitCause"][];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Missed S
+             * @description of it by callers for whom the target was missed
+             */
+            missed_s: number;
+            pick_up: components["schemas"]["PickUp"] | null;
+            /** Pick Ups */
+            pick_ups: components["schemas"]["AgentPickUp"][];
+            /** Target Wait S */
+            target_wait_s: number;
+            /** Timezone */
+            timezone: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Waited S
+             * @description by callers who held the line
+             */
+            waited_s: number;
+        };
+        /**
          * DispositionBody
          * @description What became of a call that opened no request.
          */
         DispositionBody: {
+            /**
+             * Article
+             * @description the article that answered the call
+             */
+            article?: number | null;
             /**
              * Disposition
              * @enum {string}
@@ -1177,6 +2320,24 @@ export interface components {
             disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
             /** Topic */
             topic?: string | null;
+        };
+        /**
+         * DistrictCount
+         * @description How many open requests a mahalle has.
+         */
+        DistrictCount: {
+            /**
+             * District
+             * @description mahalle; null: of requests without one
+             */
+            district: string | null;
+            /** Open */
+            open: number;
+            /**
+             * Overdue
+             * @description of these
+             */
+            overdue: number;
         };
         /**
          * Duplicate
@@ -1237,6 +2398,19 @@ export interface components {
             number: string | null;
         };
         /**
+         * EditBody
+         * @description A key and its new value.
+         */
+        EditBody: {
+            /**
+             * Path
+             * @description from the top of the file; an agent by extension
+             */
+            path: string[];
+            /** @description null removes the key */
+            value?: unknown;
+        };
+        /**
          * ExtensionBody
          * @description More time, in what the clock counts; the citizen is told the reason.
          */
@@ -1248,6 +2422,29 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * Fault
+         * @description What the start would refuse.
+         */
+        Fault: {
+            /**
+             * Allowed
+             * @default
+             */
+            allowed: string;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Text */
+            text: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
         };
         /**
          * Figures
@@ -1276,6 +2473,137 @@ export interface components {
                     [key: string]: components["schemas"]["Group"];
                 };
             };
+        };
+        /**
+         * File
+         * @description A file as it is now.
+         */
+        File: {
+            /** Changed At */
+            changed_at?: string | null;
+            /**
+             * Has Text
+             * @description false: it has secrets, and is changed key by key
+             */
+            has_text: boolean;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            /**
+             * Own
+             * @description false: the shipped one holds, and the first change writes one
+             */
+            own: boolean;
+            /** Path */
+            path: string;
+            /** Text */
+            text?: string | null;
+            /**
+             * Values
+             * @description its tables, without secrets
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Versions
+             * @description how many are kept
+             */
+            versions: number;
+        };
+        /**
+         * FileLine
+         * @description A file in the list.
+         */
+        FileLine: {
+            /** Changed At */
+            changed_at?: string | null;
+            /**
+             * Has Text
+             * @description false: it has secrets, and is changed key by key
+             */
+            has_text: boolean;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            /**
+             * Own
+             * @description false: the shipped one holds, and the first change writes one
+             */
+            own: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Versions
+             * @description how many are kept
+             */
+            versions: number;
+        };
+        /**
+         * FirstBody
+         * @description Why a caller is put first.
+         */
+        FirstBody: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "vulnerable" | "called_again" | "cut_off" | "promised" | "other";
+        };
+        /**
+         * FlowArrow
+         * @description A way between steps: `key` is a telephone's key, `silence`, `wrong`, `not_found`, `otherwise`, `=` and the state
+         *     that was found, or empty.
+         */
+        FlowArrow: {
+            /** Begin */
+            begin: string;
+            /** End */
+            end: string;
+            /** Key */
+            key: string;
+        };
+        /**
+         * FlowBox
+         * @description A step of the flow, with its place in the picture: column and row from 0.
+         */
+        FlowBox: {
+            /** Column */
+            column: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "play" | "menu" | "ask" | "lookup" | "language" | "choose" | "finish";
+            /** Row */
+            row: number;
+            /** Says */
+            says: {
+                [key: string]: string;
+            };
+            /**
+             * Service
+             * @default
+             */
+            service: string;
+            /** Step */
+            step: string;
+        };
+        /**
+         * FlowPicture
+         * @description The flow as a picture.
+         */
+        FlowPicture: {
+            /** Arrows */
+            arrows: components["schemas"]["FlowArrow"][];
+            /** Boxes */
+            boxes: components["schemas"]["FlowBox"][];
+            /** Name */
+            name: string;
         };
         /**
          * Found
@@ -1394,6 +2722,17 @@ export interface components {
             words: string;
         };
         /**
+         * HourWait
+         * @description Seconds waited by callers who came in one hour.
+         */
+        HourWait: {
+            /** Hour */
+            hour: number;
+            /** Waited S */
+            waited_s: number;
+        };
+        JsonValue: unknown;
+        /**
          * KindBody
          * @description What an urgent call is about.
          */
@@ -1428,6 +2767,12 @@ export interface components {
              * @description the whole wait as it was estimated; null if nobody is on duty
              */
             ewt_s?: number | null;
+            /**
+             * First
+             * @description the shift lead put them before all others of the class
+             * @default false
+             */
+            first: boolean;
             /** Id */
             id: string;
             /**
@@ -1510,6 +2855,43 @@ export interface components {
             troubles: string[];
         };
         /**
+         * MonitorBody
+         * @description How a talk is monitored.
+         */
+        MonitorBody: {
+            /**
+             * Mode
+             * @description listen: the lead hears both; whisper: the agent hears the lead too; barge: both hear the lead
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "barge";
+        };
+        /**
+         * MonitorRight
+         * @description The lead's phone dials the code once, until then, and hears the talk.
+         */
+        MonitorRight: {
+            /** Code */
+            code: string;
+            /** Id */
+            id: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "barge";
+            /**
+             * Phone
+             * @description the lead's extension
+             */
+            phone: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * MoveBody
          * @description Where a request goes. `result` is what the citizen is told; where it is left out, `note` is.
          */
@@ -1563,6 +2945,85 @@ export interface components {
             id: string;
             /** Tr */
             tr: string;
+        };
+        /**
+         * NewArticleBody
+         * @description A new article.
+         */
+        NewArticleBody: {
+            /**
+             * Key
+             * @description its id in the file that it comes from; no two articles have the same
+             */
+            key?: string | null;
+            /**
+             * Language
+             * @default tr
+             * @enum {string}
+             */
+            language: "tr" | "en";
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Topic */
+            topic?: string | null;
+            /**
+             * Valid Until
+             * @description the last day on which it is true
+             */
+            valid_until?: string | null;
+            /**
+             * Withdrawn
+             * @description it is neither offered nor found any more
+             * @default false
+             */
+            withdrawn: boolean;
+            /**
+             * Words
+             * @description other words that people use for it
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * NewPassword
+         * @description A person with a new password.
+         */
+        NewPassword: {
+            /**
+             * Demo
+             * @description of the demo, whose password everybody knows: on this machine only
+             */
+            demo: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Extension */
+            extension: string;
+            /** Last Used */
+            last_used?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * @description told this once
+             */
+            password: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "unit" | "inbox" | "analyst" | "admin";
+            /**
+             * Sessions
+             * @description browsers in which they are signed in
+             * @default 0
+             */
+            sessions: number;
+            /** Unit */
+            unit: string;
+            /** User */
+            user: string;
         };
         /**
          * NewTicketBody
@@ -1651,6 +3112,83 @@ export interface components {
          */
         Nothing: Record<string, never>;
         /**
+         * Outbreak
+         * @description A proposal, or an open request that stands for an outbreak (`parent` is its number).
+         */
+        Outbreak: {
+            /**
+             * Callers
+             * @description people who called in this time; null for a parent
+             */
+            callers?: number | null;
+            /** District */
+            district: string;
+            /** District Name */
+            district_name: string;
+            /**
+             * Expected
+             * @description the mean of the same hours in past weeks
+             */
+            expected?: number | null;
+            /**
+             * Loose
+             * @description of a parent: newer requests that could hang on it and do not
+             * @default 0
+             */
+            loose: number;
+            /**
+             * Message
+             * @description a surge message, filled in, by language
+             */
+            message: {
+                [key: string]: string;
+            } | null;
+            /**
+             * P
+             * @description the probability of so many by chance
+             */
+            p?: number | null;
+            /** Parent */
+            parent?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description from when calls were counted, or when the parent was opened
+             */
+            since: string;
+            /**
+             * Tickets
+             * @description requests of these callers; of a parent: those that hang on it
+             */
+            tickets: number;
+            /** Topic */
+            topic: string;
+            /**
+             * Topic Name
+             * @description by language
+             */
+            topic_name: {
+                [key: string]: string;
+            };
+            /**
+             * Why
+             * @description the figures in words, by language
+             */
+            why?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * OutbreakWish
+         * @description An outbreak that is accepted.
+         */
+        OutbreakWish: {
+            /** District */
+            district: string;
+            /** Topic */
+            topic: string;
+        };
+        /**
          * OutcomeBody
          * @description How the call to a citizen about an outcome went.
          */
@@ -1691,7 +3229,7 @@ export interface components {
              * Result
              * @enum {string}
              */
-            result: "calling" | "told" | "told_in_part" | "no_answer" | "busy" | "unreachable" | "voicemail" | "not_there" | "wrong_number" | "declined" | "no_calls" | "failed" | "withdrawn";
+            result: "calling" | "told" | "told_in_part" | "told_shortly" | "no_answer" | "busy" | "unreachable" | "voicemail" | "not_there" | "wrong_number" | "declined" | "no_calls" | "failed" | "withdrawn";
             /** Score */
             score?: number | null;
             /**
@@ -1706,6 +3244,39 @@ export interface components {
              * @description what the citizen is told; empty if the request was reopened since
              */
             words: string;
+        };
+        /**
+         * Outline
+         * @description Where a mahalle lies.
+         */
+        Outline: {
+            /** Id */
+            id: string;
+            /**
+             * Polygons
+             * @description each the outer ring and its holes, of longitude and latitude
+             */
+            polygons: [
+                number,
+                number
+            ][][][];
+        };
+        /**
+         * Overview
+         * @description Every file, and the line's last reload.
+         */
+        Overview: {
+            /** Files */
+            files: components["schemas"]["FileLine"][];
+            reload: components["schemas"]["Reload"];
+        };
+        /**
+         * PauseBody
+         * @description Whether a recording has silence from now on.
+         */
+        PauseBody: {
+            /** Paused */
+            paused: boolean;
         };
         /**
          * Phone
@@ -1728,6 +3299,38 @@ export interface components {
             socket: string;
             /** User */
             user: string;
+        };
+        /**
+         * PickUp
+         * @description How long phones ring until they are picked up.
+         */
+        PickUp: {
+            /** P50 S */
+            p50_s: number;
+            /** P90 S */
+            p90_s: number;
+        };
+        /**
+         * PlannedHour
+         * @description One hour of a plan.
+         */
+        PlannedHour: {
+            /** Agents */
+            agents: number;
+            /**
+             * Asa S
+             * @description mean wait; null: no calls, or the queue would grow without end
+             */
+            asa_s: number | null;
+            /** Calls */
+            calls: number;
+            /** Hour */
+            hour: number;
+            /**
+             * Within Target
+             * @description share of the calls answered within target_wait_s; null: no calls, or the plan was made for another time
+             */
+            within_target: number | null;
         };
         /**
          * Problem
@@ -1766,6 +3369,49 @@ export interface components {
             value?: unknown;
         };
         /**
+         * PromptLine
+         * @description A prompt.
+         */
+        PromptLine: {
+            /** Name */
+            name: string;
+            /** Spoken */
+            spoken: components["schemas"]["SpokenPrompt"][];
+        };
+        /**
+         * Proposal
+         * @description What a change would come to.
+         */
+        Proposal: {
+            /**
+             * Difference
+             * @description the unified difference; secrets are ***
+             */
+            difference: string;
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
+            /**
+             * Waiting
+             * @description settings in it that need a restart
+             */
+            waiting: string[];
+        };
+        /**
+         * PutFirst
+         * @description A waiting caller who comes before all others of the class.
+         */
+        PutFirst: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "urgent" | "routine" | "outcome";
+            /** Id */
+            id: string;
+            /** Service */
+            service: string;
+        };
+        /**
          * QueueChange
          * @description Callers who were added or have changed, and all ids in their order if that has changed.
          */
@@ -1774,6 +3420,339 @@ export interface components {
             order?: string[] | null;
             /** Set */
             set: components["schemas"]["LiveCaller"][];
+        };
+        /**
+         * Recording
+         * @description What there is of a call's recording.
+         */
+        Recording: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Destroyed At */
+            destroyed_at?: string | null;
+            /** Kept At */
+            kept_at?: string | null;
+            /**
+             * Missing S
+             * @description by so much it is shorter than the talk
+             */
+            missing_s?: number | null;
+            /**
+             * Pauses
+             * @default 0
+             */
+            pauses: number;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * Sha256
+             * @description of the sound file
+             * @default
+             */
+            sha256: string;
+            /** Size */
+            size?: number | null;
+            /**
+             * State
+             * @description `recording`: until the call is over and its file encrypted; `none`: the talk is not recorded
+             * @enum {string}
+             */
+            state: "recording" | "kept" | "none" | "lost" | "destroyed";
+            /**
+             * Why
+             * @description why there is none: the caller did not hear the notice to its end; the line called them; Asterisk did not begin; it wrote nothing
+             * @default
+             * @enum {string}
+             */
+            why: "" | "no_notice" | "callback" | "refused" | "no_file";
+        };
+        /**
+         * Reload
+         * @description How the line took its files the last time it read them.
+         */
+        Reload: {
+            /**
+             * Refused
+             * @description faults; the rules before are then in force
+             */
+            refused: string[];
+            /**
+             * State
+             * @description none: not since it started; pending: the line is away or still reads
+             * @enum {string}
+             */
+            state: "none" | "taken" | "refused" | "pending";
+            /**
+             * Waiting
+             * @description settings that changed and need a restart
+             */
+            waiting: string[];
+        };
+        /**
+         * ReportAgent
+         * @description One agent's day.
+         */
+        ReportAgent: {
+            /** Aht S */
+            aht_s: number | null;
+            /** Called Back */
+            called_back: number;
+            /** Extension */
+            extension: string;
+            /** Handled */
+            handled: number;
+            /** Hold S */
+            hold_s: number;
+            /** Missed */
+            missed: number;
+            /** Name */
+            name: string | null;
+            /** Occupancy */
+            occupancy: number | null;
+            /** Paused S */
+            paused_s: number;
+            /**
+             * Pickup P50 S
+             * @description how long their phone rings until they pick it up: the median
+             */
+            pickup_p50_s: number | null;
+            /**
+             * Pickup P90 S
+             * @description and in nine of ten calls
+             */
+            pickup_p90_s: number | null;
+            /** Ready S */
+            ready_s: number;
+            /** Signed In S */
+            signed_in_s: number;
+            /** Talk S */
+            talk_s: number;
+            /** Wrapup S */
+            wrapup_s: number;
+        };
+        /**
+         * ReportGroup
+         * @description Calls that came to the queue, counted. Waits are seconds; null where there is nothing to take them of.
+         */
+        ReportGroup: {
+            /** Abandoned */
+            abandoned: number;
+            /** Aht S */
+            aht_s: number | null;
+            /** Answered */
+            answered: number;
+            /**
+             * Asa S
+             * @description mean wait of the answered
+             */
+            asa_s: number | null;
+            /**
+             * Callback Wait S
+             * @description mean wait of those who were called back
+             */
+            callback_wait_s: number | null;
+            /**
+             * Callbacks Failed
+             * @description called back, not reached
+             */
+            callbacks_failed: number;
+            /**
+             * Callbacks Off
+             * @description a callback that is not wanted any more
+             */
+            callbacks_off: number;
+            /** Called Back */
+            called_back: number;
+            /** Max Callback Wait S */
+            max_callback_wait_s: number | null;
+            /** Max Wait S */
+            max_wait_s: number | null;
+            /** Mean Hold S */
+            mean_hold_s: number | null;
+            /** Mean Talk S */
+            mean_talk_s: number | null;
+            /** Mean Wrapup S */
+            mean_wrapup_s: number | null;
+            /** Offered */
+            offered: number;
+            /** Other */
+            other: number;
+            /** P95 Wait S */
+            p95_wait_s: number | null;
+            /** Service Level */
+            service_level: {
+                [key: string]: number | null;
+            };
+            /**
+             * Within Target
+             * @description share of the answered and abandoned that met target_wait_s
+             */
+            within_target: number | null;
+        };
+        /**
+         * ReportHour
+         * @description One hour of the day.
+         */
+        ReportHour: {
+            /** Abandoned */
+            abandoned: number;
+            /**
+             * Agents
+             * @description agents who were signed in, on average
+             */
+            agents: number;
+            /** Aht S */
+            aht_s: number | null;
+            /** Answered */
+            answered: number;
+            /**
+             * Asa S
+             * @description mean wait of the answered
+             */
+            asa_s: number | null;
+            /**
+             * Callback Wait S
+             * @description mean wait of those who were called back
+             */
+            callback_wait_s: number | null;
+            /**
+             * Callbacks Failed
+             * @description called back, not reached
+             */
+            callbacks_failed: number;
+            /**
+             * Callbacks Off
+             * @description a callback that is not wanted any more
+             */
+            callbacks_off: number;
+            /** Called Back */
+            called_back: number;
+            /** Hour */
+            hour: number;
+            /** Max Callback Wait S */
+            max_callback_wait_s: number | null;
+            /** Max Wait S */
+            max_wait_s: number | null;
+            /** Mean Hold S */
+            mean_hold_s: number | null;
+            /** Mean Talk S */
+            mean_talk_s: number | null;
+            /** Mean Wrapup S */
+            mean_wrapup_s: number | null;
+            /** Offered */
+            offered: number;
+            /** Other */
+            other: number;
+            /** P95 Wait S */
+            p95_wait_s: number | null;
+            /** Service Level */
+            service_level: {
+                [key: string]: number | null;
+            };
+            urgent: components["schemas"]["ReportGroup"];
+            /**
+             * Within Target
+             * @description share of the answered and abandoned that met target_wait_s
+             */
+            within_target: number | null;
+        };
+        /**
+         * ReportService
+         * @description The calls of one service.
+         */
+        ReportService: {
+            /** Abandoned */
+            abandoned: number;
+            /** Aht S */
+            aht_s: number | null;
+            /** Answered */
+            answered: number;
+            /**
+             * Asa S
+             * @description mean wait of the answered
+             */
+            asa_s: number | null;
+            /**
+             * Callback Wait S
+             * @description mean wait of those who were called back
+             */
+            callback_wait_s: number | null;
+            /**
+             * Callbacks Failed
+             * @description called back, not reached
+             */
+            callbacks_failed: number;
+            /**
+             * Callbacks Off
+             * @description a callback that is not wanted any more
+             */
+            callbacks_off: number;
+            /** Called Back */
+            called_back: number;
+            /** Max Callback Wait S */
+            max_callback_wait_s: number | null;
+            /** Max Wait S */
+            max_wait_s: number | null;
+            /** Mean Hold S */
+            mean_hold_s: number | null;
+            /** Mean Talk S */
+            mean_talk_s: number | null;
+            /** Mean Wrapup S */
+            mean_wrapup_s: number | null;
+            /** Offered */
+            offered: number;
+            /** Other */
+            other: number;
+            /** P95 Wait S */
+            p95_wait_s: number | null;
+            /** Service */
+            service: string;
+            /** Service Level */
+            service_level: {
+                [key: string]: number | null;
+            };
+            /**
+             * Within Target
+             * @description share of the answered and abandoned that met target_wait_s
+             */
+            within_target: number | null;
+        };
+        /**
+         * SaveBody
+         * @description A change that is made.
+         */
+        SaveBody: {
+            /** Edits */
+            edits?: components["schemas"]["EditBody"][] | null;
+            /**
+             * Text
+             * @description the whole file
+             */
+            text?: string | null;
+            /** Version */
+            version?: number | null;
+            /**
+             * Why
+             * @description why; kept with the version
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * Saved
+         * @description A change that was made.
+         */
+        Saved: {
+            /** Difference */
+            difference: string;
+            reload: components["schemas"]["Reload"];
+            /** Version */
+            version: number;
+            /** Waiting */
+            waiting: string[];
         };
         /**
          * ScoreBody
@@ -1787,6 +3766,24 @@ export interface components {
             remark: string;
             /** Score */
             score: number;
+        };
+        /**
+         * ServicesWish
+         * @description The services that an agent takes from now.
+         */
+        ServicesWish: {
+            /** Services */
+            services: string[];
+        };
+        /**
+         * ServiceWait
+         * @description Seconds waited for one service.
+         */
+        ServiceWait: {
+            /** Service */
+            service: string;
+            /** Waited S */
+            waited_s: number;
         };
         /**
          * Session
@@ -1828,6 +3825,52 @@ export interface components {
             user: string;
         };
         /**
+         * SessionsEnded
+         * @description How many sessions ended.
+         */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
+        };
+        /**
+         * Setting
+         * @description A setting.
+         */
+        Setting: {
+            /** Choices */
+            choices: string[];
+            /** Default */
+            default?: unknown;
+            /** Description */
+            description: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "switch" | "whole" | "number" | "list" | "text";
+            /** Least */
+            least?: number | null;
+            /**
+             * Live
+             * @description a reload takes it; if not, it needs a restart
+             */
+            live: boolean;
+            /** Most */
+            most?: number | null;
+            /** Name */
+            name: string;
+            /** Secret */
+            secret: boolean;
+            /**
+             * Source
+             * @description the environment wins over the file
+             * @enum {string}
+             */
+            source: "default" | "file" | "environment";
+            /** Value */
+            value?: unknown;
+        };
+        /**
          * SignInBody
          * @description Somebody who signs in.
          */
@@ -1836,6 +3879,21 @@ export interface components {
             password: string;
             /** User */
             user: string;
+        };
+        /**
+         * SpokenPrompt
+         * @description A prompt in one language.
+         */
+        SpokenPrompt: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "tr" | "en";
+            /** Seconds */
+            seconds?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * Step
@@ -1974,6 +4032,7 @@ export interface components {
         Task: {
             /**
              * Assigned To
+             * @description the person who has taken it
              * @default
              */
             assigned_to: string;
@@ -1990,7 +4049,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen";
+            kind: "low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen" | "duty_unanswered" | "hear_message";
             /**
              * Note
              * @default
@@ -2019,6 +4078,17 @@ export interface components {
             why: string;
         };
         /**
+         * TaskAssignedBody
+         * @description Whether the person takes the task, or gives it back.
+         */
+        TaskAssignedBody: {
+            /**
+             * Mine
+             * @default true
+             */
+            mine: boolean;
+        };
+        /**
          * TaskDoneBody
          * @description What was decided.
          */
@@ -2028,6 +4098,51 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * Telephone
+         * @description What a telephone's sheet has; the secrets are told this once.
+         */
+        Telephone: {
+            /** Account */
+            account: string;
+            /** Difference */
+            difference: string;
+            /** Extension */
+            extension: string;
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /** Pin */
+            pin: string;
+            /** Port */
+            port: number;
+            reload: components["schemas"]["Reload"];
+            /** Server */
+            server: string;
+            /** Version */
+            version: number;
+            /** Waiting */
+            waiting: string[];
+        };
+        /**
+         * TelephoneBody
+         * @description An agent's telephone.
+         */
+        TelephoneBody: {
+            /**
+             * Name
+             * @description needed for an agent who is not in the list yet
+             * @default
+             */
+            name: string;
+            /**
+             * Why
+             * @description why; kept with the version
+             * @default
+             */
+            why: string;
         };
         /**
          * Ticket
@@ -2204,6 +4319,11 @@ export interface components {
              */
             wait_s?: number | null;
             /**
+             * Within Target
+             * @description whether its call met target_wait_s, as in a call
+             */
+            within_target?: boolean | null;
+            /**
              * Words
              * @description what the citizen is told
              * @default
@@ -2243,6 +4363,11 @@ export interface components {
             talk_s?: number | null;
             /** Wait S */
             wait_s?: number | null;
+            /**
+             * Within Target
+             * @description whether it met target_wait_s, as in a call
+             */
+            within_target?: boolean | null;
         };
         /**
          * TicketClock
@@ -2345,6 +4470,41 @@ export interface components {
             name: string;
         };
         /**
+         * TownMap
+         * @description The outlines of the mahalle; empty if the town has no such file.
+         */
+        TownMap: {
+            /** Outlines */
+            outlines: components["schemas"]["Outline"][];
+            /**
+             * Schematic
+             * @description the outlines are no survey
+             */
+            schematic: boolean;
+        };
+        /**
+         * TownMove
+         * @description A move of requests from one state to another. `admin` may make every move and is not listed in `who`.
+         */
+        TownMove: {
+            /**
+             * After
+             * @enum {string}
+             */
+            after: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Before
+             * @enum {string}
+             */
+            before: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /** Name */
+            name: string;
+            /** Needs */
+            needs: ("words" | "reason" | "unit" | "responsible" | "photo")[];
+            /** Who */
+            who: ("agent" | "unit" | "lead" | "inbox" | "admin" | "system" | "parent")[];
+        };
+        /**
          * TownQuestion
          * @description What is asked about a topic; the answer is kept in the request's `fields` under its id.
          */
@@ -2399,6 +4559,11 @@ export interface components {
              */
             kind: "urgent" | "request" | "complaint" | "information" | "petition" | "cimer";
             /**
+             * Photo
+             * @description the unit shows a photo of the work when it resolves the request
+             */
+            photo: boolean;
+            /**
              * Place
              * @enum {string}
              */
@@ -2413,14 +4578,98 @@ export interface components {
          * @description The town as a form needs it, each list in the order of its file.
          */
         TownView: {
+            /**
+             * Bodies
+             * @description outside bodies that may be responsible
+             */
+            bodies: components["schemas"]["Named"][];
             /** Groups */
             groups: components["schemas"]["TownGroup"][];
             /** Mahalle */
             mahalle: components["schemas"]["TownMahalle"][];
+            /**
+             * Moves
+             * @description the moves that there are, and who may make them
+             */
+            moves: components["schemas"]["TownMove"][];
             /** Services */
             services: components["schemas"]["TownService"][];
             /** Topics */
             topics: components["schemas"]["TownTopic"][];
+            /**
+             * Units
+             * @description who does what was asked for
+             */
+            units: components["schemas"]["Named"][];
+        };
+        /**
+         * Version
+         * @description A kept version.
+         */
+        Version: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Difference
+             * @description from the version before
+             */
+            difference: string;
+            /**
+             * Holds
+             * @description the file has this text now
+             */
+            holds: boolean;
+            /** Number */
+            number: number;
+            /**
+             * Who
+             * @description empty: it was found in the file, written by an editor or git
+             */
+            who: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * WaitCause
+         * @description One cause of waiting; all causes add up to the waits.
+         */
+        WaitCause: {
+            /**
+             * Agents
+             * @description the most first
+             */
+            agents: components["schemas"]["AgentWait"][];
+            /**
+             * Cause
+             * @description docs/adr/0030-why-callers-wait.md has the list
+             */
+            cause: string;
+            /**
+             * Hours
+             * @description the most first
+             */
+            hours: components["schemas"]["HourWait"][];
+            /**
+             * Missed S
+             * @description by callers for whom the target was missed
+             */
+            missed_s: number;
+            /** Routine S */
+            routine_s: number;
+            /**
+             * Services
+             * @description the most first
+             */
+            services: components["schemas"]["ServiceWait"][];
+            /** Share */
+            share: number | null;
+            /** Urgent S */
+            urgent_s: number;
+            /** Waited S */
+            waited_s: number;
         };
         /**
          * Waiting
@@ -2446,6 +4695,12 @@ export interface components {
              * @description the whole wait as it was estimated; null if nobody is on duty
              */
             ewt_s?: number | null;
+            /**
+             * First
+             * @description the shift lead put them before all others of the class
+             * @default false
+             */
+            first: boolean;
             /** Id */
             id: string;
             /** Position */
@@ -2687,6 +4942,11 @@ export interface components {
              */
             wait_s?: number | null;
             /**
+             * Within Target
+             * @description whether its call met target_wait_s, as in a call
+             */
+            within_target?: boolean | null;
+            /**
              * Words
              * @description what the citizen is told
              * @default
@@ -2702,6 +4962,79 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_abandoned_api_v1_abandoned_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbandonedCall"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_agents_api_v1_agents_get: {
         parameters: {
             query?: never;
@@ -2836,6 +5169,309 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_agent_report_api_v1_agents__extension__report_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAgent"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_agent_services_api_v1_agents__extension__services_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentServices"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_agent_services_api_v1_agents__extension__services_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServicesWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentServices"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -2952,6 +5588,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -2964,6 +5610,516 @@ export interface operations {
             };
             /** @description The body is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_articles_api_v1_articles_get: {
+        parameters: {
+            query?: {
+                /** @description articles in it come first; no other is left out */
+                language?: ("tr" | "en") | null;
+                limit?: number;
+                /** @description words as people say or write them */
+                q?: string;
+                /** @description only those whose last day has passed, or only others */
+                stale?: boolean | null;
+                topic?: string | null;
+                /** @description those that were withdrawn, instead of the others */
+                withdrawn?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_article_api_v1_articles_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArticleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_article_api_v1_articles__article__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_article_api_v1_articles__article__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                article: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_versions_api_v1_articles__article__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleVersion"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3122,6 +6278,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
                 headers: {
@@ -3159,7 +6325,7 @@ export interface operations {
             query?: {
                 class?: ("urgent" | "routine" | "outcome") | null;
                 limit?: number;
-                outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+                outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
                 since?: string | null;
             };
@@ -3602,6 +6768,132 @@ export interface operations {
             };
         };
     };
+    put_first_api_v1_calls__call__first_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutFirst"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     set_call_kind_api_v1_calls__call__kind_post: {
         parameters: {
             query?: never;
@@ -3624,6 +6916,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallKind"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    monitor_api_v1_calls__call__monitor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorRight"];
                 };
             };
             /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
@@ -3936,6 +7354,964 @@ export interface operations {
             };
         };
     };
+    play_api_v1_calls__call__recording_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `bytes=0-99` */
+                range?: string | null;
+            };
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The part that `Range` asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "audio/wav": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is no such part of it. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    pause_api_v1_calls__call__recording_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_config_files_api_v1_config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_config_file_api_v1_config__file__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    save_config_file_api_v1_config__file__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                file: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    check_config_file_api_v1_config__file__check_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                file: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_versions_api_v1_config__file__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: "settings" | "agents" | "services" | "numbers" | "flow" | "mahalle" | "units" | "bodies" | "topics" | "clocks" | "calendar" | "words" | "retention" | "streets" | "duty";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    renew_telephone_api_v1_config_agents__extension__telephone_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description three to six digits */
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TelephoneBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Telephone"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_figures_api_v1_figures_get: {
         parameters: {
             query?: never;
@@ -3952,6 +8328,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_flow_api_v1_flow_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowPicture"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */
@@ -4040,8 +8486,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
-                    "text/event-stream": components["schemas"]["Problem"];
                 };
             };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
@@ -4050,8 +8496,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
-                    "text/event-stream": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
@@ -4060,8 +8506,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
-                    "text/event-stream": components["schemas"]["Problem"];
                 };
             };
             /** @description A part that is needed does not serve now. */
@@ -4070,8 +8516,863 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
-                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outbreaks_api_v1_outbreaks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outbreak"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    accept_outbreak_api_v1_outbreaks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutbreakWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outbreak"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_people_api_v1_people_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_person_api_v1_people_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_person_api_v1_people__user__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reset_password_api_v1_people__user__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    end_sessions_api_v1_people__user__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_prompts_api_v1_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptLine"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prompt_api_v1_prompts__language___prompt__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                language: "tr" | "en";
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
@@ -4092,6 +9393,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waiting"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_report_api_v1_report_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayReport"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_report_plan_api_v1_report_plan_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayPlan"] | null;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_report_why_api_v1_report_why_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayWaits"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */
@@ -4398,6 +9918,86 @@ export interface operations {
             };
         };
     };
+    list_settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_surge_api_v1_surge_get: {
         parameters: {
             query?: never;
@@ -4428,6 +10028,16 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4620,6 +10230,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
                 headers: {
@@ -4658,7 +10278,7 @@ export interface operations {
                 /** @description the last task of the page before */
                 after?: number;
                 done?: boolean;
-                kind?: ("low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen") | null;
+                kind?: ("low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen" | "duty_unanswered" | "hear_message") | null;
                 limit?: number;
                 unit?: string | null;
             };
@@ -4689,6 +10309,132 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    assign_task_api_v1_tasks__task__assigned_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskAssignedBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5882,6 +11628,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
             422: {
                 headers: {
@@ -6376,6 +12132,83 @@ export interface operations {
             };
         };
     };
+    count_by_district_api_v1_tickets_by_district_get: {
+        parameters: {
+            query?: {
+                kind?: ("urgent" | "request" | "complaint" | "information" | "petition" | "cimer") | null;
+                overdue?: boolean | null;
+                service?: string | null;
+                state?: ("new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed") | null;
+                topic?: string | null;
+                unit?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistrictCount"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_duplicates_api_v1_tickets_duplicates_get: {
         parameters: {
             query: {
@@ -6547,6 +12380,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_map_api_v1_town_map_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TownMap"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */

@@ -10,7 +10,7 @@ import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
-import { Town } from "./town.svelte";
+import { Town } from "../requests/town.svelte";
 
 export type Wish = "ready" | "paused" | "offline";
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
@@ -24,6 +24,8 @@ export class AgentDesk {
   ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
   /** An action that was asked for and is not done yet. */
   busy = $state(false);
+  /** The recording is to be paused or to go on, and is not yet. */
+  pausing = $state(false);
   readonly live = new Live();
   readonly extension: string;
   readonly drafts: Drafts;
@@ -147,6 +149,21 @@ export class AgentDesk {
     const call = this.consult ?? this.line;
     if (call?.muted) call.unmute();
     else call?.mute();
+  }
+
+  /** Have the recording of the talk paused, or go on. The page shows it when Asterisk has done it. */
+  async pauseRecording(): Promise<void> {
+    const { call, recording } = this.me ?? {};
+    if (!call || !recording || this.pausing) return;
+    this.pausing = true;
+    try {
+      const paused = recording === "on";
+      await this.api.send("POST", `/calls/${encodeURIComponent(call)}/recording`, { paused });
+    } catch (error) {
+      this.tell(error);
+    } finally {
+      this.pausing = false;
+    }
   }
 
   /** Send the caller on to a colleague without a word. */

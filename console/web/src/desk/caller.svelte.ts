@@ -1,4 +1,4 @@
-// What is known of the caller with whom we are: asked anew when the line gives us another one.
+// All that is known of the present caller. The page asks anew when the line gives the agent another caller.
 import { Refused, type Api, type Schemas } from "../api/api";
 
 export type CallContext = Schemas["CallContext"];

@@ -14,7 +14,7 @@ export interface Draft {
   fields: Record<string, string>;
   /** Number of the request that it is a duplicate of. */
   parent: string;
-  /** Of the write: sent again, it is made once. */
+  /** The write's key: the same write sent again is made once. */
   key: string;
 }
 

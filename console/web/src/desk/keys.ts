@@ -1,6 +1,19 @@
 // The keys of the desk. They do their work wherever the focus is, and none of them types a letter.
 export type Action =
-  "answer" | "hangUp" | "hold" | "mute" | "transfer" | "keypad" | "ready" | "pause" | "offline" | "form" | "save";
+  | "answer"
+  | "hangUp"
+  | "hold"
+  | "mute"
+  | "recording"
+  | "transfer"
+  | "keypad"
+  | "ready"
+  | "pause"
+  | "offline"
+  | "form"
+  | "save"
+  | "articles"
+  | "answered";
 
 interface Key {
   code: string;
@@ -15,6 +28,7 @@ export const KEYS: Record<Action, Key> = {
   hangUp: { code: "F4", shown: "F4" },
   hold: { code: "F8", shown: "F8" },
   mute: { code: "F9", shown: "F9" },
+  recording: { code: "KeyP", alt: true, shown: "Alt+P" },
   transfer: { code: "KeyT", alt: true, shown: "Alt+T" },
   keypad: { code: "KeyK", alt: true, shown: "Alt+K" },
   ready: { code: "Digit1", alt: true, shown: "Alt+1" },
@@ -22,9 +36,11 @@ export const KEYS: Record<Action, Key> = {
   offline: { code: "Digit3", alt: true, shown: "Alt+3" },
   form: { code: "KeyR", alt: true, shown: "Alt+R" },
   save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
+  articles: { code: "KeyB", alt: true, shown: "Alt+B" },
+  answered: { code: "KeyY", alt: true, shown: "Alt+Y" },
 };
 
-/** What a call needs, also of somebody whose session is over: the talk goes on without it. */
+/** Keys that a call needs, also after the session is over: the talk goes on without it. */
 export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute"];
 
 interface Pressed {
@@ -36,7 +52,7 @@ interface Pressed {
   repeat: boolean;
 }
 
-/** What a key that was pressed does; null: nothing of ours. A key that is held down does it once. */
+/** The action of a pressed key; null: none of ours. A key that is held down acts once. */
 export function actionOf(event: Pressed): Action | null {
   if (event.repeat || event.metaKey || event.shiftKey) return null;
   for (const [action, key] of Object.entries(KEYS) as [Action, Key][]) {

@@ -1,14 +1,15 @@
-// What to say of the connection and of the line's own troubles.
+// Words for the troubles of the connection and of the line.
 import type { Format } from "../text/format";
 import type { Messages } from "../messages/tr";
 import type { Connection } from "./live.svelte";
 import type { LiveState } from "./view";
 
-/** `lost`: what is shown is old. `away`: Asterisk is, so nothing shown is sure. `down`: callers or records suffer. */
+/** `lost`: what is shown is old. `away`: Asterisk or the line is, so nothing shown is sure. `down`: callers or records suffer. */
 export type Link = "connecting" | "live" | "lost" | "away" | "down" | "warn";
 
-/** Of what may be wrong, what callers or their records depend on. */
-const GRAVE = ["asterisk", "legs", "journal"];
+/** The checks on which callers or their records depend. */
+const GRAVE = ["line", "asterisk", "legs", "journal"];
+const AWAY = ["line", "asterisk"];
 
 interface Words {
   t: Messages;
@@ -30,7 +31,7 @@ export function told(
   const first = troubles[0];
   if (!first) return { link: "live", text: words.t.common.live };
   const text = troubles.map((one) => words.trouble(one)).join(" · ");
-  return { link: troubles.includes("asterisk") ? "away" : GRAVE.includes(first) ? "down" : "warn", text };
+  return { link: troubles.some((one) => AWAY.includes(one)) ? "away" : GRAVE.includes(first) ? "down" : "warn", text };
 }
 
 function gravestFirst(troubles: readonly string[]): string[] {

@@ -11,7 +11,7 @@ import { apply, OutOfStep, type LiveChange, type LiveState } from "./view";
 interface Recording {
   first: LiveState;
   changes: LiveChange[];
-  /** What other clients were given as their first state meanwhile. */
+  /** First states that other clients were given meanwhile. */
   others: LiveState[];
 }
 

@@ -1,6 +1,10 @@
-// What people read, in English; see tr.ts.
+// The texts of the pages, in English; see tr.ts.
 import type { Messages } from "./tr";
+import { articles } from "./articles.en";
+import { admin } from "./admin.en";
 import { desk } from "./desk.en";
+import { lead } from "./lead.en";
+import { inbox, requests, unit } from "./requests.en";
 import { status } from "./status.en";
 
 export const en: Messages = {
@@ -24,6 +28,7 @@ export const en: Messages = {
     closed: "Closed",
     no_agents: "No agents",
     line_full: "Line full",
+    message_left: "Left a message",
     called_back: "Called back",
     callback_failed: "Not reached",
     callback_cancelled: "Callback cancelled",
@@ -46,12 +51,14 @@ export const en: Messages = {
     training: "training",
     other: "other",
     missed_calls: "missed calls",
+    empty_chair: "nobody spoke",
   },
   pending: {
     paused: "then a pause",
     offline: "then out",
   },
   troubles: {
+    line: "The line does not answer",
     asterisk: "Asterisk cannot be reached",
     journal: "The journal cannot be written",
     database: "Records cannot be reached",
@@ -71,6 +78,15 @@ export const en: Messages = {
     noService: "No choice",
     retry: "Try again",
     close: "Close",
+    audio: {
+      play: "Listen",
+      pause: "Pause",
+      back: "5 s back",
+      forward: "5 s forward",
+      place: "Place in the recording",
+      placeOf: (at, length) => `${at} of ${length}`,
+      failed: "The recording could not be played",
+    },
     notifications: "Notifications",
   },
   signIn: {
@@ -86,6 +102,7 @@ export const en: Messages = {
     welcome: (name) => `Welcome, ${name}`,
     pages: "Pages",
     noPages: "There is no page for your role yet.",
+    notYours: (name, role) => `${name}: this page is not for your role (${role}).`,
     signOut: "Sign out",
     roles: {
       agent: "Agent",
@@ -97,6 +114,11 @@ export const en: Messages = {
     },
     pageNames: {
       "/desk": { name: "Agent's desk", what: "Answer calls, take requests down" },
+      "/lead": { name: "Shift desk", what: "Who waits, the agents, the target and why it was missed, alarms" },
+      "/articles": { name: "Knowledge base", what: "What agents tell at once: write it, edit it" },
+      "/unit": { name: "Unit's desk", what: "Your unit's requests: accept, work, outcome" },
+      "/inbox": { name: "Inbox", what: "What a person must decide" },
+      "/admin": { name: "Administration", what: "People, telephones, services, hours, settings" },
       "/wall": { name: "Live wall", what: "Who waits, the agents, today's figures" },
       "/phone": { name: "Citizen's telephone", what: "Demo: call the line as a citizen would" },
     },
@@ -142,8 +164,14 @@ export const en: Messages = {
     signedOut: (n, names) => `Signed out (${n}): ${names}`,
     announceUrgent: "An urgent caller is waiting",
   },
+  articles,
+  admin,
   desk,
+  lead,
+  inbox,
+  requests,
   status,
+  unit,
   telephone: {
     yourVoice: "Your voice",
     theirVoice: "Other side",

@@ -1,8 +1,12 @@
-// What people read, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
+// The texts of the pages, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
 // backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
 import type { AgentState, Outcome } from "../live/view";
 import type { Role } from "../session/session";
+import { articles } from "./articles.tr";
+import { admin } from "./admin.tr";
 import { desk } from "./desk.tr";
+import { lead } from "./lead.tr";
+import { inbox, requests, unit } from "./requests.tr";
 import { status } from "./status.tr";
 
 const states: Record<AgentState, string> = {
@@ -26,6 +30,7 @@ const outcomes: Record<Outcome, string> = {
   closed: "Kapalı",
   no_agents: "Görevli yok",
   line_full: "Hat dolu",
+  message_left: "Mesaj bıraktı",
   called_back: "Geri arandı",
   callback_failed: "Geri aranamadı",
   callback_cancelled: "Geri arama iptal",
@@ -53,12 +58,14 @@ export const tr = {
     training: "eğitim",
     other: "diğer",
     missed_calls: "çağrı kaçırdı",
+    empty_chair: "çağrıda ses yoktu",
   } as Record<string, string>,
   pending: {
     paused: "sonra ara",
     offline: "sonra çıkış",
   },
   troubles: {
+    line: "Hat yanıt vermiyor",
     asterisk: "Santrale ulaşılamıyor",
     journal: "Günlük yazılamıyor",
     database: "Kayıtlara ulaşılamıyor",
@@ -78,6 +85,15 @@ export const tr = {
     noService: "Seçim yok",
     retry: "Yeniden dene",
     close: "Kapat",
+    audio: {
+      play: "Dinle",
+      pause: "Duraklat",
+      back: "5 sn geri",
+      forward: "5 sn ileri",
+      place: "Kaydın neresi",
+      placeOf: (at: string, length: string) => `${length} içinde ${at}`,
+      failed: "Ses kaydı çalınamadı",
+    },
     notifications: "Bildirimler",
   },
   signIn: {
@@ -93,6 +109,7 @@ export const tr = {
     welcome: (name: string) => `Hoş geldiniz, ${name}`,
     pages: "Sayfalar",
     noPages: "Rolünüz için henüz bir sayfa yok.",
+    notYours: (name: string, role: string) => `${name}: bu sayfa sizin rolünüz (${role}) için değil.`,
     signOut: "Çıkış yap",
     roles: {
       agent: "Görevli",
@@ -104,6 +121,11 @@ export const tr = {
     } satisfies Record<Role, string>,
     pageNames: {
       "/desk": { name: "Görevli masası", what: "Çağrıları yanıtlayın, başvuruları kaydedin" },
+      "/lead": { name: "Vardiya masası", what: "Bekleyenler, görevliler, hedef ve neden kaçtığı, alarmlar" },
+      "/articles": { name: "Bilgi bankası", what: "Görevlilerin hemen söylediği bilgiler: yazın, düzenleyin" },
+      "/unit": { name: "Birim masası", what: "Biriminizin başvuruları: kabul, iş, sonuç" },
+      "/inbox": { name: "Gelen kutusu", what: "Bir kişinin karar vermesi gereken işler" },
+      "/admin": { name: "Yönetim", what: "Kişiler, telefonlar, hizmetler, saatler, ayarlar" },
       "/wall": { name: "Canlı pano", what: "Bekleyenler, görevliler, bugünün göstergeleri" },
       "/phone": { name: "Vatandaş telefonu", what: "Deneme: hattı bir vatandaş gibi arayın" },
     } as Record<string, { name: string; what: string }>,
@@ -149,8 +171,14 @@ export const tr = {
     signedOut: (n: string, names: string) => `Giriş yapmamış (${n}): ${names}`,
     announceUrgent: "Acil arayan bekliyor",
   },
+  articles,
+  admin,
   desk,
+  lead,
+  inbox,
+  requests,
   status,
+  unit,
   telephone: {
     yourVoice: "Sizin sesiniz",
     theirVoice: "Karşı taraf",

@@ -18,7 +18,7 @@ export class NotSignedIn extends Error {
   }
 }
 
-/** Who is signed in here; null: nobody. */
+/** The person who is signed in here; null: nobody. */
 export async function whoAmI(): Promise<Session | null> {
   try {
     return await ask("GET", {});

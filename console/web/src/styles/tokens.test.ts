@@ -1,4 +1,4 @@
-// What the desk writes can be read: every pair of colours that is used together, light and dark, by WCAG 2.2.
+// The desk's texts can be read: every pair of colours that is used together, light and dark, by WCAG 2.2.
 import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
@@ -25,6 +25,7 @@ const pairs: [string, string, number][] = [
   ["good", "good-tint", TEXT],
   ["warn", "warn-tint", TEXT],
   ["accent", "action-tint", TEXT],
+  ...[1, 2, 3, 4].map((shade): [string, string, number] => ["ink", `map-${shade}`, TEXT]),
   ["action-ink", "action", TEXT],
   ["action-ink", "action-hover", TEXT],
   ["action-ink", "good-strong", TEXT],

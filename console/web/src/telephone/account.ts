@@ -10,12 +10,12 @@ export class NoAccount extends Error {
   }
 }
 
-/** Of the demo's caller; `/phone` is served in the demo alone. */
+/** The account of the demo's caller; `/phone` is served in the demo alone. */
 export function openDemoAccount(): Promise<Account> {
   return post("/phone/line", {});
 }
 
-/** Of an agent's page, for whoever is signed in in it; `csrf` is their session's. */
+/** The account of an agent's page, for the person who is signed in; `csrf` is their session's. */
 export function openAgentAccount(extension: string, csrf: string): Promise<Account> {
   return post(`/api/v1/agents/${encodeURIComponent(extension)}/phone`, { "X-CSRF-Token": csrf });
 }

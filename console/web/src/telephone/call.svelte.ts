@@ -28,7 +28,7 @@ const ENDS: Record<string, CallEnd> = {
 export class Call {
   state = $state<CallState>("calling");
   end = $state<CallEnd | null>(null);
-  /** Who hung up; null while it goes on. */
+  /** The side that hung up; null while the call goes on. */
   endedBy = $state<"us" | "them" | null>(null);
   muted = $state(false);
   /** Our clock, ms, from when there is somebody at the other end. */
@@ -95,7 +95,7 @@ export class Call {
     return this.#session.remote_identity.uri.user;
   }
 
-  /** What the other end is called: on an agent's phone, the service. */
+  /** The name of the other end: on an agent's phone, the service. */
   get name(): string {
     return this.#session.remote_identity.display_name;
   }
@@ -169,7 +169,7 @@ export class Call {
     if (!established || this.#session.isOnHold().local === this.#heldWanted) return;
     clearTimeout(this.#holdTimer);
     const again = () => this.#settleHold();
-    // What is sent into a lost connection ends the talk, which would go on without.
+    // A message that is sent into a lost connection ends the talk, which would go on without it.
     if (!this.connected()) {
       this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
       return;
@@ -178,7 +178,7 @@ export class Call {
     if (!begun) this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
   }
 
-  /** What we say is heard from another microphone now. */
+  /** Send the sound of another microphone from now on. */
   #use(stream: MediaStream): void {
     const track = stream.getAudioTracks()[0];
     const sender = this.#session.connection?.getSenders().find((one) => one.track?.kind === "audio");

@@ -3,9 +3,9 @@ export interface Quality {
   /** RTP packets so far. */
   received: number;
   sent: number;
-  /** Of what was sent to us since the last look, 0 to 1. */
+  /** Share lost of what was sent to us since the last look, 0 to 1. */
   lost: number;
-  /** Of what we sent, as the other side says; null where it has not said. */
+  /** Share lost of what we sent, as the other side says; null where it has not said. */
   lostByThem: number | null;
   jitterMs: number;
   roundTripMs: number | null;
@@ -52,7 +52,7 @@ export function counts(reports: Iterable<Report>): Counts {
   return found;
 }
 
-/** What happened between two looks. */
+/** The quality between two looks. */
 export function between(before: Counts, after: Counts): Quality {
   const received = Math.max(0, after.received - before.received);
   const lost = Math.max(0, after.lost - before.lost);

@@ -3,6 +3,7 @@ import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
 
 import { NoAccount, type Account } from "./account";
+import { isAskedToAnswer } from "./auto-answer";
 import { Call, PEER } from "./call.svelte";
 import { Sound } from "./microphone.svelte";
 import { Ringer } from "./ringer";
@@ -150,9 +151,16 @@ export class Telephone {
       const connected = () => this.state === "ready";
       const call: Call = new Call(event.session, this.sound, this.#context, connected, () => this.#ended(call));
       this.calls = [call, ...this.calls];
-      if (call.isIncoming) this.#ringer.start();
+      const asked = call.isIncoming && isAskedToAnswer(event.request.getHeader("Call-Info"));
+      if (asked && this.#options.registers) void this.#answerFor(call);
+      else if (call.isIncoming) this.#ringer.start();
       event.session.on("accepted", () => this.#ringIfAny());
     });
+  }
+
+  /** The line has the telephone answer by itself. Without a microphone it rings as ever, and shows why. */
+  async #answerFor(call: Call): Promise<void> {
+    if (!(await call.answer())) this.#ringIfAny();
   }
 
   #ready(): void {

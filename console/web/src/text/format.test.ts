@@ -30,6 +30,11 @@ describe("times", () => {
     expect(tr.time(null)).toBe("");
   });
 
+  it("are told with their day", () => {
+    expect(tr.moment("2025-11-24T20:05:09.120Z")).toBe("24 Kas 2025 23:05");
+    expect(tr.moment(null)).toBe("");
+  });
+
   it("are told in words from now", () => {
     const now = Date.parse("2025-11-24T20:00:00Z");
     expect(tr.ago(now - 90_000, now)).toBe("1 dakika önce");

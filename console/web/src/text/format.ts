@@ -11,6 +11,7 @@ export class Format {
   readonly #clock: Intl.DateTimeFormat;
   readonly #time: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
+  readonly #moment: Intl.DateTimeFormat;
   readonly #ago: Intl.RelativeTimeFormat;
   readonly #compare: Intl.Collator;
 
@@ -26,6 +27,13 @@ export class Format {
     this.#clock = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, second: "2-digit", ...timeZone });
     this.#time = new Intl.DateTimeFormat(this.locale, { ...HOUR_MINUTE, ...timeZone });
     this.#date = new Intl.DateTimeFormat(this.locale, { dateStyle: "long", ...timeZone });
+    this.#moment = new Intl.DateTimeFormat(this.locale, {
+      ...HOUR_MINUTE,
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      ...timeZone,
+    });
     this.#ago = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
     this.#compare = new Intl.Collator(this.locale, { numeric: true });
   }
@@ -66,6 +74,11 @@ export class Format {
   /** The day in words, of an RFC 3339 time: "26 Kasım 2026". */
   date(text: string | null | undefined): string {
     return text ? this.#date.format(Date.parse(text)) : "";
+  }
+
+  /** Day and time of an RFC 3339 time: "26 Kas 2026 14:05". */
+  moment(text: string | null | undefined): string {
+    return text ? this.#moment.format(Date.parse(text)) : "";
   }
 
   /** How long ago, in words: "2 dakika önce". */

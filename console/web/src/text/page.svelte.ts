@@ -1,4 +1,4 @@
-// What is true of the whole page: its language, its theme, and the present moment. Both choices are kept by the browser
+// State of the whole page: its language, its theme, and the present moment. Both choices are kept by the browser
 // and taken up by every page of the desk; `?lang=en` in an address comes first.
 import { en } from "../messages/en";
 import { tr, type Messages } from "../messages/tr";
@@ -21,7 +21,7 @@ function isTheme(text: string | null): text is Theme {
 class Page {
   language = $state<Language>("tr");
   theme = $state<Theme>("system");
-  /** Of the line; undefined until it is known: times are then told in the screen's own. */
+  /** The line's zone; undefined until it is known: times are then shown in the screen's own. */
   zone = $state<string | undefined>(undefined);
   /** Our clock, ms, once a second. */
   now = $state(Date.now());

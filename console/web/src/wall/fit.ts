@@ -1,4 +1,4 @@
-// What fits on a wall that does not scroll. Measured after Svelte has drawn and before the browser paints.
+// Counts the rows that fit on a wallboard, which does not scroll. Measured after Svelte has drawn and before the browser paints.
 
 /** Whether the page scrolls, so that everything fits. */
 export function scrolls(): boolean {

@@ -1,0 +1,66 @@
+"""The part of `cozum report` about what became of calls: requests, answers at once, and the articles that gave them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from acd.cli.parts import print_table
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from acd.report.statistics import Span
+
+Contacts = dict[str, Any]
+SHOWN = 10
+"""The most articles that are printed."""
+
+
+async def contacts_of(connection: "AsyncConnection", span: "Span") -> Contacts:
+    """Counts of a time: dispositions given in it, calls that opened requests in it, and calls answered by each article,
+    the most useful first; with first-contact resolution, which is None without such calls."""
+    import sqlalchemy as sa
+
+    from storage.columns import milliseconds
+    from storage.requests.knowledge_base import articles
+    from storage.requests.rows import tickets
+    from storage.requests.tasks import dispositions
+    from tickets.dispositions import first_contact_resolution
+
+    low, high = milliseconds(span.begin), milliseconds(span.end)
+    within = (dispositions.c.at >= low, dispositions.c.at < high)
+    given = sa.select(dispositions.c.disposition, sa.func.count()).where(*within).group_by(dispositions.c.disposition)
+    opened = sa.select(sa.func.count(tickets.c.call.distinct())).where(
+        tickets.c.opened_at >= low, tickets.c.opened_at < high
+    )
+    count = sa.func.count()
+    answered = (
+        sa.select(articles.c.id, articles.c.title, articles.c.topic, count)
+        .join(dispositions, dispositions.c.article == articles.c.id)
+        .where(*within)
+        .group_by(articles.c.id, articles.c.title, articles.c.topic)
+        .order_by(count.desc(), articles.c.id)
+    )
+    counts = {one: int(number) for one, number in await connection.execute(given)}
+    calls = int((await connection.execute(opened)).scalar_one())
+    rows = (await connection.execute(answered)).all()
+    return {
+        "dispositions": dict(sorted(counts.items())),
+        "opened_a_request": calls,
+        "first_contact_resolution": first_contact_resolution(counts, calls),
+        "articles": [{"id": one, "title": title, "topic": topic, "answered": n} for one, title, topic, n in rows],
+    }
+
+
+def print_contacts(contacts: Mapping[str, Any]) -> None:
+    """Print them, if there are any."""
+    share, given = contacts["first_contact_resolution"], contacts["dispositions"]
+    if share is not None:
+        print()
+        print(
+            f"resolved at first contact: {share * 100:.1f}% ({given.get('answered', 0):,} answered at once, "
+            f"{contacts['opened_a_request']:,} calls opened a request)"
+        )
+    rows = [(one["answered"], one["title"], one["topic"]) for one in contacts["articles"][:SHOWN]]
+    if rows:
+        print()
+        print_table(("calls", "answered by the article", "topic"), rows, right=("calls",))

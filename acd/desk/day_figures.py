@@ -1,0 +1,94 @@
+"""Reports of a day for the console: gathered once for all who ask within some seconds, however many they are."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from acd.config.settings import Settings
+from acd.desk.database import Records
+from acd.desk.day_plans import BadPlan, plan_of
+from acd.lib.clock import clock
+from acd.report.day import Frame, day_span, gather, gather_why, record
+from console.ports import Record, Unavailable
+from storage.abandoned import abandoned
+from storage.database import Database, DatabaseError
+from storage.queries import Queries, as_record
+
+FRESH_S: Final = 10.0
+"""Seconds for which an answer about a day that goes on serves others."""
+KEPT_S: Final = 300.0
+"""The same of a day that is over: its last calls may still be in after-call work."""
+MOST_KEPT: Final = 64
+Gather = Callable[[Database, Queries, Frame], Awaitable[Record]]
+
+
+class DayFigures:
+    """As `console.ports.Days`. `names` gives agents' names by extension."""
+
+    def __init__(self, settings: Settings, records: Records, names: Callable[[], Mapping[str, str]]) -> None:
+        self._settings, self._records, self._names = settings, records, names
+        self._zone = ZoneInfo(settings.timezone)
+        self._kept: dict[tuple[str, date], tuple[float, Record]] = {}
+        self._turns = asyncio.Lock()
+
+    async def report(self, day: date) -> Record:
+        """Calls, waits and agents."""
+
+        async def made(database: Database, queries: Queries, frame: Frame) -> Record:
+            return record(await gather(database, queries, frame, self._names()), frame)
+
+        return await self._once("report", day, made)
+
+    async def why(self, day: date) -> Record:
+        """What callers waited for."""
+
+        async def made(_: Database, queries: Queries, frame: Frame) -> Record:
+            return (await gather_why(queries, frame))[1]
+
+        return await self._once("why", day, made)
+
+    async def abandoned(self, day: date) -> Record:
+        """Callers who gave up, and what became of each."""
+
+        async def made(database: Database, _: Queries, frame: Frame) -> Record:
+            found = await abandoned(database, frame.span.begin, frame.span.end)
+            return {"calls": [as_record(one) for one in found]}
+
+        return await self._once("abandoned", day, made)
+
+    async def plan(self, day: date) -> Record | None:
+        """What was planned for a day."""
+        folder = self._settings.plan_dir
+        if folder is None:
+            return None
+        try:
+            return await asyncio.to_thread(plan_of, folder, day, self._settings.target_wait_s)
+        except BadPlan as error:
+            raise Unavailable(str(error)) from error
+
+    async def _once(self, kind: str, day: date, made: Gather) -> Record:
+        """The answer that is kept, or a new one; one at a time, so that many who ask together cost one reading."""
+        database, queries = self._records.for_reports
+        async with self._turns:
+            now = clock()
+            until, kept = self._kept.get((kind, day), (0.0, {}))
+            if now < until:
+                return kept
+            frame = Frame(
+                span=day_span(day, self._zone, now),
+                zone=self._zone,
+                service_level_s=self._settings.service_level_s,
+                target_wait_s=self._settings.target_wait_s,
+            )
+            try:
+                answer = await made(database, queries, frame)
+            except DatabaseError as error:
+                raise Unavailable(str(error)) from error
+            is_over = day < datetime.fromtimestamp(now, self._zone).date()
+            for old in [key for key, (until, _) in self._kept.items() if until <= now]:
+                del self._kept[old]
+            if len(self._kept) < MOST_KEPT:
+                self._kept[kind, day] = clock() + (KEPT_S if is_over else FRESH_S), answer
+            return answer

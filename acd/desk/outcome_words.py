@@ -1,0 +1,73 @@
+"""What an automatic call says of an outcome: the unit's words, spoken into a sound file ahead of the call.
+
+The file is made in a worker thread of the desk and named by the hash of its text, so that a second try needs no second
+one. If it cannot be made, or the words are too long to listen to, the call says only that there is an outcome."""
+
+import asyncio
+import hashlib
+import time
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from acd.config.settings import Settings
+from ivr.catalogue import Prompt, Voice, load_catalogues
+from ivr.sound import NotAPrompt
+from ivr.speak import SpeakError, speak
+from ivr.spoken import digit_prompt
+from tickets.states import Outcome
+
+log = structlog.get_logger(__name__)
+
+VOICE_OF: Final = "goodbye"
+"""Words are spoken with the voice of this prompt."""
+LONGEST: Final = 1000
+"""Characters: somewhat more than a minute."""
+KEPT_S: Final = 2 * 86_400.0
+"""A file is destroyed so long after it was last needed."""
+
+
+class OutcomeWords:
+    """Speaks words. Call everything on the desk's loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder, self._prompts_dir = settings.outcome_words_dir, settings.prompts_dir
+
+    async def prompts(self, number: str, outcome: Outcome, words: str, language: str) -> tuple[tuple[str, ...], bool]:
+        """What is said of a request's outcome, and whether the unit's words are in it."""
+        known = ("outcome_number", *(digit_prompt(digit) for digit in number if digit.isdigit()))
+        path = await asyncio.to_thread(self._path, words, "en" if language == "en" else "tr")
+        return ((*known, path), True) if path else ((*known, f"outcome_{outcome}", "outcome_later"), False)
+
+    def _path(self, words: str, language: str) -> str:
+        """The sound file of these words, without its suffix; empty if there is none."""
+        if not words or len(words) > LONGEST:
+            return ""
+        try:
+            self._sweep()
+            voice = load_catalogues(self._prompts_dir)[language][VOICE_OF].voice
+            return self._spoken(words, voice, self._folder.absolute() / language)
+        except (SpeakError, NotAPrompt, OSError) as error:
+            log.warning("outcome_not_spoken", error=f"{type(error).__name__}: {error}".replace(words, "…"))
+            return ""
+
+    def _spoken(self, words: str, voice: Voice, folder: Path) -> str:
+        path = folder / f"{hashlib.sha256(f'{voice} {words}'.encode()).hexdigest()[:40]}.wav"
+        if path.exists():
+            path.touch()
+        else:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f"{path.stem}-draft.wav")  # sox knows a format by its name
+            try:
+                speak(Prompt(text=words, voice=voice), draft)
+                draft.rename(path)
+            finally:
+                draft.unlink(missing_ok=True)
+        return str(path.with_suffix(""))
+
+    def _sweep(self) -> None:
+        """Destroy old files: they are somebody's words."""
+        for path in self._folder.glob("*/*.wav"):
+            if path.stat().st_mtime < time.time() - KEPT_S:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,193 @@
+"""Encrypts the recordings of talks that are over, plays them, and removes those that are destroyed.
+
+Asterisk writes a plain file while the talk goes on. When the call is over the file is encrypted, the line journals its
+hash, and the plain file goes; a death in between repeats what came before it. A call of which there is no file is told
+as lost. A disk that is full or away is told once, and tried again."""
+
+import asyncio
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from acd.config.settings import Settings
+from acd.desk.database import Records
+from acd.desk.wishes import Said, Wish, look_for_ever
+from acd.engine.model.ids import CallId
+from acd.engine.model.recording_events import RecordingMissed, RecordingStored
+from acd.lib.clock import clock
+from acd.lib.private_folder import private_folder
+from console.ports import Refused, Sound, Unavailable, UnknownCall
+from storage.database import DatabaseError
+from storage.recordings import Over, Recording, Recordings, sealed_path
+from storage.sealed_files import Sealed, SealedFile, SealError, SealKey, seal_copy
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 2.0
+SETTLED_S: Final = 3.0
+"""Asterisk has written the last of a recording so long after the call's end."""
+AGAIN_S: Final = 30.0
+"""After so long without the line's fact in the database it is told again."""
+RATE: Final = 8_000
+"""Bytes of A-law a second."""
+FEW_S: Final = 2.0
+FEW_PART: Final = 0.05
+"""A recording that is shorter than its talk by less than this is whole: the talk begins and ends a moment apart."""
+PLAIN: Final = ".alaw"
+
+
+class RecordingKeeper:
+    """The recordings of one line. `waiting` is told how many are still to be encrypted."""
+
+    def __init__(self, settings: Settings, wish: Wish, waiting: Callable[[int], None]) -> None:
+        self._folder, self._open = settings.recordings_path, settings.open_recordings_dir
+        self._key_file = settings.recordings_key_file
+        self._wish, self._waiting = wish, waiting
+        self._said = Said(AGAIN_S)
+        self._told = ""
+
+    def prepare(self) -> None:
+        """Make the folder, for us alone."""
+        try:
+            private_folder(self._open)
+        except OSError as error:
+            self._tell(f"{self._open}: {error.strerror}")
+
+    async def run(self, records: Records) -> None:
+        """Look, until cancelled."""
+        self.prepare()
+        await look_for_ever(lambda: self.look(records.recordings), every_s=LOOK_S, failing="recordings_not_looked_for")
+
+    async def look(self, recordings: Recordings) -> None:
+        """Store what is over, and remove what is destroyed. Raises `Unavailable` and `DatabaseError`: try again."""
+        over = await recordings.over(clock() - SETTLED_S)
+        self._said.keep(one.call for one in over)
+        self._waiting(len(over))
+        for call in await recordings.to_remove():
+            await self._remove(call, recordings)
+        if not over:
+            return
+        if not self._open.is_dir():  # with the disk the recordings may come back
+            self._tell(f"{self._open} is not there")
+            return
+        fault = ""
+        for one in over:
+            if self._said.is_due(one.call):
+                try:
+                    await self._take(one, recordings)
+                except (OSError, SealError) as error:
+                    fault = fault or str(error)
+        self._tell(fault)
+
+    def _tell(self, fault: str) -> None:
+        """Log a fault once, as long as it is the same."""
+        if fault and fault != self._told:
+            log.error("recordings_not_stored", error=fault)
+        elif self._told and not fault:
+            log.info("recordings_stored_again")
+        self._told = fault
+
+    async def _take(self, one: Over, recordings: Recordings) -> None:
+        plain, sealed = self._open / f"{one.call}{PLAIN}", sealed_path(self._folder, one.call)
+        size = await asyncio.to_thread(_size, plain)
+        at = clock()
+        if not one.talk_s:
+            await asyncio.to_thread(plain.unlink, True)
+            await recordings.forget(one.call)
+            return
+        if size:
+            done = await asyncio.to_thread(_seal, self._key_file, plain, sealed, size)
+            length_s = round(size / RATE, 3)
+            missing_s = round(one.talk_s - length_s, 3)
+            if missing_s <= max(FEW_S, FEW_PART * one.talk_s):
+                missing_s = 0.0
+            else:
+                log.error("recording_short", call=one.call, missing_s=missing_s)
+            stored = RecordingStored(
+                at=at, call=CallId(one.call), sha256=done.sha256, size=done.size, seconds=length_s, missing_s=missing_s
+            )
+            await self._wish(stored)
+        elif await asyncio.to_thread(sealed.exists):
+            return  # the line has been told, and its fact is on the way
+        else:
+            log.error("recording_lost", call=one.call)
+            await self._wish(RecordingMissed(at=at, call=CallId(one.call), why="no_file"))
+        self._said.note(one.call)
+        await asyncio.to_thread(plain.unlink, True)
+
+    async def _remove(self, call: str, recordings: Recordings) -> None:
+        try:
+            for path in (self._open / f"{call}{PLAIN}", sealed_path(self._folder, call)):
+                await asyncio.to_thread(path.unlink, True)
+        except OSError as error:
+            self._tell(str(error))
+        else:
+            await recordings.removed(call, clock())
+
+
+class Player:
+    """Plays recordings from the encrypted files."""
+
+    def __init__(self, settings: Settings, records: Records) -> None:
+        self._settings, self._records = settings, records
+
+    async def sound(self, call: str) -> Sound:
+        """The recording of a call. Raises `UnknownCall`, `Refused` where there is none, `Unavailable` where it cannot
+        be read."""
+        try:
+            found = await self._records.recordings.get(call)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        if found is None:
+            raise UnknownCall(call)
+        if found.state != "kept":
+            raise Refused(f"there is no recording to play: {_why(found)}", key="call", value=call)
+        return await asyncio.to_thread(self._open, call)
+
+    def _open(self, call: str) -> Sound:
+        try:
+            key = SealKey.kept_in(self._settings.recordings_key_file)
+            file = SealedFile(key, sealed_path(self._settings.recordings_path, call))
+        except SealError as error:
+            log.error("recording_unreadable", call=call, error=str(error))
+            raise Unavailable(f"recordings: {error}") from error
+        return Sound(size=file.size, read=file.read, close=file.close)
+
+
+def wave_head(samples: int) -> bytes:
+    """What stands before so many samples of A-law in a wave file."""
+    form = struct.pack("<HHIIHHH", 6, 1, RATE, RATE, 1, 8, 0)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"fact" + struct.pack("<II", 4, samples)
+    return (
+        b"RIFF" + struct.pack("<I", 4 + len(chunks) + 8 + samples) + b"WAVE" + chunks
+        + b"data" + struct.pack("<I", samples)
+    )  # fmt: skip
+
+
+def _seal(key_file: Path, plain: Path, sealed: Path, size: int) -> Sealed:
+    private_folder(sealed.parent)
+    return seal_copy(SealKey.kept_in(key_file), plain, sealed, wave_head(size))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+_WHY: Final = {
+    "recording": "the call goes on, or was over a moment ago",
+    "destroyed": "it has been destroyed",
+    "no_notice": "the caller had not heard that the call would be recorded",
+    "callback": "the line called them, and no notice was said",
+    "refused": "Asterisk did not begin to record",
+    "no_file": "Asterisk wrote nothing; its disk was full, or away",
+}
+
+
+def _why(found: Recording) -> str:
+    return _WHY.get(found.why or found.state, found.state)

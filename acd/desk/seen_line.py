@@ -1,0 +1,79 @@
+"""What the desk's parts need of the line, wherever it runs: `own_line` (this machine) and `remote_line` give it."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, Literal, Protocol
+
+from acd.engine.model.fact_base import FirstWhy
+from console.ports import Check, MonitorBy, Record
+from storage.view import View
+
+
+class SeenLine(Protocol):
+    """The line, as a desk sees it. The wishes raise what `console.ports.ConsolePorts` says of them."""
+
+    @property
+    def live(self) -> View:
+        """The live view."""
+
+    @property
+    def known(self) -> asyncio.Event:
+        """Set once services and agents are known."""
+
+    @property
+    def written_seq(self) -> int:
+        """The newest entry that the journal has, as far as that is known."""
+
+    def begin_without_the_line(self) -> None:
+        """Show the last state that can be had without the line."""
+
+    def works(self) -> dict[str, Coroutine[Any, Any, Any]]:
+        """The tasks that follow the line and serve it, by name."""
+
+    def services(self) -> dict[str, Literal["urgent", "routine"]]:
+        """The line's services with their classes."""
+
+    def statistics(self) -> Record:
+        """The windows' service statistics."""
+
+    def checks(self) -> Sequence[Check]:
+        """The line's part of readiness, and that of the live store."""
+
+    def measure(self) -> None:
+        """Bring the metrics about the line up to date, for a scrape."""
+
+    def check_agent(self, extension: str) -> None:
+        """Raise unless there is this agent, who may have a phone in the browser from this desk."""
+
+    async def request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+        """Have the line change an agent's state."""
+
+    async def cancel_callback(self, call: str) -> None:
+        """Have the line call a caller back no more."""
+
+    async def set_kind(self, call: str, service: str) -> Record:
+        """Tell the line what an urgent call is about."""
+
+    async def put_first(self, call: str, reason: FirstWhy) -> Record:
+        """Have the line put a waiting caller first."""
+
+    async def monitor(self, call: str, by: MonitorBy) -> Record:
+        """Have the line let a lead's phone monitor a talk."""
+
+    async def pause_recording(self, call: str, paused: bool, agent: str | None) -> Record:
+        """Have the recording of a talk paused, or go on."""
+
+    async def get_agent_services(self, extension: str) -> Record:
+        """The services that an agent takes now."""
+
+    async def set_agent_services(self, extension: str, services: Sequence[str]) -> Record:
+        """Have an agent take other services until the line reads its rules anew."""
+
+    async def get_surge(self) -> Record | None:
+        """The surge message there is."""
+
+    async def set_surge(self, wish: Record) -> Record:
+        """Set a surge message."""
+
+    async def clear_surge(self) -> Record | None:
+        """Withdraw the surge message."""

@@ -1,0 +1,44 @@
+"""The administrator's page for `make screens`: each part, a change that is looked at, and one that is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import Page
+
+from bench.screens_requests import Gallery
+
+PARTS = {
+    "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "settings": "[data-setting]",
+    "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]",
+}  # fmt: skip
+
+
+def draw(gallery: Gallery, views: Sequence[Any]) -> None:
+    """Draw them all: every part light and dark, the first also in English and on a telephone's screen."""
+    for view in views:
+        for part, there in PARTS.items():
+            if part in ("people", "services") or view.name in ("light", "dark"):
+                page = _open(gallery, view, part)
+                page.locator(there).first.wait_for()
+                if part == "agents":
+                    page.locator(there).first.click()
+                gallery.keep(f"admin-{part}", view, page)
+    for view in views[:2]:
+        for scene, times in (("change", "10:00-16:00"), ("refused", "9-5")):
+            page = _open(gallery, view, "services")
+            page.get_by_label("Düzenin adı").fill("ofis")
+            page.keyboard.press("Enter")
+            page.get_by_role("textbox", name="Pazartesi – Cuma").fill(times)
+            page.get_by_role("button", name="Değişikliği gör").click()
+            page.wait_for_selector("dialog[open]")
+            gallery.keep(f"admin-{scene}", view, page)
+
+
+def _open(gallery: Gallery, view: Any, part: str) -> Page:
+    page = gallery.open(view, "/admin")
+    page.locator("[name=user]").fill("admin")
+    page.locator("[name=password]").fill("demo-admin")
+    page.keyboard.press("Enter")
+    page.locator("nav a").first.wait_for()
+    page.evaluate("part => { location.hash = part; }", part)
+    return page

@@ -1,0 +1,144 @@
+"""The pictures of the desks that work on requests: a unit's, and the inbox."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import httpx
+from playwright.sync_api import Page
+
+from bench.stack import Stack, until
+
+ROAD = {"service": "request", "topic": "asfalt_talebi", "name": "Ayşe Yılmaz", "caller": "+905321112233"}
+PLACES = ("esenkent", "zafer", "ardicli", "akevler", "esenkent", "akcaburgaz", "zafer", "esenkent")
+
+
+class Gallery(Protocol):
+    """What draws; see `bench.screens`."""
+
+    def open(self, view: Any, path: str = "/wall", script: str = "") -> Page:
+        """A page on a screen."""
+
+    def keep(self, scene: str, view: Any, page: Page, *, close: bool = True) -> None:
+        """Draw it."""
+
+
+class Citizens:
+    """Requests as citizens make them and units move them."""
+
+    def __init__(self, stack: Stack) -> None:
+        token = (stack.data_dir / "token").read_text().strip()
+        headers = {"authorization": f"Bearer {token}", "if-match": "*"}
+        self._http = httpx.Client(base_url=f"{stack.url}/api/v1", headers=headers, timeout=30)
+        until("the database serves", lambda: self._http.get("/tickets").status_code == 200, 30)
+
+    def opened(self, **values: object) -> str:
+        """A new one; its number."""
+        return str(self._post("/tickets", **{**ROAD, **values})["number"])
+
+    def move(self, number: str, to: str, **wish: object) -> None:
+        """Move one."""
+        self._post(f"/tickets/{number}/moves", to=to, **wish)
+
+    def score(self, number: str, score: int, remark: str) -> None:
+        """What its citizen thinks."""
+        self._post(f"/tickets/{number}/score", score=score, remark=remark)
+
+    def _post(self, path: str, **body: object) -> dict[str, Any]:
+        answer = self._http.post(path, json=body)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+
+def fill(citizens: Citizens) -> str:
+    """A unit's day; the number of the request that is drawn whole."""
+    words = "Yolun ortasında derin bir çukur var, araçlar zarar görüyor."
+    shown = citizens.opened(topic="yol_cukuru", district="esenkent", address="Işık Sokak 12", text=words)
+    road = "Yol toprak, çocuklar çamurda yürüyor."
+    begun = citizens.opened(district="zafer", address="Lale Sokak 3", text=road)
+    citizens.move(begun, "in_progress", note="Ekip pazartesi gidecek")
+    asked = citizens.opened(topic="yol_cukuru", district="ardicli", address="Menekşe Sokak", text="Rögar çökmüş.")
+    citizens.move(asked, "waiting_citizen", result="Kapağın yeri tam olarak neresi?")
+    for number, district in enumerate(PLACES, 1):
+        citizens.opened(district=district, address=f"Çınar Sokak {number}", text="Kaldırım taşları yerinden çıkmış.")
+    scored = citizens.opened(district="akevler", address="Gül Sokak")
+    citizens.move(scored, "resolved", result="Gül Sokak asfaltlandı.")
+    citizens.move(scored, "told")
+    citizens.score(scored, 1, "Yarısı yapılmış, kalanı duruyor.")
+    citizens.opened(topic=None, district="zafer", text="Komşunun duvarı yıkılacak gibi.")
+    return shown
+
+
+def _signed_in(gallery: Gallery, view: Any, path: str, user: str) -> Page:
+    page = gallery.open(view, path)
+    page.locator("[name=user]").fill(user)
+    page.locator("[name=password]").fill(f"demo-{user}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("a[data-number]")
+    return page
+
+
+def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
+    """A unit's list, map, request and forms, also offline and after a change by somebody else; and the inbox. `views`
+    are those of `bench.screens`: light, dark, English, a telephone's, and a telephone's in the dark."""
+    citizens = Citizens(stack)
+    shown = fill(citizens)
+    light, dark, english, phone, phone_dark = views
+    for view in (light, dark, phone):
+        page = _signed_in(gallery, view, "/unit", "fen")
+        gallery.keep("unit", view, page, close=False)
+        page.keyboard.press("Alt+m")
+        page.locator("g[data-area=esenkent]").focus()
+        gallery.keep("unit-map", view, page)
+    for view in (light, dark, english, phone):
+        page = _request(gallery, view, shown)
+        page.locator("summary").click()
+        gallery.keep("unit-request", view, page)
+    for view in (light, phone, phone_dark):
+        page = _request(gallery, view, shown)
+        page.locator("[data-action=resolve]").click()
+        page.locator("article textarea").first.fill("Çukur kapatıldı, yol trafiğe açıldı.")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("fieldset .wrong")
+        gallery.keep("unit-resolve", view, page)
+    for view in (phone, phone_dark):
+        page = _request(gallery, view, shown)
+        page.context.set_offline(True)
+        page.locator("[data-action=note]").click()
+        page.locator("article textarea").fill("Bodrumdayız: su geliyor, vana kapatıldı.")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("[data-standing=waiting]")
+        gallery.keep("unit-offline", view, page)
+    for view in (light, dark):
+        number = citizens.opened(district="zafer", address="Papatya Sokak", text="Asfalt istiyoruz.")
+        page = _request(gallery, view, number)
+        page.locator("[data-action=ask]").click()
+        page.locator("article textarea").first.fill("Sokağın hangi ucu?")
+        citizens.move(number, "accepted", note="Ekip yarın gidecek")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector(".changed")
+        gallery.keep("unit-changed", view, page)
+    for view in (light, dark, english, phone):
+        page = _signed_in(gallery, view, "/inbox", "inbox")
+        page.locator("a[data-number]").last.click()
+        page.wait_for_selector("article")
+        gallery.keep("inbox", view, page)
+    for view in (light, dark, english, phone):
+        _draw_articles(gallery, view)
+
+
+def _draw_articles(gallery: Gallery, view: Any) -> None:
+    """The knowledge base as a lead writes it, with an article of the demo's."""
+    page = gallery.open(view, "/articles")
+    page.locator("[name=user]").fill("lead")
+    page.locator("[name=password]").fill("demo-lead")
+    page.keyboard.press("Enter")
+    page.locator("main button[data-article]").first.click()
+    page.wait_for_selector("summary")
+    gallery.keep("articles", view, page)
+
+
+def _request(gallery: Gallery, view: Any, number: str) -> Page:
+    page = _signed_in(gallery, view, "/unit", "fen")
+    page.locator(f"a[data-number='{number}']").click()
+    page.wait_for_selector("article")
+    return page

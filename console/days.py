@@ -1,0 +1,93 @@
+"""Reports of a day: calls, waits and agents; what callers waited for; callers who gave up."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BeforeValidator, WithJsonSchema
+
+from console import callers, views
+from console.access import identity_of
+from console.answers import documented
+from console.day_views import AbandonedCall, DayPlan, DayReport, DayWaits, ReportAgent
+from console.parameters import only
+from console.ports import ConsolePorts
+from console.problems import ProblemError
+from console.routing import api_router
+from console.within import Within
+
+DAY: Final = "a day on the line's calendar, such as 2025-11-24; left out: today"
+
+
+def _date(text: object) -> object:
+    if text is None or isinstance(text, date):
+        return text
+    try:
+        found = date.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError(DAY) from None
+    if len(str(text)) != 10 or not 1970 < found.year < 3000:
+        raise ValueError(DAY)
+    return found
+
+
+Day = Annotated[
+    date | None,
+    Query(description=DAY),
+    BeforeValidator(_date),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}),
+]
+
+
+def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
+    """The routes."""
+    routes = api_router()
+    zone = ZoneInfo(ports.timezone)
+
+    def day_of(day: date | None) -> date:
+        return day or datetime.fromtimestamp(ports.clock(), UTC).astimezone(zone).date()
+
+    @routes.get("/report", response_model=DayReport, dependencies=[Depends(only("day"))])
+    async def get_report(day: Day = None) -> Response:
+        """Calls, waits, hours, services and agents of a day, as `cozum report` has them."""
+        return _json(views.one(DayReport, await within(timeout_s, "report", ports.days.report(day_of(day)))))
+
+    @routes.get("/report/why", response_model=DayWaits, dependencies=[Depends(only("day"))])
+    async def get_report_why(day: Day = None) -> Response:
+        """What the callers of a day waited for, as `cozum report --why` has it: each second has one cause."""
+        return _json(views.one(DayWaits, await within(timeout_s, "report", ports.days.why(day_of(day)))))
+
+    @routes.get("/report/plan", response_model=DayPlan | None, dependencies=[Depends(only("day"))])
+    async def get_report_plan(day: Day = None) -> Response:
+        """The plan of a day, from `plan_dir`; null: it has none."""
+        found = await within(timeout_s, "report", ports.days.plan(day_of(day)))
+        return _json(b"null" if found is None else views.one(DayPlan, found))
+
+    @routes.get(
+        "/agents/{extension}/report",
+        response_model=ReportAgent,
+        responses=documented(404),
+        dependencies=[Depends(only("day"))],
+    )
+    async def get_agent_report(extension: Annotated[str, Path(max_length=32)], day: Day = None) -> Response:
+        """An agent's day: calls, pick-up times, times in each state."""
+        report = await within(timeout_s, "report", ports.days.report(day_of(day)))
+        for record in report["agents"]:
+            if record["extension"] == extension:
+                return _json(views.one(ReportAgent, record))
+        detail = f"{extension!r} was not signed in that day and had no call"
+        allowed = [record["extension"] for record in report["agents"]]
+        raise ProblemError(404, detail, key="extension", value=extension, allowed=allowed)
+
+    @routes.get("/abandoned", response_model=list[AbandonedCall], dependencies=[Depends(only("day"))])
+    async def list_abandoned(request: Request, day: Day = None) -> Response:
+        """Callers of a day who gave up waiting, newest first, and what became of each."""
+        found = await within(timeout_s, "calls", ports.days.abandoned(day_of(day)))
+        return _json(await views.to_json(AbandonedCall, callers.shown(found["calls"], identity_of(request))))
+
+    return routes
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

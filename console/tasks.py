@@ -1,0 +1,87 @@
+"""`/api/v1/tasks`: what people must decide about requests; and what becomes of calls that open none."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from console import views
+from console.answers import BODY, documented
+from console.parameters import Limit, json_only, only
+from console.ports import ConsolePorts
+from console.request_bodies import DispositionBody, TaskAssignedBody, TaskDoneBody
+from console.request_views import CallDisposition, Task
+from console.requests import Within, Word, author_of, json_of, seer_of
+from console.routing import api_router
+from tickets.effects import TaskKind
+
+TaskId = Annotated[int, Path(ge=0, lt=2**31)]
+
+
+def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
+    """The routes."""
+    routes = api_router()
+    answer = Within(within, timeout_s)
+    _reads(routes, ports, answer)
+    _writes(routes, ports, answer)
+    return routes
+
+
+def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.get(
+        "/tasks", response_model=list[Task], dependencies=[Depends(only("done", "kind", "unit", "limit", "after"))]
+    )
+    async def list_tasks(
+        request: Request,
+        done: bool = False,
+        kind: TaskKind | None = None,
+        unit: Word = None,
+        limit: Limit = 100,
+        after: Annotated[int, Query(ge=0, lt=2**31, description="the last task of the page before")] = 0,
+    ) -> Response:
+        """What people must decide about requests, oldest first."""
+        seer = seer_of(request)
+        unit = seer.unit if seer is not None and seer.role == "unit" else unit
+        work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
+        return json_of(await views.to_json(Task, await answer("tasks", work)))
+
+
+def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.post(
+        "/tasks/{task}/assigned",
+        response_model=Task,
+        responses=documented(404, 409) | BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def assign_task(request: Request, task: TaskId, body: TaskAssignedBody) -> Response:
+        """Take a task, so that nobody else does it too, or give it back. 409 if it is somebody else's; a
+        lead or an administrator may take it from them."""
+        work = ports.requests.assign_task(task, await author_of(request, None, None), mine=body.mine)
+        return json_of(views.one(Task, await answer("tasks", work)))
+
+    @routes.post(
+        "/tasks/{task}/done",
+        response_model=Task,
+        responses=documented(404) | BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def task_done(request: Request, task: TaskId, body: TaskDoneBody) -> Response:
+        """A task has been decided. Done twice, it stays as it was done first."""
+        work = ports.requests.task_done(task, body.note, await author_of(request, None, None))
+        return json_of(views.one(Task, await answer("tasks", work)))
+
+    @routes.post(
+        "/calls/{call}/disposition",
+        response_model=CallDisposition,
+        responses=documented(404, 409) | BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def dispose(
+        request: Request,
+        call: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")],
+        body: DispositionBody,
+    ) -> Response:
+        """What became of a call that opened no request; the last word counts. An article that answered it is counted in
+        `cozum report`."""
+        by = await author_of(request, None, None)
+        work = ports.requests.dispose(call, body.disposition, body.topic, by, body.article)
+        return json_of(views.one(CallDisposition, await answer("calls", work)))

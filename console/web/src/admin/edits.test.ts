@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+
+import { applied, fromLevels, levelsOf, valueAt, withEdit, type Edit, type Table } from "./edits";
+
+const AGENTS: Table = {
+  agent: [
+    { extension: "1001", name: "Ayşe", services: ["funeral"] },
+    { extension: "1002", name: "Mehmet" },
+  ],
+};
+const SERVICES: Table = { hours: { office: { week: { "mon-fri": "08:30-17:30" } } }, service: { agent: {} } };
+
+describe("edits of a file", () => {
+  it("find a value by its path", () => {
+    expect(valueAt(SERVICES, ["hours", "office", "week", "mon-fri"])).toBe("08:30-17:30");
+    expect(valueAt(AGENTS, ["agent", "1002", "name"])).toBe("Mehmet");
+    expect(valueAt(AGENTS, ["agent", "1009", "name"])).toBeUndefined();
+    expect(valueAt(SERVICES, ["hours", "office", "week", "mon-fri", "x"])).toBeUndefined();
+  });
+
+  it("are what the file will be", () => {
+    const edits: Edit[] = [
+      { path: ["agent", "1001", "name"], value: "Ayşe Kaya" },
+      { path: ["agent", "1002"], value: null },
+      { path: ["agent", "1003"], value: { name: "Elif" } },
+    ];
+    expect(applied(AGENTS, edits)).toEqual({
+      agent: [
+        { extension: "1001", name: "Ayşe Kaya", services: ["funeral"] },
+        { extension: "1003", name: "Elif" },
+      ],
+    });
+    expect(AGENTS.agent).toHaveLength(2);
+    const night: Edit = { path: ["hours", "night", "week"], value: { "mon-sun": "22:00-06:00" } };
+    expect(valueAt(applied(SERVICES, [night]), ["hours", "night", "week", "mon-sun"])).toBe("22:00-06:00");
+    expect(applied(SERVICES, [{ path: ["nothing", "there"], value: null }])).toEqual(SERVICES);
+  });
+
+  it("come to nothing where the file's own value is back", () => {
+    const path = ["agent", "1001", "name"];
+    const edits = withEdit([], AGENTS, path, "Ayşe K");
+    expect(withEdit(edits, AGENTS, path, "Ayşe Ka")).toEqual([{ path, value: "Ayşe Ka" }]);
+    expect(withEdit(edits, AGENTS, path, "Ayşe")).toEqual([]);
+    expect(withEdit([], AGENTS, ["agent", "1001", "skills"], null)).toEqual([]);
+  });
+});
+
+describe("the levels of an agent", () => {
+  it("are read from services and skills, and written back", () => {
+    const agent = { services: ["funeral", "doctor"], skills: { doctor: 3, agent: 2 } };
+    const levels = levelsOf(agent);
+    expect(levels).toEqual({ funeral: 1, doctor: 3, agent: 2 });
+    expect(fromLevels(levels)).toEqual({ services: ["funeral"], skills: { doctor: 3, agent: 2 } });
+    expect(fromLevels(levelsOf({}))).toEqual({ services: null, skills: null });
+  });
+});

@@ -1,0 +1,124 @@
+// One configuration file that is being changed: as it was read, and the edits that are not saved yet. Nothing of them is lost when the
+// file changes meanwhile: it is read again, and they are shown against the new text.
+import { Refused, type Api, type Schemas } from "../api/api";
+import { toasts } from "../components/toasts.svelte";
+import { page } from "../text/page.svelte";
+import { applied, valueAt, withEdit, type Edit, type Json, type Table } from "./edits";
+
+export type FileName = Schemas["FileLine"]["name"];
+export type Proposal = Schemas["Proposal"];
+export type Saved = Schemas["Saved"];
+export type Reload = Schemas["Reload"];
+export type Version = Schemas["Version"];
+
+export class FileEditor {
+  /** null: not read yet. */
+  file = $state.raw<Schemas["File"] | null>(null);
+  etag = "";
+  edits = $state.raw<Edit[]>([]);
+  /** The whole text, where it is edited; null: as it was read. */
+  text = $state<string | null>(null);
+  trouble = $state("");
+  busy = $state(false);
+  versions = $state.raw<Version[]>([]);
+  /** The values with the edits made. */
+  readonly values: Table = $derived(applied((this.file?.values ?? {}) as Table, this.edits));
+  readonly changed: boolean = $derived(
+    this.edits.length > 0 || (this.text !== null && this.text !== (this.file?.text ?? "")),
+  );
+
+  constructor(
+    private readonly api: Api,
+    readonly name: FileName,
+  ) {}
+
+  async read(): Promise<void> {
+    await this.#tried(async () => {
+      const answer = await this.api.read<Schemas["File"]>(`/config/${this.name}`);
+      this.file = answer.body;
+      this.etag = answer.etag;
+      this.versions = await this.api.get<Version[]>(`/config/${this.name}/versions`);
+    });
+  }
+
+  at(...path: string[]): Json | undefined {
+    return valueAt(this.values, path);
+  }
+
+  set(value: Json, ...path: string[]): void {
+    this.edits = withEdit(this.edits, (this.file?.values ?? {}) as Table, path, value);
+  }
+
+  forget(): void {
+    this.edits = [];
+    this.text = null;
+  }
+
+  /** What the edits, or an earlier version, would come to; null: it cannot be told now. */
+  propose(version?: number): Promise<Proposal | null> {
+    return this.#tried(async () => {
+      const body = this.#change(version);
+      return (await this.api.send<Proposal>("POST", `/config/${this.name}/check`, body, this.#match())).body;
+    });
+  }
+
+  save(why: string, version?: number): Promise<Saved | null> {
+    return this.#tried(async () => {
+      const body = { ...this.#change(version), why };
+      const saved = (await this.api.send<Saved>("PUT", `/config/${this.name}`, body, this.#match())).body;
+      this.forget();
+      await this.read();
+      return saved;
+    });
+  }
+
+  /** Give an agent's telephone new secrets; with a name, a new agent. */
+  telephone(extension: string, name: string): Promise<Schemas["Telephone"] | null> {
+    return this.#tried(async () => {
+      const path = `/config/agents/${extension}/telephone`;
+      const sheet = (await this.api.send<Schemas["Telephone"]>("POST", path, name ? { name } : {}, this.#match())).body;
+      await this.read();
+      return sheet;
+    });
+  }
+
+  #match(): Record<string, string> {
+    return { "If-Match": this.etag };
+  }
+
+  #change(version?: number): object {
+    if (version !== undefined) return { version };
+    return this.text !== null ? { text: this.text } : { edits: this.edits };
+  }
+
+  async #tried<T>(work: () => Promise<T>): Promise<T | null> {
+    this.busy = true;
+    try {
+      const done = await work();
+      this.trouble = "";
+      return done;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const t = page.t.admin;
+      if (error.status === 412) {
+        await this.read();
+        toasts.say(t.changedMeanwhile, "wrong");
+      } else if (error.status !== 401) {
+        this.trouble = error.detail || t.away;
+        toasts.say(this.trouble, "wrong");
+      }
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** What became of a save, said as a toast. */
+export function tell(saved: { version: number; waiting: string[]; reload: Reload }): void {
+  const t = page.t.admin;
+  if (saved.reload.state === "refused") toasts.say(t.refusedByLine(saved.reload.refused.join("; ")), "wrong");
+  else if (saved.reload.state === "pending") toasts.say(t.savedPending, "info");
+  else toasts.say(t.savedTaken, "good");
+  if (saved.waiting.length) toasts.say(t.needsRestart(saved.waiting.join(", ")), "info");
+}

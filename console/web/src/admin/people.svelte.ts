@@ -1,0 +1,71 @@
+// The people who sign in, as an administrator sees and changes them.
+import { Refused, type Api, type Schemas } from "../api/api";
+import { toasts } from "../components/toasts.svelte";
+import { page } from "../text/page.svelte";
+
+export type Account = Schemas["Account"];
+export type NewPassword = Schemas["NewPassword"];
+
+export class Accounts {
+  /** null: not read yet. */
+  list = $state.raw<Account[] | null>(null);
+  units = $state.raw<{ value: string; label: string }[]>([]);
+  busy = $state(false);
+
+  constructor(private readonly api: Api) {
+    void this.read();
+    void this.#tried(async () => {
+      const town = await api.get<Schemas["TownView"]>("/town");
+      this.units = town.units.map((one) => ({ value: one.id, label: one[page.language] }));
+    });
+  }
+
+  async read(): Promise<void> {
+    await this.#tried(async () => {
+      this.list = await this.api.get<Account[]>("/people");
+    });
+  }
+
+  add(wish: Schemas["AccountBody"]): Promise<NewPassword | null> {
+    return this.#written(async () => (await this.api.send<NewPassword>("POST", "/people", wish)).body);
+  }
+
+  change(user: string, wish: Schemas["AccountChange"]): Promise<Account | null> {
+    return this.#written(async () => (await this.api.send<Account>("PATCH", this.#path(user), wish)).body);
+  }
+
+  newPassword(user: string): Promise<NewPassword | null> {
+    return this.#written(
+      async () => (await this.api.send<NewPassword>("POST", `${this.#path(user)}/password`, {})).body,
+    );
+  }
+
+  endSessions(user: string): Promise<Schemas["SessionsEnded"] | null> {
+    return this.#written(
+      async () => (await this.api.send<Schemas["SessionsEnded"]>("DELETE", `${this.#path(user)}/sessions`)).body,
+    );
+  }
+
+  #path(user: string): string {
+    return `/people/${encodeURIComponent(user)}`;
+  }
+
+  async #written<T>(work: () => Promise<T>): Promise<T | null> {
+    const done = await this.#tried(work);
+    if (done !== null) await this.read();
+    return done;
+  }
+
+  async #tried<T>(work: () => Promise<T>): Promise<T | null> {
+    this.busy = true;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.status !== 401) toasts.say(error.detail || page.t.admin.away, "wrong");
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// What people must decide about requests, and who has taken it.
+import type { Api, Schemas } from "../api/api";
+import type { Task } from "../requests/types";
+
+export type Whose = "all" | "mine" | "free";
+
+export interface TaskFilters {
+  done: boolean;
+  kind: Task["kind"] | "";
+  whose: Whose;
+}
+
+const MOST = 1000;
+
+export class Tasks {
+  filters = $state<TaskFilters>({ done: false, kind: "", whose: "all" });
+  all = $state.raw<readonly Task[]>([]);
+  /** Requests that no unit has. */
+  unsorted = $state.raw<readonly Schemas["Ticket"][]>([]);
+  loaded = $state(false);
+  #asked = "";
+
+  constructor(
+    private readonly api: Api,
+    private readonly user: string,
+  ) {}
+
+  /** Those that the filters let through: of the open ones the oldest first, of the others the last one done. */
+  get shown(): Task[] {
+    return this.all.filter((one) => {
+      if (this.filters.whose === "mine") return one.assigned_to === this.user;
+      return this.filters.whose === "all" || !one.assigned_to;
+    });
+  }
+
+  get isFiltered(): boolean {
+    return this.filters.done || this.filters.kind !== "" || this.filters.whose !== "all";
+  }
+
+  of(id: number): Task | null {
+    return this.all.find((one) => one.id === id) ?? null;
+  }
+
+  async load(): Promise<void> {
+    const { done, kind } = this.filters;
+    const asked = `done=${done}${kind ? `&kind=${kind}` : ""}`;
+    this.#asked = asked;
+    const [all, unsorted] = await Promise.all([
+      this.api.get<Task[]>(`/tasks?${asked}&limit=${MOST}`),
+      this.api.get<Schemas["Ticket"][]>("/tickets?state=new&order=due&limit=200"),
+    ]);
+    if (asked !== this.#asked) return; // something else has been asked meanwhile
+    this.all = done ? all.reverse() : all;
+    this.unsorted = unsorted;
+    this.loaded = true;
+  }
+
+  /** Take a task, or give it back. */
+  async assign(task: Task, mine: boolean): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/assigned`, { mine }));
+  }
+
+  async finish(task: Task, note: string): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note }));
+  }
+
+  #changed(answer: { body: Task }): Task {
+    this.all = this.all.map((one) => (one.id === answer.body.id ? answer.body : one));
+    return answer.body;
+  }
+}

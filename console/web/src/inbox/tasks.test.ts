@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+
+import type { Api } from "../api/api";
+import type { Task } from "../requests/types";
+import { Tasks } from "./tasks.svelte";
+
+function task(id: number, assigned_to = ""): Task {
+  return {
+    id,
+    number: `26-00000${id}-1`,
+    kind: "low_score",
+    why: "",
+    state: "told",
+    opened_at: "2026-11-26T20:00:00.000Z",
+    assigned_to,
+    done_by: "",
+    note: "",
+  };
+}
+
+function tasks(): { tasks: Tasks; asked: string[]; sent: [string, unknown][] } {
+  const asked: string[] = [];
+  const sent: [string, unknown][] = [];
+  const api = {
+    get: async (path: string) => {
+      asked.push(path);
+      return path.startsWith("/tasks") ? [task(1), task(2, "inbox"), task(3, "lead")] : [];
+    },
+    send: async (_: string, path: string, body: { mine?: boolean }) => {
+      sent.push([path, body]);
+      return { body: task(1, body.mine ? "inbox" : ""), etag: "" };
+    },
+  };
+  return { tasks: new Tasks(api as unknown as Api, "inbox"), asked, sent };
+}
+
+describe("the inbox", () => {
+  it("shows all tasks, one's own, or nobody's", async () => {
+    const { tasks: inbox, asked } = tasks();
+    await inbox.load();
+    expect(asked[0]).toBe("/tasks?done=false&limit=1000");
+    expect(inbox.shown.map((one) => one.id)).toEqual([1, 2, 3]);
+    inbox.filters.whose = "mine";
+    expect(inbox.shown.map((one) => one.id)).toEqual([2]);
+    inbox.filters.whose = "free";
+    expect(inbox.shown.map((one) => one.id)).toEqual([1]);
+  });
+
+  it("shows what was done last first", async () => {
+    const { tasks: inbox, asked } = tasks();
+    inbox.filters.done = true;
+    inbox.filters.kind = "outcome";
+    await inbox.load();
+    expect(asked[0]).toBe("/tasks?done=true&kind=outcome&limit=1000");
+    expect(inbox.shown.map((one) => one.id)).toEqual([3, 2, 1]);
+  });
+
+  it("shows a task as it is after it was taken", async () => {
+    const { tasks: inbox, sent } = tasks();
+    await inbox.load();
+    const first = inbox.of(1);
+    if (first) await inbox.assign(first, true);
+    expect(sent).toEqual([["/tasks/1/assigned", { mine: true }]]);
+    expect(inbox.of(1)?.assigned_to).toBe("inbox");
+  });
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+import type { Caller, LiveState } from "../live/view";
+import { alarmsOf, loud, stillSilenced } from "./alarms";
+
+const line = (
+  JSON.parse(readFileSync(new URL("../live/recordings/line.json", import.meta.url), "utf-8")) as { first: LiveState }
+).first;
+const figures = { ...line.figures, target_wait_s: 6 };
+const NOW = Date.parse(line.at);
+
+function caller(id: string, waited: number, more: Partial<Caller> = {}): Caller {
+  const queued_at = new Date(NOW - waited * 1000).toISOString();
+  return { id, caller: "•••", service: "funeral", class: "urgent", queued_at, state: "waiting", ...more } as Caller;
+}
+
+function state(queue: Caller[], states: LiveState["agents"][number]["state"][] = ["ready"]): LiveState {
+  const agents = states.map((one, place) => ({ ...line.agents[0], extension: String(1001 + place), state: one }));
+  return { ...line, queue, agents, figures } as LiveState;
+}
+
+function kinds(...given: Parameters<typeof alarmsOf>): string[] {
+  return alarmsOf(...given).map((alarm) => alarm.key);
+}
+
+describe("an alarm", () => {
+  it("is raised for an urgent caller beyond the target, and not before", () => {
+    const target = figures.target_wait_s;
+    expect(kinds(state([caller("a", target)]), "live", NOW)).toEqual([]);
+    expect(kinds(state([caller("a", target + 0.1)]), "live", NOW)).toEqual(["urgent a"]);
+  });
+
+  it("is not raised for routine callers, nor for those who hold no line", () => {
+    const queue = [caller("a", 600, { class: "routine" }), caller("b", 600, { callback: "abandoned" })];
+    expect(kinds(state(queue), "live", NOW)).toEqual([]);
+  });
+
+  it("is raised when nobody is on duty", () => {
+    expect(kinds(state([], ["offline", "paused", "unavailable"]), "live", NOW)).toEqual(["nobody"]);
+    for (const one of ["ready", "talking", "ringing", "wrapup", "busy"] as const)
+      expect(kinds(state([], ["paused", one]), "live", NOW)).toEqual([]);
+    expect(kinds(state([], []), "live", NOW)).toEqual(["nobody"]);
+  });
+
+  it("says that what is shown is old, the gravest first", () => {
+    expect(kinds(state([caller("a", 60)]), "away", NOW)).toEqual(["away", "urgent a"]);
+    expect(kinds(state([]), "down", NOW)).toEqual(["away"]);
+    expect(alarmsOf(state([]), "lost", NOW)).toEqual([{ kind: "lost", key: "lost", since: NOW }]);
+    expect(kinds(state([]), "warn", NOW)).toEqual([]);
+  });
+
+  it("is none while nothing is known", () => {
+    expect(alarmsOf(null, "connecting", NOW)).toEqual([]);
+    expect(alarmsOf(state([], []), "connecting", NOW)).toEqual([]);
+  });
+});
+
+describe("silence", () => {
+  it("holds for what was silenced alone, until that is over", () => {
+    const two = alarmsOf(state([caller("a", 60), caller("b", 60)]), "live", NOW);
+    expect(loud(two, ["urgent a"]).map((one) => one.key)).toEqual(["urgent b"]);
+    const one = alarmsOf(state([caller("b", 60)]), "live", NOW);
+    expect(stillSilenced(one, ["urgent a", "urgent b"])).toEqual(["urgent b"]);
+    expect(loud(two, stillSilenced(one, ["urgent a"])).map((alarm) => alarm.key)).toContain("urgent a");
+  });
+});

@@ -1,0 +1,44 @@
+// What a shift lead must not miss. Pure: the state, how the connection is and the time come as arguments.
+import type { Link } from "../live/trouble";
+import type { LiveState } from "../live/view";
+
+export type AlarmKind = "urgent" | "nobody" | "away" | "lost";
+
+export interface Alarm {
+  kind: AlarmKind;
+  /** One cause of one alarm: what was silenced stays so until it is over, and the next one is heard. */
+  key: string;
+  /** Of an urgent caller. */
+  service?: string;
+  /** Since when it lasts, ms; null: not known. */
+  since: number | null;
+}
+
+const OFF_DUTY = ["offline", "paused", "unavailable"];
+
+/** All alarms now, the gravest first. `now` is the backend's clock, ms. */
+export function alarmsOf(state: LiveState | null, link: Link, now: number): Alarm[] {
+  if (!state || link === "connecting") return [];
+  const found: Alarm[] = [];
+  if (link === "lost") found.push({ kind: "lost", key: "lost", since: Date.parse(state.at) });
+  if (link === "away" || link === "down") found.push({ kind: "away", key: "away", since: null });
+  const target = state.figures.target_wait_s * 1000;
+  for (const caller of state.queue) {
+    const since = Date.parse(caller.queued_at);
+    if (caller.class === "urgent" && !caller.callback && now - since > target)
+      found.push({ kind: "urgent", key: `urgent ${caller.id}`, service: caller.service, since });
+  }
+  if (state.agents.every((agent) => OFF_DUTY.includes(agent.state)))
+    found.push({ kind: "nobody", key: "nobody", since: null });
+  return found;
+}
+
+/** Alarms that nobody has silenced. */
+export function loud(alarms: readonly Alarm[], silenced: readonly string[]): Alarm[] {
+  return alarms.filter((alarm) => !silenced.includes(alarm.key));
+}
+
+/** Of what was silenced, what still lasts: an alarm that comes anew is heard anew. */
+export function stillSilenced(alarms: readonly Alarm[], silenced: readonly string[]): string[] {
+  return silenced.filter((key) => alarms.some((alarm) => alarm.key === key));
+}

@@ -1,0 +1,245 @@
+// A shift lead at work: what the line says now, what the day's reports say, and what they do. Components read it and keep no copy.
+import { Refused, type Schemas } from "../api/api";
+import { toasts } from "../components/toasts.svelte";
+import { Live } from "../live/live.svelte";
+import { told } from "../live/trouble";
+import type { AgentState } from "../live/view";
+import type { Person } from "../session/person.svelte";
+import { page } from "../text/page.svelte";
+import { AlarmSound } from "./alarm-sound";
+import { alarmsOf, loud, stillSilenced, type Alarm } from "./alarms";
+import { dayBefore, type DayPlan, type DayReport } from "./curve";
+import { Feed } from "./feed.svelte";
+
+export type FirstReason = Schemas["FirstBody"]["reason"];
+export type MonitorMode = Schemas["MonitorBody"]["mode"];
+export type MonitorRight = Schemas["MonitorRight"];
+export type Outbreak = Schemas["Outbreak"];
+export type Callback = Schemas["Callback"];
+export type AbandonedCall = Schemas["AbandonedCall"];
+export type SurgeWish = Schemas["SurgeWish"];
+
+const OFTEN_MS = 5_000;
+const SELDOM_MS = 20_000;
+const RARELY_MS = 300_000;
+
+export class LeadDesk {
+  readonly live = new Live();
+  readonly today: Feed<DayReport>;
+  readonly yesterday: Feed<DayReport>;
+  readonly lastWeek: Feed<DayReport>;
+  readonly plan: Feed<DayPlan | null>;
+  readonly why: Feed<Schemas["DayWaits"]>;
+  readonly abandoned: Feed<AbandonedCall[]>;
+  readonly callbacks: Feed<Callback[]>;
+  readonly surge: Feed<Schemas["Surge"] | null>;
+  readonly outbreaks: Feed<Outbreak[]>;
+  readonly town: Feed<Schemas["TownView"]>;
+
+  silenced = $state.raw<string[]>([]);
+  soundOn = $state(false);
+  /** An action that was asked for and is not done yet. */
+  busy = $state(false);
+  /** When this page noticed that the line is away, ms of the backend; null: it is not. */
+  awaySince = $state<number | null>(null);
+
+  /** Our clock as the backend's, ms. */
+  readonly now: number = $derived(page.now + this.live.offset);
+  readonly link = $derived(told(this.live, page));
+  readonly alarms: Alarm[] = $derived(alarmsOf(this.live.state, this.link.link, this.now));
+  readonly loud: Alarm[] = $derived(loud(this.alarms, this.silenced));
+
+  readonly #sound = new AlarmSound();
+  readonly #feeds: Feed<unknown>[];
+
+  constructor(readonly person: Person) {
+    const day = (before: number) => `/report?day=${dayBefore(this.now, before, page.zone)}`;
+    const api = person.api;
+    this.today = new Feed(() => api.get("/report"), SELDOM_MS);
+    this.yesterday = new Feed(() => api.get(day(1)), RARELY_MS);
+    this.lastWeek = new Feed(() => api.get(day(7)), RARELY_MS);
+    this.plan = new Feed(() => api.get("/report/plan"), RARELY_MS);
+    this.why = new Feed(() => api.get("/report/why"), SELDOM_MS);
+    this.abandoned = new Feed(() => api.get("/abandoned"), SELDOM_MS);
+    this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
+    this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
+    this.outbreaks = new Feed(() => api.get("/outbreaks"), SELDOM_MS);
+    this.town = new Feed(() => api.get("/town"), RARELY_MS);
+    this.#feeds = [
+      this.today,
+      this.yesterday,
+      this.lastWeek,
+      this.plan,
+      this.why,
+      this.abandoned,
+      this.callbacks,
+      this.surge,
+      this.outbreaks,
+      this.town,
+    ] as Feed<unknown>[];
+  }
+
+  /** Follow the line and ask for the reports. Also after the session has been begun anew. */
+  begin(): void {
+    this.live.start(null, {
+      state: () => {
+        if (page.zone === this.live.state?.timezone) return;
+        page.zone = this.live.state?.timezone;
+        this.yesterday.start(); // the days are those of the line's zone
+        this.lastWeek.start();
+      },
+      refused: () => {
+        this.person.session = null;
+      },
+    });
+    for (const feed of this.#feeds) feed.start();
+  }
+
+  stop(): void {
+    this.live.stop();
+    for (const feed of this.#feeds) feed.stop();
+    this.#sound.set(false);
+  }
+
+  /** Ids of the routine services, those of which the line is asked most first. */
+  get routine(): string[] {
+    return (this.town.value?.services ?? []).filter((one) => one.class === "routine").map((one) => one.id);
+  }
+
+  nameOf(extension: string): string {
+    return this.live.nameOf(extension);
+  }
+
+  // --- alarms
+
+  /** Keep in step with the alarms: forget what was silenced and is over, sound or be quiet. */
+  watch(): void {
+    const kept = stillSilenced(this.alarms, this.silenced);
+    if (kept.length !== this.silenced.length) this.silenced = kept;
+    const away = this.link.link === "away" || this.link.link === "down";
+    if (away !== (this.awaySince !== null)) this.awaySince = away ? this.now : null;
+    this.#sound.set(this.soundOn && this.loud.length > 0);
+  }
+
+  silence(): void {
+    this.silenced = this.alarms.map((alarm) => alarm.key);
+  }
+
+  async toggleSound(): Promise<void> {
+    this.soundOn = this.soundOn ? false : await this.#sound.allow();
+  }
+
+  // --- what a lead does
+
+  async putFirst(call: string, reason: FirstReason): Promise<boolean> {
+    const done = await this.#do(() =>
+      this.person.api.send("POST", `/calls/${encodeURIComponent(call)}/first`, { reason }),
+    );
+    if (done) toasts.say(page.t.lead.putFirstDone, "good");
+    return done;
+  }
+
+  /** The right of the lead's own phone to monitor a talk; null: it was refused, and why has been said. */
+  async monitor(call: string, mode: MonitorMode): Promise<MonitorRight | null> {
+    let right: MonitorRight | null = null;
+    await this.#do(async () => {
+      try {
+        right = (
+          await this.person.api.send<MonitorRight>("POST", `/calls/${encodeURIComponent(call)}/monitor`, { mode })
+        ).body;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const why = page.t.lead.monitorRefused[String(error.value)];
+        throw why ? new Refused(error.status, why) : error;
+      }
+    });
+    return right;
+  }
+
+  async setState(extension: string, state: "ready" | "paused" | "offline", reason = ""): Promise<boolean> {
+    let now: AgentState | undefined;
+    const done = await this.#do(async () => {
+      const path = `/agents/${encodeURIComponent(extension)}/state`;
+      now = (await this.person.api.send<Schemas["Agent"]>("POST", path, { state, reason })).body.state;
+    });
+    if (done && now) toasts.say(page.t.lead.stateSet(this.nameOf(extension), page.t.states[now]), "good");
+    return done;
+  }
+
+  /** The services that an agent takes now; null: not to be had. */
+  async servicesOf(extension: string): Promise<Schemas["AgentServices"] | null> {
+    try {
+      return await this.person.api.get(`/agents/${encodeURIComponent(extension)}/services`);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return null;
+    }
+  }
+
+  async setServices(extension: string, services: string[]): Promise<Schemas["AgentServices"] | null> {
+    let now: Schemas["AgentServices"] | null = null;
+    const done = await this.#do(async () => {
+      const path = `/agents/${encodeURIComponent(extension)}/services`;
+      now = (await this.person.api.send<Schemas["AgentServices"]>("PUT", path, { services })).body;
+    });
+    if (done) toasts.say(page.t.lead.servicesSet(this.nameOf(extension)), "good");
+    return now;
+  }
+
+  async cancelCallback(call: string): Promise<boolean> {
+    const done = await this.#do(() => this.person.api.send("DELETE", `/callbacks/${encodeURIComponent(call)}`));
+    if (done) toasts.say(page.t.lead.cancelled, "good");
+    await this.callbacks.refresh();
+    return done;
+  }
+
+  async setSurge(wish: SurgeWish): Promise<boolean> {
+    const done = await this.#do(() => this.person.api.send("PUT", "/surge", wish));
+    if (done) toasts.say(page.t.lead.surgeSet, "good");
+    await this.surge.refresh();
+    return done;
+  }
+
+  async withdrawSurge(): Promise<void> {
+    let answered = 0;
+    const done = await this.#do(async () => {
+      const gone = (await this.person.api.send<Schemas["Surge"] | null>("DELETE", "/surge")).body;
+      answered = gone?.answered ?? 0;
+    });
+    if (done) toasts.say(page.t.lead.withdrawn(page.format.count(answered)), "good");
+    await this.surge.refresh();
+  }
+
+  /** Open the parent of an outbreak, or join those who called since; null: it could not be done. */
+  async accept(one: Outbreak): Promise<Outbreak | null> {
+    let found: Outbreak | null = null;
+    const known = one.parent;
+    const done = await this.#do(async () => {
+      const wish = { topic: one.topic, district: one.district };
+      found = (await this.person.api.send<Outbreak>("POST", "/outbreaks", wish)).body;
+    });
+    const parent = found as Outbreak | null;
+    if (done && parent?.parent) {
+      const words = known ? page.t.lead.joined : page.t.lead.accepted;
+      toasts.say(words(parent.parent, page.format.count(parent.tickets)), "good");
+    }
+    await this.outbreaks.refresh();
+    return parent;
+  }
+
+  /** Do one thing at a time, and say why if it could not be done. */
+  async #do(work: () => Promise<unknown>): Promise<boolean> {
+    if (this.busy) return false;
+    this.busy = true;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.lead.away, "wrong");
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

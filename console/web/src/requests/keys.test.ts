@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+
+import { digit, keyOf, KEYS } from "./keys";
+
+const PRESSED = { code: "", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
+
+describe("the keys of a request", () => {
+  it("are Alt with a digit for what can be done, and with a letter for the rest", () => {
+    expect(digit({ ...PRESSED, code: "Digit3" })).toBe(3);
+    expect(digit({ ...PRESSED, code: "Digit0" })).toBeNull();
+    for (const [name, key] of Object.entries(KEYS)) expect(keyOf({ ...PRESSED, code: key.code })).toBe(name);
+  });
+
+  it("type no letter: AltGr and keys that are held down do nothing", () => {
+    for (const more of [{ ctrlKey: true }, { altKey: false }, { shiftKey: true }, { repeat: true }]) {
+      expect(digit({ ...PRESSED, code: "Digit3", ...more })).toBeNull();
+      expect(keyOf({ ...PRESSED, code: "KeyL", ...more })).toBeNull();
+    }
+  });
+});

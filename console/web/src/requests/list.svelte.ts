@@ -1,0 +1,59 @@
+// A list of requests by deadline, with its filters, page by page.
+import { Refused, type Api, type Schemas } from "../api/api";
+import { allOpen, countQuery, query, type Filters } from "./filters";
+import type { Ticket } from "./types";
+
+export type DistrictCount = Schemas["DistrictCount"];
+
+const PAGE = 50;
+
+export class TicketList {
+  filters = $state<Filters>(allOpen());
+  tickets = $state.raw<readonly Ticket[]>([]);
+  counts = $state.raw<readonly DistrictCount[]>([]);
+  /** The next page there is; empty: none. */
+  next = $state("");
+  /** Whether anything has been fetched by these filters. */
+  loaded = $state(false);
+  /** Why the filters are refused. */
+  wrong = $state("");
+  #asked = "";
+  #shown = PAGE;
+
+  constructor(private readonly api: Api) {}
+
+  /** Whether any filter is set. */
+  get isFiltered(): boolean {
+    return JSON.stringify(this.filters) !== JSON.stringify(allOpen());
+  }
+
+  /** Fetch what the filters ask for. A list that has grown by `more` stays as long as it was. */
+  async load(): Promise<void> {
+    const asked = query(this.filters).toString();
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.#shown = PAGE;
+      this.loaded = false;
+    }
+    const counted = countQuery(this.filters).toString();
+    try {
+      const [found, counts] = await Promise.all([
+        this.api.page<Ticket>(`/tickets?${asked}&order=due&limit=${this.#shown}`),
+        this.api.get<DistrictCount[]>(`/tickets/by-district?${counted}`),
+      ]);
+      if (asked !== this.#asked) return; // something else has been asked meanwhile
+      [this.tickets, this.next, this.counts] = [found.body, found.next, counts];
+      this.loaded = true;
+      this.wrong = "";
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      if (!(error instanceof Refused) || error.status !== 422) throw error;
+      this.wrong = error.detail;
+    }
+  }
+
+  async more(): Promise<void> {
+    this.#shown = Math.min(1000, this.#shown + PAGE);
+    await this.load();
+  }
+}

@@ -1,0 +1,193 @@
+// Writes on their way to the backend. Each lies on the shelf before it is sent and is taken off when it has arrived, so none
+// is lost without a network, and none is made twice: it is sent again with the same idempotency key.
+//
+// The writes of one request are sent in order, each on top of the one before. If somebody else has changed the request
+// meanwhile, or the backend refuses a write, it stops there until its author has decided; other requests go on.
+import type { Shelf } from "./shelf";
+import type { State, Whole } from "./types";
+
+/** What somebody wants to change, as a form makes it. */
+export interface Wish {
+  /** The request's. */
+  number: string;
+  /** A move's name, or `note`, `extension`, `file`. */
+  what: string;
+  /** Behind `/tickets/{number}`. */
+  path: string;
+  body?: Record<string, unknown>;
+  file?: Blob;
+  /** Where the request is then, if it moves. */
+  to?: State;
+  /** The version of the request that its author has seen. */
+  base: number;
+}
+
+export interface Write extends Wish {
+  /** Of the idempotency. */
+  key: string;
+  user: string;
+  /** When it was made, ms; two never have the same. */
+  at: number;
+  standing: "waiting" | "conflict" | "refused";
+  /** Why it was refused. */
+  why: string;
+}
+
+export type Delivered =
+  { kind: "done"; ticket: Whole } | { kind: "away" } | { kind: "changed" } | { kind: "refused"; why: string };
+
+/** What became of some writes: all arrived, or wait for a network; or the request had changed, or one was refused. */
+export interface Outcome {
+  kind: "done" | "waiting" | "changed" | "refused";
+  why: string;
+  /** So many of them have arrived. */
+  sent: number;
+}
+
+/** What somebody else left on this device and never sent is deleted after so long. */
+const OTHERS_KEPT_MS = 3 * 86_400_000;
+const AGAIN_MS = 5_000;
+
+export class Outbox {
+  /** In the order in which they are sent. */
+  list = $state.raw<readonly Write[]>([]);
+  /** The backend did not answer the last time. */
+  away = $state(false);
+  #sending: Promise<void> | null = null;
+  #more = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `arrived` is told of each request that a write has changed. */
+  constructor(
+    private readonly user: string,
+    private readonly shelf: Shelf,
+    private readonly deliver: (write: Write) => Promise<Delivered>,
+    private readonly arrived: (ticket: Whole) => void,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /** Whether what waits outlives the page. */
+  get lasts(): boolean {
+    return this.shelf.lasts;
+  }
+
+  /** Take up what lies on the shelf, and send it. */
+  async begin(): Promise<void> {
+    const all = await this.shelf.all();
+    for (const one of all) {
+      if (one.user !== this.user && this.clock() - one.at > OTHERS_KEPT_MS) await this.shelf.remove(one.key);
+    }
+    this.#take(all.filter((one) => one.user === this.user));
+    await this.flush();
+  }
+
+  of(number: string): Write[] {
+    return this.list.filter((one) => one.number === number);
+  }
+
+  /** Where a request will be when all that waits for it has arrived. */
+  stateAfter(number: string, state: State): State {
+    return this.of(number).findLast((one) => one.to && one.standing === "waiting")?.to ?? state;
+  }
+
+  /** Send these, one after the other. If one cannot be made, none of those that are left lies here any more: the form that
+   * made them has the words. */
+  async add(wishes: readonly Wish[]): Promise<Outcome> {
+    const made: Write[] = [];
+    for (const wish of wishes) {
+      const last = made.at(-1) ?? this.list.at(-1);
+      const at = Math.max(this.clock(), (last?.at ?? 0) + 1);
+      made.push({ ...wish, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
+    }
+    for (const write of made) await this.shelf.put(write);
+    this.#take([...this.list, ...made]);
+    await this.flush();
+    const left = this.list.filter((one) => made.some((other) => other.key === one.key));
+    const wrong = left.find((one) => one.standing !== "waiting");
+    const sent = made.length - left.length;
+    if (!wrong) return { kind: left.length ? "waiting" : "done", why: "", sent };
+    for (const one of left) await this.discard(one.key);
+    return { kind: wrong.standing === "conflict" ? "changed" : "refused", why: wrong.why, sent };
+  }
+
+  /** Send a write that was stopped once more, on top of the version that its author has seen now. */
+  async again(key: string, base: number): Promise<void> {
+    await this.#change(key, { standing: "waiting", why: "", base });
+    await this.flush();
+  }
+
+  async discard(key: string): Promise<void> {
+    await this.shelf.remove(key);
+    this.#take(this.list.filter((one) => one.key !== key));
+  }
+
+  /** Forget all of this person's, sent or not. */
+  async forget(): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const one of this.list) await this.shelf.remove(one.key);
+    this.#take([]);
+  }
+
+  /** Send what waits. Several who ask at once wait for the same. */
+  flush(): Promise<void> {
+    this.#more = true;
+    this.#sending ??= this.#alone().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  async #alone(): Promise<void> {
+    clearTimeout(this.#timer);
+    while (this.#more) {
+      this.#more = false;
+      await oneTab(() => this.#send());
+    }
+    if (this.list.some((one) => one.standing === "waiting") && this.away) {
+      this.#timer = setTimeout(() => void this.flush(), AGAIN_MS);
+    }
+  }
+
+  async #send(): Promise<void> {
+    for (;;) {
+      const stopped = this.list.filter((one) => one.standing !== "waiting").map((one) => one.number);
+      const next = this.list.find((one) => !stopped.includes(one.number));
+      if (!next) return;
+      const came = await this.deliver(next);
+      this.away = came.kind === "away";
+      if (came.kind === "away") return;
+      if (came.kind === "done") await this.#arrived(next, came.ticket);
+      else if (came.kind === "changed") await this.#change(next.key, { standing: "conflict" });
+      else await this.#change(next.key, { standing: "refused", why: came.why });
+    }
+  }
+
+  async #arrived(write: Write, ticket: Whole): Promise<void> {
+    // Our own change is one version. What comes after it in the same request was written on top of it; if the request has
+    // gone on further, somebody else has changed it and the backend will say so.
+    for (const one of this.of(write.number)) {
+      if (one.key !== write.key && one.base === write.base) await this.#change(one.key, { base: write.base + 1 });
+    }
+    await this.discard(write.key);
+    this.arrived(ticket);
+  }
+
+  async #change(key: string, values: Partial<Write>): Promise<void> {
+    const found = this.list.find((one) => one.key === key);
+    if (!found) return;
+    const changed = { ...found, ...values };
+    await this.shelf.put(changed);
+    this.#take(this.list.map((one) => (one.key === key ? changed : one)));
+  }
+
+  #take(list: readonly Write[]): void {
+    this.list = [...list].sort((one, other) => one.at - other.at);
+  }
+}
+
+/** Do something while no other tab does it. Without locks (no https) the idempotency keys alone keep it from being done twice. */
+async function oneTab(work: () => Promise<void>): Promise<void> {
+  const locks = globalThis.navigator?.locks;
+  if (locks) await locks.request("cozum.outbox", work);
+  else await work();
+}

@@ -1,0 +1,179 @@
+// Somebody's work on requests: the list, the one that is open, and the writes on their way. What the page shows is fetched
+// anew every half minute while it is looked at, when it is looked at again, and after each write of its own: a request changes
+// a few times a day, so a stream that pushes would carry next to nothing.
+import { Refused, type Api, type Schemas } from "../api/api";
+import type { Person } from "../session/person.svelte";
+import { page } from "../text/page.svelte";
+import { deliver } from "./deliver";
+import { Outbox, type Outcome, type Wish } from "./outbox.svelte";
+import { openShelf } from "./shelf";
+import { TicketList } from "./list.svelte";
+import { Town } from "./town.svelte";
+import type { State, Whole } from "./types";
+
+export type Citizen = Schemas["Citizen"];
+
+const AGAIN_MS = 30_000;
+
+/** Why an open request is not shown. */
+export type Missing = "" | "loading" | "away" | "none" | "elsewhere";
+
+export class Work {
+  readonly api: Api;
+  readonly town: Town;
+  readonly list: TicketList;
+  outbox = $state.raw<Outbox | null>(null);
+  /** Of the open request; empty: none is. */
+  number = $state("");
+  whole = $state.raw<Whole | null>(null);
+  missing = $state<Missing>("");
+  /** When the backend has answered the last time, ms. */
+  seen = $state(0);
+  away = $state(false);
+  /** The requests that were opened here, so that they can be read without a network. */
+  readonly #read: Record<string, Whole | null> = {};
+  readonly #more: () => Promise<void>;
+  readonly #listed: boolean;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** `more` fetches what the page shows beside the list, `listed` says whether it shows the list. */
+  constructor(
+    readonly person: Person,
+    { more = () => Promise.resolve(), listed = true }: { more?: () => Promise<void>; listed?: boolean } = {},
+  ) {
+    this.api = person.api;
+    this.town = new Town(this.api);
+    this.list = new TicketList(this.api);
+    this.#more = more;
+    this.#listed = listed;
+  }
+
+  /** From now on the page is kept fresh; the returned function ends that. */
+  begin(): () => void {
+    const look = (): void => {
+      if (document.visibilityState === "visible") void this.refresh();
+    };
+    this.#timer = setInterval(look, AGAIN_MS);
+    document.addEventListener("visibilitychange", look);
+    addEventListener("online", look);
+    void this.#begin();
+    return () => {
+      clearInterval(this.#timer);
+      document.removeEventListener("visibilitychange", look);
+      removeEventListener("online", look);
+    };
+  }
+
+  async #begin(): Promise<void> {
+    const shelf = await openShelf();
+    const outbox = new Outbox(
+      this.person.user,
+      shelf,
+      (write) => deliver(this.api, write),
+      (whole) => void this.#arrived(whole),
+    );
+    this.outbox = outbox;
+    await outbox.begin();
+  }
+
+  /** Fetch all that is shown. The open request is read again if the list says that it has changed, or somebody `asked`:
+   * the audit names each reading. */
+  async refresh(asked = false): Promise<void> {
+    try {
+      await this.town.load();
+      await this.#lists();
+      this.seen = Date.now();
+      this.away = false;
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    const listed = this.list.tickets.find((one) => one.number === this.number);
+    const isOld = !this.whole || (listed && listed.version > this.whole.version);
+    if (this.number && (asked || isOld)) await this.#look();
+    if (this.outbox?.list.some((one) => one.standing === "waiting")) await this.outbox.flush();
+  }
+
+  async #lists(): Promise<void> {
+    await Promise.all([this.#listed ? this.list.load() : undefined, this.#more()]);
+  }
+
+  async open(number: string): Promise<void> {
+    if (number === this.number) return;
+    this.number = number;
+    this.whole = this.#read[number] ?? null;
+    this.missing = "";
+    if (number) await this.#look();
+  }
+
+  /** Read the open request anew. */
+  async #look(): Promise<void> {
+    const asked = this.number;
+    if (!this.whole) this.missing = "loading";
+    try {
+      const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${page.language}`);
+      this.#read[asked] = found;
+      this.away = false;
+      if (asked !== this.number) return;
+      this.whole = found;
+      this.missing = "";
+    } catch (error) {
+      this.#failed(error);
+      if (asked !== this.number || !(error instanceof Refused)) return;
+      if (error.status === 404 || error.status === 422) this.#gone(asked, "none");
+      else if (error.status === 403) this.#gone(asked, "elsewhere");
+      else if (!this.whole) this.missing = "away";
+    }
+  }
+
+  #gone(number: string, why: Missing): void {
+    this.#read[number] = null;
+    this.whole = null;
+    this.missing = why;
+  }
+
+  async again(): Promise<void> {
+    await this.refresh(true);
+  }
+
+  /** Send writes, or keep them until there is a network. */
+  async write(wishes: readonly Wish[]): Promise<Outcome> {
+    if (!this.outbox) return { kind: "refused", why: page.t.desk.away, sent: 0 };
+    const came = await this.outbox.add(wishes);
+    if (came.kind === "changed") await this.refresh(true);
+    return came;
+  }
+
+  /** Give up a write that was stopped; what waited behind it goes on. */
+  async drop(key: string): Promise<void> {
+    await this.outbox?.discard(key);
+    await this.outbox?.flush();
+  }
+
+  /** The state that the open request will have when all that waits has arrived. */
+  stateOf(whole: Whole): State {
+    return this.outbox?.stateAfter(whole.number, whole.state) ?? whole.state;
+  }
+
+  async citizen(number: string): Promise<Citizen> {
+    return this.api.get<Citizen>(`/tickets/${encodeURIComponent(number)}/caller`);
+  }
+
+  async #arrived(whole: Whole): Promise<void> {
+    this.away = false;
+    const own = this.person.role !== "unit" || whole.unit === this.person.unit;
+    if (!own) this.#read[whole.number] = null;
+    else this.#read[whole.number] = whole;
+    if (whole.number === this.number) {
+      if (!own) this.#gone(whole.number, "elsewhere");
+      else if (page.language === "tr") this.whole = whole;
+      else await this.#look(); // an answer tells of its clock in Turkish
+    }
+    await this.#lists().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof Refused)) throw error;
+    this.away = error.status === 0 || error.status >= 500;
+  }
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+
+import { deskOf } from "./home";
+import type { Session } from "./session";
+
+function session(role: Session["role"], ...pages: string[]): Session {
+  return { user: "x", role, csrf: "c", name: "", unit: null, extension: null, pages };
+}
+
+describe("somebody who signs in", () => {
+  it("is led to the desk of their role", () => {
+    expect(deskOf(session("unit", "/unit", "/phone"))).toBe("/unit");
+    expect(deskOf(session("inbox", "/inbox", "/wall"))).toBe("/inbox");
+  });
+
+  it("sees all their pages where the role has no desk, or the desk is not for them", () => {
+    expect(deskOf(session("admin", "/unit", "/inbox"))).toBeNull();
+    expect(deskOf(session("lead", "/wall"))).toBeNull();
+  });
+});

@@ -1,0 +1,37 @@
+"""A citizen's telephone at the other end of the outgoing trunk: a sipp on loopback."""
+
+import itertools
+from pathlib import Path
+
+from phones.scenario import Agent, agent
+from phones.sipp import Process, free_udp_port
+
+
+class Citizen:
+    """The person whom the outgoing trunk calls."""
+
+    def __init__(self, folder: Path, port: int, script: Agent) -> None:
+        folder.mkdir(parents=True)
+        captures = itertools.count(1)
+
+        def capture(packets: bytes) -> str:
+            path = folder / f"{next(captures)}.pcap"
+            path.write_bytes(packets)
+            return str(path)
+
+        (folder / "citizen.xml").write_text(agent(script, capture))
+        media = free_udp_port(even=True)
+        arguments = ["-sf", "citizen.xml", "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media),
+                     "-trace_shortmsg", "-shortmessage_file", "messages", "-trace_err", "-error_file", "errors",
+                     "-nostdin"]  # fmt: skip
+        self.process = Process(folder, arguments, port, media)
+
+    def __enter__(self) -> "Citizen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+
+    def called(self) -> list[str]:
+        """The addresses that were called, in order."""
+        return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]

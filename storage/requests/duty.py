@@ -1,0 +1,233 @@
+"""People on duty who are rung about urgent requests: the next step for each, and what the line is asked for.
+
+`tickets.duty` decides; here is what was tried. A ring is a row before the line hears of it, and the line knows it by
+its name. So a process that dies anywhere leaves a row that says what may have happened."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds
+from storage.database import Database
+from storage.requests.duty_facts import outbox, rings, wish_name
+from storage.requests.locking import locked
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.writes import Writes
+from tickets.changes import Rules
+from tickets.deliveries import consequences
+from tickets.duty import NobodyReached, Ring, RingNow, RingResult, WaitForAnswer, next_ring, on_duty
+from tickets.duty_ring import nobody, spoken
+from tickets.effects import NotifyUnit, OpenTask
+from tickets.ticket import Ticket
+from tickets.town.model import Person
+
+WISH_S = 30.0
+"""Seconds within which the line must have heard of a ring; later it does not ring."""
+HEARD_S = 75.0
+"""Seconds after the ring within which the line says what came of it."""
+AGAIN_S = 10.0
+"""Seconds from a ring that a fault of the line prevented to the next."""
+BUSY_S = 2.0
+"""How soon a telephone that rings for another request is looked at again."""
+BATCH = 50
+_RESULTS: dict[str, RingResult] = {
+    "ringing": "ringing", "accepted": "accepted", "declined": "declined", "no_answer": "no_answer",
+    "busy": "no_answer", "unreachable": "failed", "failed": "failed", "withdrawn": "failed",
+}  # fmt: skip
+
+
+class WantedRing(msgspec.Struct, frozen=True, kw_only=True):
+    """A ring that the line must hear of. It may have heard of it already."""
+
+    wish: str
+    request: str
+    phone: str
+    prompts: tuple[str, ...]
+    not_after: float
+    last: bool
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that is rung for no more, and the outbox's row that says so. `rings`: the line may have a ring."""
+
+    row: int
+    request: str
+    rings: bool
+
+
+class DutyCalls:
+    """The duty rings of one database. `ring_s` gives how long a telephone rings; 0: nobody is rung. Raises
+    `storage.database.DatabaseError`."""
+
+    def __init__(
+        self,
+        database: Database,
+        rules: Callable[[], Rules],
+        ring_s: Callable[[], float],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._ring_s = ring_s
+        self._clock = clock
+
+    async def step(self) -> None:
+        """Make the next step for each request that is due."""
+        due = (
+            sa.select(outbox.c.id, outbox.c.number)
+            .where(_pending("ring_duty"), outbox.c.next_at <= milliseconds(self._clock()))
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(BATCH)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            found = (await connection.execute(due)).all()
+        for row, number in found:
+            await self._step(row, number)
+
+    async def wanted(self) -> Sequence[WantedRing]:
+        """Rings that the line has not said it has, oldest first."""
+        query = (
+            sa.select(rings.c.ring, rings.c.phone, rings.c.at, rings.c.last, *TICKET_COLUMNS)
+            .select_from(rings.join(tickets, tickets.c.number == rings.c.number))
+            .where(
+                rings.c.result == "ringing",
+                rings.c.rung_at.is_(None),
+                rings.c.at > milliseconds(self._clock() - WISH_S),
+                tickets.c.state == "assigned",
+            )
+            .order_by(rings.c.at)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            WantedRing(
+                wish=wish_name(row["number"], row["ring"]),
+                request=row["number"],
+                phone=row["phone"],
+                prompts=spoken(to_ticket(row), self._rules()),
+                not_after=row["at"] / 1000 + WISH_S,
+                last=row["last"],
+            )
+            for row in rows
+        ]
+
+    async def withdrawn(self) -> Sequence[Withdrawn]:
+        """Requests that somebody accepted meanwhile."""
+        ringing = sa.exists().where(rings.c.number == outbox.c.number, rings.c.result == "ringing")
+        query = sa.select(outbox.c.id, outbox.c.number, ringing).where(_pending("stop_ringing")).limit(BATCH)
+        async with self._database.explained(), self._database.reading() as connection:
+            found = await connection.execute(query)
+            return [Withdrawn(row=row, request=number, rings=bool(rung)) for row, number, rung in found]
+
+    async def withdrew(self, row: int) -> None:
+        """The line has been told."""
+        async with self._database.explained(), self._database.writing() as connection:
+            await self._set(connection, row, state="done", done_at=milliseconds(self._clock()))
+
+    async def _step(self, row: int, number: str) -> None:
+        async with locked(self._database, number) as (connection, ticket, stages):
+            query = sa.select(outbox.c.payload).where(outbox.c.id == row, outbox.c.state == "pending")
+            payload = (await connection.execute(query)).scalar_one_or_none()
+            if payload is None:
+                return
+            at, unit = round(self._clock(), 3), payload["unit"]
+            keeps = any(shift.unit == unit for shift in self._rules().town.shifts)
+            if ticket.state != "assigned" or ticket.unit != unit or not keeps or not self._ring_s():
+                await self._set(connection, row, state="dropped")
+                return
+            await self._ring(connection, row, ticket, stages, at)
+
+    async def _ring(
+        self, connection: AsyncConnection, row: int, ticket: Ticket, stages: tuple[str, ...], at: float
+    ) -> None:
+        rules, unit = self._rules(), ticket.unit or ""
+        local = datetime.fromtimestamp(at, rules.zone)
+        people = on_duty(rules.town.shifts, unit, local, rules.town.calendar)
+        tried, last = await self._tried(connection, row)
+        if last is not None and last["result"] == "failed" and at < last["ended_at"] / 1000 + AGAIN_S:
+            await self._set(connection, row, next_at=last["ended_at"] + milliseconds(AGAIN_S))
+            return
+        lost_s = WISH_S + self._ring_s() + HEARD_S
+        match next_ring(people, tried, at, ring_s=lost_s):
+            case WaitForAnswer(until=until):
+                await self._set(connection, row, next_at=milliseconds(until))
+            case RingNow(person=person) if await self._rings(connection, person.phone, at - lost_s):
+                await self._set(connection, row, next_at=milliseconds(at + BUSY_S))
+            case RingNow(person=person):
+                then = next_ring(people, [*tried, Ring(person=person, at=at, result="no_answer")], at)
+                await self._add(connection, row, ticket, person, at, last=isinstance(then, NobodyReached))
+                await self._set(connection, row, next_at=milliseconds(at + lost_s))
+                if len(tried) == 1:
+                    await self._tell(connection, ticket, at, [_alarm(ticket)])
+            case NobodyReached():
+                writes = Writes(rules)
+                made = nobody(ticket, bool(tried), at, rules)
+                writes.changed([made], stages)
+                await writes.flush(connection)
+                task = OpenTask(number=ticket.number, kind="duty_unanswered", why=made.entry.note)
+                await self._tell(connection, made.ticket, at, [_alarm(ticket), task])
+                await self._set(connection, row, state="done", done_at=milliseconds(at))
+            case _:  # accepted, and the request was moved since
+                await self._set(connection, row, state="done", done_at=milliseconds(at))
+
+    async def _tried(self, connection: AsyncConnection, row: int) -> tuple[list[Ring], Any]:
+        """The rings for this row, and the last of them as it is."""
+        query = sa.select(rings).where(rings.c.duty == row).order_by(rings.c.ring)
+        found = (await connection.execute(query)).mappings().all()
+        tried = [
+            Ring(
+                person=Person(name=one["person"], phone=one["phone"]),
+                at=one["at"] / 1000,
+                result=_RESULTS[one["result"]],
+            )
+            for one in found
+        ]
+        return tried, found[-1] if found else None
+
+    async def _rings(self, connection: AsyncConnection, phone: str, since: float) -> bool:
+        """Whether a telephone rings for another request."""
+        query = sa.select(sa.func.count()).where(
+            rings.c.phone == phone, rings.c.result == "ringing", rings.c.at > milliseconds(since)
+        )
+        return bool((await connection.execute(query)).scalar_one())
+
+    async def _add(
+        self, connection: AsyncConnection, row: int, ticket: Ticket, person: Person, at: float, *, last: bool
+    ) -> None:
+        count = sa.select(sa.func.count()).where(rings.c.number == ticket.number)
+        values = {
+            "number": ticket.number,
+            "ring": (await connection.execute(count)).scalar_one() + 1,
+            "duty": row,
+            "unit": ticket.unit,
+            "person": person.name,
+            "phone": person.phone,
+            "at": milliseconds(at),
+            "result": "ringing",
+            "last": last,
+        }
+        await connection.execute(sa.insert(rings), values)
+
+    async def _tell(
+        self, connection: AsyncConnection, ticket: Ticket, at: float, effects: Sequence[NotifyUnit | OpenTask]
+    ) -> None:
+        writes = Writes(self._rules())
+        for effect in effects:
+            found = list(consequences(effect, ticket, self._rules()))
+            writes.add(ticket.number, ticket.version, at, found, named=f"duty/{type(effect).__name__}/")
+        await writes.flush(connection)
+
+    async def _set(self, connection: AsyncConnection, row: int, **values: Any) -> None:
+        await connection.execute(sa.update(outbox).where(outbox.c.id == row).values(values))
+
+
+def _pending(about: str) -> Any:
+    return sa.and_(outbox.c.kind == "line", outbox.c.about == about, outbox.c.state == "pending")
+
+
+def _alarm(ticket: Ticket) -> NotifyUnit:
+    return NotifyUnit(number=ticket.number, unit=ticket.unit or "", about="unanswered", head=True)

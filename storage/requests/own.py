@@ -1,0 +1,45 @@
+"""The open requests of a telephone number, as the line may speak of them to whoever calls from it."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from acd.engine.model.phone_numbers import e164, spellings
+from storage.database import Database
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from tickets.changes import Rules
+from tickets.spoken_status import SpokenStatus, spoken
+
+_NUMBER: Final = re.compile(r"\+?[0-9]{10,15}")
+"""As trunks write a telephone number. A shorter one is an internal one: it is no citizen's."""
+MOST = 50
+"""Requests of one number that are looked at, the newest first. A number with more is a crowd's."""
+
+_OPEN: Final = (
+    sa.select(*TICKET_COLUMNS)
+    .where(tickets.c.caller.in_(sa.bindparam("spellings", expanding=True)), tickets.c.is_open)
+    .order_by(tickets.c.id.desc())
+    .limit(MOST)
+)
+"""Built once: each caller is looked up, and to build it takes longer than to run it."""
+
+
+class OwnRequests:
+    """Reads the requests of one telephone number."""
+
+    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def of_number(self, number: str) -> Sequence[SpokenStatus]:
+        """What may be said, the newest first; nothing for a number that is withheld or no telephone number. Raises
+        `storage.database.DatabaseError`."""
+        if not _NUMBER.fullmatch(number):
+            return ()
+        async with self._database.explained(), self._database.reading() as connection:
+            rows = (await connection.execute(_OPEN, {"spellings": spellings(number)})).mappings().all()
+        theirs = [one for one in map(to_ticket, rows) if e164(one.caller) == e164(number)]
+        return spoken(theirs, self._clock(), self._rules())

@@ -1,0 +1,76 @@
+"""The words of an automatic call: spoken ahead into a file by their hash, or not at all."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from acd.config.settings import Settings
+from acd.desk import outcome_words
+from acd.desk.outcome_words import KEPT_S, LONGEST, OutcomeWords
+from ivr.sound import measure
+
+KNOWN = ("outcome_number", "digit_2", "digit_6", "digit_0", "digit_7", "digit_3")
+SHORT = (*KNOWN, "outcome_refused", "outcome_later")
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> OutcomeWords:
+    return OutcomeWords(Settings(data_dir=tmp_path))
+
+
+async def test_the_words_are_a_file_that_can_be_played(words: OutcomeWords, tmp_path: Path) -> None:
+    prompts, whole = await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr")
+    assert whole
+    assert prompts[:-1] == KNOWN
+    path = Path(f"{prompts[-1]}.wav")
+    assert path.parent == tmp_path / "outcome-words" / "tr"
+    assert measure(path).duration_s > 0.5
+    assert "asfalt" not in path.name
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_the_same_words_are_spoken_once(words: OutcomeWords, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr")
+    monkeypatch.setattr(outcome_words, "speak", None)
+    assert await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr") == first
+
+
+async def test_other_words_and_another_language_are_another_file(words: OutcomeWords) -> None:
+    made = {
+        (await words.prompts("26-07-3", "refused", text, language))[0][-1]
+        for text, language in (("Yol yapıldı.", "tr"), ("Park yapıldı.", "tr"), ("Yol yapıldı.", "en"))
+    }
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize("text", ["", "…", "y" * (LONGEST + 1)])
+async def test_what_cannot_be_listened_to_is_not_said_in_part(words: OutcomeWords, text: str) -> None:
+    assert await words.prompts("26-07-3", "refused", text, "tr") == (SHORT, False)
+
+
+async def test_without_a_disk_only_the_outcome_is_said(words: OutcomeWords, tmp_path: Path) -> None:
+    (tmp_path / "outcome-words").write_text("")
+    assert await words.prompts("26-07-3", "refused", "Yol yapıldı.", "tr") == (SHORT, False)
+
+
+async def test_without_a_voice_only_the_outcome_is_said(
+    words: OutcomeWords, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert await words.prompts("26-07-3", "refused", "Yol yapıldı.", "tr") == (SHORT, False)
+    assert _files(tmp_path) == []
+
+
+async def test_words_that_nobody_needs_any_more_are_destroyed(words: OutcomeWords, tmp_path: Path) -> None:
+    old = f"{(await words.prompts('26-07-3', 'refused', 'Yol yapıldı.', 'tr'))[0][-1]}.wav"
+    needed = f"{(await words.prompts('26-08-3', 'refused', 'Park yapıldı.', 'tr'))[0][-1]}.wav"
+    then = time.time() - KEPT_S - 1
+    os.utime(old, (then, then))
+    await words.prompts("26-08-3", "refused", "Park yapıldı.", "tr")
+    assert [str(path) for path in _files(tmp_path)] == [needed]
+
+
+def _files(data_dir: Path) -> list[Path]:
+    return sorted((data_dir / "outcome-words").glob("*/*"))

@@ -1,0 +1,190 @@
+"""The administrator's page at `/admin`, beside a real line: a save counts for the next call, without a restart."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.stack import Stack, until
+from phones import Caller, Phones, Press, Wait
+from tests.browser.conftest import Desk
+from tests.browser.test_accessibility import LANGUAGES, each_theme
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One for the whole file: with the shipped services, which the page makes its own."""
+    with Stack(
+        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=1.0, ring_s=6.0, qualify_s=1.0, max_calls_per_number=100
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture
+def phones(desk: Desk) -> Phones:
+    """Phones of callers."""
+    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
+    return desk.phones[-1]
+
+
+def admin(desk: Desk, part: str, user: str = "admin", language: str = "tr", **options: Any) -> Page:
+    """A part of the page, signed in by it."""
+    page = desk.visit(f"/admin?lang={language}#{part}", **{"expect": "401", **options})
+    page.locator("[name=user]").fill(user)
+    page.locator("[name=password]").fill(f"demo-{user}")
+    page.keyboard.press("Enter")
+    return page
+
+
+def calls_for_information(phones: Phones, number: int) -> None:
+    """A caller who presses 3 and stays until the line hangs up."""
+    steps = (Wait(0.4), Press("3"))
+    phones.call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_700 + number)
+
+
+def outcomes(desk: Desk) -> list[str]:
+    """Those of the calls so far, newest first."""
+    return [str(one["outcome"]) for one in desk.stack.get("calls")]
+
+
+def review(page: Page) -> None:
+    """Look at the change, by keyboard."""
+    page.get_by_role("button", name="Değişikliği gör").press("Enter")
+    expect(page.get_by_role("dialog", name="Değişiklik")).to_be_visible()
+
+
+def save(page: Page) -> None:
+    """Save what is looked at."""
+    page.get_by_role("dialog").get_by_role("button", name="Kaydet").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    toasts = page.get_by_role("region", name="Bildirimler")
+    expect(toasts).to_contain_text("hat yeni kurallarla çalışıyor", timeout=30_000)
+
+
+def test_hours_that_are_saved_count_for_the_next_call_until_one_goes_back(desk: Desk, phones: Phones) -> None:
+    page = admin(desk, "services")
+    page.get_by_label("Düzenin adı").fill("kapali")
+    page.keyboard.press("Enter")
+    times = page.locator("[data-plan=kapali]").get_by_role("textbox", name="Pazartesi – Cuma")
+    times.fill("9-5")
+    review(page)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".faults")).to_contain_text('hours.kapali.week.mon-fri = "9-5": must be times such as')
+    expect(dialog.get_by_role("button", name="Kaydet")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Escape")
+    assert not (desk.stack.data_dir / "services.toml").exists(), "a fault changes nothing"
+    times.fill("")
+    page.get_by_label("Hizmet", exact=True).select_option("information")
+    page.get_by_label("Çalışma saatleri", exact=True).select_option("kapali")
+    review(page)
+    expect(dialog).to_contain_text("+[hours.kapali]")
+    expect(dialog).to_contain_text('+hours = "kapali"')
+    dialog.get_by_label("Neden").fill("yaz tatili")
+    save(page)
+    calls_for_information(phones, 1)
+    until("the caller heard that it is closed", lambda: outcomes(desk) == ["closed"], 45)
+    page.get_by_text("Sürümler (2)").press("Enter")
+    expect(page.locator("details ol > li").first).to_contain_text("yaz tatili")
+    page.get_by_role("button", name="Sürüm 1 için: bu sürüme dön").press("Enter")
+    expect(dialog).to_contain_text("-[hours.kapali]")
+    save(page)
+    expect(page.get_by_text("Sürümler (3)")).to_be_visible()
+    calls_for_information(phones, 2)
+    until("the caller waits", lambda: [one["service"] for one in desk.stack.queue()] == ["information"], 30)
+    assert outcomes(desk) == ["closed"]
+
+
+def test_what_was_typed_survives_a_change_of_the_file_by_hand(desk: Desk) -> None:
+    page = admin(desk, "files", expect="status of 4")
+    page.get_by_label("Dosya", exact=True).select_option("numbers")
+    text = page.get_by_label("Metin: Numara listeleri")
+    text.fill('blocked = ["0532 123 45 67"]\n')
+    file = desk.stack.data_dir / "numbers.toml"
+    file.touch(mode=0o600)
+    file.write_text('switchboards = ["0212 555 00 00"]\n')
+    page.get_by_role("button", name="Değişikliği gör").press("Enter")
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Dosya bu arada değişti")
+    assert file.read_text() == 'switchboards = ["0212 555 00 00"]\n'
+    expect(text).to_have_value('blocked = ["0532 123 45 67"]\n')
+    review(page)
+    expect(page.get_by_role("dialog")).to_contain_text("-switchboards")
+    save(page)
+    assert file.read_text() == 'blocked = ["0532 123 45 67"]\n'
+
+
+def test_a_new_agent_has_a_telephone_whose_secrets_are_seen_once(desk: Desk) -> None:
+    page = admin(desk, "agents")
+    page.get_by_role("button", name="Görevli ekle").press("Enter")
+    dialog = page.get_by_role("dialog", name="Görevli ekle")
+    dialog.get_by_label("Ad").fill("Nermin Işık")
+    dialog.get_by_label("Dahili").fill("1050")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Telefon bilgileri: Nermin Işık")).to_be_visible(timeout=30_000)
+    password = page.locator("dt:has-text('Telefon parolası') + dd").inner_text()
+    assert f'sip_password = "{password}"' in desk.stack.settings["agents_file"].read_text()
+    until("the line knows the agent", lambda: "1050" in desk.stack.agents(), 20)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Yazdır")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Telefon bilgileri: Nermin Işık")).to_be_visible()
+    page.emulate_media(media="screen")
+    sheet = page.get_by_role("region", name="Telefon bilgileri: Nermin Işık")
+    sheet.get_by_role("button", name="Kapat").press("Enter")
+    page.get_by_role("button", name=re.compile("Nermin Işık")).press("Enter")
+    page.get_by_label("Cenaze").select_option("3")
+    review(page)
+    expect(page.get_by_role("dialog")).to_contain_text("+skills = {funeral = 3}")
+    assert password not in page.content()
+    save(page)
+    assert desk.stack.get("agents/1050/services")["services"] == ["funeral"]
+
+
+def test_a_person_is_let_in_locked_and_shut_out(desk: Desk) -> None:
+    page = admin(desk, "people")
+    page.get_by_role("button", name="Kişi ekle").press("Enter")
+    dialog = page.get_by_role("dialog", name="Kişi ekle")
+    dialog.get_by_label("Kullanıcı").fill("nermin")
+    dialog.get_by_label("Rol").select_option("lead")
+    page.keyboard.press("Tab")
+    dialog.get_by_role("button", name="Ekle").press("Enter")
+    told = page.get_by_role("dialog", name="nermin için parola")
+    password = told.locator("code").inner_text()
+    told.get_by_role("button", name="Kapat").press("Enter")
+    body = {"user": "nermin", "password": password}
+    assert desk.stack.request("POST", "/api/v1/session", body=body).status_code == 200
+    page.get_by_role("button", name="Değiştir: nermin").press("Enter")
+    page.get_by_role("button", name="Kilitle").press("Enter")
+    expect(page.locator("tr[data-key=nermin]")).to_contain_text("kilitli")
+    assert desk.stack.request("POST", "/api/v1/session", body=body).status_code == 401
+
+
+def test_the_flow_is_seen_and_a_prompt_is_heard(desk: Desk) -> None:
+    page = admin(desk, "flow")
+    expect(page.locator("svg g").filter(has_text="urgent").first).to_be_visible()
+    page.locator("summary", has_text="Adımlar tablosu").press("Enter")
+    expect(page.get_by_role("row", name=re.compile("^main"))).to_contain_text("1 → urgent")
+    page.get_by_role("link", name="Anonslar").press("Enter")
+    page.get_by_label("Ara").fill("queue_all_busy")
+    with page.expect_response("**/prompts/tr/queue_all_busy") as answer:
+        page.get_by_role("button", name="Dinle: queue_all_busy, Türkçe").press("Enter")
+    assert answer.value.ok
+
+
+def test_nobody_else_administers(desk: Desk) -> None:
+    page = admin(desk, "people", user="lead", expect="40")
+    expect(page.locator("main")).to_contain_text("bu sayfa sizin rolünüz (Vardiya sorumlusu) için değil")
+    assert page.evaluate("fetch('/api/v1/config').then((answer) => answer.status)") == 403
+    assert page.evaluate("fetch('/api/v1/people').then((answer) => answer.status)") == 403
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_is_accessible_in_both_themes(desk: Desk, language: str) -> None:
+    page = admin(desk, "people", language=language)
+    for part, there in {
+        "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "settings": "[data-setting]",
+        "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]",
+    }.items():  # fmt: skip
+        page.evaluate("part => { location.hash = part; }", part)
+        page.locator(there).first.wait_for()
+        assert each_theme(page) == [], part

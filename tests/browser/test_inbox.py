@@ -1,0 +1,187 @@
+"""The inbox: tasks are taken, dealt with beside their request, and closed; requests without a unit get one."""
+
+import itertools
+import re
+import sqlite3
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.stack import until
+from ivr.tones import as_wav, sine
+from tests.browser.conftest import Desk
+from tests.browser.requests import ANY, ask, at_work, move, opened, row, steps, ticket
+from tests.browser.test_accessibility import each_theme
+
+_calls = itertools.count(1)
+
+
+def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, int]:
+    """A request whose citizen gave 1, and the task that came of it."""
+    number = opened(desk)
+    for to in ("in_progress", "resolved", "told"):
+        move(desk, number, to, result="Yapıldı")
+    ask(desk, "POST", f"/tickets/{number}/score", score=1, remark=remark)
+    answer = desk.stack.request("GET", "/api/v1/tasks", kind="low_score", limit=1000)
+    (task,) = (one for one in answer.json() if one["number"] == number)
+    return number, task["id"]
+
+
+def tasks(desk: Desk, number: str, *, done: bool) -> list[tuple[str, str, str]]:
+    """Kind, holder and note of a request's tasks."""
+    answer = desk.stack.request("GET", "/api/v1/tasks", done=done, limit=1000)
+    return [(one["kind"], one["assigned_to"], one["note"]) for one in answer.json() if one["number"] == number]
+
+
+def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(desk: Desk) -> None:
+    number, task = low_score(desk)
+    page = desk.visit("/", expect=ANY)
+    page.locator("[name=user]").fill("inbox")
+    page.locator("[name=password]").fill("demo-inbox")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.url}/inbox")
+    row(page, task).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Düşük puan")).to_be_visible()
+    expect(page.locator("article")).to_contain_text(number)
+    page.get_by_role("button", name="Üstüme al").press("Enter")
+    expect(row(page, task)).to_contain_text("Sizde")
+    assert tasks(desk, number, done=False) == [("low_score", "inbox", "")]
+    page.keyboard.press(page.locator("[data-action=reopen]").get_attribute("aria-keyshortcuts") or "")
+    expect(page.get_by_label("Neden")).to_be_focused()
+    page.keyboard.type("Kalan yarısı yapılacak")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article [data-state=assigned]")).to_be_visible()
+    done = page.get_by_label("Ne yapıldı?")
+    done.focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
+    page.keyboard.type("Arandı, yeniden açıldı")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    assert tasks(desk, number, done=True) == [("low_score", "inbox", "Arandı, yeniden açıldı")]
+    assert (ticket(desk, number)["state"], steps(desk, number, "inbox")) == ("assigned", ["reopen"])
+
+
+def test_of_two_who_take_a_task_one_has_it_and_a_lead_may_take_it_over(desk: Desk) -> None:
+    _, task = low_score(desk)
+    lead = at_work(desk, f"/inbox#{task}", "lead")
+    other = at_work(desk, f"/inbox#{task}", "inbox")
+    expect(other.get_by_role("button", name="Üstüme al")).to_be_visible()
+    lead.get_by_role("button", name="Üstüme al").click()
+    expect(row(lead, task)).to_contain_text("Sizde")
+    other.get_by_role("button", name="Üstüme al").click()
+    expect(other.get_by_text("Kabul edilmedi:")).to_be_visible()
+    expect(row(other, task)).to_contain_text("lead")
+    expect(other.get_by_role("button", name="Üstüme al")).to_have_count(0)
+    lead.get_by_role("button", name="Geri bırak").click()
+    expect(row(lead, task)).to_contain_text("Sahipsiz")  # before the other looks again
+    other.get_by_role("button", name="Yenile").click()
+    other.get_by_role("button", name="Üstüme al").click()
+    expect(row(other, task)).to_contain_text("Sizde")
+    lead.get_by_role("button", name="Yenile").click()
+    lead.get_by_role("button", name="Devral").click()
+    expect(row(lead, task)).to_contain_text("Sizde")
+
+
+def test_a_request_without_a_unit_gets_one(desk: Desk) -> None:
+    number = opened(desk, topic=None, text="Komşunun duvarı yıkılacak gibi")
+    page = at_work(desk, "/inbox", "inbox")
+    page.keyboard.press("Alt+m")
+    row(page, number).click()
+    page.locator("[data-action=assign]").click()
+    page.get_by_label("Birim", exact=True).select_option("zabita")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article [data-state=assigned]")).to_be_visible()
+    expect(row(page, number)).to_have_count(0)
+    assert ticket(desk, number)["unit"] == "zabita"
+
+
+def heard(desk: Desk) -> tuple[str, int]:
+    """A caller has left a message: its request, and the task of whoever is to hear it. The recording lies where
+    Asterisk leaves it, of a call that is over."""
+    stack = desk.stack
+    call = f"ast1-{time.time():.0f}.7{next(_calls):03d}"
+    now = round(time.time() * 1000)
+    with sqlite3.connect(stack.data_dir / "cozum.db", timeout=30) as database:
+        database.execute(
+            "INSERT INTO calls (id, node, caller, name, dialled, service, class, outcome, language, arrived_at,"
+            " entered_at, ended_at, hold_s) VALUES (?, 'ast1', '05329998877', '', '4440411', 'request', 'routine',"
+            " 'message_left', 'tr', ?, ?, ?, 0)",
+            (call, now - 30_000, now - 20_000, now),
+        )
+    folder = stack.data_dir / "messages"
+    folder.mkdir(exist_ok=True)
+    (folder / "draft").write_bytes(as_wav(sine(440, 8.0, 0.4)))
+    (folder / "draft").rename(folder / f"{call}.wav")
+
+    def task() -> tuple[str, int] | None:
+        for one in stack.request("GET", "/api/v1/tasks", kind="hear_message", limit=1000).json():
+            if ask(desk, "GET", f"/tickets/{one['number']}")["call"] == call:
+                return str(one["number"]), int(one["id"])
+        return None
+
+    found: tuple[str, int] = until("the desk has the message", task, 30)
+    return found
+
+
+def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> None:
+    number, task = heard(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    expect(page.get_by_role("heading", name="Sesli mesaj")).to_be_visible()
+    said = page.get_by_label("Mesajda ne deniyor?")
+    said.focus()
+    page.keyboard.press("Alt+p")
+    expect(page.get_by_role("button", name="Duraklat")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('section audio').currentTime > 0.2")
+    assert page.evaluate("Math.round(document.querySelector('section audio').duration)") == 8
+    page.keyboard.press("Alt+f")
+    page.wait_for_function("() => document.querySelector('section audio').currentTime > 5")
+    page.keyboard.press("Alt+p")
+    expect(page.get_by_role("button", name="Dinle")).to_be_visible()
+    expect(said).to_be_focused()
+    assert each_theme(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
+    page.keyboard.type("Işık Sokak'ta çukur var")
+    page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
+    said.press("Control+Enter")
+    expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    after = ticket(desk, number)
+    assert (after["text"], after["topic"]) == ("Işık Sokak'ta çukur var", "asfalt_talebi")
+    assert tasks(desk, number, done=True) == [("hear_message", "", "Mesaj dinlendi ve yazıya geçirildi")]
+    with sqlite3.connect(f"file:{desk.stack.data_dir / 'cozum.db'}?mode=ro", uri=True) as database:
+        query = "SELECT who FROM audit WHERE action = 'file_seen' AND about = ?"
+        until("the audit says who heard it", lambda: ("inbox",) in database.execute(query, (number,)).fetchall(), 30)
+
+
+def test_each_desk_is_for_its_roles_alone(desk: Desk) -> None:
+    allowed = {"/unit": {"fen", "admin"}, "/inbox": {"inbox", "lead", "admin"}}
+    for path, users in allowed.items():
+        for user in ("fen", "inbox", "lead", "analyst", "admin", "1001"):
+            page = desk.visit(path, expect=ANY)
+            page.locator("[name=user]").fill(user)
+            page.locator("[name=password]").fill("demo1001" if user == "1001" else f"demo-{user}")
+            page.keyboard.press("Enter")
+            if user in users:
+                expect(page.locator("main[data-open]")).to_be_visible()
+            else:
+                expect(page.get_by_text("bu sayfa sizin rolünüz")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_axe_finds_nothing_in_any_state(desk: Desk, language: str) -> None:
+    _, task = low_score(desk, "<b>kötü</b>")
+    page = desk.visit(f"/inbox?lang={language}", expect=ANY)
+    page.locator("[name=user]").fill("inbox")
+    page.locator("[name=password]").fill("demo-inbox")
+    page.keyboard.press("Enter")
+    expect(row(page, task)).to_contain_text("<b>kötü</b>")
+    assert each_theme(page) == []
+    row(page, task).click()
+    expect(page.locator("article")).to_be_visible()
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert each_theme(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

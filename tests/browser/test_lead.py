@@ -1,0 +1,387 @@
+"""A shift lead's day at `/lead`, on the real line: who waits, who works, what is put right."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.stack import Stack, until
+from phones import Agent, Caller, HangUp, Phones, Press, Wait, free_udp_port
+from tests.browser.conftest import Desk, axe
+from tests.browser.requests import ask
+from tests.browser.test_accessibility import LANGUAGES, each_theme
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With callbacks, monitoring, a folder of plans, and calls of one number as many as a test wants."""
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(
+        folder, agents=4, plan_dir=folder, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}", monitoring=True,
+    ) as stack:  # fmt: skip
+        yield stack
+
+
+@pytest.fixture
+def phones(desk: Desk) -> Phones:
+    """Phones of callers."""
+    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
+    return desk.phones[-1]
+
+
+def lead(desk: Desk, path: str = "/lead", *, user: str = "lead", ignore: str = "401", **options: Any) -> Page:
+    """The lead's page, signed in by it, once it shows the line."""
+    page = desk.visit(path, expect=ignore, **options)
+    page.locator("[name=user]").fill(user)
+    page.locator("[name=password]").fill(f"demo-{user}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-link=live]")
+    return page
+
+
+def calls(phones: Phones, keys: str, number: int, *, stay: float | None = None) -> None:
+    """A caller who presses these keys and stays, or hangs up after so long."""
+    steps = tuple(step for key in keys for step in (Wait(0.4), Press(key)))
+    more = () if stay is None else (Wait(stay), HangUp())
+    phones.call(Caller(steps=(*steps, *more)), count=1, rate=10, first_number=5_325_550_100 + number)
+
+
+def waiting(desk: Desk, count: int) -> None:
+    """Wait until so many do."""
+    until(f"{count} wait", lambda: len(desk.stack.queue()) == count, 20)
+
+
+def rows(page: Page) -> list[str]:
+    """The services of those who wait, in their order."""
+    return page.locator(".queue tbody tr strong").all_inner_texts()
+
+
+def test_who_waits_is_seen_and_one_is_put_first_with_a_reason(desk: Desk, phones: Phones) -> None:
+    page = lead(desk)
+    expect(page.locator(".queue")).to_contain_text("Bekleyen yok")
+    for place, keys in enumerate(("2", "3", "0")):
+        calls(phones, keys, place)
+        waiting(desk, place + 1)
+    calls(phones, "11", 7)
+    waiting(desk, 4)
+    expect(page.locator(".queue tbody tr")).to_have_count(4)
+    expect(page.locator(".queue tbody tr").first).to_contain_text("Cenaze")  # until the kind is told: Ambulans
+    assert rows(page) == ["Cenaze", "İstek, şikâyet", "Bilgi", "Görevli"]
+    expect(page.locator(".queue")).to_contain_text("••• 02")
+    expect(page.locator("[data-figure=waiting]")).to_have_class(re.compile("alarm"))
+    button = page.get_by_role("button", name="Öne al: Görevli")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Arayanı öne al")).to_be_visible()
+    expect(page.get_by_role("button", name="Çocuk, yaşlı ya da engelli")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".queue tbody tr").nth(1)).to_contain_text("öne alındı")
+    assert rows(page) == ["Cenaze", "Görevli", "İstek, şikâyet", "Bilgi"]
+    first = desk.stack.queue()[1]
+    desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=1.0))
+    desk.stack.set_state("1001", "ready")
+    until("they have talked", lambda: desk.stack.get(f"calls/{first['id']}")["agent"] == "1001", 20)
+    history = desk.stack.get(f"calls/{first['id']}")["history"]
+    (told,) = [step for step in history if step["type"] == "call_put_first"]
+    assert told["data"]["reason"] == "vulnerable"
+
+
+def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) -> None:
+    page = lead(desk)
+    expect(page.locator("[data-alarm=nobody]")).to_be_visible()  # nobody is on duty
+    calls(phones, "11", 20)
+    expect(page.locator("[data-alarm=urgent]")).to_contain_text("Acil arayan hedefi aştı: Cenaze", timeout=20_000)
+    expect(page.get_by_role("alert").first).to_contain_text("Acil arayan hedefi aştı: Cenaze")
+    page.evaluate(
+        "() => { globalThis.tones = 0; const begin = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { globalThis.tones += 1; return begin.call(this, at); }; }"
+    )
+    assert page.evaluate("globalThis.tones") == 0, "no sound before somebody pressed"
+    page.get_by_role("button", name="Alarm sesini aç").press("Enter")
+    page.wait_for_function("globalThis.tones >= 2")
+    page.keyboard.press("Alt+s")
+    expect(page.locator("[data-alarm=urgent]")).to_have_attribute("data-silenced", "true")
+    expect(page.get_by_role("button", name="Sustur")).to_have_count(0)
+    quiet = page.evaluate("globalThis.tones")
+    calls(phones, "14", 21)  # another urgent caller is another alarm
+    expect(page.locator("[data-alarm=urgent][data-silenced=false]")).to_contain_text("Ambulans", timeout=20_000)
+    page.wait_for_function(f"globalThis.tones > {quiet}")
+
+
+def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_pick_up(
+    desk: Desk, phones: Phones
+) -> None:
+    page = lead(desk)
+    desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
+    page.locator(".agents summary").press("Enter")
+    page.get_by_role("button", name=re.compile("Durumunu değiştir: .*")).nth(1).press("Enter")
+    page.get_by_role("button", name="Hazır yap").press("Enter")
+    desk.await_state("1002", "ready")
+    row = page.locator(".agents tr[data-key='1002']")
+    expect(row.locator("[data-state=ready]")).to_be_visible()
+    calls(phones, "2", 30, stay=6)
+    until("one talk is over", lambda: not desk.stack.queue() and desk.stack.state_of("1002") == "ready", 30)
+    expect(row).to_contain_text(re.compile(r"1,[4-9] · 1,[4-9]\s*sn|2,\d · 2,\d\s*sn"), timeout=45_000)
+    row.get_by_role("button").press("Enter")
+    page.get_by_role("button", name="Ara ver: yemek").press("Enter")
+    desk.await_state("1002", "paused")
+    expect(row).to_contain_text("Ara verdi")
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Ara verdi")
+
+
+def test_the_plan_is_beside_the_days_curve_and_in_its_table(desk: Desk) -> None:
+    page = lead(desk)
+    legend = page.locator("ul li[data-day]")
+    expect(page.get_by_role("heading", name="Günün eğrisi")).to_be_visible()
+    expect(legend.filter(has_text="Plan")).to_have_count(0)
+    asked = (
+        "--calls-per-day",
+        "240",
+        "--asa",
+        "6",
+        "--service-level",
+        "80",
+        "--within",
+        "6",
+        "--no-simulate",
+        "--json",
+    )
+    made = subprocess.run(
+        [sys.executable, "-m", "acd.cli", "plan", *asked], capture_output=True, check=True, timeout=60
+    )
+    (desk.stack.folder / "plan.json").write_bytes(made.stdout)
+    planned = {hour["hour"]: hour for hour in desk.stack.get("report/plan")["hours"]}
+    page.reload()
+    page.wait_for_selector("[data-link=live]")
+    expect(legend).to_have_text(["Bugün", "Dün", "Geçen hafta", "Plan"])
+    page.get_by_text("Tablo olarak").press("Enter")
+    table = page.get_by_role("table", name="Günün eğrisi")
+    last = table.locator("tr").filter(has_text="11:00").locator("td").last
+    expect(last).to_have_text(str(round(planned[11]["calls"])))
+    page.get_by_role("radio", name="Görevli").press("Space")
+    expect(last).to_have_text(str(planned[11]["agents"]))
+    page.get_by_role("radio", name="Hedefte, %").press("Space")
+    expect(last).to_have_text(str(int(planned[11]["within_target"] * 100)))
+    (desk.stack.folder / "plan.json").unlink()
+
+
+def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: Desk, phones: Phones) -> None:
+    role = (sys.executable, "-m", "acd.cli", "users", "role", "1004", "lead", "--extension", "1004")
+    subprocess.run(role, env=Stack.environment(desk.stack.settings), capture_output=True, check=True, timeout=60)
+    desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
+    phones.call(Caller(steps=(Wait(6.0), Press("2"), Wait(120.0), HangUp())), numbers=["05325550190"])
+    desk.await_state("1002", "talking", 30)
+    agent = desk.visit("/desk", expect="401", permissions=["microphone"])
+    agent.locator("[name=user]").fill("1002")
+    agent.locator("[name=password]").fill("demo1002")
+    agent.keyboard.press("Enter")
+    agent.wait_for_selector(".now")
+    page = lead(desk, ignore="4")  # the demo's lead has no extension, and is refused by 409
+    page.locator(".agents tr[data-key='1002'] button").press("Enter")
+    page.get_by_role("button", name="Dinle").press("Enter")
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Dahili numaranız yok")
+    page = lead(desk, user="1004")
+    page.locator(".agents tr[data-key='1002'] button").press("Enter")
+    page.get_by_role("button", name="Dinle").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("1004 numaralı telefonunuzdan *49 tuşlayın")
+    phones.call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
+    expect(page.locator(".agents tr[data-key='1002']")).to_contain_text("dinleniyor")
+    expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu dinliyor.")
+    phones.close()  # the caller and the lead's phone are gone
+    expect(agent.locator(".monitored")).to_have_text("")
+
+
+def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones) -> None:
+    desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.stack.set_state("1003", "ready")
+    desk.await_state("1003", "ready")
+    page = lead(desk)
+    page.locator(".agents tr[data-key='1003'] button").press("Enter")
+    page.locator("dialog summary").press("Enter")
+    for service in page.get_by_role("dialog").get_by_role("checkbox").all():
+        service.uncheck()
+    save = page.get_by_role("button", name="Hizmetleri değiştir")
+    expect(save).to_have_attribute("aria-disabled", "true")  # one service at least
+    page.get_by_role("checkbox", name="Cenaze").press("Space")
+    save.press("Enter")
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("hizmetleri değişti")
+    assert desk.stack.get("agents/1003/services")["services"] == ["funeral"]
+    calls(phones, "2", 60)
+    waiting(desk, 1)
+    calls(phones, "11", 61)
+    desk.await_state("1003", "talking")
+    assert [one["service"] for one in desk.stack.queue()] == ["request"]
+    desk.stack.daemon.send_signal(signal.SIGHUP)
+    until("the file counts again", lambda: len(desk.stack.get("agents/1003/services")["services"]) > 1, 10)
+
+
+def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
+    page = lead(desk)
+    page.get_by_role("button", name="Mesaj ver").press("Enter")
+    page.get_by_role("button", name="Yayınla").press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="En az bir dilde metin yazın.")).to_be_visible()
+    page.get_by_label("Türkçe metin").fill("Esenkent'te su kesintisi var. Ekipler çalışıyor.")
+    page.get_by_role("checkbox", name="Görevli").uncheck()
+    page.get_by_role("button", name="Yayınla").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
+    surge = desk.stack.get("surge")
+    assert "agent" not in surge["services"]
+    assert surge["until"] is not None
+    expect(page.locator(".rest")).to_contain_text("Arayanlar sıraya girmeden duyuyor")
+    page.get_by_role("button", name="Kaldır").press("Enter")
+    expect(page.locator(".rest")).to_contain_text("Mesaj yok")
+    assert desk.stack.get("surge") is None
+
+
+def test_an_outbreak_is_proposed_and_accepted_once(desk: Desk) -> None:
+    for n in range(8):
+        asked = {
+            "service": "request", "topic": "su_kesintisi", "district": "esenkent", "text": "Su yok",
+            "caller": f"+9053255502{n:02d}",
+        }  # fmt: skip
+        answer = desk.stack.request("POST", "/api/v1/tickets", body=asked)
+        assert answer.status_code == 201, answer.text
+    page = lead(desk)
+    proposal = page.locator("[data-outbreak=proposed]")
+    expect(proposal).to_contain_text("Esenkent")
+    expect(proposal).to_contain_text("8 kişi aradı")
+    proposal.get_by_role("button").press("Enter")
+    dialog = page.get_by_role("dialog", name="Yoğunluk mesajı")
+    expect(dialog.get_by_label("Türkçe metin")).to_have_value(re.compile("Esenkent Mahallesi'nden .* bildirim aldık"))
+    (parent,) = [one for one in desk.stack.get("outbreaks") if one["parent"]]
+    assert (parent["tickets"], parent["loose"]) == (8, 0)
+    expect(dialog).to_contain_text(parent["parent"])
+    page.get_by_role("button", name="Yayınla").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
+    assert desk.stack.get("surge")["ticket"] == parent["parent"]
+    expect(page.locator("[data-outbreak=open]")).to_contain_text(f"Üst kayıt {parent['parent']}: 8 başvuru bağlı")
+    expect(page.locator("[data-outbreak=proposed]")).to_have_count(0)
+    desk.stack.request("DELETE", "/api/v1/surge")
+
+
+def test_who_gave_up_is_listed_with_what_became_of_them(desk: Desk, phones: Phones) -> None:
+    calls(phones, "2", 40, stay=3)
+    calls(phones, "2", 41, stay=3)
+
+    def gone() -> set[str]:
+        return {one["caller"][-2:] for one in desk.stack.get("abandoned")}
+
+    until("both gave up", lambda: gone() >= {"40", "41"}, 30)
+    page = lead(desk)
+    panel = page.locator(".abandoned")
+    expect(panel.locator("[data-became=nothing]").first).to_be_visible(timeout=30_000)
+    expect(panel).to_contain_text("••• 40")
+
+
+def test_what_is_old_is_said_with_its_age(desk: Desk) -> None:
+    page = lead(desk)
+    asterisk = desk.stack.asterisk
+    asterisk.send_signal(signal.SIGSTOP)
+    try:
+        alarm = page.locator("[data-alarm=away]")
+        expect(alarm).to_contain_text("Hat yanıt vermiyor", timeout=30_000)
+        expect(alarm).to_contain_text(re.compile(r"0:0[1-9] önce fark edildi"))
+        expect(page.locator(".shift")).to_have_attribute("data-stale", "true")
+    finally:
+        asterisk.send_signal(signal.SIGCONT)
+    expect(alarm).to_have_count(0, timeout=30_000)
+    until("the line is ready", desk.stack.ready, 30)
+
+
+def test_other_roles_are_told_whose_page_it_is(desk: Desk) -> None:
+    page = desk.visit("/lead", expect="401")
+    page.locator("[name=user]").fill("1001")
+    page.locator("[name=password]").fill("demo1001")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("bu sayfa sizin rolünüz")).to_be_visible()
+
+
+def test_a_lead_who_signs_in_is_led_here(desk: Desk) -> None:
+    page = desk.visit("/", expect="401")
+    page.locator("[name=user]").fill("lead")
+    page.locator("[name=password]").fill("demo-lead")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lead")
+    page.wait_for_selector("[data-link=live]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_serious(desk: Desk, phones: Phones, language: str) -> None:
+    desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.stack.set_state("1001", "ready")
+    desk.stack.set_state("1002", "ready")  # whose phone is away
+    calls(phones, "11", 50)
+    desk.await_state("1001", "talking", 30)
+    for place, keys in enumerate(("2", "3"), 51):  # the second of a class can be put first
+        calls(phones, keys, place)
+    waiting(desk, 2)
+    page = lead(desk, f"/lead?lang={language}", viewport={"width": 1440, "height": 1000})
+    page.wait_for_selector(".queue tbody tr")
+    page.wait_for_selector(".why :is(ol, .notice)")
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.locator(".queue tbody button").first.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    assert each_theme(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".rest button").first.press("Enter")
+    page.wait_for_selector("dialog[open] textarea")
+    assert each_theme(page) == []
+
+
+def test_the_first_page_weighs_little(desk: Desk) -> None:
+    sizes: list[int] = []
+
+    def counted(page: Page) -> None:
+        page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+
+    page = desk.visit("/lead", expect="401", before=counted)
+    page.wait_for_selector("form")
+    assert 0 < sum(sizes) < 200_000
+
+
+def test_a_lead_writes_an_article_and_of_two_authors_the_second_is_told(desk: Desk) -> None:
+    page = desk.visit("/articles", expect="Failed to load resource")
+    page.locator("[name=user]").fill("lead")
+    page.locator("[name=password]").fill("demo-lead")
+    page.keyboard.press("Enter")
+    expect(page.locator("main[data-open=true]")).to_be_visible()
+    assert axe(page) == []
+    title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
+    title.fill("Işık denemesi")
+    words.fill("**Bir** <b>iki</b>\n\n- üç")
+    page.get_by_label("Konu", exact=True).select_option("sokak_lambasi")
+    preview = page.get_by_role("region", name="Görevlinin gördüğü")
+    expect(preview.locator("strong")).to_have_text("Bir")
+    expect(preview.locator("p")).to_have_text("Bir <b>iki</b>")
+    title.press("Enter")
+    expect(page.get_by_role("heading", name="Bilgiyi düzenleyin")).to_be_visible()
+    (made,) = desk.stack.get("articles", q="isik denemesi")
+    assert (made["topic"], made["version"], made["who"]) == ("sokak_lambasi", 1, "lead")
+
+    ask(desk, "PUT", f"/articles/{made['id']}", title="Işık denemesi", text="Başkasının sözü")
+    words.fill("Benim sözüm")
+    page.get_by_role("button", name="Kaydet", exact=True).press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Siz yazarken token kaydetti (2. sürüm")).to_be_visible()
+    expect(words).to_have_value("Benim sözüm")
+    expect(page.locator("summary")).to_have_count(2)
+    page.get_by_role("button", name="Yine de kaydet").press("Enter")
+    expect(page.locator("summary")).to_have_count(3)
+    assert desk.stack.get(f"articles/{made['id']}")["text"] == "Benim sözüm"
+
+    page.get_by_role("button", name="Kullanımdan kaldır").press("Enter")
+    expect(page.locator(f"main [data-article='{made['id']}']")).to_have_count(0)
+    expect(page.get_by_role("button", name="Yeniden kullanıma al")).to_be_visible()
+    assert desk.stack.get("articles", q="isik denemesi") == []

@@ -1,0 +1,373 @@
+"""A unit's desk: on a telephone in the street, in a cellar without a network, and by keyboard alone."""
+
+import contextlib
+import io
+import re
+import sqlite3
+import time
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from bench.stack import until
+from tests.browser.conftest import Desk
+from tests.browser.requests import ANY, TELEPHONE, at_work, move, opened, photo, row, steps, ticket
+from tests.browser.test_accessibility import each_theme
+
+LARGEST = 200_000
+"""Compressed bytes of a first page."""
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def press(page: Page, action: str) -> None:
+    """One of the buttons of what can be done."""
+    page.locator(f"[data-action={action}]").click()
+
+
+def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Desk) -> None:
+    number = opened(desk, topic="yol_cukuru", text="Yolda çukur")
+    page = desk.visit("/", expect=ANY, **TELEPHONE)
+    page.locator("[name=user]").fill("fen")
+    page.locator("[name=password]").fill("demo-fen")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.url}/unit")
+    row(page, number).tap()
+    expect(page.get_by_role("heading", name="Yolda çukur")).to_be_focused()
+    assert fits(page)
+    page.locator("[data-action=accept]").tap()
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    page.locator("[data-action=resolve]").tap()
+    assert fits(page)
+    page.get_by_label("Vatandaşa söylenecek").fill("Çukur kapatıldı.")
+    page.get_by_role("button", name="Gönder", exact=True).tap()
+    expect(page.get_by_text("Bu konuda yapılan işin fotoğrafı gerekli.")).to_be_visible()
+    camera = page.locator("input[capture=environment]")
+    expect(camera).to_have_attribute("accept", "image/*")
+    camera.set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
+    page.get_by_role("button", name="Gönder", exact=True).tap()
+    expect(page.locator("article [data-state=resolved]")).to_be_visible()
+    expect(page.get_by_role("img", name="Fotoğraf, yapılan iş")).to_be_visible()
+    assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    assert fits(page)
+    found = ticket(desk, number)
+    assert (found["state"], found["words"], found["files"][0]["about"]) == ("resolved", "Çukur kapatıldı.", "work")
+    assert steps(desk, number, "fen") == ["accept", "file", "resolve"]
+    kept = httpx.get(
+        f"{desk.url}/api/v1/tickets/{number}/files/{found['files'][0]['id']}",
+        headers={"authorization": f"Bearer {desk.token}"},
+    )
+    picture = Image.open(io.BytesIO(kept.content))
+    assert (picture.format, max(picture.size), dict(picture.getexif())) == ("JPEG", 1600, {})
+    page.get_by_role("button", name="Listeye dön").tap()
+    expect(page.locator(".side")).to_be_visible()
+
+
+def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk: Desk) -> None:
+    """A hidden row is the active element until the browser draws next; a quick desk may answer before."""
+    number = opened(desk, topic="yol_cukuru", text="Yolda çukur")
+    page = at_work(desk, "/unit", "fen", **TELEPHONE)
+    row(page, number).wait_for()
+    page.evaluate(
+        """(number) => {
+          const row = document.querySelector(`.side [data-number="${number}"]`);
+          Object.defineProperty(document, "activeElement", { get: () => row, configurable: true });
+        }""",
+        number,
+    )
+    row(page, number).tap()
+    heading = page.get_by_role("heading", name="Yolda çukur")
+    heading.wait_for()
+    page.evaluate("delete document.activeElement")
+    expect(heading).to_be_focused()
+
+
+def test_what_somebody_else_has_changed_is_shown_and_the_words_are_kept(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "ask")
+    page.get_by_label("Vatandaşa soru").fill("Kaç numaralı bina?")
+    move(desk, number, "accepted", note="Ekip yarın gidecek")
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    changed = page.get_by_role("alert").filter(has_text="Siz yazarken bu başvuru değişti")
+    expect(changed).to_contain_text("Kabul edildi")
+    expect(changed).to_contain_text("Ekip yarın gidecek")
+    expect(page.get_by_label("Vatandaşa soru")).to_have_value("Kaç numaralı bina?")
+    assert ticket(desk, number)["state"] == "accepted"
+    page.get_by_role("button", name="Yine de gönder").click()
+    expect(page.locator("article [data-state=waiting_citizen]")).to_be_visible()
+    assert steps(desk, number, "fen") == ["ask"]
+
+
+def test_what_cannot_be_any_more_says_why_and_keeps_the_words(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "extension")
+    page.get_by_label("Kaç gün").fill("999")
+    page.get_by_label("Neden").fill("Yağmur")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Kabul edilmedi:")).to_be_visible()
+    expect(page.get_by_label("Neden")).to_have_value("Yağmur")
+    page.get_by_label("Kaç gün").fill("5")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".history")).to_contain_text("Ek süre verildi")
+    page.get_by_text("Bu tarihe nasıl varıldı?").click()
+    expect(page.locator("details li").first).to_be_visible()
+
+
+def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(desk: Desk) -> None:
+    number, other = opened(desk), opened(desk, district="zafer")
+    page = at_work(desk, f"/unit#{number}", "fen", **TELEPHONE)
+    expect(page.locator("article")).to_be_visible()
+    expect(row(page, number)).to_be_attached()
+    expect(page.locator("[data-away=false]")).to_contain_text("Bağlı")
+    page.context.set_offline(True)
+    press(page, "accept")
+    expect(page.get_by_text("Bağlantı yok. Yazdığınız bu cihazda duruyor")).to_be_visible()
+    press(page, "begin")  # what follows from what waits
+    press(page, "resolve")
+    page.get_by_label("Vatandaşa söylenecek").fill("Asfaltlandı.")
+    page.locator("input[type=file]").last.set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(400, 300)}
+    )
+    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    expect(page.locator("[data-waiting='4']")).to_be_visible()
+    expect(page.locator("[data-standing=waiting]")).to_have_count(4)
+    expect(page.locator("[data-away=true]")).to_contain_text("Bağlantı yok")
+    page.get_by_role("button", name="Listeye dön").click()
+    expect(row(page, number)).to_contain_text("bekleyen işlem var")
+    row(page, other).click()
+    expect(page.get_by_text("Bu başvuru daha önce açılmadığı için")).to_be_visible()
+    assert ticket(desk, number)["state"] == "assigned"
+    page.context.set_offline(False)
+    expect(page.locator("[data-waiting]")).to_have_count(0)
+    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 20)
+    assert steps(desk, number, "fen") == ["accept", "begin", "file", "resolve"]
+
+
+def test_what_waits_outlives_a_reload_and_a_change_by_somebody_else_is_settled_by_its_author(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article")).to_be_visible()
+    page.route("**/moves", lambda route: route.abort())
+    press(page, "refuse")
+    page.get_by_label("Vatandaşa söylenecek").fill("Bütçe yok.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    page.reload()
+    expect(page.locator("[data-standing=waiting]")).to_contain_text("Bütçe yok.")
+    move(desk, number, "in_progress", note="Bütçe bulundu")
+    page.unroute("**/moves")
+    page.get_by_role("button", name="Yenile").click()
+    stopped = page.locator("[data-standing=conflict]")
+    expect(stopped).to_contain_text("Bütçe bulundu")
+    expect(stopped).to_contain_text("Bütçe yok.")
+    assert ticket(desk, number)["state"] == "in_progress"
+    stopped.get_by_role("button", name="Düzenle").click()
+    words = page.get_by_label("Vatandaşa söylenecek")
+    expect(words).to_have_value("Bütçe yok.")
+    words.fill("Bu yıl yapılamıyor.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article [data-state=refused]")).to_be_visible()
+    assert (ticket(desk, number)["words"], steps(desk, number, "fen")) == ("Bu yıl yapılamıyor.", ["refuse"])
+    kept = page.evaluate(
+        "new Promise((done) => { const open = indexedDB.open('cozum'); open.onsuccess = () => {"
+        "const all = open.result.transaction('writes').objectStore('writes').getAll();"
+        "all.onsuccess = () => done(all.result.length); }; })"
+    )
+    assert kept == 0
+
+
+def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article")).to_be_visible()
+    page.route("**/notes", lambda route: route.abort())
+    press(page, "note")
+    page.get_by_label("Not (vatandaş görmez)").fill("gizli bir not")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    page.get_by_role("button", name="Çıkış yap").click()
+    page.get_by_role("button", name="Kal").click()
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    page.get_by_role("button", name="Çıkış yap").click()
+    page.get_by_role("button", name="Çık ve sil").click()
+    expect(page.get_by_label("Parola")).to_be_visible()
+    page.unroute("**/notes")
+    again = at_work(desk, "/unit", "fen")
+    expect(row(again, number)).to_be_visible()
+    assert steps(desk, number, "fen") == []
+
+
+def test_a_session_that_has_ended_keeps_the_words_and_goes_on_after_signing_in(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "note")
+    page.get_by_label("Not (vatandaş görmez)").fill("Ekip yolda")
+    page.context.clear_cookies()
+    page.keyboard.press("Control+Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Oturum bitti.")
+    dialog.locator("[name=user]").fill("fen")
+    dialog.locator("[name=password]").fill("demo-fen")
+    page.keyboard.press("Enter")
+    expect(page.locator(".history")).to_contain_text("Ekip yolda")
+    assert steps(desk, number, "fen") == ["note"]
+
+
+def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
+    number = opened(desk, topic="asfalt_talebi", address="Klavye Sokak")
+    page = at_work(desk, "/unit", "fen")
+    expect(row(page, number)).to_be_visible()
+    page.keyboard.press("Alt+s")
+    expect(page.get_by_label("Ara")).to_be_focused()
+    page.keyboard.type("klavye")
+    expect(page.locator("a[data-number]")).to_have_count(1)
+    page.keyboard.press("Alt+l")
+    expect(row(page, number)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("article")).to_contain_text("Klavye Sokak")
+    expect(row(page, number)).to_be_focused()  # where both are seen the focus stays
+    page.keyboard.press("Alt+1")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    expect(row(page, number)).to_be_focused()
+    place = page.locator("[data-action=hand_on]").get_attribute("aria-keyshortcuts") or ""
+    page.keyboard.press(place)
+    unit = page.get_by_label("Birim", exact=True)
+    expect(unit).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(unit).to_be_focused()  # what is lacking
+    expect(page.get_by_text("Bu alan gerekli.")).to_have_count(2)
+    page.keyboard.type("Zab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Kaldırım işgali")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Bu başvuru artık sizin biriminizde değil.")).to_be_visible()
+    assert (ticket(desk, number)["unit"], steps(desk, number, "fen")) == ("zabita", ["accept", "hand_on"])
+
+
+def test_the_map_chooses_a_mahalle_by_keyboard_and_by_the_list_beside_it(desk: Desk) -> None:
+    numbers = [opened(desk, district=district) for district in ("akevler", "zafer")]
+    page = at_work(desk, "/unit", "fen")
+    page.keyboard.press("Alt+m")
+    area = page.locator("[data-area=akevler]")
+    expect(area).to_have_attribute("aria-label", re.compile("Akevler: [1-9]"))
+    expect(page.locator("g[tabindex='0']")).to_have_count(1)
+    page.locator("g[tabindex='0']").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowUp"):
+        before = page.evaluate("document.activeElement.dataset.area")
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.area") != before
+    area.focus()
+    page.keyboard.press("Enter")
+    expect(area).to_have_attribute("aria-pressed", "true")
+    expect(row(page, numbers[1])).to_have_count(0)
+    expect(row(page, numbers[0])).to_be_visible()
+    page.get_by_role("row").filter(has_text="Zafer").get_by_role("button").click()
+    expect(row(page, numbers[1])).to_be_visible()
+    expect(row(page, numbers[0])).to_have_count(0)
+
+
+def test_what_is_late_comes_first_and_says_so(desk: Desk) -> None:
+    late, other = opened(desk, district="zafer", address="Geç Sokak"), opened(desk, district="ardicli")
+    with contextlib.closing(sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=10)) as database, database:
+        came = time.time() - 120 * 86_400  # the desk computes the deadline from it, too
+        database.execute(
+            "UPDATE tickets SET due_at = ?, clock = json_set(clock, '$.started_at', ?) WHERE number = ?",
+            (int(came * 1000), came, late),
+        )
+    page = at_work(desk, "/unit", "fen")
+    expect(page.locator("a[data-number]").first).to_have_attribute("data-number", late)
+    expect(row(page, late)).to_contain_text(re.compile("Gecikti · [0-9]+ gün önce"))
+    page.keyboard.press("Alt+m")
+    expect(page.locator("[data-area=zafer] .sign")).to_be_attached()
+    expect(page.locator("[data-area=ardicli] .sign")).to_have_count(0)
+    expect(page.locator("[data-area=zafer]")).to_have_attribute("aria-label", re.compile("1 gecikmiş"))
+    page.get_by_label("Yalnız gecikenler").check()
+    expect(row(page, other)).to_have_count(0)
+    expect(row(page, late)).to_be_visible()
+    assert each_theme(page) == []
+
+
+def test_what_a_citizen_writes_is_text_and_nothing_else(desk: Desk) -> None:
+    evil = '<img src=x onerror="globalThis.evil=1"><script>globalThis.evil=1</script>'
+    number = opened(desk, text=evil, name=evil[:200], address=f"javascript:1 {evil}"[:300], fields={"x": evil})
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article blockquote").first).to_have_text(evil)
+    press(page, "note")
+    page.get_by_label("Not (vatandaş görmez)").fill(evil)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".history")).to_contain_text(evil)
+    assert page.evaluate("globalThis.evil ?? 0") == 0
+    assert page.locator("img[src=x], article script").count() == 0
+
+
+def test_the_complainant_is_hidden_where_a_report_is_about_somebody(desk: Desk) -> None:
+    number = opened(desk, topic="hayvana_eziyet", name="Gizli Kişi")
+    move(desk, number, "assigned", unit="fen_isleri", note="onların")
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.get_by_text("Bildiren gizli")).to_be_visible()
+    expect(page.get_by_role("button", name="Numarayı göster")).to_have_count(0)
+    assert "Gizli Kişi" not in page.content()
+    shown = opened(desk)
+    page.goto(f"{desk.url}/unit#{shown}")
+    page.get_by_role("button", name="Numarayı göster").click()
+    expect(page.get_by_role("link", name="+905321112233")).to_be_visible()
+
+
+def test_a_request_is_printed_alone(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".side")).to_be_hidden()
+    expect(page.locator(".actions")).to_be_hidden()
+    expect(page.locator("article h2")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/unit", "/inbox"])
+def test_a_first_page_is_small(desk: Desk, path: str) -> None:
+    page = at_work(desk, path, "admin")
+    sizes = page.evaluate(
+        "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]"
+        ".filter((one) => !one.name.includes('/api/')).map((one) => one.encodedBodySize)"
+    )
+    assert 0 < sum(sizes) <= LARGEST
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_axe_finds_nothing_in_any_state(desk: Desk, language: str) -> None:
+    late = opened(desk, topic="yol_cukuru")
+    number = opened(desk)
+    move(desk, late, "waiting_citizen", result="Nerede?")
+    page = desk.visit(f"/unit?lang={language}", expect=ANY)
+    page.wait_for_selector("form")
+    assert each_theme(page) == []
+    page.locator("[name=user]").fill("fen")
+    page.locator("[name=password]").fill("demo-fen")
+    page.keyboard.press("Enter")
+    row(page, number).click()
+    expect(page.locator("article")).to_be_visible()
+    assert each_theme(page) == []
+    page.keyboard.press("Alt+m")
+    expect(page.locator("g").first).to_be_visible()
+    press(page, "not_ours")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert each_theme(page) == []
+    page.keyboard.press("Escape")
+    page.route("**/notes", lambda route: route.abort())
+    press(page, "note")
+    page.locator("article textarea").fill("x")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert each_theme(page) == []
+    assert fits(page)

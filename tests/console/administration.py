@@ -1,0 +1,129 @@
+"""Files and accounts in memory, behind the ports of the administrator's page."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from console.admin_ports import Author, Change, FaultyChange, FileName, Record, StaleFile, UnknownItem
+from console.ports import Refused
+
+PERSON = {"name": "", "role": "lead", "unit": "", "extension": "", "enabled": True, "demo": False}
+RELOAD = {"state": "taken", "refused": [], "waiting": []}
+
+
+class FewFiles:
+    """As `console.admin_ports.Configuration`: services, and nothing else. A text with `fault` in it has one."""
+
+    def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
+        self._ready = ready
+        self.text = "x = 1\n"
+        self.etag = "e1"
+        self.saved: list[tuple[FileName, Change, Author]] = []
+
+    def _about(self) -> dict[str, Any]:
+        return {"name": "services", "path": "/s.toml", "own": True, "changed_at": 1.0, "has_text": True, "versions": 1}
+
+    async def overview(self) -> Record:
+        """As the port's."""
+        await self._ready()
+        return {"files": [self._about()], "reload": RELOAD}
+
+    async def file(self, name: FileName) -> Record:
+        """As the port's."""
+        await self._ready()
+        if name != "services":
+            raise UnknownItem("file", name)
+        return {**self._about(), "text": self.text, "values": {"x": 1}, "etag": self.etag}
+
+    async def check(self, name: FileName, change: Change, etag: str) -> Record:
+        """As the port's."""
+        self._look(etag)
+        return {"difference": "+x = 2", "faults": self._faults(change), "waiting": []}
+
+    async def save(self, name: FileName, change: Change, author: Author) -> Record:
+        """As the port's."""
+        await self._ready()
+        self._look(author.etag)
+        if faults := self._faults(change):
+            raise FaultyChange(faults)
+        self.saved.append((name, change, author))
+        return {"version": 2, "difference": "+x = 2", "waiting": [], "reload": RELOAD, "etag": "e2"}
+
+    def _look(self, etag: str) -> None:
+        if etag != self.etag:
+            raise StaleFile(self.etag)
+
+    def _faults(self, change: Change) -> list[Record]:
+        wrong = {"text": "/s.toml: x = 2: 1 is allowed", "key": "x", "value": "2", "allowed": "1 is allowed"}
+        return [wrong] if "fault" in (change.text or "") else []
+
+    async def versions(self, name: FileName) -> Sequence[Record]:
+        """As the port's."""
+        return [{"number": 1, "at": 1.0, "who": "", "why": "", "difference": "", "holds": True}]
+
+    async def settings(self) -> Sequence[Record]:
+        """As the port's."""
+        return []
+
+    async def telephone(self, extension: str, name: str, author: Author) -> Record:
+        """As the port's."""
+        saved = await self.save("agents", Change(version=1), author)
+        sheet = {"server": "192.0.2.1", "port": 5060, "account": extension, "password": "secret", "pin": "739104"}
+        return {**saved, "extension": extension, "name": name, **sheet}
+
+
+class FewPrompts:
+    """As `console.admin_ports.Heard`: one step and one prompt."""
+
+    async def flow(self) -> Record:
+        """As the port's."""
+        box = {"step": "welcome", "kind": "play", "column": 0, "row": 0, "says": {"tr": "Merhaba"}}
+        return {"name": "hotline", "boxes": [box], "arrows": []}
+
+    async def prompts(self) -> Sequence[Record]:
+        """As the port's."""
+        return [{"name": "welcome", "spoken": [{"language": "tr", "text": "Merhaba", "seconds": 1.5}]}]
+
+    async def sound(self, language: str, name: str) -> bytes:
+        """As the port's."""
+        if (language, name) != ("tr", "welcome"):
+            raise UnknownItem("prompt", name)
+        return b"RIFF"
+
+
+class FewAccounts:
+    """As `console.admin_ports.Accounts`."""
+
+    def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
+        self._ready = ready
+        self.known: dict[str, dict[str, Any]] = {"lead": {"user": "lead", **PERSON}}
+
+    def _get(self, user: str) -> dict[str, Any]:
+        if user not in self.known:
+            raise UnknownItem("user", user)
+        return self.known[user]
+
+    async def people(self) -> Sequence[Record]:
+        """As the port's."""
+        await self._ready()
+        return list(self.known.values())
+
+    async def add(self, wish: Record) -> Record:
+        """As the port's."""
+        if wish["user"] in self.known:
+            raise Refused("taken", key="user", value=wish["user"])
+        self.known[wish["user"]] = {**PERSON, **wish}
+        return {**self.known[wish["user"]], "password": "secret"}
+
+    async def change(self, user: str, wish: Record, *, by: str) -> Record:
+        """As the port's."""
+        self._get(user).update(wish)
+        return self._get(user)
+
+    async def new_password(self, user: str) -> Mapping[str, Any]:
+        """As the port's."""
+        return {**self._get(user), "password": "secret"}
+
+    async def end_sessions(self, user: str) -> int:
+        """As the port's."""
+        self._get(user)
+        return 2

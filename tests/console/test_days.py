@@ -1,0 +1,152 @@
+"""Reports of a day, callers who gave up, a caller put first, outbreaks: the API over a line in memory."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from acd.report.waits import PickUp, WaitReport, WaitSum
+from console.ports import Unavailable
+from console.routing import PREFIX
+from tests.acd.metrics.journal import ISTANBUL
+from tests.console.desk import Desk
+from tests.console.test_access import of_role
+
+AGENT: dict[str, Any] = {
+    "extension": "1001", "name": "Ayşe", "handled": 3, "called_back": 0, "missed": 1, "pickup_p50_s": 2.0,
+    "pickup_p90_s": 4.5, "talk_s": 300.0, "hold_s": 0.0, "wrapup_s": 40.0, "aht_s": 113.3, "signed_in_s": 3600.0,
+    "ready_s": 3000.0, "paused_s": 0.0, "occupancy": 0.1,
+}  # fmt: skip
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_a_day_has_its_hours_and_agents_with_their_pick_up_times(desk: Desk) -> None:
+    group = desk.day_report["all"]
+    desk.day_report["agents"] = [AGENT]
+    desk.day_report["hours"] = [{"hour": 9, "agents": 4.5, **group, "urgent": group, "offered": 7}]
+    async with desk.client() as client:
+        report = (await client.get(f"{PREFIX}/report", params={"day": "2025-11-23"})).json()
+        assert report["from"].endswith("Z")
+        assert (report["hours"][0]["hour"], report["hours"][0]["offered"]) == (9, 7)
+        assert (report["agents"][0]["pickup_p50_s"], report["agents"][0]["pickup_p90_s"]) == (2.0, 4.5)
+        one = await client.get(f"{PREFIX}/agents/1001/report")
+        assert one.json() == report["agents"][0]
+        nobody = await client.get(f"{PREFIX}/agents/1002/report")
+        assert (nobody.status_code, nobody.json()["allowed"]) == (404, ["1001"])
+    assert desk.days[0] == date(2025, 11, 23)
+
+
+async def test_without_a_day_it_is_today_on_the_lines_calendar(desk: Desk) -> None:
+    desk.now = 1764019800.0  # 00:30 of the 25th in Istanbul, still the 24th in UTC
+    async with desk.client() as client:
+        for path in ("/report", "/report/why", "/report/plan", "/abandoned"):
+            assert (await client.get(PREFIX + path)).status_code == 200
+    assert desk.days == [date(2025, 11, 25)] * 4
+
+
+async def test_a_days_plan_is_null_where_there_is_none(desk: Desk) -> None:
+    async with desk.client(headers=of_role("lead")) as client:
+        assert (await client.get(f"{PREFIX}/report/plan")).json() is None
+        hour = {"calls": 80.4, "agents": 6, "asa_s": 5.25, "within_target": None}
+        desk.day_plan = {"file": "monday.json", "hours": [{"hour": n, **hour} for n in range(24)]}
+        plan = (await client.get(f"{PREFIX}/report/plan", params={"day": "2025-11-24"})).json()
+    assert (plan["file"], plan["hours"][9]) == ("monday.json", {"hour": 9, **hour})
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2025-13-01", "20251124", "", "0001-01-01", "2025-11-24T10:00"])
+async def test_a_day_that_is_none_is_refused_with_what_is_allowed(desk: Desk, day: str) -> None:
+    async with desk.client() as client:
+        answer = await client.get(f"{PREFIX}/report", params={"day": day})
+    assert answer.status_code == 422
+    assert (answer.json()["key"], answer.json()["value"]) == ("day", day)
+    assert "2025-11-24" in str(answer.json()["allowed"])
+
+
+async def test_why_callers_waited_is_told_by_cause(desk: Desk) -> None:
+    sums = [
+        WaitSum(
+            cause="busy", agent="", service="request", priority="routine", within_target=False, hour=489_000, parts=2,
+            waited_s=30.0,
+        ),
+        WaitSum(
+            cause="pick_up", agent="1001", service="funeral", priority="urgent", within_target=True, hour=489_000,
+            parts=1, waited_s=10.0,
+        ),
+    ]  # fmt: skip
+    desk.day_waits |= WaitReport(sums, [("1001", 4.0, 6)], ISTANBUL).record()
+    async with desk.client() as client:
+        told = (await client.get(f"{PREFIX}/report/why")).json()
+    assert [(one["cause"], one["waited_s"], one["share"]) for one in told["causes"]] == [
+        ("busy", 30.0, 0.75),
+        ("pick_up", 10.0, 0.25),
+    ]
+    assert told["missed_s"] == 30.0
+    assert told["causes"][1]["agents"] == [{"extension": "1001", "waited_s": 10.0}]
+    assert told["pick_ups"] == [PickUp(extension="1001", calls=6, p50_s=4.0, p90_s=4.0).record()]
+
+
+async def test_callers_who_gave_up_are_masked_for_people(desk: Desk) -> None:
+    desk.add_call("ast1-1.1", outcome="abandoned", became="called_again", again="ast1-1.2", again_at=desk.now)
+    async with desk.client(headers=of_role("lead")) as client:
+        (one,) = (await client.get(f"{PREFIX}/abandoned")).json()
+    assert (one["became"], one["again"], one["caller"]) == ("called_again", "ast1-1.2", "••• 33")
+
+
+async def test_a_waiting_caller_is_put_first_with_a_reason_of_the_list(desk: Desk) -> None:
+    desk.add_waiting("ast1-1.1")
+    desk.up["ast1-1.2"] = {"id": "ast1-1.2"}
+    async with desk.client(headers=of_role("lead")) as client:
+        path = f"{PREFIX}/calls/{{}}/first".format
+        done = await client.post(path("ast1-1.1"), json={"reason": "vulnerable"})
+        assert (done.status_code, done.json()) == (
+            200,
+            {"id": "ast1-1.1", "service": "request", "class": "routine"},
+        )
+        assert (await client.get(f"{PREFIX}/queue")).json()[0]["first"]
+        assert (await client.post(path("ast1-1.2"), json={"reason": "other"})).status_code == 409
+        assert (await client.post(path("nobody"), json={"reason": "other"})).status_code == 404
+        wrong = await client.post(path("ast1-1.1"), json={"reason": "Ayşe knows him"})
+        assert (wrong.status_code, wrong.json()["key"]) == (422, "reason")
+        assert "vulnerable" in wrong.json()["allowed"]
+    assert desk.wishes == [("ast1-1.1", "first", "vulnerable")]
+
+
+async def test_an_outbreak_is_accepted_by_topic_and_mahalle(desk: Desk) -> None:
+    desk.outbreak_records.append(
+        {
+            "topic": "su_kesintisi", "topic_name": {"tr": "Su kesintisi", "en": "No water"}, "district": "esenkent",
+            "district_name": "Esenkent", "since": desk.now - 3600, "tickets": 6, "callers": 9, "expected": 0.5,
+            "p": 1e-6, "why": {"tr": "çok", "en": "many"}, "message": {"tr": "Su yok.", "en": "No water."},
+        }
+    )  # fmt: skip
+    async with desk.client(headers=of_role("lead")) as client:
+        (one,) = (await client.get(f"{PREFIX}/outbreaks")).json()
+        assert (one["callers"], one["parent"]) == (9, None)
+        wish = {"topic": "su_kesintisi", "district": "esenkent"}
+        assert (await client.post(f"{PREFIX}/outbreaks", json=wish)).json()["parent"] == "26-000007-8"
+        gone = await client.post(f"{PREFIX}/outbreaks", json={"topic": "yol_cukuru", "district": "esenkent"})
+        assert (gone.status_code, gone.json()["key"]) == (409, "topic")
+
+
+async def test_without_a_database_each_says_so(desk: Desk) -> None:
+    desk.broken = Unavailable("the database does not serve yet: away")
+    async with desk.client() as client:
+        for path in ("/report", "/report/why", "/report/plan", "/abandoned", "/outbreaks", "/agents/1001/report"):
+            assert (await client.get(PREFIX + path)).status_code == 503, path
+
+
+async def test_an_agent_takes_other_services_for_the_shift(desk: Desk) -> None:
+    desk.add_agent("1001")
+    async with desk.client(headers=of_role("lead")) as client:
+        path = f"{PREFIX}/agents/1001/services"
+        assert (await client.get(path)).json()["services"] == ["request", "funeral"]
+        done = await client.put(path, json={"services": ["funeral"]})
+        assert (done.status_code, done.json()["services"]) == (200, ["funeral"])
+        for services, status in ((["nothing"], 409), ([], 422), (["Büyük"], 422)):
+            assert (await client.put(path, json={"services": services})).status_code == status
+        assert (await client.get(f"{PREFIX}/agents/1009/services")).status_code == 404
+        assert (await client.put(f"{PREFIX}/agents/1009/services", json={"services": ["request"]})).status_code == 404

@@ -1,0 +1,134 @@
+"""A real softphone that nobody here wrote: baresip, without a sound card. It speaks a file and keeps what it hears."""
+
+import math
+import os
+import shutil
+import signal
+import subprocess
+from array import array
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from bench.stack import until
+from ivr.sound import RATE
+from ivr.tones import as_wav, sine
+from tests.services import missing
+
+MODULES: Final = next((one for one in Path("/usr/lib").glob("**/baresip/modules") if one.is_dir()), None)
+SAYS_S = 30.0
+SAID = 0.3
+"""Amplitude of what it says, of full scale."""
+_CONFIG = """\
+poll_method epoll
+sip_listen 127.0.0.1:0
+audio_player {player}
+audio_source aufile,{folder}/said.wav
+audio_alert aufile,/dev/null
+module_path {modules}
+module stdio.so
+module g711.so
+module aufile.so
+module_app account.so
+module_app menu.so
+"""
+
+
+class Softphone:
+    """One baresip, registered as `user`. It answers by itself if a header asks it to and `auto_answer`; else it rings.
+    It says a tone of `hz`, or nothing if that is 0. One that does not listen keeps nothing of what it hears. One that
+    does begins its recording anew when it holds or is held, and baresip 1.1 does not always survive that."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sip_port: int,
+        user: str,
+        password: str = "none",
+        *,
+        hz: float = 0.0,
+        auto_answer: bool = False,
+        registers: bool = True,
+        listens: bool = True,
+    ) -> None:
+        if shutil.which("baresip") is None or MODULES is None:
+            missing("baresip")
+        folder.mkdir(parents=True)
+        self.folder, self.user = folder, user
+        said = sine(hz, SAYS_S, SAID) if hz else bytes(int(2 * RATE * SAYS_S))
+        (folder / "said.wav").write_bytes(as_wav(said))
+        player = f"aufile,{folder}/heard.wav" if listens else "aufile,/dev/null"
+        (folder / "config").write_text(_CONFIG.format(folder=folder, modules=MODULES, player=player), "utf-8")
+        options = f"auth_user={user};auth_pass={password};audio_codecs=pcma/8000;regint={60 if registers else 0}"
+        if auto_answer:
+            options += ";sip_autoanswer=yes"
+        account = f"<sip:{user}@127.0.0.1:{sip_port};transport=udp>;{options}\n"
+        (folder / "accounts").write_text(account, "utf-8")
+        (folder / "contacts").touch()
+        with (folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["baresip", "-4", "-f", folder], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                cwd=folder, env={**os.environ, "HOME": str(folder)},
+            )  # fmt: skip
+        if registers:
+            until(f"{user} is registered", lambda: "200 OK" in self.told(), 15, say=self.told)
+        else:
+            until(f"{user} has started", lambda: "ready." in self.told(), 15, say=self.told)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def told(self) -> str:
+        """What it has printed."""
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def does(self, command: str) -> None:
+        """A command of baresip's menu, such as `accept`, `hold`, `resume`, `hangup` or `transfer sip:…`."""
+        self._types(f"/{command}\n")
+
+    def presses(self, key: str) -> None:
+        """A key in a call."""
+        self._types(key)
+
+    def _types(self, text: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(text.encode())
+        self._process.stdin.flush()
+
+    def hears(self, hz: float) -> bool:
+        """Whether a tone was most of what it heard in the last second."""
+        return loudness(self.folder / "heard.wav", hz, 1.0) > 0.5
+
+    def hears_no(self, hz: float) -> bool:
+        """Whether nothing of a tone was in what it heard in the last second."""
+        return loudness(self.folder / "heard.wav", hz, 1.0) < 0.02
+
+    def close(self) -> None:
+        """Unregister and end; killed if it does not."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def loudness(path: Path, hz: float, last_s: float) -> float:
+    """The share of a tone in the energy of the last seconds of a recording that may be written at this moment; 0 for
+    silence, and for a recording shorter than that."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return 0.0
+    samples = array("h", data[44 : 44 + (len(data) - 44) // 2 * 2])[-int(last_s * RATE) :]
+    energy = sum(one * one for one in samples)
+    if len(samples) < int(last_s * RATE) or energy < len(samples) * 100 * 100:
+        return 0.0
+    step = 2 * math.pi * hz / RATE
+    real = sum(one * math.cos(step * n) for n, one in enumerate(samples))
+    imaginary = sum(one * math.sin(step * n) for n, one in enumerate(samples))
+    return 2 * (real * real + imaginary * imaginary) / (len(samples) * energy)

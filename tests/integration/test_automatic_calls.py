@@ -1,0 +1,248 @@
+"""Automatic calls about outcomes on a running system: the line rings the citizen, who is told once, whatever dies."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.stack import Stack, StackError, until
+from phones import Agent, free_udp_port, media
+from tests.integration.citizen import Citizen
+from tests.integration.outcome_line import Line
+
+PAUSE_S = 2.0
+GREETING_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("automatic")
+    with Stack(
+        folder,
+        agents=2,
+        ring_s=10.0,
+        wrapup_s=0.0,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        callback_ring_s=15,
+        outcome_call="automatic",
+        outcome_hours="mon-sun holiday 00:00-24:00",
+        outcome_quiet="",
+        outcome_pause_s=PAUSE_S,
+        outcome_tries=2,
+        outcome_at_once=8,
+        outcome_report_s=6.0,
+        outcome_greeting_s=GREETING_S,
+        outcome_remark_s=5,
+    ) as stack:
+        yield stack
+
+
+class Talk:
+    """An automatic call, seen by the journal."""
+
+    def __init__(self, line: Line, citizen: Citizen) -> None:
+        self.line, self.citizen = line, citizen
+
+    def events(self) -> list[dict[str, object]]:
+        """The events of this request's calls so far, oldest first."""
+        with sqlite3.connect(f"file:{self.line.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
+            rows = journal.execute("SELECT body FROM entry ORDER BY seq").fetchall()
+        found = [json.loads(row[0])["event"] for row in rows]
+        return [one for one in found if f"-outcome.{self.line.number}." in str(one.get("call"))]
+
+    def has(self, kind: str, step: str = "") -> bool:
+        return any(one["type"] == kind and step in ("", one.get("step")) for one in self.events())
+
+    def count(self, kind: str) -> int:
+        return sum(one["type"] == kind for one in self.events())
+
+    def presses(self, nth: int, step: str, after: tuple[str, str] = ("call_attached", "")) -> None:
+        """Once the line asks, the citizen presses their nth key; it comes to this step of the talk."""
+        self.line.awaits(f"the line asks: {after}", lambda: self.has(*after))
+
+        def pressed() -> bool:
+            self.citizen.process.press(nth)
+            with contextlib.suppress(StackError):  # pressed too early: AMI was not there, or our word was lost
+                return until("it was heard", lambda: self.has("outcome_talked", step), 3.0)
+            return False
+
+        self.line.awaits(f"key {nth} leads to {step}", pressed)
+
+
+@pytest.fixture
+def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
+    line = Line(system, tmp_path)
+    try:
+        yield line
+    finally:
+        system.wait_ready()
+        system.set_state("1001", "offline")
+        line.phones.close()
+        until("the line is empty", line.clear, 30, every_s=0.2)
+
+
+def picks_up(*keys: str | bytes) -> Agent:
+    """A citizen who picks up, says hello, and presses these keys when they are asked."""
+    return Agent(answer_after_s=0.5, talk_s=None, keys=keys, sound=media.noise(0.5))
+
+
+def test_the_citizen_is_told_scores_2_and_leaves_a_remark(line: Line) -> None:
+    with line.citizen(picks_up("1", "2", media.noise(1.5, nth=3))) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        talk.presses(1, "hear")
+        talk.presses(2, "scored", ("outcome_talked", "heard"))
+        remarks = line.stack.data_dir / "remarks"
+        line.awaits("the remark is recorded", lambda: list(remarks.glob("*.wav")))
+        citizen.process.press(3)
+        line.awaits("all is said", lambda: talk.has("outcome_talked", "over"))
+        line.awaits("it is told", lambda: line.ticket()["state"] == "told")
+        ticket = line.ticket()
+        assert (ticket["told_how"], ticket["score"]) == ("automatic", 2)
+        assert line.tasks() == ["low_score"]
+        assert line.tried() == [("told", 1)]
+        assert line.rung(citizen) == 1
+        record = line.ended(line.call())
+        assert (record["outcome"], record["class"], record["agent"]) == ("called_back", "outcome", None)
+        assert record["within_target"] is None
+        assert record["id"] in [one["id"] for one in ticket["calls"]]
+        line.awaits("the remark is the request's", lambda: line.ticket()["files"])
+        [file] = line.ticket()["files"]
+        assert (file["media_type"], file["name"]) == ("audio/wav", "remark.wav")
+        line.awaits("and nowhere else", lambda: not list(remarks.iterdir()))
+
+
+def test_a_machine_that_speaks_without_a_pause_hears_nothing(line: Line) -> None:
+    machine = Agent(answer_after_s=0.2, talk_s=None, sound=media.noise(8.0))
+    with line.citizen(machine) as citizen:
+        line.resolves()
+        line.awaits("the tries are used up", lambda: line.ticket()["state"] == "told")
+        assert line.tried() == [("voicemail", 0)] * 2
+        assert (line.ticket()["told_how"], line.tasks()) == ("attempts", ["not_reached"])
+        assert line.rung(citizen) == 2
+        steps = [one["step"] for one in Talk(line, citizen).events() if one["type"] == "outcome_talked"]
+        assert steps == ["machine"] * 2
+
+
+def test_a_silent_machine_is_told_who_calls_and_no_more(line: Line) -> None:
+    with line.citizen(Agent(answer_after_s=0.2, talk_s=None)) as citizen:
+        line.resolves()
+        line.awaits("nobody pressed a key", lambda: line.tried()[:1] == [("voicemail", 0)])
+        assert not Talk(line, citizen).has("outcome_talked", "hear")
+
+
+def test_one_who_hangs_up_before_a_key_is_called_again(line: Line) -> None:
+    with line.citizen(Agent(answer_after_s=0.2, talk_s=1.0)) as citizen:
+        line.resolves()
+        line.awaits("the tries are used up", lambda: line.ticket()["state"] == "told")
+        assert line.tried() == [("not_there", 0)] * 2
+        assert line.ticket()["told_how"] == "attempts"
+        assert line.rung(citizen) == 2
+
+
+def test_another_person_hears_nothing_and_is_not_called_again(line: Line) -> None:
+    with line.citizen(picks_up("9")) as citizen:
+        line.resolves()
+        Talk(line, citizen).presses(1, "wrong_number")
+        line.awaits("a person is asked", line.tasks)
+        assert line.tasks() == ["wrong_number"]
+        assert line.tried() == [("wrong_number", 0)]
+        assert (line.ticket()["state"], line.rung(citizen)) == ("resolved", 1)
+
+
+def test_key_0_leads_to_an_agent_who_has_the_outcome_on_screen(line: Line) -> None:
+    with line.citizen(picks_up("0")) as citizen:
+        line.agent(Agent(answer_after_s=0.3, talk_s=3.0))
+        line.resolves()
+        Talk(line, citizen).presses(1, "agent")
+        call = line.call()
+        said = line.stack.get(f"calls/{call}/outcome")
+        assert (said["number"], said["result"]) == (line.number, "calling")
+        assert "Işık Sokak asfaltlandı." in said["words"]
+        record = line.ended(call)
+        assert (record["outcome"], record["agent"], record["class"]) == ("called_back", "1001", "routine")
+        answer = line.post(f"calls/{call}/outcome", {"result": "told", "score": 4})
+        assert answer.status_code == 200, answer.text
+        ticket = line.ticket()
+        assert (ticket["state"], ticket["told_how"], ticket["score"]) == ("closed", "call", 4)
+        assert line.rung(citizen) == 1
+
+
+@pytest.mark.parametrize("dies", ["line", "desk"])
+def test_a_death_in_mid_words_is_no_second_call(line: Line, dies: str) -> None:
+    """The line's death cuts the words: a person decides. The desk's does not."""
+    with line.citizen(picks_up("1")) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        talk.presses(1, "hear")
+        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
+        line.stack.wait_ready()
+        if dies == "line":
+            line.awaits("a person is asked", line.tasks)
+            assert line.tasks() == ["told_in_part"]
+            assert line.tried() == [("told_in_part", 1)]
+            assert line.ticket()["state"] == "resolved"
+        else:
+            line.awaits("it is told", lambda: line.ticket()["state"] == "told")
+            assert line.tried() == [("told", 1)]
+        assert line.rung(citizen) == 1
+
+
+@pytest.mark.parametrize("dies", ["line", "desk"])
+def test_a_death_before_the_words_is_told_once_in_the_same_call(line: Line, dies: str) -> None:
+    with line.citizen(picks_up("1", "5")) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        line.awaits("the citizen is asked", lambda: talk.has("call_attached"))
+        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
+        line.stack.wait_ready()
+        if dies == "line":
+            line.awaits("the citizen is asked again", lambda: talk.count("call_attached") > 1)
+        talk.presses(1, "hear")
+        talk.presses(2, "scored", ("outcome_talked", "heard"))
+        line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
+        assert (line.ticket()["told_how"], line.ticket()["score"]) == ("automatic", 5)
+        assert line.tried() == [("told", 1)]
+        assert line.rung(citizen) == 1
+
+
+@pytest.mark.parametrize("dies", ["line", "desk"])
+def test_a_death_while_the_phone_rings_brings_one_call(line: Line, dies: str) -> None:
+    slow = Agent(answer_after_s=4.0, talk_s=None, keys=("1",), sound=media.noise(0.5))
+    with line.citizen(slow) as citizen:
+        line.resolves()
+        line.awaits("the citizen's phone rings", lambda: line.rung(citizen))
+        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
+        line.stack.wait_ready()
+        Talk(line, citizen).presses(1, "hear")
+        line.awaits("it is told", lambda: line.ticket()["state"] == "told")
+        assert line.tried() == [("told", 1)]
+        assert line.rung(citizen) == 1
+
+
+def test_where_the_words_cannot_be_spoken_an_agent_tells_them(line: Line) -> None:
+    """The folder of the spoken words is no folder."""
+    folder = line.stack.data_dir / "outcome-words"
+    aside = folder.with_suffix(".aside")
+    if folder.exists():
+        folder.rename(aside)
+    folder.write_text("")
+    try:
+        with line.citizen(picks_up("1")) as citizen:
+            line.resolves()
+            talk = Talk(line, citizen)
+            talk.presses(1, "hear")
+            line.awaits("only that was said", lambda: line.tried()[:1] == [("told_shortly", 1)])
+            waiting = line.awaits("an agent is wanted", lambda: line.stack.get("callbacks"))
+            assert [(one["reason"], one["class"]) for one in waiting] == [("outcome", "outcome")]
+            assert line.ticket()["state"] == "resolved"
+            line.agent(Agent(answer_after_s=0.3, talk_s=2.0))
+            line.awaits("the agent's call", lambda: line.tried()[1:] == [("calling", 1)])
+            assert line.rung(citizen) == 2
+    finally:
+        folder.unlink()
+        if aside.exists():
+            aside.rename(folder)

@@ -1,0 +1,190 @@
+"""A caller who rings is known, on the real Asterisk: they hear of their one open request after the urgent key while the
+desk is there, and the plain menu where it is not. A caller who sends another's number learns nothing of a person."""
+
+import itertools
+import os
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from acd.asterisk.instance_spec import PROMPTS
+from bench.capture import Capture, read_rtp
+from bench.stack import Stack, until
+from bench.voice import heard
+from phones import Agent, Caller, HangUp, Phones, Press, Wait
+from tests.services import missing
+
+_numbers = itertools.count(1)
+MENU = ("option_urgent", "greeting", "privacy", "option_request", "option_information", "option_ticket_status")
+OWN = (
+    "own_request", "own_roads", "own_parks", "own_unit", "own_fen_isleri", "own_park_ve_bahceler", "own_assigned",
+    "own_due", "ticket_ask", "ticket_more",
+)  # fmt: skip
+PROMPT_GAP_S = 0.4
+"""Between two prompts on a busy machine; less than a person takes for a question."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    for program in ("sipp", "dumpcap", "tshark"):
+        if shutil.which(program) is None:
+            missing(program)
+    with Stack(tmp_path_factory.mktemp("known"), agents=2, wrapup_s=0.0, heartbeat_s=120) as stack:
+        yield stack
+
+
+class House:
+    """The system, and callers with numbers of their own."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack, self.folder = stack, folder
+        self.phones: Phones = stack.phones(folder / "phones")
+        self.number = f"0533{next(_numbers):07d}"
+        self.ended: Counter[str] = Counter()
+
+    def opens(self, topic: str, **more: Any) -> str:
+        """A request of this number, as an agent wrote it down; its number."""
+        token = (self.stack.data_dir / "token").read_text().strip()
+        body = {"service": "request", "topic": topic, "district": "esenkent", "text": "Işık Sokak", **more}
+        answer = httpx.post(
+            f"{self.stack.url}/api/v1/tickets",
+            headers={"authorization": f"Bearer {token}"},
+            json={"caller": f"+9{self.number}", **body},
+            timeout=30,
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["number"])
+
+    def hears(self, *steps: Wait | Press, number: str = "", from_header: str = "") -> list[tuple[float, str]]:
+        """What a caller hears, each with its second: without steps until the ticket option has been said."""
+        script = Caller(steps=(*(steps or (Wait(17.0),)), HangUp()), limit_s=40, from_header=from_header)
+        with Capture(self.folder / "heard.pcapng", "udp") as capture:
+            caller = self.phones.call(script, numbers=[number or self.number])
+            assert caller.wait(60).failed == 0
+        port = caller.media_port
+        stream = [packet for packet in read_rtp(capture.path, [port]) if packet.target == port]
+        return heard(stream, {name: PROMPTS / "tr" / f"{name}.wav" for name in (*MENU, *OWN)})
+
+    def last_call(self, number: str) -> dict[str, Any]:
+        """The record of this number's newest call, once it is over and counted."""
+
+        def over() -> list[dict[str, Any]]:
+            rows = [one for one in self.stack.calls() if one["caller"] == number]
+            return rows if len(rows) > self.ended[number] else []
+
+        found = until("the call is over", over, 30) or []
+        self.ended[number] = len(found)
+        return dict(found[0])
+
+
+@pytest.fixture
+def house(stack: Stack, tmp_path: Path) -> Iterator[House]:
+    house = House(stack, tmp_path)
+    try:
+        yield house
+    finally:
+        house.phones.close()
+        stack.wait_ready()
+        for extension in stack.agents():
+            stack.set_state(extension, "offline")
+        until("nobody is on the line", lambda: not stack.queue(), 15)
+
+
+def names(said: list[tuple[float, str]]) -> list[str]:
+    return [name for _, name in said]
+
+
+def test_the_one_open_request_is_told_after_the_urgent_key(house: House) -> None:
+    house.opens("asfalt_talebi")
+    house.opens("gurultu")  # a report about somebody: not even counted
+    said = names(house.hears())
+    assert said == ["option_urgent", "greeting", "privacy", "own_roads", "own_fen_isleri", "own_due", *MENU[3:]]
+
+
+def test_key_four_reads_every_request_of_the_callers_own_telephone(house: House) -> None:
+    house.opens("asfalt_talebi")
+    house.opens("agac_budama")
+    said = names(house.hears(Wait(1.0), Press("4"), Wait(23.0)))
+    told = said[said.index("own_parks") :]
+    assert told == [
+        "own_parks", "own_park_ve_bahceler", "own_assigned", "own_due",
+        "own_roads", "own_fen_isleri", "own_assigned", "own_due", "ticket_more",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", ["gurultu", "siddet", "yol_cukuru", "gida_yardimi"])
+def test_a_forged_number_learns_nothing_of_a_report_a_complaint_or_need(house: House, topic: str) -> None:
+    """Social aid is a plain request: that there is one is said, and neither the group nor the unit."""
+    house.opens(topic)
+    said = [name for name in names(house.hears()) if name.startswith("own_")]
+    assert said == (["own_request", "own_unit", "own_due"] if topic == "gida_yardimi" else [])
+
+
+@pytest.mark.parametrize(
+    "from_header",
+    [
+        "<sip:anonymous@anonymous.invalid>",
+        '"\' OR 1=1 --" <sip:0533%27%20OR%20%271%27%3D%271@127.0.0.1>',
+        "<sip:{number}%0d%0aX@127.0.0.1>",
+        "<sip:+49{tail}@127.0.0.1>",
+    ],
+)
+def test_a_withheld_or_hostile_number_hears_the_plain_menu(house: House, from_header: str) -> None:
+    house.opens("asfalt_talebi")
+    header = from_header.format(number=house.number, tail=house.number[1:])
+    assert names(house.hears(from_header=header)) == list(MENU)
+
+
+@pytest.mark.parametrize("how", ["killed", "hangs"])
+def test_without_a_desk_the_menu_is_plain_and_no_word_comes_later(house: House, how: str) -> None:
+    """The whole time from the first to the last word of the menu is that of its audio."""
+    house.opens("asfalt_talebi")
+    plain = house.hears(number="05339999999")
+    desk = int((house.stack.data_dir / "desk.pid").read_text())
+    if how == "hangs":
+        os.kill(desk, signal.SIGSTOP)
+    else:
+        house.stack.kill_desk()
+    try:
+        said = house.hears() if how == "hangs" else house.hears(Wait(9.0))
+    finally:
+        if how == "hangs":
+            os.kill(desk, signal.SIGCONT)
+    assert names(said)[:3] == ["option_urgent", "greeting", "privacy"]
+    if how == "hangs":  # one that was killed may be back by then
+        assert names(said) == list(MENU)
+        for (at, name), (usually, _) in zip(said, plain, strict=True):
+            assert at - said[0][0] == pytest.approx(usually - plain[0][0], abs=PROMPT_GAP_S), name
+
+
+def test_an_urgent_caller_with_a_request_is_rung_for_as_soon_as_one_without(house: House) -> None:
+    """While the desk hangs too, and by a key in the midst of the sentence."""
+    house.opens("asfalt_talebi")
+    house.phones.staff([house.stack.login("1001")], Agent(answer_after_s=0.2, talk_s=0.5))
+    house.stack.set_state("1001", "ready")
+    until("1001 is ready", lambda: house.stack.state_of("1001") == "ready", 10)
+    desk = int((house.stack.data_dir / "desk.pid").read_text())
+    waits: dict[str, float] = {}
+    for who, number, after_s in (
+        ("unknown", f"0534{next(_numbers):07d}", 1.0),
+        ("known", house.number, 1.0),
+        ("in the sentence", house.number, 5.6),
+        ("while the desk hangs", house.number, 1.0),
+    ):
+        os.kill(desk, signal.SIGSTOP if "hangs" in who else signal.SIGCONT)
+        try:
+            caller = house.phones.call(Caller(steps=(Wait(after_s), Press("1")), limit_s=30), numbers=[number])
+            assert caller.wait(30).failed == 0
+        finally:
+            os.kill(desk, signal.SIGCONT)
+        row = house.last_call(number)
+        assert (row["class"], row["outcome"]) == ("urgent", "answered")
+        waits[who] = row["answer_delay_s"] - after_s
+        until("1001 is ready", lambda: house.stack.state_of("1001") == "ready", 10)
+    assert max(waits.values()) - min(waits.values()) < PROMPT_GAP_S, waits

@@ -1,0 +1,186 @@
+"""Callers who leave a message on a running system: it is on the disk, then on a request, and a person has the task."""
+
+import contextlib
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bench.stack import Stack, StackError, until
+from ivr.sound import measure, spoken_s
+from phones import Callers, OnWord, Phones
+from phones.scenario import Caller
+from tests.disk import small_disk
+from tests.integration.conftest import choosing
+
+_numbers = itertools.count(1)
+LEAST_S = 2.0
+PATIENT_S = 60.0
+"""A step is waited for so long: the machine may be busy."""
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("messages"), agents=1, message_s=30.0, message_least_s=LEAST_S) as stack:
+        yield stack
+
+
+class Call:
+    """A caller who waits, with a number of their own. Their words: leave a message (and skip how), speak, be done."""
+
+    def __init__(self, stack: Stack, phones: Phones, speaks_s: float) -> None:
+        self.stack = stack
+        self.caller = f"0532{next(_numbers):07d}"
+        does = OnWord(("31", speaks_s, "#"))
+        self.phone: Callers = phones.call(Caller(steps=choosing("request", does)), numbers=[self.caller])
+        self.id = str(self.awaits("the caller waits", self._waiting))
+
+    def awaits(self, what: str, found: Any) -> Any:
+        return until(what, found, PATIENT_S, say=lambda: (self.caller, self.steps(), self.stack.calls()[:2]))
+
+    def _waiting(self) -> str | None:
+        return next((one["id"] for one in self.stack.queue() if one["caller"] == self.caller), None)
+
+    def steps(self) -> list[str]:
+        """What became of the message so far, from the journal."""
+        with sqlite3.connect(f"file:{self.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
+            rows = journal.execute("SELECT body FROM entry ORDER BY seq").fetchall()
+        found = [json.loads(row[0])["event"] for row in rows]
+        mine = [one for one in found if one["type"] == "message_talked" and one["call"] == getattr(self, "id", "")]
+        return [str(one["step"]) for one in mine]
+
+    @property
+    def recording(self) -> Path:
+        return self.stack.data_dir / "messages" / f"{self.id}.wav"
+
+    def recorded_s(self) -> float:
+        return self.recording.stat().st_size / 16_000 if self.recording.exists() else 0.0
+
+    def speaks(self, *, for_s: float) -> None:
+        """They ask for it, and speak once they are recorded."""
+        self.does(1, "the tone was heard", lambda: "began" in self.steps())
+        self.does(2, "it is recorded", lambda: self.recorded_s() >= for_s)
+
+    def does(self, nth: int, what: str, found: Any) -> None:
+        """They do their nth thing, and this comes of it. A word of ours may be lost; a repetition does nothing more."""
+
+        def done() -> bool:
+            self.phone.press(nth)
+            with contextlib.suppress(StackError):
+                return bool(until(what, found, 2.0))
+            return False
+
+        self.awaits(what, done)
+
+    def hangs_up(self) -> None:
+        self.phone.hang_up(*self.phone.legs())
+
+    def ended(self) -> dict[str, Any]:
+        def over() -> dict[str, Any] | None:
+            return next((one for one in self.stack.calls() if one["id"] == self.id and one["ended_at"]), None)
+
+        return dict(self.awaits("the call is over", over))
+
+    def request(self) -> dict[str, Any]:
+        """The one request of this caller, once a person has the task of hearing its message."""
+
+        def task() -> list[Any]:
+            return [one for one in self.stack.get("tasks", kind="hear_message") if one["number"] in self._numbers()]
+
+        [found] = self.awaits("a person is to hear it", task)
+        assert self._numbers() == [found["number"]]
+        return dict(self.stack.get(f"tickets/{found['number']}"))
+
+    def _numbers(self) -> list[str]:
+        return [one["number"] for one in self.stack.get("tickets", caller=self.caller)]
+
+    def heard(self) -> bytes:
+        """The content of the request's one file."""
+        ticket = self.request()
+        [file] = ticket["files"]
+        assert (file["kind"], file["media_type"], file["about"]) == ("audio", "audio/wav", "request")
+        token = (self.stack.data_dir / "token").read_text().strip()
+        url = f"{self.stack.url}/api/v1/tickets/{ticket['number']}/files/{file['id']}"
+        answer = httpx.get(url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+
+@pytest.fixture
+def phones(system: Stack, tmp_path: Path) -> Iterator[Phones]:
+    phones = system.phones(tmp_path / "phones")
+    try:
+        yield phones
+    finally:
+        system.wait_ready()
+        phones.close()
+        until("the line is empty", lambda: "0 active channels" in system.asterisk_cli("core show channels count"), 30)
+
+
+def test_a_message_becomes_a_request_whose_number_is_said_while_the_caller_is_there(
+    system: Stack, phones: Phones, tmp_path: Path
+) -> None:
+    call = Call(system, phones, 4.0)
+    call.speaks(for_s=3.0)
+    assert call.id not in [one["id"] for one in system.queue()]
+    call.does(3, "the message is kept", lambda: "kept" in call.steps())
+    ticket = call.request()
+    call.hangs_up()  # they need not hear the whole number
+    record = call.ended()
+    assert (record["outcome"], call.steps()[:2]) == ("message_left", ["began", "kept"])
+    assert (ticket["state"], ticket["topic"], ticket["unit"], ticket["caller"]) == ("new", None, None, call.caller)
+    assert (ticket["call"], [one["how"] for one in ticket["calls"]]) == (call.id, ["opened"])
+    assert ticket["files"][0]["at"] < record["ended_at"]
+    heard = tmp_path / "heard.wav"
+    heard.write_bytes(call.heard())
+    assert 2.5 < spoken_s(heard) < 4.5
+    assert -12 < measure(heard).level_db < 0  # the caller's tone is loud
+    call.awaits("the recording is nowhere else", lambda: not call.recording.exists())
+
+
+def test_a_dead_line_cuts_nobody_short_and_a_hang_up_ends_the_message(system: Stack, phones: Phones) -> None:
+    call = Call(system, phones, 20.0)
+    call.speaks(for_s=1.0)
+    system.kill_daemon()
+    system.wait_ready()
+    before = call.recorded_s()
+    call.awaits("the caller is recorded still", lambda: call.recorded_s() > before + 1)
+    call.hangs_up()
+    assert call.ended()["outcome"] == "message_left"
+    assert len(call.heard()) > 16_000 * (before + 1)
+
+
+def test_a_dead_desk_loses_no_message(system: Stack, phones: Phones) -> None:
+    call = Call(system, phones, 4.0)
+    call.speaks(for_s=LEAST_S + 0.5)
+    system.kill_desk()
+    call.does(3, "the message is kept", lambda: "kept" in call.steps())
+    call.hangs_up()
+    system.wait_ready()
+    assert call.ended()["outcome"] == "message_left"
+    assert len(call.request()["files"]) == 1
+
+
+def test_whoever_says_nothing_is_asked_once_more_and_has_left_none(system: Stack, phones: Phones) -> None:
+    call = Call(system, phones, 4.0)
+    call.does(1, "the tone was heard", lambda: "began" in call.steps())
+    call.does(3, "they are asked once more", lambda: call.steps().count("began") == 2)
+    call.hangs_up()
+    assert call.ended()["outcome"] == "abandoned"
+    assert call.steps() == ["began", "began", "none"]
+    call.awaits("the recording is destroyed", lambda: not call.recording.exists())
+    assert system.get("tickets", caller=call.caller) == []
+
+
+def test_on_a_full_disk_the_caller_is_told_and_waits_on(system: Stack, phones: Phones) -> None:
+    with small_disk(system.data_dir / "messages", 2):
+        call = Call(system, phones, 4.0)
+        call.does(1, "it could not be recorded", lambda: call.steps() == ["failed"])
+        call.awaits("they wait again", lambda: call.id in [one["id"] for one in system.queue()])
+        call.hangs_up()
+        assert call.ended()["outcome"] == "abandoned"

@@ -1,0 +1,254 @@
+"""A real softphone that nobody here wrote, as an agent's phone and as a caller's: it answers by itself when the line
+asks it to, and an empty chair before it keeps no caller."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.engine.model.facts import CallAnswered, OfferEnded, TalkEnded
+from bench.stack import Stack, agents_toml, until
+from phones import Agent, Caller, HangUp, Phones, Press, Wait
+from tests.integration.softphone import Softphone
+from tests.integration.witnesses import journal_facts
+from tests.services import missing
+
+CHAIR_S = 3.0
+RING_S = 4.0
+AGENT_HZ, CALLER_HZ = 620.0, 1180.0
+SILENT = 0.0
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    for program in ("baresip", "sipp"):
+        if shutil.which(program) is None:
+            missing(program)
+    folder = tmp_path_factory.mktemp("softphone")
+    stack = Stack(
+        folder, agents=6, wrapup_s=0, ring_s=RING_S, max_misses=2, empty_chair_s=CHAIR_S, urgent_calls_per_hour=0
+    )
+    text = agents_toml(stack.logins)
+    for extension, wish in (("1001", "all"), ("1002", "all"), ("1003", "urgent")):
+        text = text.replace(f'extension = "{extension}"\n', f'extension = "{extension}"\nauto_answer = "{wish}"\n')
+    (folder / "agents.toml").write_text(text, "utf-8")
+    with stack:
+        yield stack
+
+
+class Room:
+    """The phones of one test."""
+
+    def __init__(self, stack: Stack, folder: Path, phones: Phones, closing: ExitStack) -> None:
+        self.stack, self.folder, self.phones, self._closing = stack, folder, phones, closing
+        self._nth = 0
+
+    def phone(self, user: str, **how: Any) -> Softphone:
+        """A softphone; an agent's, if its user is one."""
+        self._nth += 1
+        known = next((login.password for login in self.stack.logins if login.user == user), "none")
+        port = int(str(self.stack.settings["sip_port"]))
+        made = Softphone(self.folder / f"{self._nth}-{user}", port, user, known, **how)
+        return self._closing.enter_context(made)
+
+    def agent(self, extension: str, **how: Any) -> Softphone:
+        """An agent with a softphone, signed in."""
+        made = self.phone(extension, **how)
+        self.ready(extension)
+        return made
+
+    def person(self, extension: str, phone: Agent) -> None:
+        """An agent with a phone of sipp's, signed in."""
+        self.phones.staff([self.stack.login(extension)], phone)
+        self.ready(extension)
+
+    def ready(self, extension: str) -> None:
+        self.stack.set_state(extension, "ready")
+        self.await_state(extension, "ready")
+
+    def await_state(self, extension: str, state: str, within_s: float = 10.0) -> None:
+        until(
+            f"{extension} is {state}",
+            lambda: self.stack.state_of(extension) == state,
+            within_s,
+            say=lambda: self.stack.agents()[extension],
+        )
+
+    def caller(self, number: str, *keys: str) -> Softphone:
+        """A caller with a softphone, who presses these keys."""
+        made = self.phone(number, hz=CALLER_HZ, registers=False)
+        made.does(f"dial sip:4440411@127.0.0.1:{self.stack.settings['sip_port']}")
+        until("the line has answered", lambda: "Call established" in made.told(), 10, say=made.told)
+        for key in keys:
+            made.presses(key)
+        return made
+
+    def dials(self, number: str, key: str = "0", stays_s: float = 20.0) -> None:
+        """A caller with a phone of sipp's."""
+        self.phones.call(Caller(steps=(Wait(0.5), Press(key), Wait(stays_s), HangUp())), numbers=[number])
+
+    def record(self, number: str, within_s: float = 30.0) -> dict[str, Any]:
+        """The one record of a number's call, once it is over."""
+        return until(
+            f"{number}'s call is over",
+            lambda: next((one for one in self.stack.calls() if one["caller"] == number), None),
+            within_s,
+        )
+
+    def results(self, call: str) -> list[tuple[str, str]]:
+        ends = journal_facts(self.stack, OfferEnded)
+        return [(one.agent, one.result) for one in ends if one.call == call]
+
+
+@pytest.fixture
+def room(stack: Stack, tmp_path: Path) -> Iterator[Room]:
+    with ExitStack() as closing:
+        phones = stack.phones(tmp_path / "sipp")
+        closing.callback(phones.close)
+        yield Room(stack, tmp_path, phones, closing)
+    for extension in stack.agents():
+        stack.set_state(extension, "offline")
+    until(
+        "everybody has left",
+        lambda: not stack.queue() and {one["state"] for one in stack.agents().values()} == {"offline"},
+        20,
+        say=lambda: (stack.queue(), stack.agents()),
+    )
+
+
+def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
+    agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True)
+    caller = room.caller("05327100001", "0")
+    room.await_state("1001", "talking")
+    until("the agent hears the caller", lambda: agent.hears(CALLER_HZ), 10)
+    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 10)
+    caller.does("hangup")
+    row = room.record("05327100001")
+    assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "caller")
+    assert row["ring_s"] < 2.0, "no person is so quick"
+    assert room.results(row["id"]) == [("1001", "answered")]
+
+
+def test_hold_is_music_and_is_counted(room: Room) -> None:
+    agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True, listens=False)
+    caller = room.caller("05327200001", "0")
+    until("they talk", lambda: caller.hears(AGENT_HZ), 15)
+    agent.does("hold")
+    until("the caller hears music", lambda: caller.hears_no(AGENT_HZ), 10)
+    agent.does("resume")
+    until("they talk again", lambda: caller.hears(AGENT_HZ), 10)
+    agent.does("hangup")
+    row = room.record("05327200001")
+    assert row["hold_s"] > 0.8
+    assert (row["outcome"], row["hangup_by"]) == ("answered", "agent")
+
+
+def test_a_caller_who_is_sent_on_talks_to_the_other(room: Room) -> None:
+    agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True)
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=0.5))
+    room.stack.set_state("1004", "paused")
+    caller = room.caller("05327300001", "0")
+    until("they talk", lambda: caller.hears(AGENT_HZ), 15)
+    room.ready("1004")
+    agent.does(f"transfer sip:1004@127.0.0.1:{room.stack.settings['sip_port']}")
+    row = room.record("05327300001")
+    parts = [(one.agent, one.how) for one in journal_facts(room.stack, TalkEnded) if one.call == row["id"]]
+    assert parts == [("1001", "answered"), ("1004", "blind")]
+
+
+def test_of_two_phones_of_one_account_the_latest_is_the_phone(room: Room) -> None:
+    first = room.phone("1001", hz=500.0, auto_answer=True)
+    second = room.phone("1001", hz=AGENT_HZ, auto_answer=True)
+    room.ready("1001")
+    caller = room.caller("05327400001", "0")
+    until("the caller hears the second", lambda: caller.hears(AGENT_HZ), 15)
+    assert "Incoming call" not in first.told()
+    caller.does("hangup")
+    room.record("05327400001")
+    second.close()
+    room.await_state("1001", "unavailable")
+
+
+def test_an_empty_chair_hands_the_caller_back(room: Room) -> None:
+    room.agent("1001", hz=SILENT, auto_answer=True)
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=1.0))
+    room.dials("05327500001")
+    row = room.record("05327500001")
+    assert room.results(row["id"]) == [("1001", "empty_chair"), ("1004", "answered")]
+    assert room.stack.agents()["1001"]["state"] == "paused"
+    assert room.stack.agents()["1001"]["reason"] == "empty_chair"
+    assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1004", "agent")
+    assert CHAIR_S < row["wait_s"] < CHAIR_S + 4, "the wait went on"
+    answers = [one.agent for one in journal_facts(room.stack, CallAnswered) if one.call == row["id"]]
+    assert answers == ["1004"]
+    assert len([one for one in room.stack.calls() if one["caller"] == "05327500001"]) == 1
+
+
+def test_a_key_is_a_sign_of_life(room: Room) -> None:
+    agent = room.agent("1001", hz=SILENT, auto_answer=True)
+    room.dials("05327600001", stays_s=CHAIR_S + 4)
+    until("the phone has answered", lambda: "Call established" in agent.told(), 10, say=agent.told)
+    agent.presses("5")
+    room.await_state("1001", "talking")
+    row = room.record("05327600001")
+    assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "caller")
+    assert row["talk_s"] > CHAIR_S
+
+
+def test_an_agent_who_hangs_up_without_a_word_declines(room: Room) -> None:
+    agent = room.agent("1001", hz=SILENT, auto_answer=True)
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=0.5))
+    room.dials("05327700001")
+    until("the phone has answered", lambda: "Call established" in agent.told(), 10, say=agent.told)
+    agent.does("hangup")
+    row = room.record("05327700001")
+    assert room.results(row["id"]) == [("1001", "declined"), ("1004", "answered")]
+    assert room.stack.agents()["1001"]["state"] == "ready"
+
+
+def test_a_phone_that_ignores_the_header_rings_as_ever(room: Room) -> None:
+    agent = room.agent("1001", hz=AGENT_HZ)
+    caller = room.caller("05327800001", "0")
+    until("it rings", lambda: "Incoming call" in agent.told(), 10, say=agent.told)
+    room.await_state("1001", "ringing")
+    agent.does("accept")
+    room.await_state("1001", "talking")
+    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 10)
+    caller.does("hangup")
+    assert room.record("05327800001")["outcome"] == "answered"
+
+
+def test_a_phone_that_is_not_to_answer_by_itself_rings_for_a_routine_caller(room: Room) -> None:
+    """1003's phone is asked for urgent calls only."""
+    agent = room.agent("1003", hz=AGENT_HZ, auto_answer=True)
+    room.dials("05327900001", stays_s=RING_S + 3)
+    row = room.record("05327900001")
+    assert room.results(row["id"])[0] == ("1003", "no_answer")
+    assert "Call established" not in agent.told()
+    caller = room.caller("05327900002", "1", "4")
+    until("the urgent caller hears them", lambda: caller.hears(AGENT_HZ), 15)
+    caller.does("hangup")
+    assert room.record("05327900002")["agent"] == "1003"
+
+
+@pytest.mark.parametrize("at", ["the chair is looked at", "the caller is taken back"])
+def test_a_kill_of_the_line_keeps_the_caller(room: Room, at: str) -> None:
+    agent = room.agent("1001", hz=SILENT, auto_answer=True)
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=1.0))
+    number = "05327000001" if at == "the caller is taken back" else "05327000002"
+    room.dials(number)
+    until("the phone has answered", lambda: "Call established" in agent.told(), 10, say=agent.told)
+    if at == "the caller is taken back":
+        until("it is empty", lambda: room.stack.agents()["1001"]["reason"] == "empty_chair", 10, every_s=0.001)
+    before = room.stack.kill_daemon()
+    room.stack.await_another_daemon(before)
+    if at == "the chair is looked at":  # nobody knows what was said meanwhile: the talk is left alone
+        room.await_state("1001", "talking")
+        agent.does("hangup")
+    row = room.record(number)
+    answered = "1004" if at == "the caller is taken back" else "1001"
+    assert (row["outcome"], row["agent"]) == ("answered", answered)
+    assert len([one for one in room.stack.calls() if one["caller"] == number]) == 1

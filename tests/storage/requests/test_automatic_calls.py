@@ -1,0 +1,270 @@
+"""Automatic calls about outcomes, on both databases: what the line says of them, and what follows for the request."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeBegan, OutcomeCallOver, OutcomeDialled
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from storage.database import Database
+from storage.requests.outcomes import LOST_S
+from storage.requests.tables import AttemptRow, LinkRow
+from tests.storage.requests.desk import check_whole, refusal
+from tests.storage.requests.test_outcomes import PAUSE_S, Line
+from tests.tickets.life import AGENT
+from tickets.failures import NoSuch
+from tickets.outcome.report import Report
+
+
+@pytest.fixture
+def line(database: Database) -> Line:
+    return Line(database, mode="automatic")
+
+
+async def rings(line: Line, wish: str) -> CallId:
+    """The line rings the citizen; the call."""
+    call, at = CallId(f"ast1-outcome.{wish}"), line.desk.now
+    entered = CallEntered(
+        at=at, call=call, node=NodeId("ast1"), channel="", number="+905321112233", name="", dialled="", arrived_at=at
+    )
+    await line.says(entered, OutcomeDialled(at=at, call=call, wish=wish, service=ServiceId("request")))
+    return call
+
+
+async def over(line: Line, call: CallId, result: Any, score: int | None = None, *, began: bool = False) -> None:
+    """The call is over."""
+    at, wish = line.desk.now, call.partition("outcome.")[2]
+    if began:
+        await line.says(OutcomeBegan(at=at, call=call, wish=wish))
+    await line.says(OutcomeCallOver(at=at, call=call, wish=wish, result=result, score=score))
+    await line.ends(call, "called_back" if began else "callback_failed")
+    await line.outcomes.step()
+
+
+async def test_the_line_is_told_what_to_say(line: Line) -> None:
+    number = await line.resolved()
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.automatic, wanted.number_of, wanted.outcome) == (True, number, "resolved")
+    assert wanted.words.count("Asfalt döküldü.") == 1
+
+
+async def test_an_agent_s_call_has_no_words_to_be_spoken(database: Database) -> None:
+    line = Line(database)
+    await line.resolved()
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.automatic, wanted.words) == (False, "")
+
+
+async def test_told_with_a_good_score_closes_the_request(line: Line) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    assert await line.outcomes.wanted() == []
+    await over(line, call, "told", 5, began=True)
+    assert await line.state(number) == ("closed", "automatic", 5)
+    assert await line.tasks(number) == []
+    assert ("call", call, "outcome") in {
+        (row["kind"], row["other"], row["how"]) for row in await line.desk.rows(LinkRow, number=number)
+    }
+    await check_whole(line.desk, [number])
+
+
+async def test_told_with_a_bad_score_is_a_person_s_task(line: Line) -> None:
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), "told", 2, began=True)
+    assert await line.state(number) == ("told", "automatic", 2)
+    assert await line.tasks(number) == ["low_score"]
+
+
+async def test_told_without_a_score(line: Line) -> None:
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), "told", began=True)
+    assert await line.state(number) == ("told", "automatic", None)
+
+
+async def test_told_once_however_often_it_is_said(line: Line) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await over(line, call, "told", 4, began=True)
+    await over(line, call, "told", 1, began=True)
+    line.desk.now += 10 * PAUSE_S
+    await line.outcomes.step()
+    assert await line.state(number) == ("closed", "automatic", 4)
+    [row] = await line.desk.rows(AttemptRow, number=number)
+    assert (row["result"], row["score"], row["automatic"]) == ("told", 4, True)
+
+
+@pytest.mark.parametrize("result", ["no_answer", "busy", "unreachable", "voicemail", "not_there"])
+async def test_a_try_that_failed_is_followed_by_another(line: Line, result: str) -> None:
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), result)
+    assert await line.outcomes.wanted() == []
+    line.desk.now += PAUSE_S
+    await line.outcomes.step()
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.wish, wanted.automatic) == (f"{number}.1.2", True)
+
+
+@pytest.mark.parametrize(("result", "task"), [("wrong_number", "wrong_number"), ("told_in_part", "told_in_part")])
+async def test_what_only_a_person_can_find_out(line: Line, result: str, task: str) -> None:
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), result)
+    assert await line.tasks(number) == [task]
+    line.desk.now += 10 * PAUSE_S
+    await line.outcomes.step()
+    assert await line.outcomes.wanted() == []
+
+
+async def test_after_half_a_telling_an_agent_calls(line: Line) -> None:
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), "told_shortly", began=True)
+    assert await line.outcomes.wanted() == []
+    line.desk.now += 300
+    await line.outcomes.step()
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.wish, wanted.automatic) == (f"{number}.1.2", False)
+
+
+async def test_an_agent_s_word_counts_before_the_line_s(line: Line) -> None:
+    """The citizen heard the words and then talked to an agent, who said how it went while they talked."""
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, Report(result="told", score=3), AGENT)
+    await over(line, call, "told", 1)
+    assert await line.state(number) == ("closed", "call", 3)
+
+
+async def test_an_agent_to_whom_the_citizen_was_led_says_how_it_went(line: Line) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await line.ends(call, "called_back")
+    await line.outcomes.step()
+    assert await line.results(number) == ["calling"]
+    line.desk.now += line.telling.report_s
+    await line.outcomes.step()
+    assert await line.tasks(number) == ["told_in_part"]
+
+
+async def test_so_many_are_called_at_once(line: Line) -> None:
+    line.telling = type(line.telling)(mode="automatic", hours=line.telling.hours, at_once=1)
+    await line.resolved(caller="+905321112233")
+    second = await line.resolved(caller="+905321112244")
+    (wanted,) = await line.outcomes.wanted()
+    call = await rings(line, wanted.wish)
+    await over(line, call, "told", began=True)
+    line.desk.now += 5
+    await line.outcomes.step()
+    (wanted,) = await line.outcomes.wanted()
+    assert wanted.number_of == second
+
+
+async def test_a_remark_belongs_to_a_call_that_is_over(line: Line) -> None:
+    number = await line.resolved()
+    wish = await line.wish()
+    call = await rings(line, wish)
+    assert await line.outcomes.ended_call(wish) is None
+    await over(line, call, "told", 5, began=True)
+    assert await line.outcomes.ended_call(wish) == number
+    for other in ("", "x", f"{number}.1.9", f"{number}.x.1"):
+        assert await line.outcomes.ended_call(other) is None
+
+
+# --- the citizen calls before they are called
+
+
+async def calls_in(line: Line, call: str = "ast1-7.1", number: str = "05321112233", agent: str = "1001") -> str:
+    """The citizen calls and talks to an agent."""
+    at, name = line.desk.now, CallId(call)
+    await line.says(
+        CallEntered(
+            at=at, call=name, node=NodeId("ast1"), channel="PJSIP/trunk-1", number=number, name="", dialled="444",
+            arrived_at=at,
+        ),
+        CallAnswered(
+            at=at, call=name, offer=OfferId(f"{call}#1"), agent=AgentId(agent), service=ServiceId("request"),
+            priority="routine", wait_s=9.0, answer_delay_s=9.0, ring_s=2.0,
+        ),
+    )  # fmt: skip
+    return call
+
+
+async def test_one_who_calls_meanwhile_is_told_at_once_and_called_no_more(line: Line) -> None:
+    number = await line.resolved()
+    call = await calls_in(line)
+    said = await line.reports.get(call)
+    assert (said["number"], said["state"], said["result"], said["call"]) == (number, "resolved", "calling", call)
+    assert said["words"].count("Asfalt döküldü.") == 1
+    told = await line.reports.report(call, Report(result="told", score=5), AGENT, "1001")
+    assert (told["state"], told["result"]) == ("closed", "told")
+    assert await line.state(number) == ("closed", "in_call", 5)
+    [wish] = [one.not_after for one in await line.outcomes.wanted()]
+    assert wish == 0.0, "the line refuses it, or takes it back"
+    with pytest.raises(NoSuch):
+        await line.reports.report(call, Report(result="told"), AGENT, "1001")
+    with pytest.raises(NoSuch):
+        await line.reports.get(call)
+    assert ("call", call, "outcome") in {
+        (row["kind"], row["other"], row["how"]) for row in await line.desk.rows(LinkRow, number=number)
+    }
+    await check_whole(line.desk, [number])
+
+
+async def test_a_call_that_waits_for_an_agent_is_taken_back(database: Database) -> None:
+    line = Line(database)
+    await line.resolved()
+    waiting = await line.queues(await line.wish())
+    await line.reports.report(await calls_in(line), Report(result="told"), AGENT)
+    [taken] = await line.outcomes.withdrawn()
+    assert taken.calls == (waiting,)
+
+
+async def test_one_who_is_told_in_another_call_now_is_not_told_twice(line: Line) -> None:
+    await line.resolved()
+    await line.tells(await rings(line, await line.wish()))
+    call = await calls_in(line)
+    refused = await refusal(line.reports.report(call, Report(result="told"), AGENT))
+    assert (refused.code, refused.key) == ("already_done", "result")
+
+
+@pytest.mark.parametrize(
+    ("said", "extension", "code"),
+    [
+        (Report(result="voicemail"), None, ("not_allowed", "result")),
+        (Report(result="declined", score=3), None, ("not_allowed", "score")),
+        (Report(result="told"), "1002", ("not_your_role", "result")),
+        (Report(result="told", remark="x" * 5000), None, ("not_allowed", "remark")),
+    ],
+)
+async def test_what_cannot_be_said_of_one_who_called(
+    line: Line, said: Report, extension: str | None, code: tuple[str, str]
+) -> None:
+    await line.resolved()
+    call = await calls_in(line)
+    refused = await refusal(line.reports.report(call, said, AGENT, extension))
+    assert (refused.code, refused.key) == code
+
+
+async def test_one_who_wants_no_calls_is_called_no_more(line: Line) -> None:
+    number = await line.resolved()
+    await line.reports.report(await calls_in(line), Report(result="no_calls"), AGENT)
+    line.desk.now += LOST_S
+    await line.outcomes.step()
+    assert await line.state(number) == ("told", "page", None)
+
+
+@pytest.mark.parametrize(("number", "call"), [("", "ast1-7.1"), ("05329999999", "ast1-7.1"), ("05321112233", "c9")])
+async def test_a_call_of_nobody_who_waits_has_no_outcome(line: Line, number: str, call: str) -> None:
+    await line.resolved()
+    await calls_in(line, number=number)
+    with pytest.raises(NoSuch):
+        await line.reports.get(call)
+
+
+async def test_of_two_outcomes_the_older_is_told_first(line: Line) -> None:
+    first = await line.resolved()
+    line.desk.now += 60
+    second = await line.resolved()
+    call = await calls_in(line)
+    for number in (first, second):
+        assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == number

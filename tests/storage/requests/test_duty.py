@@ -1,0 +1,209 @@
+"""The duty ring between desk and line: each ring is a row before the line hears of it, and each fact is one change."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from acd.engine.model.duty_facts import DutyFact, DutyHeard, DutyResult, DutyRingEnded, DutyRung
+from storage.database import Database
+from storage.requests.duty import AGAIN_S, BUSY_S, HEARD_S, WISH_S, DutyCalls, WantedRing
+from storage.requests.duty_facts import DutyFacts, outbox
+from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, TaskRow
+from tests.storage.requests.desk import Desk
+from tests.tickets.life import RULES
+from tests.tickets.towns import town_with
+
+RING_S = 60.0
+LOST_S = WISH_S + RING_S + HEARD_S
+DUTY = """
+[[shift]]
+unit = "fen_isleri"
+days = "mon-sun holiday"
+hours = "00:00-24:00"
+people = [{ name = "Acil ekip", phone = "7401" }, { name = "Nöbet amiri", phone = "7402" }]
+
+[[shift]]
+unit = "veteriner_isleri"
+days = "mon-sun holiday"
+hours = "23:00-23:01"
+people = [{ name = "Veteriner", phone = "7301" }]
+"""
+URGENT = msgspec.structs.replace(RULES, town=town_with(duty_toml=DUTY))
+
+
+class Ringer:
+    """A desk that has people rung, and a line that says what came of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.desk = Desk(database, URGENT)
+        self.ring_s = RING_S
+        self.duty = DutyCalls(database, lambda: self.desk.rules, lambda: self.ring_s, lambda: self.desk.now)
+        self.number = ""
+
+    async def opens(self, **values: Any) -> None:
+        self.number = (await self.desk.open(topic="yol_cokmesi", **values)).number
+
+    async def wanted(self) -> list[WantedRing]:
+        await self.duty.step()
+        return list(await self.duty.wanted())
+
+    async def says(self, *facts: DutyFact) -> None:
+        """The line's facts, as the projector takes them in."""
+        async with self.desk.database.writing() as connection:
+            told = DutyFacts(self.desk.rules)
+            for fact in facts:
+                told.take(fact)
+            await told.write(connection)
+
+    async def ends(self, ring: int, result: DutyResult) -> None:
+        self.desk.now += 1
+        wish = f"{self.number}.{ring}"
+        await self.says(DutyRingEnded(at=self.desk.now, wish=wish, request=self.number, result=result))
+
+    async def rings(self) -> list[tuple[str, str]]:
+        return [(one["phone"], one["result"]) for one in await self.desk.rows(DutyRingRow, number=self.number)]
+
+    async def history(self) -> list[str]:
+        found = await self.desk.rows(HistoryRow, number=self.number)
+        return [one["what"] for one in found if one["what"] in ("ring", "accept")]
+
+    async def tasks(self) -> list[str]:
+        return [one["kind"] for one in await self.desk.rows(TaskRow, number=self.number)]
+
+    async def state(self) -> str:
+        found = await self.desk.queries.get(self.number)
+        assert found is not None
+        return str(found["state"])
+
+    async def asked(self) -> str:
+        query = sa.select(outbox.c.state).where(outbox.c.number == self.number, outbox.c.about == "ring_duty")
+        async with self.desk.database.reading() as connection:
+            return str((await connection.execute(query.order_by(outbox.c.id.desc()))).scalars().first())
+
+
+@pytest.fixture
+def ringer(database: Database) -> Ringer:
+    return Ringer(database)
+
+
+async def test_the_first_person_is_wanted_until_the_line_has_the_ring(ringer: Ringer) -> None:
+    await ringer.opens()
+    (one,) = await ringer.wanted()
+    assert (one.wish, one.request, one.phone, one.last) == (f"{ringer.number}.1", ringer.number, "7401", False)
+    assert one.prompts[:3] == ("duty_request", "topic_yol", "place_esenkent")
+    assert one.not_after == ringer.desk.now + WISH_S
+    assert await ringer.wanted() == [one], "the desk may have died before it said it"
+    await ringer.says(DutyRung(at=ringer.desk.now, wish=one.wish, request=one.request))
+    assert await ringer.wanted() == []
+    assert await ringer.rings() == [("7401", "ringing")]
+
+
+async def test_whoever_accepts_has_the_request_and_nobody_else_is_rung(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.wanted()
+    await ringer.says(DutyHeard(at=ringer.desk.now, wish=f"{ringer.number}.1", request=ringer.number))
+    await ringer.ends(1, "accepted")
+    assert (await ringer.state(), await ringer.history()) == ("accepted", ["accept"])
+    await ringer.ends(1, "accepted")
+    assert await ringer.history() == ["accept"], "once"
+    ringer.desk.now += LOST_S
+    assert await ringer.wanted() == []
+    assert (await ringer.rings(), await ringer.asked()) == ([("7401", "accepted")], "dropped")
+    assert [(one.request, one.rings) for one in await ringer.duty.withdrawn()] == [(ringer.number, False)]
+
+
+async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.wanted()
+    await ringer.ends(1, "declined")
+    (second,) = await ringer.wanted()
+    assert (second.wish, second.phone) == (f"{ringer.number}.2", "7402")
+    told = [one["about"] for one in await ringer.desk.rows(NoticeRow, number=ringer.number)]
+    assert told.count("unanswered") == 1
+    await ringer.ends(2, "no_answer")
+    await ringer.wanted()
+    told = [one["about"] for one in await ringer.desk.rows(NoticeRow, number=ringer.number)]
+    assert told.count("unanswered") == 1, "of the first alone"
+
+
+async def test_after_three_rounds_a_person_gets_a_task(ringer: Ringer) -> None:
+    await ringer.opens()
+    for ring in range(1, 7):
+        (one,) = await ringer.wanted()
+        assert one.last == (ring == 6)
+        await ringer.ends(ring, "busy")
+    assert await ringer.wanted() == []
+    assert await ringer.rings() == [("7401", "busy"), ("7402", "busy")] * 3
+    assert (await ringer.tasks(), await ringer.asked()) == (["duty_unanswered"], "done")
+    assert (await ringer.state(), await ringer.history()) == ("assigned", ["ring"] * 7)
+    ringer.desk.now += LOST_S
+    await ringer.wanted()
+    assert await ringer.tasks() == ["duty_unanswered"]
+
+
+async def test_a_ring_of_which_the_line_says_nothing_is_given_up(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.wanted()
+    ringer.desk.now += WISH_S
+    assert await ringer.wanted() == [], "too late for the line"
+    ringer.desk.now += LOST_S - WISH_S - 1
+    assert await ringer.wanted() == []
+    ringer.desk.now += 1
+    (second,) = await ringer.wanted()
+    assert second.phone == "7402"
+
+
+async def test_a_fault_of_the_line_does_not_use_the_list_up_at_once(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.wanted()
+    await ringer.ends(1, "failed")
+    assert await ringer.wanted() == []
+    ringer.desk.now += AGAIN_S
+    assert [one.phone for one in await ringer.wanted()] == ["7402"]
+
+
+async def test_a_telephone_rings_for_one_request_at_a_time(ringer: Ringer) -> None:
+    await ringer.opens()
+    first = ringer.number
+    await ringer.opens()
+    second, ringer.number = ringer.number, first
+    assert [one.request for one in await ringer.wanted()] == [first]
+    await ringer.ends(1, "accepted")
+    ringer.desk.now += BUSY_S
+    assert [(one.request, one.phone) for one in await ringer.wanted()] == [(second, "7401")]
+
+
+async def test_a_unit_without_a_duty_list_rings_nobody(ringer: Ringer) -> None:
+    await ringer.opens(district="esenkent")
+    await ringer.desk.moved(ringer.number, "assigned", unit="zabita")
+    assert await ringer.wanted() == []
+    assert (await ringer.asked(), await ringer.tasks()) == ("dropped", [])
+
+
+async def test_a_unit_with_nobody_on_duty_at_this_hour_is_a_person_s_task(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    assert await ringer.wanted() == []
+    assert (await ringer.rings(), await ringer.tasks(), await ringer.history()) == ([], ["duty_unanswered"], ["ring"])
+
+
+async def test_without_a_trunk_nobody_is_rung(ringer: Ringer) -> None:
+    ringer.ring_s = 0.0
+    await ringer.opens()
+    assert await ringer.wanted() == []
+    assert (await ringer.rings(), await ringer.asked(), await ringer.tasks()) == ([], "dropped", [])
+
+
+async def test_a_request_that_is_accepted_at_the_desk_is_wanted_no_more(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.duty.step()
+    await ringer.desk.moved(ringer.number, "accepted")
+    assert await ringer.wanted() == []
+    (one,) = await ringer.duty.withdrawn()
+    assert (one.request, one.rings) == (ringer.number, True)
+    await ringer.duty.withdrew(one.row)
+    assert await ringer.duty.withdrawn() == []
+    await ringer.ends(1, "accepted")
+    assert await ringer.history() == ["accept", "ring"], "the first has it, and the second is on record"
