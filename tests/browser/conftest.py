@@ -86,6 +86,10 @@ class Desk:
         """Wait until an agent is in a state."""
         until(f"{extension} is {state}", lambda: self.stack.state_of(extension) == state, within_s)
 
+    def states(self) -> dict[str, str]:
+        """Each agent's state, by extension."""
+        return {extension: agent["state"] for extension, agent in self.stack.agents().items()}
+
     def close(self) -> None:
         """Close all pages and phones, sign everybody out, wait until the line is empty, and tell what was wrong."""
         for context in self.contexts:
@@ -99,7 +103,8 @@ class Desk:
             if agent["state"] != "offline":
                 self.stack.set_state(extension, "offline")
         until("nobody waits", lambda: not self.stack.queue(), 20)
-        until("all are offline", lambda: all(a["state"] == "offline" for a in self.stack.agents().values()), 20)
+        # A page that was closed in a talk leaves it to the line, which gives up its telephone after ten seconds.
+        until("all are offline", lambda: set(self.states().values()) == {"offline"}, 40, say=self.states)
         assert self.wrong == []
 
     def _on_request(self, request: Request) -> None:

@@ -103,8 +103,8 @@ def seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-URGENT = Caller(steps=(Wait(AFTER_S + 1.0), Press("1")))
-"""Presses the key a second after the question began."""
+URGENT = Caller(steps=(Wait(AFTER_S + 1.0), Press("1"), *(Wait(1.0), Press("1")) * 2))
+"""Presses the key a second after the question should have begun, and twice again: a busy machine asks late."""
 
 
 def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, phones: Phones) -> None:
