@@ -20,14 +20,9 @@ from typing import NoReturn
 
 import pytest
 
+from bench.stack import free_tcp_port
+
 DEADLINE_S = 30.0
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def missing(what: str) -> NoReturn:
@@ -55,7 +50,7 @@ class Redis:
     """A Redis server that a test may stop, freeze and start again."""
 
     def __init__(self, folder: Path, program: str) -> None:
-        self.port = free_port()
+        self.port = free_tcp_port()
         self._folder = folder
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
@@ -145,7 +140,7 @@ def running_postgres(folder: Path, *, shared_buffers: str = "16MB") -> Iterator[
     data, log = Path(tempfile.mkdtemp(prefix="cozum-postgres-")), folder / "postgres.log"
     if owner is not None:
         os.chown(data, owner, -1)
-    port = free_port()
+    port = free_tcp_port()
 
     def run_as_owner(*arguments: str) -> list[str]:
         return ["runuser", "-u", "postgres", "--", *arguments] if owner is not None else list(arguments)

@@ -14,11 +14,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
+from bench.stack import free_tcp_port
 from storage import migrate
 from storage.database import Database, DatabaseError, parse_url
 from storage.schema import metadata
 from tests.databases import new_database, postgres_command
-from tests.services import Postgres, free_port
+from tests.services import Postgres
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ class TestUnfit:
             await database.close()
 
     async def test_nobody_there(self) -> None:
-        port = free_port()
+        port = free_tcp_port()
         await self.refused(f"postgresql://u:secret@127.0.0.1:{port}/n", f"is the server at 127.0.0.1:{port} up")
 
     async def test_no_such_database(self, postgres: Postgres) -> None:

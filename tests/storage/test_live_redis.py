@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acd.engine.model.ids import CallId
+from bench.stack import free_tcp_port
 from storage.live import LiveView
 from storage.live_redis import RedisPublisher, RedisReader, Report
 from storage.redis_connection import Address, LiveStoreError, Timing, check
 from storage.view import View
-from tests.services import Redis, free_port
+from tests.services import Redis
 from tests.storage.samples import Story
 from tests.waiting import until
 
@@ -221,7 +222,7 @@ async def test_a_busy_line_reports_at_most_twice_a_second(redis: Redis) -> None:
 
 async def test_nothing_is_remembered_for_a_redis_that_is_not_there() -> None:
     view = LiveView()
-    publisher = RedisPublisher(f"redis://127.0.0.1:{free_port()}/0", view, "e", "none", TIMING)
+    publisher = RedisPublisher(f"redis://127.0.0.1:{free_tcp_port()}/0", view, "e", "none", TIMING)
     async with running(publisher):
         await until(lambda: bool(publisher.error), "the publisher says what is wrong")
         for one in Story(1).tell(200):
@@ -262,7 +263,7 @@ async def test_a_change_goes_through_in_milliseconds(redis: Redis) -> None:
 
 async def test_check_tells_what_is_there(redis: Redis) -> None:
     assert (await check(redis.url)).split()[0] in ("redis", "valkey")
-    port = free_port()
+    port = free_tcp_port()
     with pytest.raises(LiveStoreError, match=rf"live store 127.0.0.1:{port}/0 cannot be reached"):
         await check(f"redis://127.0.0.1:{port}")
     with pytest.raises(LiveStoreError, match="out of range"):

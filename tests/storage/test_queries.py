@@ -6,12 +6,12 @@ import pytest
 
 from acd.engine.model.facts import AgentStateChanged, CallEnded
 from acd.engine.model.journal import Entry
+from bench.stack import free_tcp_port
 from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from storage.queries import Call, Queries, as_record
 from storage.requests.reading import RequestQueries, Wanted
-from tests.services import free_port
 from tests.storage.samples import START, Story, rules
 
 FIELDS = {
@@ -166,7 +166,7 @@ async def test_intervals_of_agents_join_without_gaps(told: Told) -> None:
 
 
 async def test_a_database_that_is_away_says_so() -> None:
-    database = Database(f"postgresql://cozum@127.0.0.1:{free_port()}/n")
+    database = Database(f"postgresql://cozum@127.0.0.1:{free_tcp_port()}/n")
     with pytest.raises(DatabaseError, match="up and reachable"):
         await Queries(database).list_calls()
     await database.close()

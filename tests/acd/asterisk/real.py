@@ -30,9 +30,9 @@ from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import AnyEvent, OfferRinging
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
+from bench.stack import free_tcp_port
 from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
 from tests.acd.asterisk.ami_peer import running
-from tests.services import free_port
 from tests.waiting import until
 
 CAPTURES = Path(__file__).with_name("captures.json")
@@ -82,8 +82,8 @@ def private_asterisk(folder: Path, agi_port: int) -> Iterator[AsteriskInstance]:
     spec = InstanceSpec(
         folder=folder,
         sip_port=free_udp_port(),
-        ws_port=free_port(),
-        ami_port=free_port(),
+        ws_port=free_tcp_port(),
+        ami_port=free_tcp_port(),
         rtp_start=rtp,
         rtp_end=min(rtp + 400, 65535),
         fastagi=f"127.0.0.1:{agi_port}",
@@ -257,7 +257,7 @@ def number_of(story: str) -> str:
 
 async def tell(folder: Path) -> Told:
     """Let all stories happen, and wait until all is quiet again."""
-    told, sessions, agi_port = Told(), Sessions(), free_port()
+    told, sessions, agi_port = Told(), Sessions(), free_tcp_port()
     with (
         private_asterisk(folder / "asterisk", agi_port) as instance,
         Phones("127.0.0.1", instance.spec.sip_port, folder / "phones") as phones,

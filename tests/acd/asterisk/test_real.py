@@ -30,10 +30,11 @@ from acd.engine.model.events import (
     OfferRinging,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
+from bench.stack import free_tcp_port
 from phones import Agent, Caller, Login, Phones, may_send_keys
 from tests.acd.asterisk.ami_peer import running
 from tests.acd.asterisk.real import AGENTS, SECRET, STORIES, Channel, Sessions, Told, dial, private_asterisk, tell
-from tests.services import free_port, missing
+from tests.services import missing
 from tests.waiting import until
 
 pytestmark = [
@@ -247,7 +248,7 @@ class Belief:
 async def test_a_connection_that_breaks_under_load_leaves_no_wrong_belief(tmp_path: Path) -> None:
     """Calls come and go ten a second while the connection is cut every 0.15 s. In the end eight talk, and all
     that is believed is what Asterisk says."""
-    belief, sessions, agi_port = Belief(), Sessions(), free_port()
+    belief, sessions, agi_port = Belief(), Sessions(), free_tcp_port()
     quick = [str(extension) for extension in range(1001, 1009)]
     lasting = [str(extension) for extension in range(1009, 1017)]
     free = asyncio.Queue[str]()

@@ -18,10 +18,10 @@ from acd.config.load_settings import load_settings
 from acd.config.rules import menus_of
 from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
+from bench.stack import free_tcp_port
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
 from tests.acd.cli.conftest import ROOT, Cozum, Records, Said, agents_file
-from tests.services import free_port
 
 
 def lines(said: Said, mark: str) -> list[str]:
@@ -213,8 +213,8 @@ def test_a_database_that_is_damaged(cozum: Cozum, filled: Records, data_dir: Pat
 
 
 def test_servers_that_are_away(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COZUM_DATABASE_URL", f"postgresql+asyncpg://cozum:hunter2@127.0.0.1:{free_port()}/cozum")
-    monkeypatch.setenv("COZUM_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    monkeypatch.setenv("COZUM_DATABASE_URL", f"postgresql+asyncpg://cozum:hunter2@127.0.0.1:{free_tcp_port()}/cozum")
+    monkeypatch.setenv("COZUM_REDIS_URL", f"redis://127.0.0.1:{free_tcp_port()}/0")
     said = cozum("doctor")
     told = "\n".join(lines(said, "✗"))
     assert "database    database postgresql+asyncpg://cozum:***@127.0.0.1" in told
@@ -277,7 +277,7 @@ def test_with_an_asterisk_all_is_well(cozum: Cozum, data_dir: Path, monkeypatch:
         assert f"SIP {asterisk.spec.sip_port} ours" in well
 
         monkeypatch.setenv("COZUM_NODE", "ast2")
-        monkeypatch.setenv("COZUM_FASTAGI_PORT", str(free_port()))
+        monkeypatch.setenv("COZUM_FASTAGI_PORT", str(free_tcp_port()))
         told = "\n".join(lines(cozum("doctor"), "✗"))
         assert "systemname = ast1 in asterisk.conf, node = 'ast2' here" in told
         assert "dialplan    [hotline] leads to AGI(agi://127.0.0.1:" in told
@@ -297,7 +297,7 @@ def test_with_an_asterisk_all_is_well(cozum: Cozum, data_dir: Path, monkeypatch:
         assert "refused AMI user 'cozum'" in told
         assert "not-the-one" not in told
 
-        monkeypatch.setenv("COZUM_AMI_PORT", str(free_port()))
+        monkeypatch.setenv("COZUM_AMI_PORT", str(free_tcp_port()))
         told = "\n".join(lines(cozum("doctor"), "✗"))
         assert "the private Asterisk runs: it hangs (start it again), or it has another ami_port" in told
 

@@ -20,8 +20,8 @@ from acd.engine.model.events import CallAttached, CallerGone
 from acd.engine.model.ids import CallId, NodeId
 from acd.lib.clock import clock
 from acd.line.app import Line
+from bench.stack import free_ports
 from storage.journal import SqliteJournal
-from tests.services import free_port
 
 T = TypeVar("T")
 NODE = NodeId("ast1")
@@ -38,7 +38,8 @@ pin_hash = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$c2VjcmV0"
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "token").write_text("t" * 40, "utf-8")
     (tmp_path / "agents.toml").write_text(AGENT, "utf-8")
-    return load_settings(data_dir=tmp_path, http_port=free_port(), fastagi_port=free_port(), ami_port=free_port())
+    http, fastagi, ami = free_ports(3)
+    return load_settings(data_dir=tmp_path, http_port=http, fastagi_port=fastagi, ami_port=ami)
 
 
 @contextlib.asynccontextmanager

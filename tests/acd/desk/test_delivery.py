@@ -16,11 +16,11 @@ import pytest
 
 from acd.config.settings import Settings
 from acd.desk.delivery.post import Post
+from bench.stack import free_tcp_port
 from storage.database import Database
 from storage.requests.outbox import PAUSES_S, Outbox
 from storage.requests.tables import OutboxRow, TaskRow
 from tests.databases import new_sqlite
-from tests.services import free_port
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
@@ -187,7 +187,7 @@ async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     database: Database, tmp_path: Path, smtp: str, received: Received
 ) -> None:
     desk = desk_of(database)
-    away, outbox = post_of(desk, tmp_path, smtp_server=f"127.0.0.1:{free_port()}", smtp_tls="none")
+    away, outbox = post_of(desk, tmp_path, smtp_server=f"127.0.0.1:{free_tcp_port()}", smtp_tls="none")
     await desk.open()
     await away.send_due(outbox)
     (row,) = await desk.rows(OutboxRow, kind="mail")

@@ -15,10 +15,11 @@ from acd.engine.model.events import CallAttached, ServiceChosen
 from acd.engine.model.ids import CallId, ServiceId
 from acd.lib.clock import clock
 from acd.line.app import Line
+from bench.stack import free_tcp_port
 from tests.acd.desk.test_app import AGENT, NODE, Browser, a_line, not_ok, passes_by, serving, stored, until
 from tests.acd.desk.test_requests import TOKEN
 from tests.databases import new_name
-from tests.services import Postgres, Redis, free_port, running_redis
+from tests.services import Postgres, Redis, running_redis
 from tests.storage.requests.desk import ROAD
 from tests.tickets.towns import shipped_texts
 
@@ -59,7 +60,7 @@ def settings_in(folder: Path, **values: Any) -> Settings:
     if "follow" not in values:
         (folder / "agents.toml").write_text(AGENT, "utf-8")
     return load_settings(
-        data_dir=folder, http_port=free_port(), fastagi_port=free_port(), ami_port=free_port(), **values
+        data_dir=folder, http_port=free_tcp_port(), fastagi_port=free_tcp_port(), ami_port=free_tcp_port(), **values
     )
 
 

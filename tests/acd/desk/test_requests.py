@@ -14,8 +14,8 @@ from acd.config.settings import Settings
 from acd.desk.app import Desk
 from acd.desk.database import Records
 from acd.desk.town_files import ticket_rules, town_of
+from bench.stack import free_tcp_port
 from tests.acd.desk.test_app import until
-from tests.services import free_port
 from tests.storage.requests.desk import ROAD
 from tests.tickets.towns import shipped_texts
 from tickets.outcome.plan import OutcomeRules
@@ -33,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
     for name, text in shipped_texts().items():
         member = 'members = [{ user = "fen", mail = "fen@example.org" }]'
         (town / name).write_text(text.replace('members = [{ user = "fen" }]', member), "utf-8")
-    return load_settings(data_dir=tmp_path / "data", town_dir=town, http_port=free_port())
+    return load_settings(data_dir=tmp_path / "data", town_dir=town, http_port=free_tcp_port())
 
 
 @contextlib.asynccontextmanager

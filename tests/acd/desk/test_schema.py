@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 from acd.config.load_settings import load_settings
 from acd.config.settings import Settings
 from acd.desk.app import Desk
+from bench.stack import free_ports
 from tests.acd.desk.test_app import AGENT, Browser, a_line, passes_by, serving, until
-from tests.services import free_port
 
 
 def rejection(ctx: CheckContext, answer: schemathesis.Response, case: schemathesis.Case[Any]) -> bool | None:
@@ -80,7 +80,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("schema")
     (folder / "token").write_text("t" * 40, "utf-8")
     (folder / "agents.toml").write_text(AGENT, "utf-8")
-    wanted = load_settings(data_dir=folder, http_port=free_port(), fastagi_port=free_port(), ami_port=free_port())
+    http, fastagi, ami = free_ports(3)
+    wanted = load_settings(data_dir=folder, http_port=http, fastagi_port=fastagi, ami_port=ami)
     ready, stop = threading.Event(), threading.Event()
     thread = threading.Thread(target=serve, args=(wanted, ready, stop))
     thread.start()

@@ -27,10 +27,11 @@ from acd.lib.secret_file import secret_in
 from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
+from bench.stack import free_tcp_port
 from storage.journal import JournalReader, SqliteJournal
 from tests import waiting
 from tests.disk import small_disk
-from tests.services import free_port, running_postgres
+from tests.services import running_postgres
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ class Daemon:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {name: free_port() for name in ("http", "fastagi", "standby", "ami", "sip", "ws")}
+        self.ports = {name: free_tcp_port() for name in ("http", "fastagi", "standby", "ami", "sip", "ws")}
         self.log = folder / "log"
         self.options: tuple[str, ...] = ()
         self.settings: dict[str, str] = {}

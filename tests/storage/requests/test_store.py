@@ -8,13 +8,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from bench.stack import free_tcp_port
 from storage.columns import table_of
 from storage.database import Database, DatabaseError
 from storage.queries import Queries
 from storage.requests.once import Once
 from storage.requests.reading import Wanted
 from storage.requests.tables import FileRow, HistoryRow, LinkRow, NoticeRow, OutboxRow, TaskRow, TicketRow, WriteRow
-from tests.services import free_port
 from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
 from tests.tickets.life import AGENT, FEN, LEAD, MACHINE, RULES, ZABITA
 from tests.tickets.towns import TOWN
@@ -360,7 +360,7 @@ async def test_a_request_whose_topic_and_unit_a_reload_took_away_is_read_and_mov
 
 
 async def test_a_database_that_is_away_says_so() -> None:
-    database = Database(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    database = Database(f"postgresql://nobody@127.0.0.1:{free_tcp_port()}/none")
     desk = Desk(database)
     with pytest.raises(DatabaseError, match="up and reachable"):
         await desk.open()
