@@ -17,7 +17,7 @@ from acd.asterisk.instance_spec import PROMPTS
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, until
 from bench.voice import heard
-from phones import Agent, Caller, HangUp, Phones, Press, Wait
+from phones import Agent, Caller, Callers, HangUp, Phones, Press, Wait
 from tests.services import missing
 
 _numbers = itertools.count(1)
@@ -37,6 +37,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             missing(program)
     with Stack(tmp_path_factory.mktemp("known"), agents=2, wrapup_s=0.0, heartbeat_s=120) as stack:
         yield stack
+
+
+def understood(capture: Capture, callers: list[Callers]) -> list[list[tuple[float, str]]]:
+    """What each of these callers heard."""
+    prompts = {name: PROMPTS / "tr" / f"{name}.wav" for name in (*MENU, *OWN)}
+    packets = read_rtp(capture.path, [caller.media_port for caller in callers])
+    return [heard([one for one in packets if one.target == caller.media_port], prompts) for caller in callers]
 
 
 class House:
@@ -61,15 +68,17 @@ class House:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["number"])
 
-    def hears(self, *steps: Wait | Press, number: str = "", from_header: str = "") -> list[tuple[float, str]]:
-        """What a caller hears, each with its second: without steps until the ticket option has been said."""
+    def dials(self, *steps: Wait | Press, number: str = "", from_header: str = "") -> Callers:
+        """Let a caller dial, who listens: without steps until the ticket option has been said."""
         script = Caller(steps=(*(steps or (Wait(17.0),)), HangUp()), limit_s=40, from_header=from_header)
+        return self.phones.call(script, numbers=[number or self.number])
+
+    def hears(self, *steps: Wait | Press, number: str = "") -> list[tuple[float, str]]:
+        """What a caller hears, each with its second."""
         with Capture(self.folder / "heard.pcapng", "udp") as capture:
-            caller = self.phones.call(script, numbers=[number or self.number])
+            caller = self.dials(*steps, number=number)
             assert caller.wait(60).failed == 0
-        port = caller.media_port
-        stream = [packet for packet in read_rtp(capture.path, [port]) if packet.target == port]
-        return heard(stream, {name: PROMPTS / "tr" / f"{name}.wav" for name in (*MENU, *OWN)})
+        return understood(capture, [caller])[0]
 
     def last_call(self, number: str) -> dict[str, Any]:
         """The record of this number's newest call, once it is over and counted."""
@@ -100,45 +109,78 @@ def names(said: list[tuple[float, str]]) -> list[str]:
     return [name for _, name in said]
 
 
-def test_the_one_open_request_is_told_after_the_urgent_key(house: House) -> None:
-    house.opens("asfalt_talebi")
-    house.opens("gurultu")  # a report about somebody: not even counted
-    said = names(house.hears())
-    assert said == ["option_urgent", "greeting", "privacy", "own_roads", "own_fen_isleri", "own_due", *MENU[3:]]
+SECRET = ("gurultu", "siddet", "yol_cukuru")
+"""Topics of a report about somebody, a complaint and a danger: not even counted for who sends a number."""
+HOSTILE = (
+    "<sip:anonymous@anonymous.invalid>",
+    '"\' OR 1=1 --" <sip:0533%27%20OR%20%271%27%3D%271@127.0.0.1>',
+    "<sip:{number}%0d%0aX@127.0.0.1>",
+    "<sip:+49{tail}@127.0.0.1>",
+)
+"""From headers that withhold the number, or put something else in its place."""
 
 
-def test_key_four_reads_every_request_of_the_callers_own_telephone(house: House) -> None:
-    house.opens("asfalt_talebi")
-    house.opens("agac_budama")
-    said = names(house.hears(Wait(1.0), Press("4"), Wait(23.0)))
-    told = said[said.index("own_parks") :]
-    assert told == [
+@pytest.fixture(scope="module")
+def side_by_side(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What each of ten callers hears who ring at the same time: one with a request, one who presses 4, those of
+    `SECRET`, one in need, and those of `HOSTILE`."""
+    folder = tmp_path_factory.mktemp("side_by_side")
+    callers: dict[str, tuple[House, tuple[Wait | Press, ...], str]] = {}
+
+    def caller(name: str, *topics: str, steps: tuple[Wait | Press, ...] = (), from_header: str = "") -> None:
+        house = House(stack, folder / str(len(callers)))
+        for topic in topics:
+            house.opens(topic)
+        header = from_header.format(number=house.number, tail=house.number[1:])
+        callers[name] = (house, steps, header)
+
+    caller("one", "asfalt_talebi", "gurultu")
+    caller("key four", "asfalt_talebi", "agac_budama", steps=(Wait(1.0), Press("4"), Wait(23.0)))
+    for topic in (*SECRET, "gida_yardimi"):
+        caller(topic, topic)
+    for header in HOSTILE:
+        caller(header, "asfalt_talebi", from_header=header)
+    try:
+        with Capture(folder / "heard.pcapng", "udp") as capture:
+            dialled = [house.dials(*steps, from_header=header) for house, steps, header in callers.values()]
+            for one in dialled:
+                assert one.wait(60).failed == 0
+        said = understood(capture, dialled)
+    finally:
+        for house, _, _ in callers.values():
+            house.phones.close()
+    return {name: names(words) for name, words in zip(callers, said, strict=True)}
+
+
+def test_the_one_open_request_is_told_after_the_urgent_key(side_by_side: dict[str, list[str]]) -> None:
+    """The other one is a report about somebody: not even counted."""
+    assert side_by_side["one"] == [
+        "option_urgent", "greeting", "privacy", "own_roads", "own_fen_isleri", "own_due", *MENU[3:],
+    ]  # fmt: skip
+
+
+def test_key_four_reads_every_request_of_the_callers_own_telephone(side_by_side: dict[str, list[str]]) -> None:
+    said = side_by_side["key four"]
+    assert said[said.index("own_parks") :] == [
         "own_parks", "own_park_ve_bahceler", "own_assigned", "own_due",
         "own_roads", "own_fen_isleri", "own_assigned", "own_due", "ticket_more",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("topic", ["gurultu", "siddet", "yol_cukuru", "gida_yardimi"])
-def test_a_forged_number_learns_nothing_of_a_report_a_complaint_or_need(house: House, topic: str) -> None:
+@pytest.mark.parametrize("topic", [*SECRET, "gida_yardimi"])
+def test_a_forged_number_learns_nothing_of_a_report_a_complaint_or_need(
+    side_by_side: dict[str, list[str]], topic: str
+) -> None:
     """Social aid is a plain request: that there is one is said, and neither the group nor the unit."""
-    house.opens(topic)
-    said = [name for name in names(house.hears()) if name.startswith("own_")]
+    said = [name for name in side_by_side[topic] if name.startswith("own_")]
     assert said == (["own_request", "own_unit", "own_due"] if topic == "gida_yardimi" else [])
 
 
-@pytest.mark.parametrize(
-    "from_header",
-    [
-        "<sip:anonymous@anonymous.invalid>",
-        '"\' OR 1=1 --" <sip:0533%27%20OR%20%271%27%3D%271@127.0.0.1>',
-        "<sip:{number}%0d%0aX@127.0.0.1>",
-        "<sip:+49{tail}@127.0.0.1>",
-    ],
-)
-def test_a_withheld_or_hostile_number_hears_the_plain_menu(house: House, from_header: str) -> None:
-    house.opens("asfalt_talebi")
-    header = from_header.format(number=house.number, tail=house.number[1:])
-    assert names(house.hears(from_header=header)) == list(MENU)
+@pytest.mark.parametrize("from_header", HOSTILE)
+def test_a_withheld_or_hostile_number_hears_the_plain_menu(
+    side_by_side: dict[str, list[str]], from_header: str
+) -> None:
+    assert side_by_side[from_header] == list(MENU)
 
 
 @pytest.mark.parametrize("how", ["killed", "hangs"])
