@@ -31,8 +31,10 @@ calls, links, files = table_of(CallRow), table_of(LinkRow), table_of(FileRow)
 Record = dict[str, Any]
 Order = Literal["newest", "due"]
 MAX_LIMIT = 10_000
-NEWEST = 20_000
-"""So many requests are searched for a page first, the newest; all are, if they do not fill it."""
+PROBED, NEWEST = 500, 3_000
+"""PostgreSQL looks for words among so many requests first, the newest: so few that this costs nothing. If they have so
+many of the words that the larger number promises a page, it looks among those; else among all, by its index of
+words."""
 
 
 Sight = Callable[[Ticket], Ticket]
@@ -84,7 +86,11 @@ class RequestQueries:
         self._clock = clock
 
     async def page(self, wanted: Wanted, seen: Sight | None = None) -> Page:
-        """A page of requests, each as `seen` has it. Raises `BadCursor`."""
+        """A page of requests, each as `seen` has it. Raises `BadCursor`.
+
+        A search for words finds all requests that have them, page by page, in the order of the list. `newest` puts the
+        newest first, for common words as for rare ones; PostgreSQL then reads no more requests of a common word than it
+        must (`NEWEST`)."""
         if not 1 <= wanted.limit <= MAX_LIMIT:
             raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
         at, postgres = self._clock(), self._database.is_postgres
@@ -92,8 +98,7 @@ class RequestQueries:
         async with self._reading() as connection:
             ids: list[int] = []
             if postgres and wanted.query and wanted.order == "newest":
-                newest = await connection.scalar(_NEWEST) or 0
-                ids = list((await connection.execute(among_newest(query, wanted, newest))).scalars())
+                ids = await _among_newest(connection, query, wanted)
             if len(ids) <= wanted.limit:
                 ids = list((await connection.execute(query)).scalars())
             found = (await connection.execute(_selected().where(tickets.c.id.in_(ids)))).mappings()
@@ -217,11 +222,20 @@ def listing(wanted: Wanted, at: float, *, postgres: bool) -> sa.Select[Any]:
     return ids.limit(wanted.limit + 1)
 
 
-def among_newest(query: sa.Select[Any], wanted: Wanted, newest: int) -> sa.Select[Any]:
-    """The same, looked for among the newest requests only. PostgreSQL's index of words gives no order: of a word that
-    many requests have, it would read all of them for one page."""
-    first = _after_id(wanted.cursor) if wanted.cursor else newest
-    return query.where(tickets.c.id > first - NEWEST)
+async def _among_newest(connection: AsyncConnection, query: sa.Select[Any], wanted: Wanted) -> list[int]:
+    """The ids of the same page, as far as the newest requests have it. If these are no more than `limit`, there may be
+    older ones of it, and all must be searched.
+
+    PostgreSQL's index of words gives no order: of a word that many requests have, it would read and sort all of them
+    for one page. In the order of the page it would read every request until it has one: seconds, for a rare word."""
+    first = _after_id(wanted.cursor) if wanted.cursor else await connection.scalar(_NEWEST) or 0
+    in_order = query.order_by(None).order_by(tickets.c.id.desc())
+    found: list[int] = []
+    for count in (PROBED, NEWEST):
+        found = list((await connection.execute(in_order.where(tickets.c.id > first - count))).scalars())
+        if len(found) > wanted.limit or len(found) * NEWEST <= wanted.limit * PROBED:
+            break
+    return found
 
 
 def _found_by_words(wanted: Wanted, at: float, match: str) -> sa.Select[Any]:

@@ -1,6 +1,11 @@
 """Lists of requests: filters, pages, search as people write."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 
 from bench.requests import NOW, Many
 from storage.database import Database
@@ -159,7 +164,8 @@ async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: W
 
 async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL searches the newest first, and all if these do not fill a page."""
-    monkeypatch.setattr("storage.requests.reading.NEWEST", 3)
+    monkeypatch.setattr("storage.requests.reading.PROBED", 3)
+    monkeypatch.setattr("storage.requests.reading.NEWEST", 6)
     with_word = [(await desk.open(text="rögar" if place % 4 == 0 else "çukur")).number for place in range(12)][::4]
     pages, cursor = [], ""
     while True:
@@ -172,3 +178,39 @@ async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypat
     holes = await desk.queries.page(Wanted(query="çukur", limit=2))
     assert len(holes.records) == 2
     assert holes.next
+
+
+@contextmanager
+def searches(database: Database) -> Iterator[list[str]]:
+    """The statements that looked for words."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "to_tsquery" in statement or "MATCH" in statement:
+            asked.append(statement)
+
+    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_a_page_of_a_common_word_is_looked_for_among_the_newest_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word that a third of 200,000 requests have took 293 ms, since far more were read than a page has."""
+    monkeypatch.setattr("storage.requests.reading.PROBED", 2)
+    monkeypatch.setattr("storage.requests.reading.NEWEST", 6)
+    texts = ["rögar", *["çukur"] * 4, "kanal", *["çukur", "asfalt"] * 3]
+    numbers = [(await desk.open(text=text, topic="agac_budama")).number for text in texts]
+    tries = {"çukur": 2, "kanal": 2, "rögar": 2, "yoktur": 2, "agac": 1}
+    for word, count in tries.items():
+        every = [number for number, text in zip(numbers, texts, strict=True) if word in ("agac", text)][::-1]
+        with searches(desk.database) as asked:
+            page = await desk.queries.page(Wanted(query=word, limit=1))
+        assert [one["number"] for one in page.records] == every[:1], word
+        assert bool(page.next) == (len(every) > 1), word
+        assert len(asked) == (count if desk.database.is_postgres else 1), word
+        assert await desk.found(query=word) == every, word
+        assert await desk.found(query=word, order="due", limit=20) == every[::-1], word
